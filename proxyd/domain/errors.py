@@ -1,0 +1,141 @@
+"""Why something was not done. The class is the kind of refusal, the attributes are the facts.
+
+No text for clients in here: the two ``replies`` files choose sentence and code (STYLE 15).
+"""
+
+from __future__ import annotations
+
+
+class ProxydError(Exception):
+    """Base of everything the edges turn into NO, 4xx or 5xx."""
+
+
+class Refused(ProxydError):
+    """The request is understood and not carried out."""
+
+
+class NoSuchView(Refused):
+    """No folder of that name is visible to this person (it may exist for others)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class AlreadyExists(Refused):
+    """A folder, account or mailbox of that name exists."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class NotPermitted(Refused):
+    """The grant does not reach that far. ``need`` is the missing right's word."""
+
+    def __init__(self, need: str, what: str = "") -> None:
+        super().__init__(need, what)
+        self.need = need
+        self.what = what
+
+
+class CannotDo(Refused):
+    """Not possible there, whoever asks. ``reason`` is a key of the replies table."""
+
+    def __init__(self, reason: str, **facts: str) -> None:
+        super().__init__(reason, facts)
+        self.reason = reason
+        self.facts = facts
+
+
+class ReadOnly(Refused):
+    """The view was opened with EXAMINE."""
+
+
+class AlreadyTaken(Refused):
+    """First wins: the conversation belongs to ``name`` (login ``login``) already."""
+
+    def __init__(self, login: str, name: str) -> None:
+        super().__init__(login, name)
+        self.login = login
+        self.name = name
+
+
+class UnknownStatus(Refused):
+    """A status or assignee keyword that is none of ours."""
+
+    def __init__(self, keyword: str) -> None:
+        super().__init__(keyword)
+        self.keyword = keyword
+
+
+class SignInFailed(Refused):
+    """Unknown login, wrong password or disabled account: deliberately not told apart."""
+
+
+class Busy(Refused):
+    """A bounded queue is full; try again later."""
+
+
+class UpstreamError(ProxydError):
+    """Base of what the provider's side makes impossible."""
+
+
+class UpstreamUnavailable(UpstreamError):
+    """No answer, connection lost, or sign-in refused upstream. ``reason`` is for log and alarm."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class UpstreamSignInRefused(UpstreamUnavailable):
+    """The provider refuses the shared mailbox's credentials: an admin must act."""
+
+
+class UpstreamRefused(UpstreamError):
+    """The provider answered NO or BAD. ``text`` is its sentence, ``code`` its response code or ''."""
+
+    def __init__(self, text: str, code: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+        self.code = code
+
+
+class UpstreamFolderMissing(UpstreamRefused):
+    """The folder cannot be selected (deleted or renamed by somebody else)."""
+
+
+class UidValidityChanged(UpstreamError):
+    """The folder's UIDVALIDITY upstream is not the expected one: UIDs must be mapped anew."""
+
+    def __init__(self, folder: str, now: int) -> None:
+        super().__init__(folder, now)
+        self.folder = folder
+        self.now = now
+
+
+class RelayRefused(UpstreamError):
+    """The upstream SMTP server refused: ``code`` 4xx or 5xx, ``recipient`` where one was the cause."""
+
+    def __init__(self, code: int, text: str, recipient: str | None = None) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+        self.recipient = recipient
+
+
+class RelayUnavailable(UpstreamError):
+    """The upstream SMTP server could not be reached, or the line broke.
+
+    ``uncertain`` is True when the message may have been accepted: the line broke after the final dot.
+    """
+
+    def __init__(self, reason: str, *, uncertain: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.uncertain = uncertain
+
+
+class StoreUnavailable(ProxydError):
+    """The database cannot be written: nothing may be shown, because nothing could be logged."""

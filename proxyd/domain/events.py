@@ -1,0 +1,34 @@
+"""What the access log calls things. One word per kind of access (DESIGN.md §3 "Access log")."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """The kinds of access. A mail *opened* and a mail *copied* by a sync are different kinds."""
+
+    LOGIN = "login"
+    LOGOUT = "logout"
+    SELECT = "select"  # a view was opened
+    LIST = "list"  # headers, structure or envelopes of a range were read
+    OPEN = "open"  # a body was read with BODY[]: a person looked
+    COPY_OUT = "copy"  # a body was read with BODY.PEEK[]: a client synchronised
+    SEEN = "seen"  # \Seen was set or taken away: with a synchronised client, the sign of an opening
+    SEARCH = "search"
+    FLAG = "flag"
+    STATUS = "status"
+    CLAIM = "claim"
+    ASSIGN = "assign"
+    RELEASE = "release"
+    COPY = "copy-to"
+    MOVE = "move"
+    EXPUNGE = "expunge"
+    APPEND = "append"
+    FOLDER = "folder"  # create, rename, delete, subscribe
+    SEND = "send"
+    OVERRIDE = "override"
+    FILE_SENT = "file-sent"  # the one Sent copy was stored
+    ARRIVE = "arrive"  # the proxy noticed a new message upstream
+    ADMIN = "admin"
+    AUDIT = "audit"  # the log itself was searched, exported or verified

@@ -1,0 +1,332 @@
+"""What the service layer needs from the adapters, as protocols (DESIGN.md §5).
+
+``store`` and ``upstream`` implement these; ``service`` knows nothing else of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from proxyd.domain.types import Account, Blob, LogRecord, Right, SharedMailbox
+
+T = TypeVar("T")
+
+# ---------------------------------------------------------------- upstream IMAP
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamFolder:
+    name: str  # UTF-8, with the upstream's own delimiter
+    delimiter: str  # "" where the hierarchy is flat
+    attributes: frozenset[str]  # lower case, with the backslash: "\\sent", "\\noselect"
+
+    @property
+    def selectable(self) -> bool:
+        return not self.attributes & {"\\noselect", "\\nonexistent"}
+
+
+@dataclass(frozen=True, slots=True)
+class FolderStatus:
+    uidvalidity: int
+    uidnext: int
+    messages: int
+    highestmodseq: int | None  # None where the server has no CONDSTORE
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRow:
+    uid: int
+    flags: tuple[str, ...]  # without \\Recent
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderRow:
+    """What the index needs of a message."""
+
+    uid: int
+    flags: tuple[str, ...]
+    size: int
+    internal_date: str  # as on the wire, without the quotes: "17-Jul-1996 02:44:25 -0700"
+    header: bytes  # the header fields asked for, raw, with CRLF
+
+
+@dataclass(frozen=True, slots=True)
+class ContentRow:
+    """Answered FETCH attributes of one message, in the server's order.
+
+    Keys are the attribute names as the server wrote them (``BODY[1.2]<0>``), without UID and FLAGS
+    unless asked for. A value is the wire text verbatim (quoted string, NIL, list, or a literal with
+    its ``{n}CRLF``), or a Blob (spooled): the literal's octets alone.
+    """
+
+    uid: int
+    values: Mapping[bytes, bytes | Blob]
+
+
+@dataclass(frozen=True, slots=True)
+class CopyMap:
+    """COPYUID (RFC 4315 §3): where each source UID went in the target folder."""
+
+    uidvalidity: int
+    uids: Mapping[int, int]
+
+
+class UpstreamMailbox(Protocol):
+    """The provider's side of one shared mailbox, over a bounded number of connections.
+
+    Every method may raise UpstreamUnavailable, UpstreamSignInRefused, UpstreamRefused,
+    UpstreamFolderMissing; those that name UIDs also UidValidityChanged when the folder's
+    UIDVALIDITY is not ``uidvalidity``. ``uids`` may be in any order; they are sent as a compact set.
+    No method holds a connection while its caller does something else.
+    """
+
+    async def capabilities(self) -> frozenset[str]:
+        """Upper case; signs in where necessary."""
+        ...
+
+    async def list_folders(self) -> list[UpstreamFolder]: ...
+
+    async def status(self, folders: Sequence[str]) -> dict[str, FolderStatus]:
+        """One pipelined round trip for all; folders that are gone are left out."""
+        ...
+
+    async def accepts_keywords(self, folder: str) -> bool:
+        """True where PERMANENTFLAGS has ``\\*``."""
+        ...
+
+    async def scan_flags(
+        self, folder: str, uidvalidity: int, *, changed_since: int | None = None
+    ) -> list[FlagRow]:
+        """UID and FLAGS of every message (or of those changed since a mod-sequence, RFC 7162)."""
+        ...
+
+    async def scan_headers(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], fields: Sequence[str]
+    ) -> list[HeaderRow]: ...
+
+    async def fetch(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
+    ) -> list[ContentRow]:
+        """Attributes in wire syntax (``BODY.PEEK[1]<0.100>``). Big literals come spooled as Blobs.
+
+        The caller bounds what one call may bring (see service/reading.py).
+        """
+        ...
+
+    async def search(self, folder: str, uidvalidity: int, criteria: bytes) -> list[int]:
+        """UID SEARCH CHARSET UTF-8 (where the criteria are not ASCII) with the keys verbatim."""
+        ...
+
+    async def store_flags(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], mode: str, flags: Sequence[str]
+    ) -> list[FlagRow]:
+        """``mode`` is "+", "-" or "=". Returns the flags as they are afterwards."""
+        ...
+
+    async def copy(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], target: str
+    ) -> CopyMap | None:
+        """None where the server has no UIDPLUS."""
+        ...
+
+    async def move(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], target: str
+    ) -> CopyMap | None:
+        """MOVE (RFC 6851), or COPY, STORE \\Deleted and (UID) EXPUNGE where it is missing."""
+        ...
+
+    async def expunge(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+        """Remove these messages for good (they need not have \\Deleted yet)."""
+        ...
+
+    async def append(
+        self, folder: str, flags: Sequence[str], internal_date: str | None, message: Blob
+    ) -> tuple[int, int] | None:
+        """(UIDVALIDITY, UID), or None where the server has no UIDPLUS."""
+        ...
+
+    async def create(self, folder: str) -> None: ...
+
+    async def delete(self, folder: str) -> None: ...
+
+    async def rename(self, folder: str, to: str) -> None: ...
+
+    def watch(
+        self, folder: str, changed: Callable[[], None], line: Callable[[bool, str], None]
+    ) -> None:
+        """Keep one connection in IDLE (or polling) on ``folder`` from now on.
+
+        ``changed()`` is called, on the event loop, whenever the server says anything about the
+        folder; ``line(up, reason)`` when the line comes up (again) or goes down. Reconnects by itself.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+# ---------------------------------------------------------------- upstream SMTP
+
+
+class Relay(Protocol):
+    """The provider's submission server of one shared mailbox."""
+
+    async def send(self, sender: str, recipients: Sequence[str], message: bytes) -> None:
+        """Returns when the server said 250 for all recipients.
+
+        Raises RelayRefused (nothing was sent, not even to some) or RelayUnavailable.
+        """
+        ...
+
+    async def probe(self) -> list[str]:
+        """Sign in and out; returns the EHLO keywords. Raises the same errors as ``send``."""
+        ...
+
+
+# ---------------------------------------------------------------- store
+
+
+class Store(Protocol):
+    """The database. ``work`` runs in the database's own thread, inside a transaction.
+
+    Writes are committed in groups and are durable when ``write`` returns; they are carried out in
+    the order of the calls. A ``work`` that raises leaves no trace and does not disturb the others of
+    its group. Raises StoreUnavailable when the database can't be written or read.
+    """
+
+    async def write(self, work: Callable[[Transaction], T]) -> T: ...
+
+    async def read(self, work: Callable[[Transaction], T]) -> T: ...
+
+
+class Transaction(Protocol):
+    """The repositories, bound to one transaction. Use only inside ``work``."""
+
+    @property
+    def accounts(self) -> AccountStore: ...
+
+    @property
+    def mailboxes(self) -> MailboxStore: ...
+
+    @property
+    def log(self) -> AccessLog: ...
+
+    @property
+    def mail(
+        self,
+    ) -> Any: ...  # proxyd.store.mail.MailStore; its port is service/mailstate's business
+
+    @property
+    def outbox(self) -> Any: ...  # proxyd.store.outbox.OutboxStore
+
+
+class AccountStore(Protocol):
+    def all(self) -> list[Account]: ...
+
+    def find(self, login: str) -> tuple[Account, str] | None:
+        """The account and its password hash."""
+        ...
+
+    def add(self, login: str, name: str, role: str, password_hash: str) -> Account:
+        """Raises AlreadyExists."""
+        ...
+
+    def set_password(self, account_id: int, password_hash: str) -> None: ...
+
+    def set_disabled(self, account_id: int, disabled: bool) -> None: ...  # noqa: FBT001
+
+    def set_name(self, account_id: int, name: str) -> None: ...
+
+    def grant(self, account_id: int, mailbox_id: int, right: Right) -> None: ...
+
+    def revoke(self, account_id: int, mailbox_id: int) -> None: ...
+
+    def remove(self, account_id: int) -> None: ...
+
+
+class MailboxStore(Protocol):
+    def all(self) -> list[SharedMailbox]: ...
+
+    def find(self, name: str) -> SharedMailbox | None: ...
+
+    def add(self, mailbox: SharedMailbox, sealed_password: bytes) -> SharedMailbox:
+        """``mailbox.id`` is disregarded. Raises AlreadyExists."""
+        ...
+
+    def update(self, mailbox: SharedMailbox) -> None: ...
+
+    def sealed_password(self, mailbox_id: int) -> bytes: ...
+
+    def set_sealed_password(self, mailbox_id: int, sealed: bytes) -> None: ...
+
+    def remove(self, mailbox_id: int) -> None: ...
+
+    def epoch(self) -> int:
+        """Grows with every change of accounts, grants or mailboxes; cheap to ask."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record of the access log as it stands in the chain."""
+
+    number: int  # 1, 2, 3, … without gaps
+    at_us: int
+    record: LogRecord
+    chain: bytes  # HMAC-SHA256 over the previous record's chain and this record
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """Criteria are joined by AND; None asks for anything."""
+
+    actor: str | None = None
+    message_id: str | None = None
+    mailbox: str | None = None
+    action: str | None = None
+    outcome: str | None = None
+    address: str | None = None
+    conversation: int | None = None
+    since_us: int | None = None
+    until_us: int | None = None  # exclusive
+    after_number: int = 0  # keyset paging: records with a greater number
+    limit: int | None = None
+    newest_first: bool = False
+
+
+class AccessLog(Protocol):
+    def append(self, records: Iterable[LogRecord]) -> None:
+        """Number, chain and insert, in this transaction."""
+        ...
+
+    def search(self, query: LogQuery) -> list[StoredRecord]: ...
+
+    def head(self) -> tuple[int, bytes]:
+        """Number and chain value of the last record; (0, …) for an empty log."""
+        ...
+
+
+# ---------------------------------------------------------------- secrets
+
+
+class Sealer(Protocol):
+    """Encrypts secrets under the master key (authenticated; bound to ``context``)."""
+
+    def seal(self, secret: str, context: str) -> bytes: ...
+
+    def open(self, sealed: bytes, context: str) -> str:
+        """Raises ValueError when the key or the context is another one, or a bit changed."""
+        ...
+
+
+class PasswordHasher(Protocol):
+    """argon2id. Slow on purpose: call it off the event loop."""
+
+    def hash(self, password: str) -> str: ...
+
+    def verify(self, password: str, password_hash: str) -> bool: ...
+
+    def verify_nobody(self, password: str) -> None:
+        """Take the time ``verify`` takes, for a login that does not exist."""
+        ...

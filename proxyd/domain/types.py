@@ -1,0 +1,143 @@
+"""The nouns of DESIGN.md §2 as frozen values.
+
+They cross every layer, so they know nothing of SQL, sockets or IMAP syntax. Times are integers in
+microseconds since the epoch, UTC (``…_us``); sizes are octets; names of folders and views are str.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Protocol
+
+
+class Role(StrEnum):
+    """What an account is for. Reading mail never follows from a role, only from a grant."""
+
+    STAFF = "staff"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class Right(IntEnum):
+    """A grant on one shared mailbox; a higher right includes the lower ones."""
+
+    READ = 1
+    RESPOND = 2
+    MANAGE = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def of(cls, word: str) -> Right:
+        """The right named ``word`` (read, respond, manage). Raises ValueError for another word."""
+        try:
+            return cls[word.upper()]
+        except KeyError:
+            raise ValueError(f"{word!r} is not a right: read, respond or manage") from None
+
+
+class SeenMode(StrEnum):
+    """Whose \\Seen flag is: every person's own, or the provider's, shared by all."""
+
+    PERSON = "person"
+    SHARED = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person (or an admin, an auditor) with an own login."""
+
+    id: int
+    login: str  # lower case, [a-z0-9._-]
+    name: str  # as shown to colleagues, any Unicode
+    role: Role
+    disabled: bool
+    grants: Mapping[int, Right]  # mailbox id → right, in the order of the folder tree
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One upstream server and the user to sign in as."""
+
+    host: str
+    port: int
+    security: str  # "tls", "starttls" or "plain" (loopback only)
+    user: str
+    ca_file: str | None = None  # PEM file that signed the server's certificate, where private
+
+
+@dataclass(frozen=True, slots=True)
+class SharedMailbox:
+    """One real account upstream that several people use. The password is not in here."""
+
+    id: int
+    name: str
+    address: str
+    aliases: tuple[str, ...]
+    language: str  # "en" or "ja"
+    seen: SeenMode
+    imap: Server
+    smtp: Server
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return (self.address, *self.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an access comes from; stands in every record of the access log."""
+
+    door: str  # "imap", "smtp", "web", "cli", "proxyd"
+    address: str = ""  # the peer's IP address
+    client: str = ""  # what the client says of itself (ID, EHLO, User-Agent)
+    session: str = ""  # a random word per connection
+
+
+class Blob(Protocol):
+    """Octets of known length that need not be in memory; may be read several times."""
+
+    @property
+    def size(self) -> int: ...
+
+    def chunks(self) -> Iterator[bytes]:
+        """The octets in order, in pieces of at most 64 KiB."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BytesBlob:
+    """A Blob held in memory."""
+
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def chunks(self) -> Iterator[bytes]:
+        for start in range(0, len(self.data), 65536):
+            yield self.data[start : start + 65536]
+
+
+Clock = Callable[[], int]  # now, in microseconds since the epoch
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """One access, before it is numbered and chained. Never a body, never a secret."""
+
+    action: str  # see domain/events.py: Action
+    outcome: str = "ok"  # "ok", "refused", "failed"
+    actor: str = ""  # login; kept as text, so that it survives the account
+    mailbox: str = ""
+    view: str = ""  # the folder or virtual folder as the client names it
+    message_id: str = ""
+    subject_digest: str = ""
+    conversation: int | None = None
+    origin: Origin = field(default_factory=lambda: Origin("proxyd"))
+    detail: Mapping[str, object] = field(default_factory=dict)  # JSON values

@@ -1,0 +1,342 @@
+"""What the edges (IMAP, SMTP, web) may call, as protocols and plain results.
+
+The edges are written against this file, so that they can be tested with a fake and the services
+behind can change shape. Names of views are str, as the client types them (UTF-8, "/" between
+levels, "INBOX" upper case); UIDs are the proxy's own (DESIGN.md §3 "Views"); flags are str with the
+spelling to be shown (``\\Seen``, ``$status-open``). Everything raised is a ``domain.errors`` class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from proxyd.domain.search import Term
+from proxyd.domain.types import Account, Blob, Origin
+
+DELIMITER = "/"  # between levels of a view's name, whatever the upstream uses
+
+
+# ---------------------------------------------------------------- signing in
+
+
+class Session(Protocol):
+    """An open connection of a signed-in person, as the accounts service sees it."""
+
+    def end(self, reason: str) -> None:
+        """Close it now: the account was disabled or removed, or the server stops.
+
+        ``reason`` is a key of the replies tables: "disabled", "shutdown".
+        """
+        ...
+
+
+class SignIn(Protocol):
+    async def sign_in(self, login: str, password: str, origin: Origin) -> Account:
+        """The account of ``login``, after a record in the access log.
+
+        ``login`` may carry ``*MAILBOX`` (see ``Front.enter``); it is cut off here. Raises SignInFailed
+        (also logged), Busy, StoreUnavailable.
+        """
+        ...
+
+    def register(self, account: Account, session: Session) -> None: ...
+
+    def unregister(self, account: Account, session: Session) -> None: ...
+
+
+# ---------------------------------------------------------------- views
+
+
+class Special(StrEnum):
+    """SPECIAL-USE attributes (RFC 6154 §2); a virtual folder has none."""
+
+    ARCHIVE = "\\Archive"
+    DRAFTS = "\\Drafts"
+    JUNK = "\\Junk"
+    SENT = "\\Sent"
+    TRASH = "\\Trash"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewInfo:
+    """A line of the folder tree of one person."""
+
+    name: str
+    selectable: bool
+    subscribed: bool
+    children: bool
+    special: Special | None = None
+    virtual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ViewCounts:
+    messages: int
+    unseen: int
+    uidnext: int
+    uidvalidity: int
+    size: int  # octets, sum of RFC822.SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class Namespaces:
+    """Prefixes, each ending in the delimiter or empty (RFC 2342)."""
+
+    personal: tuple[str, ...]
+    shared: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppendResult:
+    uidvalidity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopyResult:
+    """COPYUID: pairs of (source UID, UID in the target view). Empty where nothing was copied."""
+
+    uidvalidity: int
+    pairs: tuple[tuple[int, int], ...]
+
+
+class FlagMode(StrEnum):
+    ADD = "+"
+    REMOVE = "-"
+    REPLACE = "="
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a message without asking upstream."""
+
+    flags: tuple[str, ...]  # for this person: system flags, keywords, status, assignee
+    size: int
+    internal_date: str  # "17-Jul-1996 02:44:25 -0700", always 26 characters
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message's answer to ``OpenView.fetch``: see ports.ContentRow for the values."""
+
+    uid: int
+    values: Mapping[bytes, bytes | Blob]
+
+
+class Reading(StrEnum):
+    """How a fetch is to be recorded: the edge knows what the client asked."""
+
+    LIST = "list"  # headers, envelope, structure
+    OPEN = "open"  # a body with BODY[], RFC822 or RFC822.TEXT
+    COPY = "copy"  # a body with BODY.PEEK[]
+
+
+class Observer(Protocol):
+    """Told about changes of an open view, on the event loop, after they are committed.
+
+    The view already shows the new state when these are called. Calls only take note; they never
+    block. UIDs of ``arrived`` are ascending and greater than all before them.
+    """
+
+    def arrived(self, uids: Sequence[int]) -> None: ...
+
+    def gone(self, uids: Sequence[int]) -> None: ...
+
+    def changed(self, uids: Sequence[int]) -> None:
+        """Flags (of this person) may have changed: compare before you tell the client."""
+        ...
+
+    def alert(self, key: str, facts: Mapping[str, str]) -> None:
+        """A sentence to be shown as ``* OK [ALERT]`` at the next NOOP or SELECT (replies table)."""
+        ...
+
+    def lost(self) -> None:
+        """The view no longer exists (folder deleted, grant revoked): no further calls."""
+        ...
+
+
+class OpenView(Protocol):
+    """A view opened (SELECT, EXAMINE) by one person. ``read_only`` raises ReadOnly on changes."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def uidvalidity(self) -> int: ...
+
+    @property
+    def uidnext(self) -> int: ...
+
+    @property
+    def read_only(self) -> bool: ...
+
+    @property
+    def virtual(self) -> bool: ...
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """All keywords in use in the view and all of the workflow's (for the FLAGS response)."""
+        ...
+
+    def uids(self) -> Sequence[int]:
+        """All UIDs now, ascending (a snapshot)."""
+        ...
+
+    def facts(self, uid: int) -> Facts | None:
+        """None when the message is not in the view any more."""
+        ...
+
+    def fetch(
+        self, uids: Sequence[int], attributes: Sequence[bytes], reading: Reading
+    ) -> AsyncIterator[list[Row]]:
+        """Ask upstream for attributes in wire syntax, PEEK forms only; batches of bounded size.
+
+        The access log has the records before the first row is handed out. Messages that are gone
+        are left out. With Reading.OPEN the messages become \\Seen for this person (observers are
+        told ``changed``, this session's too), except where the view is read-only.
+        """
+        ...
+
+    async def store(self, uids: Sequence[int], mode: FlagMode, flags: Sequence[str]) -> list[int]:
+        """Change flags, status and assignee. Returns all UIDs in this view whose flags differ now.
+
+        That includes other messages of the same conversations. Raises AlreadyTaken (after
+        ``Observer.changed`` for the refused ones), UnknownStatus, NotPermitted, ReadOnly.
+        """
+        ...
+
+    async def search(self, term: Term) -> list[int]:
+        """Matching UIDs, ascending."""
+        ...
+
+    async def copy(self, uids: Sequence[int], target: str) -> CopyResult: ...
+
+    async def move(self, uids: Sequence[int], target: str) -> CopyResult:
+        """The observer hears ``gone`` for what left before this returns."""
+        ...
+
+    async def expunge(self, uids: Sequence[int] | None) -> None:
+        """Remove the messages with \\Deleted (among ``uids``, where given) for good."""
+        ...
+
+    async def refresh(self) -> None:
+        """Bring the view up to what upstream has now, where that is cheap (NOOP, CHECK)."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Mail(Protocol):
+    """Everything one signed-in person may do with mail. One per IMAP connection."""
+
+    @property
+    def account(self) -> Account: ...
+
+    @property
+    def origin(self) -> Origin: ...
+
+    @property
+    def language(self) -> str:
+        """Of the first mailbox: "en" or "ja"; for sentences."""
+        ...
+
+    def identify(self, client: str) -> None:
+        """What the client said of itself (ID); goes into the records from now on."""
+        ...
+
+    def namespaces(self) -> Namespaces: ...
+
+    def views(self) -> list[ViewInfo]:
+        """The whole folder tree of this person, parents before children."""
+        ...
+
+    async def open(self, name: str, *, read_only: bool, observer: Observer) -> OpenView: ...
+
+    async def counts(self, name: str) -> ViewCounts: ...
+
+    async def append(
+        self, name: str, flags: Sequence[str], internal_date: str | None, message: Blob
+    ) -> AppendResult: ...
+
+    async def create(self, name: str) -> None: ...
+
+    async def delete(self, name: str) -> None: ...
+
+    async def rename(self, name: str, to: str) -> None: ...
+
+    async def subscribe(self, name: str, *, subscribed: bool) -> None: ...
+
+    async def close(self) -> None:
+        """Signed out or disconnected (logged)."""
+        ...
+
+
+class Front(Protocol):
+    async def enter(self, account: Account, login: str, origin: Origin) -> Mail:
+        """The mail of a signed-in account. ``login`` as typed: ``anna*support`` puts the mailbox
+        *support* alone at the root. Raises NoSuchView for a mailbox without a grant.
+        """
+        ...
+
+
+# ---------------------------------------------------------------- sending
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The message is with the upstream server. ``repeated`` = it was already, and not sent again."""
+
+    message_id: str
+    repeated: bool = False
+
+
+class Guarded(Exception):  # noqa: N818 - it is a decision, not an error
+    """A guard stopped the mail (550 5.7.1). ``guard`` and ``facts`` choose the sentence.
+
+    Guards: "answered" (facts name, when), "sending" (name), "uncertain" (when).
+    ``language`` is the mailbox's.
+    """
+
+    def __init__(self, guard: str, language: str, facts: Mapping[str, str]) -> None:
+        super().__init__(guard, facts)
+        self.guard = guard
+        self.language = language
+        self.facts = facts
+
+
+class SenderNotAllowed(Exception):  # noqa: N818 - likewise
+    """553 5.7.1: ``allowed`` are the addresses this person may write from."""
+
+    def __init__(self, sender: str, allowed: Sequence[str], language: str) -> None:
+        super().__init__(sender)
+        self.sender = sender
+        self.allowed = tuple(allowed)
+        self.language = language
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    sender: str  # MAIL FROM, "" for <>
+    recipients: tuple[str, ...]
+    message: bytes  # with CRLF, dot-stuffing undone
+
+
+class Submission(Protocol):
+    def allowed_senders(self, account: Account) -> Sequence[str]:
+        """The addresses of the mailboxes this person may answer from (right *respond*)."""
+        ...
+
+    def check_sender(self, account: Account, sender: str) -> None:
+        """At MAIL FROM already. Raises SenderNotAllowed; "" passes."""
+        ...
+
+    async def submit(self, account: Account, envelope: Envelope, origin: Origin) -> Submitted:
+        """Guards, relay, record. Returns once upstream said 250 and that is durable here.
+
+        Raises Guarded, SenderNotAllowed, RelayRefused, RelayUnavailable, StoreUnavailable,
+        CannotDo("malformed").
+        """
+        ...

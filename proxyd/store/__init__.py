@@ -1,0 +1,1 @@
+"""ADAPTER. The database (SQLAlchemy 2), password hashing and sealed secrets."""

@@ -1,0 +1,263 @@
+"""The tables, for SQLAlchemy Core. The truth about their history is in ``migrations/versions``.
+
+Times are integer microseconds since the epoch, UTC (``…_us``). What stands in JSON is JSON text.
+Records of the access log refer to nothing by foreign key: they outlive what they tell about.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _owned_by(target: str) -> ForeignKey:
+    return ForeignKey(target, ondelete="CASCADE")
+
+
+# ------------------------------------------------------------------ settings of the installation
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String, primary_key=True),  # "epoch", "log-key-check", …
+    Column("value", String, nullable=False),
+)
+
+# ------------------------------------------------------------------ people and mailboxes
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("login", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("password_hash", String, nullable=False),
+    Column("disabled", Boolean, nullable=False, default=False),
+    Column("created_us", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("address", String, nullable=False),
+    Column("aliases", Text, nullable=False, default="[]"),  # JSON list
+    Column("language", String, nullable=False, default="en"),
+    Column("seen", String, nullable=False, default="person"),
+    Column("imap", Text, nullable=False),  # JSON of domain Server
+    Column("smtp", Text, nullable=False),
+    Column("sealed_password", LargeBinary, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("account_id", _owned_by("accounts.id"), primary_key=True),
+    Column("mailbox_id", _owned_by("mailboxes.id"), primary_key=True),
+    Column("right", Integer, nullable=False),
+    Column("position", Integer, nullable=False),  # order of the folder tree
+)
+
+# ------------------------------------------------------------------ what upstream holds
+
+folders = Table(
+    "folders",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailbox_id", _owned_by("mailboxes.id"), nullable=False),
+    Column("name", String, nullable=False),  # as upstream, decoded
+    Column("delimiter", String, nullable=False),
+    Column("attributes", String, nullable=False),  # space separated, lower case
+    Column(
+        "uidvalidity", BigInteger, nullable=False, default=0
+    ),  # upstream's; 0 = never synchronised
+    Column(
+        "uidnext", BigInteger, nullable=False, default=0
+    ),  # upstream's, at the last synchronisation
+    Column("modseq", BigInteger, nullable=False, default=0),  # upstream's HIGHESTMODSEQ, 0 = none
+    Column("keywords", Boolean, nullable=False, default=False),  # upstream keeps custom keywords
+    UniqueConstraint("mailbox_id", "name"),
+    sqlite_autoincrement=True,
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailbox_id", _owned_by("mailboxes.id"), nullable=False, index=True),
+    Column("status", String, nullable=False),
+    Column("assignee_id", ForeignKey("accounts.id", ondelete="SET NULL"), index=True),
+    Column("changed_us", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("folder_id", _owned_by("folders.id"), nullable=False),
+    Column("uid", BigInteger, nullable=False),  # upstream's
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("message_id", String, nullable=False),  # without < >; "" where it has none
+    Column("size", BigInteger, nullable=False),
+    Column("internal_date", String, nullable=False),
+    Column("flags", String, nullable=False),  # upstream's, space separated
+    Column("local_keywords", String, nullable=False, default=""),  # those upstream can't keep
+    Column("inbound", Boolean, nullable=False),  # written by somebody outside
+    Column("automatic", Boolean, nullable=False),  # auto-reply, bounce, list (RFC 3834)
+    Column("subject_digest", String, nullable=False),
+    UniqueConstraint("folder_id", "uid"),
+    sqlite_autoincrement=True,
+)
+
+# Which conversation a Message-ID belongs to, also for messages that are referred to but not here.
+thread_ids = Table(
+    "thread_ids",
+    metadata,
+    Column("mailbox_id", _owned_by("mailboxes.id"), primary_key=True),
+    Column("message_id", String, primary_key=True),
+    Column("conversation_id", _owned_by("conversations.id"), nullable=False, index=True),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", _owned_by("conversations.id"), nullable=False, index=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="SET NULL")),
+    Column("name", String, nullable=False),  # of the person, as it was; "" = somebody outside
+    Column("message_id", String, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+)
+
+# ------------------------------------------------------------------ what clients are shown
+
+views = Table(
+    "views",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailbox_id", _owned_by("mailboxes.id"), nullable=False),
+    Column("kind", String, nullable=False),  # "folder", "status", "assignee", "unassigned"
+    Column("subject", String, nullable=False),  # folder id, status key, account id, ""
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uidnext", BigInteger, nullable=False),
+    UniqueConstraint("mailbox_id", "kind", "subject"),
+    sqlite_autoincrement=True,
+)
+
+view_messages = Table(
+    "view_messages",
+    metadata,
+    Column("view_id", _owned_by("views.id"), primary_key=True),
+    Column("uid", BigInteger, primary_key=True),
+    Column("message_id", _owned_by("messages.id"), nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# A person's own \Seen, where it differs from upstream's.
+seen = Table(
+    "seen",
+    metadata,
+    Column("account_id", _owned_by("accounts.id"), primary_key=True),
+    Column("message_id", _owned_by("messages.id"), primary_key=True, index=True),
+    Column("seen", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# A person's own wish, where it differs from the default (everything is subscribed).
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("account_id", _owned_by("accounts.id"), primary_key=True),
+    Column("name", String, primary_key=True),  # as the client names it
+    Column("subscribed", Boolean, nullable=False),
+)
+
+# ------------------------------------------------------------------ sending
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailbox_id", _owned_by("mailboxes.id"), nullable=False),
+    Column("account_id", ForeignKey("accounts.id", ondelete="SET NULL")),
+    Column("login", String, nullable=False),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="SET NULL")),
+    Column("message_id", String, nullable=False, index=True),
+    Column("digest", String, nullable=False),  # of sender, recipients and body
+    Column("sender", String, nullable=False),
+    Column("recipients", Text, nullable=False),  # JSON list
+    Column(
+        "state", String, nullable=False, index=True
+    ),  # relaying, relayed, filed, refused, uncertain
+    Column("created_us", BigInteger, nullable=False),
+    Column("message", LargeBinary),  # NULL once it is in Sent
+    sqlite_autoincrement=True,
+)
+
+# What a guard has refused: the ground on which sending the same again counts as consent.
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", _owned_by("accounts.id"), nullable=False),
+    Column("conversation_id", _owned_by("conversations.id"), nullable=False),
+    Column("digest", String, nullable=False),
+    Column("guard", String, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index("ix_refusals_who", "account_id", "conversation_id", "digest"),
+)
+
+# ------------------------------------------------------------------ access log
+
+log = Table(
+    "log",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at_us", BigInteger, nullable=False, index=True),
+    Column("action", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("mailbox", String, nullable=False),
+    Column("view", String, nullable=False),
+    Column("message_id", String, nullable=False),
+    Column("subject_digest", String, nullable=False),
+    Column("conversation", Integer),
+    Column("door", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("client", String, nullable=False),
+    Column("session", String, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON object, keys sorted
+    Column("chain", LargeBinary, nullable=False),
+    Index("ix_log_actor", "actor", "number"),
+    Index("ix_log_message", "message_id", "number"),
+    Index("ix_log_action", "action", "number"),
+    Index("ix_log_address", "address", "number"),
+    Index("ix_log_conversation", "conversation", "number"),
+)
