@@ -1,0 +1,419 @@
+"""A real Dovecot 2.3 for tests: started as a child process, Maildir in a directory of its own.
+
+    with Dovecot(certificates=make_ca(directory)) as dovecot:
+        dovecot.deliver(b"From: ...", folder="INBOX")
+
+Works as root (mail belongs to user *mail*) and as an ordinary user. Listens on 127.0.0.1 only. It
+is stopped by the process id of its master, never by name.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import itertools
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+
+from tests.servers.certificates import Certificates
+
+START_SECONDS = 10.0
+STOP_SECONDS = 5.0
+START_ATTEMPTS = 3  # a free port may be taken by somebody else before Dovecot binds it
+
+# What Dovecot 2.3.19 announces to a signed-in user, in its order.
+CAPABILITIES = (
+    "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE SORT SORT=DISPLAY THREAD=REFERENCES"
+    " THREAD=REFS THREAD=ORDEREDSUBJECT MULTIAPPEND URL-PARTIAL CATENATE UNSELECT CHILDREN"
+    " NAMESPACE UIDPLUS LIST-EXTENDED I18NLEVEL=1 CONDSTORE QRESYNC ESEARCH ESORT SEARCHRES WITHIN"
+    " CONTEXT=SEARCH LIST-STATUS BINARY MOVE SNIPPET=FUZZY PREVIEW=FUZZY PREVIEW STATUS=SIZE"
+    " SAVEDATE LITERAL+ NOTIFY SPECIAL-USE"
+)
+
+CONFIGURATION = """
+base_dir = {directory}/run
+state_dir = {directory}/state
+log_path = {directory}/dovecot.log
+log_timestamp = "%Y-%m-%d %H:%M:%S.%{{usecs}} "
+protocols = imap
+listen = 127.0.0.1
+default_internal_user = {internal_user}
+default_internal_group = {internal_group}
+default_login_user = {login_user}
+default_process_limit = 200
+default_client_limit = 400
+default_vsz_limit = 0
+first_valid_uid = 1
+first_valid_gid = 1
+auth_mechanisms = plain login
+auth_failure_delay = 0
+disable_plaintext_auth = no
+ssl = {ssl}
+{ssl_files}
+mail_location = maildir:~/Maildir
+mail_fsync = never
+maildir_stat_dirs = no
+mail_max_userip_connections = {max_connections}
+{capability}
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  service_count = 0
+  process_min_avail = 1
+  inet_listener imap {{
+    port = {plain_port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+    ssl = yes
+  }}
+}}
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {directory}/users
+}}
+userdb {{
+  driver = static
+  args = uid={mail_user} gid={mail_group} home={directory}/home/%u allow_all_users=yes
+}}
+namespace inbox {{
+  inbox = yes
+  separator = {separator}
+  mailbox Sent {{
+    auto = subscribe
+    special_use = \\Sent
+  }}
+  mailbox Drafts {{
+    auto = subscribe
+    special_use = \\Drafts
+  }}
+  mailbox Trash {{
+    auto = subscribe
+    special_use = \\Trash
+  }}
+  mailbox Junk {{
+    auto = subscribe
+    special_use = \\Junk
+  }}
+  mailbox Archive {{
+    auto = subscribe
+    special_use = \\Archive
+  }}
+}}
+{extra}
+"""
+
+
+class Dovecot:
+    """One running server. ``hide`` takes capabilities away, as lesser servers lack them.
+
+    The hidden commands would still work: the test is that nobody uses them.
+    """
+
+    def __init__(
+        self,
+        *,
+        certificates: Certificates | None = None,
+        users: Mapping[str, str] | None = None,
+        hide: Iterable[str] = (),
+        max_connections: int = 50,
+        separator: str = "/",
+        extra: str = "",
+    ) -> None:
+        self.host = "127.0.0.1"
+        self.users = dict(users or {"support@example.test": "upstream secret"})
+        self.user = next(iter(self.users))
+        self.password = self.users[self.user]
+        self.separator = separator
+        self.tls_port = 0
+        self.plain_port = 0
+        self._certificates = certificates
+        self._hidden = frozenset(hide)
+        self._max_connections = max_connections
+        self._extra = extra
+        self._process: subprocess.Popen[bytes] | None = None
+        self._serial = itertools.count()
+        # Not pytest's tmp_path: a socket's path is limited to 107 octets, and the mail user
+        # must be able to walk in.
+        self.directory = Path(tempfile.mkdtemp(prefix="dovecot-", dir="/tmp"))
+        self.directory.chmod(0o755)
+
+    # ------------------------------------------------------------------ life
+
+    def __enter__(self) -> Dovecot:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def ca_file(self) -> str | None:
+        return str(self._certificates.ca) if self._certificates else None
+
+    def start(self) -> None:
+        """Start on new free ports, or, after ``stop``, on the same ones with the same mail."""
+        for attempt in range(START_ATTEMPTS):
+            if not self.tls_port or attempt:
+                self.tls_port, self.plain_port = free_ports(2)
+            self._write_configuration()
+            if self._started():
+                return
+        raise RuntimeError(f"Dovecot does not start:\n{self.log()}")
+
+    def stop(self) -> None:
+        """End the master and with it every connection; the mail stays."""
+        if self._process is None:
+            return
+        children = self._processes()[1:]
+        self._process.send_signal(signal.SIGTERM)
+        for pid in children:  # the master would give them a second
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def close(self) -> None:
+        """Stop and remove everything."""
+        self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def freeze(self) -> None:
+        """Let every process of it stand still: connections stay open, nothing answers."""
+        for pid in self._processes():
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for pid in self._processes():
+            os.kill(pid, signal.SIGCONT)
+
+    # ------------------------------------------------------------------ mail
+
+    def deliver(
+        self,
+        message: bytes,
+        folder: str = "INBOX",
+        *,
+        flags: str = "",
+        user: str | None = None,
+    ) -> None:
+        """Put a mail into the Maildir, as a delivery agent does. ``flags``: of Maildir ("S", "RS").
+
+        A client that idles hears of it by inotify, at once.
+        """
+        directory = self._maildir(folder, user or self.user)
+        name = f"{time.time_ns()}.M{next(self._serial):08d}P{os.getpid()}.test"
+        body = message.replace(b"\r\n", b"\n")
+        temporary = directory / "tmp" / name
+        temporary.write_bytes(body)
+        self._give(temporary)
+        if flags:
+            temporary.rename(directory / "cur" / f"{name}:2,{''.join(sorted(flags))}")
+        else:
+            temporary.rename(directory / "new" / name)
+
+    def set_password(self, user: str, password: str) -> None:
+        """As if the provider's admin had changed it; takes effect for the next sign-in."""
+        self.users[user] = password
+        self._write_users()
+
+    def connections(self, user: str | None = None) -> int:
+        """How many connections are signed in as ``user`` (any of them: None) right now."""
+        return len(self._sessions(user))
+
+    def drop_connections(self, user: str | None = None) -> int:
+        """Break every signed-in connection, as a provider does now and then."""
+        pids = self._sessions(user)
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return len(pids)
+
+    def log(self) -> str:
+        path = self.directory / "dovecot.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def doveadm(self, *arguments: str) -> str:
+        """Run doveadm against this server; its output."""
+        command = ["doveadm", "-c", str(self.directory / "dovecot.conf"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
+        return done.stdout
+
+    # ------------------------------------------------------------------ inside
+
+    def _started(self) -> bool:
+        command = ["dovecot", "-F", "-c", str(self.directory / "dovecot.conf")]
+        errors = (self.directory / "stderr").open("wb")
+        with errors:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                self._process = None
+                return False
+            if self._greets():
+                return True
+            time.sleep(0.02)
+        self.stop()
+        return False
+
+    def _greets(self) -> bool:
+        try:
+            with socket.create_connection((self.host, self.plain_port), timeout=2) as line:
+                return line.recv(4) == b"* OK"
+        except OSError:
+            return False
+
+    def _write_configuration(self) -> None:
+        (self.directory / "home").mkdir(exist_ok=True)
+        self._give(self.directory / "home")
+        self._write_users()
+        text = CONFIGURATION.format(
+            directory=self.directory,
+            plain_port=self.plain_port,
+            tls_port=self.tls_port if self._certificates else 0,
+            max_connections=self._max_connections,
+            separator=self.separator,
+            capability=self._capability(),
+            extra=self._extra,
+            **self._identities(),
+            **self._tls(),
+        )
+        (self.directory / "dovecot.conf").write_text(text)
+
+    def _write_users(self) -> None:
+        path = self.directory / "users"
+        path.write_text("".join(f"{user}:{{PLAIN}}{word}\n" for user, word in self.users.items()))
+        path.chmod(0o644)
+
+    def _capability(self) -> str:
+        if not self._hidden:
+            return ""
+        kept = [word for word in CAPABILITIES.split() if word not in self._hidden]
+        return f"imap_capability = {' '.join(kept)}"
+
+    def _tls(self) -> dict[str, str]:
+        if self._certificates is None:
+            return {"ssl": "no", "ssl_files": ""}
+        files = (
+            f"ssl_cert = <{self._certificates.certificate}\nssl_key = <{self._certificates.key}\n"
+        )
+        return {"ssl": "yes", "ssl_files": files}
+
+    def _identities(self) -> dict[str, str]:
+        if os.geteuid() == 0:
+            return {
+                "internal_user": "dovecot",
+                "internal_group": "dovecot",
+                "login_user": "dovenull",
+                "mail_user": "mail",
+                "mail_group": "mail",
+            }
+        me = pwd.getpwuid(os.geteuid()).pw_name
+        return {
+            "internal_user": me,
+            "internal_group": str(os.getegid()),
+            "login_user": me,
+            "mail_user": me,
+            "mail_group": str(os.getegid()),
+        }
+
+    def _give(self, path: Path) -> None:
+        if os.geteuid() == 0:
+            shutil.chown(path, "mail", "mail")
+
+    def _maildir(self, folder: str, user: str) -> Path:
+        directory = self.directory / "home" / user / "Maildir"
+        if folder.upper() != "INBOX":
+            directory = directory / f".{self._maildir_name(folder)}"
+        if not (directory / "new").exists():
+            self._make(directory)
+        return directory
+
+    def _maildir_name(self, folder: str) -> str:
+        return ".".join(_modified_utf7(level) for level in folder.split(self.separator))
+
+    def _make(self, directory: Path) -> None:
+        for parent in (directory.parent, directory):
+            if not parent.exists():
+                parent.mkdir(parents=True)
+                self._give(parent)
+        for part in ("tmp", "new", "cur"):
+            (directory / part).mkdir()
+            self._give(directory / part)
+        home = self.directory / "home"
+        for parent in directory.parents:
+            if parent == home:
+                break
+            self._give(parent)
+
+    def _sessions(self, user: str | None) -> list[int]:
+        """Process ids of the imap processes that serve a signed-in connection."""
+        rows = self.doveadm("-f", "tab", "who", "-1").splitlines()[1:]
+        pids: list[int] = []
+        for row in rows:
+            name, service, pid = row.split("\t")[:3]
+            if service == "imap" and (user is None or name == user):
+                pids.append(int(pid))
+        return pids
+
+    def _processes(self) -> list[int]:
+        """The master and all its children."""
+        assert self._process is not None
+        found = [self._process.pid]
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children")
+        if self._process.poll() is None:
+            found += [int(pid) for pid in children.read_text().split()]
+        return found
+
+
+def _modified_utf7(name: str) -> str:
+    """RFC 3501 §5.1.3, once more: a test server should not trust the code under test."""
+
+    def shifted(match: re.Match[str]) -> str:
+        packed = base64.b64encode(match[0].encode("utf-16-be")).rstrip(b"=")
+        return f"&{packed.replace(b'/', b',').decode()}-"
+
+    return re.sub(r"[^\x20-\x7e]+", shifted, name.replace("&", "&-"))
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on at this moment."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
