@@ -143,6 +143,8 @@ thread_ids = Table(
     Column("mailbox_id", _owned_by("mailboxes.id"), primary_key=True),
     Column("message_id", String, primary_key=True),
     Column("conversation_id", _owned_by("conversations.id"), nullable=False, index=True),
+    # The message itself was once in a working folder: seen again elsewhere, it is no new mail.
+    Column("arrived", Boolean, nullable=False, default=False),
 )
 
 answers = Table(
