@@ -55,6 +55,7 @@ def test_hides_capabilities(tmp_path: Path) -> None:
 
 def test_refuses_more_connections_than_allowed(tmp_path: Path) -> None:
     with Dovecot(certificates=make_ca(tmp_path), max_connections=1) as dovecot:
-        signed_in(dovecot)
+        first = signed_in(dovecot)
         with pytest.raises(imaplib.IMAP4.error, match="Maximum number of connections"):
             signed_in(dovecot)
+        first.logout()
