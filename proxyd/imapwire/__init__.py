@@ -1,0 +1,1 @@
+"""IMAP's bytes and the values they stand for, in both directions, without any I/O."""
