@@ -1,0 +1,366 @@
+"""The configuration as frozen, typed values: one class per section of the TOML file.
+
+It is for everything that starts the program; it must never open a file or a socket, and never hold
+a secret (those come by file or environment, see ``[secrets]``). Reading and merging is the business
+of ``settings_file``, comparing with the machine that of ``settings_check``.
+
+Invariants: every key has a default and a description, from which ``proxyd conf example`` is made;
+an unknown key is an error; paths are absolute once loaded; None is a listener that is off.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+)
+from pydantic_core import PydanticCustomError
+
+from proxyd.domain.workflow import SHIPPED, StatusSet, StatusWord
+
+MAX_PORT = 65535
+MEBIBYTE = 1024 * 1024
+STATUS_KEY = r"^[a-z0-9][a-z0-9-]{0,29}$"  # becomes part of an IMAP keyword: an atom, lower case
+
+
+def wrong(what: str, instead: str) -> PydanticCustomError:
+    """A refusal that says what is wrong and what to write; ``settings_file`` takes it apart."""
+    return PydanticCustomError("proxyd", "{what}", {"what": what, "instead": instead})
+
+
+# ------------------------------------------------------------------ kinds of value
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where a listener binds. Port 0 lets the system choose a free one."""
+
+    host: str
+    port: int
+
+    @property
+    def loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+def parse_listen(value: object) -> Listen | None:
+    """``host:port`` or ``[v6]:port``; "" is a listener that is off."""
+    if isinstance(value, Listen) or value is None:
+        return value
+    instead = 'write "host:port", for example "127.0.0.1:143", or "" to switch it off'
+    if not isinstance(value, str):
+        raise wrong("is not a text", instead)
+    if value == "":
+        return None
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.%]+)\]|([^\s:\[\]/]+)):([0-9]{1,5})", value)
+    if found is None:
+        raise wrong(f"{value!r} is not a listen address", instead)
+    if int(found[3]) > MAX_PORT:
+        raise wrong(f"{found[3]} is not a port", f"write a port from 0 to {MAX_PORT}")
+    return Listen(found[1] or found[2], int(found[3]))
+
+
+def _parse_path(value: object) -> Path | None:
+    if isinstance(value, Path) or value is None:
+        return value
+    if not isinstance(value, str) or "\0" in value:
+        raise wrong("is not a path", 'write the path in quotes, for example "/etc/proxyd/x.pem"')
+    return Path(value).expanduser() if value else None
+
+
+def _written(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+Address = Annotated[Listen | None, PlainValidator(parse_listen), PlainSerializer(_written)]
+OptionalPath = Annotated[Path | None, PlainValidator(_parse_path), PlainSerializer(_written)]
+
+
+def _host_name(value: str) -> str:
+    if re.fullmatch(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?", value):
+        return value.rstrip(".")
+    raise wrong(
+        f"{value!r} is not a host name", 'write the name clients use, as "mail.example.com"'
+    )
+
+
+HostName = Annotated[str, AfterValidator(_host_name)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+# ------------------------------------------------------------------ sections
+
+
+class ServerSettings(Section):
+    """This installation."""
+
+    hostname: HostName = Field(
+        default="localhost",
+        description="The name mail clients use for this machine; the certificate's name.",
+    )
+    data_dir: OptionalPath = Field(
+        default=Path("/var/lib/proxyd"),
+        description="Database, master key and cache. Created with mode 0700 on first use.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="What is written to standard error: debug, info, warning or error.",
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description='"text" for people, "json" for one JSON object per line.'
+    )
+
+
+class ImapSettings(Section):
+    """The IMAP door. Addresses are "host:port"; "" switches a listener off."""
+
+    tls: Address = Field(
+        default=Listen("0.0.0.0", 993),  # noqa: S104
+        description="Listener with TLS from the start.",
+    )
+    starttls: Address = Field(
+        default=Listen("0.0.0.0", 143),  # noqa: S104
+        description="Listener that demands STARTTLS before sign-in (loopback may do without).",
+    )
+    max_message_bytes: int = Field(
+        default=50 * MEBIBYTE,
+        ge=64 * 1024,
+        le=1024 * MEBIBYTE,
+        description="Largest message a client may store (APPEND). Providers take 25 to 150 MiB.",
+    )
+    max_connections: int = Field(
+        default=1000, ge=1, le=100_000, description="Connections at a time, all clients together."
+    )
+    max_connections_per_address: int = Field(
+        default=200,
+        ge=1,
+        le=100_000,
+        description="Connections at a time from one IP address. An office behind one address "
+        "needs five per person: Thunderbird opens up to five.",
+    )
+    login_s: int = Field(
+        default=60, ge=5, le=3600, description="Seconds a client may take until it has signed in."
+    )
+    idle_s: int = Field(
+        default=1860,
+        ge=1800,
+        le=86400,
+        description="Seconds of silence after which a client is signed out. RFC 9051 §5.4 demands "
+        "at least 30 minutes.",
+    )
+
+
+class SmtpSettings(Section):
+    """The door for sending (submission). Addresses as under [imap]."""
+
+    tls: Address = Field(
+        default=Listen("0.0.0.0", 465),  # noqa: S104
+        description="Listener with TLS from the start.",
+    )
+    starttls: Address = Field(
+        default=Listen("0.0.0.0", 587),  # noqa: S104
+        description="Listener that demands STARTTLS before sign-in (loopback may do without).",
+    )
+    max_message_bytes: int = Field(
+        default=35 * MEBIBYTE,
+        ge=64 * 1024,
+        le=1024 * MEBIBYTE,
+        description="Largest message accepted for sending. Not above what your provider takes.",
+    )
+    max_recipients: int = Field(
+        default=100,
+        ge=1,
+        le=10_000,
+        description="Recipients of one mail. RFC 5321 §4.5.3.1.8 asks for 100.",
+    )
+    max_connections: int = Field(
+        default=200, ge=1, le=100_000, description="Connections at a time, all clients together."
+    )
+    max_connections_per_address: int = Field(
+        default=50, ge=1, le=100_000, description="Connections at a time from one IP address."
+    )
+    idle_s: int = Field(
+        default=300,
+        ge=10,
+        le=3600,
+        description="Seconds a client may be silent. RFC 5321 §4.5.3.2.7 asks for 5 minutes.",
+    )
+
+
+class TlsSettings(Section):
+    """The certificate mail clients see."""
+
+    certificate: OptionalPath = Field(
+        default=None, description="PEM file: the certificate, followed by the intermediate ones."
+    )
+    key: OptionalPath = Field(
+        default=None,
+        description="PEM file: the private key, without a passphrase, readable by proxyd only.",
+    )
+
+
+class HttpSettings(Section):
+    """Health and metrics, for monitoring. No sign-in: keep it on the loopback address."""
+
+    listen: Address = Field(
+        default=Listen("127.0.0.1", 9180),
+        description='/healthz, /readyz and /metrics; "" switches it off.',
+    )
+    metrics: bool = Field(default=True, description="Serve /metrics (Prometheus).")
+
+
+class StoreSettings(Section):
+    """Where accounts, states and the access log are kept."""
+
+    path: OptionalPath = Field(
+        default=None, description="The database (SQLite). Empty: proxyd.db in server.data_dir."
+    )
+
+
+class SecretsSettings(Section):
+    """What the mailboxes' passwords are encrypted with."""
+
+    master_key_file: OptionalPath = Field(
+        default=None,
+        description="The master key. Empty: master.key in server.data_dir, created on first use. "
+        "The environment variable PROXYD_MASTER_KEY goes before both.",
+    )
+
+
+class UpstreamSettings(Section):
+    """How the provider's servers are used."""
+
+    connections: int = Field(
+        default=3,
+        ge=2,
+        le=15,
+        description="IMAP connections per shared mailbox, however many clients there are. Gmail "
+        "allows 15 in all, other programs included.",
+    )
+    poll_s: int = Field(
+        default=20,
+        ge=1,
+        le=3600,
+        description="Seconds between looks at what the provider does not announce by itself.",
+    )
+    connect_s: int = Field(
+        default=20,
+        ge=1,
+        le=300,
+        description="Seconds until a connection to the provider must stand.",
+    )
+    command_s: int = Field(
+        default=60,
+        ge=5,
+        le=3600,
+        description="Seconds without any progress until a command is given up.",
+    )
+
+
+class Status(Section):
+    key: str = Field(pattern=STATUS_KEY)
+    en: str = Field(min_length=1, max_length=60)
+    ja: str = Field(min_length=1, max_length=60)
+
+
+SHIPPED_STATUSES = tuple(Status(key=one.key, en=one.en, ja=one.ja) for one in SHIPPED.words)
+
+
+class WorkflowSettings(Section):
+    """Statuses, and the folders made from them. A status' key is the keyword $status-KEY."""
+
+    statuses: tuple[Status, ...] = Field(
+        default=SHIPPED_STATUSES,
+        strict=False,
+        min_length=2,
+        max_length=20,
+        description="In the order of the folders. A key can't be renamed while mails have it.",
+    )
+    initial: str = Field(
+        default=SHIPPED.initial, description="The status a new mail gives its conversation."
+    )
+    answered: str = Field(
+        default=SHIPPED.answered, description="The status an answer gives its conversation."
+    )
+    override_pause_s: int = Field(
+        default=20,
+        ge=1,
+        le=600,
+        description="Sending a refused answer again counts as consent only after this pause "
+        "(phones retry by themselves) …",
+    )
+    override_window_s: int = Field(
+        default=600, ge=10, le=86400, description="… and only within this many seconds."
+    )
+
+    @property
+    def status_set(self) -> StatusSet:
+        words = tuple(StatusWord(one.key, one.en, one.ja) for one in self.statuses)
+        return StatusSet(words, initial=self.initial, answered=self.answered)
+
+
+class LogSettings(Section):
+    """The access log."""
+
+    anchor_file: OptionalPath = Field(
+        default=None,
+        description="Number and digest of the last record, so that a cut tail is noticed. "
+        "Empty: log-head in server.data_dir; better on another machine's disk.",
+    )
+
+
+class Settings(Section):
+    """All of it."""
+
+    server: ServerSettings = ServerSettings()
+    imap: ImapSettings = ImapSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    tls: TlsSettings = TlsSettings()
+    http: HttpSettings = HttpSettings()
+    store: StoreSettings = StoreSettings()
+    secrets: SecretsSettings = SecretsSettings()
+    upstream: UpstreamSettings = UpstreamSettings()
+    workflow: WorkflowSettings = WorkflowSettings()
+    log: LogSettings = LogSettings()
+
+    @property
+    def data_dir(self) -> Path:
+        return self.server.data_dir or Path("/var/lib/proxyd")
+
+    @property
+    def database(self) -> Path:
+        return self.store.path or self.data_dir / "proxyd.db"
+
+    @property
+    def master_key_file(self) -> Path:
+        return self.secrets.master_key_file or self.data_dir / "master.key"
+
+    @property
+    def anchor_file(self) -> Path:
+        return self.log.anchor_file or self.data_dir / "log-head"
+
+    def as_toml_values(self) -> dict[str, dict[str, Any]]:
+        """Section → key → plain value, as it stands in a TOML file."""
+        return self.model_dump(mode="python")
