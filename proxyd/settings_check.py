@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from proxyd.domain.folder_names import folder_name
-from proxyd.settings import Listen, Settings, WorkflowSettings
+from proxyd.settings import Settings, WorkflowSettings
+from proxyd.settings_values import Listen
 
 Finding = tuple[str, str, str]
 OTHERS = 0o077  # permission bits of group and others

@@ -1,0 +1,87 @@
+"""The kinds of value a setting can have, each parsed from the text a person writes.
+
+A refusal says what is wrong and what to write instead; ``settings_file`` takes it apart. None is a
+listener that is off, or a path that is not given.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, PlainSerializer, PlainValidator
+from pydantic_core import PydanticCustomError
+
+MAX_PORT = 65535
+
+
+def wrong(what: str, instead: str) -> PydanticCustomError:
+    return PydanticCustomError("proxyd", "{what}", {"what": what, "instead": instead})
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where a listener binds. Port 0 lets the system choose a free one."""
+
+    host: str
+    port: int
+
+    @property
+    def loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+def parse_listen(value: object) -> Listen | None:
+    """``host:port`` or ``[v6]:port``; "" is a listener that is off."""
+    if isinstance(value, Listen) or value is None:
+        return value
+    instead = 'write "host:port", for example "127.0.0.1:143", or "" to switch it off'
+    if not isinstance(value, str):
+        raise wrong("is not a text", instead)
+    if value == "":
+        return None
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.%]+)\]|([^\s:\[\]/]+)):([0-9]{1,5})", value)
+    if found is None:
+        raise wrong(f"{value!r} is not a listen address", instead)
+    if int(found[3]) > MAX_PORT:
+        raise wrong(f"{found[3]} is not a port", f"write a port from 0 to {MAX_PORT}")
+    return Listen(found[1] or found[2], int(found[3]))
+
+
+def _parse_path(value: object) -> Path | None:
+    if isinstance(value, Path) or value is None:
+        return value
+    if not isinstance(value, str) or "\0" in value:
+        raise wrong("is not a path", 'write the path in quotes, for example "/etc/proxyd/x.pem"')
+    return Path(value).expanduser() if value else None
+
+
+def _written(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+Address = Annotated[Listen | None, PlainValidator(parse_listen), PlainSerializer(_written)]
+OptionalPath = Annotated[Path | None, PlainValidator(_parse_path), PlainSerializer(_written)]
+
+
+def _host_name(value: str) -> str:
+    if re.fullmatch(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?", value):
+        return value.rstrip(".")
+    raise wrong(
+        f"{value!r} is not a host name", 'write the name clients use, as "mail.example.com"'
+    )
+
+
+HostName = Annotated[str, AfterValidator(_host_name)]
