@@ -229,7 +229,7 @@ refusals = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("account_id", _owned_by("accounts.id"), nullable=False),
-    Column("conversation_id", _owned_by("conversations.id"), nullable=False),
+    Column("conversation_id", _owned_by("conversations.id")),  # NULL: a mail that answers none
     Column("digest", String, nullable=False),
     Column("guard", String, nullable=False),
     Column("at_us", BigInteger, nullable=False),
