@@ -1,0 +1,90 @@
+"""What the framer makes of a client's octets, and how much of them it takes.
+
+A Frame is one command with its literals resolved, not yet read by any grammar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most octets of each kind; what is above them is refused before it is stored.
+
+    ``line`` is the text of one command over all its lines, CRLF included, literals not: 64 KiB as
+    Dovecot's imap_max_line_length; room for a UID set of several thousand scattered messages.
+    ``literal`` is one string (name, password, search text), ``literals_total`` all of a command.
+    ``append`` is a message: more than the 25 to 50 MB that big providers take.
+    Before sign-in a stranger gets only what a LOGIN or a SASL response with a token needs.
+    """
+
+    line: int = 64 * 1024
+    literal: int = 64 * 1024
+    literals_total: int = 256 * 1024
+    append: int = 64 * MIB
+    unauthenticated_line: int = 8 * 1024
+    unauthenticated_literal: int = 4 * 1024
+    unauthenticated_literals_total: int = 16 * 1024
+
+
+class Spool(Protocol):
+    """Where a big message goes while it arrives. Octets come in order.
+
+    A spool that cannot write (disk full) must not raise: it remembers, and ``finish`` returns an
+    object that says so. The framer drops a spool whose literal never ends; it must clean up after
+    itself then.
+    """
+
+    def write(self, data: bytes, /) -> object: ...
+
+    def finish(self) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A literal's octets: bytes, or what ``Spool.finish`` returned for a big message."""
+
+    data: bytes | object
+    size: int
+    binary: bool = False  # literal8, "~{n}" (RFC 3516 §4.4)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One command: text pieces without line ends and literal markers, and literals in between.
+
+    The first and the last part are always text (the last may be empty).
+    """
+
+    parts: tuple[bytes | Literal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NeedContinuation:
+    """Send "+ ..." now: the client waits for it before it sends its literal (RFC 9051 §4.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawLine:
+    """A line that is no command, without its line end: a SASL response, or DONE."""
+
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BadFrame:
+    """Octets that are no command. ``fatal``: where the next command starts is unknown, so close.
+
+    ``text`` is a short reason in ASCII, safe to send. ``tag`` is None where none could be read.
+    """
+
+    tag: bytes | None
+    text: str
+    fatal: bool = False
+
+
+FramerEvent = Frame | NeedContinuation | RawLine | BadFrame
