@@ -1,0 +1,118 @@
+"""The guards as pure rules: when a mail is stopped, and when sending it again is consent.
+
+Knows facts only: who answered when, what was refused when. Invariants: nobody is stopped by an own
+answer, nor by one that the mail itself refers to (its writer has seen it); consent covers only what
+its giver was told, so an answer given after the refusal stops the mail again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+_SECOND_US = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that was sent in a conversation."""
+
+    account_id: int | None  # None: given outside the proxy, or the account is gone
+    name: str  # of the person, as it was; "" = somebody outside
+    at_us: int
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A guard stopped this mail before (same person, conversation and text)."""
+
+    guard: str
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRule:
+    """Sending again is consent when neither too soon (a phone's retry) nor too late (forgotten)."""
+
+    pause_us: int = 20 * _SECOND_US
+    window_us: int = 600 * _SECOND_US
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.pause_us <= self.window_us:
+            raise ValueError("the pause must not be longer than the window")
+
+
+def answer_in_the_way(
+    account_id: int,
+    refers_to: Sequence[str],
+    answers: Iterable[Answer],
+    arrived: Mapping[str, int],
+) -> Answer | None:
+    """The newest answer by somebody else that is newer than what is being answered.
+
+    ``refers_to`` are the ids that the mail names, its parent first; ``arrived`` the times of the
+    conversation's known messages.
+    """
+    known = tuple(answers)
+    seen = set(refers_to)
+    since = _answered_at(refers_to, known, arrived)
+    unseen = [
+        answer
+        for answer in known
+        if answer.account_id != account_id or answer.account_id is None
+        if answer.at_us > since and answer.message_id not in seen
+    ]
+    return max(unseen, key=lambda answer: answer.at_us, default=None)
+
+
+def _answered_at(
+    refers_to: Sequence[str], answers: Iterable[Answer], arrived: Mapping[str, int]
+) -> int:
+    """When the message being answered was there: the first of ``refers_to`` that is known.
+
+    Nothing known of it: the beginning of time, so that every answer of a colleague counts.
+    """
+    given = {answer.message_id: answer.at_us for answer in answers if answer.message_id}
+    for message_id in refers_to:
+        times = [when[message_id] for when in (arrived, given) if message_id in when]
+        if times:
+            return max(times)
+    return 0
+
+
+def is_consent(
+    guard: str, told_of_us: int, latest: Refusal | None, now_us: int, rule: OverrideRule
+) -> bool:
+    """Whether sending the same again overrides ``guard``.
+
+    ``latest`` is the latest refusal of the same text, for the same person and conversation: each
+    refusal begins the pause anew, so that quick retries never get through. ``told_of_us`` is when
+    the fact that stops the mail came about; a refusal before it did not tell of it.
+    """
+    if latest is None or latest.guard != guard or latest.at_us < told_of_us:
+        return False
+    return rule.pause_us <= now_us - latest.at_us <= rule.window_us
+
+
+def body_digest(texts: Iterable[str]) -> str:
+    """Of what a mail says, whatever its Message-ID, Date, boundaries and line folding are."""
+    words = sorted(" ".join(text.split()) for text in texts)
+    return _digest(("body", *words))
+
+
+def message_digest(
+    sender: str, recipients: Collection[str], body: str, files: Iterable[str]
+) -> str:
+    """Of one sending: who to whom, the body's digest and the attachments' digests."""
+    addressed = sorted(recipient.lower() for recipient in recipients)
+    return _digest(("sending", sender.lower(), str(len(addressed)), *addressed, body, *files))
+
+
+def _digest(words: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for word in words:
+        octets = word.encode("utf-8", "surrogatepass")
+        digest.update(len(octets).to_bytes(8, "big") + octets)  # a length: no two lists look alike
+    return digest.hexdigest()

@@ -1,0 +1,152 @@
+"""What a mail says: its texts decoded, its attachments as digests. For recognising it again.
+
+Not for showing: structure is read as far as needed, tolerantly and in bounded steps, and any bytes
+give an answer. Knows nothing of the wire. Invariant: the same content gives the same result,
+whatever the boundaries, Content-IDs, Date, Message-ID and line breaks of the encoding.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import html
+import quopri
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from proxyd.domain.encoded_words import in_charset
+
+# Real mail nests 3-5 deep and has tens of parts; what is beyond counts as an attachment as it is.
+MAX_DEPTH = 20
+MAX_PARTS = 1000
+# More than anybody writes; keeps the digest of a pasted log file cheap.
+MAX_TEXT = 1_000_000
+
+_HEADER_END = re.compile(rb"(?:\A|\n)\r?\n")
+_PARAMETER = re.compile(
+    rb';\s*([a-z]+)\*?\s*=\s*(?:"((?:[^"\\]|\\.)*+)"|([^\s;"]+))', re.IGNORECASE
+)
+_FIELD = re.compile(
+    rb"^(content-type|content-transfer-encoding|content-disposition)[ \t]*:"
+    rb"((?:[^\n]*+)(?:\n[ \t][^\n]*+)*+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_TAG = re.compile(r"<[^<>]*>")  # linear, also where a quoted mail is full of "<"
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    texts: tuple[str, ...]
+    files: tuple[str, ...]  # digests of everything that is not text to be read, sorted
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    kind: str
+    encoding: str
+    charset: str
+    attached: bool
+    body: bytes
+
+
+def content_of(message: bytes) -> Content:
+    """Plain texts where there are any, else HTML without its tags."""
+    plain: list[str] = []
+    rich: list[str] = []
+    files: list[str] = []
+    for part in _leaves(message):
+        if part.attached or part.kind not in ("text/plain", "text/html", ""):
+            files.append(_file_digest(part))
+        elif part.kind == "text/html":
+            rich.append(html.unescape(_TAG.sub(" ", _text(part))))
+        else:
+            plain.append(_text(part))
+    return Content(texts=tuple(plain or rich), files=tuple(sorted(files)))
+
+
+def _leaves(message: bytes) -> Iterator[_Part]:
+    """Without recursion: depth and number of parts are the sender's choice."""
+    waiting = [(message, 0)]
+    count = 0
+    while waiting:
+        raw, depth = waiting.pop()
+        part, boundary = _read(raw)
+        count += 1
+        if boundary and depth < MAX_DEPTH and count + len(waiting) < MAX_PARTS:
+            waiting.extend((piece, depth + 1) for piece in reversed(_split(part.body, boundary)))
+        else:
+            yield part
+
+
+def _read(raw: bytes) -> tuple[_Part, bytes]:
+    """A part, and its boundary where it is a multipart."""
+    end = _HEADER_END.search(raw)
+    head, body = (raw[: end.start() + 1], raw[end.end() :]) if end else (raw, b"")
+    fields: dict[bytes, bytes] = {}
+    for match in _FIELD.finditer(head):
+        fields.setdefault(match[1].lower(), match[2])
+    kind, parameters = _value(fields.get(b"content-type", b""))
+    disposition, _ = _value(fields.get(b"content-disposition", b""))
+    encoding, _ = _value(fields.get(b"content-transfer-encoding", b""))
+    part = _Part(
+        kind=kind,
+        encoding=encoding,
+        charset=parameters.get("charset", b"").decode("ascii", "replace"),
+        attached=disposition == "attachment",
+        body=body,
+    )
+    return part, parameters.get("boundary", b"") if kind.startswith("multipart/") else b""
+
+
+def _value(raw: bytes) -> tuple[str, dict[str, bytes]]:
+    word = raw.partition(b";")[0].strip().decode("ascii", "replace").lower()
+    found = ((match[1], match[2] or match[3] or b"") for match in _PARAMETER.finditer(raw))
+    return word, {name.decode("ascii").lower(): value for name, value in found}
+
+
+def _split(body: bytes, boundary: bytes) -> list[bytes]:
+    """RFC 2046 §5.1.1; preamble and epilogue say nothing."""
+    line = re.compile(rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
+    pieces: list[bytes] = []
+    start: int | None = None
+    for match in line.finditer(body):
+        if start is not None:
+            pieces.append(body[start : match.start()])
+        start = match.end()
+        if match[1]:
+            return [_without_line_end(piece) for piece in pieces]
+        if len(pieces) > MAX_PARTS:
+            break
+    if start is not None:
+        pieces.append(body[start:])
+    return [_without_line_end(piece) for piece in pieces]
+
+
+def _without_line_end(piece: bytes) -> bytes:
+    """The line end of the boundary line itself."""
+    return piece[2:] if piece.startswith(b"\r\n") else piece[1:]
+
+
+def _text(part: _Part) -> str:
+    body = part.body[:MAX_TEXT]
+    if part.encoding == "base64":
+        body = _from_base64(body)
+    elif part.encoding == "quoted-printable":
+        body = quopri.decodestring(body)
+    return in_charset(body, part.charset or "utf-8")
+
+
+def _from_base64(body: bytes) -> bytes:
+    letters = _NOT_BASE64.sub(b"", body)
+    letters = letters[: len(letters) // 4 * 4]
+    return binascii.a2b_base64(letters)
+
+
+def _file_digest(part: _Part) -> str:
+    """Base64 is compared as written, without its line breaks: decoding tells nothing more."""
+    body = part.body
+    if part.encoding == "base64":
+        body = body.translate(None, b"\r\n\t ")
+    return hashlib.sha256(body).hexdigest()
