@@ -228,6 +228,10 @@ class AccountStore(Protocol):
         """The account and its password hash."""
         ...
 
+    def password_hashes(self) -> dict[int, str]:
+        """By account id; whoever knows an old one sees that a password was changed."""
+        ...
+
     def add(self, login: str, name: str, role: str, password_hash: str) -> Account:
         """Raises AlreadyExists."""
         ...
@@ -295,6 +299,29 @@ class LogQuery:
     newest_first: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LogFault:
+    """What is wrong with the record ``number``.
+
+    "missing": there is no such record although later ones exist. "changed": its content is not what
+    was written. "chain": it does not follow from the record before it (put in, swapped, or its
+    chain value altered).
+    """
+
+    kind: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogCheck:
+    """How far the chain was followed: the last good record, its chain value, how many were good."""
+
+    number: int
+    chain: bytes
+    count: int
+    fault: LogFault | None
+
+
 class AccessLog(Protocol):
     def append(self, records: Iterable[LogRecord]) -> None:
         """Number, chain and insert, in this transaction."""
@@ -304,6 +331,13 @@ class AccessLog(Protocol):
 
     def head(self) -> tuple[int, bytes]:
         """Number and chain value of the last record; (0, …) for an empty log."""
+        ...
+
+    def check(self, after: int, chain: bytes | None, limit: int) -> LogCheck:
+        """Compute the chain of up to ``limit`` records after number ``after`` again.
+
+        ``chain`` is that record's value; None at the beginning of the log.
+        """
         ...
 
 

@@ -1,0 +1,195 @@
+"""The access log as rows: append, search, check.
+
+Records are only ever added. The head is read in the same transaction that appends, because other
+processes append as well; the write lock makes number and chain follow each other without gaps.
+Must never see a body or a secret, and never leave out a record because of what stands in it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, type_coerce
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import NullType
+
+from proxyd.domain.ports import LogCheck, LogFault, LogQuery, StoredRecord
+from proxyd.domain.types import Clock, LogRecord, Origin
+from proxyd.store.chain import FIELDS, chained, genesis
+from proxyd.store.log_text import CLIENT_LIMIT, detail_text, visible
+from proxyd.store.schema import log
+
+# As they lie in the file: what somebody wrote there by hand need not have the column's type.
+_RAW = [type_coerce(log.c[name], NullType()).label(name) for name in (*FIELDS, "chain")]
+
+
+class AccessLog:
+    def __init__(self, connection: Connection, key: bytes, clock: Clock) -> None:
+        self._connection = connection
+        self._key = key
+        self._clock = clock
+
+    def append(self, records: Iterable[LogRecord]) -> None:
+        """Number, chain and insert, in this transaction."""
+        now = self._clock()
+        rows = [_row(record, now) for record in records]
+        if not rows:
+            return
+        number, chain = self.head()
+        for row in rows:
+            number += 1
+            row["number"] = number
+            row["chain"] = chain = chained(self._key, chain, row)
+        self._connection.execute(insert(log), rows)
+
+    def head(self) -> tuple[int, bytes]:
+        """Number and chain value of the last record; (0, …) for an empty log."""
+        last = self._connection.execute(
+            select(log.c.number, log.c.chain).order_by(log.c.number.desc()).limit(1)
+        ).first()
+        return (last.number, last.chain) if last is not None else (0, genesis(self._key))
+
+    def search(self, query: LogQuery) -> list[StoredRecord]:
+        order = log.c.number.desc() if query.newest_first else log.c.number
+        found = _where(select(log), query).order_by(order).limit(query.limit)
+        return [_stored(row) for row in self._connection.execute(found)]
+
+    def check(self, after: int, chain: bytes | None, limit: int) -> LogCheck:
+        """Compute the chain of up to ``limit`` records after number ``after`` again.
+
+        ``chain`` is that record's value; None at the beginning of the log.
+        """
+        previous = genesis(self._key) if chain is None else chain
+        number = after
+        try:
+            rows = self._raw(after, limit)
+        except DBAPIError:  # a text in there is no text: go step by step, to name the record
+            rows = self._raw_until_unreadable(after, limit)
+        for place, row in enumerate(rows):
+            if row.number != number + 1:
+                return LogCheck(number, previous, place, LogFault("missing", number + 1))
+            number = row.number
+            if not self._fits(previous, row):
+                kind = self._kind_of_fault(row)
+                return LogCheck(number - 1, previous, place, LogFault(kind, number))
+            previous = row.chain
+        if len(rows) < limit and (unread := self._next_number(number)) is not None:
+            # Either it was appended meanwhile (the next call reads it) or it cannot be read.
+            return self._unreadable(number, previous, len(rows), unread)
+        return LogCheck(number, previous, len(rows), None)
+
+    # ------------------------------------------------------------ checking
+
+    def _raw(self, after: int, limit: int) -> list[Row[Any]]:
+        rows = select(*_RAW).where(log.c.number > after).order_by(log.c.number).limit(limit)
+        return list(self._connection.execute(rows))
+
+    def _raw_until_unreadable(self, after: int, limit: int) -> list[Row[Any]]:
+        rows: list[Row[Any]] = []
+        while len(rows) < limit:
+            try:
+                found = self._raw(after, 1)
+            except DBAPIError:
+                break
+            if not found:
+                break
+            rows += found
+            after = found[0].number
+        return rows
+
+    def _next_number(self, after: int) -> int | None:
+        return self._connection.scalar(
+            select(log.c.number).where(log.c.number > after).order_by(log.c.number).limit(1)
+        )
+
+    def _unreadable(self, number: int, chain: bytes, count: int, unread: int) -> LogCheck:
+        kind = "missing" if unread != number + 1 else "changed"
+        return LogCheck(number, chain, count, LogFault(kind, number + 1))
+
+    def _fits(self, previous: bytes, row: Row[Any]) -> bool:
+        try:
+            expected = chained(self._key, previous, row._asdict())
+        except (TypeError, ValueError):  # a column holds what no record ever holds
+            return False
+        return isinstance(row.chain, bytes) and hmac.compare_digest(expected, row.chain)
+
+    def _kind_of_fault(self, row: Row[Any]) -> str:
+        """Where the next record still fits this one's chain value, only the content was changed."""
+        try:
+            following = self._raw(row.number, 1)
+        except DBAPIError:
+            return "changed"
+        if not following or not isinstance(row.chain, bytes):
+            return "changed"
+        return "changed" if self._fits(row.chain, following[0]) else "chain"
+
+
+def _row(record: LogRecord, now: int) -> dict[str, Any]:
+    origin = record.origin
+    return {
+        "at_us": now,
+        "action": visible(record.action),
+        "outcome": visible(record.outcome),
+        "actor": visible(record.actor),
+        "mailbox": visible(record.mailbox),
+        "view": visible(record.view),
+        "message_id": visible(record.message_id),
+        "subject_digest": visible(record.subject_digest),
+        "conversation": record.conversation,
+        "door": visible(origin.door),
+        "address": visible(origin.address),
+        "client": visible(origin.client, CLIENT_LIMIT),
+        "session": visible(origin.session),
+        "detail": detail_text(record.detail),
+    }
+
+
+def _stored(row: Row[Any]) -> StoredRecord:
+    record = LogRecord(
+        action=row.action,
+        outcome=row.outcome,
+        actor=row.actor,
+        mailbox=row.mailbox,
+        view=row.view,
+        message_id=row.message_id,
+        subject_digest=row.subject_digest,
+        conversation=row.conversation,
+        origin=Origin(row.door, row.address, row.client, row.session),
+        detail=_detail(row.detail),
+    )
+    return StoredRecord(row.number, row.at_us, record, row.chain)
+
+
+def _detail(text: str) -> Mapping[str, object]:
+    """A search shows what is there, also where somebody damaged it; ``check`` tells."""
+    try:
+        detail = json.loads(text)
+    except ValueError:
+        return {"unreadable": text}
+    return detail if isinstance(detail, dict) else {"unreadable": text}
+
+
+def _where(select_: Select[Any], query: LogQuery) -> Select[Any]:
+    equal = {
+        log.c.actor: query.actor,
+        log.c.message_id: query.message_id,
+        log.c.mailbox: query.mailbox,
+        log.c.action: query.action,
+        log.c.outcome: query.outcome,
+        log.c.address: query.address,
+    }
+    for column, value in equal.items():
+        if value is not None:
+            select_ = select_.where(column == visible(value))
+    if query.conversation is not None:
+        select_ = select_.where(log.c.conversation == query.conversation)
+    if query.since_us is not None:
+        select_ = select_.where(log.c.at_us >= query.since_us)
+    if query.until_us is not None:
+        select_ = select_.where(log.c.at_us < query.until_us)
+    if query.after_number:
+        select_ = select_.where(log.c.number > query.after_number)
+    return select_

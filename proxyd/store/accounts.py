@@ -1,0 +1,129 @@
+"""Accounts and their grants, as rows.
+
+Must never check what a login or a name looks like: service/accounts.py does, once. Every change
+moves the epoch on.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from proxyd.domain.errors import AlreadyExists
+from proxyd.domain.types import Account, Clock, Right, Role
+from proxyd.store.epoch import bump_epoch
+from proxyd.store.schema import accounts, grants
+
+
+class AccountStore:
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    def all(self) -> list[Account]:
+        """By login."""
+        granted: dict[int, dict[int, Right]] = {}
+        ordered = select(grants).order_by(grants.c.account_id, grants.c.position)
+        for row in self._connection.execute(ordered):
+            granted.setdefault(row.account_id, {})[row.mailbox_id] = Right(row.right)
+        rows = self._connection.execute(select(accounts).order_by(accounts.c.login))
+        return [
+            Account(
+                row.id,
+                row.login,
+                row.name,
+                Role(row.role),
+                row.disabled,
+                granted.get(row.id, {}),
+            )
+            for row in rows
+        ]
+
+    def find(self, login: str) -> tuple[Account, str] | None:
+        """The account and its password hash."""
+        row = self._connection.execute(select(accounts).where(accounts.c.login == login)).first()
+        if row is None:
+            return None
+        granted = self._connection.execute(
+            select(grants.c.mailbox_id, grants.c.right)
+            .where(grants.c.account_id == row.id)
+            .order_by(grants.c.position)
+        )
+        account = Account(
+            row.id,
+            row.login,
+            row.name,
+            Role(row.role),
+            row.disabled,
+            {mailbox_id: Right(right) for mailbox_id, right in granted},
+        )
+        return account, row.password_hash
+
+    def password_hashes(self) -> dict[int, str]:
+        """By account id; whoever knows an old one sees that a password was changed."""
+        rows = self._connection.execute(select(accounts.c.id, accounts.c.password_hash))
+        return {row.id: row.password_hash for row in rows}
+
+    def add(self, login: str, name: str, role: str, password_hash: str) -> Account:
+        """Raises AlreadyExists."""
+        values = {
+            "login": login,
+            "name": name,
+            "role": role,
+            "password_hash": password_hash,
+            "disabled": False,
+            "created_us": self._clock(),
+        }
+        try:
+            added = self._connection.execute(insert(accounts).values(values))
+        except IntegrityError as error:
+            raise AlreadyExists(login) from error
+        bump_epoch(self._connection)
+        assert added.inserted_primary_key is not None
+        account_id: int = added.inserted_primary_key[0]
+        return Account(account_id, login, name, Role(role), disabled=False, grants={})
+
+    def set_password(self, account_id: int, password_hash: str) -> None:
+        self._set(account_id, password_hash=password_hash)
+
+    def set_disabled(self, account_id: int, disabled: bool) -> None:  # noqa: FBT001 - as the port
+        self._set(account_id, disabled=disabled)
+
+    def set_name(self, account_id: int, name: str) -> None:
+        self._set(account_id, name=name)
+
+    def grant(self, account_id: int, mailbox_id: int, right: Right) -> None:
+        """A further mailbox goes to the end of the folder tree; a known one keeps its place."""
+        this = (grants.c.account_id == account_id) & (grants.c.mailbox_id == mailbox_id)
+        changed = self._connection.execute(update(grants).where(this).values(right=int(right)))
+        if changed.rowcount == 0:
+            last = self._connection.scalar(
+                select(func.max(grants.c.position)).where(grants.c.account_id == account_id)
+            )
+            self._connection.execute(
+                insert(grants).values(
+                    account_id=account_id,
+                    mailbox_id=mailbox_id,
+                    right=int(right),
+                    position=0 if last is None else last + 1,
+                )
+            )
+        bump_epoch(self._connection)
+
+    def revoke(self, account_id: int, mailbox_id: int) -> None:
+        self._connection.execute(
+            delete(grants).where(
+                grants.c.account_id == account_id, grants.c.mailbox_id == mailbox_id
+            )
+        )
+        bump_epoch(self._connection)
+
+    def remove(self, account_id: int) -> None:
+        self._connection.execute(delete(accounts).where(accounts.c.id == account_id))
+        bump_epoch(self._connection)
+
+    def _set(self, account_id: int, **values: object) -> None:
+        self._connection.execute(
+            update(accounts).where(accounts.c.id == account_id).values(**values)
+        )
+        bump_epoch(self._connection)

@@ -1,0 +1,67 @@
+"""Strings on their way into the access log: visible, and of bounded length.
+
+Clients choose many of them (Message-ID, client name, folder). Whoever reads the log in a terminal or
+a page must see what stands there and not what it does: no line breaks, no escape sequences, no text
+that runs backwards. Must never refuse a string: a strange access is recorded all the more.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+# A line of a mail has at most 998 characters (RFC 5322 §2.1.1), so a Message-ID has no more.
+TEXT_LIMIT = 998
+
+# What a client says of itself; RFC 2971 §3.3 allows 1,024 octets a value, a screen shows less.
+CLIENT_LIMIT = 200
+
+# All of ``detail``: a record is a line about an access, not its content.
+DETAIL_LIMIT = 4096
+DETAIL_ITEMS = 200
+DETAIL_DEPTH = 4
+
+CUT = "…"
+
+# C0, DEL, C1; line and paragraph separators; zero width; bidirectional marks, embeddings, overrides
+# and isolates (UAX #9 §2); deprecated format characters; byte order mark; tags; lone surrogates,
+# which cannot be stored.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\U000e0000-\U000e007f\ud800-\udfff]"
+)
+
+
+def visible(text: str, limit: int = TEXT_LIMIT) -> str:
+    """``text`` with what is not seen written as ``\\u202e``, cut to ``limit`` characters."""
+    text = str(text[: limit + 1])
+    shown = _UNSEEN.sub(_escaped, text)
+    return shown if len(shown) <= limit else shown[: limit - 1] + CUT
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def detail_text(detail: Mapping[str, object]) -> str:
+    """The JSON object of a record's ``detail``, keys sorted."""
+    if not detail:
+        return "{}"
+    text = json.dumps(_bounded(detail, DETAIL_DEPTH), ensure_ascii=False, sort_keys=True)
+    if len(text) <= DETAIL_LIMIT:
+        return text
+    return json.dumps({"cut": visible(text, DETAIL_LIMIT // 2)}, ensure_ascii=False)
+
+
+def _bounded(value: object, depth: int) -> object:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if depth > 0 and isinstance(value, Mapping):
+        items = list(value.items())[:DETAIL_ITEMS]
+        return {visible(str(key)): _bounded(item, depth - 1) for key, item in items}
+    if depth > 0 and isinstance(value, list | tuple | set | frozenset):
+        ordered = sorted(value, key=str) if isinstance(value, set | frozenset) else list(value)
+        return [_bounded(item, depth - 1) for item in ordered[:DETAIL_ITEMS]]
+    return visible(str(value))

@@ -1,0 +1,171 @@
+"""The master key: where it comes from, what is derived from it, and sealing with it.
+
+One key of 32 octets protects the installation; each use has its own key derived from it
+(HKDF-SHA256, RFC 5869), so that none of them tells about another. It must never be logged, shown,
+or passed on a command line; lose it and the upstream passwords must be typed in again and the
+access log can no longer be verified.
+
+Invariants: a key file has mode 0600 and is complete on disk before anything is sealed with it;
+sealed bytes open only under the same key and the same context.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Connection, insert, select
+
+from proxyd.domain.errors import StoreUnavailable
+from proxyd.store.schema import meta
+
+VARIABLE = "PROXYD_MASTER_KEY"
+FILE_NAME = "master.key"
+KEY_BYTES = 32  # AES-256
+
+# AES-GCM: 96-bit random nonces (NIST SP 800-38D §8.2.2 allows 2^32 of them; we seal a handful).
+NONCE_BYTES = 12
+FORMAT = b"\x01"
+
+_KEY_CHECK = "key-check"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What is derived from the master key, one key per use."""
+
+    seal: bytes = field(repr=False)
+    log: bytes = field(repr=False)  # chains the access log
+    digest: bytes = field(repr=False)  # makes subject digests
+    check: bytes = field(repr=False)  # recognises the master key; says nothing about it
+
+    @classmethod
+    def of(cls, master_key: bytes) -> Keys:
+        if len(master_key) != KEY_BYTES:
+            raise ValueError(f"a master key has {KEY_BYTES} octets")
+        return cls(
+            seal=_derived(master_key, b"proxyd seal 1"),
+            log=_derived(master_key, b"proxyd access log 1"),
+            digest=_derived(master_key, b"proxyd subject digest 1"),
+            check=_derived(master_key, b"proxyd key check 1"),
+        )
+
+
+def _derived(master_key: bytes, info: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(master_key)
+
+
+class Sealer:
+    """AES-256-GCM with the context as associated data: format, nonce, ciphertext and tag."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._cipher = AESGCM(keys.seal)
+
+    def seal(self, secret: str, context: str) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return FORMAT + nonce + self._cipher.encrypt(nonce, secret.encode(), context.encode())
+
+    def open(self, sealed: bytes, context: str) -> str:
+        """Raises ValueError when the key or the context is another one, or a bit changed."""
+        if sealed[:1] != FORMAT:
+            raise ValueError("sealed by a newer version, or not sealed at all")
+        nonce, text = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+        try:
+            return self._cipher.decrypt(nonce, text, context.encode()).decode()
+        except (InvalidTag, ValueError):
+            raise ValueError("sealed under another master key, or damaged") from None
+
+
+# ---------------------------------------------------------------- where the master key comes from
+
+
+def load_master_key(
+    data_dir: Path, *, file: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> bytes:
+    """From the environment, else ``file``, else ``data_dir/master.key``, created on first use.
+
+    Raises StoreUnavailable with a sentence that names the source and the remedy.
+    """
+    if text := environment.get(VARIABLE):
+        return _decoded(text, f"the variable {VARIABLE}")
+    if file is not None:
+        return _read(file)
+    file = data_dir / FILE_NAME
+    if not file.exists():
+        _create(file)
+    return _read(file)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if file.stat().st_mode & 0o077:
+            raise StoreUnavailable(f"{file} is open to other users: chmod 600 {file}")
+        text = file.read_text("ascii", errors="replace")
+    except OSError as error:
+        raise StoreUnavailable(f"the master key {file} cannot be read: {error.strerror}") from error
+    return _decoded(text, str(file))
+
+
+def _decoded(text: str, source: str) -> bytes:
+    """64 hexadecimal digits or the base64 of 32 octets."""
+    text = text.strip()
+    with suppress(ValueError):
+        if len(key := bytes.fromhex(text)) == KEY_BYTES:
+            return key
+    with suppress(ValueError, binascii.Error):
+        if len(key := base64.b64decode(text, validate=True)) == KEY_BYTES:
+            return key
+    raise StoreUnavailable(
+        f"{source} is not a master key: it must be 32 random octets in base64"
+        " (make one with: openssl rand -base64 32)"
+    )
+
+
+def _create(file: Path) -> None:
+    """Complete and on disk under another name first: two processes may start at the same time."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        with suppress(FileExistsError):  # another process was first: its key counts
+            os.link(draft, file)
+        draft.unlink()
+        _sync_directory(file.parent)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"the master key {file} cannot be created: {error.strerror}"
+        ) from error
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def check_keys(connection: Connection, keys: Keys) -> None:
+    """Say so at once when the database belongs to another master key: nothing would work later."""
+    stored = connection.scalar(select(meta.c.value).where(meta.c.key == _KEY_CHECK))
+    if stored is None:
+        connection.execute(insert(meta).values(key=_KEY_CHECK, value=keys.check.hex()))
+    elif not hmac.compare_digest(stored, keys.check.hex()):
+        raise StoreUnavailable(
+            "the database was made under another master key: give back the master.key file"
+            f" (or {VARIABLE}) it was made with"
+        )

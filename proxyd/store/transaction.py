@@ -1,0 +1,52 @@
+"""The repositories of one transaction (ports.Transaction).
+
+Made anew for each unit of work: a unit that fails leaves nothing behind in memory either. Each
+repository is made when it is first asked for, as most units need one or two.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from proxyd.domain.types import Clock
+from proxyd.store.access_log import AccessLog
+from proxyd.store.accounts import AccountStore
+from proxyd.store.mailboxes import MailboxStore
+
+if TYPE_CHECKING:
+    from proxyd.store.mail import MailStore
+    from proxyd.store.outbox import OutboxStore
+
+
+class Transaction:
+    def __init__(self, connection: Connection, *, log_key: bytes, clock: Clock) -> None:
+        self.connection = connection
+        self._log_key = log_key
+        self._clock = clock
+
+    @cached_property
+    def accounts(self) -> AccountStore:
+        return AccountStore(self.connection, self._clock)
+
+    @cached_property
+    def mailboxes(self) -> MailboxStore:
+        return MailboxStore(self.connection, self._clock)
+
+    @cached_property
+    def log(self) -> AccessLog:
+        return AccessLog(self.connection, self._log_key, self._clock)
+
+    @cached_property
+    def mail(self) -> MailStore:
+        from proxyd.store.mail import MailStore  # noqa: PLC0415 - only where it is needed
+
+        return MailStore(self.connection)
+
+    @cached_property
+    def outbox(self) -> OutboxStore:
+        from proxyd.store.outbox import OutboxStore  # noqa: PLC0415 - likewise
+
+        return OutboxStore(self.connection)

@@ -1,0 +1,297 @@
+"""Durable, in order, in groups; and nobody disturbs anybody (database.py, writer.py)."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+import uvloop
+from sqlalchemy import insert, select, text
+
+from proxyd.domain.errors import Busy, StoreUnavailable
+from proxyd.store import writer as writer_module
+from proxyd.store.database import Database
+from proxyd.store.schema import meta
+from proxyd.store.secrets import Keys
+
+
+def put(key, value="x"):
+    return lambda tx: tx.connection.execute(insert(meta).values(key=key, value=value)) and None
+
+
+def get(key):
+    return lambda tx: tx.connection.scalar(select(meta.c.value).where(meta.c.key == key))
+
+
+def keys_in_order(tx):
+    rows = tx.connection.execute(text("SELECT key FROM meta WHERE key LIKE 'k%' AND key != 'key-check' ORDER BY rowid"))
+    return [row.key for row in rows]
+
+
+async def test_a_read_sees_what_was_written_before(database):
+    await database.write(put("k"))
+    assert await database.read(get("k")) == "x"
+
+
+async def test_100_concurrent_writes_share_few_commits_and_keep_their_order(tmp_path, keys, clock):
+    groups = []
+    database = Database(tmp_path / "d.db", keys=keys, clock=clock, on_commit=groups.append)
+    await database.open()
+    groups.clear()
+    done = []
+
+    async def one(number):
+        await database.write(put(f"k{number:03}"))
+        done.append(number)
+
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(100):
+            tasks.create_task(one(number))
+    assert await database.read(keys_in_order) == [f"k{number:03}" for number in range(100)]
+    assert done == list(range(100))
+    assert sum(groups) == 100
+    assert len(groups) <= 20
+    await database.close()
+
+
+async def test_a_failing_unit_leaves_no_trace_and_does_not_disturb_its_group(database):
+    def fails(tx):
+        put("k-bad")(tx)
+        raise LookupError("mine")
+
+    results = await asyncio.gather(
+        database.write(put("k1")),
+        database.write(fails),
+        database.write(put("k2")),
+        database.write(put("k1")),  # breaks the primary key
+        database.write(put("k3")),
+        return_exceptions=True,
+    )
+    assert isinstance(results[1], LookupError)
+    assert type(results[3]).__name__ == "IntegrityError"
+    assert await database.read(keys_in_order) == ["k1", "k2", "k3"]
+
+
+async def test_a_unit_is_not_acknowledged_before_its_commit(database):
+    """While the group is open, another process must not see anything, nor the caller an answer."""
+    entered, leave = threading.Event(), threading.Event()
+
+    def slow(tx):
+        put("k2")(tx)
+        entered.set()
+        leave.wait(5)
+
+    first = asyncio.ensure_future(database.write(put("k1")))
+    second = asyncio.ensure_future(database.write(slow))
+    await asyncio.to_thread(entered.wait, 5)
+    await asyncio.sleep(0.02)
+    others_view = sqlite3.connect(database.file)
+    seen = {row[0] for row in others_view.execute("SELECT key FROM meta")}
+    assert ("k1" in seen) == first.done()
+    assert "k2" not in seen and not second.done()
+    leave.set()
+    await asyncio.gather(first, second)
+    others_view.close()
+
+
+async def test_a_cancelled_caller_disturbs_nobody_and_its_unit_is_carried_out(database):
+    entered, leave = threading.Event(), threading.Event()
+
+    def slow(tx):
+        entered.set()
+        leave.wait(5)
+
+    tasks = [
+        asyncio.ensure_future(database.write(work))
+        for work in (slow, put("k1"), put("k2"), put("k3"))
+    ]
+    await asyncio.to_thread(entered.wait, 5)
+    tasks[0].cancel()
+    tasks[2].cancel()
+    leave.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(result).__name__ for result in results] == [
+        "CancelledError",
+        "NoneType",
+        "CancelledError",
+        "NoneType",
+    ]
+    assert await database.read(keys_in_order) == ["k1", "k2", "k3"]
+
+
+async def test_a_full_queue_says_busy(database, monkeypatch):
+    monkeypatch.setattr(writer_module, "WAITING_UNITS", 1)
+    leave = threading.Event()
+    first = asyncio.ensure_future(database.write(lambda tx: leave.wait(5) and None))
+    await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        await database.write(put("k1"))
+    leave.set()
+    await first
+    await database.write(put("k1"))
+
+
+async def test_a_reader_cannot_write(database):
+    with pytest.raises(StoreUnavailable):
+        await database.read(put("k1"))
+
+
+async def test_an_exception_of_a_read_reaches_the_caller(database):
+    def fails(tx):
+        raise LookupError("mine")
+
+    with pytest.raises(LookupError):
+        await database.read(fails)
+
+
+async def test_stop_iteration_cannot_hang_the_caller(database):
+    with pytest.raises(RuntimeError):
+        await database.write(lambda tx: next(iter(())))
+
+
+async def test_files_are_private(tmp_path, keys, clock):
+    database = Database(tmp_path / "new" / "dir" / "d.db", keys=keys, clock=clock)
+    await database.open()
+    await database.write(put("k1"))
+    folder = tmp_path / "new" / "dir"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for file in folder.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+    await database.close()
+
+
+async def test_pragmas(database):
+    def pragmas(tx):
+        names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        return [tx.connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+
+    assert await database.write(pragmas) == ["wal", 2, 1, 5000]
+    assert await database.read(pragmas) == ["wal", 2, 1, 5000]
+
+
+async def test_another_process_is_noticed_and_we_are_not(database, keys, clock):
+    await database.write(put("k1"))
+    assert not await database.changed_by_others()
+    other = Database(database.file, keys=keys, clock=clock)
+    await other.open()
+    await database.changed_by_others()
+    await other.write(put("k2"))
+    assert await database.changed_by_others()
+    assert not await database.changed_by_others()
+    assert await database.read(get("k2")) == "x"
+    await other.close()
+
+
+async def test_a_lock_held_too_long_is_store_unavailable_and_passes(database, monkeypatch):
+    await database.write(
+        lambda tx: tx.connection.exec_driver_sql("PRAGMA busy_timeout=50") and None
+    )
+    holder = sqlite3.connect(database.file, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable, match="another process"):
+        await database.write(put("k1"))
+    holder.execute("ROLLBACK")
+    holder.close()
+    await database.write(put("k1"))
+
+
+async def test_a_full_disk_fails_the_group_and_nothing_of_it_stays(database):
+    """max_page_count makes SQLite answer SQLITE_FULL, which may undo the whole transaction."""
+
+    def no_more_pages(tx):
+        pages = tx.connection.exec_driver_sql("PRAGMA page_count").scalar()
+        tx.connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+
+    await database.write(no_more_pages)
+    with pytest.raises(StoreUnavailable, match="disk is full"):
+        await database.write(put("k1", "x" * 100_000))
+    await database.write(
+        lambda tx: tx.connection.exec_driver_sql("PRAGMA max_page_count=1000000") and None
+    )
+    await database.write(put("k2"))
+    assert await database.read(keys_in_order) == ["k2"]
+
+
+async def test_not_a_database(tmp_path, keys, clock):
+    file = tmp_path / "d.db"
+    file.write_bytes(b"this is no database at all, but a text of some length\n" * 100)
+    with pytest.raises(StoreUnavailable, match="not a database"):
+        await Database(file, keys=keys, clock=clock).open()
+
+
+async def test_a_directory_in_the_place_of_the_file(tmp_path, keys, clock):
+    with pytest.raises(StoreUnavailable, match=r"d\.db cannot be opened"):
+        (tmp_path / "d.db").mkdir()
+        await Database(tmp_path / "d.db", keys=keys, clock=clock).open()
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:geheim@h/db", "sqlite://", "nonsense://["])
+def test_other_urls_are_refused_without_repeating_them(url, keys, clock):
+    with pytest.raises(StoreUnavailable) as caught:
+        Database(url, keys=keys, clock=clock)
+    assert "geheim" not in str(caught.value)
+
+
+def test_sqlite_urls(tmp_path, keys, clock):
+    assert Database(f"sqlite:///{tmp_path}/d.db", keys=keys, clock=clock).file == tmp_path / "d.db"
+
+
+async def test_the_wrong_master_key_is_noticed_at_once(database, clock):
+    other = Database(database.file, keys=Keys.of(bytes(32)), clock=clock)
+    with pytest.raises(StoreUnavailable, match="another master key"):
+        await other.open()
+
+
+async def test_closed_and_not_opened(tmp_path, keys, clock):
+    database = Database(tmp_path / "d.db", keys=keys, clock=clock)
+    for call in (database.write, database.read):
+        with pytest.raises(StoreUnavailable):
+            await call(get("k"))
+    await database.open()
+    late = asyncio.ensure_future(database.write(put("k1")))
+    await asyncio.sleep(0)
+    await database.close()
+    await late  # what was submitted is carried out
+    for call in (database.write, database.read):
+        with pytest.raises(StoreUnavailable):
+            await call(get("k"))
+    await database.close()
+
+
+def test_several_may_open_a_new_file_at_the_same_time(tmp_path: Path, keys, clock):
+    async def opened() -> None:
+        database = Database(tmp_path / "d.db", keys=keys, clock=clock)
+        await database.open()
+        await database.write(lambda tx: tx.log.head() and None)
+        await database.close()
+
+    failures = []
+
+    def run() -> None:
+        try:
+            asyncio.run(opened())
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_on_uvloop(tmp_path, keys, clock):
+    async def main():
+        database = Database(tmp_path / "d.db", keys=keys, clock=clock)
+        await database.open()
+        await asyncio.gather(*(database.write(put(f"k{number}")) for number in range(50)))
+        found = await database.read(keys_in_order)
+        await database.close()
+        return found
+
+    assert len(uvloop.run(main())) == 50
