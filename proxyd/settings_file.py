@@ -196,7 +196,9 @@ def _merge_environment(
 
 
 def _typed(text: str, annotation: object) -> object:
-    """A variable is always text; numbers, truth values and lists in it are written as in TOML."""
+    """A variable is always text; what is not is written as in TOML, a path from where we stand."""
+    if annotation == Path | None:
+        return str(Path(text).expanduser().absolute()) if text else ""
     if annotation is int or annotation is bool or str(annotation).startswith("tuple"):
         try:
             return tomllib.loads(f"value = {text}")["value"]

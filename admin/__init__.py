@@ -1,0 +1,1 @@
+"""EDGE. HTTP: health and metrics. Knows no IMAP, no SMTP, no SQL."""

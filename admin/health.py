@@ -1,0 +1,124 @@
+"""Health and metrics over HTTP: ``/healthz``, ``/readyz``, ``/metrics``.
+
+Without sign-in, for a monitoring system on the same machine (the settings keep it on the loopback
+address); so it must never show an address, a login or a mail. Served by uvicorn inside the loop
+that serves mail: nothing here waits for anything but the checks, and those have a time limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+# A probe is typically given up after 10 s (Kubernetes: 1 s by default, Prometheus: 10 s); a store
+# that does not answer within 2 s is not well.
+CHECK_LIMIT_S = 2.0
+
+# Probes and one scraper; everything above is not what this port is for.
+MAX_CONNECTIONS = 50
+
+SHUTDOWN_S = 2
+CONNECT_BACKLOG = 16
+
+Check = Callable[[], Awaitable[list[str]]]  # reasons, in plain words; empty = well
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What is asked. ``metrics`` is None where they are switched off."""
+
+    alive: Check  # this process can do its work: the store can be written
+    ready: Check  # and the providers answer
+    metrics: Callable[[], bytes] | None
+    metrics_type: str = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def application(checks: Checks) -> Starlette:
+    async def healthz(_: Request) -> Response:
+        return await _report([checks.alive])
+
+    async def readyz(_: Request) -> Response:
+        return await _report([checks.alive, checks.ready])
+
+    async def metrics(_: Request) -> Response:
+        assert checks.metrics is not None
+        return Response(checks.metrics(), headers={"content-type": checks.metrics_type})
+
+    routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
+    if checks.metrics is not None:
+        routes.append(Route("/metrics", metrics))
+    return Starlette(routes=routes)
+
+
+async def _report(checks: list[Check]) -> Response:
+    reasons: list[str] = []
+    for check in checks:
+        try:
+            async with asyncio.timeout(CHECK_LIMIT_S):
+                reasons += await check()
+        except TimeoutError:
+            reasons.append(f"no answer within {CHECK_LIMIT_S:.0f} s")
+    headers = {"cache-control": "no-store"}
+    if reasons:
+        return JSONResponse({"ok": False, "reasons": reasons}, 503, headers)
+    return JSONResponse({"ok": True}, headers=headers)
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to the program it is a part of, and tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]  # a context manager too
+        return nullcontext()
+
+
+async def serve_http(
+    host: str, port: int, checks: Checks
+) -> tuple[int, Callable[[], Awaitable[None]]]:
+    """Start serving; returns the port and what stops it. Raises OSError when it can't listen."""
+    bound = socket.create_server(
+        (host, port),
+        family=socket.AF_INET6 if ":" in host else socket.AF_INET,
+        backlog=CONNECT_BACKLOG,
+    )
+    server = _Server(
+        uvicorn.Config(
+            application(checks),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            ws="none",
+            limit_concurrency=MAX_CONNECTIONS,
+            timeout_graceful_shutdown=SHUTDOWN_S,
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[bound]), name="http")
+    listening = asyncio.create_task(server.listening.wait())
+    await asyncio.wait({serving, listening}, return_when=asyncio.FIRST_COMPLETED)
+    listening.cancel()
+    if serving.done():
+        serving.result()
+
+    async def close() -> None:
+        server.should_exit = True
+        await serving
+        bound.close()
+
+    return bound.getsockname()[1], close

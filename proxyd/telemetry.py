@@ -1,0 +1,166 @@
+"""What the program tells about itself: Prometheus metrics and log lines.
+
+The only module that names metrics and log fields; ``app`` and the edges report facts to it, the
+services reach it through callbacks. It must never be told a secret, a subject or a body, and its
+labels are from small fixed sets: a login, address or message in a label would grow without bound.
+
+Invariant: one log record is one line, whatever a peer put into it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+# From "answered from memory" to "the provider is slow"; a command above 10 s has timed out.
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+# A log line longer than this is cut: a peer must not be able to fill the disk with one line.
+MAX_LINE = 8192
+
+
+class Metrics:
+    """The metrics of one running proxy; its own registry, so that tests can have several."""
+
+    content_type = CONTENT_TYPE_LATEST
+
+    def __init__(self, version: str) -> None:
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        build = Gauge("proxyd_build_info", "Always 1.", ["version"], registry=registry)
+        build.labels(version).set(1)
+        self._sessions = Gauge(
+            "proxyd_sessions", "Open client connections.", ["door"], registry=registry
+        )
+        self._commands = Histogram(
+            "proxyd_command_seconds",
+            "From the command's last octet to its answer's last octet.",
+            ["door", "command", "outcome"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self._sign_ins = Counter(
+            "proxyd_sign_ins", "Attempts to sign in.", ["door", "outcome"], registry=registry
+        )
+        self._line = Gauge(
+            "proxyd_upstream_up",
+            "1 while the provider's IMAP server answers.",
+            ["mailbox"],
+            registry=registry,
+        )
+        self._sent = Counter(
+            "proxyd_submissions",
+            "Mails handed in for sending, by what came of them.",
+            ["outcome"],
+            registry=registry,
+        )
+        self._commits = Histogram(
+            "proxyd_commit_units",
+            "Units of work per database commit.",
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
+            registry=registry,
+        )
+
+    def session_opened(self, door: str) -> None:
+        self._sessions.labels(door).inc()
+
+    def session_closed(self, door: str) -> None:
+        self._sessions.labels(door).dec()
+
+    def command(self, door: str, command: str, outcome: str, seconds: float) -> None:
+        """``command`` from the door's own table, never as the client wrote it."""
+        self._commands.labels(door, command, outcome).observe(seconds)
+
+    def sign_in(self, door: str, outcome: str) -> None:
+        """``outcome``: ok, refused, busy."""
+        self._sign_ins.labels(door, outcome).inc()
+
+    def upstream_line(self, mailbox: str, *, up: bool) -> None:
+        self._line.labels(mailbox).set(up)
+
+    def gauge(self, name: str, text: str, value: Callable[[], float]) -> None:
+        """A number asked for whenever the metrics are read."""
+        Gauge(name, text, registry=self.registry).set_function(value)
+
+    def submission(self, outcome: str) -> None:
+        """``outcome``: sent, repeated, guarded, refused, unavailable."""
+        self._sent.labels(outcome).inc()
+
+    def commit(self, units: int) -> None:
+        self._commits.observe(units)
+
+    def render(self) -> bytes:
+        """In the text format Prometheus reads."""
+        return generate_latest(self.registry)
+
+
+# ------------------------------------------------------------------ log lines
+
+
+def visible(text: str) -> str:
+    """Control characters escaped: no peer writes a line of its own or colours a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )
+
+
+def _time(record: logging.LogRecord) -> str:
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+    return f"{stamp}.{int(record.msecs):03d}Z"
+
+
+class TextLines(logging.Formatter):
+    """``time level logger message``, a traceback folded into the same line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = record.getMessage()
+        if record.exc_info:
+            text += " | " + self.formatException(record.exc_info)
+        line = f"{_time(record)} {record.levelname.lower()} {record.name} {visible(text)}"
+        return line[:MAX_LINE]
+
+
+class JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {
+            "time": _time(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage()[:MAX_LINE],
+        }
+        if record.exc_info:
+            fields["traceback"] = self.formatException(record.exc_info)[:MAX_LINE]
+        return json.dumps(fields, ensure_ascii=True)
+
+
+def configure_logging(level: str, style: str, stream: TextIO | None = None) -> None:
+    """Everything logged goes to ``stream`` (standard error), as "text" or "json" lines."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonLines() if style == "json" else TextLines())
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    # These tell of every statement and every SMTP line at "info", addresses and text included.
+    for chatty in ("sqlalchemy", "alembic", "mail.log", "aiosmtpd", "uvicorn", "asyncio"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
