@@ -94,14 +94,17 @@ class _Reader:
             self._inside_angle = True
         elif token.text == b",":
             self._flush()
-        elif token.text == b":" and not self._in_group and self._angle is None:
-            self._found.append(Address(None, None, _phrase(self._words) or b"", None))
+        elif token.text == b":" and self._may_begin_group():
+            self._found.append(Address(None, None, _phrase(self._words), None))
             self._words = []
             self._in_group = True
         elif token.text == b";":
             self._end_group()
         else:
             self._collect(token)
+
+    def _may_begin_group(self) -> bool:
+        return not self._in_group and self._angle is None and _phrase(self._words) is not None
 
     def finish(self) -> list[Address]:
         self._end_group()

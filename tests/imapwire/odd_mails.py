@@ -50,7 +50,7 @@ LEGAL: dict[str, bytes] = {
         'To: Team: a@example.test, B <b@example.test>;, "quoted local"@example.test\n'
         "Cc: undisclosed-recipients:;\nBcc: <@one.test,@two.test:routed@example.test>\n"
         "In-Reply-To: <one@example.test>\n <two@example.test>\n"
-        "Message-ID:  <m@example.test> \n\nx\n"
+        "Message-ID:  <m@example.test>\n\nx\n"
     ),
     "long_parameters": _crlf(
         _HEAD + "Content-Type: application/octet-stream; name*0*=utf-8''%E8%A6%8B;\n"
