@@ -1,0 +1,61 @@
+# One command each; "make help" lists them. Needs Python 3.11 or newer, make and git.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALL_LOG := $(VENV)/install.log
+SOURCES := proxyd imap_frontend smtp_frontend admin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench clean packages
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.app ## a complete proxy on embedded defaults; ARGS="--json --data DIR" is passed on
+	@$(VENV)/bin/proxyd demo $(ARGS)
+
+test: packages $(VENV)/.test ## everything the continuous integration runs
+	@$(MAKE) --no-print-directory lint
+	$(PY) -m pytest $(ARGS)
+
+lint: $(VENV)/.test ## style and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: $(VENV)/.test ## bring the sources into the one form
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+bench: packages $(VENV)/.test ## measure against a direct connection to the same server
+	$(PY) -m tests.bench $(ARGS)
+
+clean: ## remove what these commands made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+packages:
+	@tests/install-packages
+
+# The environment is made once and brought up to date when pyproject.toml changed.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "proxyd needs Python 3.11 or newer; $(PYTHON) is older. Name another:" \
+			"make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "Python's venv module is missing: apt install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.app: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing proxyd into $(VENV) (once; about a minute) …" >&2
+	@$(PY) -m pip install --disable-pip-version-check -e . >$(INSTALL_LOG) 2>&1 \
+		|| { tail -n 20 $(INSTALL_LOG) >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing proxyd and what its tests need into $(VENV) …" >&2
+	@$(PY) -m pip install --disable-pip-version-check -e '.[test]' >$(INSTALL_LOG) 2>&1 \
+		|| { tail -n 20 $(INSTALL_LOG) >&2; exit 1; }
+	@touch $(VENV)/.app $@
