@@ -106,7 +106,7 @@ def mails(count: int, seed: int = 1, *, address: str = ADDRESS, end: int = END) 
 def internal_date(seconds: int) -> str:
     """``date-time`` (RFC 9051 §9) without its quotes; UTC."""
     day, (_, month, year), clock = _calendar(seconds)
-    return f"{day:2d}-{_MONTHS[month]}-{year} {clock} +0000"
+    return f"{day:02d}-{_MONTHS[month]}-{year} {clock} +0000"
 
 
 def _new_thread(random: Random) -> _Thread:

@@ -10,7 +10,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from proxyd.imapwire.dates import parse_internaldate
-from tests.corpus import mails
+from tests.corpus import END, internal_date, mails
 
 
 def test_same_seed_same_octets() -> None:
@@ -33,6 +33,13 @@ def test_mails_are_valid_and_in_order() -> None:
         assert raw.count(b"\r\n") == raw.count(b"\n") == raw.count(b"\r")
         dates.append(written)
     assert dates == sorted(dates)
+
+
+def test_internal_date_is_canonical_on_every_day_of_four_years() -> None:
+    for seconds in range(END, END + 4 * 366 * 86_400, 86_400 - 61):
+        text = internal_date(seconds)
+        assert parse_internaldate(text.encode()) == text
+        assert datetime.strptime(text, "%d-%b-%Y %H:%M:%S %z").timestamp() == seconds
 
 
 def test_mails_are_varied() -> None:
