@@ -1,0 +1,157 @@
+"""The outbox and the guards' refusals, as rows.
+
+Must never decide whether a mail may go: service/sending.py does. Invariant: a row leaves the states
+*relaying* and *uncertain* only by a call that names it; the message's octets are kept until the copy
+is in Sent or it is certain that nothing went out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
+
+from proxyd.domain.guard import Refusal
+from proxyd.domain.outbox import Sending, SendState
+from proxyd.store.schema import outbox, refusals
+
+_ALL_BUT_MESSAGE = [column for column in outbox.c if column.name != "message"]
+_UNSETTLED = (SendState.RELAYING, SendState.UNCERTAIN)
+
+
+class OutboxStore:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # ------------------------------------------------------------------ sendings
+
+    def begin(self, sending: Sending) -> int:
+        """Store it before the first octet goes out. Returns its number."""
+        result = self._connection.execute(
+            insert(outbox).values(
+                mailbox_id=sending.mailbox_id,
+                account_id=sending.account_id,
+                login=sending.login,
+                conversation_id=sending.conversation_id,
+                message_id=sending.message_id,
+                digest=sending.digest,
+                sender=sending.sender,
+                recipients=json.dumps(sending.recipients, ensure_ascii=False),
+                state=SendState.RELAYING.value,
+                created_us=sending.created_us,
+                message=sending.message,
+            )
+        )
+        key = result.inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+    def relayed(self, sending_id: int) -> None:
+        self._set(sending_id, SendState.RELAYED)
+
+    def filed(self, sending_id: int) -> None:
+        self._set(sending_id, SendState.FILED, forget=True)
+
+    def refused(self, sending_id: int) -> None:
+        self._set(sending_id, SendState.REFUSED, forget=True)
+
+    def uncertain(self, sending_id: int) -> None:
+        self._set(sending_id, SendState.UNCERTAIN)
+
+    def find_sent(self, mailbox_id: int, message_id: str, digest: str) -> Sending | None:
+        """The latest sending of the same mail that went out or may have.
+
+        The same content under another Message-ID counts as long as nobody knows whether it went.
+        """
+        same = [outbox.c.mailbox_id == mailbox_id, outbox.c.digest == digest]
+        went = outbox.c.state != SendState.REFUSED.value
+        by_id = self._latest(*same, went, outbox.c.message_id == message_id)
+        return by_id or self._latest(*same, outbox.c.state.in_([each.value for each in _UNSETTLED]))
+
+    def pending(self, mailbox_id: int) -> list[Sending]:
+        """What a former process left unsettled or unfiled, oldest first, without the octets."""
+        open_states = [state.value for state in (*_UNSETTLED, SendState.RELAYED)]
+        query = select(*_ALL_BUT_MESSAGE).where(
+            outbox.c.mailbox_id == mailbox_id, outbox.c.state.in_(open_states)
+        )
+        return [_sending(row) for row in self._connection.execute(query.order_by(outbox.c.id))]
+
+    def next_unfiled(self, mailbox_id: int, after: int) -> Sending | None:
+        """The oldest one with a greater number than ``after`` whose copy is not in Sent yet."""
+        query = select(outbox).where(
+            outbox.c.mailbox_id == mailbox_id,
+            outbox.c.state == SendState.RELAYED.value,
+            outbox.c.id > after,
+        )
+        row = self._connection.execute(query.order_by(outbox.c.id).limit(1)).first()
+        return _sending(row, row.message) if row else None
+
+    # ------------------------------------------------------------------ refusals
+
+    def add_refusal(
+        self, account_id: int, conversation_id: int | None, digest: str, refusal: Refusal
+    ) -> None:
+        self._connection.execute(
+            insert(refusals).values(
+                account_id=account_id,
+                conversation_id=conversation_id,
+                digest=digest,
+                guard=refusal.guard,
+                at_us=refusal.at_us,
+            )
+        )
+
+    def latest_refusals(
+        self, account_id: int, conversation_id: int | None, digest: str
+    ) -> dict[str, Refusal]:
+        """By guard; consent to one says nothing about another."""
+        query = select(refusals.c.guard, refusals.c.at_us).where(
+            refusals.c.account_id == account_id,
+            refusals.c.conversation_id == conversation_id,  # IS NULL for None
+            refusals.c.digest == digest,
+        )
+        rows = self._connection.execute(query.order_by(refusals.c.id))
+        return {row.guard: Refusal(row.guard, row.at_us) for row in rows}
+
+    # ------------------------------------------------------------------ housekeeping
+
+    def prune(self, before_us: int) -> None:
+        """Forget what was settled, and refused, before that time."""
+        settled = or_(
+            *(
+                outbox.c.state == state.value
+                for state in (SendState.FILED, SendState.REFUSED, SendState.UNCERTAIN)
+            )
+        )
+        self._connection.execute(delete(outbox).where(settled, outbox.c.created_us < before_us))
+        self._connection.execute(delete(refusals).where(refusals.c.at_us < before_us))
+
+    def _set(self, sending_id: int, state: SendState, *, forget: bool = False) -> None:
+        values: dict[str, object] = {"state": state.value}
+        if forget:
+            values["message"] = None
+        self._connection.execute(update(outbox).where(outbox.c.id == sending_id).values(values))
+
+    def _latest(self, *criteria: ColumnElement[bool]) -> Sending | None:
+        query = select(*_ALL_BUT_MESSAGE).where(*criteria).order_by(outbox.c.id.desc()).limit(1)
+        row = self._connection.execute(query).first()
+        return _sending(row) if row else None
+
+
+def _sending(row: Row[tuple[object, ...]], message: bytes | None = None) -> Sending:
+    recipients: Sequence[str] = json.loads(row.recipients)
+    return Sending(
+        mailbox_id=row.mailbox_id,
+        account_id=row.account_id,
+        login=row.login,
+        conversation_id=row.conversation_id,
+        message_id=row.message_id,
+        digest=row.digest,
+        sender=row.sender,
+        recipients=tuple(recipients),
+        created_us=row.created_us,
+        state=SendState(row.state),
+        message=message,
+        id=row.id,
+    )
