@@ -1,0 +1,161 @@
+"""One framed response of a server to a value (RFC 9051 §7). Inverse of what a server encodes.
+
+Postel's law ends at structure: what is malformed raises BadResponse, what is only unknown becomes
+Other. Nothing in here allocates more than the response is long.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from proxyd.imapwire.errors import BadSyntax
+from proxyd.imapwire.fetch_row import literal_octets, parse_fetch
+from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.response import (
+    BadResponse,
+    Capability,
+    Continuation,
+    Count,
+    ListItem,
+    Other,
+    Response,
+    ResponseFrame,
+    Search,
+    Status,
+    StatusItem,
+    Vanished,
+)
+
+TEXT_LENGTH = 300  # of a server's sentence: more is no sentence
+
+_QUOTED = rb'"(?:[^"\\\r\n]++|\\.)*+"'
+_NUMBERED = re.compile(rb"\* ([0-9]{1,10}) ([A-Za-z]++)")
+_WORD = re.compile(rb"\* ([A-Za-z0-9\-]++) ?+")
+# resp-cond-state = ("OK" / "NO" / "BAD") SP resp-text
+# resp-text       = ["[" resp-text-code "]" SP] text
+_STATUS = re.compile(rb"([^ ]++) (OK|NO|BAD|BYE|PREAUTH)(?: (.*))?", re.IGNORECASE | re.DOTALL)
+_CODE = re.compile(rb"\[([A-Za-z0-9\-/.]++)(?: ((?:[^\]\"]++|" + _QUOTED + rb")*+))?+\] ?+")
+# mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox
+_LIST = re.compile(rb'\(([^()]*+)\) (?:"(\\?.)"|NIL|"") ', re.IGNORECASE)
+_NAME = re.compile(rb"(" + _QUOTED + rb"|[^\s(){\"]++)|\{([0-9]{1,19})\}\r\n")
+_STATUS_ITEM = re.compile(rb"([A-Za-z0-9\-]++) ([0-9]{1,20})")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
+
+
+def decode(frame: bytes | ResponseFrame) -> Response:
+    """Raises BadResponse."""
+    text = frame if isinstance(frame, bytes) else frame.text
+    numbered = _NUMBERED.match(text)
+    if numbered is not None:
+        name = numbered[2].upper()
+        if name == b"FETCH":
+            return parse_fetch(frame)
+        return Count(int(numbered[1]), name.decode())
+    if text.startswith(b"* "):
+        return _untagged(text)
+    if text.startswith(b"+"):
+        return Continuation(text[1:].strip())
+    status = _status(text)
+    if status is None:
+        raise BadResponse("a line that is no IMAP")
+    return status
+
+
+def printable(raw: bytes) -> str:
+    """A server's sentence, fit for a log line or a client: bounded, without control characters."""
+    text = raw[: TEXT_LENGTH * 4].decode("utf-8", "replace")
+    return _UNPRINTABLE.sub(" ", text).strip()[:TEXT_LENGTH]
+
+
+def _untagged(text: bytes) -> Response:
+    status = _status(text)
+    if status is not None:
+        return status
+    word = _WORD.match(text)
+    if word is None:
+        raise BadResponse("an untagged line that is no IMAP")
+    name = word[1].upper()
+    parse = _PARSERS.get(name)
+    rest = text[word.end() :]
+    return parse(rest) if parse is not None else Other(name.decode(), rest)
+
+
+def _status(text: bytes) -> Status | None:
+    found = _STATUS.fullmatch(text)
+    if found is None:
+        return None
+    tag, condition, rest = found.groups()
+    code, argument = "", b""
+    if rest and (coded := _CODE.match(rest)):
+        code, argument = coded[1].upper().decode(), coded[2] or b""
+        rest = rest[coded.end() :]
+    known_tag = None if tag == b"*" else tag
+    return Status(known_tag, condition.upper().decode(), code, argument, printable(rest or b""))
+
+
+def capability_words(raw: bytes) -> frozenset[str]:
+    """Of ``* CAPABILITY …`` or a CAPABILITY code."""
+    return frozenset(raw.upper().decode("ascii", "replace").split())
+
+
+def _capability(rest: bytes) -> Capability:
+    return Capability(capability_words(rest))
+
+
+def _list(rest: bytes) -> ListItem:
+    found = _LIST.match(rest)
+    if found is None:
+        raise BadResponse("a LIST response that can't be read")
+    attributes = frozenset(found[1].lower().decode("ascii", "replace").split())
+    delimiter = (found[2] or b"")[-1:].decode("ascii", "replace")
+    name, _ = _mailbox_name(rest, found.end())
+    return ListItem(attributes, delimiter, name)
+
+
+def _mailbox_name(rest: bytes, position: int) -> tuple[bytes, int]:
+    """The name (quoted, literal or atom) and where it ends."""
+    found = _NAME.match(rest, position)
+    if found is None:
+        raise BadResponse("a mailbox name is missing")
+    if found[2] is not None:
+        end = found.end() + int(found[2])
+        return rest[found.end() : end], end
+    name = found[1]
+    return (literal_octets(name) or b"") if name.startswith(b'"') else name, found.end()
+
+
+def _status_item(rest: bytes) -> StatusItem:
+    name, end = _mailbox_name(rest, 0)
+    items = rest[end:].strip()
+    if not items.startswith(b"(") or not items.endswith(b")"):
+        raise BadResponse("a STATUS response that can't be read")
+    pairs = _STATUS_ITEM.findall(items)
+    return StatusItem(name, {key.upper().decode(): int(value) for key, value in pairs})
+
+
+def _search(rest: bytes) -> Search:
+    # RFC 7162 §3.1.5 appends "(MODSEQ n)".
+    numbers = rest.partition(b"(")[0].split()
+    try:
+        return Search(tuple(map(int, numbers)))
+    except ValueError:
+        raise BadResponse("a SEARCH response with something else than numbers") from None
+
+
+def _vanished(rest: bytes) -> Vanished:
+    earlier = rest.upper().startswith(b"(EARLIER) ")
+    try:
+        return Vanished(earlier, NumSet.parse(rest[len(b"(EARLIER) ") :] if earlier else rest))
+    except BadSyntax:
+        raise BadResponse("a VANISHED response that can't be read") from None
+
+
+_PARSERS: dict[bytes, Callable[[bytes], Response]] = {
+    b"CAPABILITY": _capability,
+    b"LIST": _list,
+    b"LSUB": _list,
+    b"STATUS": _status_item,
+    b"SEARCH": _search,
+    b"VANISHED": _vanished,
+}

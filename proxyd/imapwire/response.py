@@ -1,0 +1,142 @@
+"""What a server says, as values (RFC 9051 §7). Made by ``decode``, read by the upstream adapter.
+
+Must never know which command an answer belongs to. Names of flags and folders are str; values of
+FETCH stay wire text, byte for byte, because they are handed on as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from proxyd.imapwire.numset import NumSet
+
+
+class BadResponse(ValueError):  # noqa: N818 - it is what the server sent
+    """A server that does not speak IMAP, or not within our limits: the connection is lost."""
+
+
+class Octets(Protocol):
+    """A literal too big for memory, wherever the spool put it."""
+
+    @property
+    def size(self) -> int: ...
+
+    def chunks(self) -> Iterator[bytes]: ...
+
+
+class LiteralSink(Protocol):
+    """Takes a big literal's octets in order as they arrive."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+    def finish(self) -> Octets: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseFrame:
+    """One response with spooled literals: ``octets[i]`` belongs behind ``text[:i]``.
+
+    A response without any is plain ``bytes``: its lines and small literals, without the last CRLF.
+    """
+
+    text: bytes
+    octets: Mapping[int, Octets]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """OK, NO, BAD, BYE or PREAUTH. ``tag`` is None in an untagged one."""
+
+    tag: bytes | None
+    condition: str
+    code: str  # upper case; "" where there is none
+    argument: bytes  # of the code
+    text: str  # for humans; printable and bounded
+
+    @property
+    def ok(self) -> bool:
+        return self.condition == "OK"
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """ "+": the server waits for the rest of a command, or sends a SASL challenge."""
+
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    words: frozenset[str]  # upper case
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """``name`` is EXISTS, RECENT or EXPUNGE; ``number`` a count, or a sequence number."""
+
+    number: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Attributes of the message at ``number``. Keys are upper case: ``BODY[1.MIME]<0>``."""
+
+    number: int
+    values: Mapping[bytes, bytes | Octets]
+
+    @property
+    def uid(self) -> int | None:
+        """None where the server did not say it (unsolicited flags)."""
+        value = self.values.get(b"UID")
+        return int(value) if isinstance(value, bytes) and value.isdigit() else None
+
+
+@dataclass(frozen=True, slots=True)
+class ListItem:
+    attributes: frozenset[str]  # lower case, with the backslash
+    delimiter: str  # "" for NIL
+    raw_name: bytes  # as on the wire, unquoted
+
+
+@dataclass(frozen=True, slots=True)
+class StatusItem:
+    raw_name: bytes
+    values: Mapping[str, int]  # upper-case item → number
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """RFC 7162 §3.2.10: these UIDs are gone."""
+
+    earlier: bool
+    uids: NumSet
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Well-formed, and nothing that we use (FLAGS, ENABLED, NAMESPACE, …)."""
+
+    name: str
+    text: bytes
+
+
+Response = (
+    Status
+    | Continuation
+    | Capability
+    | Count
+    | Fetch
+    | ListItem
+    | StatusItem
+    | Search
+    | Vanished
+    | Other
+)
