@@ -10,6 +10,7 @@ judged too; a problem names file (or variable), key, what is wrong and what to w
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -145,7 +146,7 @@ def _parsed(file: Path, problems: list[Problem]) -> dict[str, Any]:
         problems.append(
             Problem(str(file), "", what, "name another with --config, or make it readable")
         )
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         hint = 'keys look like  name = "text"  or  name = 12; compare with: proxyd conf example'
         problems.append(Problem(str(file), "", f"is not TOML: {error}", hint))
     except ValueError as error:  # not UTF-8, or too large
@@ -163,7 +164,7 @@ def _anchor_paths(raw: dict[str, Any], base: Path) -> None:
         for key, field in model.model_fields.items():
             value = section.get(key)
             if field.annotation == Path | None and isinstance(value, str) and value:
-                section[key] = str(base / Path(value).expanduser())
+                section[key] = str(base / os.path.expanduser(value))
 
 
 def _merge_environment(
@@ -198,7 +199,7 @@ def _merge_environment(
 def _typed(text: str, annotation: object) -> object:
     """A variable is always text; what is not is written as in TOML, a path from where we stand."""
     if annotation == Path | None:
-        return str(Path(text).expanduser().absolute()) if text else ""
+        return str(Path.cwd() / os.path.expanduser(text)) if text else ""
     if annotation is int or annotation is bool or str(annotation).startswith("tuple"):
         try:
             return tomllib.loads(f"value = {text}")["value"]

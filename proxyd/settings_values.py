@@ -7,6 +7,7 @@ listener that is off, or a path that is not given.
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ def _parse_path(value: object) -> Path | None:
         return value
     if not isinstance(value, str) or "\0" in value:
         raise wrong("is not a path", 'write the path in quotes, for example "/etc/proxyd/x.pem"')
-    return Path(value).expanduser() if value else None
+    return Path(os.path.expanduser(value)) if value else None
 
 
 def _written(value: object) -> str:

@@ -1,0 +1,221 @@
+"""The import table of the design: who may know whom. An arrow that points up fails here.
+
+Every import counts, also one inside a function or below TYPE_CHECKING: knowing a type is knowing.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = ("proxyd", "imap_frontend", "smtp_frontend", "admin")
+EVERYTHING = ("proxyd.app", "proxyd.cli", "proxyd.commands")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a package may import, besides itself and the standard library."""
+
+    ours: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+
+
+def rule(*names: str) -> Rule:
+    ours = frozenset(name for name in names if name.split(".")[0] in OURS)
+    return Rule(ours, frozenset(names) - ours)
+
+
+SETTINGS = ("proxyd.settings", "proxyd.settings_values", "proxyd.settings_check")
+RULES = {
+    # leaves: nothing of ours, not each other, the standard library only
+    "proxyd.imapwire": rule(),
+    "proxyd.domain": rule(),
+    # the use cases know the rest through ports
+    "proxyd.service": rule("proxyd.domain"),
+    # adapters
+    "proxyd.store": rule("proxyd.domain", "sqlalchemy", "alembic", "passlib", "cryptography"),
+    "proxyd.upstream": rule(
+        "proxyd.domain", "proxyd.imapwire", "twisted", "zope", "OpenSSL", "aiosmtplib"
+    ),
+    # edges
+    "imap_frontend": rule(
+        "proxyd.service", "proxyd.domain", "proxyd.imapwire", "proxyd.telemetry", "twisted", "zope"
+    ),
+    "smtp_frontend": rule("proxyd.service", "proxyd.domain", "proxyd.telemetry", "aiosmtpd"),
+    "admin": rule("proxyd.service", "proxyd.domain", "proxyd.telemetry", "starlette", "uvicorn"),
+    # beside the layers
+    "proxyd.demo": rule("proxyd.domain", "proxyd.imapwire", "aiosmtpd", "cryptography"),
+    "proxyd.runtime": rule("uvloop", "twisted"),
+    "proxyd.telemetry": rule("prometheus_client"),
+    "proxyd.settings_values": rule("pydantic", "pydantic_core"),
+    "proxyd.settings": rule("proxyd.domain", *SETTINGS, "pydantic"),
+    "proxyd.settings_check": rule("proxyd.domain", *SETTINGS, "cryptography"),
+    "proxyd.settings_file": rule(*SETTINGS, "pydantic", "pydantic_core"),
+    "proxyd.settings_example": rule(*SETTINGS, "proxyd.settings_file"),
+    "proxyd": rule(),  # proxyd/__init__.py
+}
+
+# Imported by these alone (besides themselves and those which may import everything).
+ONLY_FOR: dict[str, tuple[str, ...]] = {
+    "proxyd.app": (),
+    "proxyd.cli": (),
+    "proxyd.commands": (),
+    "proxyd.demo": (),
+    "proxyd.runtime": (),
+    "proxyd.store": (),
+    "proxyd.upstream": (),
+    "imap_frontend": (),
+    "smtp_frontend": (),
+    "admin": (),
+    "sqlalchemy": ("proxyd.store",),
+    "prometheus_client": ("proxyd.telemetry",),
+    "passlib": ("proxyd.store.passwords",),
+}
+
+# Twisted stays in the files that touch sockets; above them everything is async def.
+TWISTED_FILES = ("imap_frontend.server", "proxyd.upstream.imap_driver", "proxyd.runtime")
+
+
+@dataclass(frozen=True)
+class Import:
+    module: str  # the importing one
+    target: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.line} imports {self.target}"
+
+
+def within(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def imports_of(module: str, source: str) -> Iterator[Import]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(module, alias.name, node.lineno)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}:{node.lineno}: relative imports hide the layer"
+            assert node.module is not None
+            for alias in node.names:  # "from proxyd import store" is an import of proxyd.store
+                yield Import(module, f"{node.module}.{alias.name}", node.lineno)
+
+
+def rule_of(module: str) -> tuple[str, Rule] | None:
+    """The rule of the longest package that holds the module; None for those free to import all."""
+    if any(within(module, free) for free in EVERYTHING):
+        return None
+    fitting = [package for package in RULES if within(module, package)]
+    assert fitting, f"{module} is in no layer: add it to the import table"
+    package = max(fitting, key=len)
+    # A new file directly in proxyd/ needs a line of its own in the table.
+    assert package != "proxyd" or module == "proxyd", f"{module} is in no layer"
+    return package, RULES[package]
+
+
+def trespasses(found: Import) -> str | None:
+    """What is wrong with an import, or None."""
+    top = found.target.split(".")[0]
+    if top in sys.stdlib_module_names:
+        return None
+    for guarded, users in ONLY_FOR.items():
+        allowed = (guarded, *users, *EVERYTHING)
+        if within(found.target, guarded) and not any(within(found.module, one) for one in allowed):
+            return f"{found}, which is not for it"
+    if top in {"twisted", "zope"} and not (
+        any(within(found.module, one) for one in (*TWISTED_FILES, *EVERYTHING))
+    ):
+        return f"{found}: Deferreds stay below {', '.join(TWISTED_FILES)}"
+    applying = rule_of(found.module)
+    if applying is None:
+        return None
+    package, allowed_here = applying
+    if top in OURS:
+        known = {package, *allowed_here.ours}
+        # "from proxyd.domain import x" and "import proxyd" for the version
+        if any(within(found.target, one) for one in known) or found.target == "proxyd.__version__":
+            return None
+        return f"{found}, but {package} may know only: {', '.join(sorted(allowed_here.ours))}"
+    if top in allowed_here.others:
+        return None
+    return f"{found}, but {package} may use only: {', '.join(sorted(allowed_here.others))}"
+
+
+def modules() -> Iterator[tuple[str, str]]:
+    for top in OURS:
+        for path in sorted((ROOT / top).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            if parts[-1] == "__init__":
+                parts = parts[:-1]
+            yield ".".join(parts), path.read_text("utf-8")
+
+
+def test_no_arrow_points_up() -> None:
+    wrong = [
+        problem
+        for module, source in modules()
+        for found in imports_of(module, source)
+        if (problem := trespasses(found)) is not None
+    ]
+    assert wrong == []
+
+
+def test_every_top_level_folder_is_one_of_the_fixed_ones() -> None:
+    with_code = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert with_code == set(OURS)
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("proxyd.domain.types", "import proxyd.imapwire.flags"),
+        ("proxyd.imapwire.flags", "from proxyd.domain import types"),
+        ("proxyd.imapwire.flags", "import attrs"),
+        ("proxyd.service.views", "from proxyd.store.database import Database"),
+        ("proxyd.service.views", "from proxyd import imapwire"),
+        ("proxyd.service.views", "import sqlalchemy"),
+        ("imap_frontend.session", "import smtp_frontend.server"),
+        ("smtp_frontend.server", "from admin import health"),
+        ("admin.health", "from imap_frontend.replies import sentence"),
+        ("imap_frontend.session", "from twisted.internet import defer"),
+        ("proxyd.upstream.lanes", "from twisted.internet.defer import Deferred"),
+        ("proxyd.service.views", "from proxyd.demo.imap_server import Server"),
+        ("proxyd.telemetry", "from proxyd.app import run"),
+        ("admin.health", "import prometheus_client"),
+        ("proxyd.store.accounts", "def f():\n    from proxyd.service import api"),
+        ("proxyd.settings", "if TYPE_CHECKING:\n    from proxyd.cli import main"),
+    ],
+)
+def test_the_table_catches(module: str, line: str) -> None:
+    assert [trespasses(found) for found in imports_of(module, line)] != [None]
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("proxyd.app", "from proxyd.store.database import Database"),
+        ("proxyd.commands.user", "from proxyd.app import run"),
+        ("proxyd.service.views", "from proxyd.domain.ports import Store"),
+        ("imap_frontend.server", "from twisted.internet import protocol"),
+        ("proxyd.domain.types", "import dataclasses, collections.abc"),
+    ],
+)
+def test_the_table_lets_pass(module: str, line: str) -> None:
+    assert [p for found in imports_of(module, line) if (p := trespasses(found))] == []
+
+
+def test_a_file_in_no_layer_is_noticed() -> None:
+    with pytest.raises(AssertionError, match="in no layer"):
+        rule_of("proxyd.helpers")
+
+
+def test_a_relative_import_is_noticed() -> None:
+    with pytest.raises(AssertionError, match="relative"):
+        list(imports_of("proxyd.store.mail", "from . import schema"))

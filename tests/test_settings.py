@@ -1,0 +1,456 @@
+"""The configuration: its example, its sources, and every mistake named in one go."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxyd.settings import Settings
+from proxyd.settings_check import surroundings
+from proxyd.settings_example import example
+from proxyd.settings_file import (
+    Problem,
+    SettingsError,
+    choose_file,
+    load,
+    read,
+    sections,
+    variable_of,
+)
+from proxyd.settings_values import Listen, parse_listen
+
+ROOT = Path(__file__).parent.parent
+LOOPBACK = """
+[imap]
+tls = ""
+starttls = "127.0.0.1:1143"
+[smtp]
+tls = ""
+starttls = "127.0.0.1:1587"
+"""
+
+
+@pytest.fixture
+def make_ca():  # type: ignore[no-untyped-def]
+    """tests/servers/certificates.py, which is no package."""
+    import importlib.util
+
+    path = ROOT / "tests" / "servers" / "certificates.py"
+    spec = importlib.util.spec_from_file_location("settings_certificates", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    import sys
+
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module.make_ca
+
+
+def written(directory: Path, text: str) -> Path:
+    path = directory / "proxyd.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def problems(directory: Path, text: str, **variables: str) -> list[Problem]:
+    return list(read(written(directory, text), variables).problems)
+
+
+def by_key(found: list[Problem]) -> dict[str, Problem]:
+    assert len({problem.key for problem in found}) == len(found), "one problem per key here"
+    return {problem.key: problem for problem in found}
+
+
+# ------------------------------------------------------------------ the example
+
+
+def test_the_example_parses_to_the_defaults() -> None:
+    assert Settings.model_validate(tomllib.loads(example())) == Settings()
+
+
+def test_the_example_has_every_key() -> None:
+    parsed = tomllib.loads(example())
+    assert {name: set(keys) for name, keys in parsed.items()} == {
+        name: set(model.model_fields) for name, model in sections().items()
+    }
+
+
+def test_the_example_explains_every_key() -> None:
+    lines = example().splitlines()
+    for line, before in zip(lines[1:], lines, strict=False):
+        if " = " in line and not line.startswith("#") and not line.startswith(("key", "en", "ja")):
+            assert before.startswith("# "), line
+    assert max(map(len, lines)) <= 100
+
+
+def test_the_example_in_conf_is_the_printed_one() -> None:
+    path = ROOT / "conf" / "proxyd.example.toml"
+    assert path.read_text("utf-8") == example(), (
+        "run: proxyd conf example > conf/proxyd.example.toml"
+    )
+
+
+# ------------------------------------------------------------------ sources
+
+
+def test_a_variable_goes_before_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path, LOOPBACK)
+    settings = load(
+        path,
+        {
+            "PROXYD_IMAP_STARTTLS": "[::1]:2143",
+            "PROXYD_UPSTREAM_CONNECTIONS": "5",
+            "PROXYD_HTTP_METRICS": "false",
+            "PROXYD_WORKFLOW_INITIAL": "hold",
+        },
+    )
+    assert settings.imap.starttls == Listen("::1", 2143)
+    assert settings.smtp.starttls == Listen("127.0.0.1", 1587)
+    assert settings.upstream.connections == 5
+    assert settings.http.metrics is False
+    assert settings.workflow.initial == "hold"
+
+
+def test_variables_alone_are_a_configuration(tmp_path: Path, monkeypatch: object) -> None:
+    variables = {
+        "PROXYD_SERVER_DATA_DIR": str(tmp_path),
+        "PROXYD_IMAP_TLS": "",
+        "PROXYD_SMTP_TLS": "",
+        "PROXYD_IMAP_STARTTLS": "127.0.0.1:0",
+        "PROXYD_SMTP_STARTTLS": "127.0.0.1:0",
+        "PROXYD_CONFIG": "",
+    }
+    found = read(None, variables)
+    assert found.problems == () and found.file is None
+    assert found.settings.database == tmp_path / "proxyd.db"
+
+
+def test_a_list_in_a_variable_is_written_as_toml(tmp_path: Path) -> None:
+    statuses = '[{key="open",en="A",ja="ア"},{key="done",en="B",ja="イ"}]'
+    settings = load(written(tmp_path, LOOPBACK), {"PROXYD_WORKFLOW_STATUSES": statuses})
+    assert [status.key for status in settings.workflow.statuses] == ["open", "done"]
+    assert settings.workflow.status_set.keys == ("open", "done")
+
+
+def test_a_variable_in_error_is_named_as_such(tmp_path: Path) -> None:
+    found = problems(tmp_path, LOOPBACK, PROXYD_UPSTREAM_CONNECTIONS="many")
+    assert found == [
+        Problem(
+            "environment",
+            "PROXYD_UPSTREAM_CONNECTIONS",
+            "must be a whole number, not 'many'",
+            "write it without quotes and point",
+        )
+    ]
+
+
+def test_an_unknown_variable_of_a_section_is_an_error(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, LOOPBACK, PROXYD_IMAP_STARTLS="x", PROXYD_PORT_993_TCP="x")
+    assert found.key == "PROXYD_IMAP_STARTLS"
+    assert found.instead == "did you mean PROXYD_IMAP_STARTTLS?"
+
+
+def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path, LOOPBACK + '[server]\ndata_dir = "data"\n[log]\nanchor_file = "/a"\n')
+    settings = load(path, {})
+    assert settings.data_dir == tmp_path / "data"
+    assert settings.database == tmp_path / "data" / "proxyd.db"
+    assert settings.master_key_file == tmp_path / "data" / "master.key"
+    assert settings.anchor_file == Path("/a")
+
+
+def test_the_file_is_looked_for_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert choose_file(None, {}) in {None, Path("/etc/proxyd/proxyd.toml")}
+    written(tmp_path, "")
+    assert choose_file(None, {}) == Path("proxyd.toml")
+    assert choose_file(None, {"PROXYD_CONFIG": "/b"}) == Path("/b")
+    assert choose_file(Path("/c"), {"PROXYD_CONFIG": "/b"}) == Path("/c")
+
+
+def test_no_configuration_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("proxyd.settings_file.USUAL_FILES", (Path("proxyd.toml"),))
+    with pytest.raises(SettingsError, match=r"proxyd conf example > proxyd\.toml"):
+        load(None, {})
+
+
+# ------------------------------------------------------------------ mistakes
+
+
+def test_every_mistake_in_one_go(tmp_path: Path) -> None:
+    found = by_key(
+        problems(
+            tmp_path,
+            """
+            hostname = "x"
+            [imap]
+            tls = "foo"
+            idel_s = 3
+            login_s = "x"
+            [tls]
+            certificate = "cert.pem"
+            [workflow]
+            initial = "new"
+            [upstream]
+            connections = 99
+            [log]
+            anchor_file = 3
+            [server]
+            log_level = "loud"
+            [foo]
+            """,
+            PROXYD_SMTP_TLS="1.2.3.4:99999",
+        )
+    )
+    assert set(found) == {
+        "hostname",
+        "imap.tls",
+        "imap.idel_s",
+        "imap.login_s",
+        "tls.key",
+        "workflow.initial",
+        "upstream.connections",
+        "log.anchor_file",
+        "server.log_level",
+        "foo",
+        "PROXYD_SMTP_TLS",
+    }
+    assert found["imap.idel_s"].instead == "did you mean idle_s?"
+    assert found["hostname"].instead == "put it below a line [server]"
+    assert found["upstream.connections"].instead == "write at most 15"
+    assert found["server.log_level"].instead == "write 'debug', 'info', 'warning' or 'error'"
+    assert found["workflow.initial"].instead == "write one of: open, checking, hold, done"
+    assert found["foo"].what == "is not a section"
+    assert all(problem.file.endswith("proxyd.toml") for key, problem in found.items() if "." in key)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("[imap\n", "is not TOML"),
+        ("[imap]\ntls = 'a'\ntls = 'b'\n", "is not TOML"),
+        ("imap = 3\n", "must be a section"),
+        ("[imap]\nmax_connections = true\n", "must be a whole number"),
+        ("[imap]\nmax_connections = 1.5\n", "must be a whole number"),
+        ("[imap]\ntls = 993\n", "is not a text"),
+        ('[imap]\ntls = "993"\n', "is not a listen address"),
+        ('[imap]\ntls = "::1:993"\n', "is not a listen address"),
+        ('[imap]\ntls = "a b:993"\n', "is not a listen address"),
+        ('[imap]\ntls = "a:70000"\n', "70000 is not a port"),
+        ("[http]\nmetrics = 1\n", "must be true or false"),
+        ('[server]\nhostname = "a_b"\n', "is not a host name"),
+        ('[server]\nhostname = ""\n', "is not a host name"),
+        ('[log]\nanchor_file = "a\\u0000b"\n', "is not a path"),
+        ("[workflow]\nstatuses = 3\n", "must be a list"),
+        ("[workflow]\nstatuses = []\n", "has too few entries"),
+        ('[workflow]\nstatuses = ["open", "done"]\n', "entry 1: must be a section"),
+        ("[workflow]\noverride_pause_s = 600\n", "not more than override_pause_s"),
+    ],
+)
+def test_one_mistake(tmp_path: Path, text: str, what: str) -> None:
+    found = [str(problem) for problem in problems(tmp_path, text)]
+    assert any(what in problem for problem in found), found
+
+
+def test_statuses_are_judged_as_a_whole(tmp_path: Path) -> None:
+    text = (
+        LOOPBACK
+        + "[workflow]\nstatuses = ["
+        + ",".join(
+            [
+                '{key="open", en="Mine", ja="未"}',
+                '{key="open", en="X/Y", ja="済"}',
+                '{key="done", en="Done", ja="済"}',
+                "]",
+            ]
+        )
+    )
+    found = [problem.what for problem in problems(tmp_path, text)]
+    assert found == [
+        "the key 'open' stands there twice",
+        "two folders would be called 'Mine'",
+        "'X/Y' can't be a folder's name",
+        "two folders would be called '済'",
+    ]
+
+
+def test_listeners_must_not_collide(tmp_path: Path) -> None:
+    text = LOOPBACK.replace("1587", "1143") + '[http]\nlisten = "127.0.0.1:1143"\n'
+    found = by_key(problems(tmp_path, text))
+    assert set(found) == {"smtp.starttls", "http.listen"}
+    assert "taken by imap.starttls" in found["smtp.starttls"].what
+
+
+def test_port_0_never_collides(tmp_path: Path) -> None:
+    text = LOOPBACK.replace("1587", "0").replace("1143", "0")
+    assert problems(tmp_path, text) == []
+
+
+def test_all_addresses_collide_with_each_one(tmp_path: Path) -> None:
+    text = LOOPBACK + '[http]\nlisten = "0.0.0.0:1143"\n'
+    assert any("is taken by" in problem.what for problem in problems(tmp_path, text))
+
+
+def test_health_is_kept_on_the_loopback_address(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, LOOPBACK + '[http]\nlisten = "192.0.2.1:9180"\n')
+    assert found.key == "http.listen" and "reached from outside" in found.what
+
+
+def test_passwords_never_travel_in_clear(tmp_path: Path) -> None:
+    text = LOOPBACK.replace('"127.0.0.1:1143"', '"192.0.2.1:143"')
+    (found,) = problems(tmp_path, text)
+    assert found.key == "tls.certificate" and "imap.starttls (192.0.2.1:143)" in found.what
+
+
+def test_a_proxy_without_a_door(tmp_path: Path) -> None:
+    text = '[imap]\ntls = ""\nstarttls = ""\n[smtp]\ntls = ""\nstarttls = ""\n'
+    (found,) = problems(tmp_path, text)
+    assert found.what == "all listeners for mail are off"
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    (missing,) = read(tmp_path / "none.toml", {}).problems[:1]
+    assert "No such file" in missing.what
+    (directory,) = read(tmp_path, {}).problems[:1]
+    assert "can't be read" in directory.what
+    binary = tmp_path / "b.toml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    assert "is not UTF-8 text" in read(binary, {}).problems[0].what
+    binary.write_bytes(b"a = " + b"[" * 100_000)
+    assert "is not TOML" in read(binary, {}).problems[0].what
+    binary.write_bytes(b"#" * 1_100_000)
+    assert "larger than 1 MiB" in read(binary, {}).problems[0].what
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "bom.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + LOOPBACK.encode())
+    assert read(path, {}).problems == ()
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+        max_leaves=8,
+    ),
+    st.sampled_from(
+        [f"{name}.{key}" for name, model in sections().items() for key in model.model_fields]
+    ),
+)
+def test_no_value_of_any_kind_raises(value: object, key: str) -> None:
+    from proxyd.settings_file import _validated
+
+    section, name = key.split(".")
+    settings, found = _validated({section: {name: value}})
+    assert isinstance(settings, Settings)
+    assert all(what and instead for _, what, instead in found)
+
+
+@given(st.text(max_size=30))
+def test_no_variable_of_any_kind_raises(value: str) -> None:
+    for key in ("imap.tls", "imap.login_s", "http.metrics", "workflow.statuses", "tls.key"):
+        loaded = read(None, {variable_of(key): value})
+        assert all(isinstance(str(problem), str) for problem in loaded.problems)
+
+
+@given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)), st.integers(0, 65535))
+def test_a_listen_address_survives_the_round_trip(host: object, port: int) -> None:
+    listen = Listen(str(host), port)
+    assert parse_listen(str(listen)) == listen
+
+
+def test_what_is_loopback() -> None:
+    for host in ("127.0.0.1", "127.1.2.3", "::1", "localhost"):
+        assert Listen(host, 1).loopback
+    for host in ("0.0.0.0", "::", "192.0.2.1", "localhost.example"):
+        assert not Listen(host, 1).loopback
+
+
+# ------------------------------------------------------------------ surroundings
+
+
+def findings(directory: Path, text: str, now: datetime | None = None) -> dict[str, str]:
+    loaded = read(written(directory, text), {})
+    assert loaded.problems == ()
+    return {key: what for key, what, _ in surroundings(loaded.settings, now)}
+
+
+def configuration(directory: Path, hostname: str = "localhost") -> str:
+    return (
+        f'[server]\nhostname = "{hostname}"\ndata_dir = "{directory}/data"\n'
+        '[tls]\ncertificate = "server.pem"\nkey = "server.key"\n'
+    )
+
+
+def test_all_is_well(tmp_path: Path, make_ca) -> None:  # type: ignore[no-untyped-def]
+    make_ca(tmp_path)
+    assert findings(tmp_path, configuration(tmp_path)) == {}
+
+
+def test_a_certificate_for_another_name(tmp_path: Path, make_ca) -> None:  # type: ignore[no-untyped-def]
+    make_ca(tmp_path, names=("a.example", "*.b.example"))
+    assert findings(tmp_path, configuration(tmp_path, "x.b.example")) == {}
+    for hostname in ("b.example", "x.y.b.example", "other.example"):
+        found = findings(tmp_path, configuration(tmp_path, hostname))
+        assert "the certificate is not for" in found["server.hostname"]
+
+
+def test_a_certificate_out_of_its_time(tmp_path: Path, make_ca) -> None:  # type: ignore[no-untyped-def]
+    make_ca(tmp_path)
+    text = configuration(tmp_path)
+    now = datetime.now(UTC)
+    assert "expired" in findings(tmp_path, text, now + timedelta(days=400))["tls.certificate"]
+    assert (
+        "not valid before" in findings(tmp_path, text, now - timedelta(days=9))["tls.certificate"]
+    )
+
+
+def test_keys_that_do_not_fit(tmp_path: Path, make_ca) -> None:  # type: ignore[no-untyped-def]
+    made = make_ca(tmp_path)
+    text = configuration(tmp_path)
+    key = ec.generate_private_key(ec.SECP256R1())
+    form = (Encoding.PEM, PrivateFormat.PKCS8)
+    made.key.write_bytes(key.private_bytes(*form, NoEncryption()))
+    assert "does not belong" in findings(tmp_path, text)["tls.key"]
+    made.key.write_bytes(key.private_bytes(*form, BestAvailableEncryption(b"x")))
+    assert "passphrase" in findings(tmp_path, text)["tls.key"]
+    made.key.write_bytes(b"-----BEGIN NOTHING-----")
+    assert "is not a PEM private key" in findings(tmp_path, text)["tls.key"]
+    made.certificate.write_bytes(b"nothing")
+    assert "is not a PEM certificate" in findings(tmp_path, text)["tls.certificate"]
+    made.key.unlink()
+    assert "No such file" in findings(tmp_path, text)["tls.key"]
+
+
+def test_a_key_that_everybody_can_read(tmp_path: Path, make_ca) -> None:  # type: ignore[no-untyped-def]
+    make_ca(tmp_path).key.chmod(0o644)
+    assert "open to everybody" in findings(tmp_path, configuration(tmp_path))["tls.key"]
+
+
+def test_the_master_key(tmp_path: Path) -> None:
+    text = f'{LOOPBACK}[server]\ndata_dir = "{tmp_path}"\n[secrets]\nmaster_key_file = "k"\n'
+    assert "can't be read" in findings(tmp_path, text)["secrets.master_key_file"]
+    (tmp_path / "k").touch(0o644)
+    assert "open to other users" in findings(tmp_path, text)["secrets.master_key_file"]
+    (tmp_path / "k").chmod(0o600)
+    assert findings(tmp_path, text) == {}
+
+
+def test_a_data_directory_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    text = f'{LOOPBACK}[server]\ndata_dir = "{tmp_path}/file/data"\n'
+    assert "is not a directory" in findings(tmp_path, text)["server.data_dir"]
