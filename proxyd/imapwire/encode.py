@@ -21,6 +21,11 @@ _NEEDS_BACKSLASH = re.compile(rb'(["\\])')
 _ASTRING_ATOM = re.compile(rb"(?:" + ATOM_CLASS + rb"|\])+")
 
 
+def quotable(value: bytes) -> bool:
+    """Can it be a quoted string?"""
+    return _QUOTABLE.fullmatch(value) is not None
+
+
 def quoted(value: bytes) -> bytes:
     """A quoted string; ``value`` must have no CR, LF or NUL."""
     return b'"' + _NEEDS_BACKSLASH.sub(rb"\\\1", value) + b'"'
@@ -33,9 +38,7 @@ def literal(value: bytes, marker: bytes = b"") -> bytes:
 
 def quote_or_literal(value: bytes) -> bytes:
     """``string``: quoted where that is possible, else a literal."""
-    if _QUOTABLE.fullmatch(value) is not None:
-        return quoted(value)
-    return literal(value)
+    return quoted(value) if quotable(value) else literal(value)
 
 
 def nstring(value: bytes | None) -> bytes:

@@ -1,0 +1,54 @@
+"""Mailbox names in commands: octets to the one str that names the mailbox (RFC 9051 §5.1).
+
+- INBOX has no case, alone and as the first level ("inbox/x"); all other names do.
+- Modified UTF-7 is the encoding. Plain UTF-8 is understood too where it cannot be mistaken for it
+  (it has 8-bit octets), because clients send it.
+- No control characters: they would come out again in logs, tables and terminals.
+
+"/" is the hierarchy delimiter of everything that is served with this grammar.
+"""
+
+from __future__ import annotations
+
+import re
+
+from proxyd.imapwire import mutf7
+from proxyd.imapwire.errors import BadName
+from proxyd.imapwire.flags import ATOM_CLASS
+from proxyd.imapwire.tokens import Cursor
+
+DELIMITER = "/"
+INBOX = "INBOX"
+
+# C0, DEL, C1, and the two line separators of Unicode
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# list-char = ATOM-CHAR / list-wildcards / resp-specials
+_LIST_ATOM = re.compile(rb"(?:" + ATOM_CLASS + rb"|[%*\]])+")
+
+
+def from_wire(raw: bytes) -> str:
+    """The name (or LIST pattern) these octets stand for; raises BadName."""
+    name = mutf7.decode(raw) if raw.isascii() else _from_utf8(raw)
+    if _CONTROL.search(name):
+        raise BadName("Mailbox name has control characters")
+    first, delimiter, rest = name.partition(DELIMITER)
+    if first.upper() == INBOX:
+        return INBOX + delimiter + rest
+    return name
+
+
+def read_name(cursor: Cursor) -> str:
+    """``mailbox = "INBOX" / astring``."""
+    return from_wire(cursor.astring())
+
+
+def read_pattern(cursor: Cursor) -> str:
+    """``list-mailbox = 1*list-char / string``."""
+    return from_wire(cursor.astring(_LIST_ATOM))
+
+
+def _from_utf8(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadName("Mailbox name is neither modified UTF-7 nor UTF-8") from None

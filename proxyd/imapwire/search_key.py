@@ -1,0 +1,237 @@
+"""Search keys: the criteria of SEARCH as a tree of values (RFC 9051 §6.4.4 and §9, search-key).
+
+What flags, sets, sizes and arrival dates decide is structured; what needs the text of a message is
+a KText, which also knows its wire form. RECENT, NEW and OLD of RFC 3501 are answered the way
+RFC 9051 does away with them: no message is recent.
+
+Depth and number of keys are bounded: the tree is walked by recursion, here and behind.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from proxyd.imapwire import dates
+from proxyd.imapwire.encode import astring, literal, quotable, quoted
+from proxyd.imapwire.errors import BadSyntax
+from proxyd.imapwire.flags import SYSTEM_FLAGS
+from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.tokens import Cursor
+
+MAX_DEPTH = 50  # clients' filter editors nest three or four
+MAX_KEYS = 1000  # webmail's OR chains over all addresses of a contact stay below a hundred
+
+
+@dataclass(frozen=True, slots=True)
+class KAll:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class KAnd:
+    keys: tuple[SearchKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KOr:
+    left: SearchKey
+    right: SearchKey
+
+
+@dataclass(frozen=True, slots=True)
+class KNot:
+    key: SearchKey
+
+
+@dataclass(frozen=True, slots=True)
+class KSeq:
+    """Message sequence numbers."""
+
+    numbers: NumSet
+
+
+@dataclass(frozen=True, slots=True)
+class KUid:
+    numbers: NumSet
+
+
+@dataclass(frozen=True, slots=True)
+class KFlag:
+    """A system flag (canonical case) or keyword that is set, or is not."""
+
+    flag: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KLarger:
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class KSmaller:
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class KBefore:
+    """INTERNALDATE, time and zone disregarded; so are KOn and KSince."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class KOn:
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class KSince:
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class KText:
+    """A key about the text of a message.
+
+    ``name`` is upper case; ``argument`` is the string as sent, or the date of SENT... in canonical
+    form; ``header`` is the field name of HEADER, else None.
+    """
+
+    name: str
+    argument: bytes
+    header: bytes | None = None
+
+    @property
+    def key(self) -> bytes:
+        """The wire form. 8-bit octets, CR and LF make it a literal, ``{n+}CRLF...``."""
+        name = self.name.encode("ascii")
+        if self.name in _SENT:
+            return name + b" " + self.argument
+        if self.header is not None:
+            name += b" " + astring(self.header)
+        text = self.argument
+        return name + b" " + (quoted(text) if quotable(text) else literal(text, b"+"))
+
+
+SearchKey = (
+    KAll
+    | KAnd
+    | KOr
+    | KNot
+    | KSeq
+    | KUid
+    | KFlag
+    | KLarger
+    | KSmaller
+    | KBefore
+    | KOn
+    | KSince
+    | KText
+)
+
+_NAME = re.compile(rb"[A-Za-z]+")
+_NOTHING = KNot(KAll())
+_CONSTANT: dict[str, SearchKey] = {
+    "ALL": KAll(),
+    "OLD": KAll(),
+    "NEW": _NOTHING,
+    "RECENT": _NOTHING,
+    **{flag[1:].upper(): KFlag(flag, present=True) for flag in SYSTEM_FLAGS},
+    **{"UN" + flag[1:].upper(): KFlag(flag, present=False) for flag in SYSTEM_FLAGS},
+}
+_TEXT = frozenset({"BCC", "BODY", "CC", "FROM", "SUBJECT", "TEXT", "TO"})
+_SENT = frozenset({"SENTBEFORE", "SENTON", "SENTSINCE"})
+_SIZE: dict[str, type[KLarger | KSmaller]] = {"LARGER": KLarger, "SMALLER": KSmaller}
+_DAY: dict[str, type[KBefore | KOn | KSince]] = {"BEFORE": KBefore, "ON": KOn, "SINCE": KSince}
+# Charsets that this side reads itself; a search in any other is refused by its name.
+_UTF8 = frozenset({None, "US-ASCII", "UTF-8"})
+
+
+def read_program(cursor: Cursor, charset: str | None) -> SearchKey:
+    """``search-key *(SP search-key)``: all of them must match."""
+    return _Reader(cursor, charset).program()
+
+
+class _Reader:
+    """Counts while it reads."""
+
+    def __init__(self, cursor: Cursor, charset: str | None) -> None:
+        self._cursor = cursor
+        self._utf8 = charset in _UTF8
+        self._depth = 0
+        self._count = 0
+
+    def program(self) -> SearchKey:
+        keys = [self._key()]
+        while self._cursor.skip(b" "):
+            keys.append(self._key())
+        return keys[0] if len(keys) == 1 else KAnd(tuple(keys))
+
+    def _key(self) -> SearchKey:
+        self._count += 1
+        if self._depth >= MAX_DEPTH or self._count > MAX_KEYS:
+            raise BadSyntax("Search is too complex")
+        self._depth += 1
+        key = self._bounded_key()
+        self._depth -= 1
+        return key
+
+    def _bounded_key(self) -> SearchKey:
+        cursor = self._cursor
+        if cursor.skip(b"("):
+            key = self.program()
+            cursor.expect(b")", "Expected a closing parenthesis")
+            return key
+        found = cursor.take(_NAME)
+        if found is None:
+            return KSeq(cursor.numset())
+        name = found[0].upper().decode("ascii")
+        constant = _CONSTANT.get(name)
+        return constant if constant is not None else self._with_argument(name)
+
+    def _with_argument(self, name: str) -> SearchKey:
+        cursor = self._cursor
+        cursor.sp()
+        if name in _TEXT:
+            return KText(name, self._text())
+        if name == "NOT":
+            return KNot(self._key())
+        if name == "OR":
+            left = self._key()
+            cursor.sp()
+            return KOr(left, self._key())
+        if name == "UID":
+            return KUid(cursor.numset())
+        if name in ("KEYWORD", "UNKEYWORD"):
+            return KFlag(cursor.atom().decode("ascii"), present=name == "KEYWORD")
+        return self._rare(name)
+
+    def _rare(self, name: str) -> SearchKey:
+        cursor = self._cursor
+        if name in _DAY:
+            return _DAY[name](self._date())
+        if name in _SIZE:
+            return _SIZE[name](cursor.number())
+        if name in _SENT:
+            return KText(name, dates.encode_date(self._date()))
+        if name == "HEADER":
+            header = cursor.astring()
+            cursor.sp()
+            return KText(name, self._text(), header)
+        raise BadSyntax("Unknown search key")
+
+    def _date(self) -> date:
+        """``date = date-text / DQUOTE date-text DQUOTE``."""
+        return dates.parse_date(self._cursor.astring())
+
+    def _text(self) -> bytes:
+        text = self._cursor.astring()
+        if self._utf8 and not text.isascii():
+            try:
+                text.decode("utf-8")
+            except UnicodeDecodeError:
+                raise BadSyntax("Search text is not UTF-8") from None
+        return text

@@ -1,0 +1,188 @@
+"""The words of a command: a cursor over one Frame (RFC 9051 §9; RFC 3501 where it is wider).
+
+Every method takes what it names and moves on, or raises BadSyntax and leaves the command to be
+refused: there is no backing up. Knows strings, numbers and lists, no command and no attribute.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+from proxyd.imapwire.errors import BadSyntax
+from proxyd.imapwire.flags import ATOM_CLASS
+from proxyd.imapwire.frame import Frame, Literal
+from proxyd.imapwire.numset import MAX_NUMBER, SEQUENCE_SET, NumSet
+
+T = TypeVar("T")
+
+# atom = 1*ATOM-CHAR ; astring = 1*ASTRING-CHAR / string ; ASTRING-CHAR = ATOM-CHAR / "]"
+ATOM = re.compile(ATOM_CLASS + rb"+")
+ASTRING_ATOM = re.compile(rb"(?:" + ATOM_CLASS + rb"|\])+")
+# flag = ["\"] atom ; which flags there are is asked in flags.py
+FLAG = re.compile(rb"\\?" + ATOM_CLASS + rb"+")
+# quoted = DQUOTE *QUOTED-CHAR DQUOTE. 8-bit is taken as RFC 9051 does (UTF8-2/3/4), whatever was
+# enabled: clients send it, and the alternative is a folder nobody can open.
+QUOTED = re.compile(rb'"([^\r\n\x00"\\]*+(?:\\["\\][^\r\n\x00"\\]*+)*+)"')
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+NUMBER = re.compile(rb"[0-9]{1,10}")
+NUMBER64 = re.compile(rb"[0-9]{1,19}")
+MAX_NUMBER64 = 2**63 - 1
+
+
+class Cursor:
+    """A place in a frame's text and literals."""
+
+    __slots__ = ("_index", "_parts", "_pos", "_text")
+
+    def __init__(self, frame: Frame, start: int = 0) -> None:
+        """Begin at ``start`` octets into the first text."""
+        self._parts = frame.parts
+        self._index = 0
+        self._text = _text(frame.parts[0])
+        self._pos = start
+
+    # ------------------------------------------------------------ structure
+
+    def take(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
+        """What ``pattern`` matches here, or None (nothing is taken then)."""
+        found = pattern.match(self._text, self._pos)
+        if found is not None:
+            self._pos = found.end()
+        return found
+
+    def peek(self) -> bytes:
+        """The next octet; b"" at the end of the command and before a literal."""
+        return self._text[self._pos : self._pos + 1]
+
+    def skip(self, octet: bytes) -> bool:
+        """Take ``octet`` if it is next."""
+        if self._text.startswith(octet, self._pos):
+            self._pos += 1
+            return True
+        return False
+
+    def expect(self, octet: bytes, reason: str) -> None:
+        """Take ``octet``, or raise BadSyntax with ``reason``."""
+        if not self.skip(octet):
+            raise BadSyntax(reason)
+
+    def sp(self) -> None:
+        """SP: exactly one space."""
+        self.expect(b" ", "Expected a space and an argument")
+
+    def eol(self) -> None:
+        """The end of the command."""
+        if self._pos != len(self._text) or self._index + 1 != len(self._parts):
+            raise BadSyntax("Unexpected text after the arguments")
+
+    def parenthesized(self, item: Callable[[], T]) -> list[T]:
+        """``"(" [item *(SP item)] ")"``."""
+        self.expect(b"(", "Expected a parenthesis")
+        items: list[T] = []
+        if self.skip(b")"):
+            return items
+        items.append(item())
+        while self.skip(b" "):
+            items.append(item())
+        self.expect(b")", "Expected a closing parenthesis")
+        return items
+
+    # ------------------------------------------------------------ words
+
+    def atom(self) -> bytes:
+        found = self.take(ATOM)
+        if found is None:
+            raise BadSyntax("Expected an atom")
+        return found[0]
+
+    def word(self) -> str:
+        """An atom that is a name of the protocol: upper case."""
+        return self.atom().upper().decode("ascii")
+
+    def number(self) -> int:
+        """``number``: 0 to 2**32-1."""
+        found = self.take(NUMBER)
+        if found is None or (value := int(found[0])) > MAX_NUMBER:
+            raise BadSyntax("Expected a number")
+        return value
+
+    def number64(self) -> int:
+        """``number64`` and mod-sequence values: 0 to 2**63-1 (RFC 9051 §9, RFC 7162 §7)."""
+        found = self.take(NUMBER64)
+        if found is None or (value := int(found[0])) > MAX_NUMBER64:
+            raise BadSyntax("Expected a number")
+        return value
+
+    def numset(self) -> NumSet:
+        """``sequence-set``."""
+        found = self.take(SEQUENCE_SET)
+        if found is None:
+            raise BadSyntax("Expected a message set")
+        return NumSet.parse(found[0])
+
+    def flags(self) -> list[bytes]:
+        """``flag-list``; are they flags a client may set? ``flags.settable`` knows."""
+        return self.parenthesized(self.flag)
+
+    def flag(self) -> bytes:
+        found = self.take(FLAG)
+        if found is None:
+            raise BadSyntax("Expected a flag")
+        return found[0]
+
+    # ------------------------------------------------------------ strings
+
+    def maybe_literal(self) -> Literal | None:
+        """The literal that stands here, if one does."""
+        if self._pos != len(self._text) or self._index + 1 == len(self._parts):
+            return None
+        part = self._parts[self._index + 1]
+        if not isinstance(part, Literal):
+            return None
+        self._index += 2
+        self._text = _text(self._parts[self._index])
+        self._pos = 0
+        return part
+
+    def maybe_string(self) -> bytes | None:
+        """``string = quoted / literal``, or None when something else stands here."""
+        found = self.take(QUOTED)
+        if found is not None:
+            inner = found[1]
+            return _ESCAPED.sub(rb"\1", inner) if b"\\" in inner else inner
+        literal = self.maybe_literal()
+        if literal is None:
+            return None
+        # literal = *CHAR8, CHAR8 = %x01-ff; literal8 is for messages only.
+        if literal.binary or not isinstance(literal.data, bytes) or b"\0" in literal.data:
+            raise BadSyntax("This literal can not be a string")
+        return literal.data
+
+    def string(self) -> bytes:
+        value = self.maybe_string()
+        if value is None:
+            raise BadSyntax("Expected a string")
+        return value
+
+    def nstring(self) -> bytes | None:
+        """``nstring = string / nil``."""
+        value = self.maybe_string()
+        if value is None and self.word() != "NIL":
+            raise BadSyntax("Expected a string or NIL")
+        return value
+
+    def astring(self, atom: re.Pattern[bytes] = ASTRING_ATOM) -> bytes:
+        """``astring``; ``atom`` widens what may stand without quotes (list-mailbox)."""
+        found = self.take(atom)
+        if found is not None:
+            return found[0]
+        return self.string()
+
+
+def _text(part: bytes | Literal) -> bytes:
+    """Frames alternate text and literals, text first (see frame.Frame)."""
+    if not isinstance(part, bytes):
+        raise BadSyntax("Expected text")
+    return part
