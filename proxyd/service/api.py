@@ -296,7 +296,8 @@ class Submitted:
 class Guarded(Exception):  # noqa: N818 - it is a decision, not an error
     """A guard stopped the mail (550 5.7.1). ``guard`` and ``facts`` choose the sentence.
 
-    Guards: "answered" (facts name, when), "sending" (name), "uncertain" (when).
+    Guards: "answered" (facts name, when, pause), "sending" (name), "uncertain" (when, pause).
+    ``when`` is in microseconds since the epoch, ``pause`` in seconds, both as decimal text.
     ``language`` is the mailbox's.
     """
 
@@ -329,6 +330,10 @@ class Submission(Protocol):
         """The addresses of the mailboxes this person may answer from (right *respond*)."""
         ...
 
+    def language(self, account: Account) -> str:
+        """Of the first mailbox this person may answer from: "en" or "ja"; for sentences."""
+        ...
+
     def check_sender(self, account: Account, sender: str) -> None:
         """At MAIL FROM already. Raises SenderNotAllowed; "" passes."""
         ...
@@ -336,7 +341,7 @@ class Submission(Protocol):
     async def submit(self, account: Account, envelope: Envelope, origin: Origin) -> Submitted:
         """Guards, relay, record. Returns once upstream said 250 and that is durable here.
 
-        Raises Guarded, SenderNotAllowed, RelayRefused, RelayUnavailable, StoreUnavailable,
+        Raises Guarded, SenderNotAllowed, RelayRefused, RelayUnavailable, StoreUnavailable, Busy,
         CannotDo("malformed").
         """
         ...

@@ -1,9 +1,9 @@
 """A submitted mail made ready: what goes out, and the copy for Sent.
 
-Edits header fields as bytes and leaves everything else as it came (long lines, 8-bit text, the order
-of fields). Knows no people and no guards. Invariants: what goes out has CRLF line ends only, exactly
-one From, a Message-ID and a Date, no Bcc and no X-Proxyd-* field; the copy differs from it only by
-Bcc and the field that names the sender's login.
+Edits header fields as bytes and leaves everything else as it came (long lines, 8-bit text, the
+order of fields). Knows no people and no guards. Invariants: what goes out has CRLF line ends only,
+exactly one From, a Message-ID and a Date, no Bcc and no X-Proxyd-* field; the copy differs from it
+only by Bcc and the field that names the sender's login.
 """
 
 from __future__ import annotations
