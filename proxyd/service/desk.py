@@ -41,7 +41,7 @@ class Conversations(Protocol):
         """The conversation of the first id that is known."""
         ...
 
-    async def complete(  # noqa: PLR0917 - called by keyword
+    async def complete(
         self,
         conversation_id: int | None,
         account: Account,

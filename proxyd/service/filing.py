@@ -7,7 +7,6 @@ a row is marked only after upstream has the copy; one that upstream refuses does
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
