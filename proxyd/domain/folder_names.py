@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-# key → (English, Japanese). "parent" is the folder they stand under, "people" the level above assignees.
+# key → (English, Japanese). "parent" is the folder they stand under, "people" the level above
+# assignees.
 _NAMES: Final = {
     "parent": ("Status", "対応状況"),
     "mine": ("Mine", "自分の担当"),

@@ -71,7 +71,9 @@ class ReceivedSince:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A key only the provider can answer, as it goes on the wire (``FROM "x"``; literals inside)."""
+    """A key only the provider can answer, as it goes on the wire (``FROM "x"``; literals
+    inside).
+    """
 
     key: bytes
 

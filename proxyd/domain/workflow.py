@@ -1,8 +1,8 @@
 """Status and assignee: their words, their keywords, and what a client's flag change means.
 
-Pure. A conversation has exactly one status and at most one assignee (DESIGN.md §3, promise 4); both show
-as IMAP keywords. Keywords are compared without regard to case and written in lower case, because
-Thunderbird lowers them (its tag keys are lower case).
+Pure. A conversation has exactly one status and at most one assignee (DESIGN.md §3, promise 4);
+both show as IMAP keywords. Keywords are compared without regard to case and written in lower case,
+because Thunderbird lowers them (its tag keys are lower case).
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class StatusWord:
 class StatusSet:
     """The statuses of an installation, in the order of the folder tree.
 
-    ``initial`` is what a new mail gets and what removing a status keyword means; ``answered`` is what
-    sending the reply sets.
+    ``initial`` is what a new mail gets and what removing a status keyword means; ``answered`` is
+    what sending the reply sets.
     """
 
     words: tuple[StatusWord, ...]
@@ -74,8 +74,8 @@ class Wish:
     """What a client's flag change asks of the workflow; "" is "says nothing".
 
     ``unset_status`` and ``release`` name what is to be taken away, and take effect only where the
-    conversation has just that status or assignee. ``statuses`` and ``assignees`` are what a client added
-    or replaced by; more than one is legal as long as only one differs from the present one.
+    conversation has just that status or assignee. ``statuses`` and ``assignees`` are what a client
+    added or replaced by; more than one is legal as long as only one differs from the present one.
     """
 
     statuses: tuple[str, ...] = ()
@@ -90,7 +90,8 @@ class Wish:
 def wish_of(flags: Iterable[str], *, remove: bool, statuses: StatusSet) -> Wish:
     """The workflow's part of a STORE; ``remove`` for ``-FLAGS``.
 
-    Raises UnknownStatus for a status that is not configured. Logins are checked where people are known.
+    Raises UnknownStatus for a status that is not configured. Logins are checked where people are
+    known.
     """
     wanted: list[str] = []
     people: list[str] = []

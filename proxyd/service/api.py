@@ -37,8 +37,8 @@ class SignIn(Protocol):
     async def sign_in(self, login: str, password: str, origin: Origin) -> Account:
         """The account of ``login``, after a record in the access log.
 
-        ``login`` may carry ``*MAILBOX`` (see ``Front.enter``); it is cut off here. Raises SignInFailed
-        (also logged), Busy, StoreUnavailable.
+        ``login`` may carry ``*MAILBOX`` (see ``Front.enter``); it is cut off here. Raises
+        SignInFailed (also logged), Busy, StoreUnavailable.
         """
         ...
 
@@ -287,7 +287,9 @@ class Front(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The message is with the upstream server. ``repeated`` = it was already, and not sent again."""
+    """The message is with the upstream server. ``repeated`` = it was already, and not sent
+    again.
+    """
 
     message_id: str
     repeated: bool = False

@@ -1,0 +1,76 @@
+"""Reading message data for one person: fetched upstream in bounded batches, recorded first.
+
+A batch is one upstream call, so that a reader who takes its time holds no connection, and no more
+than two batches are in memory: the one being handed out and the next one, which is fetched
+meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
+from proxyd.service.api import Reading, Row
+from proxyd.service.mailroom import Mailroom
+from proxyd.service.model import Folder, Message
+
+BATCH_OCTETS = 4 * 1024 * 1024  # of RFC822.SIZE, for bodies; a bigger message is a batch of its own
+BATCH_ROWS = 500  # for headers and structure: some hundred KB
+
+Wanted = tuple[int, Message]  # the view's UID, the message
+
+
+def batches(wanted: Sequence[Wanted], reading: Reading) -> Iterator[list[Wanted]]:
+    """Runs of messages of one folder, bounded in rows and, for bodies, in octets."""
+    batch: list[Wanted] = []
+    octets = 0
+    for uid, message in wanted:
+        full = len(batch) >= BATCH_ROWS or (
+            reading is not Reading.LIST and octets + message.size > BATCH_OCTETS
+        )
+        if batch and (full or batch[-1][1].folder is not message.folder):
+            yield batch
+            batch, octets = [], 0
+        batch.append((uid, message))
+        octets += message.size
+    if batch:
+        yield batch
+
+
+async def read(
+    room: Mailroom, wanted: Sequence[Wanted], attributes: Sequence[bytes], reading: Reading
+) -> AsyncIterator[list[Row]]:
+    """The rows of ``wanted``; messages that upstream no longer has are left out.
+
+    Raises UpstreamError. A UIDVALIDITY that has just changed is UpstreamUnavailable: the next
+    synchronisation maps the UIDs anew.
+    """
+    loop = asyncio.get_running_loop()
+    upcoming = batches(wanted, reading)
+    batch = next(upcoming, None)
+    task = loop.create_task(_fetch(room, batch, attributes)) if batch else None
+    try:
+        while task is not None:
+            rows = await task
+            batch = next(upcoming, None)
+            task = loop.create_task(_fetch(room, batch, attributes)) if batch else None
+            yield rows
+    finally:
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+
+
+async def _fetch(room: Mailroom, batch: list[Wanted], attributes: Sequence[bytes]) -> list[Row]:
+    folder: Folder = batch[0][1].folder
+    views = {message.uid: uid for uid, message in batch}
+    try:
+        found = await room.upstream.fetch(folder.name, folder.uidvalidity, list(views), attributes)
+    except UidValidityChanged as error:
+        raise UpstreamUnavailable("the provider renumbers the folder") from error
+    rows = [Row(views[row.uid], row.values) for row in found if row.uid in views]
+    rows.sort(key=lambda row: row.uid)
+    return rows

@@ -1,0 +1,177 @@
+"""Folders, messages, conversations and views in the database.
+
+Called with plain dictionaries and numbers, one call per kind of row, so that a change of 500
+messages is a handful of statements (executemany). The one server process is the only writer of
+these tables, so it numbers the rows itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+
+from proxyd.store import schema as t
+
+Row = Mapping[str, Any]
+_NUMBERED = {
+    table.name: table for table in (t.folders, t.conversations, t.messages, t.views, t.answers)
+}
+# SQLite allows 32,766 parameters in a statement; PostgreSQL 65,535.
+_IN_LIST = 10_000
+
+
+class MailStore:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # ------------------------------------------------------------------ reading, at start
+
+    def folders(self, mailbox_id: int) -> Sequence[Any]:
+        return self._all(t.folders, t.folders.c.mailbox_id == mailbox_id)
+
+    def conversations(self, mailbox_id: int) -> Sequence[Any]:
+        return self._all(t.conversations, t.conversations.c.mailbox_id == mailbox_id)
+
+    def messages(self, mailbox_id: int) -> Sequence[Any]:
+        of_mailbox = select(t.folders.c.id).where(t.folders.c.mailbox_id == mailbox_id)
+        query = select(t.messages).where(t.messages.c.folder_id.in_(of_mailbox))
+        return self._connection.execute(query.order_by(t.messages.c.id)).all()
+
+    def thread_ids(self, mailbox_id: int) -> Sequence[Any]:
+        return self._all(t.thread_ids, t.thread_ids.c.mailbox_id == mailbox_id)
+
+    def answers(self, mailbox_id: int) -> Sequence[Any]:
+        query = select(t.answers).join(
+            t.conversations, t.conversations.c.id == t.answers.c.conversation_id
+        )
+        query = query.where(t.conversations.c.mailbox_id == mailbox_id)
+        return self._connection.execute(query.order_by(t.answers.c.at_us)).all()
+
+    def views(self, mailbox_id: int) -> Sequence[Any]:
+        return self._all(t.views, t.views.c.mailbox_id == mailbox_id)
+
+    def view_messages(self, mailbox_id: int) -> Sequence[Any]:
+        of_mailbox = select(t.views.c.id).where(t.views.c.mailbox_id == mailbox_id)
+        query = select(t.view_messages).where(t.view_messages.c.view_id.in_(of_mailbox))
+        order = (t.view_messages.c.view_id, t.view_messages.c.uid)
+        return self._connection.execute(query.order_by(*order)).all()
+
+    def seen(self, mailbox_id: int) -> Sequence[Any]:
+        query = (
+            select(t.seen)
+            .join(t.messages, t.messages.c.id == t.seen.c.message_id)
+            .join(t.folders, t.folders.c.id == t.messages.c.folder_id)
+            .where(t.folders.c.mailbox_id == mailbox_id)
+        )
+        return self._connection.execute(query).all()
+
+    def subscriptions(self, account_id: int) -> dict[str, bool]:
+        query = select(t.subscriptions.c.name, t.subscriptions.c.subscribed)
+        rows = self._connection.execute(query.where(t.subscriptions.c.account_id == account_id))
+        return {row.name: row.subscribed for row in rows}
+
+    def sending_state(self, mailbox_id: int, message_id: str) -> str | None:
+        """How far the latest sending of this Message-ID has come; None: not sent through us."""
+        query = select(t.outbox.c.state).where(
+            t.outbox.c.mailbox_id == mailbox_id, t.outbox.c.message_id == message_id
+        )
+        state: str | None = self._connection.execute(query.order_by(t.outbox.c.id.desc())).scalar()
+        return state
+
+    # ------------------------------------------------------------------ numbers
+
+    def next_id(self, table: str) -> int:
+        """The first free number of a table; the caller is the table's only writer."""
+        column = _NUMBERED[table].c.id
+        return (self._connection.execute(select(func.max(column))).scalar() or 0) + 1
+
+    def fresh_uidvalidity(self, now_us: int) -> int:
+        """A UIDVALIDITY greater than any handed out before (RFC 9051 §2.3.1.1)."""
+        highest = self._connection.execute(select(func.max(t.views.c.uidvalidity))).scalar() or 0
+        return max(int(highest) + 1, now_us // 1_000_000)
+
+    # ------------------------------------------------------------------ writing
+
+    def add(self, table: str, rows: Sequence[Row]) -> None:
+        """Insert rows into "folders", "conversations", "messages", "views" or "answers"."""
+        self._many(insert(_NUMBERED[table]), rows)
+
+    def update(self, table: str, rows: Sequence[Row]) -> None:
+        """Set columns by id; every row names the same columns."""
+        if rows:
+            target = _NUMBERED[table]
+            columns: dict[str, Any] = {
+                name: bindparam(f"new_{name}") for name in rows[0] if name != "id"
+            }
+            statement = update(target).where(target.c.id == bindparam("row_id")).values(columns)
+            self._many(statement, [_renamed(row) for row in rows])
+
+    def delete(self, table: str, ids: Sequence[int]) -> None:
+        target = _NUMBERED[table]
+        for start in range(0, len(ids), _IN_LIST):
+            chunk = ids[start : start + _IN_LIST]
+            self._connection.execute(delete(target).where(target.c.id.in_(chunk)))
+
+    def move_conversation(self, from_id: int, to_id: int) -> None:
+        """Let everything that refers to one conversation refer to another."""
+        for table in (t.messages, t.thread_ids, t.answers, t.outbox, t.refusals):
+            column = table.c.conversation_id
+            statement = update(table).where(column == from_id).values(conversation_id=to_id)
+            self._connection.execute(statement)
+
+    def set_threads(self, mailbox_id: int, threads: Mapping[str, tuple[int, bool]]) -> None:
+        """Message-ID → (conversation, arrived); replaces what was there."""
+        rows = [
+            {"m": mailbox_id, "i": id_, "conversation_id": conversation, "arrived": arrived}
+            for id_, (conversation, arrived) in threads.items()
+        ]
+        where = (t.thread_ids.c.mailbox_id == bindparam("m")) & (
+            t.thread_ids.c.message_id == bindparam("i")
+        )
+        self._many(delete(t.thread_ids).where(where), [{"m": r["m"], "i": r["i"]} for r in rows])
+        self._many(
+            insert(t.thread_ids).values(mailbox_id=bindparam("m"), message_id=bindparam("i")), rows
+        )
+
+    def leave(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Take (view, UID) pairs out."""
+        where = (t.view_messages.c.view_id == bindparam("v")) & (
+            t.view_messages.c.uid == bindparam("u")
+        )
+        self._many(delete(t.view_messages).where(where), [{"v": v, "u": u} for v, u in pairs])
+
+    def enter(self, rows: Iterable[tuple[int, int, int]]) -> None:
+        """Put (view, UID, message) in."""
+        named = [{"view_id": v, "uid": u, "message_id": m} for v, u, m in rows]
+        self._many(insert(t.view_messages), named)
+
+    def set_seen(self, rows: Iterable[tuple[int, int, bool]]) -> None:
+        """(account, message, seen): a person's own \\Seen."""
+        named = [{"a": a, "m": m, "seen": seen} for a, m, seen in rows]
+        where = (t.seen.c.account_id == bindparam("a")) & (t.seen.c.message_id == bindparam("m"))
+        self._many(delete(t.seen).where(where), [{"a": r["a"], "m": r["m"]} for r in named])
+        self._many(
+            insert(t.seen).values(account_id=bindparam("a"), message_id=bindparam("m")), named
+        )
+
+    def subscribe(self, account_id: int, name: str, *, subscribed: bool) -> None:
+        where = (t.subscriptions.c.account_id == account_id) & (t.subscriptions.c.name == name)
+        self._connection.execute(delete(t.subscriptions).where(where))
+        row = {"account_id": account_id, "name": name, "subscribed": subscribed}
+        self._connection.execute(insert(t.subscriptions), row)
+
+    # ------------------------------------------------------------------ helpers
+
+    def _all(self, table: Table, where: Any) -> Sequence[Any]:
+        return self._connection.execute(select(table).where(where)).all()
+
+    def _many(self, statement: Any, rows: Sequence[Row]) -> None:
+        if rows:
+            self._connection.execute(statement, [dict(row) for row in rows])
+
+
+def _renamed(row: Row) -> dict[str, Any]:
+    # SQLAlchemy reserves the columns' own names for VALUES.
+    return {("row_id" if name == "id" else f"new_{name}"): value for name, value in row.items()}
