@@ -103,6 +103,8 @@ def read(given: Path | None, environ: Mapping[str, str]) -> Loaded:
         file = file.absolute()
         raw = _parsed(file, problems)
         _anchor_paths(raw, file.parent)
+    if problems:  # nothing of the file is known: whatever else could be said would be guessing
+        return Loaded(Settings(), file, frozenset(), tuple(problems))
     variables = _merge_environment(raw, environ, problems)
     if file is None and not variables and not problems:
         missing = Problem(

@@ -1,0 +1,70 @@
+"""The command line: all commands put together, and the one boundary where a failure gets a code.
+
+Must never hold what a command does: each group is a file of ``proxyd.commands``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from proxyd import __version__
+from proxyd.commands import conf, mailbox, run, user
+from proxyd.commands.failure import INTERRUPTED, Failed, explained
+from proxyd.domain.errors import ProxydError
+from proxyd.settings_file import SettingsError
+
+app = typer.Typer(
+    name="proxyd",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="An IMAP/SMTP proxy in front of a shared mailbox: own logins, status and assignee of each "
+    "mail, guards against answering twice, and an access log that can be verified.",
+)
+app.add_typer(conf.app, name="conf")
+app.command()(conf.check)
+app.command()(run.run)
+app.command()(run.demo)
+app.add_typer(mailbox.app, name="mailbox")
+app.add_typer(user.app, name="user")
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - the framework calls it
+    if wanted:
+        typer.echo(f"proxyd {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+def main() -> None:
+    """Exit code 0: done. 1: could not be done. 2: what was typed is wrong."""
+    try:
+        app(prog_name="proxyd")
+    except (ProxydError, SettingsError, Failed) as error:
+        text, code = explained(error)
+        typer.echo(text, err=True)
+        sys.exit(code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # whoever read our output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

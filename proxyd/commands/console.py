@@ -1,0 +1,104 @@
+"""What every command shares: its options, and how it shows things.
+
+Results go to standard output, everything said beside them to standard error, so that a pipe gets
+the result alone. Tables and progress bars are for a terminal; a script asks for ``--json``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from proxyd.commands.failure import BAD_INPUT, Failed
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="The configuration. Without it: $PROXYD_CONFIG, ./proxyd.toml, "
+        "/etc/proxyd/proxyd.toml.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For scripts: JSON on standard output.")]
+PasswordStdin = Annotated[
+    bool,
+    typer.Option("--password-stdin", help="Read the password from standard input, one line."),
+]
+
+# A password has at most some hundred characters; a file given by mistake may be GBs.
+MAX_PASSWORD_LINE = 4096
+
+# Columns of a table that is not shown on a terminal: nothing is cut off for lack of room.
+WIDE = 10_000
+
+
+def say(text: str) -> None:
+    """A result, on standard output."""
+    typer.echo(text)
+
+
+def note(text: str) -> None:
+    """Said beside the result, on standard error."""
+    typer.echo(text, err=True)
+
+
+def say_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def say_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Aligned columns. No markup: what is shown may come from strangers."""
+    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDE)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    with console.capture() as capture:
+        console.print(table)
+    for line in capture.get().splitlines():
+        typer.echo(line.rstrip())
+
+
+def typed_password(prompt: str, *, from_stdin: bool) -> str:
+    """From standard input, or asked for on the terminal without showing it."""
+    if from_stdin:
+        line = sys.stdin.readline(MAX_PASSWORD_LINE).rstrip("\r\n")
+        if not line:
+            raise Failed("the password on standard input is empty", BAD_INPUT)
+        return line
+    if not sys.stdin.isatty():
+        raise Failed(
+            "there is no terminal to ask for the password on; give --password-stdin", BAD_INPUT
+        )
+    return str(typer.prompt(prompt, hide_input=True, err=True))
+
+
+def agreed(question: str, *, yes: bool) -> None:
+    """Asks on a terminal only: a script has said what it wants."""
+    if not yes and sys.stdin.isatty() and not typer.confirm(question, err=True):
+        raise Failed("nothing was changed", 0)
+
+
+@contextmanager
+def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, if that is a terminal; yields what takes the number done so far."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"))
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda done: bar.update(task, completed=done)

@@ -1,0 +1,68 @@
+"""What a refusal means at the command line: a sentence on standard error and an exit code.
+
+2 is "what you typed can't be done": typing something else helps. 1 is "it could not be done": the
+disk, the provider or the network must change. No traceback for either; a fault of ours shows one.
+"""
+
+from __future__ import annotations
+
+from proxyd.domain.errors import (
+    AlreadyExists,
+    BadInput,
+    Busy,
+    CannotDo,
+    NotFound,
+    ProxydError,
+    RelayRefused,
+    RelayUnavailable,
+    StoreUnavailable,
+    UpstreamRefused,
+    UpstreamSignInRefused,
+    UpstreamUnavailable,
+)
+from proxyd.settings_file import SettingsError
+
+BAD_INPUT = 2
+COULD_NOT = 1
+INTERRUPTED = 130  # as a shell says it: 128 + SIGINT
+
+
+class Failed(Exception):  # noqa: N818 - what came of a command, also "nothing was changed"
+    """A command that found something wrong; ``text`` is the whole sentence."""
+
+    def __init__(self, text: str, code: int = COULD_NOT) -> None:
+        super().__init__(text)
+        self.text = text
+        self.code = code
+
+
+Explainable = ProxydError | SettingsError | Failed
+
+# The first class that fits; {e} is the error.
+SENTENCES: tuple[tuple[type[Exception], str, int], ...] = (
+    (SettingsError, "{e}", BAD_INPUT),
+    (BadInput, "{e.what}: {e.problem}; {e.instead}", BAD_INPUT),
+    (AlreadyExists, "{e.name!r} exists already", BAD_INPUT),
+    (NotFound, "there is no {e.kind} {e.name!r}", BAD_INPUT),
+    (CannotDo, "that is not possible: {e.reason}", BAD_INPUT),
+    (Busy, "too much is going on at the moment; try again", COULD_NOT),
+    (StoreUnavailable, "the store can't be used: {e}", COULD_NOT),
+    (
+        UpstreamSignInRefused,
+        "the provider refuses the mailbox's user or password: {e.reason}",
+        COULD_NOT,
+    ),
+    (UpstreamUnavailable, "the provider can't be reached: {e.reason}", COULD_NOT),
+    (RelayUnavailable, "the provider can't be reached for sending: {e.reason}", COULD_NOT),
+    (UpstreamRefused, "the provider refused: {e.text}", COULD_NOT),
+    (RelayRefused, "the provider refused: {e.code} {e.text}", COULD_NOT),
+    (ProxydError, "that is not possible: {e}", COULD_NOT),
+)
+
+
+def explained(error: Explainable) -> tuple[str, int]:
+    """The sentence (or sentences, one a line) and the exit code."""
+    if isinstance(error, Failed):
+        return error.text, error.code
+    template, code = next((text, code) for kind, text, code in SENTENCES if isinstance(error, kind))
+    return template.format(e=error), code

@@ -1,0 +1,79 @@
+"""The installation a command works on: its settings, its store and the services for admins.
+
+The same store as a running proxy's, from another process at the same time: what is changed here
+takes effect there within a moment, because the proxy watches for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from proxyd import __version__
+from proxyd.domain.types import Origin
+from proxyd.service.actor import Actor
+from proxyd.settings import Settings
+from proxyd.settings_file import load
+from proxyd.store.database import Database
+from proxyd.store.secrets import Keys, Sealer, load_master_key
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    settings: Settings
+    store: Database
+    sealer: Sealer
+    keys: Keys
+    actor: Actor
+
+
+def now_us() -> int:
+    """The clock, in microseconds since the epoch."""
+    return time.time_ns() // 1000
+
+
+def settings_of(config: Path | None) -> Settings:
+    """Raises SettingsError."""
+    return load(config, os.environ)
+
+
+def actor() -> Actor:
+    """Who types: with sudo the person, not the user whose rights are borrowed."""
+    try:
+        user = os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):  # a user without an entry, as in a container
+        user = str(os.geteuid())
+    return Actor(f"{user}@cli", Origin("cli", client=f"proxyd {__version__}"))
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Installation]:
+    """Raises StoreUnavailable."""
+    master_key = load_master_key(settings.data_dir, file=settings.secrets.master_key_file)
+    keys = Keys.of(master_key)
+    store = Database(settings.database, keys=keys, clock=now_us)
+    await store.open()
+    try:
+        yield Installation(settings, store, Sealer(keys), keys, actor())
+    finally:
+        await store.close()
+
+
+def within(config: Path | None, work: Callable[[Installation], Awaitable[T]]) -> T:
+    """Run ``work`` on the installation that ``config`` names."""
+    settings = settings_of(config)
+
+    async def run() -> T:
+        async with opened(settings) as installation:
+            return await work(installation)
+
+    return asyncio.run(run())

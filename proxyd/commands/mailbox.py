@@ -1,0 +1,240 @@
+"""``proxyd mailbox …``: the shared mailboxes and how to reach them at the provider."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from proxyd.commands.console import (
+    AsJson,
+    Config,
+    PasswordStdin,
+    agreed,
+    say,
+    say_json,
+    say_table,
+    typed_password,
+)
+from proxyd.commands.installation import Installation, within
+from proxyd.domain.errors import BadInput
+from proxyd.domain.types import SeenMode, SharedMailbox
+from proxyd.service.mailbox_admin import MailboxAdmin, Wanted
+from proxyd.service.server_url import IMAP_SCHEMES, SMTP_SCHEMES, url_of
+
+T = TypeVar("T")
+
+app = typer.Typer(no_args_is_help=True, help="Shared mailboxes: the real accounts behind.")
+
+
+class Language(StrEnum):
+    EN = "en"
+    JA = "ja"
+
+
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="A short name of your choice, such as support.")
+]
+Address = Annotated[
+    str | None,
+    typer.Option("--address", metavar="ADDRESS", help="The mail address customers write to."),
+]
+Imap = Annotated[
+    str | None,
+    typer.Option(
+        "--imap",
+        metavar="URL",
+        help="imaps://USER@HOST:PORT or imap+starttls://…; imap:// for this machine only. USER may "
+        "hold an @.",
+    ),
+]
+Smtp = Annotated[
+    str | None,
+    typer.Option(
+        "--smtp",
+        metavar="URL",
+        help="smtps://USER@HOST:PORT or smtp+starttls://…; smtp:// for this machine only. Without "
+        "USER@: the IMAP user.",
+    ),
+]
+SmtpUser = Annotated[
+    str | None, typer.Option("--smtp-user", metavar="USER", help="Where it is not the IMAP user.")
+]
+Alias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--alias",
+        metavar="ADDRESS",
+        help="Another address of this mailbox people may write from. May be given several times.",
+        show_default=False,
+    ),
+]
+InLanguage = Annotated[
+    Language | None,
+    typer.Option("--language", help="Of folder names and sentences.", show_default="en"),
+]
+Seen = Annotated[
+    SeenMode | None,
+    typer.Option("--seen", help="Is 'read' each person's own, or shared?", show_default="person"),
+]
+CaFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--ca-file",
+        metavar="FILE",
+        help='PEM file of a private authority that signed the servers\' certificates; "" for the '
+        "system's own.",
+        show_default=False,
+    ),
+]
+
+
+def with_admin(config: Config, work: Callable[[MailboxAdmin, Installation], Awaitable[T]]) -> T:
+    async def run(installation: Installation) -> T:
+        return await work(MailboxAdmin(installation.store, installation.sealer), installation)
+
+    return within(config, run)
+
+
+def _ca_file(path: Path | None) -> str | None:
+    """As ``Wanted`` takes it; checked now, because otherwise it fails when nobody looks."""
+    if path is None:
+        return None
+    if str(path) in {"", "."}:  # the framework makes "" a path
+        return ""
+    try:
+        if b"-----BEGIN CERTIFICATE-----" in path.read_bytes():
+            return str(path.absolute())
+        problem = "has no PEM certificate in it"
+    except OSError as error:
+        problem = f"can't be read ({error.strerror})"
+    raise BadInput("--ca-file", f"{path} {problem}", "write the path of the authority's PEM file")
+
+
+@app.command()
+def add(
+    name: Name,
+    address: Address = None,
+    imap: Imap = None,
+    smtp: Smtp = None,
+    smtp_user: SmtpUser = None,
+    alias: Alias = None,
+    language: InLanguage = None,
+    seen: Seen = None,
+    ca_file: CaFile = None,
+    config: Config = None,
+    *,
+    password_stdin: PasswordStdin = False,
+) -> None:
+    """Add a shared mailbox. Its password is stored encrypted, and never shown again."""
+    trusted = _ca_file(ca_file)
+    wanted = Wanted(
+        address=address,
+        imap=imap,
+        smtp=smtp,
+        smtp_user=smtp_user,
+        imap_ca_file=trusted,
+        smtp_ca_file=trusted,
+        aliases=alias,
+        language=language,
+        seen=seen,
+    )
+    password = typed_password("The mailbox's password", from_stdin=password_stdin)
+
+    async def work(admin: MailboxAdmin, at: Installation) -> SharedMailbox:
+        return await admin.add(name, wanted, password, by=at.actor)
+
+    added = with_admin(config, work)
+    say(f"{added.name} is added. See whether it works: proxyd mailbox test {added.name}")
+
+
+@app.command("set")
+def change(
+    name: Name,
+    address: Address = None,
+    imap: Imap = None,
+    smtp: Smtp = None,
+    smtp_user: SmtpUser = None,
+    alias: Alias = None,
+    language: InLanguage = None,
+    seen: Seen = None,
+    ca_file: CaFile = None,
+    new_name: Annotated[
+        str | None, typer.Option("--name", metavar="NEW", help="Another name.")
+    ] = None,
+    config: Config = None,
+    *,
+    password_stdin: PasswordStdin = False,
+) -> None:
+    """Change what is given, keep the rest. With --password-stdin: the new password."""
+    trusted = _ca_file(ca_file)
+    wanted = Wanted(
+        address=address,
+        imap=imap,
+        smtp=smtp,
+        smtp_user=smtp_user,
+        imap_ca_file=trusted,
+        smtp_ca_file=trusted,
+        aliases=None if alias is None else [one for one in alias if one],
+        language=language,
+        seen=seen,
+        name=new_name,
+    )
+    if wanted == Wanted() and not password_stdin:
+        raise BadInput("mailbox set", "there is nothing to change", "give at least one option")
+    password = typed_password("", from_stdin=True) if password_stdin else None
+
+    async def work(admin: MailboxAdmin, at: Installation) -> SharedMailbox:
+        return await admin.change(name, wanted, by=at.actor, password=password)
+
+    say(f"{with_admin(config, work).name} is changed.")
+
+
+@app.command("list")
+def show(config: Config = None, *, as_json: AsJson = False) -> None:
+    """Show all shared mailboxes. Passwords are never shown."""
+
+    async def work(admin: MailboxAdmin, _: Installation) -> list[SharedMailbox]:
+        return await admin.all()
+
+    rows = [_described(mailbox) for mailbox in with_admin(config, work)]
+    if as_json:
+        say_json(rows)
+        return
+    columns = ("name", "address", "imap", "smtp", "language", "seen")
+    say_table([one.upper() for one in columns], [[str(row[c]) for c in columns] for row in rows])
+
+
+def _described(mailbox: SharedMailbox) -> dict[str, object]:
+    return {
+        "name": mailbox.name,
+        "address": mailbox.address,
+        "aliases": list(mailbox.aliases),
+        "imap": url_of(mailbox.imap, IMAP_SCHEMES),
+        "smtp": url_of(mailbox.smtp, SMTP_SCHEMES),
+        "ca_file": mailbox.imap.ca_file or "",
+        "language": mailbox.language,
+        "seen": str(mailbox.seen),
+    }
+
+
+@app.command()
+def remove(
+    name: Name,
+    config: Config = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+) -> None:
+    """Remove a shared mailbox from the proxy, with the states of its mails.
+
+    At the provider nothing changes: every mail stays where it is.
+    """
+    agreed(f"Remove {name}, with status and assignee of all its mails?", yes=yes)
+
+    async def work(admin: MailboxAdmin, at: Installation) -> SharedMailbox:
+        return await admin.remove(name, by=at.actor)
+
+    say(f"{with_admin(config, work).name} is removed.")

@@ -1,0 +1,220 @@
+"""``proxyd user …``: the people who sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from proxyd.commands.console import (
+    AsJson,
+    Config,
+    PasswordStdin,
+    agreed,
+    say,
+    say_json,
+    say_table,
+    typed_password,
+)
+from proxyd.commands.installation import Installation, within
+from proxyd.domain.types import Role
+from proxyd.service.account_admin import AccountAdmin, NewPassword, parsed_grant
+from proxyd.service.password_checks import PasswordChecks
+from proxyd.store.passwords import PasswordHasher
+
+T = TypeVar("T")
+
+app = typer.Typer(no_args_is_help=True, help="People: their logins, passwords and grants.")
+
+Login = Annotated[
+    str, typer.Argument(metavar="LOGIN", help="Such as hanako.sato; a-z, 0-9, dot, _ and -.")
+]
+MailboxName = Annotated[
+    str, typer.Argument(metavar="MAILBOX", help="As in: proxyd mailbox list", show_default=False)
+]
+Grant = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--grant",
+        metavar="MAILBOX:RIGHT",
+        help="What the person may do: read, respond or manage. May be given several times; the "
+        "first mailbox becomes the INBOX.",
+        show_default=False,
+    ),
+]
+
+
+def _with_admin(config: Config, work: Callable[[AccountAdmin, Installation], Awaitable[T]]) -> T:
+    async def run(installation: Installation) -> T:
+        checks = PasswordChecks(PasswordHasher())
+        try:
+            return await work(AccountAdmin(installation.store, checks), installation)
+        finally:
+            checks.close()
+
+    return within(config, run)
+
+
+@app.command()
+def add(
+    login: Login,
+    name: Annotated[str, typer.Option("--name", help="As colleagues see it, in any script.")],
+    grant: Grant = None,
+    role: Annotated[
+        Role,
+        typer.Option(
+            "--role",
+            help="staff; admin (accounts and settings); auditor (access log only). No role reads "
+            "mail without a grant.",
+        ),
+    ] = Role.STAFF,
+    config: Config = None,
+    *,
+    password_stdin: PasswordStdin = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add a person. Without --password-stdin a good password is made, and shown this once."""
+    grants = dict(parsed_grant(text) for text in grant or [])
+    password = typed_password("Password", from_stdin=True) if password_stdin else None
+
+    async def work(admin: AccountAdmin, at: Installation) -> NewPassword:
+        return await admin.add(
+            login, name, by=at.actor, role=role, grants=grants, password=password
+        )
+
+    _show_password("added", _with_admin(config, work), as_json=as_json)
+
+
+@app.command("password")
+def set_password(
+    login: Login,
+    config: Config = None,
+    *,
+    password_stdin: PasswordStdin = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give a person a new password; open sessions end. Made and shown once, as in "user add"."""
+    password = typed_password("Password", from_stdin=True) if password_stdin else None
+
+    async def work(admin: AccountAdmin, at: Installation) -> NewPassword:
+        return await admin.set_password(login, by=at.actor, password=password)
+
+    _show_password("has a new password", _with_admin(config, work), as_json=as_json)
+
+
+def _show_password(did: str, new: NewPassword, *, as_json: bool) -> None:
+    if as_json:
+        shown = {"login": new.account.login, "name": new.account.name, "role": new.account.role}
+        say_json(shown | ({"password": new.generated} if new.generated else {}))
+        return
+    say(f"{new.account.login} {did}.")
+    if new.generated:
+        say(f"Password (shown this once): {new.generated}")
+
+
+@app.command("list")
+def show(config: Config = None, *, as_json: AsJson = False) -> None:
+    """Show everybody, with role and grants."""
+
+    async def work(admin: AccountAdmin, _: Installation) -> list[dict[str, object]]:
+        return [
+            {
+                "login": one.account.login,
+                "name": one.account.name,
+                "role": str(one.account.role),
+                "disabled": one.account.disabled,
+                "grants": {mailbox: right.word for mailbox, right in one.grants.items()},
+            }
+            for one in await admin.all()
+        ]
+
+    people = _with_admin(config, work)
+    if as_json:
+        say_json(people)
+        return
+    rows = []
+    for one in people:
+        grants = one["grants"]
+        assert isinstance(grants, dict)
+        words = ", ".join(f"{mailbox}:{right}" for mailbox, right in grants.items())
+        state = "disabled" if one["disabled"] else ""
+        rows.append([str(one["login"]), str(one["name"]), str(one["role"]), words, state])
+    say_table(["LOGIN", "NAME", "ROLE", "GRANTS", ""], rows)
+
+
+@app.command()
+def grant(
+    login: Login,
+    wanted: Annotated[
+        str, typer.Argument(metavar="MAILBOX:RIGHT", help="RIGHT is read, respond or manage.")
+    ],
+    config: Config = None,
+) -> None:
+    """Let a person use a shared mailbox, or change with what right."""
+    mailbox, right = parsed_grant(wanted)
+
+    async def work(admin: AccountAdmin, at: Installation) -> str:
+        return (await admin.grant(login, mailbox, right, by=at.actor)).login
+
+    say(f"{_with_admin(config, work)} may now {right.word} on {mailbox}.")
+
+
+@app.command()
+def revoke(login: Login, mailbox: MailboxName, config: Config = None) -> None:
+    """Take a shared mailbox away from a person; open sessions end within a second."""
+
+    async def work(admin: AccountAdmin, at: Installation) -> str:
+        return (await admin.revoke(login, mailbox, by=at.actor)).login
+
+    say(f"{_with_admin(config, work)} has no access to {mailbox} any more.")
+
+
+@app.command()
+def disable(login: Login, config: Config = None) -> None:
+    """Shut a person out: open sessions end within a second, every door is closed."""
+
+    async def work(admin: AccountAdmin, at: Installation) -> str:
+        return (await admin.disable(login, by=at.actor)).login
+
+    say(f"{_with_admin(config, work)} is disabled.")
+
+
+@app.command()
+def enable(login: Login, config: Config = None) -> None:
+    """Let a disabled person in again, with the same password."""
+
+    async def work(admin: AccountAdmin, at: Installation) -> str:
+        return (await admin.enable(login, by=at.actor)).login
+
+    say(f"{_with_admin(config, work)} is enabled.")
+
+
+@app.command()
+def rename(
+    login: Login,
+    name: Annotated[str, typer.Option("--name", help="As colleagues see it, in any script.")],
+    config: Config = None,
+) -> None:
+    """Change the name colleagues see; the login stays."""
+
+    async def work(admin: AccountAdmin, at: Installation) -> str:
+        return (await admin.rename(login, name, by=at.actor)).name
+
+    say(f"{login} is now called {_with_admin(config, work)}.")
+
+
+@app.command()
+def remove(
+    login: Login,
+    config: Config = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+) -> None:
+    """Remove a person for good. The access log keeps the login; open work becomes unassigned."""
+    agreed(f"Remove {login} for good?", yes=yes)
+
+    async def work(admin: AccountAdmin, at: Installation) -> str:
+        return (await admin.remove(login, by=at.actor)).login
+
+    say(f"{_with_admin(config, work)} is removed.")
