@@ -73,6 +73,28 @@ class SignInFailed(Refused):
     """Unknown login, wrong password or disabled account: deliberately not told apart."""
 
 
+class BadInput(Refused):
+    """What an admin typed is not usable. For the command line and the web pages, never for mail.
+
+    ``what`` names the thing ("login"), ``problem`` what is wrong with it, ``instead`` what to write.
+    """
+
+    def __init__(self, what: str, problem: str, instead: str) -> None:
+        super().__init__(f"{what}: {problem}; {instead}")
+        self.what = what
+        self.problem = problem
+        self.instead = instead
+
+
+class NotFound(Refused):
+    """An admin named an account or a shared mailbox that does not exist. ``kind`` says which."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(kind, name)
+        self.kind = kind
+        self.name = name
+
+
 class Busy(Refused):
     """A bounded queue is full; try again later."""
 
@@ -138,4 +160,7 @@ class RelayUnavailable(UpstreamError):
 
 
 class StoreUnavailable(ProxydError):
-    """The database cannot be written: nothing may be shown, because nothing could be logged."""
+    """The database cannot be written: nothing may be shown, because nothing could be logged.
+
+    The argument is a sentence for the admin: what is at fault and, where known, the remedy.
+    """

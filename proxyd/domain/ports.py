@@ -199,6 +199,10 @@ class Store(Protocol):
 
     async def read(self, work: Callable[[Transaction], T]) -> T: ...
 
+    async def changed_by_others(self) -> bool:
+        """Whether another process committed anything since the last call. Cheap."""
+        ...
+
 
 class Transaction(Protocol):
     """The repositories, bound to one transaction. Use only inside ``work``."""
@@ -320,6 +324,26 @@ class LogCheck:
     chain: bytes
     count: int
     fault: LogFault | None
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The head of the access log at some time, kept outside the database."""
+
+    number: int
+    chain: bytes
+
+
+class AnchorKeeper(Protocol):
+    """Where the anchor is kept. Blocks: call it off the event loop."""
+
+    def read(self) -> Anchor | None:
+        """None where none was kept yet. Raises StoreUnavailable for one that cannot be read."""
+        ...
+
+    def write(self, anchor: Anchor) -> None:
+        """On disk when it returns; never half of it."""
+        ...
 
 
 class AccessLog(Protocol):

@@ -54,7 +54,7 @@ class AccessLog:
 
     def search(self, query: LogQuery) -> list[StoredRecord]:
         order = log.c.number.desc() if query.newest_first else log.c.number
-        found = _where(select(log), query).order_by(order).limit(query.limit)
+        found = _where(select(*_RAW), query).order_by(order).limit(query.limit)
         return [_stored(row) for row in self._connection.execute(found)]
 
     def check(self, after: int, chain: bytes | None, limit: int) -> LogCheck:
@@ -148,31 +148,36 @@ def _row(record: LogRecord, now: int) -> dict[str, Any]:
 
 
 def _stored(row: Row[Any]) -> StoredRecord:
+    """A search shows what is there, also where somebody damaged it; ``check`` tells."""
     record = LogRecord(
-        action=row.action,
-        outcome=row.outcome,
-        actor=row.actor,
-        mailbox=row.mailbox,
-        view=row.view,
-        message_id=row.message_id,
-        subject_digest=row.subject_digest,
+        action=_text(row.action),
+        outcome=_text(row.outcome),
+        actor=_text(row.actor),
+        mailbox=_text(row.mailbox),
+        view=_text(row.view),
+        message_id=_text(row.message_id),
+        subject_digest=_text(row.subject_digest),
         conversation=row.conversation,
-        origin=Origin(row.door, row.address, row.client, row.session),
+        origin=Origin(_text(row.door), _text(row.address), _text(row.client), _text(row.session)),
         detail=_detail(row.detail),
     )
-    return StoredRecord(row.number, row.at_us, record, row.chain)
+    chain = row.chain if isinstance(row.chain, bytes) else b""
+    return StoredRecord(row.number, row.at_us, record, chain)
 
 
-def _detail(text: str) -> Mapping[str, object]:
-    """A search shows what is there, also where somebody damaged it; ``check`` tells."""
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def _detail(text: object) -> Mapping[str, object]:
     try:
-        detail = json.loads(text)
+        detail = json.loads(_text(text))
     except ValueError:
-        return {"unreadable": text}
-    return detail if isinstance(detail, dict) else {"unreadable": text}
+        detail = None
+    return detail if isinstance(detail, dict) else {"unreadable": _text(text)}
 
 
-def _where(select_: Select[Any], query: LogQuery) -> Select[Any]:
+def _where(select_: Select[*tuple[Any, ...]], query: LogQuery) -> Select[*tuple[Any, ...]]:
     equal = {
         log.c.actor: query.actor,
         log.c.message_id: query.message_id,

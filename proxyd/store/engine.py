@@ -141,6 +141,10 @@ def trouble(error: BaseException, file: Path) -> StoreUnavailable | None:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, sqlite3.Error):
         return None
+    if str(cause).startswith("Could not decode to UTF-8"):  # the driver's own, without a code
+        return StoreUnavailable(
+            f"{file} holds damaged text; if it is in the access log, `proxyd audit verify` names it"
+        )
     reason = _REASONS.get(_code(cause))
     return StoreUnavailable(reason.format(file=file)) if reason else None
 

@@ -1,0 +1,117 @@
+"""What logins, names, passwords and addresses may look like: one rule each, said in plain words.
+
+Pure. Everything raised is BadInput: what it is, what is wrong with it, what to write instead; a
+password is never repeated.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable
+
+from proxyd.domain.errors import BadInput
+
+# Logins become keywords ($assignee-<login>), so they keep to what an IMAP atom and every client
+# take. 63: as a DNS label, and short enough for a keyword.
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+
+# Names of mailboxes become folder names (Shared/<name>) and part of a login (<login>*<name>): no
+# delimiter, no wildcard, nothing to quote.
+MAILBOX_NAME = re.compile(r"\w(?:[\w .-]{0,61}[\w.-])?")
+
+# What a list of colleagues can show in a line.
+NAME_LIMIT = 80
+
+# NIST SP 800-63B §5.1.1.2: at least eight, no rules of composition. The upper end is the hasher's
+# bound divided by what Unicode normalisation may add.
+PASSWORD_MIN = 8
+PASSWORD_MAX = 200
+
+# Read aloud and typed on a phone: no i, l, o, 0, 1, no capitals. 31 letters, 18 of them: 89 bits.
+CLEAR_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+PASSWORD_GROUPS = 3
+PASSWORD_GROUP = 6
+
+# RFC 5321 §4.5.3.1: a path has at most 256 octets with its brackets.
+ADDRESS_LIMIT = 254
+_ADDRESS = re.compile(
+    r"[^\s@<>(),:;\"\[\]\\]+@[^\s@<>(),:;\"\[\]\\.]+(?:\.[^\s@<>(),:;\"\[\]\\.]+)*"
+)
+
+# Format characters that names of people need (Persian, Indic scripts, emoji).
+_JOINERS = "\u200c\u200d"
+
+
+def checked_login(text: str) -> str:
+    login = text.strip().lower()
+    if not LOGIN.fullmatch(login):
+        raise BadInput(
+            "login",
+            f"{text!r} is not one",
+            "write 1 to 63 of a-z 0-9 . _ - beginning with a letter or digit, such as hanako.sato",
+        )
+    return login
+
+
+def checked_name(text: str) -> str:
+    """A person's name as colleagues see it, in any script."""
+    name = unicodedata.normalize("NFC", text.strip())
+    if not name:
+        raise BadInput("name", "it is empty", 'write the name colleagues know, such as "佐藤花子"')
+    if len(name) > NAME_LIMIT:
+        raise BadInput("name", f"it has {len(name)} characters", f"write at most {NAME_LIMIT}")
+    if not _printable(name):
+        raise BadInput("name", f"{name!r} has characters that cannot be seen", "leave them out")
+    return name
+
+
+def checked_mailbox_name(text: str) -> str:
+    name = unicodedata.normalize("NFC", text.strip())
+    if not MAILBOX_NAME.fullmatch(name):
+        raise BadInput(
+            "mailbox name",
+            f"{text!r} is not one",
+            "write 1 to 63 letters, digits, spaces or . _ - such as support",
+        )
+    return name
+
+
+def checked_password(text: str) -> str:
+    if len(text) < PASSWORD_MIN:
+        raise BadInput("password", "it is too short", f"write at least {PASSWORD_MIN} characters")
+    if len(text) > PASSWORD_MAX:
+        raise BadInput("password", "it is too long", f"write at most {PASSWORD_MAX} characters")
+    if not _printable(text):
+        raise BadInput(
+            "password", "it has characters that cannot be seen or typed", "leave them out"
+        )
+    return text
+
+
+def checked_address(text: str) -> str:
+    address = text.strip()
+    if len(address) > ADDRESS_LIMIT or not _ADDRESS.fullmatch(address) or not _printable(address):
+        raise BadInput(
+            "address", f"{text!r} is not a mail address", "write one such as support@example.test"
+        )
+    return address
+
+
+def generated_password(choose: Callable[[str], str] = secrets.choice) -> str:
+    """Readable and typeable, e.g. ``k7mqp2-x3w8nd-f4vbt9``."""
+    return "-".join(
+        "".join(choose(CLEAR_LETTERS) for _ in range(PASSWORD_GROUP))
+        for _ in range(PASSWORD_GROUPS)
+    )
+
+
+def _printable(text: str) -> bool:
+    """No control, format, surrogate, private, unassigned character, no line separator."""
+    return all(
+        char in _JOINERS or unicodedata.category(char) not in _UNSEEN_CATEGORIES for char in text
+    )
+
+
+_UNSEEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
