@@ -1,0 +1,146 @@
+"""All shared mailboxes at work: started, changed and stopped as the admin's settings say.
+
+Everything of a mailbox that runs by itself (its synchronisation, its part in sending) is started and
+stopped here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from proxyd.domain.errors import StoreUnavailable
+from proxyd.domain.ports import Relay, UpstreamMailbox
+from proxyd.domain.types import SharedMailbox
+from proxyd.service.change import Change
+from proxyd.service.conversations import RoomConversations, SentFolding
+from proxyd.service.front import Counter
+from proxyd.service.mailroom import Mailroom, Shop, load
+from proxyd.service.submission import Submission
+from proxyd.service.sync import Synchroniser
+
+_log = logging.getLogger(__name__)
+
+RESTART_S = 5.0  # after a fault of ours in a synchronisation: long enough not to fill the log
+
+
+@dataclass(frozen=True, slots=True)
+class Plumbing:
+    """How a mailbox is connected to its provider; made by the composition root."""
+
+    upstream: Callable[[SharedMailbox], UpstreamMailbox]
+    relay: Callable[[SharedMailbox], Relay]
+    poll_s: float
+
+
+class Rooms:
+    def __init__(self, shop: Shop, plumbing: Plumbing, submission: Submission) -> None:
+        self._shop = shop
+        self._plumbing = plumbing
+        self._submission = submission
+        self._counters: dict[int, Counter] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._turn = asyncio.Lock()
+
+    def counters(self) -> Mapping[int, Counter]:
+        """By mailbox id."""
+        return self._counters
+
+    def troubles(self) -> list[str]:
+        """One plain sentence for each provider that does not answer."""
+        rooms = [counter.room for counter in self._counters.values()]
+        return [f"{r.mailbox.name}: {r.line_reason}" for r in rooms if not r.line_up]
+
+    async def apply(self, mailboxes: Sequence[SharedMailbox]) -> None:
+        """Serve exactly these. Raises StoreUnavailable."""
+        async with self._turn:
+            wanted = {mailbox.id: mailbox for mailbox in mailboxes}
+            for mailbox_id in set(self._counters) - set(wanted):
+                await self._stop(mailbox_id)
+            for mailbox in mailboxes:
+                counter = self._counters.get(mailbox.id)
+                if counter is None:
+                    await self._start(mailbox)
+                elif counter.room.mailbox != mailbox:
+                    await self._alter(counter, mailbox)
+                else:
+                    await self._people_changed(counter.room)
+            await self._submission.resume()
+
+    async def _start(self, mailbox: SharedMailbox) -> None:
+        room = Mailroom(mailbox, self._plumbing.upstream(mailbox), self._shop)
+        await load(room)
+        sent = SentFolding(room)
+        sync = Synchroniser(room, poll_s=self._plumbing.poll_s, sending=sent.is_own)
+        self._counters[mailbox.id] = Counter(room, sync, sent)
+        conversations = RoomConversations(room, sync, sent)
+        self._submission.attach(conversations, self._plumbing.relay(mailbox))
+        self._run(mailbox.id, sync)
+
+    def _run(self, mailbox_id: int, sync: Synchroniser) -> None:
+        task = asyncio.get_running_loop().create_task(_kept_running(sync))
+        self._tasks[mailbox_id] = task
+
+    async def _alter(self, counter: Counter, mailbox: SharedMailbox) -> None:
+        """Sessions stay: they reach the provider through the room, whatever its servers."""
+        room, before = counter.room, counter.room.mailbox
+        room.mailbox = mailbox
+        room.version += 1
+        if before.imap != mailbox.imap:
+            await self._end_task(mailbox.id)
+            old, room.upstream = room.upstream, self._plumbing.upstream(mailbox)
+            await old.close()
+            self._run(mailbox.id, counter.sync)
+        conversations = RoomConversations(room, counter.sync, counter.sent)
+        self._submission.attach(conversations, self._plumbing.relay(mailbox))
+        await self._people_changed(room)
+
+    async def _people_changed(self, room: Mailroom) -> None:
+        """Views for new colleagues; work of removed ones is nobody's."""
+        people = self._shop.people
+
+        def stage(change: Change) -> None:
+            for person in people.all():
+                if room.mailbox.id in person.grants:
+                    change.ensure_view(("assignee", str(person.id)))
+            for conversation in room.state.conversations.values():
+                assignee = conversation.assignee
+                if assignee is not None and people.by_id(assignee) is None:
+                    change.set_assignee(conversation, None)
+
+        room.forget_shown()
+        await room.change(stage)
+        room.version += 1
+
+    async def _stop(self, mailbox_id: int) -> None:
+        counter = self._counters.pop(mailbox_id)
+        await self._submission.detach(mailbox_id)
+        await self._end_task(mailbox_id)
+        await counter.room.close()
+        await counter.room.upstream.close()
+
+    async def _end_task(self, mailbox_id: int) -> None:
+        task = self._tasks.pop(mailbox_id, None)
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def close(self) -> None:
+        async with self._turn:
+            for mailbox_id in list(self._counters):
+                await self._stop(mailbox_id)
+
+
+async def _kept_running(sync: Synchroniser) -> None:
+    while True:
+        try:
+            await sync.run()
+        except StoreUnavailable as error:
+            _log.error("synchronisation waits for the database: %s", error)
+        except Exception:  # the boundary: a fault in one folder must not end all synchronisation
+            _log.exception("synchronisation failed and starts anew")
+        await asyncio.sleep(RESTART_S)

@@ -1,0 +1,168 @@
+"""A shared mailbox at work on a provider in memory and a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from proxyd.domain.ports import LogQuery, StoredRecord, Transaction
+from proxyd.domain.types import Account, Origin, Right, Role, SeenMode, Server, SharedMailbox
+from proxyd.domain.workflow import SHIPPED
+from proxyd.service.api import OpenView
+from proxyd.service.change import Change
+from proxyd.service.conversations import RoomConversations, SentFolding
+from proxyd.service.front import Counter, Front, PersonalMail
+from proxyd.service.mailroom import Mailroom, Shop, load
+from proxyd.service.sync import Synchroniser
+from proxyd.store.database import Database
+from tests.conftest import FakeClock
+from tests.service.fake_upstream import FakeUpstream
+
+SERVER = Server("127.0.0.1", 1, "plain", "support")
+
+
+def mail(
+    message_id: str, *, subject: str = "Order", answers: str = "", sender: str = "c@example.com"
+) -> bytes:
+    """A small mail as a customer writes it."""
+    reply = f"In-Reply-To: <{answers}>\nReferences: <{answers}>\n" if answers else ""
+    return (
+        f"From: {sender}\nTo: support@example.test\nSubject: {subject}\n"
+        f"Message-ID: <{message_id}>\n{reply}\nText of {message_id}\n"
+    ).encode()
+
+
+class Watcher:
+    """An Observer that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, list[int]]] = []
+        self.alerts: list[str] = []
+
+    def arrived(self, uids: Sequence[int]) -> None:
+        self.told.append(("arrived", list(uids)))
+
+    def gone(self, uids: Sequence[int]) -> None:
+        self.told.append(("gone", list(uids)))
+
+    def changed(self, uids: Sequence[int]) -> None:
+        self.told.append(("changed", list(uids)))
+
+    def alert(self, key: str, facts: object) -> None:
+        self.alerts.append(key)
+
+    def lost(self) -> None:
+        self.told.append(("lost", []))
+
+
+@dataclass
+class Team:
+    """The People port, from a list that tests may change."""
+
+    members: list[Account] = field(default_factory=list)
+
+    def all(self) -> Iterable[Account]:
+        return self.members
+
+    def by_id(self, account_id: int) -> Account | None:
+        return next((a for a in self.members if a.id == account_id), None)
+
+    def by_login(self, login: str) -> Account | None:
+        return next((a for a in self.members if a.login == login), None)
+
+
+class World:
+    """Everything a test of the services wants to touch."""
+
+    def __init__(self, database: Database, clock: FakeClock, mailbox: SharedMailbox) -> None:
+        self.database = database
+        self.clock = clock
+        self.upstream = FakeUpstream()
+        self.team = Team()
+        self.mailbox = mailbox
+        self.shop = Shop(database, self.team, SHIPPED, clock, lambda subject: f"d:{subject}")
+        self.front = Front(lambda: {self.mailbox.id: self.counter})
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self.room = Mailroom(self.mailbox, self.upstream, self.shop)
+        await load(self.room)
+        sent = SentFolding(self.room)
+        self.sync = Synchroniser(self.room, poll_s=60, sending=sent.is_own)
+        self.counter = Counter(self.room, self.sync, sent)
+        self.conversations = RoomConversations(self.room, self.sync, sent)
+        self._task = asyncio.create_task(self.sync.run())
+        await asyncio.wait_for(self.sync.first_round_done.wait(), 10)
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        await self.room.close()
+
+    async def restart(self) -> None:
+        await self.stop()
+        await self.start()
+
+    async def hire(self, login: str, name: str, right: Right) -> Account:
+        def work(tx: Transaction) -> Account:
+            account = tx.accounts.add(login, name, Role.STAFF, "hash")
+            tx.accounts.grant(account.id, self.mailbox.id, right)
+            return next(a for a in tx.accounts.all() if a.id == account.id)
+
+        account = await self.database.write(work)
+        self.team.members.append(account)
+        if hasattr(self, "room"):
+            key = ("assignee", str(account.id))
+            await self.room.change(lambda change: change.ensure_view(key))
+            self.room.version += 1
+        return account
+
+    async def enter(self, login: str) -> PersonalMail:
+        account = self.team.by_login(login)
+        assert account is not None
+        return await self.front.enter(account, login, Origin("imap", "127.0.0.1"))
+
+    async def open(self, login: str, name: str = "INBOX") -> tuple[OpenView, Watcher]:
+        watcher = Watcher()
+        person = await self.enter(login)
+        return await person.open(name, read_only=False, observer=watcher), watcher
+
+    async def synced(self) -> None:
+        """Everything upstream has is taken in."""
+        await self.sync.sync_changed()
+
+    async def log(self, **query: object) -> list[StoredRecord]:
+        return await self.database.read(lambda tx: tx.log.search(LogQuery(**query)))  # type: ignore[arg-type]
+
+    async def change(self, stage: object) -> object:
+        return await self.room.change(stage)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def world(tmp_path: Path, database: Database, clock: FakeClock) -> AsyncIterator[World]:
+    """Anna and Ben answer, Mara manages, Rita only reads; the mailbox is empty."""
+    mailbox = SharedMailbox(
+        0, "support", "support@example.test", (), "en", SeenMode.PERSON, SERVER, SERVER
+    )
+    mailbox = await database.write(lambda tx: tx.mailboxes.add(mailbox, b"sealed"))
+    world = World(database, clock, mailbox)
+    for login, name, right in (
+        ("anna", "Anna Sato", Right.RESPOND),
+        ("ben", "Ben Mori", Right.RESPOND),
+        ("mara", "Mara Ito", Right.MANAGE),
+        ("rita", "Rita Abe", Right.READ),
+    ):
+        await world.hire(login, name, right)
+    await world.start()
+    yield world
+    await world.stop()
+
+
+__all__ = ["Change", "World", "mail"]

@@ -1,0 +1,206 @@
+"""A provider in memory (ports.UpstreamMailbox): folders, messages, flags, a watcher that is told.
+
+``down`` makes every call fail, ``hold`` lets calls wait; ``calls`` counts round trips by name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from proxyd.domain.errors import (
+    UidValidityChanged,
+    UpstreamFolderMissing,
+    UpstreamUnavailable,
+)
+from proxyd.domain.ports import (
+    ContentRow,
+    CopyMap,
+    FlagRow,
+    FolderStatus,
+    HeaderRow,
+    UpstreamFolder,
+)
+from proxyd.domain.types import Blob
+
+DATE = "17-Jul-2026 02:44:25 +0900"
+
+
+@dataclass
+class Mail:
+    raw: bytes
+    flags: set[str]
+    date: str = DATE
+
+
+@dataclass
+class FakeFolder:
+    uidvalidity: int
+    attributes: frozenset[str] = frozenset()
+    uidnext: int = 1
+    mails: dict[int, Mail] = field(default_factory=dict)
+
+
+class FakeUpstream:
+    def __init__(self, *, keywords: bool = True) -> None:
+        self.keywords = keywords
+        self.down = False
+        self.hold: asyncio.Event | None = None
+        self.calls: Counter[str] = Counter()
+        self.folders = {"INBOX": FakeFolder(1)}
+        for number, name in enumerate(("Sent", "Drafts", "Trash", "Junk", "Archive"), 2):
+            self.folders[name] = FakeFolder(number, frozenset({f"\\{name.lower()}"}))
+        self._changed: dict[str, Callable[[], None]] = {}
+
+    # -------------------------------------------------------------- as the outside world
+
+    def deliver(self, raw: bytes, folder: str = "INBOX", flags: Sequence[str] = ()) -> int:
+        box = self.folders[folder]
+        uid = box.uidnext
+        box.uidnext += 1
+        box.mails[uid] = Mail(raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), set(flags))
+        self.tell(folder)
+        return uid
+
+    def tell(self, folder: str) -> None:
+        if folder in self._changed:
+            self._changed[folder]()
+
+    # -------------------------------------------------------------- the port
+
+    async def _call(
+        self, name: str, folder: str = "", uidvalidity: int | None = None
+    ) -> FakeFolder:
+        self.calls[name] += 1
+        await asyncio.sleep(0)
+        if self.hold is not None:
+            await self.hold.wait()
+        if self.down:
+            raise UpstreamUnavailable("the line is cut")
+        if not folder:
+            return FakeFolder(0)
+        if folder not in self.folders:
+            raise UpstreamFolderMissing("no such folder")
+        box = self.folders[folder]
+        if uidvalidity is not None and box.uidvalidity != uidvalidity:
+            raise UidValidityChanged(folder, box.uidvalidity)
+        return box
+
+    async def capabilities(self) -> frozenset[str]:
+        await self._call("capabilities")
+        return frozenset({"IMAP4REV1"})
+
+    async def list_folders(self) -> list[UpstreamFolder]:
+        await self._call("list")
+        return [UpstreamFolder(n, "/", f.attributes) for n, f in self.folders.items()]
+
+    async def status(self, folders: Sequence[str]) -> dict[str, FolderStatus]:
+        await self._call("status")
+        return {
+            name: FolderStatus(f.uidvalidity, f.uidnext, len(f.mails), None)
+            for name, f in self.folders.items()
+            if name in folders
+        }
+
+    async def accepts_keywords(self, folder: str) -> bool:
+        await self._call("accepts_keywords", folder)
+        return self.keywords
+
+    async def scan_flags(
+        self, folder: str, uidvalidity: int, *, changed_since: int | None = None
+    ) -> list[FlagRow]:
+        box = await self._call("scan_flags", folder, uidvalidity)
+        return [FlagRow(uid, tuple(mail.flags)) for uid, mail in box.mails.items()]
+
+    async def scan_headers(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], fields: Sequence[str]
+    ) -> list[HeaderRow]:
+        box = await self._call("scan_headers", folder, uidvalidity)
+        return [
+            HeaderRow(uid, tuple(m.flags), len(m.raw), m.date, m.raw.partition(b"\r\n\r\n")[0])
+            for uid in uids
+            if (m := box.mails.get(uid))
+        ]
+
+    async def fetch(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
+    ) -> list[ContentRow]:
+        box = await self._call("fetch", folder, uidvalidity)
+        assert list(attributes) == [b"BODY.PEEK[]"]
+        return [
+            ContentRow(uid, {b"BODY[]": b"{%d}\r\n%s" % (len(mail.raw), mail.raw)})
+            for uid in uids
+            if (mail := box.mails.get(uid))
+        ]
+
+    async def search(self, folder: str, uidvalidity: int, criteria: bytes) -> list[int]:
+        box = await self._call("search", folder, uidvalidity)
+        word = re.fullmatch(rb'TEXT "(.*)"', criteria)
+        assert word
+        return [uid for uid, mail in box.mails.items() if word[1] in mail.raw]
+
+    async def store_flags(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], mode: str, flags: Sequence[str]
+    ) -> list[FlagRow]:
+        box = await self._call("store_flags", folder, uidvalidity)
+        rows = []
+        for uid in uids:
+            if mail := box.mails.get(uid):
+                mail.flags = mail.flags | set(flags) if mode == "+" else mail.flags - set(flags)
+                rows.append(FlagRow(uid, tuple(mail.flags)))
+        return rows
+
+    async def copy(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], target: str
+    ) -> CopyMap | None:
+        box = await self._call("copy", folder, uidvalidity)
+        there = self.folders[target]
+        pairs = {}
+        for uid in uids:
+            if mail := box.mails.get(uid):
+                pairs[uid] = there.uidnext
+                there.mails[there.uidnext] = Mail(mail.raw, set(mail.flags), mail.date)
+                there.uidnext += 1
+        return CopyMap(there.uidvalidity, pairs)
+
+    async def move(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], target: str
+    ) -> CopyMap | None:
+        done = await self.copy(folder, uidvalidity, uids, target)
+        await self.expunge(folder, uidvalidity, uids)
+        return done
+
+    async def expunge(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+        box = await self._call("expunge", folder, uidvalidity)
+        for uid in uids:
+            box.mails.pop(uid, None)
+
+    async def append(
+        self, folder: str, flags: Sequence[str], internal_date: str | None, message: Blob
+    ) -> tuple[int, int] | None:
+        box = await self._call("append", folder)
+        uid = self.deliver(b"".join(message.chunks()), folder, flags)
+        return box.uidvalidity, uid
+
+    async def create(self, folder: str) -> None:
+        await self._call("create")
+        self.folders[folder] = FakeFolder(100 + len(self.folders))
+
+    async def delete(self, folder: str) -> None:
+        await self._call("delete", folder)
+        del self.folders[folder]
+
+    async def rename(self, folder: str, to: str) -> None:
+        await self._call("rename", folder)
+        self.folders[to] = self.folders.pop(folder)
+
+    def watch(
+        self, folder: str, changed: Callable[[], None], line: Callable[[bool, str], None]
+    ) -> None:
+        self._changed[folder] = changed
+
+    async def close(self) -> None:
+        self._changed.clear()
