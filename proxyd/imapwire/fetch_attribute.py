@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from proxyd.imapwire.encode import astring
+from proxyd.imapwire.encode import quoted
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.numset import MAX_NUMBER
-from proxyd.imapwire.tokens import Cursor
+from proxyd.imapwire.tokens import ATOM, Cursor
 
 BODY_SECTION = "BODY[]"  # the name of every BODY[...] attribute
 
@@ -24,9 +24,8 @@ _SECTION = re.compile(
     rb"(" + _PART + rb")?(?:(\.)?(HEADER\.FIELDS\.NOT|HEADER\.FIELDS|HEADER|TEXT|MIME))?",
     re.IGNORECASE,
 )
-# header-list of field names that need no quotes: the usual case, in one match. No "]", "<" or ":"
-_PLAIN_FIELD = rb"[!#$&'+,\-./0-9;=>?@A-Z^_`a-z|}~]+"
-_PLAIN_FIELDS = re.compile(rb"\(" + _PLAIN_FIELD + rb"(?: " + _PLAIN_FIELD + rb")*\)")
+# header-list of field names that need no quotes: the usual case, in one match
+_PLAIN_FIELDS = re.compile(rb"\(" + ATOM.pattern + rb"(?: " + ATOM.pattern + rb")*\)")
 _PARTIAL = re.compile(rb"<([0-9]{1,10})\.([1-9][0-9]{0,9})>")
 
 # RFC 3501 §6.4.5: each is functionally equivalent to a BODY section, under its own label.
@@ -141,17 +140,16 @@ def _read_fields(cursor: Cursor) -> bytes:
     plain = cursor.take(_PLAIN_FIELDS)
     if plain is not None:
         return plain[0].upper()
-    fields = cursor.parenthesized(lambda: _field(cursor.astring()))
+    fields = cursor.parenthesized(lambda: _field(cursor))
     if not fields:
         raise BadSyntax("Expected header field names")
     return b"(" + b" ".join(fields) + b")"
 
 
-def _field(raw: bytes) -> bytes:
-    # RFC 5322 §2.2: field names are printable US-ASCII. Others could not be asked in one line.
-    if not raw or any(octet < 0x21 or octet > 0x7E for octet in raw):
-        raise BadSyntax("Invalid header field name")
-    return astring(raw.upper())
+def _field(cursor: Cursor) -> bytes:
+    field = cursor.field_name().upper()
+    # "]" is an ASTRING-CHAR, but bare it would end the section for a simple reader of the label.
+    return field if ATOM.fullmatch(field) else quoted(field)
 
 
 def _maybe_partial(cursor: Cursor) -> tuple[int, int] | None:

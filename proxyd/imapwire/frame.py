@@ -35,8 +35,8 @@ class Spool(Protocol):
     """Where a big message goes while it arrives. Octets come in order.
 
     A spool that cannot write (disk full) must not raise: it remembers, and ``finish`` returns an
-    object that says so. The framer drops a spool whose literal never ends; it must clean up after
-    itself then.
+    object that says so. The framer drops a spool whose literal never ends, and what ``finish``
+    returned when the rest of the command is refused: both must clean up when they are let go.
     """
 
     def write(self, data: bytes, /) -> object: ...

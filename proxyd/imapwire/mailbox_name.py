@@ -22,8 +22,10 @@ INBOX = "INBOX"
 
 # C0, DEL, C1, and the two line separators of Unicode
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-# list-char = ATOM-CHAR / list-wildcards / resp-specials
-_LIST_ATOM = re.compile(rb"(?:" + ATOM_CLASS + rb"|[%*\]])+")
+# astring and list-mailbox without quotes, both with the 8-bit octets that clients send there:
+# ASTRING-CHAR = ATOM-CHAR / resp-specials ; list-char = ASTRING-CHAR / list-wildcards
+_NAME_ATOM = re.compile(rb"(?:" + ATOM_CLASS + rb"|[\]\x80-\xff])+")
+_PATTERN_ATOM = re.compile(rb"(?:" + ATOM_CLASS + rb"|[%*\]\x80-\xff])+")
 
 
 def from_wire(raw: bytes) -> str:
@@ -39,12 +41,12 @@ def from_wire(raw: bytes) -> str:
 
 def read_name(cursor: Cursor) -> str:
     """``mailbox = "INBOX" / astring``."""
-    return from_wire(cursor.astring())
+    return from_wire(cursor.astring(_NAME_ATOM))
 
 
 def read_pattern(cursor: Cursor) -> str:
     """``list-mailbox = 1*list-char / string``."""
-    return from_wire(cursor.astring(_LIST_ATOM))
+    return from_wire(cursor.astring(_PATTERN_ATOM))
 
 
 def _from_utf8(raw: bytes) -> str:

@@ -218,7 +218,7 @@ class _Reader:
         if name in _SENT:
             return KText(name, dates.encode_date(self._date()))
         if name == "HEADER":
-            header = cursor.astring()
+            header = cursor.field_name()
             cursor.sp()
             return KText(name, self._text(), header)
         raise BadSyntax("Unknown search key")

@@ -26,6 +26,7 @@ FLAG = re.compile(rb"\\?" + ATOM_CLASS + rb"+")
 # enabled: clients send it, and the alternative is a folder nobody can open.
 QUOTED = re.compile(rb'"([^\r\n\x00"\\]*+(?:\\["\\][^\r\n\x00"\\]*+)*+)"')
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+FIELD_NAME = re.compile(rb"[!-~]+")
 NUMBER = re.compile(rb"[0-9]{1,10}")
 NUMBER64 = re.compile(rb"[0-9]{1,19}")
 MAX_NUMBER64 = 2**63 - 1
@@ -179,6 +180,17 @@ class Cursor:
         if found is not None:
             return found[0]
         return self.string()
+
+    def field_name(self) -> bytes:
+        """``header-fld-name = astring``.
+
+        RFC 5322 §2.2 has them in printable US-ASCII; others name nothing, and would need literals
+        in the middle of sections and search keys.
+        """
+        name = self.astring()
+        if FIELD_NAME.fullmatch(name) is None:
+            raise BadSyntax("Invalid header field name")
+        return name
 
 
 def _text(part: bytes | Literal) -> bytes:

@@ -1,0 +1,215 @@
+"""RFC 9051 §6.4.4 and §9: search-key; the keys of RFC 3501 that it took out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxyd.imapwire.errors import BadSyntax
+from proxyd.imapwire.frame import Frame
+from proxyd.imapwire.framer import CommandFramer
+from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.search_key import (
+    MAX_DEPTH,
+    MAX_KEYS,
+    KAll,
+    KAnd,
+    KBefore,
+    KFlag,
+    KLarger,
+    KNot,
+    KOn,
+    KOr,
+    KSeq,
+    KSince,
+    KSmaller,
+    KText,
+    KUid,
+    SearchKey,
+    read_program,
+)
+from proxyd.imapwire.tokens import Cursor
+
+MakeCursor = Callable[..., Cursor]
+DAY = date(1994, 2, 1)
+
+
+def read(text: bytes, charset: str | None = None) -> SearchKey:
+    framer = CommandFramer()
+    framer.authenticated = True
+    framer.feed(text + b"\r\n")
+    frame = framer.next()
+    assert isinstance(frame, Frame)
+    cursor = Cursor(frame)
+    key = read_program(cursor, charset)
+    cursor.eol()
+    return key
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (b"ALL", KAll()),
+        (b"old", KAll()),
+        (b"NEW", KNot(KAll())),
+        (b"RECENT", KNot(KAll())),
+        (b"ANSWERED", KFlag("\\Answered", present=True)),
+        (b"DELETED", KFlag("\\Deleted", present=True)),
+        (b"DRAFT", KFlag("\\Draft", present=True)),
+        (b"FLAGGED", KFlag("\\Flagged", present=True)),
+        (b"seen", KFlag("\\Seen", present=True)),
+        (b"UNANSWERED", KFlag("\\Answered", present=False)),
+        (b"UNDELETED", KFlag("\\Deleted", present=False)),
+        (b"UNDRAFT", KFlag("\\Draft", present=False)),
+        (b"UNFLAGGED", KFlag("\\Flagged", present=False)),
+        (b"Unseen", KFlag("\\Seen", present=False)),
+        (b"KEYWORD $status-open", KFlag("$status-open", present=True)),
+        (b"UNKEYWORD x=20y", KFlag("x=20y", present=False)),
+        (b"LARGER 1000", KLarger(1000)),
+        (b"SMALLER 0", KSmaller(0)),
+        (b"BEFORE 1-Feb-1994", KBefore(DAY)),
+        (b'ON "1-Feb-1994"', KOn(DAY)),
+        (b"since 01-feb-1994", KSince(DAY)),
+        (b"SENTBEFORE 01-feb-1994", KText("SENTBEFORE", b"1-Feb-1994")),
+        (b"SENTON 1-Feb-1994", KText("SENTON", b"1-Feb-1994")),
+        (b"SENTSINCE 1-Feb-1994", KText("SENTSINCE", b"1-Feb-1994")),
+        (b"1:*", KSeq(NumSet(((1, 0),)))),
+        (b"*", KSeq(NumSet(((0, 0),)))),
+        (b"UID 5,7", KUid(NumSet(((5, 5), (7, 7))))),
+        (b"FROM anna", KText("FROM", b"anna")),
+        (b'HEADER X-Id ""', KText("HEADER", b"", b"X-Id")),
+        (b"NOT SEEN", KNot(KFlag("\\Seen", present=True))),
+        (b"OR ALL ANSWERED", KOr(KAll(), KFlag("\\Answered", present=True))),
+        (b"(ALL)", KAll()),
+        (b"((ALL) UID 5)", KAnd((KAll(), KUid(NumSet(((5, 5),)))))),
+        (b"ALL SEEN", KAnd((KAll(), KFlag("\\Seen", present=True)))),
+    ],
+)
+def test_keys(text: bytes, key: SearchKey) -> None:
+    assert read(text) == key
+
+
+def test_rfc9051_6_4_4_example() -> None:
+    key = read(b'FLAGGED SINCE 1-Feb-1994 NOT FROM "Smith"')
+    assert key == KAnd(
+        (KFlag("\\Flagged", present=True), KSince(DAY), KNot(KText("FROM", b"Smith")))
+    )
+
+
+def test_thunderbird_search_with_literals() -> None:
+    key = read(b'UNDELETED OR SUBJECT {6+}\r\n\xe6\x97\xa5\xe6\x9c\xac BODY "x"', "UTF-8")
+    assert isinstance(key, KAnd)
+    assert key.keys[1] == KOr(KText("SUBJECT", "日本".encode()), KText("BODY", b"x"))
+
+
+@pytest.mark.parametrize(
+    ("text", "wire"),
+    [
+        (b"from anna", b'FROM "anna"'),
+        (b'TEXT "a \\"b\\""', b'TEXT "a \\"b\\""'),
+        (b"SUBJECT {6+}\r\n\xe6\x97\xa5\xe6\x9c\xac", b"SUBJECT {6+}\r\n\xe6\x97\xa5\xe6\x9c\xac"),
+        (b"BODY {2+}\r\n\r\n", b"BODY {2+}\r\n\r\n"),
+        (b'header "X-Y" v', b'HEADER X-Y "v"'),
+        (b'HEADER "(a)" {1+}\r\n\xff', b'HEADER "(a)" {1+}\r\n\xff'),
+        (b'SENTON "01-feb-1994"', b"SENTON 1-Feb-1994"),
+    ],
+)
+def test_text_keys_have_a_wire_form(text: bytes, wire: bytes) -> None:
+    key = read(text, "X-ANY")  # whose octets are not looked at
+    assert isinstance(key, KText)
+    assert key.key == wire
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b" ",
+        b"ALL ",
+        b" ALL",
+        b"ALLX",
+        b"FOO",
+        b"FOO x",
+        b"SEEN\r",
+        b"KEYWORD",
+        b"KEYWORD \\Seen",
+        b'KEYWORD "x"',
+        b"FROM",
+        b"FROM (",
+        b"HEADER x",
+        b"HEADER x ",
+        b"LARGER x",
+        b"LARGER -1",
+        b"LARGER 4294967296",
+        b"SINCE 31-Feb-1994",
+        b"SINCE yesterday",
+        b"SENTON 1994-02-01",
+        b"NOT",
+        b"NOT ",
+        b"OR ALL",
+        b"OR ALL ",
+        b"OR",
+        b"UID x",
+        b"UID",
+        b"0",
+        b"$",
+        b"()",
+        b"(ALL",
+        b"ALL)",
+        b"( ALL)",
+        b"(ALL )",
+        b"MODSEQ 5",
+    ],
+)
+def test_no_key(text: bytes) -> None:
+    with pytest.raises(BadSyntax):
+        read(text)
+
+
+@pytest.mark.parametrize("charset", [None, "UTF-8", "US-ASCII"])
+def test_text_that_is_not_utf8(charset: str | None) -> None:
+    with pytest.raises(BadSyntax):
+        read(b"SUBJECT {1+}\r\n\xff", charset)
+    assert read(b"SUBJECT {1+}\r\n\xff", "ISO-8859-1") == KText("SUBJECT", b"\xff")
+
+
+@pytest.mark.parametrize("prefix", [b"NOT ", b"OR ALL ", b"("])
+def test_depth_is_bounded(prefix: bytes) -> None:
+    def nested(depth: int) -> bytes:
+        close = b")" if prefix == b"(" else b""
+        return prefix * (depth - 1) + b"ALL" + close * (depth - 1)
+
+    read(nested(MAX_DEPTH))
+    with pytest.raises(BadSyntax):
+        read(nested(MAX_DEPTH + 1))
+    with pytest.raises(BadSyntax):
+        read(nested(10_000 if prefix != b"OR ALL " else 8_000))
+
+
+def test_the_number_of_keys_is_bounded() -> None:
+    key = read(b" ".join([b"ALL"] * MAX_KEYS))
+    assert isinstance(key, KAnd)
+    assert len(key.keys) == MAX_KEYS
+    with pytest.raises(BadSyntax):
+        read(b" ".join([b"ALL"] * (MAX_KEYS + 1)))
+
+
+@given(
+    st.sampled_from(["BCC", "BODY", "CC", "FROM", "SUBJECT", "TEXT", "TO", "HEADER"]),
+    st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=40),
+    st.from_regex(rb"[!-~]{1,20}", fullmatch=True),
+)
+def test_text_keys_come_back(name: str, argument: str, header: bytes) -> None:
+    key = KText(name, argument.encode(), header if name == "HEADER" else None)
+    assert read(key.key, "UTF-8") == key
+
+
+@given(st.dates(), st.sampled_from(["SENTBEFORE", "SENTON", "SENTSINCE"]))
+def test_dates_come_back(day: date, name: str) -> None:
+    key = read(f"{name} {day.day}-{day:%b}-{day.year:04}".encode())
+    assert isinstance(key, KText)
+    assert read(key.key) == key
