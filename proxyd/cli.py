@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from proxyd import __version__
-from proxyd.commands import conf, mailbox, run, user
+from proxyd.commands import audit, conf, mailbox, run, user
 from proxyd.commands.failure import INTERRUPTED, Failed, explained
 from proxyd.domain.errors import ProxydError
 from proxyd.settings_file import SettingsError
@@ -32,6 +32,7 @@ app.command()(run.run)
 app.command()(run.demo)
 app.add_typer(mailbox.app, name="mailbox")
 app.add_typer(user.app, name="user")
+app.add_typer(audit.app, name="audit")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - the framework calls it

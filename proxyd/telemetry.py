@@ -13,7 +13,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from prometheus_client import (
@@ -41,6 +41,7 @@ class Metrics:
 
     def __init__(self, version: str) -> None:
         self.registry = registry = CollectorRegistry()
+        self._refresh: list[Callable[[], None]] = []
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         build = Gauge("proxyd_build_info", "Always 1.", ["version"], registry=registry)
@@ -55,19 +56,16 @@ class Metrics:
             buckets=SECONDS,
             registry=registry,
         )
-        self._sign_ins = Counter(
-            "proxyd_sign_ins", "Attempts to sign in.", ["door", "outcome"], registry=registry
+        self._turned_away = Counter(
+            "proxyd_turned_away",
+            "Connections closed before they were served.",
+            ["door", "reason"],
+            registry=registry,
         )
         self._line = Gauge(
             "proxyd_upstream_up",
             "1 while the provider's IMAP server answers.",
             ["mailbox"],
-            registry=registry,
-        )
-        self._sent = Counter(
-            "proxyd_submissions",
-            "Mails handed in for sending, by what came of them.",
-            ["outcome"],
             registry=registry,
         )
         self._commits = Histogram(
@@ -77,36 +75,34 @@ class Metrics:
             registry=registry,
         )
 
-    def session_opened(self, door: str) -> None:
-        self._sessions.labels(door).inc()
+    def sessions(self, door: str, difference: int) -> None:
+        """One more (1) or one fewer (-1) of them."""
+        self._sessions.labels(door).inc(difference)
 
-    def session_closed(self, door: str) -> None:
-        self._sessions.labels(door).dec()
+    def turned_away(self, door: str, reason: str) -> None:
+        self._turned_away.labels(door, reason).inc()
 
     def command(self, door: str, command: str, outcome: str, seconds: float) -> None:
         """``command`` from the door's own table, never as the client wrote it."""
         self._commands.labels(door, command, outcome).observe(seconds)
 
-    def sign_in(self, door: str, outcome: str) -> None:
-        """``outcome``: ok, refused, busy."""
-        self._sign_ins.labels(door, outcome).inc()
-
-    def upstream_line(self, mailbox: str, *, up: bool) -> None:
-        self._line.labels(mailbox).set(up)
-
-    def gauge(self, name: str, text: str, value: Callable[[], float]) -> None:
-        """A number asked for whenever the metrics are read."""
-        Gauge(name, text, registry=self.registry).set_function(value)
-
-    def submission(self, outcome: str) -> None:
-        """``outcome``: sent, repeated, guarded, refused, unavailable."""
-        self._sent.labels(outcome).inc()
+    def upstream_lines(self, up: Mapping[str, bool]) -> None:
+        """All shared mailboxes there are now, by name; others are forgotten."""
+        self._line.clear()
+        for mailbox, answers in up.items():
+            self._line.labels(mailbox).set(answers)
 
     def commit(self, units: int) -> None:
         self._commits.observe(units)
 
+    def before_reading(self, refresh: Callable[[], None]) -> None:
+        """``refresh`` brings gauges up to date; called whenever the metrics are asked for."""
+        self._refresh.append(refresh)
+
     def render(self) -> bytes:
         """In the text format Prometheus reads."""
+        for refresh in self._refresh:
+            refresh()
         return generate_latest(self.registry)
 
 

@@ -79,7 +79,13 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
 }
 
 # Twisted stays in the files that touch sockets; above them everything is async def.
-TWISTED_FILES = ("imap_frontend.server", "proxyd.upstream.imap_driver", "proxyd.runtime")
+TWISTED_FILES = (
+    "imap_frontend.server",
+    "proxyd.upstream.imap_driver",
+    "proxyd.upstream.reactor",
+    "proxyd.upstream.tls",
+    "proxyd.runtime",
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,316 @@
+"""``proxyd audit …``: who did what, and whether the answer can be trusted.
+
+Each of these commands is itself recorded in the log before it shows anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, Annotated, TypeVar
+
+import typer
+
+from proxyd.commands.console import Config, note, progress, say, say_table
+from proxyd.commands.failure import COULD_NOT, Failed
+from proxyd.commands.installation import Installation, now_us, within
+from proxyd.commands.times import local_time, parsed_time
+from proxyd.domain.errors import BadInput
+from proxyd.domain.events import Action
+from proxyd.domain.ports import Anchor, LogQuery, StoredRecord
+from proxyd.service.audit import Audit, Verified
+from proxyd.service.audit_export import as_csv, as_jsonl
+from proxyd.store.log_anchor import AnchorFile
+
+T = TypeVar("T")
+
+app = typer.Typer(no_args_is_help=True, help="The access log: search, export, verify.")
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+class FileFormat(StrEnum):
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+class Outcome(StrEnum):
+    OK = "ok"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+TIME = 'A date (2026-01-31), a time ("2026-01-31 17:00"), or how long ago (90m, 12h, 7d).'
+
+Person = Annotated[
+    str | None, typer.Option("--person", metavar="LOGIN", help="Who; also one who is gone.")
+]
+Message = Annotated[
+    str | None, typer.Option("--message", metavar="ID", help="The mail's Message-ID.")
+]
+Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help=f"From then on. {TIME}")]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help="Before then; written likewise.")
+]
+What = Annotated[
+    Action | None,
+    typer.Option(
+        "--action",
+        metavar="ACTION",
+        help="One of: " + ", ".join(action.value for action in Action) + ".",
+    ),
+]
+From = Annotated[
+    str | None, typer.Option("--address", metavar="IP", help="From where: the client's IP address.")
+]
+InMailbox = Annotated[
+    str | None, typer.Option("--mailbox", metavar="NAME", help="In which shared mailbox.")
+]
+CameOut = Annotated[
+    Outcome | None, typer.Option("--outcome", help="What came of it.", show_default=False)
+]
+InConversation = Annotated[
+    int | None, typer.Option("--conversation", metavar="NUMBER", help="As the log numbers it.")
+]
+
+
+def _query(
+    person: str | None,
+    message: str | None,
+    since: str | None,
+    until: str | None,
+    action: Action | None,
+    address: str | None,
+    mailbox: str | None,
+    outcome: Outcome | None,
+    conversation: int | None,
+) -> LogQuery:
+    now = datetime.fromtimestamp(now_us() / 1_000_000, UTC)
+    return LogQuery(
+        actor=person,
+        message_id=message,
+        mailbox=mailbox,
+        action=action.value if action is not None else None,
+        outcome=outcome.value if outcome is not None else None,
+        address=address,
+        conversation=conversation,
+        since_us=parsed_time("--since", since, now) if since else None,
+        until_us=parsed_time("--until", until, now) if until else None,
+    )
+
+
+def _with_audit(config: Config, work: Callable[[Audit, Installation], Awaitable[T]]) -> T:
+    async def run(installation: Installation) -> T:
+        keeper = AnchorFile(installation.settings.anchor_file)
+        return await work(Audit(installation.store, keeper), installation)
+
+    return within(config, run)
+
+
+# ------------------------------------------------------------------ search
+
+
+@app.command()
+def search(
+    person: Person = None,
+    message: Message = None,
+    since: Since = None,
+    until: Until = None,
+    action: What = None,
+    address: From = None,
+    mailbox: InMailbox = None,
+    outcome: CameOut = None,
+    conversation: InConversation = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=1_000_000, help="Show the newest so many.")
+    ] = 200,
+    format_: Annotated[
+        Format, typer.Option("--format", help="A table, JSON lines, or CSV for a spreadsheet.")
+    ] = Format.TABLE,
+    config: Config = None,
+) -> None:
+    """Who did what: criteria are joined by "and". Oldest first, like a diary.
+
+    "open" is a person looking at a mail; "copy" is a mail client fetching it unasked, and "seen"
+    then is the sign that somebody opened it.
+    """
+    query = _query(person, message, since, until, action, address, mailbox, outcome, conversation)
+    newest = replace(query, limit=limit, newest_first=True)
+
+    async def work(audit: Audit, at: Installation) -> list[StoredRecord]:
+        return await audit.search(newest, by=at.actor)
+
+    found = _with_audit(config, work)[::-1]
+    if format_ is Format.TABLE:
+        _show_table(found)
+    else:
+        asyncio.run(_write(_each(found), format_.value, sys.stdout, lambda _: None))
+    if len(found) == limit:
+        note(f"These are the newest {limit}; there may be more (--limit).")
+
+
+def _show_table(found: list[StoredRecord]) -> None:
+    heads = ["TIME", "PERSON", "ACTION", "OUTCOME", "MAILBOX", "FOLDER", "MESSAGE", "FROM", "MORE"]
+    rows = []
+    for one in found:
+        record = one.record
+        origin = " ".join(part for part in (record.origin.address, record.origin.client) if part)
+        more = ", ".join(f"{key}={value}" for key, value in record.detail.items())
+        rows.append(
+            [
+                local_time(one.at_us),
+                record.actor,
+                record.action,
+                record.outcome,
+                record.mailbox,
+                record.view,
+                record.message_id,
+                origin or record.origin.door,
+                more,
+            ]
+        )
+    say_table(heads, rows)
+
+
+# ------------------------------------------------------------------ export
+
+
+@app.command()
+def export(
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="A new file. Without it: standard output."),
+    ] = None,
+    format_: Annotated[
+        FileFormat, typer.Option("--format", help="JSON lines, or CSV for a spreadsheet.")
+    ] = FileFormat.JSONL,
+    person: Person = None,
+    message: Message = None,
+    since: Since = None,
+    until: Until = None,
+    action: What = None,
+    address: From = None,
+    mailbox: InMailbox = None,
+    outcome: CameOut = None,
+    conversation: InConversation = None,
+    config: Config = None,
+) -> None:
+    """Write the log, or the part asked for, oldest first, with chain values."""
+    query = _query(person, message, since, until, action, address, mailbox, outcome, conversation)
+
+    async def work(audit: Audit, at: Installation) -> None:
+        stream = sys.stdout if output is None else _new_file(output)
+        try:
+            with progress("Exporting", await audit.size()) as done:
+                records = audit.export(query, by=at.actor)
+                await _write(records, format_.value, stream, done)
+        finally:
+            if output is not None:
+                stream.close()
+
+    _with_audit(config, work)
+    if output is not None:
+        note(f"Written to {output}.")
+
+
+def _new_file(path: Path) -> IO[str]:
+    """Readable by nobody else: who read which mail is confidential."""
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        raise BadInput("--output", f"{path} exists already", "name a new file") from None
+    except OSError as error:
+        raise BadInput("--output", f"{path}: {error.strerror}", "name another file") from None
+    # No newline translation: RFC 4180 lines end in CRLF, JSON lines in LF, as they are made.
+    return os.fdopen(descriptor, "w", encoding="utf-8", newline="")
+
+
+async def _each(found: Sequence[StoredRecord]) -> AsyncIterator[StoredRecord]:
+    for record in found:
+        yield record
+
+
+async def _write(
+    records: AsyncIterator[StoredRecord],
+    format_: str,
+    stream: IO[str],
+    done: Callable[[int], None],
+) -> None:
+    async def counted() -> AsyncIterator[StoredRecord]:
+        async for record in records:
+            done(record.number)
+            yield record
+
+    lines = as_csv(counted()) if format_ == "csv" else as_jsonl(counted())
+    async for line in lines:
+        stream.write(line)
+
+
+# ------------------------------------------------------------------ verify
+
+
+@app.command()
+def verify(
+    anchor: Annotated[
+        Path | None,
+        typer.Option(
+            "--anchor",
+            metavar="FILE",
+            help="Compare with this copy of the anchor file instead of the one configured.",
+            show_default=False,
+        ),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Follow the chain through the whole log. Exit code 1 names the first bad record.
+
+    Finds a changed, removed, added or exchanged record; a cut tail and an old copy put back are
+    found through the anchor file, which is best kept on another machine.
+    """
+    chosen = _anchor_of(anchor) if anchor is not None else None
+
+    async def work(audit: Audit, at: Installation) -> Verified:
+        with progress("Verifying", await audit.size()) as done:
+            return await audit.verify(
+                by=at.actor, anchor=chosen, progress=lambda checked, _: done(checked)
+            )
+
+    verified = _with_audit(config, work)
+    if verified.fault is not None:
+        raise Failed(_fault(verified), COULD_NOT)
+    fits = f"; the anchor (record {verified.anchor.number}) fits" if verified.anchor else ""
+    say(f"{verified.number} records, all good{fits}.")
+    if verified.anchor is None:
+        note("There is no anchor yet: a cut tail would not be noticed. A running proxy writes one.")
+
+
+def _anchor_of(path: Path) -> Anchor:
+    found = AnchorFile(path).read()
+    if found is None:
+        raise BadInput("--anchor", f"{path} does not exist", "name the copy you kept")
+    return found
+
+
+FAULTS = {
+    "missing": "record {0} is missing, later ones are there",
+    "changed": "record {0} is not what was written",
+    "chain": "record {0} does not follow from the one before it: put in, exchanged, or altered",
+    "cut": "the log ends before record {0}, which the anchor proves was there",
+    "replaced": "record {0} is not the one the anchor saw: an old copy was put back",
+}
+
+
+def _fault(verified: Verified) -> str:
+    assert verified.fault is not None
+    text = FAULTS[verified.fault.kind].format(verified.fault.number)
+    return f"The log was tampered with: {text}. Good up to record {verified.number}."

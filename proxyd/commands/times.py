@@ -1,0 +1,37 @@
+"""Times as people type and read them: in the zone of the machine they sit at."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from proxyd.domain.errors import BadInput
+
+_AGO = re.compile(r"([0-9]{1,6})\s*([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def parsed_time(option: str, text: str, now: datetime) -> int:
+    """A date, a date with time, or how long ago (7d), in microseconds. Raises BadInput."""
+    text = text.strip()
+    try:
+        if ago := _AGO.fullmatch(text):
+            moment = now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        else:
+            moment = datetime.fromisoformat(text)
+            moment = moment if moment.tzinfo is not None else moment.astimezone()
+        return (moment - _EPOCH) // _MICROSECOND
+    except (ValueError, OverflowError, OSError):
+        raise BadInput(
+            option,
+            f"{text!r} is not a time",
+            'write 2026-01-31, "2026-01-31 17:00", or how long ago: 90m, 12h, 7d',
+        ) from None
+
+
+def local_time(at_us: int) -> str:
+    """To the second, with the zone's offset: it may be read elsewhere."""
+    moment = (_EPOCH + timedelta(microseconds=at_us)).astimezone()
+    return moment.strftime("%Y-%m-%d %H:%M:%S%z")

@@ -1,0 +1,159 @@
+"""Ordered start and end, in a process of its own: the reactor is once per process."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BEGIN = """
+import asyncio, os, signal, sys
+from proxyd import runtime
+
+def say(text):
+    print(text, flush=True)
+
+def closing(name):
+    async def close():
+        say("closed " + name)
+    return close
+"""
+
+
+def started(script: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", BEGIN + script],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+SERVING = """
+async def start(lifetime):
+    lifetime.closing("store", closing("store"))
+    lifetime.closing("door", closing("door"))
+    say("ready")
+runtime.run(start)
+say("end")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_closes_in_reverse_order(number: signal.Signals) -> None:
+    with started(SERVING) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=20)
+    assert output.splitlines() == ["closed door", "closed store", "end"]
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_the_loop_is_uvloop_under_twisted() -> None:
+    with started(
+        """
+async def start(lifetime):
+    from twisted.internet import reactor
+    say(type(asyncio.get_running_loop()).__module__)
+    say(type(reactor).__name__)
+    reactor.callLater(0, lifetime.stop, "enough")
+runtime.run(start)
+"""
+    ) as process:
+        output, errors = process.communicate(timeout=20)
+    assert output.splitlines() == ["uvloop", "AsyncioSelectorReactor"], errors
+
+
+def test_a_closer_that_hangs_or_fails_does_not_keep_the_others() -> None:
+    with started(
+        """
+async def hang():
+    await asyncio.sleep(60)
+async def fail():
+    raise RuntimeError("broken")
+async def start(lifetime):
+    lifetime.closing("store", closing("store"))
+    lifetime.closing("hanging", hang, 0.05)
+    lifetime.closing("failing", fail)
+    lifetime.stop("at once")
+runtime.run(start)
+say("end")
+"""
+    ) as process:
+        output, errors = process.communicate(timeout=20)
+    assert output.splitlines() == ["closed store", "end"]
+    assert "hanging did not close within 0.05 s" in errors
+    assert "RuntimeError: broken" in errors
+
+
+def test_a_start_that_fails_closes_what_it_started() -> None:
+    with started(
+        """
+async def start(lifetime):
+    lifetime.closing("store", closing("store"))
+    raise OSError("port taken")
+try:
+    runtime.run(start)
+except OSError as error:
+    say(error)
+"""
+    ) as process:
+        output, errors = process.communicate(timeout=20)
+    assert output.splitlines() == ["closed store", "port taken"], errors
+
+
+def test_a_signal_ends_a_long_start() -> None:
+    with started(
+        """
+async def start(lifetime):
+    lifetime.closing("store", closing("store"))
+    say("starting")
+    await asyncio.sleep(60)
+runtime.run(start)
+say("end")
+"""
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "starting\n"
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate(timeout=20)
+    assert output.splitlines() == ["closed store", "end"], errors
+
+
+def test_a_second_signal_ends_at_once() -> None:
+    with started(
+        """
+async def hang():
+    say("hanging")
+    await asyncio.sleep(60)
+async def start(lifetime):
+    lifetime.closing("hanging", hang, 60)
+    say("ready")
+runtime.run(start)
+"""
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.readline() == "hanging\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 128 + signal.SIGTERM
+
+
+def test_the_reactor_must_not_be_chosen_by_an_import() -> None:
+    with started(
+        """
+from twisted.internet import reactor
+async def start(lifetime):
+    say("started")
+runtime.run(start)
+"""
+    ) as process:
+        output, errors = process.communicate(timeout=20)
+    assert output == "" and "imported the reactor before" in errors

@@ -1,0 +1,114 @@
+"""Metrics and log lines: named once, and nothing a peer writes can forge a line."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxyd.telemetry import MAX_LINE, Metrics, configure_logging, visible
+
+
+@pytest.fixture
+def root_logger() -> Iterator[logging.Logger]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield root
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def logged(style: str, message: str, *args: object, **more: object) -> str:
+    stream = io.StringIO()
+    configure_logging("info", style, stream)
+    logging.getLogger("proxyd.test").error(message, *args, **more)  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+def test_metrics_are_rendered_in_the_text_format() -> None:
+    metrics = Metrics("9.9")
+    metrics.sessions("imap", 1)
+    metrics.sessions("imap", 1)
+    metrics.sessions("imap", -1)
+    metrics.turned_away("smtp", "connections")
+    metrics.command("imap", "FETCH", "ok", 0.003)
+    metrics.upstream_lines({"removed": True})
+    metrics.before_reading(lambda: metrics.upstream_lines({"support": False}))
+    metrics.commit(7)
+    lines = metrics.render().decode().splitlines()
+    for expected in (
+        'proxyd_build_info{version="9.9"} 1.0',
+        'proxyd_sessions{door="imap"} 1.0',
+        'proxyd_turned_away_total{door="smtp",reason="connections"} 1.0',
+        'proxyd_command_seconds_count{command="FETCH",door="imap",outcome="ok"} 1.0',
+        'proxyd_command_seconds_bucket{command="FETCH",door="imap",le="0.005",outcome="ok"} 1.0',
+        'proxyd_upstream_up{mailbox="support"} 0.0',
+        'proxyd_commit_units_bucket{le="8.0"} 1.0',
+    ):
+        assert expected in lines
+    assert not any("removed" in line for line in lines)
+
+
+def test_two_proxies_in_one_process_have_metrics_of_their_own() -> None:
+    first, second = Metrics("1"), Metrics("1")
+    first.sessions("imap", 1)
+    assert b'proxyd_sessions{door="imap"}' not in second.render()
+
+
+def test_a_text_line(root_logger: logging.Logger) -> None:
+    line = logged("text", "hello %s", "world")
+    assert line.endswith(" error proxyd.test hello world\n")
+    assert line[10] == "T" and line[23] == "Z"
+
+
+def test_a_json_line(root_logger: logging.Logger) -> None:
+    fields = json.loads(logged("json", "hello %s", "世界"))
+    assert fields["level"] == "error" and fields["message"] == "hello 世界"
+    assert fields["logger"] == "proxyd.test"
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_a_traceback_stays_in_its_line(root_logger: logging.Logger, style: str) -> None:
+    try:
+        raise ValueError("no\nway")
+    except ValueError:
+        line = logged(style, "it failed", exc_info=True)
+    assert line.count("\n") == 1 and "Traceback" in line and "ValueError" in line
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+@given(text=st.text(st.characters(codec=None), max_size=40))
+def test_nothing_forges_a_line_or_reaches_the_terminal(style: str, text: str) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        line = logged(style, "peer says %s", text)
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    assert line.endswith("\n") and line[:-1].isprintable()
+
+
+@given(st.text(max_size=40))
+def test_visible_text_is_left_alone(text: str) -> None:
+    assert visible(text).isprintable()
+    if text.isprintable():
+        assert visible(text) == text
+
+
+def test_a_line_has_an_end(root_logger: logging.Logger) -> None:
+    assert len(logged("text", "x" * 100_000)) <= MAX_LINE + 1
+    assert len(logged("json", "x" * 100_000)) <= MAX_LINE + 200
+
+
+def test_below_the_level_nothing_is_written(root_logger: logging.Logger) -> None:
+    stream = io.StringIO()
+    configure_logging("warning", "text", stream)
+    logging.getLogger("proxyd").info("not shown")
+    logging.getLogger("mail.log").info("not shown")
+    assert stream.getvalue() == ""
