@@ -1,0 +1,270 @@
+"""One IMAP connection to a provider as a machine without I/O (RFC 9051 §3, §5.5).
+
+Octets in by ``feed``, octets out by ``outgoing``; no socket, no time, no folder names on the wire
+that it did not get in a command. Invariants:
+- commands are written in the order they began, and nothing is written past a literal or a SASL
+  step that waits for "+";
+- each tagged answer ends exactly the command of that tag, in whatever order they come;
+- between the server's OK to STARTTLS and the TLS handshake not one octet is accepted, and nothing
+  learnt before TLS is believed after it (RFC 9051 §6.2.1);
+- ``opened`` is what the last successful SELECT opened, and None after a failed one (§6.3.2).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from proxyd.domain.types import Blob
+from proxyd.imapwire import response
+from proxyd.imapwire.decode import capability_words, decode
+from proxyd.imapwire.response import BadResponse, LiteralSink, Response
+from proxyd.imapwire.response_framer import ResponseFramer, ResponseLimits
+from proxyd.upstream.command import Command, Literal, Opening, Pause
+
+# With LITERAL+ (RFC 7888) a refused literal is sent all the same, so a big one asks first.
+UNASKED_OCTETS = 64 * 1024
+UNASKED_OCTETS_MINUS = 4096  # LITERAL-, RFC 7888 §5
+
+
+class Phase(Enum):
+    """What the server will hear next (RFC 9051 §3). Selected is ``opened``, inside SIGNED_IN."""
+
+    GREETING = "greeting"
+    NOT_SIGNED_IN = "not signed in"
+    TLS = "TLS handshake"
+    SIGNED_IN = "signed in"
+    ENDED = "ended"
+
+
+ANY_PHASE = frozenset({"CAPABILITY", "NOOP", "LOGOUT"})
+SIGN_IN = frozenset({"LOGIN", "AUTHENTICATE"})
+# After these the server may announce other capabilities than before.
+RENEWS_CAPABILITIES = SIGN_IN | {"STARTTLS"}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The folder that is selected, as the server described it."""
+
+    folder: str
+    read_only: bool
+    uidvalidity: int
+    keywords: bool  # PERMANENTFLAGS has \\*
+
+
+@dataclass(eq=False, slots=True)
+class InFlight:
+    """A command that was begun. ``status`` is the tagged answer, once it came."""
+
+    tag: bytes
+    command: Command
+    status: response.Status | None = None
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What a SELECT's answers said so far."""
+
+    opening: Opening
+    uidvalidity: int = 0
+    keywords: bool = False
+
+    def take(self, status: response.Status) -> None:
+        if status.code == "UIDVALIDITY" and status.argument.isdigit():
+            self.uidvalidity = int(status.argument)
+        elif status.code == "PERMANENTFLAGS":
+            self.keywords = b"\\*" in status.argument
+
+
+@dataclass(slots=True)
+class ImapClient:
+    """The machine of one connection. ``untagged`` hears everything that has no tag."""
+
+    spool: Callable[[int], LiteralSink]
+    untagged: Callable[[Response], None]
+    limits: ResponseLimits = field(default_factory=ResponseLimits)
+    phase: Phase = Phase.GREETING
+    capabilities: frozenset[str] | None = None  # None: not known (any more)
+    opened: Opened | None = None
+    bye: str = ""
+    _framer: ResponseFramer = field(init=False)
+    _queue: deque[tuple[InFlight, bytes | Blob | Pause]] = field(default_factory=deque)
+    _in_flight: dict[bytes, InFlight] = field(default_factory=dict)
+    _facts: _Facts | None = None
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self._framer = ResponseFramer(self.spool, self.limits)
+
+    def can(self, capability: str) -> bool:
+        return self.capabilities is not None and capability in self.capabilities
+
+    # ------------------------------------------------------------------ out
+
+    def begin(self, command: Command) -> InFlight:
+        """Queue a command; ``outgoing`` has what of it may be written."""
+        if not self._allows(command.name):
+            raise ValueError(f"{command.name} while {self.phase.value}")
+        begun = InFlight(b"p%d" % next(self._numbers), command)
+        self._in_flight[begun.tag] = begun
+        self._queue.append((begun, begun.tag + b" "))
+        for part in command.parts:
+            self._queue_part(begun, part)
+        self._queue.append((begun, b"\r\n"))
+        if command.name in RENEWS_CAPABILITIES:
+            self.capabilities = None
+        if command.opens is not None:
+            self._facts = _Facts(command.opens)
+        return begun
+
+    def outgoing(self) -> list[bytes | Blob]:
+        """What may be written now, in order; it counts as written. Small pieces are joined."""
+        pieces: list[bytes | Blob] = []
+        text: list[bytes] = []
+        while self._queue and not isinstance(self._queue[0][1], Pause):
+            piece = self._queue.popleft()[1]
+            if isinstance(piece, bytes):
+                text.append(piece)
+                continue
+            assert not isinstance(piece, Pause)
+            pieces += [b"".join(text), piece]
+            text.clear()
+        if text:
+            pieces.append(b"".join(text))
+        return pieces
+
+    def release(self) -> None:
+        """End IDLE: let its DONE be written, now or as soon as the server said "+"."""
+        for position, (_, piece) in enumerate(self._queue):
+            if piece is Pause.RELEASE:
+                del self._queue[position]
+                return
+
+    def _allows(self, name: str) -> bool:
+        if name in ANY_PHASE:
+            return self.phase in (Phase.NOT_SIGNED_IN, Phase.SIGNED_IN)
+        if name in RENEWS_CAPABILITIES:
+            return self.phase is Phase.NOT_SIGNED_IN
+        return self.phase is Phase.SIGNED_IN
+
+    def _queue_part(self, begun: InFlight, part: bytes | Literal | Pause) -> None:
+        if not isinstance(part, Literal):
+            self._queue.append((begun, part))
+            return
+        size = part.octets.size
+        if self._takes_unasked(size):
+            self._queue.append((begun, b"{%d+}\r\n" % size))
+        else:
+            self._queue.append((begun, b"{%d}\r\n" % size))
+            self._queue.append((begun, Pause.CONTINUATION))
+        self._queue.append((begun, part.octets))
+
+    def _takes_unasked(self, size: int) -> bool:
+        if self.can("LITERAL+"):
+            return size <= UNASKED_OCTETS
+        return self.can("LITERAL-") and size <= UNASKED_OCTETS_MINUS
+
+    # ------------------------------------------------------------------ in
+
+    def feed(self, data: bytes) -> None:
+        """Take octets. Afterwards look at ``outgoing`` and at what was in flight.
+
+        Raises BadResponse: the connection is of no use any more.
+        """
+        self._refuse_before_tls()
+        for frame in self._framer.feed(data):
+            self._refuse_before_tls()
+            self._take(decode(frame))
+        if self._framer.pending:
+            self._refuse_before_tls()
+
+    def tls_begins(self) -> None:
+        """The handshake is next; what comes from now on comes through TLS."""
+        self.phase = Phase.NOT_SIGNED_IN
+
+    def _refuse_before_tls(self) -> None:
+        if self.phase is Phase.TLS:
+            raise BadResponse("octets in clear behind the answer to STARTTLS")
+
+    def _take(self, answer: Response) -> None:
+        match answer:
+            case response.Fetch():
+                self.untagged(answer)
+            case response.Status(tag=bytes() as tag):
+                self._take_tagged(tag, answer)
+            case response.Status():
+                self._take_condition(answer)
+            case response.Continuation():
+                self._take_continuation()
+            case response.Capability():
+                self.capabilities = answer.words
+            case _:
+                self.untagged(answer)
+
+    def _take_condition(self, status: response.Status) -> None:
+        if status.code == "CAPABILITY":
+            self.capabilities = capability_words(status.argument)
+        if status.condition == "BYE":
+            self.bye = status.text or "BYE"
+        if self.phase is Phase.GREETING:
+            self._take_greeting(status)
+        if status.code == "CLOSED":  # RFC 7162 §3.2.11: what follows is about the new folder
+            self.opened = None
+        if self._facts is not None:
+            self._facts.take(status)
+        elif status.code == "UIDVALIDITY" and status.argument.isdigit() and self.opened:
+            self.opened = replace(self.opened, uidvalidity=int(status.argument))
+        self.untagged(status)
+
+    def _take_greeting(self, status: response.Status) -> None:
+        if status.condition == "PREAUTH":
+            # Somebody is signed in already: not us, and STARTTLS is out of reach.
+            raise BadResponse("a PREAUTH greeting")
+        self.phase = Phase.NOT_SIGNED_IN if status.ok else Phase.ENDED
+
+    def _take_continuation(self) -> None:
+        if self._queue and self._queue[0][1] is Pause.CONTINUATION:
+            self._queue.popleft()
+        elif any(one.command.name == "AUTHENTICATE" for one in self._in_flight.values()):
+            # A challenge that PLAIN does not have: cancel it (RFC 9051 §6.2.2).
+            authenticate = next(iter(self._in_flight.values()))
+            self._queue.append((authenticate, b"*\r\n"))
+
+    def _take_tagged(self, tag: bytes, status: response.Status) -> None:
+        ended = self._in_flight.pop(tag, None)
+        if ended is None:
+            raise BadResponse("an answer to a command that was not sent")
+        self._drop_unsent(ended)
+        if status.code == "CAPABILITY":
+            self.capabilities = capability_words(status.argument)
+        name = ended.command.name
+        if ended.command.opens is not None:
+            self._take_opened(status)
+        elif status.ok and name in SIGN_IN:
+            self.phase = Phase.SIGNED_IN
+        elif status.ok and name == "STARTTLS":
+            self.phase = Phase.TLS
+            self.capabilities = None
+        elif status.ok and name in ("CLOSE", "UNSELECT"):
+            self.opened = None
+        elif name == "LOGOUT":
+            self.phase = Phase.ENDED
+        ended.status = status
+
+    def _take_opened(self, status: response.Status) -> None:
+        facts, self._facts = self._facts, None
+        self.opened = None
+        if status.ok and facts is not None:
+            opening = facts.opening
+            read_only = opening.read_only or status.code == "READ-ONLY"
+            self.opened = Opened(opening.folder, read_only, facts.uidvalidity, facts.keywords)
+
+    def _drop_unsent(self, ended: InFlight) -> None:
+        """A command refused before its literal: what is not written yet must not be."""
+        waiting = any(one is ended and isinstance(piece, Pause) for one, piece in self._queue)
+        if waiting:
+            self._queue = deque(item for item in self._queue if item[0] is not ended)

@@ -1,0 +1,300 @@
+"""The socket under an ImapClient: Twisted's endpoint, TLS, flow control and watchdog.
+
+Everything above awaits ``ImapLine.run`` and sees no Deferred.
+Invariants:
+- one batch of commands at a time; its answer has every untagged response that came meanwhile;
+- whoever stops waiting for a batch breaks the line: an answer nobody takes must not be taken for
+  the next one's;
+- memory and disk per batch are bounded, as is the time without any progress;
+- every failure is UpstreamUnavailable with a reason for the log; no command's text is in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from twisted.internet import error
+from twisted.internet.interfaces import IPushProducer
+from twisted.internet.protocol import Protocol
+from zope.interface import implementer
+
+from proxyd.domain.errors import UpstreamUnavailable
+from proxyd.domain.types import Blob, Server
+from proxyd.imapwire.response import BadResponse, Response, Status
+from proxyd.upstream import tls
+from proxyd.upstream.command import Command
+from proxyd.upstream.imap_client import ImapClient, InFlight
+from proxyd.upstream.spool import Spool
+from proxyd.upstream.timings import Timings
+
+MIB = 1024 * 1024
+# What one batch may bring into memory: the flags of two million messages. Callers ask for less.
+BATCH_OCTETS = 256 * MIB
+# And onto the disk: a few dozen of the biggest mails that providers take.
+BATCH_SPOOLED = 2048 * MIB
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came of a batch: a tagged status per command, in their order, and the rest."""
+
+    statuses: list[Status]
+    untagged: list[Response]
+
+
+@dataclass(eq=False, slots=True)
+class _Batch:
+    begun: list[InFlight]
+    done: asyncio.Future[Answer]
+    hear: Callable[[Response], None] | None  # instead of collecting
+    watched: bool = True  # by the watchdog; IDLE isn't
+    untagged: list[Response] = field(default_factory=list)
+    octets: int = 0
+    spooled: int = 0
+
+
+@implementer(IPushProducer)
+class _BlobProducer:
+    """Writes a blob as fast as the peer takes it, and no faster."""
+
+    def __init__(self, line: ImapLine, blob: Blob) -> None:
+        self._line = line
+        self._chunks: Iterator[bytes] = blob.chunks()
+        self._paused = True
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's interface
+        self._paused = True
+
+    def stopProducing(self) -> None:  # noqa: N802
+        self._paused = True
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self._paused = False
+        try:
+            while not self._paused:
+                chunk = next(self._chunks, None)
+                if chunk is None:
+                    self._paused = True
+                    self._line.blob_written()
+                else:
+                    self._line.write(chunk)
+        except OSError as reason:  # the spool's disk, not the socket
+            self._line.abort(f"a spooled message can't be read: {reason.strerror}")
+
+
+class ImapLine(Protocol):
+    """One connection."""
+
+    transport: Any  # TCP, or the TLS layer on it
+
+    def __init__(self, server: Server, reactor: Any, timings: Timings) -> None:
+        self._server = server
+        self._reactor = reactor
+        self._timings = timings
+        self._loop = asyncio.get_running_loop()
+        self.client = ImapClient(self._spool, self._hear)
+        self._batch: _Batch | None = None
+        self._unwritten: list[bytes | Blob] = []
+        self._sending = False
+        self._greeting: asyncio.Future[Status] = self._loop.create_future()
+        self._closed: asyncio.Future[None] = self._loop.create_future()
+        self._reason: str | None = None  # why the line is of no use any more
+        self._progress = reactor.seconds()
+        self._watchdog: Any = None
+
+    # ------------------------------------------------------------------ for the layers above
+
+    @property
+    def lost(self) -> bool:
+        return self._reason is not None
+
+    async def greeting(self) -> Status:
+        """The server's first line."""
+        try:
+            async with asyncio.timeout(self._timings.greeting):
+                return await self._greeting
+        except TimeoutError:
+            self.abort("no greeting")
+            raise UpstreamUnavailable(self.reason()) from None
+
+    async def run(
+        self, commands: Sequence[Command], *, hear: Callable[[Response], None] | None = None
+    ) -> Answer:
+        """Write the commands together and wait for all their answers. NO is an answer."""
+        if self.lost:
+            raise UpstreamUnavailable(self.reason())
+        if self._batch is not None:
+            raise RuntimeError("a batch is under way")
+        done: asyncio.Future[Answer] = self._loop.create_future()
+        batch = _Batch([self.client.begin(one) for one in commands], done, hear)
+        batch.watched = not any(one.name == "IDLE" for one in commands)
+        if not commands:
+            return Answer([], [])
+        self._batch = batch
+        self._progress = self._reactor.seconds()
+        self._watch()
+        self._pump()
+        try:
+            return await done
+        except asyncio.CancelledError:
+            self.abort("the answer was not waited for")
+            raise
+
+    def release(self) -> None:
+        """End an IDLE that is under way; its answer must come in due time from now on."""
+        self.client.release()
+        if self._batch is not None:
+            self._batch.watched = True
+            self._progress = self._reactor.seconds()
+            self._watch()
+        self._pump()
+
+    def start_tls(self) -> None:
+        """After the server's OK to STARTTLS. A handshake that fails shows at the next command."""
+        self.client.tls_begins()
+        tls.cover(self, self._server, self._reactor)
+
+    async def close(self) -> None:
+        """Drop the connection and wait until it is gone."""
+        self.abort("closed here")
+        await asyncio.shield(self._closed)
+
+    def abort(self, reason: str) -> None:
+        """The line is of no use any more: everybody who waits gets ``reason``."""
+        if self._reason is None:
+            self._reason = reason
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+            self._watchdog = None
+        self._fail_waiting()
+        if self.transport is not None:
+            self.transport.abortConnection()
+
+    def reason(self) -> str:
+        return f"{self._server.host}: {self._reason or 'connection lost'}"
+
+    # ------------------------------------------------------------------ Twisted's side
+
+    def connectionMade(self) -> None:  # noqa: N802 - Twisted's interface; again when TLS starts
+        self.transport.setTcpNoDelay(True)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        if self.lost:
+            return
+        self._progress = self._reactor.seconds()
+        batch = self._batch
+        if batch is not None:
+            batch.octets += len(data)
+        try:
+            self.client.feed(data)
+            if batch is not None and batch.octets - batch.spooled > BATCH_OCTETS:
+                raise BadResponse("more answers than anybody asked for")
+        except BadResponse as bad:
+            self.abort(f"not understood: {bad}")
+            return
+        self._finish_batch()
+        self._pump()
+
+    def connectionLost(self, reason: Any = None) -> None:  # noqa: N802
+        if self._reason is None:
+            self._reason = self._why_lost(reason)
+        self.abort(self._reason)
+        if not self._closed.done():
+            self._closed.set_result(None)
+
+    def write(self, data: bytes) -> None:
+        self._progress = self._reactor.seconds()
+        self.transport.write(data)
+
+    def blob_written(self) -> None:
+        self.transport.unregisterProducer()
+        self._sending = False
+        self._pump()
+
+    # ------------------------------------------------------------------ inside
+
+    def _spool(self, size: int) -> Spool:
+        if self._batch is None:
+            raise BadResponse("a big literal that nobody asked for")
+        self._batch.spooled += size
+        if self._batch.spooled > BATCH_SPOOLED:
+            raise BadResponse("more mail than anybody asked for")
+        return Spool()
+
+    def _hear(self, response: Response) -> None:
+        if not self._greeting.done() and isinstance(response, Status):
+            self._greeting.set_result(response)
+        elif self._batch is None:
+            return
+        elif self._batch.hear is not None:
+            self._batch.hear(response)
+        else:
+            self._batch.untagged.append(response)
+
+    def _finish_batch(self) -> None:
+        batch = self._batch
+        if batch is None:
+            return
+        statuses = [one.status for one in batch.begun if one.status is not None]
+        if len(statuses) < len(batch.begun):
+            return
+        self._batch = None
+        if not batch.done.done():
+            batch.done.set_result(Answer(statuses, batch.untagged))
+
+    def _pump(self) -> None:
+        """Write what may be written; a blob takes over until the peer has taken it."""
+        if self._sending or self.lost:
+            return
+        self._unwritten += self.client.outgoing()
+        while self._unwritten:
+            piece = self._unwritten.pop(0)
+            if not isinstance(piece, bytes):
+                self._sending = True
+                producer = _BlobProducer(self, piece)
+                self.transport.registerProducer(producer, True)  # noqa: FBT003
+                producer.resumeProducing()
+                return
+            self.write(piece)
+
+    def _watch(self) -> None:
+        if self._watchdog is not None or self._batch is None or not self._batch.watched:
+            return
+        due = self._progress + self._timings.stall - self._reactor.seconds()
+        self._watchdog = self._reactor.callLater(max(due, 0.0), self._look)
+
+    def _look(self) -> None:
+        self._watchdog = None
+        batch = self._batch
+        if batch is None or not batch.watched:
+            return
+        if self._reactor.seconds() - self._progress >= self._timings.stall:
+            names = ", ".join(sorted({one.command.name for one in batch.begun}))
+            self.abort(f"no answer to {names} for {self._timings.stall:g} s")
+        else:
+            self._watch()
+
+    def _fail_waiting(self) -> None:
+        batch, self._batch = self._batch, None
+        waiting: list[asyncio.Future[Any]] = [self._greeting]
+        if batch is not None:
+            waiting.append(batch.done)
+        for future in waiting:
+            if not future.done():
+                future.set_exception(UpstreamUnavailable(self.reason()))
+        # Nobody may be waiting for the greeting: that is no mistake worth a warning.
+        if not self._greeting.cancelled():
+            self._greeting.exception()
+
+    def _why_lost(self, reason: Any) -> str:
+        if self.client.bye:
+            return f"said goodbye: {self.client.bye}"
+        value = getattr(reason, "value", None)
+        if value is None or isinstance(value, error.ConnectionDone):
+            return "closed the connection"
+        if isinstance(value, error.ConnectionLost | error.ConnectError):
+            return "connection lost"
+        return f"TLS: {tls.reason(value)}"

@@ -1,0 +1,22 @@
+"""Every time span of the upstream adapter, in seconds, with the reason for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Tests shorten them; an installation may change those that its settings name."""
+
+    connect: float = 10.0  # TCP; people wait for it, and a reachable server needs under one
+    greeting: float = 20.0  # TLS handshake and first line; a busy provider may ponder a while
+    stall: float = 60.0  # a command that neither sends nor receives: a long SEARCH may think
+    idle_renew: float = 240.0  # NATs drop quiet lines from 5 minutes on; RFC 2177 allows 29
+    poll: float = 5.0  # NOOP where the server has no IDLE
+    keep: float = 120.0  # an unused worker connection: well below any autologout (30 minutes)
+    retry_first: float = 1.0  # after a failed attempt to connect; doubles each time …
+    retry_most: float = 60.0  # … up to this: an outage ends unnoticed for a minute at most
+    refused: float = 300.0  # after a refused password: providers lock accounts that insist
+    settled: float = 30.0  # a line that held this long was no part of a series of failures
+    logout: float = 1.0  # politeness has an end at shutdown
