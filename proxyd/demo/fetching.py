@@ -1,0 +1,44 @@
+"""One ``* n FETCH (…)`` row (RFC 9051 §7.5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from proxyd.demo.mailbox import Mailbox, Message
+from proxyd.imapwire.encode import NIL, flag_list, literal, quoted
+from proxyd.imapwire.fetch_attribute import FetchAttribute
+from proxyd.imapwire.mime import Mail
+
+_FACTS: dict[str, Callable[[Message], bytes]] = {
+    "UID": lambda message: b"%d" % message.uid,
+    "FLAGS": lambda message: flag_list(message.flags),
+    "INTERNALDATE": lambda message: quoted(message.date.encode("ascii")),
+    "RFC822.SIZE": lambda message: b"%d" % message.size,
+}
+_DESCRIPTIONS: dict[str, Callable[[Mail], bytes]] = {
+    "ENVELOPE": Mail.envelope,
+    "BODY": partial(Mail.bodystructure, extended=False),
+    "BODYSTRUCTURE": partial(Mail.bodystructure, extended=True),
+}
+# RFC 3501 §6.4.5: each is a section of BODY[...] under another label.
+_RFC822 = {"RFC822": b"", "RFC822.HEADER": b"HEADER", "RFC822.TEXT": b"TEXT"}
+
+
+def row(
+    mailbox: Mailbox, number: int, message: Message, attributes: Sequence[FetchAttribute]
+) -> bytes:
+    pairs = [one.label + b" " + _value(mailbox, message, one) for one in attributes]
+    return b"* %d FETCH (%b)\r\n" % (number, b" ".join(pairs))
+
+
+def _value(mailbox: Mailbox, message: Message, attribute: FetchAttribute) -> bytes:
+    fact = _FACTS.get(attribute.name)
+    if fact is not None:
+        return fact(message)
+    description = _DESCRIPTIONS.get(attribute.name)
+    if description is not None:
+        return description(mailbox.mail(message))
+    section = _RFC822.get(attribute.name, attribute.section or b"")
+    octets = mailbox.mail(message).section(section, attribute.partial)
+    return NIL if octets is None else literal(octets)
