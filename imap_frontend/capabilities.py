@@ -1,0 +1,55 @@
+"""What is announced: capability → RFC → the commands that carry it.
+
+A capability is announced only while it works: mechanisms before sign-in and only under TLS (or on
+loopback), STARTTLS only where there is none yet. A test holds each row against the state table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    name: str
+    rfc: str
+    commands: tuple[str, ...] = ()  # names in the state table; empty: a property, no command
+    before: bool = False  # announced before sign-in
+    after: bool = True
+
+
+CAPABILITIES = (
+    Capability("IMAP4rev1", "RFC 3501", ("SELECT", "FETCH", "STORE", "SEARCH"), before=True),
+    Capability("SASL-IR", "RFC 4959", ("AUTHENTICATE",), before=True),
+    Capability("LITERAL+", "RFC 7888", before=True),
+    Capability("ID", "RFC 2971", ("ID",), before=True),
+    Capability("ENABLE", "RFC 5161", ("ENABLE",), before=True),
+    Capability("IDLE", "RFC 2177", ("IDLE",), before=True),
+    Capability("NAMESPACE", "RFC 2342", ("NAMESPACE",)),
+    Capability("UIDPLUS", "RFC 4315", ("EXPUNGE", "COPY", "APPEND")),
+    Capability("MOVE", "RFC 6851", ("MOVE",)),
+    Capability("UNSELECT", "RFC 3691", ("UNSELECT",)),
+    Capability("CHILDREN", "RFC 3348", ("LIST",)),
+    Capability("LIST-EXTENDED", "RFC 5258", ("LIST",)),
+    Capability("LIST-STATUS", "RFC 5819", ("LIST",)),
+    Capability("SPECIAL-USE", "RFC 6154", ("LIST",)),
+)
+MECHANISMS = (
+    Capability("AUTH=PLAIN", "RFC 4616", ("AUTHENTICATE",), before=True, after=False),
+    Capability(
+        "AUTH=LOGIN", "draft-murchison-sasl-login", ("AUTHENTICATE",), before=True, after=False
+    ),
+)
+STARTTLS = Capability("STARTTLS", "RFC 9051 §6.2.1", ("STARTTLS",), before=True, after=False)
+LOGINDISABLED = Capability("LOGINDISABLED", "RFC 9051 §6.2.3", before=True, after=False)
+
+
+def announced(*, signed_in: bool, may_sign_in: bool, tls_offered: bool) -> bytes:
+    """The words behind CAPABILITY, as things stand on one connection."""
+    if signed_in:
+        rows = [row for row in CAPABILITIES if row.after]
+    else:
+        rows = [row for row in CAPABILITIES if row.before]
+        rows += [STARTTLS] if tls_offered else []
+        rows += MECHANISMS if may_sign_in else [LOGINDISABLED]
+    return " ".join(row.name for row in rows).encode("ascii")

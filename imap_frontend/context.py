@@ -1,0 +1,197 @@
+"""What the handlers of one connection share: line, services, state. No decisions in here."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from imap_frontend import capabilities
+from imap_frontend.options import Options
+from imap_frontend.replies import sentence
+from imap_frontend.view import ALERTS_MAX, ClientView
+from imap_frontend.wire import Wire
+from proxyd.domain.types import Account, Origin
+from proxyd.imapwire.framer import CommandFramer, FramerEvent
+from proxyd.service.api import Front, Mail, SignIn
+
+
+class State(enum.Enum):
+    """RFC 9051 §3."""
+
+    NOT_AUTHENTICATED = "not authenticated"
+    AUTHENTICATED = "authenticated"
+    SELECTED = "selected"
+    LOGOUT = "logout"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A handler's result: the tagged OK, and what happens once it is written."""
+
+    key: str = "done"
+    code: bytes = b""
+    then: Callable[[], None] | None = None
+
+
+class Rejected(Exception):  # noqa: N818 - a result of the door's own, not a fault
+    """NO for a reason that only this door knows; ``key`` and ``code`` for the tagged line."""
+
+    def __init__(self, key: str, code: str = "") -> None:
+        super().__init__(key)
+        self.key = key
+        self.code = code
+
+
+class Context:
+    def __init__(
+        self,
+        wire: Wire,
+        options: Options,
+        sign_in: SignIn,
+        front: Front,
+        *,
+        peer: str,
+        word: str,
+        tls_offered: bool,
+    ) -> None:
+        self.wire = wire
+        self.options = options
+        self.sign_in = sign_in
+        self.front = front
+        self.framer = CommandFramer(options.limits, options.spool)
+        self.state = State.NOT_AUTHENTICATED
+        self.client = ""
+        self.failures = 0
+        self.farewell = ""
+        self.alerts: list[str] = []
+        self.register: Callable[[Account], None] = _nobody  # the session's, set by it
+        self._mail: Mail | None = None
+        self._view: ClientView | None = None
+        self._peer = peer
+        self._word = word
+        self._tls_offered = tls_offered
+
+    # ------------------------------------------------------------ where we are
+
+    @property
+    def mail(self) -> Mail:
+        if self._mail is None:
+            raise RuntimeError("the state table let a command through before sign-in")
+        return self._mail
+
+    @property
+    def signed_in(self) -> bool:
+        return self._mail is not None
+
+    @property
+    def view(self) -> ClientView:
+        if self._view is None:
+            raise RuntimeError("the state table let a command through without a view")
+        return self._view
+
+    @property
+    def selected(self) -> ClientView | None:
+        return self._view
+
+    @property
+    def language(self) -> str:
+        return self._mail.language if self._mail is not None else "en"
+
+    @property
+    def origin(self) -> Origin:
+        return Origin("imap", self._peer, self.client, self._word)
+
+    @property
+    def may_sign_in(self) -> bool:
+        """A password in clear only where nobody can listen: under TLS, or on loopback."""
+        return self.wire.secure or _is_loopback(self._peer)
+
+    @property
+    def tls_offered(self) -> bool:
+        return self._tls_offered and not self.wire.secure
+
+    def capabilities(self) -> bytes:
+        return capabilities.announced(
+            signed_in=self._mail is not None,
+            may_sign_in=self.may_sign_in,
+            tls_offered=self.tls_offered,
+        )
+
+    # ------------------------------------------------------------ moving on
+
+    def enter(self, mail: Mail) -> None:
+        self._mail = mail
+        self.framer.authenticated = True
+        self.state = State.AUTHENTICATED
+
+    def select(self, view: ClientView) -> None:
+        self._view = view
+        self.state = State.SELECTED
+
+    def deselect(self) -> bool:
+        """Leave the selected view, if any; was there one?"""
+        view, self._view = self._view, None
+        if view is None:
+            return False
+        self.state = State.AUTHENTICATED
+        for key, facts in view.alerts:
+            self.alert(self.text(key, facts))
+        view.opened.close()
+        return True
+
+    def hang_up(self, key: str) -> None:
+        """End the session after the running command, with this sentence."""
+        self.state = State.LOGOUT
+        self.farewell = key
+
+    # ------------------------------------------------------------ talking
+
+    def text(self, key: str, facts: Mapping[str, str] | None = None) -> str:
+        return sentence(key, self.language, facts)
+
+    def say(self, line: bytes) -> None:
+        """An untagged response."""
+        self.wire.write(b"* " + line + b"\r\n")
+
+    def say_ok(self, code: bytes, key: str) -> None:
+        self.say(b"OK [" + code + b"] " + self.text(key).encode())
+
+    def alert(self, text: str) -> None:
+        """A sentence for the next NOOP or SELECT, where Thunderbird shows it."""
+        if text not in self.alerts and len(self.alerts) < ALERTS_MAX:
+            self.alerts.append(text)
+
+    def say_alerts(self) -> None:
+        view = self._view
+        if view is not None:
+            for key, facts in view.alerts:
+                self.alert(self.text(key, facts))
+            view.alerts.clear()
+        for text in self.alerts:
+            self.say(b"OK [ALERT] " + text.encode())
+        self.alerts.clear()
+
+    # ------------------------------------------------------------ listening
+
+    def next_event(self) -> FramerEvent | None:
+        """What the client sent next, if it is all there."""
+        event = self.framer.next()
+        if event is None:
+            data = self.wire.take()
+            if data:
+                self.framer.feed(data)
+                event = self.framer.next()
+        return event
+
+
+def _nobody(_account: Account) -> None:
+    raise RuntimeError("no session has set this")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,13 @@
+"""CLOSE (RFC 9051 §6.4.1): what is \\Deleted goes, and no EXPUNGE is told."""
+
+from __future__ import annotations
+
+from imap_frontend.context import Context, Done
+from proxyd.imapwire.command import Close
+
+
+async def close(ctx: Context, _command: Close) -> Done:
+    if not ctx.view.opened.read_only:
+        await ctx.view.opened.expunge(None)
+    ctx.deselect()
+    return Done()

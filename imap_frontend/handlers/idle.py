@@ -1,0 +1,25 @@
+"""IDLE (RFC 2177): changes are told as they happen, until the client says DONE."""
+
+from __future__ import annotations
+
+from imap_frontend.context import Context, Done
+from proxyd.imapwire.command import Idle
+from proxyd.imapwire.errors import BadSyntax
+from proxyd.imapwire.framer import RawLine
+
+
+async def idle(ctx: Context, _command: Idle) -> Done:
+    ctx.wire.write(b"+ " + ctx.text("idling").encode() + b"\r\n")
+    ctx.framer.expect_line()
+    while (event := ctx.next_event()) is None:
+        if ctx.selected is not None:
+            if ctx.selected.is_lost:
+                ctx.hang_up("lost")
+                return Done()
+            ctx.wire.write(ctx.selected.flush(expunge=True))
+        await ctx.wire.drain()
+        if not await ctx.wire.wait(ctx.options.keepalive_s):
+            ctx.say(b"OK " + ctx.text("still-here").encode())
+    if isinstance(event, RawLine) and event.line.upper() == b"DONE":
+        return Done()
+    raise BadSyntax("Expected DONE")

@@ -1,0 +1,40 @@
+"""LIST (RFC 9051 §6.3.9, RFC 5258, RFC 5819, RFC 6154)."""
+
+from __future__ import annotations
+
+from imap_frontend.context import Context, Done
+from imap_frontend.handlers.status import status_line
+from imap_frontend.listing import Line, listed
+from proxyd.domain.errors import ProxydError
+from proxyd.imapwire import encode
+from proxyd.imapwire.command import List
+from proxyd.service.api import DELIMITER
+
+
+async def list_views(ctx: Context, command: List) -> Done:
+    if command.patterns == ("",) and not command.extended:
+        # "" asks for the delimiter and the root, nothing else.
+        ctx.say(b'LIST (\\Noselect) "/" ""')
+        return Done()
+    for line in listed(ctx.mail.views(), command):
+        say_line(ctx, b"LIST", line)
+        if command.status and line.selectable:
+            await _say_status(ctx, line.name, command.status)
+    return Done()
+
+
+def say_line(ctx: Context, response: bytes, line: Line) -> None:
+    info = b' ("CHILDINFO" ("SUBSCRIBED"))' if line.childinfo else b""
+    attributes = " ".join(line.attributes).encode("ascii")
+    name = encode.mailbox(line.name)
+    ctx.say(b'%b (%b) "%b" %b%b' % (response, attributes, DELIMITER.encode(), name, info))
+
+
+async def _say_status(ctx: Context, name: str, items: tuple[str, ...]) -> None:
+    """RFC 5819 §2: a folder whose counts can't be had gets no STATUS, and LIST is still OK."""
+    try:
+        counts = await ctx.mail.counts(name)
+    except ProxydError:
+        return
+    ctx.say(status_line(name, counts, items))
+    await ctx.wire.drain()

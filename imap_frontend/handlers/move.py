@@ -1,0 +1,19 @@
+"""MOVE and UID MOVE (RFC 6851): COPYUID is told before the EXPUNGEs (§4.3)."""
+
+from __future__ import annotations
+
+from imap_frontend.context import Context, Done
+from imap_frontend.handlers.copy import copyuid
+from proxyd.imapwire.command import Move
+
+
+async def move(ctx: Context, command: Move) -> Done:
+    view = ctx.view
+    uids = view.uids_at(view.resolve(command.numbers, uid=command.uid))
+    if not uids:
+        return Done()
+    result = await view.opened.move(uids, command.mailbox)
+    code = copyuid(result)
+    if code:
+        ctx.say_ok(code, "done")
+    return Done()

@@ -1,0 +1,13 @@
+"""NOOP (RFC 9051 §6.1.2): the moment at which a polling client hears what changed."""
+
+from __future__ import annotations
+
+from imap_frontend.context import Context, Done
+from proxyd.imapwire.command import Noop
+
+
+async def noop(ctx: Context, _command: Noop) -> Done:
+    if ctx.selected is not None:
+        await ctx.selected.opened.refresh()
+    ctx.say_alerts()
+    return Done()

@@ -1,0 +1,52 @@
+"""SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3)."""
+
+from __future__ import annotations
+
+from imap_frontend.context import Context, Done
+from imap_frontend.view import ClientView
+from proxyd.imapwire.command import Select
+from proxyd.imapwire.encode import flag_list
+from proxyd.imapwire.errors import BadSyntax
+from proxyd.imapwire.flags import SYSTEM_FLAGS
+
+# The first unread mail is told for old clients and is optional (RFC 3501 §6.3.1). Looking for it in
+# a big folder where all is read would cost more than the rest of SELECT.
+UNSEEN_WITHIN = 2000
+
+
+async def select(ctx: Context, command: Select) -> Done:
+    if command.parameters:
+        raise BadSyntax("Unknown parameter")
+    if ctx.deselect():
+        ctx.say_ok(b"CLOSED", "closed")
+    view = ClientView(ctx.wire.poke)
+    opened = await ctx.mail.open(command.mailbox, read_only=command.read_only, observer=view)
+    view.attach(opened)
+    ctx.select(view)
+    describe(ctx, view)
+    ctx.say_alerts()
+    return Done(code=b"READ-ONLY" if opened.read_only else b"READ-WRITE")
+
+
+def describe(ctx: Context, view: ClientView) -> None:
+    opened = view.opened
+    flags = (*SYSTEM_FLAGS, *view.keywords)
+    # "\*" always, where anything can be kept at all: without it Thunderbird sends no STORE.
+    kept = () if opened.read_only else (*flags, "\\*")
+    ctx.say(b"FLAGS " + flag_list(flags))
+    ctx.say_ok(b"PERMANENTFLAGS " + flag_list(kept), "flags-kept")
+    ctx.say(b"%d EXISTS" % view.count)
+    ctx.say(b"0 RECENT")
+    first = first_unseen(view)
+    if first is not None:
+        ctx.say_ok(b"UNSEEN %d" % first, "first-unseen")
+    ctx.say_ok(b"UIDVALIDITY %d" % opened.uidvalidity, "uids-valid")
+    ctx.say_ok(b"UIDNEXT %d" % opened.uidnext, "next-uid")
+
+
+def first_unseen(view: ClientView) -> int | None:
+    for number, uid in view.rows_at(range(min(view.count, UNSEEN_WITHIN))):
+        facts = view.opened.facts(uid)
+        if facts is not None and "\\Seen" not in facts.flags:
+            return number
+    return None

@@ -1,0 +1,137 @@
+r"""Which folders a LIST or LSUB names, and with which attributes. Pure: folder tree in, lines out.
+
+RFC 9051 §6.3.9, RFC 5258 (selection and return options), RFC 3348 (\HasChildren), RFC 6154.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from proxyd.imapwire.command import List
+from proxyd.imapwire.errors import BadSyntax
+from proxyd.service.api import DELIMITER, ViewInfo
+
+# Folder names are shorter than this; a pattern above it is no question about folders.
+PATTERN_MAX = 1000
+INBOX = "INBOX"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    name: str
+    attributes: tuple[str, ...]
+    selectable: bool
+    childinfo: bool = False  # RFC 5258 §4: subscribed folders are below
+
+
+def listed(views: Sequence[ViewInfo], command: List) -> list[Line]:
+    """The answer to LIST, in the order of the tree."""
+    matches = [matcher(command.reference + pattern) for pattern in command.patterns]
+    only_subscribed = "SUBSCRIBED" in command.selection
+    only_special = "SPECIAL-USE" in command.selection
+    show_subscribed = only_subscribed or "SUBSCRIBED" in command.returns
+    recursive = "RECURSIVEMATCH" in command.selection
+    parents = _parents(view.name for view in views if view.subscribed) if recursive else set()
+    lines: list[Line] = []
+    for view in views:
+        below = view.name in parents
+        if only_subscribed and not view.subscribed and not below:
+            continue
+        if only_special and view.special is None:
+            continue
+        if any(match(view.name) for match in matches):
+            attributes = _attributes(view, show_subscribed=show_subscribed)
+            lines.append(Line(view.name, attributes, view.selectable, childinfo=below))
+    return lines
+
+
+def subscribed(views: Sequence[ViewInfo], pattern: str) -> list[Line]:
+    """The answer to LSUB (RFC 3501 §6.3.9).
+
+    With "%" a folder that is not subscribed itself, but has subscribed ones below that the pattern
+    does not reach, is named as \\Noselect, so that the client can go on from there.
+    """
+    match = matcher(pattern)
+    wanted = [view for view in views if view.subscribed]
+    known = {view.name: view for view in wanted}
+    hidden = _parents(view.name for view in wanted if not match(view.name))
+    names = dict.fromkeys(name for name in (*known, *sorted(hidden)) if match(name))
+    return [
+        Line(name, _attributes(known[name], show_subscribed=False), known[name].selectable)
+        if name in known
+        else Line(name, ("\\Noselect",), selectable=False)
+        for name in names
+    ]
+
+
+def _attributes(view: ViewInfo, *, show_subscribed: bool) -> tuple[str, ...]:
+    attributes = [] if view.selectable else ["\\Noselect"]
+    attributes.append("\\HasChildren" if view.children else "\\HasNoChildren")
+    if show_subscribed and view.subscribed:
+        attributes.append("\\Subscribed")
+    if view.special is not None:
+        attributes.append(view.special.value)
+    return tuple(attributes)
+
+
+def _parents(names: Iterable[str]) -> set[str]:
+    """All names above these."""
+    parents: set[str] = set()
+    for name in names:
+        head = name.rpartition(DELIMITER)[0]
+        while head and head not in parents:
+            parents.add(head)
+            head = head.rpartition(DELIMITER)[0]
+    return parents
+
+
+# ---------------------------------------------------------------- patterns
+
+
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """Does a name match? "*" is anything, "%" anything but the delimiter; INBOX has no case."""
+    if len(pattern) > PATTERN_MAX:
+        raise BadSyntax("Pattern is too long")
+    first, delimiter, rest = pattern.partition(DELIMITER)
+    if first.upper() == INBOX:
+        pattern = INBOX + delimiter + rest
+    match = _Wildcards(pattern).match
+    match_inbox = _Wildcards(pattern.upper()).match
+    return lambda name: match(name) or (name == INBOX and match_inbox(name))
+
+
+class _Wildcards:
+    """All states of the pattern at once, as the bits of a number: linear whatever the pattern.
+
+    A regular expression would try for ever on ``*a*a*a*a*…``. Bit *i* is set when the name so far
+    can match the first *i* characters of the pattern.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        # Neighbours merged, so that one shift is enough to step over a wildcard that is empty.
+        pattern = re.sub(r"[*%]*\*[*%]*", "*", pattern)
+        pattern = re.sub(r"%+", "%", pattern)
+        self._end = 1 << len(pattern)
+        self._literal: dict[str, int] = {}
+        self._any = self._level = 0
+        for position, character in enumerate(pattern):
+            bit = 1 << position
+            if character == "*":
+                self._any |= bit
+            elif character == "%":
+                self._level |= bit
+            else:
+                self._literal[character] = self._literal.get(character, 0) | bit
+        self._wild = self._any | self._level
+
+    def match(self, name: str) -> bool:
+        states = 1 | ((1 & self._wild) << 1)
+        for character in name:
+            staying = states & (self._any if character == DELIMITER else self._wild)
+            states = ((states & self._literal.get(character, 0)) << 1) | staying
+            states |= (states & self._wild) << 1
+            if not states:
+                return False
+        return bool(states & self._end)

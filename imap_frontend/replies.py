@@ -1,0 +1,190 @@
+"""All text for IMAP clients, in English and Japanese, and the response code of each refusal.
+
+Sentences are plain words for the person in front of the mail client: no protocol terms, and no full
+stop at the end, because Thunderbird adds its own. Facts are cleaned here, so that no name can end a
+line or begin a response. What only a programmer of mail clients sees (BAD) is English.
+Japanese goes out as UTF-8: RFC 9051 §9 resp-text has UTF-8 since rev2, and rev1 clients show it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+
+from proxyd.domain import errors
+
+FACT_MAX = 200  # characters of one name or of the provider's sentence; a line stays readable
+
+_SENTENCES: dict[str, tuple[str, str]] = {
+    # Said with OK.
+    "ready": ("ready", "ready"),
+    "done": ("done", "完了しました"),
+    "signed-in": ("signed in", "ログインしました"),
+    "idling": ("waiting", "waiting"),
+    "go-on": ("go on", "go on"),
+    "still-here": ("still here", "接続中"),
+    "closed": ("the folder before is closed", "前のフォルダーを閉じました"),
+    "bye": ("bye", "終了します"),
+    "flags-kept": ("these are kept", "保存されます"),
+    "uids-valid": ("numbers are valid", "番号は有効です"),
+    "next-uid": ("next number", "次の番号"),
+    "first-unseen": ("first unread", "最初の未読"),
+    "begin-tls": ("begin TLS", "begin TLS"),
+    # Said with BYE.
+    "disabled": (
+        "this login was switched off; ask your admin",
+        "このログインは無効になりました。管理者に確認してください",
+    ),
+    "grants": (
+        "your permissions were changed; connect again",
+        "権限が変更されました。もう一度接続してください",
+    ),
+    "password": (
+        "your password was changed; sign in again",
+        "パスワードが変更されました。もう一度ログインしてください",
+    ),
+    "shutdown": ("the server is being restarted", "サーバーを再起動しています"),
+    "ended": ("the session was ended", "セッションを終了しました"),
+    "lost": (
+        "the open folder was removed; connect again",
+        "開いていたフォルダーがなくなりました。もう一度接続してください",
+    ),
+    "timeout": ("nothing was heard for too long", "一定時間応答がありませんでした"),
+    "login-timeout": ("nobody signed in in time", "時間内にログインがありませんでした"),
+    "too-many-errors": ("too many commands were wrong", "誤ったコマンドが多すぎます"),
+    "too-many-logins": ("too many sign-ins were wrong", "ログインの失敗が多すぎます"),
+    "too-many-connections": (
+        "too many connections from your address",
+        "同じアドレスからの接続が多すぎます",
+    ),
+    "broken-command": ("the command has no end", "コマンドが不正です"),
+    "injected": (
+        "something was sent ahead of encryption",
+        "暗号化の前に余分なデータが送られました",
+    ),
+    # Said with NO.
+    "taken": ("already taken by {name}", "{name}さんが既に担当しています"),
+    "not-permitted": (
+        "you are not allowed to do this: it needs the permission {need}",
+        "この操作の権限がありません(必要な権限:{need})",
+    ),
+    "no-such-view": (
+        "there is no folder named {name}",
+        "「{name}」というフォルダーはありません",
+    ),
+    "exists": ("{name} exists already", "「{name}」は既にあります"),
+    "read-only": ("this folder is open for reading only", "このフォルダーは読み取り専用です"),
+    "unknown-status": (
+        "there is no status or colleague named {keyword}",
+        "「{keyword}」という状態または担当者はありません",
+    ),
+    "sign-in-failed": (
+        "login or password is wrong",
+        "ログイン名またはパスワードが違います",
+    ),
+    "busy": (
+        "there is too much to do at the moment; try again soon",
+        "現在混み合っています。しばらくしてからもう一度お試しください",
+    ),
+    "upstream-down": (
+        "the mail provider does not answer at the moment; try again soon",
+        "メールサーバーが応答していません。しばらくしてからもう一度お試しください",
+    ),
+    "upstream-password": (
+        "the mail provider refuses the password of the shared mailbox; tell your admin",
+        "共有メールボックスのパスワードがメールサーバーに拒否されました。管理者に連絡してください",
+    ),
+    "upstream-folder": (
+        "the mail provider no longer has this folder",
+        "メールサーバーにこのフォルダーがありません",
+    ),
+    "upstream-renewed": (
+        "the mail provider has renewed this folder; open it again",
+        "フォルダーが更新されました。もう一度開いてください",
+    ),
+    "upstream-refused": ("the mail provider says: {text}", "メールサーバーの応答:{text}"),
+    "store-down": (
+        "access can not be recorded at the moment, so nothing is shown; tell your admin",
+        "アクセス記録を書き込めないため表示できません。管理者に連絡してください",
+    ),
+    "bug": (
+        "something went wrong here; it was written down for your admin",
+        "内部エラーが発生しました。管理者のために記録しました",
+    ),
+    "not-done": ("this was not possible", "実行できませんでした"),
+    "encryption-first": (
+        "encryption is needed before signing in",
+        "ログインの前に暗号化が必要です",
+    ),
+    "no-mechanism": ("this way of signing in is unknown", "この認証方式には対応していません"),
+    "charset": ("this character set is unknown", "この文字コードには対応していません"),
+    "gone-meanwhile": (
+        "some of these mails are gone",
+        "一部のメールは既になくなっています",
+    ),
+    # CannotDo, by reason.
+    "cannot": ("this is not possible here", "ここではこの操作はできません"),
+}
+
+# Class of error → (response code, key). RFC 5530 §3; INUSE for "first wins".
+_REFUSALS: dict[type[BaseException], tuple[str, str]] = {
+    errors.AlreadyTaken: ("INUSE", "taken"),
+    errors.NotPermitted: ("NOPERM", "not-permitted"),
+    errors.NoSuchView: ("NONEXISTENT", "no-such-view"),
+    errors.AlreadyExists: ("ALREADYEXISTS", "exists"),
+    errors.ReadOnly: ("READ-ONLY", "read-only"),
+    errors.UnknownStatus: ("CANNOT", "unknown-status"),
+    errors.SignInFailed: ("AUTHENTICATIONFAILED", "sign-in-failed"),
+    errors.Busy: ("UNAVAILABLE", "busy"),
+    errors.CannotDo: ("CANNOT", "cannot"),
+    errors.UpstreamSignInRefused: ("UNAVAILABLE", "upstream-password"),
+    errors.UpstreamUnavailable: ("UNAVAILABLE", "upstream-down"),
+    errors.UpstreamFolderMissing: ("NONEXISTENT", "upstream-folder"),
+    errors.UpstreamRefused: ("", "upstream-refused"),
+    errors.UidValidityChanged: ("UNAVAILABLE", "upstream-renewed"),
+    errors.StoreUnavailable: ("UNAVAILABLE", "store-down"),
+    errors.ProxydError: ("", "not-done"),
+}
+# Codes of the provider that mean the same to our client (RFC 9208 §4.3.1, RFC 5530, RFC 4469).
+_PASSED_ON = frozenset({"OVERQUOTA", "LIMIT", "TOOBIG", "NOPERM", "CANNOT", "EXPUNGEISSUED"})
+
+
+def sentence(key: str, language: str, facts: Mapping[str, str] | None = None) -> str:
+    """The sentence of ``key``; an unknown key says in general terms that it was not possible."""
+    english, japanese = _SENTENCES.get(key) or _SENTENCES["not-done"]
+    text = japanese if language == "ja" else english
+    return text.format_map(_Facts(facts or {}))
+
+
+def refusal(error: errors.ProxydError, language: str, *, target: bool = False) -> tuple[str, str]:
+    """(response code or "", sentence). ``target``: the missing folder was to receive something,
+    and the client may offer to create it (RFC 9051 §7.1 TRYCREATE)."""
+    code, key = next(_REFUSALS[cls] for cls in type(error).__mro__ if cls in _REFUSALS)
+    facts = {name: str(value) for name, value in vars(error).items()}
+    if isinstance(error, errors.CannotDo):
+        facts = dict(error.facts)
+        key = f"cannot-{error.reason}" if f"cannot-{error.reason}" in _SENTENCES else key
+    if isinstance(error, errors.UpstreamRefused) and error.code.upper() in _PASSED_ON:
+        code = error.code.upper()
+    if target and isinstance(error, errors.NoSuchView):
+        code = "TRYCREATE"
+    return code, sentence(key, language, facts)
+
+
+def clean(text: str) -> str:
+    """One line without controls, direction marks or line separators, of bounded length."""
+    shown = "".join(" " if unicodedata.category(c) in _UNSHOWN else c for c in text[:FACT_MAX])
+    return " ".join(shown.split())
+
+
+_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+class _Facts(dict[str, str]):
+    """Facts by name, cleaned; a fact that is missing is left out rather than an error."""
+
+    def __init__(self, facts: Mapping[str, str]) -> None:
+        super().__init__((name, clean(value)) for name, value in facts.items())
+
+    def __missing__(self, name: str) -> str:
+        return ""

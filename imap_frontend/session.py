@@ -1,0 +1,191 @@
+"""One IMAP session: which command may run when, in what order, and how each ends.
+
+Commands run strictly one after the other, in the order sent; nothing behind a command is read
+before it has its tagged answer. Every command ends in one of four ways, decided in ``_answer``
+alone: wrong syntax BAD, refused NO with a code, our fault NO [SERVERBUG] and a log entry with the
+traceback, line gone the end of the session. Knows no sockets and no text for clients.
+
+A session that is ended from outside (``end``) loses its line at once; a service call under way
+comes to its own end unheard, so that no commit is torn from its publication.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from imap_frontend.context import Context, Done, Rejected, State
+from imap_frontend.options import Meter
+from imap_frontend.replies import refusal
+from imap_frontend.table import TABLE, Rule, Tells
+from imap_frontend.wire import ConnectionGone
+from proxyd.domain.errors import ProxydError
+from proxyd.domain.types import Account
+from proxyd.imapwire.command import Tagged, parse_command
+from proxyd.imapwire.errors import BadSyntax
+from proxyd.imapwire.framer import BadFrame, Frame, FramerEvent, NeedContinuation
+
+log = logging.getLogger(__name__)
+
+# A client that is wrong this often in a row is no mail client (Dovecot: 20).
+BAD_IN_A_ROW = 20
+
+
+class Session:
+    """Implements ``api.Session``."""
+
+    def __init__(
+        self, context: Context, meter: Meter, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._ctx = context
+        self._meter = meter
+        self._clock = clock
+        self._bads = 0
+        self._began = clock()
+        self._heard = self._began
+        self._accounts: list[Account] = []
+        context.register = self._register
+
+    def end(self, reason: str) -> None:
+        """Say why and close; safe at any time, more than once."""
+        ctx = self._ctx
+        ctx.state = State.LOGOUT
+        ctx.wire.close(b"* BYE " + ctx.text(reason).encode() + b"\r\n")
+
+    def _register(self, account: Account) -> None:
+        # More than one when a sign-in was right and its mailbox was not.
+        self._accounts.append(account)
+        self._ctx.sign_in.register(account, self)
+
+    # ------------------------------------------------------------ life
+
+    async def run(self) -> None:
+        """From the greeting to the end of the connection."""
+        ctx = self._ctx
+        self._meter.sessions(1)
+        try:
+            ctx.say(b"OK [CAPABILITY " + ctx.capabilities() + b"] " + ctx.text("ready").encode())
+            await ctx.wire.drain()
+            while ctx.state is not State.LOGOUT:
+                event = ctx.next_event()
+                if event is not None:
+                    await self._take(event)
+                else:
+                    await self._wait()
+        except ConnectionGone:
+            pass
+        except Exception:
+            log.exception("an IMAP session broke")
+            ctx.wire.abort()
+        finally:
+            self._meter.sessions(-1)
+            await self._leave()
+
+    async def _wait(self) -> None:
+        """For octets, or for the end of patience."""
+        ctx, now = self._ctx, self._clock()
+        if ctx.state is State.NOT_AUTHENTICATED:
+            patience, key = self._began + ctx.options.login_s - now, "login-timeout"
+        else:
+            patience, key = self._heard + ctx.options.idle_s - now, "timeout"
+        if patience <= 0:
+            ctx.hang_up(key)
+        elif ctx.selected is not None and ctx.selected.is_lost:
+            ctx.hang_up("lost")
+        else:
+            await ctx.wire.wait(patience)
+
+    async def _leave(self) -> None:
+        ctx = self._ctx
+        farewell = ctx.text(ctx.farewell).encode() if ctx.farewell else b""
+        ctx.wire.close(b"* BYE " + farewell + b"\r\n" if farewell else b"")
+        ctx.deselect()
+        for account in self._accounts:
+            ctx.sign_in.unregister(account, self)
+        if ctx.signed_in:
+            try:
+                await ctx.mail.close()
+            except ProxydError as error:
+                log.warning("signing out could not be recorded: %s", error)
+
+    # ------------------------------------------------------------ one command
+
+    async def _take(self, event: FramerEvent) -> None:
+        ctx = self._ctx
+        self._heard = self._clock()
+        if isinstance(event, NeedContinuation):
+            ctx.wire.write(b"+ " + ctx.text("go-on").encode() + b"\r\n")
+        elif isinstance(event, BadFrame):
+            self._say_bad(BadSyntax(event.text, event.tag))
+            if event.fatal:
+                ctx.hang_up("broken-command")
+        elif isinstance(event, Frame):
+            await self._command(event)
+        await ctx.wire.drain()
+
+    async def _command(self, frame: Frame) -> None:
+        began = self._clock()
+        try:
+            tagged = parse_command(frame)
+        except BadSyntax as error:
+            self._say_bad(error)
+            self._meter.command("?", "bad", self._clock() - began)
+            return
+        outcome = await self._answer(tagged)
+        self._meter.command(tagged.name, outcome, self._clock() - began)
+
+    async def _answer(self, tagged: Tagged) -> str:
+        """Run one command and say its end: the one boundary for errors."""
+        ctx, rule = self._ctx, TABLE[tagged.name]
+        then = None
+        try:
+            done = await self._run(rule, tagged)
+        except BadSyntax as error:
+            self._tell_changes(rule, tagged)
+            self._say_bad(BadSyntax(error.text, tagged.tag))
+            return "bad"
+        except ConnectionGone:
+            raise
+        except Rejected as rejected:
+            outcome, line = "no", _status(b"NO", rejected.code.encode(), ctx.text(rejected.key))
+        except ProxydError as error:
+            code, text = refusal(error, ctx.language, target=rule.has_target)
+            outcome, line = "no", _status(b"NO", code.encode(), text)
+        except Exception:
+            log.exception("%s failed", tagged.name)
+            outcome, line = "bug", _status(b"NO", b"SERVERBUG", ctx.text("bug"))
+        else:
+            outcome, line = "ok", _status(b"OK", done.code, ctx.text(done.key))
+            then = done.then
+        self._bads = 0
+        self._tell_changes(rule, tagged)
+        ctx.wire.write(tagged.tag + b" " + line)
+        if then is not None:
+            then()
+        return outcome
+
+    async def _run(self, rule: Rule, tagged: Tagged) -> Done:
+        if self._ctx.state not in rule.states:
+            raise BadSyntax(f"Not possible while {self._ctx.state.value}")
+        return await rule.handler(self._ctx, tagged.command)
+
+    def _tell_changes(self, rule: Rule, tagged: Tagged) -> None:
+        """RFC 9051 §7.5.1: EXPUNGE never answers FETCH, STORE or SEARCH by sequence number."""
+        view = self._ctx.selected
+        if view is None or rule.tells is Tells.NOTHING:
+            return
+        by_number = rule.tells is Tells.NUMBERS and not getattr(tagged.command, "uid", False)
+        self._ctx.wire.write(view.flush(expunge=not by_number))
+
+    def _say_bad(self, error: BadSyntax) -> None:
+        self._bads += 1
+        self._ctx.wire.write((error.tag or b"*") + b" BAD " + error.text.encode() + b"\r\n")
+        if self._bads >= BAD_IN_A_ROW:
+            self._ctx.hang_up("too-many-errors")
+
+
+def _status(condition: bytes, code: bytes, text: str) -> bytes:
+    """resp-cond-state: condition, response code, text."""
+    bracketed = b"[" + code + b"] " if code else b""
+    return condition + b" " + bracketed + text.encode() + b"\r\n"

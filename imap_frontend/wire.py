@@ -1,0 +1,188 @@
+"""One connection as the session sees it: octets in, octets out, pressure both ways.
+
+It knows no IMAP and no Twisted; ``server`` gives it a ``Line``.
+
+- Reading stops while ``read_ahead`` octets wait (the kernel then slows the peer down).
+- Writes are gathered and leave in one piece at ``flush``; ``drain`` waits while the peer is slow.
+- After ``close`` or the peer's end everything written is dropped, and ``wait`` and ``drain`` raise
+  ConnectionGone: a running command may come to its end and is then told.
+- Whatever the peer does, the socket is gone ``close_grace_s`` after ``close``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from imap_frontend.options import Options
+from proxyd.domain.types import Blob
+
+FLUSH_AT = 32 * 1024  # two TLS records' worth: gathering more saves nothing
+
+
+class ConnectionGone(Exception):  # noqa: N818 - it is the normal end of a connection
+    """Nobody listens any more."""
+
+
+class Line(Protocol):
+    """What the server's transport must be able to do."""
+
+    def write(self, data: bytes) -> None: ...
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+    def close(self) -> None:
+        """Send what is written, then close."""
+        ...
+
+    def abort(self) -> None: ...
+
+    def start_tls(self) -> None: ...
+
+
+class Wire:
+    def __init__(self, line: Line, options: Options, *, secure: bool) -> None:
+        self.secure = secure
+        self._line = line
+        self._options = options
+        self._inbox = bytearray()
+        self._reading = True
+        self._out: list[bytes] = []
+        self._out_size = 0
+        self._woken = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._grace: asyncio.TimerHandle | None = None
+        self._mid_literal = False
+        self.gone = False
+
+    # ------------------------------------------------------------ told by the server
+
+    def received(self, data: bytes) -> None:
+        if self.gone:
+            return
+        self._inbox += data
+        if self._reading and len(self._inbox) >= self._options.read_ahead:
+            self._reading = False
+            self._line.pause_reading()
+        self._woken.set()
+
+    def writable(self, *, now: bool) -> None:
+        if now:
+            self._writable.set()
+        else:
+            self._writable.clear()
+
+    def lost(self) -> None:
+        if self._grace is not None:
+            self._grace.cancel()
+        self._end()
+
+    # ------------------------------------------------------------ reading
+
+    def poke(self) -> None:
+        """Wake the session: something other than octets happened."""
+        self._woken.set()
+
+    async def wait(self, timeout_s: float) -> bool:
+        """True when octets arrived or somebody poked; False when neither happened in time."""
+        if self.gone:
+            raise ConnectionGone
+        if not self._inbox and not self._woken.is_set():
+            try:
+                async with asyncio.timeout(timeout_s):
+                    await self._woken.wait()
+            except TimeoutError:
+                return False
+        self._woken.clear()
+        if self.gone:
+            raise ConnectionGone
+        return True
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass; what is sent meanwhile waits."""
+        await self.drain()
+        await asyncio.sleep(seconds)
+        if self.gone:
+            raise ConnectionGone
+
+    def take(self) -> bytes:
+        """All octets that wait; reading goes on."""
+        data = bytes(self._inbox)
+        self._inbox.clear()
+        if not self._reading and not self.gone:
+            self._reading = True
+            self._line.resume_reading()
+        return data
+
+    # ------------------------------------------------------------ writing
+
+    def write(self, data: bytes) -> None:
+        if not data:
+            return
+        self._out.append(data)
+        self._out_size += len(data)
+        if self._out_size >= FLUSH_AT:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._out and not self.gone:
+            self._line.write(b"".join(self._out))
+        self._out.clear()
+        self._out_size = 0
+
+    async def drain(self) -> None:
+        """Send what is written and wait until the peer has taken most of it."""
+        self.flush()
+        if not self.gone and not self._writable.is_set():
+            try:
+                async with asyncio.timeout(self._options.stall_s):
+                    await self._writable.wait()
+            except TimeoutError:
+                self.abort()
+        if self.gone:
+            raise ConnectionGone
+
+    async def send_literal(self, blob: Blob) -> None:
+        """RFC 9051 §4.3: the length, then exactly that many octets, in pieces."""
+        self.write(b"{%d}\r\n" % blob.size)
+        self._mid_literal = True
+        for chunk in blob.chunks():
+            self.write(chunk)
+            await self.drain()
+        self._mid_literal = False
+
+    # ------------------------------------------------------------ the end
+
+    def start_tls(self) -> None:
+        self.flush()
+        self._line.start_tls()
+        self.secure = True
+
+    def close(self, last_words: bytes = b"") -> None:
+        """Say ``last_words`` (unless a literal is under way: they would become mail) and close."""
+        if self.gone:
+            return
+        if self._mid_literal:
+            self._out.clear()
+        elif last_words:
+            self._out.append(last_words)
+        self.flush()
+        self._end()
+        self._grace = asyncio.get_running_loop().call_later(
+            self._options.close_grace_s, self._line.abort
+        )
+        self._line.close()
+
+    def abort(self) -> None:
+        if not self.gone:
+            self._end()
+            self._line.abort()
+
+    def _end(self) -> None:
+        self.gone = True
+        self._inbox.clear()
+        self._woken.set()
+        self._writable.set()

@@ -1,0 +1,537 @@
+"""The services as the IMAP door sees them, in memory: a world of folders, people and statuses.
+
+Small, but honest about what matters at the door: UIDs per view, virtual folders whose members come
+and go, observers told after the change, errors where the world says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from imap_frontend.context import Context
+from imap_frontend.options import Meter, Options
+from imap_frontend.session import Session
+from imap_frontend.wire import Wire
+from proxyd.domain import errors, search
+from proxyd.domain.types import Account, Blob, BytesBlob, Origin, Right, Role
+from proxyd.imapwire.mime import Mail as Mime
+from proxyd.service import api
+
+STATUSES = ("open", "checking", "hold", "done")
+RAW = (
+    b"From: Customer <customer@example.test>\r\nTo: support@example.test\r\n"
+    b"Subject: Question %d\r\nMessage-ID: <m%d@example.test>\r\n\r\nHello %d\r\nBye\r\n"
+)
+
+
+@dataclass(eq=False)
+class Message:
+    raw: bytes
+    flags: list[str]
+    conversation: int = 0
+    date: str = "17-Jul-1996 02:44:25 -0700"
+
+
+@dataclass(eq=False)
+class Folder:
+    name: str
+    uidvalidity: int = 777
+    uidnext: int = 1
+    rows: dict[int, Message] = field(default_factory=dict)
+    selectable: bool = True
+    subscribed: bool = True
+    special: api.Special | None = None
+    status: str | None = None  # a virtual folder shows the messages of INBOX with this status
+    open_views: list[FakeView] = field(default_factory=list)
+
+    def add(self, message: Message) -> int:
+        uid, self.uidnext = self.uidnext, self.uidnext + 1
+        self.rows[uid] = message
+        for view in list(self.open_views):
+            view.observer.arrived([uid])
+        return uid
+
+    def remove(self, uids: Sequence[int]) -> None:
+        gone = [uid for uid in uids if self.rows.pop(uid, None) is not None]
+        for view in list(self.open_views):
+            view.observer.gone(gone)
+
+    def uids_of(self, messages: Sequence[Message]) -> list[int]:
+        return [uid for uid, message in self.rows.items() if message in messages]
+
+
+class World:
+    def __init__(self) -> None:
+        self.folders: dict[str, Folder] = {}
+        self.passwords = {"anna": "secret", "kenji": "himitsu"}
+        self.languages = {"kenji": "ja"}
+        self.names = {"anna": "Anna Berg", "kenji": "佐藤健二"}
+        self.sessions: dict[str, list[api.Session]] = {}
+        self.calls: list[tuple[object, ...]] = []
+        self.failures: dict[str, BaseException] = {}
+        self.before_batch: Callable[[], None] = lambda: None
+        self.as_blobs = False
+        self.blob: Blob | None = None
+
+    def folder(self, name: str, **facts: object) -> Folder:
+        folder = self.folders[name] = Folder(name, **facts)  # type: ignore[arg-type]
+        return folder
+
+    def maybe_fail(self, call: str) -> None:
+        failure = self.failures.pop(call, None)
+        if failure is not None:
+            raise failure
+
+    # ------------------------------------------------------------ workflow
+
+    def set_flags(
+        self, message: Message, mode: api.FlagMode, flags: Sequence[str]
+    ) -> list[Message]:
+        """One message's flags; a status goes to its whole conversation, and is exactly one."""
+        touched = [message]
+        if mode is api.FlagMode.REPLACE:
+            message.flags = [f for f in message.flags if f.startswith("$status-")]
+        for flag in flags:
+            if mode is not api.FlagMode.REMOVE and flag.startswith("$status-"):
+                touched = self.conversation_of(message)
+                for one in touched:
+                    one.flags = [f for f in one.flags if not f.startswith("$status-")] + [flag]
+            elif mode is api.FlagMode.REMOVE:
+                message.flags = [f for f in message.flags if f.lower() != flag.lower()]
+            elif flag.lower() not in [f.lower() for f in message.flags]:
+                message.flags = [*message.flags, flag]
+        return touched
+
+    def conversation_of(self, message: Message) -> list[Message]:
+        rows = self.folders["INBOX"].rows.values()
+        mates = [m for m in rows if m.conversation == message.conversation and m.conversation]
+        return mates or [message]
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Tell all views, and let virtual folders gain and lose members."""
+        for folder in self.folders.values():
+            for view in list(folder.open_views):
+                view.observer.changed(folder.uids_of(messages))
+            if folder.status is not None:
+                self.refresh_virtual(folder)
+
+    def refresh_virtual(self, folder: Folder) -> None:
+        wanted = [
+            message
+            for message in self.folders["INBOX"].rows.values()
+            if f"$status-{folder.status}" in message.flags
+        ]
+        folder.remove([uid for uid, message in folder.rows.items() if message not in wanted])
+        present = list(folder.rows.values())
+        for message in wanted:
+            if message not in present:
+                folder.add(message)
+
+    def change(self, name: str, uid: int, mode: str, flags: Sequence[str]) -> None:
+        """Somebody else does something."""
+        message = self.folders[name].rows[uid]
+        self.publish(self.set_flags(message, api.FlagMode(mode), flags))
+
+
+def standard_world() -> World:
+    """INBOX with five mails, UIDs 11 12 15 16 20; 15 and 16 are one conversation."""
+    world = World()
+    inbox = world.folder("INBOX")
+    for number, uid in enumerate((11, 12, 15, 16, 20), 1):
+        flags = ["$status-open"] if number > 1 else ["\\Seen", "$status-done"]
+        conversation = 15 if uid in (15, 16) else uid
+        inbox.rows[uid] = Message(RAW % (number, number, number), flags, conversation)
+    inbox.uidnext = 21
+    for special in api.Special:
+        world.folder(special.value[1:], special=special)
+    world.folder("Customers", selectable=False)
+    world.folder("Customers/ACME", subscribed=False)
+    world.folder("顧客")
+    world.folder("Status", selectable=False)
+    for status in STATUSES:
+        folder = world.folder(f"Status/{status.capitalize()}", status=status)
+        world.refresh_virtual(folder)
+    return world
+
+
+# ---------------------------------------------------------------- api.py
+
+
+class FakeView:
+    def __init__(self, mail: FakeMail, folder: Folder, observer: api.Observer, read_only: bool):
+        self.mail, self.world, self.folder = mail, mail.world, folder
+        self.observer, self.read_only = observer, read_only
+        folder.open_views.append(self)
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def uidvalidity(self) -> int:
+        return self.folder.uidvalidity
+
+    @property
+    def uidnext(self) -> int:
+        return self.folder.uidnext
+
+    @property
+    def virtual(self) -> bool:
+        return self.folder.status is not None
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        return tuple(f"$status-{status}" for status in STATUSES)
+
+    def uids(self) -> Sequence[int]:
+        return list(self.folder.rows)
+
+    def facts(self, uid: int) -> api.Facts | None:
+        message = self.folder.rows.get(uid)
+        if message is None:
+            return None
+        return api.Facts(tuple(message.flags), len(message.raw), message.date)
+
+    async def fetch(
+        self, uids: Sequence[int], attributes: Sequence[bytes], reading: api.Reading
+    ) -> AsyncIterator[list[api.Row]]:
+        self.world.calls.append(("fetch", tuple(uids), tuple(attributes), reading.value))
+        self.world.maybe_fail("fetch")
+        for start in range(0, len(uids), 2):
+            self.world.before_batch()
+            await asyncio.sleep(0)
+            rows = []
+            for uid in uids[start : start + 2]:
+                message = self.folder.rows.get(uid)
+                if message is None:
+                    continue
+                if reading is api.Reading.OPEN and not self.read_only:
+                    self.world.set_flags(message, api.FlagMode.ADD, ["\\Seen"])
+                    self.world.publish([message])
+                rows.append(api.Row(uid, {answer_name(a): self.value(message, a) for a in attributes}))
+            yield rows
+
+    def value(self, message: Message, attribute: bytes) -> bytes | Blob:
+        mime = Mime(message.raw)
+        if attribute == b"ENVELOPE":
+            return mime.envelope()
+        if attribute in (b"BODY", b"BODYSTRUCTURE"):
+            return mime.bodystructure(extended=attribute == b"BODYSTRUCTURE")
+        found = re.fullmatch(rb"BODY\.PEEK\[(.*)\](?:<(\d+)\.(\d+)>)?", attribute, re.DOTALL)
+        assert found is not None, attribute
+        if self.world.blob is not None:
+            return self.world.blob
+        partial = (int(found[2]), int(found[3])) if found[2] else None
+        octets = mime.section(found[1], partial)
+        if octets is None:
+            return b"NIL"
+        return BytesBlob(octets) if self.world.as_blobs else b"{%d}\r\n%b" % (len(octets), octets)
+
+    async def store(
+        self, uids: Sequence[int], mode: api.FlagMode, flags: Sequence[str]
+    ) -> list[int]:
+        self.world.calls.append(("store", tuple(uids), mode.value, tuple(flags)))
+        self.require_write()
+        try:
+            self.world.maybe_fail("store")
+        except errors.Refused:
+            self.observer.changed(uids)
+            raise
+        touched: list[Message] = []
+        for uid in uids:
+            if uid in self.folder.rows:
+                touched += self.world.set_flags(self.folder.rows[uid], mode, flags)
+        differing = self.folder.uids_of(touched)
+        self.world.publish(touched)
+        return [uid for uid in differing if uid in self.folder.rows]
+
+    async def search(self, term: search.Term) -> list[int]:
+        self.world.calls.append(("search", term))
+        self.world.maybe_fail("search")
+        return [uid for uid in self.folder.rows if self.matches(uid, term)]
+
+    def matches(self, uid: int, term: search.Term) -> bool:
+        message = self.folder.rows[uid]
+        match term:
+            case search.And(terms):
+                return all(self.matches(uid, one) for one in terms)
+            case search.Or(left, right):
+                return self.matches(uid, left) or self.matches(uid, right)
+            case search.Not(inner):
+                return not self.matches(uid, inner)
+            case search.Uids(ranges):
+                return any(low <= uid <= high for low, high in ranges)
+            case search.HasFlag(flag):
+                return flag.lower() in [f.lower() for f in message.flags]
+            case search.Larger(size):
+                return len(message.raw) > size
+            case search.Smaller(size):
+                return len(message.raw) < size
+            case search.Provider(key):
+                return key.partition(b" ")[2].strip(b'"') in message.raw
+            case _:
+                return True
+
+    async def copy(self, uids: Sequence[int], target: str) -> api.CopyResult:
+        self.world.maybe_fail("copy")
+        folder = self.mail.find(target)
+        pairs = []
+        for uid in uids:
+            message = self.folder.rows.get(uid)
+            if message is None:
+                continue
+            if folder.status is not None:
+                status = f"$status-{folder.status}"
+                self.world.publish(self.world.set_flags(message, api.FlagMode.ADD, [status]))
+                pairs.append((uid, folder.uids_of([message])[0]))
+            else:
+                copied = Message(message.raw, list(message.flags), message.conversation)
+                pairs.append((uid, folder.add(copied)))
+        return api.CopyResult(folder.uidvalidity, tuple(pairs))
+
+    async def move(self, uids: Sequence[int], target: str) -> api.CopyResult:
+        self.require_write()
+        self.world.maybe_fail("move")
+        virtual = self.mail.find(target).status is not None
+        result = await self.copy(uids, target)
+        moved = [self.folder.rows[uid] for uid in uids if uid in self.folder.rows]
+        self.folder.remove(uids)
+        if virtual and self.folder.status is None:
+            for message in moved:
+                self.folder.add(message)
+        return result
+
+    async def expunge(self, uids: Sequence[int] | None) -> None:
+        self.require_write()
+        self.world.maybe_fail("expunge")
+        chosen = self.folder.rows if uids is None else uids
+        self.folder.remove(
+            [u for u in chosen if u in self.folder.rows and "\\Deleted" in self.folder.rows[u].flags]
+        )
+
+    async def refresh(self) -> None:
+        self.world.maybe_fail("refresh")
+
+    def close(self) -> None:
+        self.folder.open_views.remove(self)
+
+    def require_write(self) -> None:
+        if self.read_only:
+            raise errors.ReadOnly
+
+
+class FakeMail:
+    def __init__(self, world: World, account: Account, origin: Origin) -> None:
+        self.world, self.account, self.origin = world, account, origin
+        self.identified = ""
+        self.closed = False
+
+    @property
+    def language(self) -> str:
+        return self.world.languages.get(self.account.login, "en")
+
+    def identify(self, client: str) -> None:
+        self.identified = client
+        self.world.calls.append(("identify", client))
+
+    def namespaces(self) -> api.Namespaces:
+        return api.Namespaces(("",), ("Shared/",))
+
+    def views(self) -> list[api.ViewInfo]:
+        names = list(self.world.folders)
+        return [
+            api.ViewInfo(
+                folder.name,
+                folder.selectable,
+                folder.subscribed,
+                any(name.startswith(folder.name + "/") for name in names),
+                folder.special,
+                folder.status is not None,
+            )
+            for folder in self.world.folders.values()
+        ]
+
+    def find(self, name: str) -> Folder:
+        folder = self.world.folders.get(name)
+        if folder is None or not folder.selectable:
+            raise errors.NoSuchView(name)
+        return folder
+
+    async def open(self, name: str, *, read_only: bool, observer: api.Observer) -> FakeView:
+        self.world.maybe_fail("open")
+        return FakeView(self, self.find(name), observer, read_only)
+
+    async def counts(self, name: str) -> api.ViewCounts:
+        self.world.maybe_fail("counts")
+        folder = self.find(name)
+        rows = folder.rows.values()
+        unseen = sum("\\Seen" not in message.flags for message in rows)
+        size = sum(len(message.raw) for message in rows)
+        return api.ViewCounts(len(rows), unseen, folder.uidnext, folder.uidvalidity, size)
+
+    async def append(
+        self, name: str, flags: Sequence[str], internal_date: str | None, message: Blob
+    ) -> api.AppendResult:
+        self.world.maybe_fail("append")
+        raw = b"".join(message.chunks())
+        self.world.calls.append(("append", name, tuple(flags), internal_date, len(raw)))
+        folder = self.find(name)
+        uid = folder.add(Message(raw, list(flags), date=internal_date or Message.date))
+        return api.AppendResult(folder.uidvalidity, uid)
+
+    async def create(self, name: str) -> None:
+        if name in self.world.folders:
+            raise errors.AlreadyExists(name)
+        self.world.folder(name)
+
+    async def delete(self, name: str) -> None:
+        folder = self.find(name)
+        del self.world.folders[name]
+        for view in list(folder.open_views):
+            view.observer.lost()
+
+    async def rename(self, name: str, to: str) -> None:
+        if to in self.world.folders:
+            raise errors.AlreadyExists(to)
+        folder = self.find(name)
+        del self.world.folders[name]
+        folder.name = to
+        self.world.folders[to] = folder
+
+    async def subscribe(self, name: str, *, subscribed: bool) -> None:
+        self.find(name).subscribed = subscribed
+
+    async def close(self) -> None:
+        self.closed = True
+        self.world.calls.append(("bye", self.account.login))
+        self.world.maybe_fail("close")
+
+
+class FakeServices:
+    """SignIn and Front."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def sign_in(self, login: str, password: str, origin: Origin) -> Account:
+        self.world.maybe_fail("sign_in")
+        name = login.partition("*")[0]
+        if self.world.passwords.get(name) != password:
+            raise errors.SignInFailed
+        grants: Mapping[int, Right] = {1: Right.RESPOND}
+        return Account(1, name, self.world.names[name], Role.STAFF, False, grants)
+
+    def register(self, account: Account, session: api.Session) -> None:
+        self.world.sessions.setdefault(account.login, []).append(session)
+
+    def unregister(self, account: Account, session: api.Session) -> None:
+        self.world.sessions[account.login].remove(session)
+
+    async def enter(self, account: Account, login: str, origin: Origin) -> FakeMail:
+        mailbox = login.partition("*")[2]
+        if mailbox not in ("", "support"):
+            raise errors.NoSuchView(mailbox)
+        self.world.calls.append(("enter", login, origin.client))
+        return FakeMail(self.world, account, origin)
+
+
+# ---------------------------------------------------------------- a connection without sockets
+
+
+class FakeLine:
+    """wire.Line in memory. ``slow``: the peer takes nothing until told otherwise."""
+
+    def __init__(self) -> None:
+        self.sent = bytearray()
+        self.closed = self.aborted = self.reading_paused = self.tls = False
+        self.wire: Wire | None = None
+        self.most = 0  # the most octets that ever waited at once
+        self.slow = False
+
+    def write(self, data: bytes) -> None:
+        self.sent += data
+        self.most = max(self.most, len(self.sent))
+        if self.slow and self.wire is not None:
+            self.wire.writable(now=False)
+
+    def pause_reading(self) -> None:
+        self.reading_paused = True
+
+    def resume_reading(self) -> None:
+        self.reading_paused = False
+
+    def close(self) -> None:
+        self.closed = True
+
+    def abort(self) -> None:
+        self.closed = self.aborted = True
+
+    def start_tls(self) -> None:
+        self.tls = True
+
+
+class Client:
+    """A session served over a FakeLine."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        secure: bool = True,
+        peer: str = "192.0.2.7",
+        options: Options | None = None,
+        meter: Meter | None = None,
+    ) -> None:
+        self.line = FakeLine()
+        options = options or Options(failure_delay_s=0)
+        self.wire = self.line.wire = Wire(self.line, options, secure=secure)
+        services = FakeServices(world)
+        self.context = Context(
+            self.wire, options, services, services, peer=peer, word="w", tls_offered=True
+        )
+        self.session = Session(self.context, meter or Meter())
+        self.task = asyncio.get_running_loop().create_task(self.session.run())
+
+    async def settle(self) -> None:
+        """Until the session waits for us: everything behind it is in memory."""
+        for _ in range(40):
+            await asyncio.sleep(0)
+
+    async def send(self, data: bytes) -> bytes:
+        """Send octets; everything the server then says."""
+        self.wire.received(data)
+        await self.settle()
+        return self.said()
+
+    def said(self) -> bytes:
+        data = bytes(self.line.sent)
+        self.line.sent.clear()
+        return data
+
+    async def login(self, login: str = "anna", password: str = "secret") -> None:
+        await self.settle()
+        said = await self.send(f"in LOGIN {login} {password}\r\n".encode())
+        assert b"in OK" in said, said
+
+    async def select(self, name: bytes = b"INBOX") -> bytes:
+        said = await self.send(b"se SELECT " + name + b"\r\n")
+        assert b"se OK" in said, said
+        return said
+
+    async def leave(self) -> None:
+        self.wire.lost()
+        await asyncio.wait_for(self.task, 5)
+
+
+def answer_name(ask: bytes) -> bytes:
+    """How a server calls its answer to ``ask``; in lower case and with quotes, as some do."""
+    name = re.sub(rb"<(\d+)\.\d+>$", rb"<\1>", ask.replace(b"BODY.PEEK[", b"BODY["))
+    head, parenthesis, rest = name.partition(b"(")
+    if not parenthesis:
+        return name
+    fields, _, tail = rest.partition(b")")
+    quoted = b" ".join(b'"' + one.title() + b'"' for one in fields.split())
+    return head + b"(" + quoted + b")" + tail
