@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from proxyd import __version__
-from proxyd.commands import audit, conf, mailbox, run, user
+from proxyd.commands import audit, conf, mailbox, mailbox_probe, run, user
 from proxyd.commands.failure import INTERRUPTED, Failed, explained
 from proxyd.domain.errors import ProxydError
 from proxyd.settings_file import SettingsError
@@ -30,6 +30,7 @@ app.add_typer(conf.app, name="conf")
 app.command()(conf.check)
 app.command()(run.run)
 app.command()(run.demo)
+mailbox.app.command("test")(mailbox_probe.probe)
 app.add_typer(mailbox.app, name="mailbox")
 app.add_typer(user.app, name="user")
 app.add_typer(audit.app, name="audit")
