@@ -1,8 +1,8 @@
 """Strings on their way into the access log: visible, and of bounded length.
 
-Clients choose many of them (Message-ID, client name, folder). Whoever reads the log in a terminal or
-a page must see what stands there and not what it does: no line breaks, no escape sequences, no text
-that runs backwards. Must never refuse a string: a strange access is recorded all the more.
+Clients choose many of them (Message-ID, client name, folder). Whoever reads the log in a terminal
+or a page must see what stands there and not what it does: no line breaks, no escape sequences, no
+text that runs backwards. Must never refuse a string: a strange access is recorded all the more.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ DETAIL_ITEMS = 200
 DETAIL_DEPTH = 4
 
 CUT = "…"
+
+# Whole numbers that every reader of JSON takes; Python refuses to write very long ones.
+_INT_LIMIT = 2**63
 
 # C0, DEL, C1; line and paragraph separators; zero width; bidirectional marks, embeddings, overrides
 # and isolates (UAX #9 §2); deprecated format characters; byte order mark; tags; lone surrogates,
@@ -56,7 +59,7 @@ def detail_text(detail: Mapping[str, object]) -> str:
 
 
 def _bounded(value: object, depth: int) -> object:
-    if value is None or isinstance(value, bool | int):
+    if value is None or (isinstance(value, int) and -_INT_LIMIT <= value < _INT_LIMIT):
         return value
     if depth > 0 and isinstance(value, Mapping):
         items = list(value.items())[:DETAIL_ITEMS]
@@ -64,4 +67,6 @@ def _bounded(value: object, depth: int) -> object:
     if depth > 0 and isinstance(value, list | tuple | set | frozenset):
         ordered = sorted(value, key=str) if isinstance(value, set | frozenset) else list(value)
         return [_bounded(item, depth - 1) for item in ordered[:DETAIL_ITEMS]]
+    if isinstance(value, Mapping | list | tuple | set | frozenset | int):
+        return CUT  # too deep or too big
     return visible(str(value))

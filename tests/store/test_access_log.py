@@ -1,0 +1,273 @@
+"""Promise 5: no record without a chain, and tampering shows (store/access_log.py)."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from proxyd.domain.errors import StoreUnavailable
+from proxyd.domain.events import Action
+from proxyd.domain.ports import LogFault, LogQuery
+from proxyd.domain.types import LogRecord, Origin
+from proxyd.store.database import Database
+
+LAPTOP = Origin("imap", "192.0.2.7", "Thunderbird 140", "s1")
+
+
+def opened(number, **changed):
+    facts = {
+        "actor": "anna",
+        "mailbox": "support",
+        "view": "INBOX",
+        "message_id": f"{number}@example.test",
+        "origin": LAPTOP,
+    }
+    return LogRecord(Action.OPEN, **(facts | changed))
+
+
+async def filled(database, count=6):
+    for number in range(1, count + 1):
+        await database.write(lambda tx, n=number: tx.log.append([opened(n)]))
+
+
+async def check(database, limit=1000):
+    return await database.read(lambda tx: tx.log.check(0, None, limit))
+
+
+def by_hand(database, *statements):
+    """As somebody would who has the file and no key."""
+    with closing(sqlite3.connect(database.file)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+async def test_numbers_have_no_gaps_and_the_chain_is_good(database, clock):
+    await filled(database)
+    clock.advance(seconds=1)
+    await database.write(lambda tx: tx.log.append(opened(n) for n in range(7, 107)))
+    records = await database.read(lambda tx: tx.log.search(LogQuery()))
+    assert [stored.number for stored in records] == list(range(1, 107))
+    assert records[6].at_us - records[5].at_us == 1_000_000
+    assert records[6].record == opened(7)
+    result = await check(database)
+    assert (result.number, result.count, result.fault) == (106, 106, None)
+    assert await database.read(lambda tx: tx.log.head()) == (106, result.chain)
+
+
+async def test_pages_join(database):
+    await filled(database)
+    whole = await check(database)
+    number, chain = 0, None
+    for _ in range(3):
+        page = await database.read(lambda tx, n=number, c=chain: tx.log.check(n, c, 2))
+        assert (page.count, page.fault) == (2, None)
+        number, chain = page.number, page.chain
+    assert (number, chain) == (whole.number, whole.chain)
+
+
+async def test_an_empty_log(database):
+    result = await check(database)
+    assert (result.number, result.count, result.fault) == (0, 0, None)
+    await database.write(lambda tx: tx.log.append([]))
+    assert (await database.read(lambda tx: tx.log.head()))[0] == 0
+
+
+async def test_a_unit_that_fails_takes_its_records_along(database):
+    def fails(tx):
+        tx.log.append([opened(1)])
+        raise LookupError
+
+    await asyncio.gather(
+        database.write(lambda tx: tx.log.append([opened(1)])),
+        database.write(fails),
+        database.write(lambda tx: tx.log.append([opened(2)])),
+        return_exceptions=True,
+    )
+    result = await check(database)
+    assert (result.number, result.fault) == (2, None)
+
+
+async def test_two_processes_append_to_one_chain(database, keys, clock):
+    other = Database(database.file, keys=keys, clock=clock)
+    await other.open()
+    for _ in range(5):
+        await asyncio.gather(filled(database, 4), filled(other, 4))
+    result = await check(database)
+    assert (result.number, result.fault) == (40, None)
+    await other.close()
+
+
+# ---------------------------------------------------------------- tampering
+
+SWAP = (
+    "UPDATE log SET number = -1 WHERE number = 3",
+    "UPDATE log SET number = 3 WHERE number = 4",
+    "UPDATE log SET number = 4 WHERE number = -1",
+)
+INSERT = (
+    "UPDATE log SET number = -number WHERE number > 3",
+    "UPDATE log SET number = 1 - number WHERE number < 0",
+    "INSERT INTO log SELECT 4, at_us, action, outcome, 'forged', mailbox, view, message_id,"
+    " subject_digest, conversation, door, address, client, session, detail, chain"
+    " FROM log WHERE number = 3",
+)
+COLUMNS = (
+    "at_us = at_us + 1",
+    "action = 'list'",
+    "outcome = 'refused'",
+    "actor = 'hanako'",
+    "mailbox = 'sales'",
+    "view = 'Inbox'",
+    "message_id = '7@example.test'",
+    "subject_digest = 'ab'",
+    "conversation = 1",
+    "door = 'smtp'",
+    "address = '192.0.2.8'",
+    "client = ''",
+    "session = 's2'",
+    "detail = '{ }'",
+    "actor = x'616e6e61'",  # the same letters as a blob
+    "client = 7",
+    "actor = CAST(x'ff61' AS TEXT)",  # no text at all
+)
+
+
+@pytest.mark.parametrize("change", COLUMNS)
+async def test_a_changed_column_is_found(database, change):
+    await filled(database)
+    by_hand(database, f"UPDATE log SET {change} WHERE number = 4")
+    result = await check(database)
+    assert result.fault == LogFault("changed", 4)
+    assert (result.number, result.count) == (3, 3)
+
+
+@pytest.mark.parametrize("change", ["actor = 'x'", "actor = CAST(x'ff61' AS TEXT)"])
+@pytest.mark.parametrize("number", [1, 6])
+async def test_the_first_and_the_last_record_are_no_exception(database, number, change):
+    await filled(database)
+    by_hand(database, f"UPDATE log SET {change} WHERE number = {number}")
+    assert (await check(database)).fault == LogFault("changed", number)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 100])
+async def test_a_fault_is_found_at_any_place_in_a_page(database, limit):
+    await filled(database)
+    by_hand(database, "UPDATE log SET actor = CAST(x'ff61' AS TEXT) WHERE number = 4")
+    number, chain, fault = 0, None, None
+    while number < 6 and fault is None:
+        page = await database.read(lambda tx, n=number, c=chain: tx.log.check(n, c, limit))
+        number, chain, fault = page.number, page.chain, page.fault
+    assert fault == LogFault("changed", 4)
+
+
+@pytest.mark.parametrize(
+    ("statements", "fault"),
+    [
+        (["DELETE FROM log WHERE number = 3"], LogFault("missing", 3)),
+        (["DELETE FROM log WHERE number < 3"], LogFault("missing", 1)),
+        (["DELETE FROM log WHERE number IN (2, 3)"], LogFault("missing", 2)),
+        (
+            [
+                "DELETE FROM log WHERE number = 3",
+                "UPDATE log SET number = number - 1 WHERE number > 3",
+            ],
+            LogFault("chain", 3),
+        ),
+        (["UPDATE log SET number = 9 WHERE number = 6"], LogFault("missing", 6)),
+        (SWAP, LogFault("chain", 3)),
+        (INSERT, LogFault("chain", 4)),
+        (["UPDATE log SET chain = randomblob(32) WHERE number = 4"], LogFault("chain", 4)),
+        (["UPDATE log SET chain = 'text' WHERE number = 4"], LogFault("changed", 4)),
+        (
+            ["DELETE FROM log WHERE number = 3", "UPDATE log SET actor = 'x' WHERE number = 5"],
+            LogFault("missing", 3),
+        ),
+    ],
+)
+async def test_deleted_swapped_and_inserted_records_are_found(database, statements, fault):
+    await filled(database)
+    by_hand(database, *statements)
+    assert (await check(database)).fault == fault
+
+
+async def test_without_the_key_nobody_can_chain_anew(database, clock):
+    """The whole log rewritten by somebody who knows everything but the key."""
+    from proxyd.store.chain import chained, genesis
+
+    await filled(database)
+    wrong, chain = bytes(32), genesis(bytes(32))
+    with closing(sqlite3.connect(database.file)) as connection, connection:
+        connection.row_factory = sqlite3.Row
+        connection.execute("UPDATE log SET actor = 'hanako'")
+        for row in connection.execute("SELECT * FROM log ORDER BY number").fetchall():
+            chain = chained(wrong, chain, dict(row))
+            values = (chain, row["number"])
+            connection.execute("UPDATE log SET chain = ? WHERE number = ?", values)
+    assert (await check(database)).fault.number == 1
+
+
+async def test_a_search_over_damaged_records_shows_what_is_there(database):
+    await filled(database, 1)
+    by_hand(database, "UPDATE log SET detail = '[', chain = 'text', client = 7")
+    (stored,) = await database.read(lambda tx: tx.log.search(LogQuery()))
+    assert stored.record.detail == {"unreadable": "["}
+    assert (stored.chain, stored.record.origin.client) == (b"", "7")
+
+
+async def test_a_search_over_text_that_is_none_says_what_to_do(database):
+    await filled(database, 1)
+    by_hand(database, "UPDATE log SET actor = CAST(x'ff61' AS TEXT)")
+    with pytest.raises(StoreUnavailable, match="audit verify"):
+        await database.read(lambda tx: tx.log.search(LogQuery()))
+
+
+# ---------------------------------------------------------------- searching
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        (LogQuery(), [1, 2, 3, 4]),
+        (LogQuery(newest_first=True, limit=2), [4, 3]),
+        (LogQuery(limit=2), [1, 2]),
+        (LogQuery(after_number=2), [3, 4]),
+        (LogQuery(actor="anna"), [1, 3]),
+        (LogQuery(action="send"), [3]),
+        (LogQuery(mailbox="sales"), [2]),
+        (LogQuery(outcome="refused"), [4]),
+        (LogQuery(address="198.51.100.1"), [4]),
+        (LogQuery(message_id="1@example.test"), [1]),
+        (LogQuery(conversation=7), [2]),
+        (LogQuery(since_us=1_750_000_000_000_002), [3, 4]),
+        (LogQuery(until_us=1_750_000_000_000_002), [1, 2]),
+        (LogQuery(actor="anna", action="open"), [1]),
+        (LogQuery(actor="nobody"), []),
+        (LogQuery(actor="evil\u202e"), []),
+    ],
+)
+async def test_search(database, clock, query, numbers):
+    records = [
+        opened(1),
+        opened(2, actor="taro", mailbox="sales", conversation=7),
+        LogRecord(Action.SEND, actor="anna"),
+        LogRecord(Action.LOGIN, "refused", "taro", origin=Origin("imap", "198.51.100.1")),
+    ]
+    for record in records:
+        await database.write(lambda tx, r=record: tx.log.append([r]))
+        clock.advance(us=1)
+    found = await database.read(lambda tx: tx.log.search(query))
+    assert [stored.number for stored in found] == numbers
+
+
+async def test_what_clients_choose_is_stored_visibly_and_found_again(database):
+    evil = "a\r\nb\x1b[2J\u202egnp"
+    record = opened(1, view=evil, message_id=evil, detail={evil: [evil, {"deep": evil}]})
+    await database.write(lambda tx: tx.log.append([record]))
+    (stored,) = await database.read(lambda tx: tx.log.search(LogQuery(message_id=evil)))
+    shown = "a\\u000d\\u000ab\\u001b[2J\\u202egnp"
+    assert stored.record.view == stored.record.message_id == shown
+    assert stored.record.detail == {shown: [shown, {"deep": shown}]}
+    assert (await check(database)).fault is None

@@ -1,0 +1,101 @@
+"""The migrations lead to the tables of store/schema.py, from nothing and from each version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from proxyd.domain.errors import StoreUnavailable
+from proxyd.store import migrations
+from proxyd.store.database import Database
+from proxyd.store.engine import create_private, writing_engine
+from proxyd.store.schema import metadata
+
+FOLDER = Path(migrations.__file__).parent
+
+
+@pytest.fixture
+def connection(tmp_path):
+    create_private(tmp_path / "d.db")
+    engine = writing_engine(tmp_path / "d.db")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def test_the_migrated_tables_are_those_of_the_schema(connection):
+    migrations.upgrade(connection)
+    with connection.begin():
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_sqlite_s_own_words_match_too(connection, tmp_path):
+    """What Alembic does not compare: AUTOINCREMENT, WITHOUT ROWID, foreign keys' actions."""
+
+    def described(one):
+        rows = one.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+        return {
+            name: sorted(part.strip(" ,\t") for part in sql.split("\n"))
+            for name, sql in rows
+            if name != "alembic_version"
+        }
+
+    migrations.upgrade(connection)
+    create_private(tmp_path / "direct.db")
+    direct = writing_engine(tmp_path / "direct.db")
+    with direct.connect() as other:
+        with other.begin():
+            metadata.create_all(other)
+        with connection.begin(), other.begin():
+            assert described(connection) == described(other)
+    direct.dispose()
+
+
+def test_head_is_the_newest_file():
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    script = ScriptDirectory.from_config(config)
+    assert script.get_current_head() == migrations.HEAD
+    revisions = {revision.revision for revision in script.walk_revisions()}
+    assert revisions == migrations._known()
+
+
+def test_twice_is_once(connection):
+    migrations.upgrade(connection)
+    migrations.upgrade(connection)
+    with connection.begin():
+        assert migrations.current(connection) == migrations.HEAD
+
+
+async def test_a_newer_database_is_left_alone(database, keys, clock):
+    await database.write(
+        lambda tx: (
+            tx.connection.execute(text("UPDATE alembic_version SET version_num='9999'")) and None
+        )
+    )
+    with pytest.raises(StoreUnavailable, match="newer version"):
+        await Database(database.file, keys=keys, clock=clock).open()
+
+
+def test_a_migration_that_fails_leaves_nothing(connection, monkeypatch):
+    from alembic import op
+
+    def fails(*_args, **_kwargs):
+        raise LookupError
+
+    monkeypatch.setattr(op, "create_index", fails)
+    monkeypatch.setattr(op, "batch_alter_table", fails)
+    with pytest.raises(LookupError):
+        migrations.upgrade(connection)
+    with connection.begin():
+        assert connection.scalar(text("SELECT count(*) FROM sqlite_master")) == 0
