@@ -50,8 +50,8 @@ class Stage:
         if who == "@":
             await self.prepare(name, *text.split())
         elif who == "C":
-            client = await self.client(name)
             self.nothing_left()
+            client = await self.client(name)
             octets = (
                 text.encode().decode("unicode_escape").encode("latin-1")
                 if kind == "\\"

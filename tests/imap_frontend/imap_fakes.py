@@ -211,7 +211,9 @@ class FakeView:
                 if reading is api.Reading.OPEN and not self.read_only:
                     self.world.set_flags(message, api.FlagMode.ADD, ["\\Seen"])
                     self.world.publish([message])
-                rows.append(api.Row(uid, {answer_name(a): self.value(message, a) for a in attributes}))
+                rows.append(
+                    api.Row(uid, {answer_name(a): self.value(message, a) for a in attributes})
+                )
             yield rows
 
     def value(self, message: Message, attribute: bytes) -> bytes | Blob:
@@ -309,7 +311,11 @@ class FakeView:
         self.world.maybe_fail("expunge")
         chosen = self.folder.rows if uids is None else uids
         self.folder.remove(
-            [u for u in chosen if u in self.folder.rows and "\\Deleted" in self.folder.rows[u].flags]
+            [
+                u
+                for u in chosen
+                if u in self.folder.rows and "\\Deleted" in self.folder.rows[u].flags
+            ]
         )
 
     async def refresh(self) -> None:
