@@ -18,9 +18,18 @@ def test_every_octet_as_a_keyword() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"\\Seen", b"\\seen", b"$status-open", b"$assignee-anna@x.example", b"NonJunk", b"\\Custom"]
-    # made by Thunderbird from labels
-    + [b"=e5=af=be", b"in=20progress", b"a!b/c.d:e"],
+    [
+        b"\\Seen",
+        b"\\seen",
+        b"\\Custom",
+        b"$status-open",
+        b"$assignee-anna@x.example",
+        b"NonJunk",
+        # made by Thunderbird from labels
+        b"=e5=af=be",
+        b"in=20progress",
+        b"a!b/c.d:e",
+    ],
 )
 def test_flags(raw: bytes) -> None:
     assert flags.is_flag(raw)

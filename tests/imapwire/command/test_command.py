@@ -1,0 +1,157 @@
+"""The table of commands, tags, and what every command has in common."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from proxyd.imapwire.command import COMMAND_NAMES, Noop, Tagged, UnknownCommand, parse_command
+from proxyd.imapwire.errors import BadName, BadSyntax
+from proxyd.imapwire.frame import Frame, Literal
+
+Parse = Callable[[bytes], Tagged]
+Refused = Callable[[bytes], BadSyntax]
+
+# One valid command of each name; with what lets arguments be checked for their ends.
+VALID = {
+    "APPEND": b"APPEND x {1+}\r\ny",
+    "AUTHENTICATE": b"AUTHENTICATE PLAIN",
+    "CAPABILITY": b"CAPABILITY",
+    "CHECK": b"CHECK",
+    "CLOSE": b"CLOSE",
+    "COPY": b"COPY 1 x",
+    "CREATE": b"CREATE x",
+    "DELETE": b"DELETE x",
+    "ENABLE": b"ENABLE CONDSTORE",
+    "EXAMINE": b"EXAMINE x",
+    "EXPUNGE": b"EXPUNGE",
+    "FETCH": b"FETCH 1 FLAGS",
+    "ID": b"ID NIL",
+    "IDLE": b"IDLE",
+    "LIST": b'LIST "" *',
+    "LOGIN": b"LOGIN a b",
+    "LOGOUT": b"LOGOUT",
+    "LSUB": b'LSUB "" *',
+    "MOVE": b"MOVE 1 x",
+    "NAMESPACE": b"NAMESPACE",
+    "NOOP": b"NOOP",
+    "RENAME": b"RENAME x y",
+    "SEARCH": b"SEARCH ALL",
+    "SELECT": b"SELECT x",
+    "STARTTLS": b"STARTTLS",
+    "STATUS": b"STATUS x (MESSAGES)",
+    "STORE": b"STORE 1 FLAGS ()",
+    "SUBSCRIBE": b"SUBSCRIBE x",
+    "UNSELECT": b"UNSELECT",
+    "UNSUBSCRIBE": b"UNSUBSCRIBE x",
+}
+
+
+def test_every_command_is_here() -> None:
+    assert set(VALID) == COMMAND_NAMES
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_names_have_no_case(name: str, parse: Parse) -> None:
+    upper, lower = (
+        parse(b"a1 " + VALID[name]),
+        parse(b"a1 " + VALID[name].replace(name.encode(), name.lower().encode())),
+    )
+    assert upper == lower
+    assert (upper.tag, upper.name) == (b"a1", name)
+
+
+@pytest.mark.parametrize("name", VALID)
+@pytest.mark.parametrize("tail", [b" ", b" (", b"\r", b")", b" x y z", b' "', b" {1+}\r\n\xff"])
+def test_nothing_may_follow(name: str, tail: bytes, refused: Refused) -> None:
+    if not (name == "ENABLE" and tail == b" x y z"):
+        refused(VALID[name] + tail)
+
+
+@pytest.mark.parametrize("name", sorted(set(VALID) - {"APPEND"}))
+def test_every_shorter_form_is_refused_or_another_command(name: str, parse: Parse) -> None:
+    for end in range(len(VALID[name])):
+        try:
+            tagged = parse(b"a1 " + VALID[name][:end])
+        except BadSyntax as bad:
+            assert bad.tag == b"a1"
+        else:
+            assert tagged.name == name
+
+
+@pytest.mark.parametrize("tag", [b"a1", b"21", b"A.b-c_", b"]", b"~!@#$&'=|}"])
+def test_tags(tag: bytes, parse: Parse) -> None:
+    assert parse(tag + b" noop") == Tagged(tag, "NOOP", Noop())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b" ",
+        b" a1 NOOP",
+        b"+ NOOP",
+        b"* NOOP",
+        b'"a" NOOP',
+        b"a+1 NOOP",
+        b"a\\ NOOP",
+        b"\xe6 NOOP",
+        b"a(b NOOP",
+        b"%",
+    ],
+)
+def test_no_tag(line: bytes, parse: Parse) -> None:
+    with pytest.raises(BadSyntax) as caught:
+        parse(line)
+    assert caught.value.tag is None
+
+
+@pytest.mark.parametrize("line", [b"a1", b"a1 ", b"a1  NOOP", b"a1 (", b"a1 *", b"a1 \xe6"])
+def test_a_tag_and_no_command(line: bytes, parse: Parse) -> None:
+    with pytest.raises(BadSyntax) as caught:
+        parse(line)
+    assert caught.value.tag == b"a1"
+    assert not isinstance(caught.value, UnknownCommand)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"X-FOO",
+        b"FOO bar {1+}\r\nx",
+        b"GETQUOTAROOT x",
+        b"UID",
+        b"UID NOOP",
+        b"UID LOGIN a b",
+        b"UID UID FETCH 1 FLAGS",
+        b"NOOPS",
+        b"NO",
+    ],
+)
+def test_unknown_commands(line: bytes, refused: Refused) -> None:
+    assert isinstance(refused(line), UnknownCommand)
+
+
+def test_a_broken_name_keeps_its_kind_and_gets_the_tag(refused: Refused) -> None:
+    assert isinstance(refused(b"SELECT a&b"), BadName)
+
+
+def test_a_frame_that_begins_with_a_literal_is_refused() -> None:
+    with pytest.raises(BadSyntax):
+        parse_command(Frame((Literal(b"a1 NOOP", 7), b"")))
+
+
+def test_thunderbirds_header_fetch_is_read_fast(parse: Parse) -> None:
+    frame = Frame(
+        (
+            b"27 UID fetch 1:35,38:42 (UID RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS (From To Cc "
+            b"Bcc Subject Date Message-ID Priority X-Priority References Newsgroups In-Reply-To "
+            b"Content-Type Reply-To Received)])",
+        )
+    )
+    start = time.perf_counter()
+    for _ in range(1000):
+        parse_command(frame)
+    assert time.perf_counter() - start < 0.5  # some 15 ms; two cores are shared by all tests

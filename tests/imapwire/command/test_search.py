@@ -1,0 +1,63 @@
+"""RFC 9051 §6.4.4; the keys themselves are tested in test_search_key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from proxyd.imapwire.command import Search, Tagged
+from proxyd.imapwire.errors import BadSyntax
+from proxyd.imapwire.search_key import KAll, KAnd, KFlag, KText
+
+UNDELETED = KFlag("\\Deleted", present=False)
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        (b"SEARCH ALL", Search(False, KAll(), None, None)),
+        (
+            b"UID SEARCH UNDELETED KEYWORD qa-open",  # Thunderbird
+            Search(True, KAnd((UNDELETED, KFlag("qa-open", present=True))), None, None),
+        ),
+        (
+            b"UID SEARCH CHARSET UTF-8 UNDELETED SUBJECT {6+}\r\n\xe6\x97\xa5\xe6\x9c\xac",
+            Search(True, KAnd((UNDELETED, KText("SUBJECT", "日本".encode()))), "UTF-8", None),
+        ),
+        (
+            b'search charset "iso-2022-jp" TEXT {1+}\r\n\xff',
+            Search(False, KText("TEXT", b"\xff"), "ISO-2022-JP", None),
+        ),
+        (
+            b"SEARCH RETURN (MIN count) ALL",
+            Search(False, KAll(), None, frozenset({"MIN", "COUNT"})),
+        ),
+        (
+            b"search return () charset us-ascii ALL",
+            Search(False, KAll(), "US-ASCII", frozenset()),
+        ),
+    ],
+)
+def test_search(line: bytes, command: object, parse: Callable[[bytes], Tagged]) -> None:
+    assert parse(b"A282 " + line).command == command
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"SEARCH",
+        b"SEARCH ",
+        b"SEARCH CHARSET UTF-8",
+        b"SEARCH CHARSET UTF-8 ",
+        b"SEARCH CHARSET",
+        b"SEARCH RETURN (MIN)",
+        b"SEARCH RETURN ALL",
+        b"SEARCH ALL ",
+        b"SEARCH  ALL",
+        b"SEARCH ALL CHARSET UTF-8",
+        b"SEARCH SUBJECT {1+}\r\n\xff",
+    ],
+)
+def test_refused(line: bytes, refused: Callable[[bytes], BadSyntax]) -> None:
+    refused(line)
