@@ -1,0 +1,202 @@
+"""The commands of submission (RFC 6409), from EHLO to DATA.
+
+HELO, NOOP, RSET and QUIT are aiosmtpd's. Ours, because its own fall short: AUTH (callbacks that
+cannot wait), MAIL (``<>`` is refused), addresses (an e-mail parser that raises), DATA (memory for a
+line without end, a timer that big mails outlast).
+
+Invariant: no mail command without a signed-in account; no sign-in without TLS, except on loopback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+
+from aiosmtpd.smtp import Envelope
+
+from proxyd.domain.types import Account, Origin
+from smtp_frontend.data import TooMuchData, read_text
+from smtp_frontend.link import AUTH_LIMIT, Link
+from smtp_frontend.paths import BadArgument, Path, parse_path
+from smtp_frontend.replies import cleaned_fact, reply
+from smtp_frontend.signing_in import sign_in
+
+
+class Connection(Link):
+    @property
+    def origin(self) -> Origin:
+        return Origin("smtp", self.address, cleaned_fact(self.session.host_name or ""), self.word)
+
+    @property
+    def may_sign_in(self) -> bool:
+        return self.secure or (self.options.plain_on_loopback and _is_loopback(self.address))
+
+    # ------------------------------------------------------------------ signing in
+
+    async def smtp_EHLO(self, hostname: str | None) -> None:  # noqa: N802
+        if not hostname:
+            await self.push(reply("hello-syntax"))
+            return
+        self.forget_mail()
+        self.session.extended_smtp = True
+        self.session.host_name = hostname
+        lines = [self.hostname, *self._extensions()]
+        marked = [f"250-{line}" for line in lines[:-1]] + [f"250 {lines[-1]}"]
+        await self.push("\r\n".join(marked))
+
+    def _extensions(self) -> list[str]:
+        return [
+            "PIPELINING",  # RFC 2920
+            f"SIZE {self.options.max_message_bytes}",  # RFC 1870
+            "8BITMIME",  # RFC 6152
+            "SMTPUTF8",  # RFC 6531
+            *(["STARTTLS"] if self._tls and not self.secure else []),  # RFC 3207
+            *(["AUTH PLAIN LOGIN"] if self.may_sign_in else []),  # RFC 4954
+            "ENHANCEDSTATUSCODES",  # RFC 2034
+        ]
+
+    async def smtp_AUTH(self, arg: str | None) -> None:  # noqa: N802
+        if not self.session.host_name or not self.session.extended_smtp:
+            await self.push(reply("hello-first"))
+        elif not self.may_sign_in:
+            await self.push(reply("auth-needs-tls"))
+        elif self.account:
+            await self.push(reply("signed-in-already"))
+        else:
+            await sign_in(self, arg)
+
+    def signed_in(self, account: Account) -> None:
+        self.account = account
+        self.session.authenticated = True
+        self.service.register(account, self)
+
+    async def read_line(self) -> bytes | None:
+        """The client's answer to a challenge; None when it was too long (and is skipped)."""
+        too_long = False
+        while True:
+            try:
+                line: bytes = await self._reader.readuntil(b"\n")
+            except asyncio.LimitOverrunError as overrun:
+                await self._reader.read(max(overrun.consumed, 1))
+                too_long = True
+                continue
+            return None if too_long or len(line) > AUTH_LIMIT else line
+
+    # ------------------------------------------------------------------ the mail
+
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
+        if not await self._ready():
+            return
+        if self.envelope.mail_from is not None:
+            await self.push(reply("mail-twice"))
+            return
+        try:
+            path = parse_path("FROM:", arg)
+            self._check_mail_parameters(path)
+        except BadArgument as bad:
+            await self.push(self._bad(bad))
+            return
+        self.envelope.smtp_utf8 = "SMTPUTF8" in path.parameters
+        await self.push(self.handler.mail(self, path.address))
+
+    def _check_mail_parameters(self, path: Path) -> None:
+        parameters = dict(path.parameters)
+        parameters.pop("AUTH", None)  # RFC 4954 §5: must be understood, may be disregarded
+        if parameters.pop("BODY", "7BIT").upper() not in ("7BIT", "8BITMIME"):
+            raise BadArgument("bad-parameter-value")
+        size = parameters.pop("SIZE", "0")
+        if not (size.isascii() and size.isdigit()) or len(size) > 20:  # RFC 1870 §4
+            raise BadArgument("bad-parameter-value")
+        if int(size) > self.options.max_message_bytes:
+            raise BadArgument("too-big")
+        utf8 = parameters.pop("SMTPUTF8", None)
+        if utf8:
+            raise BadArgument("bad-parameter-value")
+        if parameters:
+            raise BadArgument("bad-parameter")
+        if utf8 is None and not path.address.isascii():
+            raise BadArgument("need-smtputf8")
+
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
+        if not await self._ready():
+            return
+        if self.envelope.mail_from is None:
+            await self.push(reply("mail-first"))
+            return
+        try:
+            path = parse_path("TO:", arg)
+            if not path.address:
+                raise BadArgument("bad-address")
+            if path.parameters:
+                raise BadArgument("bad-parameter")
+            if not self.envelope.smtp_utf8 and not path.address.isascii():
+                raise BadArgument("need-smtputf8")
+        except BadArgument as bad:
+            await self.push(self._bad(bad))
+            return
+        await self.push(self.handler.rcpt(self, path.address))
+
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
+        if not await self._ready():
+            return
+        if arg or not self.envelope.rcpt_tos:
+            await self.push(reply("no-argument" if arg else "recipient-first"))
+            return
+        await self.push(reply("go-ahead-data"))
+        limit = self.options.max_message_bytes
+        try:
+            text = await read_text(self._reader, limit, self._reset_timeout)
+        except TooMuchData:
+            self.say_goodbye("too-big-to-read")
+            return
+        envelope = self.envelope
+        self.forget_mail()
+        if text.too_big:
+            await self.push(self._bad(BadArgument("too-big")))
+            return
+        envelope.content = text.octets
+        await self.push(await self._submit(envelope))
+        if self.end_after_reply:
+            self.say_goodbye(self.end_after_reply)
+
+    async def _submit(self, envelope: Envelope) -> str:
+        """The upstream server may take its time: the client's timer stands still meanwhile."""
+        self._timeout_handle.cancel()
+        self.submitting = True
+        try:
+            return await self.handler.data(self, envelope)
+        finally:
+            self.submitting = False
+            self._reset_timeout()
+
+    async def _ready(self) -> bool:
+        """True when a mail may begin or go on; else the client was told why not."""
+        if not self.session.host_name:
+            await self.push(reply("hello-first"))
+        elif self.account:
+            return True
+        else:
+            await self.push(reply("need-sign-in" if self.may_sign_in else "need-tls"))
+        return False
+
+    def _bad(self, bad: BadArgument) -> str:
+        limit = self.options.max_message_bytes // (1024 * 1024)
+        return reply(bad.key, self.language, limit=str(max(limit, 1)))
+
+    # ------------------------------------------------------------------ what tells nothing
+
+    async def smtp_VRFY(self, _arg: str | None) -> None:  # noqa: N802 - RFC 5321 §7.3
+        await self.push(reply("no-vrfy"))
+
+    async def smtp_EXPN(self, _arg: str | None) -> None:  # noqa: N802
+        await self.push(reply("not-offered"))
+
+    async def smtp_HELP(self, _arg: str | None) -> None:  # noqa: N802
+        await self.push(reply("help"))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

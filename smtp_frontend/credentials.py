@@ -1,0 +1,50 @@
+"""What a client sends to sign in: AUTH PLAIN (RFC 4616) and LOGIN (draft-murchison-sasl-login).
+
+Pure. Invariant: nothing in here ever puts a password into an error or a representation.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from dataclasses import dataclass, field
+
+
+class BadCredentials(Exception):  # noqa: N818 - a syntax answer, not a failure
+    """``key`` names the reply."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    login: str
+    password: str = field(repr=False)
+
+
+def from_base64(line: bytes) -> bytes:
+    """One response line. "*" cancels (RFC 4954 §4)."""
+    word = line.strip()
+    if word == b"*":
+        raise BadCredentials("cancelled")
+    try:
+        return b64decode(word, validate=True)
+    except binascii.Error:
+        raise BadCredentials("not-base64") from None
+
+
+def plain(message: bytes) -> Credentials:
+    """``[authzid] NUL authcid NUL passwd`` (RFC 4616 §2); nobody acts for somebody else."""
+    parts = message.split(b"\0")
+    if len(parts) != 3 or parts[0] not in (b"", parts[1]):
+        raise BadCredentials("sign-in-failed")
+    return pair(parts[1], parts[2])
+
+
+def pair(login: bytes, password: bytes) -> Credentials:
+    try:
+        return Credentials(login.decode("utf-8"), password.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise BadCredentials("sign-in-failed") from None

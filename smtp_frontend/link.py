@@ -1,0 +1,236 @@
+"""The life of one connection on top of aiosmtpd: admitted, encrypted, timed, ended.
+
+From aiosmtpd 1.4.6 come the command loop and the timer; its STARTTLS is replaced, as it works on
+private parts of Python's TLS transports. Knows no mail command (``connection`` does).
+
+Invariants
+- Nothing received before a TLS handshake is acted upon after it (RFC 3207 §4.2, §6).
+- Whatever the peer does, the connection ends: every wait has a timer, and closing ends in abort.
+- What was admitted leaves the gate once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import ssl
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from typing import AnyStr, cast
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from proxyd.domain.types import Account
+from proxyd.service.api import SignIn
+from smtp_frontend.gate import Gate
+from smtp_frontend.handler import Handler
+from smtp_frontend.options import Meter, Options
+from smtp_frontend.replies import reply
+
+# RFC 5321 §4.5.3.1.4: 512 octets; MAIL and RCPT may be longer by their parameters (RFC 1870 §3,
+# RFC 6152 §7, RFC 6531 §3.4), AUTH by RFC 4954 §4.
+COMMAND_LIMIT = 512
+PATH_COMMAND_LIMIT = 1024
+AUTH_LIMIT = 12_288
+# One read of the loop is 256 KiB; a line of a mail is taken in pieces of this size.
+READER_LIMIT = 65_536
+
+Command = Callable[[str | None], Awaitable[None]]
+
+
+class Link(SMTP):
+    # Set before the first command runs, and kept; aiosmtpd declares them optional.
+    session: Session
+    envelope: Envelope
+    transport: asyncio.Transport | None  # None: the connection is gone
+    _handler_coroutine: asyncio.Task[None]
+    _timeout_handle: asyncio.TimerHandle
+
+    def __init__(
+        self,
+        handler: Handler,
+        sign_in_service: SignIn,
+        options: Options,
+        *,
+        tls: ssl.SSLContext | None,
+        implicit_tls: bool,
+        gate: Gate,
+        meter: Meter,
+    ) -> None:
+        self.command_size_limits: dict[str, int] = {}  # the class's own is shared by all
+        self.line_length_limit = READER_LIMIT
+        super().__init__(
+            handler,
+            data_size_limit=options.max_message_bytes,
+            enable_SMTPUTF8=True,
+            hostname=options.hostname,
+            ident="ESMTP",
+            timeout=options.idle_s,
+            auth_required=True,
+            loop=asyncio.get_running_loop(),
+        )
+        self.command_size_limits = defaultdict(
+            lambda: COMMAND_LIMIT,
+            {"MAIL": PATH_COMMAND_LIMIT, "RCPT": PATH_COMMAND_LIMIT, "AUTH": AUTH_LIMIT},
+        )
+        self._smtp_methods = {
+            name: self._measured(name, method) for name, method in self._smtp_methods.items()
+        }
+        self.account: Account | None = None
+        self.service = sign_in_service
+        self.options = options
+        self.failures = 0
+        self._tls = tls
+        self._implicit_tls = implicit_tls
+        self._gate = gate
+        self._meter = meter
+        self.handler = handler
+        self.word = secrets.token_hex(8)
+        self._admitted = False
+        self.submitting = False
+        self.end_after_reply = ""
+        self._login_timer: asyncio.TimerHandle | None = None
+        self._last_code = b""
+
+    # ------------------------------------------------------------------ the connection
+
+    @property
+    def address(self) -> str:
+        return _host(self.session.peer)
+
+    @property
+    def secure(self) -> bool:
+        return self.transport is not None and bool(self.transport.get_extra_info("sslcontext"))
+
+    @property
+    def language(self) -> str:
+        return self.handler.language(self.account) if self.account else "en"
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not self._gate.admit(_host(transport.get_extra_info("peername"))):
+            self._meter.turned_away("connections")
+            if not self._implicit_tls:
+                line = reply("too-many-connections").encode() + b"\r\n"
+                cast(asyncio.Transport, transport).write(line)
+            transport.close()
+            return
+        self._admitted = True
+        self._meter.sessions(1)
+        super().connection_made(transport)
+        self._login_timer = self.loop.call_later(self.options.login_s, self._login_timeout)
+        self._handler_coroutine.add_done_callback(_forget)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self._admitted:
+            return
+        self._admitted = False
+        self._gate.leave(self.address, self)
+        self._meter.sessions(-1)
+        if self._login_timer:
+            self._login_timer.cancel()
+        self._sign_out()
+        super().connection_lost(error)
+
+    def eof_received(self) -> bool | None:
+        return bool(super().eof_received()) if self._admitted else False
+
+    async def _handle_client(self) -> None:
+        """TLS from the start is STARTTLS that nobody asks for: the same code, the same limits."""
+        self._gate.enter(self)
+        if self._implicit_tls and not (self._tls and await self._begin_tls(self._tls)):
+            return
+        await super()._handle_client()
+
+    async def push(self, status: AnyStr) -> None:
+        octets = status.encode("utf-8", "replace") if isinstance(status, str) else status
+        self._last_code = octets[:1]
+        await super().push(octets)
+
+    def _measured(self, name: str, method: Command) -> Command:
+        async def run(arg: str | None) -> None:
+            began = time.perf_counter()
+            await method(arg)
+            outcome = "ok" if self._last_code in (b"2", b"3") else "refused"
+            self._meter.command(name, outcome, time.perf_counter() - began)
+
+        return run
+
+    # ------------------------------------------------------------------ endings
+
+    def end(self, reason: str) -> None:
+        """``api.Session``: the account was switched off, or the server stops."""
+        if reason == "shutdown" and self.submitting:
+            self.end_after_reply = reason  # what is going out is told first
+        else:
+            self.say_goodbye(reason)
+
+    def say_goodbye(self, key: str) -> None:
+        """One last reply, then close; abort where the peer does not read it."""
+        transport = self.transport
+        if transport is None:
+            return
+        if not transport.is_closing():
+            if self.secure or not self._implicit_tls:
+                transport.write(reply(key, self.language).encode() + b"\r\n")
+            transport.close()
+        self.loop.call_later(self.options.close_grace_s, transport.abort)
+        if self._handler_coroutine is not asyncio.current_task():
+            self._handler_coroutine.cancel()
+
+    def forget_mail(self) -> None:
+        self.envelope = self._create_envelope()
+
+    def _sign_out(self) -> None:
+        if self.account:
+            self.service.unregister(self.account, self)
+            self.account = None
+
+    def _timeout_cb(self) -> None:
+        self.say_goodbye("timeout")
+
+    def _login_timeout(self) -> None:
+        if self.account is None:
+            self.say_goodbye("timeout")
+
+    # ------------------------------------------------------------------ TLS
+
+    async def smtp_STARTTLS(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's names
+        if arg:
+            await self.push(reply("no-argument"))
+        elif self.secure or self.account:
+            await self.push(reply("tls-already"))
+        elif self._tls is None:
+            await self.push(reply("no-tls"))
+        elif self._reader._buffer:  # type: ignore[attr-defined] # StreamReader tells no other way
+            # RFC 3207 §6: a command behind STARTTLS was put there by somebody else.
+            self.say_goodbye("injected")
+        else:
+            self._writer.transport.pause_reading()  # type: ignore[attr-defined] # typeshed
+            await self.push(reply("go-ahead-tls"))
+            await self._begin_tls(self._tls)
+
+    async def _begin_tls(self, context: ssl.SSLContext) -> bool:
+        try:
+            await self._writer.start_tls(context, ssl_handshake_timeout=self.options.handshake_s)
+        except (OSError, ssl.SSLError):
+            self._writer.close()
+            return False
+        self.transport = cast(asyncio.Transport, self._writer.transport)
+        # Python 3.11's StreamWriter.start_tls leaves the reader's flow control at the old one.
+        self._reader._transport = self.transport  # type: ignore[attr-defined]
+        peer = self.session.peer
+        self.session = self._create_session()  # RFC 3207 §4.2: forget what was said in clear
+        self.session.peer = peer
+        self.forget_mail()
+        return True
+
+
+def _forget(task: asyncio.Task[None]) -> None:
+    """A connection that breaks is no news; faults were told by ``handle_exception``."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _host(peer: object) -> str:
+    return str(peer[0]) if isinstance(peer, tuple) else ""

@@ -1,0 +1,317 @@
+"""All text for SMTP clients, in English and Japanese, with its codes (RFC 5321 §4.2, RFC 3463).
+
+Sentences are plain words for the person in front of the compose window: Thunderbird cuts the codes
+off and adds a full stop, so they don't end in one. What stops a mail for good is 5xx, so that the
+window stays open and no program tries again by itself; 4xx only where trying again is safe. Facts
+are cleaned here: no name and no provider's text can end a line. Japanese goes out as UTF-8 although
+RFC 5321 §4.2 knows ASCII only: mail clients show it, and the person reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from proxyd.domain import errors
+from proxyd.service.api import Guarded, SenderNotAllowed
+
+FACT_MAX = 160  # characters of one fact
+LINE_MAX = 510  # RFC 5321 §4.5.3.1.5: 512 octets with CRLF
+
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+
+_REPLIES: dict[str, tuple[str, str, str]] = {
+    # key: (codes, English, Japanese)
+    "ok": ("250 2.0.0", "Ok", "Ok"),
+    "sender-ok": ("250 2.1.0", "Ok", "Ok"),
+    "recipient-ok": ("250 2.1.5", "Ok", "Ok"),
+    "sent": ("250 2.0.0", "Ok: sent", "Ok: 送信しました"),
+    "repeated": (
+        "250 2.0.0",
+        "Ok: it was sent already and was not sent again",
+        "Ok: 送信済みのため、再送はしていません",
+    ),
+    "go-ahead-tls": ("220 2.0.0", "Go ahead", "Go ahead"),
+    "go-ahead-data": ("354", "End data with <CR><LF>.<CR><LF>", "End data with <CR><LF>.<CR><LF>"),
+    "signed-in": ("235 2.7.0", "Signed in", "Signed in"),
+    "no-vrfy": ("252 2.5.0", "Send the mail and see", "Send the mail and see"),
+    "help": ("214 2.0.0", "See RFC 5321 and RFC 6409", "See RFC 5321 and RFC 6409"),
+    # Sessions that end.
+    "shutdown": ("421 4.3.2", "The server is being restarted", "サーバーを再起動しています"),
+    "disabled": (
+        "421 4.7.0",
+        "This login was switched off; ask your admin",
+        "このログインは無効になりました。管理者に確認してください",
+    ),
+    "grants": (
+        "421 4.7.0",
+        "Your permissions were changed; send again",
+        "権限が変更されました。もう一度送信してください",
+    ),
+    "password": (
+        "421 4.7.0",
+        "Your password was changed; sign in again",
+        "パスワードが変更されました。もう一度ログインしてください",
+    ),
+    "ended": ("421 4.3.2", "The session was ended", "セッションを終了しました"),
+    "timeout": (
+        "421 4.4.2",
+        "Nothing was heard for too long",
+        "一定時間応答がありませんでした",
+    ),
+    "too-many-connections": (
+        "421 4.7.0",
+        "Too many connections; try again in a minute",
+        "接続が多すぎます。少し待ってからもう一度お試しください",
+    ),
+    "too-many-logins": (
+        "421 4.7.0",
+        "Too many sign-ins were wrong",
+        "ログインの失敗が多すぎます",
+    ),
+    "injected": (
+        "421 4.7.0",
+        "Something was sent ahead of encryption",
+        "暗号化の前に余分なデータが送られました",
+    ),
+    # Signing in.
+    "sign-in-failed": (
+        "535 5.7.8",
+        "Login or password is wrong",
+        "ログイン名またはパスワードが違います",
+    ),
+    "sign-in-busy": (
+        "454 4.7.0",
+        "Signing in is not possible just now; try again soon",
+        "現在ログインできません。しばらくしてからもう一度お試しください",
+    ),
+    "need-tls": ("530 5.7.0", "Switch on STARTTLS first", "先に STARTTLS を有効にしてください"),
+    "auth-needs-tls": (
+        "538 5.7.11",
+        "Signing in needs an encrypted connection: switch on STARTTLS",
+        "ログインには暗号化が必要です。STARTTLS を有効にしてください",
+    ),
+    "need-sign-in": ("530 5.7.0", "Sign in first", "先にログインしてください"),
+    "signed-in-already": ("503 5.5.1", "Signed in already", "Signed in already"),
+    "unknown-mechanism": ("504 5.5.4", "Use PLAIN or LOGIN", "Use PLAIN or LOGIN"),
+    "cancelled": ("501 5.7.0", "Sign-in cancelled", "Sign-in cancelled"),
+    "not-base64": ("501 5.5.2", "That is not base64", "That is not base64"),
+    "auth-too-long": ("500 5.5.6", "That is too long", "That is too long"),
+    # Order and syntax.
+    "hello-first": ("503 5.5.1", "Send EHLO first", "Send EHLO first"),
+    "hello-syntax": ("501 5.5.4", "EHLO needs a host name", "EHLO needs a host name"),
+    "mail-first": ("503 5.5.1", "Send MAIL FROM first", "Send MAIL FROM first"),
+    "mail-twice": ("503 5.5.1", "One mail at a time", "One mail at a time"),
+    "auth-in-mail": ("503 5.5.1", "Not within a mail", "Not within a mail"),
+    "recipient-first": ("503 5.5.1", "Send RCPT TO first", "Send RCPT TO first"),
+    "tls-already": ("503 5.5.1", "Encrypted already", "Encrypted already"),
+    "no-tls": ("502 5.5.1", "Not offered here", "Not offered here"),
+    "not-offered": ("502 5.5.1", "Not offered here", "Not offered here"),
+    "no-argument": (
+        "501 5.5.4",
+        "Nothing may follow the command",
+        "Nothing may follow the command",
+    ),
+    "bad-path": (
+        "501 5.5.4",
+        "Write the address as <name@example.com>",
+        "Write the address as <name@example.com>",
+    ),
+    "bad-parameter": ("555 5.5.4", "Unknown parameter", "Unknown parameter"),
+    "bad-parameter-value": ("501 5.5.4", "Wrong parameter value", "Wrong parameter value"),
+    "bad-characters": (
+        "501 5.1.3",
+        "The address has characters that no address has",
+        "アドレスに使えない文字が含まれています",
+    ),
+    "bad-address": (
+        "553 5.1.3",
+        "That is not a complete mail address",
+        "メールアドレスの形式が正しくありません",
+    ),
+    "need-smtputf8": (
+        "553 5.6.7",
+        "That address needs SMTPUTF8",
+        "このアドレスには SMTPUTF8 が必要です",
+    ),
+    # The mail.
+    "too-many-recipients": (
+        "452 4.5.3",
+        "Too many recipients in one mail",
+        "宛先が多すぎます。分けて送信してください",
+    ),
+    "too-big": (
+        "552 5.3.4",
+        "The mail is too big: at most {limit} MB",
+        "メールが大きすぎます(上限 {limit} MB)",
+    ),
+    "too-big-to-read": (
+        "421 4.3.4",
+        "The mail is much too big",
+        "メールが大きすぎます",
+    ),
+    "malformed": (
+        "554 5.6.0",
+        "The mail is not well-formed: {what}",
+        "メールの形式が正しくありません:{what}",
+    ),
+    "sender": (
+        "553 5.7.1",
+        "You cannot write from {sender}; you can write from {allowed}",
+        "{sender} からは送信できません。送信できるアドレス:{allowed}",
+    ),
+    "no-sender": (
+        "553 5.7.1",
+        "You cannot write from {sender}: you are not allowed to answer from any mailbox",
+        "{sender} からは送信できません。返信できるメールボックスがありません",
+    ),
+    "answered": (
+        "550 5.7.1",
+        "{name} answered this mail at {when}; nothing was sent. "
+        "To send yours all the same, send it again after {pause} seconds",
+        "{name}が{when}にこのメールへ返信済みのため、送信しませんでした。"
+        "それでも送る場合は、{pause}秒以上待ってからもう一度送信してください",
+    ),
+    "sending": (
+        "550 5.7.1",
+        "{name} is sending an answer to this mail at this moment; nothing was sent",
+        "{name}がこのメールへの返信を送信中のため、送信しませんでした",
+    ),
+    "uncertain": (
+        "550 5.7.1",
+        "This mail may have gone out already, at {when}: ask the recipient or look in Sent. "
+        "To send it all the same, send it again after {pause} seconds",
+        "このメールは{when}に既に送信された可能性があります。相手または送信済みを確認してください。"
+        "それでも送る場合は、{pause}秒以上待ってからもう一度送信してください",
+    ),
+    "relay-recipient": (
+        "{codes}",
+        "The mail provider refused {recipient}, nothing was sent: {text}",
+        "メールサーバーが宛先 {recipient} を拒否したため、送信しませんでした:{text}",
+    ),
+    "relay-refused": (
+        "{codes}",
+        "The mail provider refused the mail, nothing was sent: {text}",
+        "メールサーバーに拒否されたため、送信しませんでした:{text}",
+    ),
+    "relay-down": (
+        "451 4.4.1",
+        "The mail provider does not answer, nothing was sent; try again soon",
+        "メールサーバーが応答しないため、送信しませんでした。しばらくしてからお試しください",
+    ),
+    "relay-uncertain": (
+        "554 5.4.2",
+        "The connection broke at the last moment: this mail may have gone out. Ask the recipient "
+        "or look in Sent. To send it all the same, send it again after {pause} seconds",
+        "最後の瞬間に接続が切れたため、このメールは送信された可能性があります。相手または送信済みを"
+        "確認してください。それでも送る場合は、{pause}秒以上待ってからもう一度送信してください",
+    ),
+    "store-down": (
+        "451 4.3.0",
+        "The server cannot keep its records just now; try again soon",
+        "現在サーバーが記録できないため、送信できません。しばらくしてからお試しください",
+    ),
+    "busy": (
+        "451 4.3.2",
+        "There is too much to do just now; try again soon",
+        "現在混み合っています。しばらくしてからもう一度お試しください",
+    ),
+    "refused": ("554 5.7.1", "This mail cannot be sent", "このメールは送信できません"),
+    "fault": (
+        "451 4.3.0",
+        "Something went wrong here; your admin can see it in the log",
+        "サーバー内部でエラーが発生しました。管理者がログで確認できます",
+    ),
+}
+
+# What ``CannotDo("malformed", what=…)`` names.
+_MALFORMED: dict[str, tuple[str, str]] = {
+    "from": ("it needs exactly one From line with an address", "From 行が正しくありません"),
+    "header": ("a header line cannot be read", "ヘッダーを解釈できません"),
+    "header size": ("its header is too big", "ヘッダーが大きすぎます"),
+}
+_SOMEBODY = ("Somebody", "誰か")
+_PLAIN: dict[type[Exception], str] = {
+    errors.RelayUnavailable: "relay-down",
+    errors.StoreUnavailable: "store-down",
+    errors.Busy: "busy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What sentences with times need."""
+
+    now_us: int
+    pause_s: int
+    zone: tzinfo | None = None  # None: the machine's
+
+
+def reply(key: str, language: str = "en", **facts: str) -> str:
+    """One line, without CRLF."""
+    codes, english, japanese = _REPLIES[key]
+    cleaned = {name: cleaned_fact(value) for name, value in facts.items()}
+    sentence = japanese if language == "ja" else english
+    return _cut(f"{codes} {sentence}".format_map(cleaned))
+
+
+def reply_to(error: Exception, language: str, moment: Moment) -> str:
+    """The answer to what the submission service raised."""
+    match error:
+        case Guarded():
+            return _guarded(error, moment)
+        case SenderNotAllowed():
+            key = "sender" if error.allowed else "no-sender"
+            allowed = ", ".join(error.allowed)
+            return reply(key, error.language, sender=error.sender, allowed=allowed)
+        case errors.RelayRefused():
+            return _relay_refused(error, language)
+        case errors.RelayUnavailable(uncertain=True):
+            return reply("relay-uncertain", language, pause=str(moment.pause_s))
+        case errors.CannotDo(reason="malformed"):
+            return _malformed(error.facts.get("what", ""), language)
+    return reply(_PLAIN.get(type(error), "refused"), language)
+
+
+def _guarded(error: Guarded, moment: Moment) -> str:
+    facts = dict(error.facts)
+    name = cleaned_fact(facts.get("name", ""))
+    if error.language == "ja":
+        facts["name"] = f"{name}さん" if name else _SOMEBODY[1]
+    else:
+        facts["name"] = name or _SOMEBODY[0]
+    facts["when"] = clock_time(int(facts.get("when", "0")), moment)
+    key = error.guard if error.guard in _REPLIES else "refused"
+    return reply(key, error.language, **facts)
+
+
+def _relay_refused(error: errors.RelayRefused, language: str) -> str:
+    """4xx: trying again is right, nothing was sent. 5xx: for good (RFC 5321 §4.2.1)."""
+    if 400 <= error.code < 500:
+        codes = "451 4.7.1"
+    else:
+        codes = "550 5.1.1" if error.recipient else "554 5.7.1"
+    key = "relay-recipient" if error.recipient else "relay-refused"
+    recipient = error.recipient or ""
+    return reply(key, language, codes=codes, recipient=recipient, text=error.text)
+
+
+def _malformed(what: str, language: str) -> str:
+    english, japanese = _MALFORMED.get(what, (f"more than one {what} line",) * 2)
+    return reply("malformed", language, what=japanese if language == "ja" else english)
+
+
+def clock_time(at_us: int, moment: Moment) -> str:
+    """As people say it: the time today, with the date on any other day."""
+    at, now = (datetime.fromtimestamp(us / 1_000_000, moment.zone) for us in (at_us, moment.now_us))
+    return at.strftime("%H:%M" if at.date() == now.date() else "%Y-%m-%d %H:%M")
+
+
+def cleaned_fact(text: str) -> str:
+    return _UNSAFE.sub(" ", text).strip()[:FACT_MAX]
+
+
+def _cut(line: str) -> str:
+    """At a whole character, within the line limit."""
+    return line.encode("utf-8", "replace")[:LINE_MAX].decode("utf-8", "ignore").rstrip()

@@ -1,0 +1,93 @@
+"""The listeners of the submission door. The only module that opens a socket.
+
+Invariant: after ``close`` nothing listens and no connection is open; a mail that was being relayed
+has had its time to be answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+
+from proxyd.domain.types import Clock
+from proxyd.service.api import SignIn, Submission
+from smtp_frontend.connection import Connection
+from smtp_frontend.gate import Gate
+from smtp_frontend.handler import Handler
+from smtp_frontend.options import Door, Meter, Options
+
+# A mail that is going out gets this long to be answered before its connection is cut.
+CLOSE_WAIT_S = 20.0
+
+
+class SmtpServer:
+    """Both kinds of door, with one set of limits."""
+
+    def __init__(
+        self,
+        sign_in: SignIn,
+        submission: Submission,
+        tls: ssl.SSLContext | None,
+        clock: Clock,
+        *,
+        options: Options = Options(),  # noqa: B008 - frozen
+        meter: Meter = Meter(),  # noqa: B008
+    ) -> None:
+        self._sign_in = sign_in
+        self._tls = tls
+        self._options = options
+        self._meter = meter
+        self._handler = Handler(submission, options, clock)
+        self._gate = Gate(options.connections, options.connections_per_address)
+        self._servers: list[asyncio.Server] = []
+
+    async def listen(self, door: Door) -> int:
+        """Returns the port. Raises OSError; ValueError for TLS without a certificate."""
+        if door.implicit_tls and self._tls is None:
+            raise ValueError("a TLS listener needs a certificate")
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(
+            lambda: self._connection(implicit_tls=door.implicit_tls), door.host, door.port
+        )
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        for server in self._servers:
+            server.close()
+        self._gate.end_all("shutdown")
+        if not await self._gate.emptied(CLOSE_WAIT_S):
+            self._gate.end_all("ended")
+            await self._gate.emptied(2 * self._options.close_grace_s)
+
+    def _connection(self, *, implicit_tls: bool) -> Connection:
+        return Connection(
+            self._handler,
+            self._sign_in,
+            self._options,
+            tls=self._tls,
+            implicit_tls=implicit_tls,
+            gate=self._gate,
+            meter=self._meter,
+        )
+
+
+async def listen(
+    doors: Sequence[Door],
+    sign_in: SignIn,
+    submission: Submission,
+    tls: ssl.SSLContext | None,
+    clock: Clock,
+    *,
+    options: Options = Options(),  # noqa: B008 - frozen
+    meter: Meter = Meter(),  # noqa: B008
+) -> tuple[list[int], SmtpServer]:
+    """Open all doors; the ports in their order, and what ``close`` is called on."""
+    server = SmtpServer(sign_in, submission, tls, clock, options=options, meter=meter)
+    try:
+        ports = [await server.listen(door) for door in doors]
+    except BaseException:
+        await server.close()
+        raise
+    return ports, server
