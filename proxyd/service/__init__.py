@@ -1,1 +1,3 @@
-"""The use cases. Depends on the domain and its ports; knows no socket, no SQL and no IMAP syntax."""
+"""The use cases. Depends on the domain and its ports; knows no socket, no SQL and no IMAP
+syntax.
+"""

@@ -1,7 +1,7 @@
 """All shared mailboxes at work: started, changed and stopped as the admin's settings say.
 
-Everything of a mailbox that runs by itself (its synchronisation, its part in sending) is started and
-stopped here, and nowhere else.
+Everything of a mailbox that runs by itself (its synchronisation, its part in sending) is started
+and stopped here, and nowhere else.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from proxyd.domain.errors import StoreUnavailable
@@ -54,8 +54,10 @@ class Rooms:
         rooms = [counter.room for counter in self._counters.values()]
         return [f"{r.mailbox.name}: {r.line_reason}" for r in rooms if not r.line_up]
 
-    async def apply(self, mailboxes: Sequence[SharedMailbox]) -> None:
-        """Serve exactly these. Raises StoreUnavailable."""
+    async def apply(
+        self, mailboxes: Sequence[SharedMailbox], renewed: Collection[int] = ()
+    ) -> None:
+        """Serve exactly these; ``renewed`` have another upstream password. Raises StoreUnavailable."""
         async with self._turn:
             wanted = {mailbox.id: mailbox for mailbox in mailboxes}
             for mailbox_id in set(self._counters) - set(wanted):
@@ -64,8 +66,9 @@ class Rooms:
                 counter = self._counters.get(mailbox.id)
                 if counter is None:
                     await self._start(mailbox)
-                elif counter.room.mailbox != mailbox:
-                    await self._alter(counter, mailbox)
+                elif counter.room.mailbox != mailbox or mailbox.id in renewed:
+                    reconnect = mailbox.id in renewed or counter.room.mailbox.imap != mailbox.imap
+                    await self._alter(counter, mailbox, reconnect=reconnect)
                 else:
                     await self._people_changed(counter.room)
             await self._submission.resume()
@@ -84,12 +87,12 @@ class Rooms:
         task = asyncio.get_running_loop().create_task(_kept_running(sync))
         self._tasks[mailbox_id] = task
 
-    async def _alter(self, counter: Counter, mailbox: SharedMailbox) -> None:
+    async def _alter(self, counter: Counter, mailbox: SharedMailbox, *, reconnect: bool) -> None:
         """Sessions stay: they reach the provider through the room, whatever its servers."""
-        room, before = counter.room, counter.room.mailbox
+        room = counter.room
         room.mailbox = mailbox
         room.version += 1
-        if before.imap != mailbox.imap:
+        if reconnect:
             await self._end_task(mailbox.id)
             old, room.upstream = room.upstream, self._plumbing.upstream(mailbox)
             await old.close()
@@ -141,6 +144,6 @@ async def _kept_running(sync: Synchroniser) -> None:
             await sync.run()
         except StoreUnavailable as error:
             _log.error("synchronisation waits for the database: %s", error)
-        except Exception:  # the boundary: a fault in one folder must not end all synchronisation
+        except Exception:  # noqa: BLE001 - the boundary: one fault must not end it all
             _log.exception("synchronisation failed and starts anew")
         await asyncio.sleep(RESTART_S)

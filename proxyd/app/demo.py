@@ -1,0 +1,256 @@
+"""``proxyd demo``: the real proxy in front of an embedded provider, ready to be tried.
+
+Everything lies in one directory. With ``--data`` that directory stays, and a second run goes on with the
+same ports, people and passwords, so that a mail client that was set up once keeps working.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import locale
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proxyd.app.demo_text import as_text
+from proxyd.app.serve import Proxy, now_us
+from proxyd.demo.certificate import Certificates, make_ca
+from proxyd.demo.imap_server import DemoImap
+from proxyd.demo.mails import seed
+from proxyd.demo.smtp_server import DemoSmtp
+from proxyd.domain.types import Origin, Right, Role
+from proxyd.runtime import Lifetime
+from proxyd.service.actor import Actor
+from proxyd.service.admin_input import generated_password
+from proxyd.service.mailbox_admin import Wanted
+from proxyd.settings_file import load
+
+HOST = "127.0.0.1"
+ADDRESS = "support@example.test"
+MAILBOX = "support"
+PROVIDER_USER = "support"
+FIRST_SYNC_S = 30.0  # a few dozen mails take a fraction of a second
+POLL_S = 2  # the embedded provider costs nothing
+
+PEOPLE = (
+    ("anna", "Anna Sato", Role.STAFF),
+    ("ben", "Ben Mori", Role.STAFF),
+    ("admin", "Admin", Role.ADMIN),
+    ("auditor", "Auditor", Role.AUDITOR),
+)
+DOORS = ("imap-tls", "imap-starttls", "smtp-tls", "smtp-starttls", "http")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoUser:
+    login: str
+    name: str
+    password: str
+    role: str
+
+
+class Demo:
+    def __init__(self, data: Path | None) -> None:
+        """None: a temporary directory that goes with the demo."""
+        self._temporary = data is None
+        self.data = (data or Path(tempfile.mkdtemp(prefix="proxyd-demo-"))).resolve()
+        self._state_file = self.data / "demo.json"
+        self._state: dict[str, Any] = {}
+        self.config = self.data / "proxyd.toml"
+        self.ca_file = self.data / "tls" / "ca.pem"
+        self.folders: dict[str, str] = {}
+        self._proxy: Proxy | None = None
+
+    @property
+    def ports(self) -> dict[str, int]:
+        return {} if self._proxy is None else self._proxy.ports
+
+    def users(self) -> list[DemoUser]:
+        passwords = self._state["passwords"]
+        return [DemoUser(login, name, passwords[login], str(role)) for login, name, role in PEOPLE]
+
+    # ------------------------------------------------------------------ starting
+
+    async def start(self, lifetime: Lifetime) -> None:
+        """Raises what Proxy.start raises."""
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._temporary:
+            lifetime.closing("demo directory", self._remove)
+        self._load_state()
+        self._make_certificate()
+        wanted = await self._start_provider(lifetime)
+        self._write_config(self._free_again(self._state.get("ports", {})))
+        self._proxy = proxy = Proxy(load(self.config, {}))
+        await proxy.start(lifetime)
+        await self._set_up(proxy, wanted)
+        # The next run and every other command find this one by its configuration.
+        self._state["ports"] = proxy.ports
+        self._save_state()
+        self._write_config(proxy.ports)
+        await self._first_sync(proxy)
+        await self._name_folders(proxy)
+
+    async def _start_provider(self, lifetime: Lifetime) -> Wanted:
+        password = self._state["provider_password"]
+        folder = self.data / "provider"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        imap = DemoImap(folder / "mail.db", PROVIDER_USER, password)
+        imap_port = await imap.start(HOST)
+        lifetime.closing("provider imap", imap.stop)
+        smtp = DemoSmtp(folder, PROVIDER_USER, password, deliver=imap.deliver, address=ADDRESS)
+        smtp_port = await smtp.start(HOST)
+        lifetime.closing("provider smtp", smtp.stop)
+        if not self._state.get("seeded"):
+            seed(imap, now_us(), ADDRESS)
+            self._state["seeded"] = True
+            self._save_state()
+        return Wanted(
+            address=ADDRESS,
+            imap=f"imap://{PROVIDER_USER}@{HOST}:{imap_port}",
+            smtp=f"smtp://{PROVIDER_USER}@{HOST}:{smtp_port}",
+        )
+
+    async def _set_up(self, proxy: Proxy, wanted: Wanted) -> None:
+        by = Actor("demo", Origin("cli", client="proxyd demo"))
+        password = self._state["provider_password"]
+        names = {mailbox.name for mailbox in await proxy.mailbox_admin.all()}
+        if MAILBOX in names:
+            await proxy.mailbox_admin.change(MAILBOX, wanted, by=by)
+        else:
+            language = Wanted(wanted.address, wanted.imap, wanted.smtp, language=_language())
+            await proxy.mailbox_admin.add(MAILBOX, language, password, by=by)
+        known = {listed.account.login for listed in await proxy.account_admin.all()}
+        for user in self.users():
+            if user.login not in known:
+                grants = {MAILBOX: Right.RESPOND} if user.role == Role.STAFF else {}
+                await proxy.account_admin.add(
+                    user.login,
+                    user.name,
+                    by=by,
+                    role=Role(user.role),
+                    grants=grants,
+                    password=user.password,
+                )
+
+    async def _first_sync(self, proxy: Proxy) -> None:
+        async with asyncio.timeout(FIRST_SYNC_S):
+            while not proxy.rooms.counters():
+                await asyncio.sleep(0.02)
+            for counter in proxy.rooms.counters().values():
+                await counter.sync.first_round_done.wait()
+
+    async def _name_folders(self, proxy: Proxy) -> None:
+        """As a client types them, from the very tree that a client is shown."""
+        account = next(a for a in proxy.accounts.all() if a.login == PEOPLE[0][0])
+        mail = await proxy.front.enter(account, account.login, Origin("proxyd"))
+        by_key = {entry.key: entry.name for entry in reversed(list(mail.tree()))}
+        for key in proxy.settings.workflow.status_set.keys:
+            self.folders[key] = by_key["status", key]
+        self.folders["mine"] = by_key["assignee", str(account.id)]
+        self.folders["unassigned"] = by_key["unassigned", ""]
+
+    async def _remove(self) -> None:
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    # ------------------------------------------------------------------ files
+
+    def _load_state(self) -> None:
+        if self._state_file.exists():
+            self._state = json.loads(self._state_file.read_text())
+            return
+        self._state = {
+            "provider_password": secrets.token_urlsafe(24),
+            "passwords": {login: generated_password() for login, _, _ in PEOPLE},
+        }
+        self._save_state()
+
+    def _save_state(self) -> None:
+        """Durable and whole at every instant; it holds passwords."""
+        temporary = self._state_file.with_suffix(".new")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "w") as stream:
+            json.dump(self._state, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(self._state_file)
+
+    def _make_certificate(self) -> Certificates:
+        folder = self.data / "tls"
+        if self.ca_file.exists():
+            return Certificates(self.ca_file, folder / "server.pem", folder / "server.key")
+        return make_ca(folder)
+
+    def _free_again(self, ports: dict[str, int]) -> dict[str, int]:
+        """The last run's ports, where nobody else has taken them meanwhile."""
+        return {name: port for name, port in ports.items() if _is_free(port)}
+
+    def _write_config(self, ports: dict[str, int]) -> None:
+        at = {name: f'"{HOST}:{ports.get(name, 0)}"' for name in DOORS}
+        tls = self.data / "tls"
+        self.config.write_text(
+            "# Made by `proxyd demo`.\n"
+            f'[server]\nhostname = "localhost"\ndata_dir = {_toml(self.data / "state")}\n'
+            f"[imap]\ntls = {at['imap-tls']}\nstarttls = {at['imap-starttls']}\n"
+            f"[smtp]\ntls = {at['smtp-tls']}\nstarttls = {at['smtp-starttls']}\n"
+            f"[http]\nlisten = {at['http']}\n"
+            f"[tls]\ncertificate = {_toml(tls / 'server.pem')}\nkey = {_toml(tls / 'server.key')}\n"
+            f"[upstream]\npoll_s = {POLL_S}\n"
+        )
+
+    # ------------------------------------------------------------------ what it says
+
+    def as_json(self) -> str:
+        """One line for scripts."""
+        ports = self.ports
+        facts = {
+            "host": HOST,
+            "imap": {"tls": ports["imap-tls"], "starttls": ports["imap-starttls"]},
+            "smtp": {"tls": ports["smtp-tls"], "starttls": ports["smtp-starttls"]},
+            "http": ports["http"],
+            "ca_file": str(self.ca_file),
+            "config": str(self.config),
+            "mailbox": {"name": MAILBOX, "address": ADDRESS},
+            "folders": self.folders,
+            "users": [
+                {"login": u.login, "name": u.name, "password": u.password, "role": u.role}
+                for u in self.users()
+            ],
+        }
+        return json.dumps(facts, ensure_ascii=False) + "\n"
+
+    def as_text(self) -> str:
+        people = [f"  {u.login:<10}{u.password:<28}{u.name} ({u.role})" for u in self.users()]
+        return as_text(
+            self.folders,
+            people,
+            address=ADDRESS,
+            ca_file=self.ca_file,
+            config=self.config,
+            **{name.replace("-", "_"): port for name, port in self.ports.items()},
+        )
+
+
+def _toml(path: Path) -> str:
+    return json.dumps(str(path), ensure_ascii=False)  # a JSON string is a TOML basic string
+
+
+def _language() -> str:
+    """Japanese folders and sentences for somebody whose machine speaks Japanese."""
+    words = (os.environ.get("LC_ALL"), os.environ.get("LANG"), locale.getlocale()[0])
+    return "ja" if next((word for word in words if word), "").lower().startswith("ja") else "en"
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,313 @@
+"""One proxy: store, accounts, mailrooms, doors, health; started in this order, stopped in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import hmac
+import logging
+import os
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import imap_frontend.options as imap_options
+import smtp_frontend.options as smtp_options
+from admin.health import Checks, serve_http
+from imap_frontend import server as imap_server
+from proxyd import __version__
+from proxyd.app.tls import imap_context, smtp_context
+from proxyd.domain.errors import ProxydError, StoreUnavailable
+from proxyd.domain.guard import OverrideRule
+from proxyd.domain.types import SharedMailbox
+from proxyd.imapwire.framer import Limits
+from proxyd.runtime import Lifetime
+from proxyd.service.account_admin import AccountAdmin
+from proxyd.service.accounts import Accounts
+from proxyd.service.audit import Audit
+from proxyd.service.front import Front
+from proxyd.service.mailbox_admin import MailboxAdmin, MailboxPasswords
+from proxyd.service.mailroom import Shop
+from proxyd.service.password_checks import PasswordChecks
+from proxyd.service.people import People
+from proxyd.service.rooms import Plumbing, Rooms
+from proxyd.service.submission import Submission
+from proxyd.settings import Settings
+from proxyd.settings_values import Listen
+from proxyd.store.database import Database
+from proxyd.store.log_anchor import AnchorFile
+from proxyd.store.passwords import PasswordHasher
+from proxyd.store.secrets import Keys, Sealer, load_master_key
+from proxyd.telemetry import Metrics
+from proxyd.upstream.mailbox import ImapUpstream
+from proxyd.upstream.smtp_relay import SmtpRelay
+from proxyd.upstream.spool import spool
+from proxyd.upstream.timings import Timings
+from smtp_frontend import server as smtp_server
+
+_log = logging.getLogger(__name__)
+
+ANCHOR_S = 60.0  # so much of the log's tail could be cut unseen between two anchors
+STOP_SENDING_S = 25.0  # submissions under way are waited for; see service/submission.py
+RETRY_APPLY_S = 1.0
+
+
+class AlreadyRunning(Exception):  # noqa: N818 - a fact for the one who typed
+    """Another proxyd serves the same data directory."""
+
+
+class Proxy:
+    """The parts; ``demo.py`` uses some of them from outside."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.metrics = Metrics(__version__)
+        keys = Keys.of(load_master_key(settings.data_dir, file=settings.secrets.master_key_file))
+        self.store = Database(
+            settings.database, keys=keys, clock=now_us, on_commit=self.metrics.commit
+        )
+        checks = PasswordChecks(PasswordHasher())
+        sealer = Sealer(keys)
+        self.accounts = Accounts(self.store, checks)
+        self.account_admin = AccountAdmin(self.store, checks, self.accounts.refresh)
+        self.mailbox_admin = MailboxAdmin(self.store, sealer, self.accounts.refresh)
+        self._passwords = MailboxPasswords(self.store, sealer)
+        self._people = People(self.accounts.all)
+        self._audit = Audit(self.store, AnchorFile(settings.anchor_file))
+        workflow = settings.workflow
+        digest = subject_digest(keys.digest)
+        self.submission = Submission(
+            self.store,
+            now_us,
+            subject_digest=digest,
+            rule=OverrideRule(
+                workflow.override_pause_s * 1_000_000, workflow.override_window_s * 1_000_000
+            ),
+        )
+        shop = Shop(self.store, self._people, workflow.status_set, now_us, digest)
+        plumbing = Plumbing(self._upstream, self._relay, settings.upstream.poll_s)
+        self.rooms = Rooms(shop, plumbing, self.submission)
+        self.front = Front(self.rooms.counters)
+        self.ports: dict[str, int] = {}
+        self.metrics.before_reading(self._show_lines)
+        self._changed = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def listening(self) -> str:
+        return ", ".join(f"{name} {port}" for name, port in self.ports.items())
+
+    # ------------------------------------------------------------------ starting
+
+    async def start(self, lifetime: Lifetime) -> None:
+        """Raises AlreadyRunning, StoreUnavailable, OSError (an address is taken)."""
+        lock = _lock(self.settings)
+        lifetime.closing("lock", _closing_file(lock))
+        await self.store.open()
+        lifetime.closing("store", self.store.close)
+        await self.accounts.refresh()
+        self._people.refresh()
+        await self._apply()
+        lifetime.closing("mailboxes", self.rooms.close, limit_s=10)
+        lifetime.closing("submission", self.submission.close, limit_s=STOP_SENDING_S)
+        self.accounts.on_change(self._changed.set)
+        for work in (self._follow_changes(), self.accounts.watch_changes(), self._anchor()):
+            self._keep(work)
+        lifetime.closing("tasks", self._end_tasks)
+        await self._open_imap(lifetime)
+        await self._open_smtp(lifetime)
+        await self._open_http(lifetime)
+
+    async def _open_imap(self, lifetime: Lifetime) -> None:
+        settings = self.settings.imap
+        doors = {"imap-tls": settings.tls, "imap-starttls": settings.starttls}
+        options = imap_options.Options(
+            login_s=settings.login_s,
+            idle_s=settings.idle_s,
+            connections=settings.max_connections,
+            connections_per_address=settings.max_connections_per_address,
+            limits=Limits(append=settings.max_message_bytes),
+            spool=spool,
+        )
+        from twisted.internet import reactor  # noqa: PLC0415 - runtime has installed it by now
+
+        listening = await imap_server.listen(
+            [
+                imap_options.Door(at.host, at.port, name == "imap-tls")
+                for name, at in doors.items()
+                if at is not None
+            ],
+            sign_in=self.accounts,
+            front=self.front,
+            tls=self._tls(imap_context),
+            reactor=reactor,
+            options=options,
+            meter=imap_options.Meter(
+                command=lambda n, o, s: self.metrics.command("imap", n, o, s),
+                sessions=lambda by: self.metrics.sessions("imap", by),
+                turned_away=lambda why: self.metrics.turned_away("imap", why),
+            ),
+        )
+        self._note_ports(doors, listening.ports)
+        lifetime.closing("imap", listening.close)
+
+    async def _open_smtp(self, lifetime: Lifetime) -> None:
+        settings = self.settings.smtp
+        doors = {"smtp-tls": settings.tls, "smtp-starttls": settings.starttls}
+        options = smtp_options.Options(
+            hostname=self.settings.server.hostname,
+            max_message_bytes=settings.max_message_bytes,
+            max_recipients=settings.max_recipients,
+            connections=settings.max_connections,
+            connections_per_address=settings.max_connections_per_address,
+            idle_s=settings.idle_s,
+            pause_s=self.settings.workflow.override_pause_s,
+        )
+        listening = await smtp_server.listen(
+            [
+                smtp_options.Door(at.host, at.port, name == "smtp-tls")
+                for name, at in doors.items()
+                if at is not None
+            ],
+            sign_in=self.accounts,
+            submission=self.submission,
+            tls=self._tls(smtp_context),
+            options=options,
+            meter=smtp_options.Meter(
+                command=lambda n, o, s: self.metrics.command("smtp", n, o, s),
+                sessions=lambda by: self.metrics.sessions("smtp", by),
+                turned_away=lambda why: self.metrics.turned_away("smtp", why),
+            ),
+        )
+        self._note_ports(doors, listening.ports)
+        lifetime.closing("smtp", listening.close)
+
+    async def _open_http(self, lifetime: Lifetime) -> None:
+        at = self.settings.http.listen
+        if at is None:
+            return
+        checks = Checks(
+            alive=self._alive,
+            ready=self._ready,
+            metrics=self.metrics.render if self.settings.http.metrics else None,
+            metrics_type=self.metrics.content_type,
+        )
+        self.ports["http"], close = await serve_http(at.host, at.port, checks)
+        lifetime.closing("http", close)
+
+    def _tls(self, make: Callable[[Any, Any], Any]) -> Any:
+        files = self.settings.tls
+        if files.certificate is None or files.key is None:
+            return None
+        return make(files.certificate, files.key)
+
+    def _note_ports(self, doors: dict[str, Listen | None], ports: list[int]) -> None:
+        names = [name for name, at in doors.items() if at is not None]
+        self.ports.update(zip(names, ports, strict=True))
+
+    # ------------------------------------------------------------------ the provider's side
+
+    def _timings(self) -> Timings:
+        upstream = self.settings.upstream
+        return Timings(connect=upstream.connect_s, stall=upstream.command_s)
+
+    def _upstream(self, mailbox: SharedMailbox) -> ImapUpstream:
+        return ImapUpstream(
+            mailbox.imap,
+            lambda: self._passwords.password(mailbox.id),
+            connections=self.settings.upstream.connections,
+            timings=self._timings(),
+        )
+
+    def _relay(self, mailbox: SharedMailbox) -> SmtpRelay:
+        return SmtpRelay(mailbox.smtp, lambda: self._passwords.password(mailbox.id))
+
+    async def _apply(self) -> None:
+        """Serve the mailboxes as they are configured now."""
+        renewed = await self._passwords.load()
+        mailboxes = await self.store.read(lambda tx: tx.mailboxes.all())
+        await self.rooms.apply(mailboxes, renewed)
+
+    async def _follow_changes(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            self._people.refresh()
+            try:
+                await self._apply()
+            except ProxydError as error:
+                _log.error("changed settings are not in force yet: %s", error)
+                await asyncio.sleep(RETRY_APPLY_S)
+                self._changed.set()
+
+    # ------------------------------------------------------------------ looking after itself
+
+    async def _anchor(self) -> None:
+        while True:
+            try:
+                fault = await self._audit.anchor()
+                if fault is not None:
+                    _log.error("the access log was tampered with: %s at %d", *fault_facts(fault))
+            except (ProxydError, OSError) as error:
+                _log.error("the access log is not anchored: %s", error)
+            await asyncio.sleep(ANCHOR_S)
+
+    async def _alive(self) -> list[str]:
+        try:
+            await self.store.write(lambda tx: None)
+        except StoreUnavailable as error:
+            return [str(error)]
+        return []
+
+    async def _ready(self) -> list[str]:
+        return self.rooms.troubles()
+
+    def _show_lines(self) -> None:
+        rooms = [counter.room for counter in self.rooms.counters().values()]
+        self.metrics.upstream_lines({room.mailbox.name: room.line_up for room in rooms})
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+
+    async def _end_tasks(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+        await self._audit.anchor()
+
+
+def now_us() -> int:
+    """The clock of the house, in microseconds since the epoch."""
+    import time  # noqa: PLC0415 - nobody else here may look at the time
+
+    return time.time_ns() // 1000
+
+
+def subject_digest(key: bytes) -> Callable[[str], str]:
+    """A keyed digest: equal subjects can be found again, and none can be read from it."""
+    return lambda subject: hmac.digest(key, subject.encode(), hashlib.sha256).hex()[:32]
+
+
+def fault_facts(fault: Any) -> tuple[str, int]:
+    return fault.kind, fault.number
+
+
+def _lock(settings: Settings) -> int:
+    """Two processes on one data directory would number the same rows twice."""
+    file = settings.data_dir / "running.lock"
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise AlreadyRunning(
+            f"another proxyd runs on {settings.data_dir}; stop it first, or set server.data_dir"
+        ) from error
+    return descriptor
+
+
+def _closing_file(descriptor: int) -> Callable[[], Awaitable[None]]:
+    async def close() -> None:
+        os.close(descriptor)
+
+    return close

@@ -1,0 +1,188 @@
+"""COPY, MOVE, APPEND and EXPUNGE between real folders, and the one Sent copy."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from proxyd.domain.errors import CannotDo, NoSuchView, UpstreamUnavailable
+from proxyd.domain.outbox import Sending
+from proxyd.domain.types import BytesBlob
+from proxyd.service.api import FlagMode, Reading
+from tests.service.conftest import World, mail
+
+
+async def test_move_to_a_real_folder_keeps_own_marks(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, told = await world.open("anna")
+    await view.store([1], FlagMode.ADD, ["\\Seen", "$status-checking"])
+    told.told.clear()
+    result = await view.move([1], "Archive")
+    assert told.told == [("gone", [1])]
+    archive, _ = await world.open("anna", "Archive")
+    assert result.pairs == ((1, archive.uids()[0]),)
+    assert result.uidvalidity == archive.uidvalidity
+    facts = archive.facts(archive.uids()[0])
+    assert facts is not None
+    assert set(facts.flags) == {"\\Seen", "$status-checking"}
+    ben, _ = await world.open("ben", "Archive")
+    assert "\\Seen" not in ben.facts(ben.uids()[0]).flags  # type: ignore[union-attr]
+
+
+async def test_trash_leaves_the_virtual_folders(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, told = await world.open("anna", "Status/Open")
+    await view.move([1], "Trash")
+    assert told.told == [("gone", [1])]
+    assert len(world.upstream.folders["Trash"].mails) == 1
+    assert world.upstream.folders["INBOX"].mails == {}
+
+
+async def test_archive_from_a_virtual_folder_comes_in_again_under_a_new_uid(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, told = await world.open("anna", "Status/Open")
+    await view.move([1], "Archive")
+    assert sorted(told.told) == [("arrived", [2]), ("gone", [1])]
+    assert list(view.uids()) == [2]
+
+
+async def test_move_of_500_into_done_at_once(world: World) -> None:
+    for number in range(500):
+        world.upstream.deliver(mail(f"m{number}@x"))
+    await world.synced()
+    view, told = await world.open("ben", "Status/Open")
+    assert len(view.uids()) == 500
+    before = world.upstream.calls.total()
+    result = await view.move(list(view.uids()), "Status/Done")
+    assert len(result.pairs) == 500
+    assert told.told == [("gone", list(range(1, 501)))]
+    assert world.upstream.calls.total() == before, "the workflow needs no round trip upstream"
+    inbox, _ = await world.open("ben")
+    assert len(inbox.uids()) == 500
+
+
+async def test_append_gets_a_uid_of_ours_and_virtual_folders_take_none(world: World) -> None:
+    person = await world.enter("anna")
+    result = await person.append("Drafts", ["\\Draft"], None, BytesBlob(mail("d1@x")))
+    view, _ = await world.open("anna", "Drafts")
+    assert (result.uidvalidity, result.uid) == (view.uidvalidity, view.uids()[0])
+    with pytest.raises(CannotDo):
+        await person.append("Status/Done", [], None, BytesBlob(mail("d2@x")))
+    with pytest.raises(NoSuchView):
+        await person.append("Nowhere", [], None, BytesBlob(mail("d3@x")))
+
+
+async def test_expunge_takes_only_what_is_marked(world: World) -> None:
+    for number in (1, 2, 3):
+        world.upstream.deliver(mail(f"m{number}@x"))
+    await world.synced()
+    view, told = await world.open("anna")
+    await view.store([1, 3], FlagMode.ADD, ["\\Deleted"])
+    told.told.clear()
+    await view.expunge([1, 2])
+    assert told.told == [("gone", [1])]
+    assert sorted(world.upstream.folders["INBOX"].mails) == [2, 3]
+
+
+async def test_the_clients_copy_in_sent_is_folded_into_ours(world: World) -> None:
+    message = mail("reply@x", answers="m1@x", sender="support@example.test")
+    sending = Sending(
+        world.mailbox.id, None, "anna", None, "reply@x", "d", "support@example.test", ("c@e",), 1,
+        message=message,
+    )  # fmt: skip
+    number = await world.database.write(lambda tx: tx.outbox.begin(sending))
+    await world.database.write(lambda tx: tx.outbox.relayed(number))
+    person = await world.enter("anna")
+    waiting = asyncio.create_task(person.append("Sent", ["\\Seen"], None, BytesBlob(message)))
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    await world.conversations.file_sent(b"X-Proxyd-Sent-By: anna\r\n" + message, "reply@x")
+    await world.database.write(lambda tx: tx.outbox.filed(number))
+    result = await asyncio.wait_for(waiting, 5)
+    again = await person.append("Sent", ["\\Seen"], None, BytesBlob(message))
+    assert result == again
+    sent = world.upstream.folders["Sent"].mails
+    assert len(sent) == 1
+    assert b"X-Proxyd-Sent-By: anna" in next(iter(sent.values())).raw
+
+
+async def test_an_answer_from_the_providers_webmail_counts(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    reply = mail("webmail@x", answers="m1@x", sender="support@example.test")
+    world.upstream.deliver(reply, "Sent")
+    await world.synced()
+    view, _ = await world.open("anna")
+    assert "$status-done" in view.facts(1).flags  # type: ignore[union-attr]
+    facts = world.conversations.find(["m1@x"])
+    assert facts is not None
+    assert [(a.name, a.message_id) for a in facts.answers] == [("", "webmail@x")]
+
+
+async def test_a_mail_that_refers_to_two_conversations_joins_them(world: World) -> None:
+    world.upstream.deliver(mail("a@x"))
+    world.upstream.deliver(mail("b@x"))
+    await world.synced()
+    view, _ = await world.open("anna")
+    await view.store([2], FlagMode.ADD, ["$status-done", "$assignee-anna"])
+    both = mail("c@x").replace(b"Message-ID", b"References: <a@x> <b@x>\nMessage-ID")
+    world.upstream.deliver(both)
+    await world.synced()
+    flags = [set(view.facts(uid).flags) for uid in view.uids()]  # type: ignore[union-attr]
+    assert flags == [{"$status-open", "$assignee-anna"}] * 3
+    assert len(world.room.state.conversations) == 1
+    await world.restart()
+    view, _ = await world.open("anna")
+    flags = [set(view.facts(uid).flags) for uid in view.uids()]  # type: ignore[union-attr]
+    assert flags == [{"$status-open", "$assignee-anna"}] * 3
+
+
+async def test_when_upstream_is_gone_lists_and_status_still_work(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, _ = await world.open("anna")
+    world.upstream.down = True
+    assert view.facts(1) is not None
+    await view.store([1], FlagMode.ADD, ["$status-hold"])
+    assert "$status-hold" in view.facts(1).flags  # type: ignore[union-attr]
+    with pytest.raises(UpstreamUnavailable):
+        await view.store([1], FlagMode.ADD, ["\\Flagged"])
+    with pytest.raises(UpstreamUnavailable):
+        async for _ in view.fetch([1], [b"BODY.PEEK[]"], Reading.COPY):
+            pass
+    assert "\\Flagged" not in view.facts(1).flags  # type: ignore[union-attr]
+
+
+async def test_keywords_upstream_cannot_keep_are_kept_here(world: World) -> None:
+    world.upstream.keywords = False
+    world.upstream.folders["Plain"] = type(world.upstream.folders["INBOX"])(50)
+    await world.sync.list_anew()
+    world.upstream.deliver(mail("m1@x"), "Plain")
+    await world.synced()
+    view, _ = await world.open("anna", "Plain")
+    await view.store([1], FlagMode.ADD, ["$label1", "\\Flagged"])
+    assert world.upstream.folders["Plain"].mails[1].flags == {"\\Flagged"}
+    await world.restart()
+    view, _ = await world.open("anna", "Plain")
+    assert {"$label1", "\\Flagged"} <= set(view.facts(1).flags)  # type: ignore[union-attr]
+
+
+async def test_folders_come_and_go(world: World) -> None:
+    person = await world.enter("mara")
+    await person.create("Projects/2026")
+    names = {view.name for view in person.views()}
+    assert {"Projects", "Projects/2026"} <= names
+    await person.rename("Projects/2026", "Old")
+    assert "Old" in {view.name for view in person.views()}
+    _, told = await world.open("mara", "Old")
+    await person.delete("Old")
+    assert told.told == [("lost", [])]
+    for bad in ("INBOX", "Status/Done"):
+        with pytest.raises(CannotDo):
+            await person.delete(bad)
+    with pytest.raises(CannotDo):
+        await person.create("Status/Mine/deeper")
