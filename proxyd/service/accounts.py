@@ -69,7 +69,9 @@ class Accounts:
     async def sign_in(self, login: str, password: str, origin: Origin) -> Account:
         """See api.SignIn."""
         name, _, mailbox = login.strip().partition("*")
-        name = name.lower()
+        # What does not even look like a login may be a password that was typed into the wrong
+        # field: it goes neither into the log nor anywhere else.
+        name = name.lower() if LOGIN.fullmatch(name.lower()) else ""
         found = await self._store.read(lambda tx: tx.accounts.find(name))
         account, password_hash = found if found is not None else (None, None)
         right = await self._checks.right(
@@ -207,12 +209,10 @@ def _verdict(found: tuple[Account, str] | None, verified: str | None) -> _Verdic
 
 
 def _record(login: str, mailbox: str, origin: Origin, verdict: _Verdict) -> LogRecord:
-    # What does not even look like a login may be a password that was typed into the wrong field.
-    shown = login if verdict.account is not None or LOGIN.fullmatch(login) else ""
     return LogRecord(
         action=Action.LOGIN,
         outcome="refused" if verdict.reason else "ok",
-        actor=shown,
+        actor=login,
         mailbox=mailbox,
         origin=origin,
         detail={"reason": verdict.reason} if verdict.reason else {},

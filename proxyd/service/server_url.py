@@ -100,9 +100,9 @@ def _user(text: str, what: str, example: str) -> str:
 def _host_and_port(place: str, what: str, example: str, default: int) -> tuple[str, int]:
     place = place.removesuffix("/")
     if place.startswith("["):  # RFC 3986 §3.2.2: an IPv6 address
-        host, _, after = place[1:].partition("]")
+        host, closed, after = place[1:].partition("]")
         colon, digits = after[:1], after[1:]
-        good = colon in ("", ":") and _is_ipv6(host)
+        good = bool(closed) and colon in ("", ":") and _is_ipv6(host)
     else:
         host, colon, digits = place.partition(":")
         good = _HOST.fullmatch(host) is not None
