@@ -12,20 +12,19 @@ Invariants:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from twisted.internet import error
-from twisted.internet.interfaces import IPushProducer
 from twisted.internet.protocol import Protocol
-from zope.interface import implementer
 
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.types import Blob, Server
 from proxyd.imapwire.response import BadResponse, Response, Status
 from proxyd.upstream import tls
-from proxyd.upstream.command import Command
+from proxyd.upstream.blob_producer import BlobProducer
+from proxyd.upstream.command import Command, simple
 from proxyd.upstream.imap_client import ImapClient, InFlight
 from proxyd.upstream.spool import Spool
 from proxyd.upstream.timings import Timings
@@ -54,35 +53,6 @@ class _Batch:
     untagged: list[Response] = field(default_factory=list)
     octets: int = 0
     spooled: int = 0
-
-
-@implementer(IPushProducer)
-class _BlobProducer:
-    """Writes a blob as fast as the peer takes it, and no faster."""
-
-    def __init__(self, line: ImapLine, blob: Blob) -> None:
-        self._line = line
-        self._chunks: Iterator[bytes] = blob.chunks()
-        self._paused = True
-
-    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's interface
-        self._paused = True
-
-    def stopProducing(self) -> None:  # noqa: N802
-        self._paused = True
-
-    def resumeProducing(self) -> None:  # noqa: N802
-        self._paused = False
-        try:
-            while not self._paused:
-                chunk = next(self._chunks, None)
-                if chunk is None:
-                    self._paused = True
-                    self._line.blob_written()
-                else:
-                    self._line.write(chunk)
-        except OSError as reason:  # the spool's disk, not the socket
-            self._line.abort(f"a spooled message can't be read: {reason.strerror}")
 
 
 class ImapLine(Protocol):
@@ -157,6 +127,19 @@ class ImapLine(Protocol):
         self.client.tls_begins()
         tls.cover(self, self._server, self._reactor)
 
+    def leave(self) -> None:
+        """Say LOGOUT and close in order, without waiting for either."""
+        if self.lost or self._batch is not None:
+            self.abort("closed here")
+            return
+        self.client.begin(simple("LOGOUT"))
+        self._pump()
+        self._reason = "closed here"
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+        self._watchdog = self._reactor.callLater(self._timings.logout, self._look)
+        self.transport.loseConnection()
+
     async def close(self) -> None:
         """Drop the connection and wait until it is gone."""
         self.abort("closed here")
@@ -205,11 +188,11 @@ class ImapLine(Protocol):
         if not self._closed.done():
             self._closed.set_result(None)
 
-    def write(self, data: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         self._progress = self._reactor.seconds()
         self.transport.write(data)
 
-    def blob_written(self) -> None:
+    def _blob_written(self) -> None:
         self.transport.unregisterProducer()
         self._sending = False
         self._pump()
@@ -254,11 +237,11 @@ class ImapLine(Protocol):
             piece = self._unwritten.pop(0)
             if not isinstance(piece, bytes):
                 self._sending = True
-                producer = _BlobProducer(self, piece)
+                producer = BlobProducer(piece, self._write, self._blob_written, self.abort)
                 self.transport.registerProducer(producer, True)  # noqa: FBT003
                 producer.resumeProducing()
                 return
-            self.write(piece)
+            self._write(piece)
 
     def _watch(self) -> None:
         if self._watchdog is not None or self._batch is None or not self._batch.watched:
@@ -269,6 +252,8 @@ class ImapLine(Protocol):
     def _look(self) -> None:
         self._watchdog = None
         batch = self._batch
+        if self.lost:
+            self.abort("closed here")
         if batch is None or not batch.watched:
             return
         if self._reactor.seconds() - self._progress >= self._timings.stall:

@@ -1,0 +1,103 @@
+"""Commands that change messages, also on servers without UIDPLUS and MOVE.
+
+Each is a job for a lane. Invariants: a message is copied before it is removed, so that a line that
+breaks in the middle leaves a second copy and never none; no message is expunged that nobody asked
+to expunge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from proxyd.domain.ports import CopyMap, FlagRow
+from proxyd.imapwire import encode
+from proxyd.imapwire.response import Search
+from proxyd.upstream import rows
+from proxyd.upstream.command import simple, uid_command
+from proxyd.upstream.imap_connection import ImapConnection
+
+DELETED = b"(\\Deleted)"
+
+
+async def store_flags(
+    connection: ImapConnection,
+    folder: str,
+    uidvalidity: int,
+    uids: Sequence[int],
+    mode: str,
+    flags: Sequence[str],
+) -> list[FlagRow]:
+    """UID STORE (RFC 9051 §6.4.6); the flags as they are afterwards."""
+    item = {"+": b"+FLAGS", "-": b"-FLAGS", "=": b"FLAGS"}[mode]
+    stores = uid_command("STORE", uids, item, encode.flag_list(flags), changes=True)
+    answer = await connection.inside(folder, uidvalidity, *stores, writable=True)
+    asked = set(uids)
+    told = {row.uid: row for row in rows.flag_rows(answer.untagged) if row.uid in asked}
+    if untold := sorted(asked - told.keys()):
+        # Some servers don't repeat flags that were so already.
+        fetches = uid_command("FETCH", untold, b"(UID FLAGS)")
+        answer = await connection.must(*fetches)
+        told |= {row.uid: row for row in rows.flag_rows(answer.untagged) if row.uid in asked}
+    return [told[uid] for uid in sorted(told)]
+
+
+async def copy(
+    connection: ImapConnection,
+    folder: str,
+    uidvalidity: int,
+    uids: Sequence[int],
+    wire_target: bytes,
+) -> CopyMap | None:
+    copies = uid_command("COPY", uids, wire_target, changes=True)
+    answer = await connection.inside(folder, uidvalidity, *copies)
+    return rows.copy_map([*answer.untagged, *answer.statuses], len(uids))
+
+
+async def move(
+    connection: ImapConnection,
+    folder: str,
+    uidvalidity: int,
+    uids: Sequence[int],
+    wire_target: bytes,
+) -> CopyMap | None:
+    """MOVE (RFC 6851), or the three steps it stands for."""
+    if not connection.can("MOVE"):
+        await connection.enter(folder, uidvalidity, writable=True)
+        copied = await copy(connection, folder, uidvalidity, uids, wire_target)
+        await expunge(connection, folder, uidvalidity, uids)
+        return copied
+    moves = uid_command("MOVE", uids, wire_target, changes=True)
+    answer = await connection.inside(folder, uidvalidity, *moves, writable=True)
+    # RFC 6851 §4.3: COPYUID comes in an untagged OK, before the EXPUNGEs.
+    return rows.copy_map([*answer.untagged, *answer.statuses], len(uids))
+
+
+async def expunge(
+    connection: ImapConnection, folder: str, uidvalidity: int, uids: Sequence[int]
+) -> None:
+    mark = uid_command("STORE", uids, b"+FLAGS.SILENT", DELETED, changes=True)
+    if connection.can("UIDPLUS"):
+        removal = uid_command("EXPUNGE", uids, changes=True)
+        await connection.inside(folder, uidvalidity, *mark, writable=True)
+        await connection.must(*removal)
+        return
+    await _expunge_all_but_others(connection, folder, uidvalidity, uids)
+
+
+async def _expunge_all_but_others(
+    connection: ImapConnection, folder: str, uidvalidity: int, uids: Sequence[int]
+) -> None:
+    """Without UIDPLUS, EXPUNGE takes everything that is marked: unmark the others meanwhile."""
+    search = simple("UID SEARCH", b"DELETED")
+    answer = await connection.inside(folder, uidvalidity, search, writable=True)
+    asked = set(uids)
+    found = (uid for one in answer.untagged if isinstance(one, Search) for uid in one.numbers)
+    others = sorted(set(found) - asked)
+    await connection.must(*uid_command("STORE", others, b"-FLAGS.SILENT", DELETED, changes=True))
+    await connection.must(*uid_command("STORE", uids, b"+FLAGS.SILENT", DELETED, changes=True))
+    try:
+        await connection.must(simple("EXPUNGE", changes=True))
+    finally:
+        await connection.must(
+            *uid_command("STORE", others, b"+FLAGS.SILENT", DELETED, changes=True)
+        )

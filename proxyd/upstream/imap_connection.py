@@ -1,0 +1,172 @@
+"""A signed-in connection, as the lanes lend it to one job at a time.
+
+Says what an answer means: NO and BAD become errors of the domain here. Keeps the folder selected
+between jobs. Invariants:
+- a folder is entered with EXAMINE unless the job changes something, so that reading leaves no trace
+  upstream;
+- no command runs in a folder whose UIDVALIDITY is not the one the caller knows;
+- a job that finds the folder selected already sees it as it is now: the server is asked to bring
+  the session up to date (NOOP) in the same write, because it may fetch no message that it has not
+  announced yet (RFC 9051 §5.2);
+- ``changed`` is True once a command was written that must not be sent twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from proxyd.domain.errors import (
+    UidValidityChanged,
+    UpstreamError,
+    UpstreamFolderMissing,
+    UpstreamRefused,
+)
+from proxyd.domain.types import Server
+from proxyd.imapwire.response import Response, Status
+from proxyd.upstream import command
+from proxyd.upstream.command import Command
+from proxyd.upstream.dial import dial
+from proxyd.upstream.imap_client import Opened
+from proxyd.upstream.imap_driver import Answer, ImapLine
+from proxyd.upstream.sign_in import sign_in
+from proxyd.upstream.timings import Timings
+
+MISSING_CODES = frozenset({"NONEXISTENT", "TRYCREATE"})
+# A SELECT refused with one of these says nothing about whether the folder exists (RFC 5530 §3).
+NOT_MISSING_CODES = frozenset(
+    {"UNAVAILABLE", "SERVERBUG", "INUSE", "LIMIT", "CONTACTADMIN", "NOPERM", "OVERQUOTA"}
+)
+
+
+class ImapConnection:
+    """Made by ``open_connection``."""
+
+    def __init__(self, line: ImapLine, wire_name: Callable[[str], bytes]) -> None:
+        self._line = line
+        self._wire_name = wire_name
+        self.changed = False
+
+    @property
+    def lost(self) -> bool:
+        return self._line.lost
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        return self._line.client.capabilities or frozenset()
+
+    @property
+    def folder(self) -> str | None:
+        """The folder that is selected."""
+        opened = self._line.client.opened
+        return opened.folder if opened is not None else None
+
+    def can(self, capability: str) -> bool:
+        return self._line.client.can(capability)
+
+    async def run(self, *commands: Command) -> Answer:
+        """All commands in one write; a NO is left to the caller."""
+        self.changed = self.changed or any(one.changes for one in commands)
+        return await self._line.run(commands)
+
+    async def must(self, *commands: Command) -> Answer:
+        """Like ``run``; raises the refusal of the first command that was refused."""
+        answer = await self.run(*commands)
+        for one, status in zip(commands, answer.statuses, strict=True):
+            # RFC 5530 §3: some of the messages are gone already, and the others were told.
+            partly = one.name == "UID FETCH" and status.code == "EXPUNGEISSUED"
+            if not status.ok and not partly:
+                raise refusal(status)
+        return answer
+
+    async def enter(
+        self, folder: str, uidvalidity: int | None = None, *, writable: bool = False
+    ) -> Opened:
+        """Have ``folder`` selected."""
+        opened = self._line.client.opened
+        if opened is None or opened.folder != folder or (writable and opened.read_only):
+            opened = await self._select(folder, writable=writable)
+        elif uidvalidity is not None and opened.uidvalidity != uidvalidity:
+            # Perhaps it was renamed, and another one has the name now.
+            opened = await self._select(folder, writable=writable)
+        if uidvalidity is not None and opened.uidvalidity != uidvalidity:
+            raise UidValidityChanged(folder, opened.uidvalidity)
+        return opened
+
+    def reselect(self) -> None:
+        """Folders have been renamed or deleted: don't trust a name from before."""
+        self._line.client.opened = None
+
+    async def inside(
+        self, folder: str, uidvalidity: int, *commands: Command, writable: bool = False
+    ) -> Answer:
+        """``must`` with ``folder`` selected and up to date."""
+        stayed = self.folder == folder
+        await self.enter(folder, uidvalidity, writable=writable)
+        answer = await self.must(*([command.simple("NOOP")] if stayed else []), *commands)
+        opened = self._line.client.opened
+        if opened is not None and opened.uidvalidity != uidvalidity:  # the NOOP brought the news
+            raise UidValidityChanged(folder, opened.uidvalidity)
+        return answer
+
+    async def idle(self, hear: Callable[[Response], None]) -> Status:
+        """IDLE until ``release``; raises UpstreamRefused where the server won't."""
+        answer = await self._line.run([command.idle()], hear=hear)
+        if not answer.statuses[0].ok:
+            raise refusal(answer.statuses[0])
+        return answer.statuses[0]
+
+    async def listen(self, hear: Callable[[Response], None]) -> None:
+        """What IDLE would have told, asked for (NOOP)."""
+        await self._line.run([command.simple("NOOP")], hear=hear)
+
+    def release(self) -> None:
+        """Let ``idle`` return."""
+        self._line.release()
+
+    def leave(self) -> None:
+        """Say LOGOUT and close, without waiting for anything."""
+        self._line.leave()
+
+    async def close(self) -> None:
+        await self._line.close()
+
+    async def _select(self, folder: str, *, writable: bool) -> Opened:
+        wire_name = self._wire_name(folder)
+        opening = command.open_folder(folder, wire_name, read_only=not writable)
+        status = (await self.run(opening)).statuses[0]
+        opened = self._line.client.opened
+        if status.condition == "NO" and status.code not in NOT_MISSING_CODES:
+            raise UpstreamFolderMissing(status.text, status.code)
+        if not status.ok or opened is None:
+            raise refusal(status)
+        if not opened.uidvalidity:
+            raise UpstreamRefused(f"{folder} has no UIDVALIDITY")
+        if writable and opened.read_only:
+            raise UpstreamRefused(f"{folder} is read-only", "READ-ONLY")
+        return opened
+
+
+def refusal(status: Status) -> UpstreamError:
+    """What a NO or BAD means."""
+    if status.code in MISSING_CODES:
+        return UpstreamFolderMissing(status.text, status.code)
+    return UpstreamRefused(status.text, status.code)
+
+
+async def open_connection(
+    server: Server,
+    password: str,
+    *,
+    reactor: Any,
+    timings: Timings,
+    wire_name: Callable[[str], bytes],
+) -> ImapConnection:
+    """Dial and sign in. Raises UpstreamUnavailable, UpstreamSignInRefused."""
+    line = await dial(server, reactor, timings)
+    try:
+        await sign_in(line, server, password)
+    except BaseException:
+        line.abort("not signed in")
+        raise
+    return ImapConnection(line, wire_name)

@@ -1,0 +1,286 @@
+"""The provider's side of one shared mailbox: domain.ports.UpstreamMailbox over IMAP.
+
+Each method is one job on a lane. Must never know views, people or states: only folders, UIDs and
+what the provider can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random as system_random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from proxyd.domain.errors import UpstreamUnavailable
+from proxyd.domain.ports import (
+    ContentRow,
+    CopyMap,
+    FlagRow,
+    FolderStatus,
+    HeaderRow,
+    UpstreamFolder,
+)
+from proxyd.domain.types import Blob, Server
+from proxyd.imapwire import encode
+from proxyd.imapwire.response import ListItem, Search, Status, StatusItem
+from proxyd.upstream import changing, command, rows
+from proxyd.upstream.command import Command, simple, uid_command
+from proxyd.upstream.door import Door
+from proxyd.upstream.folders import FolderNames, folders
+from proxyd.upstream.imap_connection import ImapConnection, open_connection, refusal
+from proxyd.upstream.lanes import Lanes
+from proxyd.upstream.reactor import running_reactor
+from proxyd.upstream.sign_in import TEMPORARY_CODES
+from proxyd.upstream.timings import Timings
+from proxyd.upstream.watcher import Watcher
+
+CONNECTIONS = 3  # DESIGN.md §3: one watches, two work; Gmail allows 15 in all
+FEWEST_CONNECTIONS = 2  # one of them watches
+
+# What makes a job "bulk": it would make somebody wait who wants one mail.
+BULK_MESSAGES = 50
+BULK_OCTETS = 1024 * 1024
+
+
+def _ignore(event: str) -> None:
+    del event
+
+
+class ImapUpstream:
+    """``password`` is asked anew for each sign-in, so a changed one is used from then on.
+
+    ``on_event`` hears "opened", "closed", "lost", "failed", "refused", "retried". ``now`` counts
+    seconds, ``random`` is in 0…1. Make it on the event loop.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        password: Callable[[], str],
+        *,
+        connections: int = CONNECTIONS,
+        timings: Timings | None = None,
+        reactor: Any = None,
+        on_event: Callable[[str], None] = _ignore,
+        now: Callable[[], float] = time.monotonic,
+        random: Callable[[], float] = system_random.random,
+    ) -> None:
+        if connections < FEWEST_CONNECTIONS:
+            raise ValueError(f"at least {FEWEST_CONNECTIONS} connections: one only watches")
+        self._server = server
+        self._timings = timings or Timings()
+        self._now = now
+        self._reactor = reactor or running_reactor()
+        self._names = FolderNames()
+        self._door = Door(
+            self._connect, password, self._timings, now=now, random=random, on_event=on_event
+        )
+        self._lanes = Lanes(self._door, connections - 1, self._timings, on_event)
+        self._watch: asyncio.Task[None] | None = None
+
+    async def _connect(self, password: str) -> ImapConnection:
+        return await open_connection(
+            self._server,
+            password,
+            reactor=self._reactor,
+            timings=self._timings,
+            wire_name=self._names.wire,
+        )
+
+    # ------------------------------------------------------------------ folders
+
+    async def capabilities(self) -> frozenset[str]:
+        async def work(connection: ImapConnection) -> frozenset[str]:
+            return connection.capabilities
+
+        return await self._lanes.run(work)
+
+    async def list_folders(self) -> list[UpstreamFolder]:
+        async def work(connection: ImapConnection) -> list[UpstreamFolder]:
+            arguments = [b'""', b'"*"']
+            if connection.can("LIST-EXTENDED") and connection.can("SPECIAL-USE"):
+                arguments.append(b"RETURN (CHILDREN SPECIAL-USE)")  # RFC 6154 §2
+            answer = await connection.must(simple("LIST", *arguments))
+            items = [one for one in answer.untagged if isinstance(one, ListItem)]
+            return folders(items, self._names)
+
+        return await self._lanes.run(work)
+
+    async def status(self, folders: Sequence[str]) -> dict[str, FolderStatus]:
+        async def work(connection: ImapConnection) -> dict[str, FolderStatus]:
+            items = b"(MESSAGES UIDNEXT UIDVALIDITY)"
+            if connection.can("CONDSTORE"):
+                items = b"(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)"
+            asked = [simple("STATUS", self._names.wire(one), items) for one in folders]
+            # Of the selected folder, STATUS may tell what the session knows already.
+            fresh = [simple("NOOP")] if connection.folder in folders else []
+            answer = await connection.run(*fresh, *asked)
+            for status in answer.statuses:
+                _raise_temporary(status)
+            told = [one for one in answer.untagged if isinstance(one, StatusItem)]
+            found = {self._names.shown(one.raw_name): _folder_status(one) for one in told}
+            return {one: found[one] for one in folders if one in found}
+
+        return await self._lanes.run(work)
+
+    async def accepts_keywords(self, folder: str) -> bool:
+        async def work(connection: ImapConnection) -> bool:
+            # EXAMINE would tell no permanent flags at all (RFC 9051 §6.3.3).
+            return (await connection.enter(folder, writable=True)).keywords
+
+        return await self._lanes.run(work, folder=folder)
+
+    async def create(self, folder: str) -> None:
+        await self._command(simple("CREATE", self._names.wire(folder), changes=True))
+
+    async def delete(self, folder: str) -> None:
+        await self._command(simple("DELETE", self._names.wire(folder), changes=True), folder)
+
+    async def rename(self, folder: str, to: str) -> None:
+        wire = self._names.wire
+        await self._command(simple("RENAME", wire(folder), wire(to), changes=True), folder)
+
+    async def _command(self, one: Command, forget: str | None = None) -> None:
+        async def work(connection: ImapConnection) -> None:
+            if forget is not None and connection.folder is not None:
+                # Not every server deletes or renames what this very session has open.
+                await connection.enter("INBOX")
+            await connection.must(one)
+
+        await self._lanes.run(work)
+        if forget is not None:
+            self._lanes.reselect()
+
+    # ------------------------------------------------------------------ reading
+
+    async def scan_flags(
+        self, folder: str, uidvalidity: int, *, changed_since: int | None = None
+    ) -> list[FlagRow]:
+        async def work(connection: ImapConnection) -> list[FlagRow]:
+            arguments = [b"1:*", b"(UID FLAGS)"]
+            if changed_since is not None and connection.can("CONDSTORE"):
+                arguments.append(b"(CHANGEDSINCE %d)" % changed_since)  # RFC 7162 §3.1.4.1
+            fetch = simple("UID FETCH", *arguments)
+            answer = await connection.inside(folder, uidvalidity, fetch)
+            return rows.flag_rows(answer.untagged)
+
+        return await self._lanes.run(work, folder=folder, bulk=changed_since is None)
+
+    async def scan_headers(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], fields: Sequence[str]
+    ) -> list[HeaderRow]:
+        names = b" ".join(encode.astring(one.upper().encode("ascii")) for one in fields)
+        wanted = b"(UID FLAGS RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS (%b)])" % names
+
+        async def work(connection: ImapConnection) -> list[HeaderRow]:
+            fetches = uid_command("FETCH", uids, wanted)
+            answer = await connection.inside(folder, uidvalidity, *fetches)
+            return rows.header_rows(answer.untagged, uids)
+
+        return await self._lanes.run(work, folder=folder, bulk=len(uids) > BULK_MESSAGES)
+
+    async def fetch(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
+    ) -> list[ContentRow]:
+        wanted = b"(UID %b)" % b" ".join(attributes)
+
+        async def work(connection: ImapConnection) -> list[ContentRow]:
+            fetches = uid_command("FETCH", uids, wanted)
+            answer = await connection.inside(folder, uidvalidity, *fetches)
+            return rows.content_rows(answer.untagged, uids, attributes)
+
+        return await self._lanes.run(work, folder=folder, bulk=len(uids) > BULK_MESSAGES)
+
+    async def search(self, folder: str, uidvalidity: int, criteria: bytes) -> list[int]:
+        arguments = [criteria] if criteria.isascii() else [b"CHARSET UTF-8", criteria]
+
+        async def work(connection: ImapConnection) -> list[int]:
+            search = simple("UID SEARCH", *arguments)
+            answer = await connection.inside(folder, uidvalidity, search)
+            told = (one.numbers for one in answer.untagged if isinstance(one, Search))
+            return sorted({uid for numbers in told for uid in numbers})
+
+        return await self._lanes.run(work, folder=folder)
+
+    # ------------------------------------------------------------------ changing
+
+    async def store_flags(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], mode: str, flags: Sequence[str]
+    ) -> list[FlagRow]:
+        async def work(connection: ImapConnection) -> list[FlagRow]:
+            return await changing.store_flags(connection, folder, uidvalidity, uids, mode, flags)
+
+        return await self._lanes.run(work, folder=folder)
+
+    async def copy(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], target: str
+    ) -> CopyMap | None:
+        async def work(connection: ImapConnection) -> CopyMap | None:
+            wire = self._names.wire(target)
+            return await changing.copy(connection, folder, uidvalidity, uids, wire)
+
+        return await self._lanes.run(work, folder=folder)
+
+    async def move(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], target: str
+    ) -> CopyMap | None:
+        async def work(connection: ImapConnection) -> CopyMap | None:
+            wire = self._names.wire(target)
+            return await changing.move(connection, folder, uidvalidity, uids, wire)
+
+        return await self._lanes.run(work, folder=folder)
+
+    async def expunge(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+        async def work(connection: ImapConnection) -> None:
+            await changing.expunge(connection, folder, uidvalidity, uids)
+
+        await self._lanes.run(work, folder=folder)
+
+    async def append(
+        self, folder: str, flags: Sequence[str], internal_date: str | None, message: Blob
+    ) -> tuple[int, int] | None:
+        one = command.append(self._names.wire(folder), flags, internal_date, message)
+
+        async def work(connection: ImapConnection) -> tuple[int, int] | None:
+            answer = await connection.must(one)
+            return rows.append_uid(answer.statuses[0])
+
+        return await self._lanes.run(work, bulk=message.size > BULK_OCTETS)
+
+    # ------------------------------------------------------------------ listening
+
+    def watch(
+        self, folder: str, changed: Callable[[], None], line: Callable[[bool, str], None]
+    ) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        watcher = Watcher(
+            self._door, folder, changed, line, self._timings, sleep=asyncio.sleep, now=self._now
+        )
+        self._watch = asyncio.get_running_loop().create_task(watcher.run())
+
+    async def close(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+            self._watch = None
+        await self._lanes.close()
+
+
+def _raise_temporary(status: Status) -> None:
+    """A folder that can't be counted now is not gone."""
+    if status.code in TEMPORARY_CODES:
+        raise UpstreamUnavailable(f"STATUS: {status.text}")
+    if status.condition == "BAD":
+        raise refusal(status)
+
+
+def _folder_status(item: StatusItem) -> FolderStatus:
+    values = item.values
+    return FolderStatus(
+        uidvalidity=values.get("UIDVALIDITY", 0),
+        uidnext=values.get("UIDNEXT", 0),
+        messages=values.get("MESSAGES", 0),
+        highestmodseq=values.get("HIGHESTMODSEQ") or None,  # 0: NOMODSEQ, RFC 7162 §3.1.2.2
+    )

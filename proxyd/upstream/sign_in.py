@@ -1,0 +1,75 @@
+"""Getting an ImapLine from its greeting to SIGNED_IN: STARTTLS, credentials, capabilities.
+
+The password is in nothing that leaves this file: not in a reason, not even where the server repeats
+it. Must tell apart a password that is refused (an admin must act, and insisting locks the account)
+from a server that can't be bothered now.
+"""
+
+from __future__ import annotations
+
+import base64
+
+from proxyd.domain.errors import UpstreamSignInRefused, UpstreamUnavailable
+from proxyd.domain.types import Server
+from proxyd.imapwire.response import Status
+from proxyd.upstream import command
+from proxyd.upstream.command import Command
+from proxyd.upstream.imap_driver import ImapLine
+
+# RFC 5530 §3, and what big providers say in words only: not about the password.
+TEMPORARY_CODES = frozenset({"UNAVAILABLE", "LIMIT", "INUSE", "SERVERBUG"})
+TEMPORARY_WORDS = ("too many", "maximum number", "try again", "temporar", "rate limit")
+
+
+async def sign_in(line: ImapLine, server: Server, password: str) -> None:
+    """Raises UpstreamUnavailable, UpstreamSignInRefused."""
+    greeting = await line.greeting()
+    if not greeting.ok:
+        raise UpstreamUnavailable(f"{server.host} does not let us in: {greeting.text}")
+    if server.security == "starttls":
+        await _start_tls(line, server)
+    await _learn_capabilities(line)
+    status = (await line.run([_credentials(line, server, password)])).statuses[0]
+    if not status.ok:
+        raise _refusal(status, server, password)
+    await _learn_capabilities(line)
+
+
+async def _start_tls(line: ImapLine, server: Server) -> None:
+    status = (await line.run([command.simple("STARTTLS")])).statuses[0]
+    if not status.ok:
+        raise UpstreamUnavailable(f"{server.host} refuses STARTTLS: {status.text}")
+    line.start_tls()
+
+
+async def _learn_capabilities(line: ImapLine) -> None:
+    """Many servers say them unasked, in the greeting and after the sign-in."""
+    if line.client.capabilities is None:
+        await line.run([command.simple("CAPABILITY")])
+
+
+def _credentials(line: ImapLine, server: Server, password: str) -> Command:
+    client = line.client
+    if client.can("AUTH=PLAIN"):
+        initial = client.can("SASL-IR")
+        return command.authenticate_plain(server.user, password, initial=initial)
+    if client.can("LOGINDISABLED"):
+        raise UpstreamUnavailable(f"{server.host} offers no way to sign in with a password")
+    return command.login(server.user, password)
+
+
+def _refusal(status: Status, server: Server, password: str) -> UpstreamUnavailable:
+    text = _without_secret(status.text, server, password)
+    words = text.lower()
+    if status.code in TEMPORARY_CODES or any(word in words for word in TEMPORARY_WORDS):
+        return UpstreamUnavailable(f"{server.host} does not sign us in now: {text}")
+    return UpstreamSignInRefused(f"{server.host} refuses the password of {server.user}: {text}")
+
+
+def _without_secret(text: str, server: Server, password: str) -> str:
+    """Some servers repeat what they did not understand."""
+    initial = base64.b64encode(f"\0{server.user}\0{password}".encode()).decode()
+    alone = base64.b64encode(password.encode()).decode()
+    for told in (initial, alone, password):
+        text = text.replace(told, "…") if told else text
+    return text

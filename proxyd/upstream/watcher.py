@@ -1,0 +1,111 @@
+"""The one connection of a shared mailbox that only listens: IDLE, or NOOP where there is none.
+
+Comes back by itself, for ever. Says ``changed`` at most once per turn of the event loop, however
+much the server tells, and once each time the line comes up, because something may have happened
+while it was down. Must never know what changed: that is asked over a lane.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from proxyd.domain.errors import UpstreamError, UpstreamRefused, UpstreamUnavailable
+from proxyd.imapwire.response import Count, Fetch, Response, Vanished
+from proxyd.upstream.door import Door
+from proxyd.upstream.imap_connection import ImapConnection
+from proxyd.upstream.timings import Timings
+
+
+class Watcher:
+    """``sleep`` and ``now`` are asyncio's, except in tests."""
+
+    def __init__(
+        self,
+        door: Door,
+        folder: str,
+        changed: Callable[[], None],
+        line: Callable[[bool, str], None],
+        timings: Timings,
+        *,
+        sleep: Callable[[float], Awaitable[object]],
+        now: Callable[[], float],
+    ) -> None:
+        self._door = door
+        self._folder = folder
+        self._changed = changed
+        self._line = line
+        self._timings = timings
+        self._sleep = sleep
+        self._now = now
+        self._up: bool | None = None
+        self._told = False
+        self._falls = 0  # lines in a row that broke before they had settled
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            started = self._now()
+            try:
+                await self._once()
+            except UpstreamError as failure:
+                self._say(up=False, reason=_reason(failure))
+            settled = self._now() - started >= self._timings.settled
+            self._falls = 0 if settled else self._falls + 1
+            await self._sleep(max(self._door.pause(), self._pause()))
+
+    async def _once(self) -> None:
+        """Connect and listen until the line breaks, which raises."""
+        connection = await self._door.enter()
+        try:
+            await connection.enter(self._folder)
+            self._say(up=True, reason="")
+            self._changed()
+            while True:
+                await self._listen(connection)
+        finally:
+            connection.leave()
+
+    async def _listen(self, connection: ImapConnection) -> None:
+        """One stretch of IDLE, or one NOOP."""
+        if not connection.can("IDLE"):
+            await self._sleep(self._timings.poll)
+            await connection.listen(self._hear)
+            return
+        started = self._now()
+        loop = asyncio.get_running_loop()
+        renewal = loop.call_later(self._timings.idle_renew, connection.release)
+        try:
+            await connection.idle(self._hear)
+        finally:
+            renewal.cancel()
+        if self._now() - started < min(self._timings.poll, self._timings.idle_renew):
+            # A server that ends IDLE at once, again and again, must not make us spin.
+            await self._sleep(self._timings.poll)
+
+    def _hear(self, response: Response) -> None:
+        match response:
+            case Count(name="EXISTS" | "EXPUNGE") | Fetch() | Vanished():
+                if not self._told:
+                    self._told = True
+                    asyncio.get_running_loop().call_soon(self._tell)
+
+    def _tell(self) -> None:
+        self._told = False
+        self._changed()
+
+    def _say(self, *, up: bool, reason: str) -> None:
+        if self._up is not up:
+            self._up = up
+            self._line(up, reason)
+
+    def _pause(self) -> float:
+        """After a line that broke although it could be opened."""
+        doubled = self._timings.retry_first * 2.0 ** min(self._falls - 1, 16)
+        return min(doubled, self._timings.retry_most) if self._falls else 0.0
+
+
+def _reason(failure: UpstreamError) -> str:
+    if isinstance(failure, UpstreamUnavailable):
+        return failure.reason
+    return failure.text if isinstance(failure, UpstreamRefused) else str(failure)
