@@ -1,4 +1,4 @@
-"""Every file of this folder is a dialogue a mail admin can read; each must go exactly as written."""
+"""Every file of this folder is a dialogue a mail admin can read; each must go as written."""
 
 from __future__ import annotations
 

@@ -1,0 +1,34 @@
+"""What is announced is there, and nothing else."""
+
+from __future__ import annotations
+
+from imap_frontend.capabilities import CAPABILITIES, LOGINDISABLED, MECHANISMS, STARTTLS, announced
+from imap_frontend.table import TABLE
+
+ROWS = (*CAPABILITIES, *MECHANISMS, STARTTLS, LOGINDISABLED)
+
+
+def test_each_row_names_its_rfc_and_commands_of_the_table() -> None:
+    for row in ROWS:
+        assert row.rfc.startswith(("RFC ", "draft-"))
+        assert set(row.commands) <= set(TABLE)
+
+
+def test_before_sign_in_in_clear() -> None:
+    words = announced(signed_in=False, may_sign_in=False, tls_offered=True).split()
+    assert words[0] == b"IMAP4rev1"
+    assert {b"STARTTLS", b"LOGINDISABLED"} <= set(words)
+    assert not any(word.startswith(b"AUTH=") for word in words)
+
+
+def test_before_sign_in_on_loopback_without_tls() -> None:
+    words = announced(signed_in=False, may_sign_in=True, tls_offered=True).split()
+    assert {b"STARTTLS", b"AUTH=PLAIN", b"AUTH=LOGIN"} <= set(words)
+    assert b"LOGINDISABLED" not in words
+
+
+def test_after_sign_in() -> None:
+    words = announced(signed_in=True, may_sign_in=True, tls_offered=False).split()
+    assert set(words) == {row.name.encode() for row in CAPABILITIES}
+    for absent in (b"UTF8=ACCEPT", b"CONDSTORE", b"QRESYNC", b"COMPRESS=DEFLATE", b"ESEARCH"):
+        assert absent not in words

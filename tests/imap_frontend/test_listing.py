@@ -1,0 +1,84 @@
+"""Folder patterns and tree lines, against a reference that is slow and obvious."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imap_frontend.listing import PATTERN_MAX, listed, matcher, subscribed
+from proxyd.imapwire.command import List
+from proxyd.imapwire.errors import BadSyntax
+from proxyd.service.api import Special, ViewInfo
+
+NAMES = st.text("ab/.顧", max_size=8)
+PATTERNS = st.text("ab/.顧*%", max_size=8)
+
+
+@given(PATTERNS, NAMES)
+def test_matches_as_a_regular_expression_would(pattern: str, name: str) -> None:
+    parts = {"*": ".*", "%": "[^/]*"}
+    regular = "".join(parts.get(character, re.escape(character)) for character in pattern)
+    assert matcher(pattern)(name) is (re.fullmatch(regular, name, re.DOTALL) is not None)
+
+
+@pytest.mark.parametrize("pattern", ["inbox", "INBOX", "iNb%", "*", "%", "inbo*", "*x"])
+def test_inbox_has_no_case(pattern: str) -> None:
+    assert matcher(pattern)("INBOX")
+
+
+def test_inbox_as_first_level() -> None:
+    assert matcher("inbox/Sub")("INBOX/Sub")
+    assert matcher("inbox/*")("INBOX/Sub")
+    assert not matcher("inbox/sub")("INBOX/Sub")
+    assert not matcher("inboxes")("INBOXes")
+
+
+def test_hostile_patterns_cost_nothing() -> None:
+    match = matcher("*a" * (PATTERN_MAX // 2))
+    began = time.process_time()
+    assert not match("a" * 400 + "b")
+    assert time.process_time() - began < 0.1
+    with pytest.raises(BadSyntax):
+        matcher("x" * (PATTERN_MAX + 1))
+
+
+def _view(name: str, *, subscribed: bool = False, selectable: bool = True) -> ViewInfo:
+    special = Special.SENT if name == "Sent" else None
+    return ViewInfo(name, selectable, subscribed, False, special)
+
+
+TREE = [
+    _view("INBOX", subscribed=True),
+    _view("Sent"),
+    _view("A", selectable=False),
+    _view("A/B"),
+    _view("A/B/C", subscribed=True),
+]
+
+
+def test_recursivematch_names_parents_of_subscribed_folders() -> None:
+    """RFC 5258 §3.5, §5 example 7."""
+    command = List("", ("%",), frozenset({"SUBSCRIBED", "RECURSIVEMATCH"}), extended=True)
+    lines = listed(TREE, command)
+    assert [(line.name, line.childinfo) for line in lines] == [("INBOX", False), ("A", True)]
+    assert "\\Subscribed" not in lines[1].attributes
+
+
+def test_subscribed_and_special_use_together() -> None:
+    command = List("", ("*",), frozenset({"SUBSCRIBED", "SPECIAL-USE"}), extended=True)
+    assert listed(TREE, command) == []
+
+
+def test_lsub_names_hidden_parents_with_noselect() -> None:
+    """RFC 3501 §6.3.9: "foo/bar" is subscribed, "%" is asked: "foo" comes back as \\Noselect."""
+    lines = subscribed(TREE, "%")
+    assert [(line.name, line.attributes) for line in lines] == [
+        ("INBOX", ("\\HasNoChildren",)),
+        ("A", ("\\Noselect",)),
+    ]
+    assert [line.name for line in subscribed(TREE, "A/%")] == ["A/B"]
+    assert [line.name for line in subscribed(TREE, "*")] == ["INBOX", "A/B/C"]

@@ -1,0 +1,78 @@
+"""Each command in each state: exactly those of the table run, the others get BAD."""
+
+from __future__ import annotations
+
+import pytest
+
+from imap_frontend.context import State
+from imap_frontend.table import TABLE, Tells, printed
+from proxyd.imapwire.command import COMMAND_NAMES
+
+# One well-formed example each; by UID where there is such a form.
+EXAMPLES = {
+    "CAPABILITY": ["CAPABILITY"],
+    "NOOP": ["NOOP"],
+    "LOGOUT": ["LOGOUT"],
+    "ID": ["ID NIL"],
+    "STARTTLS": ["STARTTLS"],
+    "AUTHENTICATE": ["AUTHENTICATE PLAIN AGFubmEAc2VjcmV0"],
+    "LOGIN": ["LOGIN anna secret"],
+    "ENABLE": ["ENABLE UTF8=ACCEPT"],
+    "SELECT": ["SELECT INBOX"],
+    "EXAMINE": ["EXAMINE INBOX"],
+    "CREATE": ["CREATE New"],
+    "DELETE": ["DELETE Junk"],
+    "RENAME": ["RENAME Junk New"],
+    "SUBSCRIBE": ["SUBSCRIBE Junk"],
+    "UNSUBSCRIBE": ["UNSUBSCRIBE Junk"],
+    "LIST": ['LIST "" *'],
+    "LSUB": ['LSUB "" *'],
+    "NAMESPACE": ["NAMESPACE"],
+    "STATUS": ["STATUS INBOX (MESSAGES)"],
+    "APPEND": ["APPEND Junk {1+}\r\nx"],
+    "IDLE": ["IDLE\r\nDONE"],
+    "CHECK": ["CHECK"],
+    "CLOSE": ["CLOSE"],
+    "UNSELECT": ["UNSELECT"],
+    "EXPUNGE": ["EXPUNGE", "UID EXPUNGE 1:*"],
+    "SEARCH": ["SEARCH ALL", "UID SEARCH ALL"],
+    "FETCH": ["FETCH 1 FLAGS", "UID FETCH 1:* BODY.PEEK[]"],
+    "STORE": ["STORE 1 FLAGS ()", "UID STORE 1:* +FLAGS.SILENT (\\Seen)"],
+    "COPY": ["COPY 1 Junk", "UID COPY 1:* Junk"],
+    "MOVE": ["MOVE 1 Junk", "UID MOVE 1:* Junk"],
+}
+STATES = (State.NOT_AUTHENTICATED, State.AUTHENTICATED, State.SELECTED)
+CASES = [(text, name, state) for name in EXAMPLES for text in EXAMPLES[name] for state in STATES]
+
+
+@pytest.mark.parametrize(("text", "name", "state"), CASES, ids=str)
+async def test_each_command_in_each_state(connect, text, name, state):
+    client = connect(secure=name != "STARTTLS", peer="127.0.0.1")
+    await client.settle()
+    if state is not State.NOT_AUTHENTICATED:
+        await client.login()
+    if state is State.SELECTED:
+        await client.select()
+    client.said()
+    said = await client.send(b"x " + text.encode() + b"\r\n")
+    allowed = state in TABLE[name].states
+    assert (b"x OK" in said) is allowed, said
+    assert (b"x BAD Not possible while " + state.value.encode() in said) is not allowed, said
+
+
+def test_every_command_of_the_grammar_has_a_row_and_an_example() -> None:
+    assert set(TABLE) == set(COMMAND_NAMES) == set(EXAMPLES)
+
+
+def test_expunge_is_held_back_for_exactly_the_three_commands_of_the_rfc() -> None:
+    """RFC 9051 §7.5.1."""
+    held = {name for name, rule in TABLE.items() if rule.tells is Tells.NUMBERS}
+    assert held == {"FETCH", "STORE", "SEARCH"}
+
+
+def test_the_table_can_be_printed() -> None:
+    lines = printed().splitlines()
+    assert len(lines) == len(TABLE) + 1
+    assert lines[0].split()[:3] == ["command", "not", "authenticated"]
+    login = next(line for line in lines if line.startswith("LOGIN"))
+    assert login.split() == ["LOGIN", "yes", "-", "-", "everything"]
