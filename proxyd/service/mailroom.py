@@ -16,8 +16,11 @@ from proxyd.domain.guard import Answer
 from proxyd.domain.ports import Store, Transaction, UpstreamMailbox
 from proxyd.domain.types import Account, Clock, LogRecord, SharedMailbox
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, StatusSet
-from proxyd.service.change import Change, Told
+from proxyd.service.change import Change
+from proxyd.service.effects import Effects, Told
 from proxyd.service.model import Conversation, Folder, MailboxState, Message, View
+from proxyd.service.plan import plan_of
+from proxyd.service.rows import Rows
 
 T = TypeVar("T")
 
@@ -72,9 +75,16 @@ class Mailroom:
         async with self._turn:
             change = Change(self.mailbox.id, self.state, self.shop.clock())
             result = stage(change)
-            if not change.is_empty():
-                await self.shop.store.write(change.write)
-                self._publish(change.apply())
+            if not change.staged.is_empty():
+                plan = plan_of(change.staged, self.state.views)
+                rows = Rows(self.mailbox.id, change.staged, plan, change.now_us)
+                await self.shop.store.write(rows.write)
+                self._publish(Effects(self.state, change.staged, plan).apply())
+                change.entered = {
+                    (view, message): uid
+                    for view, arrivals in plan.entering.items()
+                    for uid, message in arrivals
+                }
             return result
 
     async def record(self, records: list[LogRecord]) -> None:
