@@ -28,7 +28,9 @@ def get(key):
 
 
 def keys_in_order(tx):
-    rows = tx.connection.execute(text("SELECT key FROM meta WHERE key LIKE 'k%' AND key != 'key-check' ORDER BY rowid"))
+    rows = tx.connection.execute(
+        text("SELECT key FROM meta WHERE key LIKE 'k%' AND key != 'key-check' ORDER BY rowid")
+    )
     return [row.key for row in rows]
 
 
