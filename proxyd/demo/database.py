@@ -68,6 +68,15 @@ class PlaceRow:
     date: str
 
 
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    folder: int
+    uid: int
+    octets: bytes
+    flags: Sequence[str]
+    date: str
+
+
 class Database:
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None, timeout=_LOCK_SECONDS)
@@ -151,17 +160,18 @@ class Database:
 
     # ---------------------------------------------------------------- messages
 
-    def add_message(
-        self, folder: int, uid: int, octets: bytes, flags: Sequence[str], date: str
-    ) -> int:
-        """Store a new message under ``uid``; returns its body's id."""
+    def add_messages(self, messages: Iterable[NewMessage]) -> list[int]:
+        """Store them all, or none; returns the ids of their bodies."""
+        bodies = []
         with self._transaction():
-            added = self._db.execute(
-                "INSERT INTO body (size, octets) VALUES (?, ?)", (len(octets), octets)
-            )
-            assert added.lastrowid is not None
-            self._place(folder, uid, added.lastrowid, flags, date)
-        return added.lastrowid
+            for new in messages:
+                added = self._db.execute(
+                    "INSERT INTO body (size, octets) VALUES (?, ?)", (len(new.octets), new.octets)
+                )
+                assert added.lastrowid is not None
+                bodies.append(added.lastrowid)
+                self._place(new.folder, new.uid, added.lastrowid, new.flags, new.date)
+        return bodies
 
     def copy(
         self,

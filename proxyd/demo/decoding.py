@@ -20,6 +20,8 @@ from proxyd.imapwire.mime_tree import Part
 _ENCODED_WORD = re.compile(rb"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?\s]*)\?=")
 # White space between two encoded words is not part of the text (RFC 2047 §6.2).
 _BETWEEN_WORDS = re.compile(rb"(\?=)[ \t\r\n]+(?==\?)")
+# Hiragana, katakana, CJK ideographs
+_JAPANESE = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]")
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -105,3 +107,8 @@ def part_text(mail: Mail, part: Part) -> str:
 def folded(text: str) -> str:
     """For comparing as a person would: no case, no full-width or half-width forms."""
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+def language(text: str) -> str:
+    """``ja`` where there is any Japanese script, else ``en``."""
+    return "ja" if _JAPANESE.search(text) else "en"

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from proxyd.demo.commands import execute
 from proxyd.demo.mailbox import INBOX, Mailbox
+from proxyd.demo.mails import DemoMail
 from proxyd.demo.session import Session
 from proxyd.demo.session_commands import CAPABILITIES
 from proxyd.domain.types import Clock
@@ -77,6 +78,18 @@ class DemoImap:
         """Put a message into a folder, as arriving mail; returns its UID. Idlers hear at once."""
         target = self._mailbox.folders[folder]
         return self._mailbox.append(target, message, flags, internal_date).uid
+
+    def fill(self, mails: Iterable[DemoMail]) -> None:
+        """Put these mails into a mailbox that never held one; else do nothing.
+
+        All of them or none, so that a start which was killed is simply repeated.
+        """
+        if self._mailbox.untouched:
+            folders = self._mailbox.folders
+            self._mailbox.fill(
+                (folders[mail.folder], mail.octets, mail.flags, mail.internal_date)
+                for mail in mails
+            )
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from proxyd.demo.database import Database, FolderRow, PlaceRow
+from proxyd.demo.database import Database, FolderRow, NewMessage, PlaceRow
 from proxyd.domain.types import Clock
 from proxyd.imapwire.dates import MONTHS
 from proxyd.imapwire.mime import Mail
@@ -99,6 +99,11 @@ class Mailbox:
     def close(self) -> None:
         self._database.close()
 
+    @property
+    def untouched(self) -> bool:
+        """No message was ever in here."""
+        return all(folder.uidnext == 1 for folder in self.folders.values())
+
     # ---------------------------------------------------------------- folders
 
     def create(self, name: str, use: str = "") -> Folder:
@@ -153,13 +158,25 @@ class Mailbox:
         self, folder: Folder, octets: bytes, flags: Sequence[str], date: str | None = None
     ) -> Message:
         date = date or internal_date(self._clock())
-        uid = folder.uidnext
-        body = self._database.add_message(folder.id, uid, octets, flags, date)
-        message = Message(uid, body, len(octets), tuple(flags), date)
-        folder.messages[uid] = message
-        folder.uidnext = uid + 1
-        folder.tell()
-        return message
+        return self.fill([(folder, octets, flags, date)])[0]
+
+    def fill(self, mails: Iterable[tuple[Folder, bytes, Sequence[str], str]]) -> list[Message]:
+        """Append to several folders: all of it, or nothing."""
+        uidnext = {folder: folder.uidnext for folder in self.folders.values()}
+        rows: list[tuple[Folder, NewMessage]] = []
+        for folder, octets, flags, date in mails:
+            rows.append((folder, NewMessage(folder.id, uidnext[folder], octets, flags, date)))
+            uidnext[folder] += 1
+        bodies = self._database.add_messages(new for _, new in rows)
+        messages = []
+        for (folder, new), body in zip(rows, bodies, strict=True):
+            message = Message(new.uid, body, len(new.octets), tuple(new.flags), new.date)
+            folder.messages[new.uid] = message
+            folder.uidnext = new.uid + 1
+            messages.append(message)
+        for folder in {folder: None for folder, _ in rows}:
+            folder.tell()
+        return messages
 
     def copy(self, source: Folder, uids: Sequence[int], target: Folder) -> dict[int, int]:
         """Returns where each UID went."""
@@ -234,6 +251,6 @@ class Mailbox:
         for row in rows:
             target.messages[row.uid] = Message(row.uid, row.body, row.size, row.flags, row.date)
         target.uidnext += len(rows)
-        for folder in {id(source): source, id(target): target}.values():
+        for folder in {source: None, target: None}:
             folder.tell()
         return dict(zip(uids, targets, strict=True))
