@@ -121,8 +121,7 @@ def _finish(cursor: Cursor, name: bytes) -> FetchAttribute:
 
 def _read_section(cursor: Cursor) -> bytes:
     found = cursor.take(_SECTION)
-    if found is None:  # the pattern also matches nothing at all
-        raise BadSyntax("Invalid BODY section")
+    assert found is not None  # the pattern also matches nothing at all
     part, dot, text = found[1], found[2], (found[3] or b"").upper()
     if text and (part is None) != (dot is None):
         raise BadSyntax("Invalid BODY section")

@@ -115,6 +115,7 @@ class CommandFramer:
 
     def _start_command(self) -> None:
         self._parts: list[bytes | Literal] = []
+        self._head = b""  # the first text: tag and name
         self._used = 0  # octets of text, against Limits.line
         self._literals = 0  # octets of literals, against Limits.literals_total
         self._fault: str | None = None  # the command is refused, but not yet at its end
@@ -134,7 +135,7 @@ class CommandFramer:
             if self._scanned < allowed:
                 return None
             if not self._parts:
-                self._parts.append(bytes(self._buffer[:allowed]))
+                self._head = bytes(self._buffer[:allowed])
             return self._fatal("Command line is too long")
         line = bytes(memoryview(self._buffer)[:end])
         del self._buffer[: end + 1]
@@ -156,6 +157,8 @@ class CommandFramer:
         """One line of a command: the whole of it, or the part up to a literal."""
         marker = _LITERAL.search(line) if line.endswith(b"}") else None
         text = line[: marker.start()] if marker else line
+        if not self._parts:
+            self._head = text
         self._parts.append(text)
         self._fault = self._fault or _flaw(text)
         if marker is not None:
@@ -188,11 +191,8 @@ class CommandFramer:
 
     def _is_message(self) -> bool:
         """Does the text so far lead to APPEND's message (and not to its mailbox name)?"""
-        first = self._parts[0]
-        if not self.authenticated or not isinstance(first, bytes):
-            return False
-        append = _APPEND.match(first)
-        return append is not None and (len(self._parts) > 1 or append.end() < len(first))
+        append = _APPEND.match(self._head) if self.authenticated else None
+        return append is not None and (len(self._parts) > 1 or append.end() < len(self._head))
 
     def _exceeds(self, size: int, *, message: bool) -> bool:
         limits = self._limits
@@ -238,12 +238,10 @@ class CommandFramer:
         return BadFrame(tag, text, fatal=True)
 
     def _tag(self) -> bytes | None:
-        first = self._parts[0] if self._parts else b""
-        if not isinstance(first, bytes):
+        found = TAG.match(self._head)
+        if found is None or self._head[found.end() : found.end() + 1] != b" ":
             return None
-        found = TAG.match(first)
-        whole = found is not None and first[found.end() : found.end() + 1] == b" "
-        return found[0] if found is not None and whole else None
+        return found[0]
 
 
 def _flaw(text: bytes) -> str | None:

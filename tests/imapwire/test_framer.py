@@ -187,6 +187,11 @@ def test_the_tag_is_told_only_where_one_stands(frame_all: FrameAll) -> None:
     assert events == [BadFrame(None, "Invalid literal")] * 5
 
 
+def test_the_tag_stands_before_any_literal(frame_all: FrameAll) -> None:
+    events = frame_all([b"{1+}\r\nxa1 APPEND x {61}\r\n"], signed_in(SMALL))
+    assert events == [BadFrame(None, "Literal is too large")]
+
+
 def test_tag_octets() -> None:
     """RFC 9051 §9: tag = 1*<any ASTRING-CHAR except "+">."""
     for octet in range(256):

@@ -122,6 +122,7 @@ def test_literals_that_are_no_strings(literal: Literal) -> None:
 def test_a_frame_that_no_framer_makes() -> None:
     with pytest.raises(BadSyntax):
         Cursor(Frame((Literal(b"x", 1),)))
+    assert Cursor(Frame((b"", b"x"))).maybe_literal() is None
 
 
 @pytest.mark.parametrize(
