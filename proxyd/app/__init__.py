@@ -1,6 +1,7 @@
 """The composition root: the only place that may import everything, and nobody imports it.
 
-``serve.py`` puts the parts together and starts them in order, ``demo.py`` does so on embedded defaults.
+``serve.py`` puts the parts together and starts them in order, ``demo.py`` does so on embedded
+defaults.
 """
 
 from __future__ import annotations

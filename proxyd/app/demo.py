@@ -1,7 +1,7 @@
 """``proxyd demo``: the real proxy in front of an embedded provider, ready to be tried.
 
-Everything lies in one directory. With ``--data`` that directory stays, and a second run goes on with the
-same ports, people and passwords, so that a mail client that was set up once keeps working.
+Everything lies in one directory. With ``--data`` that directory stays, and a second run goes on
+with the same ports, people and passwords, so that a mail client that was set up once keeps working.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from proxyd.app.demo_text import as_text
 from proxyd.app.serve import Proxy, now_us
 from proxyd.demo.certificate import Certificates, make_ca
 from proxyd.demo.imap_server import DemoImap
-from proxyd.demo.mails import seed
+from proxyd.demo.mails import rendered
 from proxyd.demo.smtp_server import DemoSmtp
 from proxyd.domain.types import Origin, Right, Role
 from proxyd.runtime import Lifetime
@@ -103,11 +103,12 @@ class Demo:
         imap = DemoImap(folder / "mail.db", PROVIDER_USER, password)
         imap_port = await imap.start(HOST)
         lifetime.closing("provider imap", imap.stop)
-        smtp = DemoSmtp(folder, PROVIDER_USER, password, deliver=imap.deliver, address=ADDRESS)
+        smtp = DemoSmtp(folder, PROVIDER_USER, password, deliver=imap.deliver, mailbox=ADDRESS)
         smtp_port = await smtp.start(HOST)
         lifetime.closing("provider smtp", smtp.stop)
         if not self._state.get("seeded"):
-            seed(imap, now_us(), ADDRESS)
+            for mail in rendered(now_us(), ADDRESS):
+                imap.deliver(mail.octets, mail.folder, mail.flags, mail.internal_date)
             self._state["seeded"] = True
             self._save_state()
         return Wanted(

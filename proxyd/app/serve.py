@@ -1,4 +1,6 @@
-"""One proxy: store, accounts, mailrooms, doors, health; started in this order, stopped in reverse."""
+"""One proxy: store, accounts, mailrooms, doors, health; started in this order, stopped in
+reverse.
+"""
 
 from __future__ import annotations
 
@@ -162,7 +164,7 @@ class Proxy:
             idle_s=settings.idle_s,
             pause_s=self.settings.workflow.override_pause_s,
         )
-        listening = await smtp_server.listen(
+        ports, server = await smtp_server.listen(
             [
                 smtp_options.Door(at.host, at.port, name == "smtp-tls")
                 for name, at in doors.items()
@@ -171,6 +173,7 @@ class Proxy:
             sign_in=self.accounts,
             submission=self.submission,
             tls=self._tls(smtp_context),
+            clock=now_us,
             options=options,
             meter=smtp_options.Meter(
                 command=lambda n, o, s: self.metrics.command("smtp", n, o, s),
@@ -178,8 +181,8 @@ class Proxy:
                 turned_away=lambda why: self.metrics.turned_away("smtp", why),
             ),
         )
-        self._note_ports(doors, listening.ports)
-        lifetime.closing("smtp", listening.close)
+        self._note_ports(doors, ports)
+        lifetime.closing("smtp", server.close)
 
     async def _open_http(self, lifetime: Lifetime) -> None:
         at = self.settings.http.listen
