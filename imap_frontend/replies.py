@@ -118,12 +118,48 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no-mechanism": ("this way of signing in is unknown", "この認証方式には対応していません"),
     "charset": ("this character set is unknown", "この文字コードには対応していません"),
+    "no-room": (
+        "there is no room for this mail at the moment; tell your admin",
+        "メールを一時保存する空き容量がありません。管理者に連絡してください",
+    ),
     "gone-meanwhile": (
         "some of these mails are gone",
         "一部のメールは既になくなっています",
     ),
     # CannotDo, by reason.
     "cannot": ("this is not possible here", "ここではこの操作はできません"),
+    "cannot-delete-folder": (
+        "this folder can not be deleted",
+        "このフォルダーは削除できません",
+    ),
+    "cannot-rename-folder": (
+        "this folder can not be renamed",
+        "このフォルダーの名前は変更できません",
+    ),
+    "cannot-create-there": (
+        "no folder can be made there",
+        "その場所にフォルダーは作成できません",
+    ),
+    "cannot-other-mailbox": (
+        "mail can not go from one shared mailbox to another",
+        "別の共有メールボックスへは移動できません",
+    ),
+    "cannot-virtual-append": (
+        "mail can be moved or copied into this folder, but not stored in it",
+        "このフォルダーには移動またはコピーのみできます",
+    ),
+    "cannot-vanished": (
+        "the mail was stored, and somebody has taken it away at once",
+        "メールは保存されましたが、すぐに他の人が移動または削除しました",
+    ),
+    "cannot-two-statuses": (
+        "a mail has one status: choose one",
+        "状態は一つだけ選んでください",
+    ),
+    "cannot-two-assignees": (
+        "a mail has one assignee: choose one",
+        "担当者は一人だけ選んでください",
+    ),
 }
 
 # Class of error → (response code, key). RFC 5530 §3; INUSE for "first wins".

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from imap_frontend.context import Context, Done
+from imap_frontend.context import Context, Done, Rejected
 from proxyd.domain.types import Blob, BytesBlob
 from proxyd.imapwire.command import Append
 
@@ -13,5 +13,8 @@ async def append(ctx: Context, command: Append) -> Done:
     data = command.message.data
     # What is not bytes came out of ``Options.spool``, whose spools finish as Blobs.
     message = BytesBlob(data) if isinstance(data, bytes) else cast("Blob", data)
+    if getattr(message, "error", None) is not None:
+        # The disk was full while the message came; a framer can't refuse in mid-literal.
+        raise Rejected("no-room", "UNAVAILABLE")
     result = await ctx.mail.append(command.mailbox, command.flags, command.date, message)
     return Done(code=b"APPENDUID %d %d" % (result.uidvalidity, result.uid))
