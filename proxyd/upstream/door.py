@@ -47,7 +47,7 @@ class Door:
 
     def pause(self) -> float:
         """Seconds until an attempt is allowed."""
-        if self._refused is not None and _digest(self._password()) != self._refused:
+        if self._refused is not None and digest(self._password()) != self._refused:
             return 0.0
         return max(self._closed_until - self._now(), 0.0)
 
@@ -60,7 +60,7 @@ class Door:
             try:
                 connection = await self._connect(password)
             except UpstreamSignInRefused as failure:
-                self._refused = _digest(password)
+                self._refused = digest(password)
                 self._shut(failure, self._timings.refused)
                 raise
             except UpstreamUnavailable as failure:
@@ -84,6 +84,6 @@ class Door:
         return min(doubled, self._timings.retry_most) * (0.5 + self._random() / 2)
 
 
-def _digest(password: str) -> bytes:
+def digest(password: str) -> bytes:
     """Enough to see that it changed, without keeping it."""
     return hashlib.sha256(password.encode()).digest()

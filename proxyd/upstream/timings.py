@@ -20,3 +20,5 @@ class Timings:
     refused: float = 300.0  # after a refused password: providers lock accounts that insist
     settled: float = 30.0  # a line that held this long was no part of a series of failures
     logout: float = 1.0  # politeness has an end at shutdown
+    smtp_reply: float = 60.0  # RFC 5321 §4.5.3.2 has 5 minutes, but somebody is watching
+    smtp_final: float = 300.0  # after the final dot: waiting is better than not knowing

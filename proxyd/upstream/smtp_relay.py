@@ -1,0 +1,121 @@
+"""The provider's submission server of one shared mailbox: domain.ports.Relay over SMTP.
+
+All recipients or none: the message is sent only after every one was accepted. Nothing in a message
+is altered, so what the server can't take as it is, is refused (RFC 6152, RFC 6531, RFC 1870). A
+fresh connection for each message: a mail is rare, and a stale connection is a doubt.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+
+from proxyd.domain.errors import RelayRefused
+from proxyd.domain.types import Server
+from proxyd.upstream.door import digest
+from proxyd.upstream.smtp_line import SignInRefused, SmtpLine, open_line
+from proxyd.upstream.timings import Timings
+
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_CONTROL = re.compile(r"[\x00-\x20\x7f<>]")
+
+TOO_BIG = 552  # RFC 1870 §6.1
+ADDRESS_NOT_POSSIBLE = 553  # RFC 6531 §3.5
+NOT_CONVERTIBLE = 554  # RFC 6152 §3: 5.6.3
+
+
+class SmtpRelay:
+    """``password`` is asked anew for each sign-in. ``hostname`` is what EHLO says of us."""
+
+    def __init__(
+        self,
+        server: Server,
+        password: Callable[[], str],
+        *,
+        hostname: str = "localhost",
+        timings: Timings | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._server = server
+        self._password = password
+        self._hostname = hostname
+        self._timings = timings or Timings()
+        self._now = now
+        self._refusal: tuple[bytes, float, str] | None = None  # password digest, until, reason
+
+    async def send(self, sender: str, recipients: Sequence[str], message: bytes) -> None:
+        """See domain.ports.Relay."""
+        if not recipients:
+            raise RelayRefused(NOT_CONVERTIBLE, "no recipients")
+        for address in (sender, *recipients):
+            if _CONTROL.search(address):
+                raise RelayRefused(ADDRESS_NOT_POSSIBLE, "not an address", address)
+        line = await self._open()
+        try:
+            await _envelope(line, sender, recipients, message)
+            await line.data(message)
+        finally:
+            await line.close()
+
+    async def probe(self) -> list[str]:
+        """See domain.ports.Relay."""
+        line = await self._open()
+        extensions = line.extensions
+        await line.close()
+        return [f"{word.upper()} {rest}".strip() for word, rest in sorted(extensions.items())]
+
+    async def _open(self) -> SmtpLine:
+        password = self._password()
+        if self._refusal is not None:
+            refused, until, reason = self._refusal
+            if digest(password) == refused and self._now() < until:
+                raise SignInRefused(reason)
+        try:
+            return await open_line(self._server, password, self._hostname, self._timings)
+        except SignInRefused as refusal:
+            until = self._now() + self._timings.refused
+            self._refusal = (digest(password), until, refusal.reason)
+            raise
+
+
+async def _envelope(line: SmtpLine, sender: str, recipients: Sequence[str], message: bytes) -> None:
+    """MAIL and RCPT. Raises RelayRefused with the envelope given up."""
+    words = _parameters(line.extensions, sender, recipients, message)
+    try:
+        await line.command(b"MAIL", b"FROM:<%b>" % sender.encode(), *words)
+        for recipient in recipients:
+            address = b"TO:<%b>" % recipient.encode()
+            await line.command(b"RCPT", address, recipient=recipient)
+    except RelayRefused:
+        await line.reset()
+        raise
+
+
+def _parameters(
+    extensions: dict[str, str], sender: str, recipients: Sequence[str], message: bytes
+) -> list[bytes]:
+    """Of MAIL. Raises RelayRefused where the server can't take the message as it is."""
+    words: list[bytes] = []
+    if "size" in extensions:
+        most = extensions["size"].strip()
+        if most.isdigit() and 0 < int(most) < len(message):
+            raise RelayRefused(TOO_BIG, f"{len(message)} octets, and {most} are allowed")
+        words.append(b"SIZE=%d" % len(message))
+    if not message.isascii():
+        if "8bitmime" not in extensions:
+            raise RelayRefused(NOT_CONVERTIBLE, "the server takes no 8-bit text")
+        words.append(b"BODY=8BITMIME")
+    foreign = next((one for one in (sender, *recipients) if not one.isascii()), None)
+    if foreign is not None or not _header(message).isascii():
+        if "smtputf8" not in extensions:
+            raise RelayRefused(
+                ADDRESS_NOT_POSSIBLE, "the server takes no addresses outside of ASCII", foreign
+            )
+        words.append(b"SMTPUTF8")
+    return words
+
+
+def _header(message: bytes) -> bytes:
+    end = _HEADER_END.search(message)
+    return message[: end.start()] if end is not None else message
