@@ -1,7 +1,7 @@
 """The access log as rows: append, search, check.
 
-Records are only ever added. The head is read in the same transaction that appends, because other
-processes append as well; the write lock makes number and chain follow each other without gaps.
+Records are only ever added. The head is read under the same write lock that appends, because other
+processes append as well: number and chain follow each other without gaps.
 Must never see a body or a secret, and never leave out a record because of what stands in it.
 """
 
@@ -19,11 +19,17 @@ from sqlalchemy.types import NullType
 from proxyd.domain.ports import LogCheck, LogFault, LogQuery, StoredRecord
 from proxyd.domain.types import Clock, LogRecord, Origin
 from proxyd.store.chain import FIELDS, chained, genesis
+from proxyd.store.group_notes import notes
 from proxyd.store.log_text import CLIENT_LIMIT, detail_text, visible
 from proxyd.store.schema import log
 
 # As they lie in the file: what somebody wrote there by hand need not have the column's type.
 _RAW = [type_coerce(log.c[name], NullType()).label(name) for name in (*FIELDS, "chain")]
+
+_INSERT = insert(log)
+_LAST = select(log.c.number, log.c.chain).order_by(log.c.number.desc()).limit(1)
+
+_HEAD = "log head"  # among the notes of a group
 
 
 class AccessLog:
@@ -38,18 +44,18 @@ class AccessLog:
         rows = [_row(record, now) for record in records]
         if not rows:
             return
-        number, chain = self.head()
+        known = notes(self._connection)
+        number, chain = known.get(_HEAD) or self.head()
         for row in rows:
             number += 1
             row["number"] = number
             row["chain"] = chain = chained(self._key, chain, row)
-        self._connection.execute(insert(log), rows)
+        self._connection.execute(_INSERT, rows)
+        known[_HEAD] = number, chain
 
     def head(self) -> tuple[int, bytes]:
         """Number and chain value of the last record; (0, …) for an empty log."""
-        last = self._connection.execute(
-            select(log.c.number, log.c.chain).order_by(log.c.number.desc()).limit(1)
-        ).first()
+        last = self._connection.execute(_LAST).first()
         return (last.number, last.chain) if last is not None else (0, genesis(self._key))
 
     def search(self, query: LogQuery) -> list[StoredRecord]:
