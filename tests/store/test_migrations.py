@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -99,3 +100,15 @@ def test_a_migration_that_fails_leaves_nothing(connection, monkeypatch):
         migrations.upgrade(connection)
     with connection.begin():
         assert connection.scalar(text("SELECT count(*) FROM sqlite_master")) == 0
+
+
+def test_there_and_back_again(connection):
+    migrations.upgrade(connection)
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    with connection.begin():
+        command.downgrade(config, "base")
+        tables = connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
+        assert set(tables) - {"sqlite_sequence"} == {"alembic_version"}
