@@ -81,6 +81,8 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
 # Twisted stays in the files that touch sockets; above them everything is async def.
 TWISTED_FILES = (
     "imap_frontend.server",
+    "proxyd.upstream.blob_producer",
+    "proxyd.upstream.dial",
     "proxyd.upstream.imap_driver",
     "proxyd.upstream.reactor",
     "proxyd.upstream.tls",

@@ -23,6 +23,7 @@ from proxyd.settings_example import example
 from proxyd.settings_file import (
     Problem,
     SettingsError,
+    _validated,
     choose_file,
     load,
     read,
@@ -30,6 +31,7 @@ from proxyd.settings_file import (
     variable_of,
 )
 from proxyd.settings_values import Listen, parse_listen
+from tests.servers.certificates import make_ca
 
 ROOT = Path(__file__).parent.parent
 LOOPBACK = """
@@ -40,22 +42,6 @@ starttls = "127.0.0.1:1143"
 tls = ""
 starttls = "127.0.0.1:1587"
 """
-
-
-@pytest.fixture
-def make_ca():  # type: ignore[no-untyped-def]
-    """tests/servers/certificates.py, which is no package."""
-    import importlib.util
-
-    path = ROOT / "tests" / "servers" / "certificates.py"
-    spec = importlib.util.spec_from_file_location("settings_certificates", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    import sys
-
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module.make_ca
 
 
 def written(directory: Path, text: str) -> Path:
@@ -123,7 +109,7 @@ def test_a_variable_goes_before_the_file(tmp_path: Path) -> None:
     assert settings.workflow.initial == "hold"
 
 
-def test_variables_alone_are_a_configuration(tmp_path: Path, monkeypatch: object) -> None:
+def test_variables_alone_are_a_configuration(tmp_path: Path) -> None:
     variables = {
         "PROXYD_SERVER_DATA_DIR": str(tmp_path),
         "PROXYD_IMAP_TLS": "",
@@ -352,8 +338,6 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     ),
 )
 def test_no_value_of_any_kind_raises(value: object, key: str) -> None:
-    from proxyd.settings_file import _validated
-
     section, name = key.split(".")
     settings, found = _validated({section: {name: value}})
     assert isinstance(settings, Settings)
@@ -396,12 +380,12 @@ def configuration(directory: Path, hostname: str = "localhost") -> str:
     )
 
 
-def test_all_is_well(tmp_path: Path, make_ca) -> None:  # type: ignore[no-untyped-def]
+def test_all_is_well(tmp_path: Path) -> None:
     make_ca(tmp_path)
     assert findings(tmp_path, configuration(tmp_path)) == {}
 
 
-def test_a_certificate_for_another_name(tmp_path: Path, make_ca) -> None:  # type: ignore[no-untyped-def]
+def test_a_certificate_for_another_name(tmp_path: Path) -> None:
     make_ca(tmp_path, names=("a.example", "*.b.example"))
     assert findings(tmp_path, configuration(tmp_path, "x.b.example")) == {}
     for hostname in ("b.example", "x.y.b.example", "other.example"):
@@ -409,7 +393,7 @@ def test_a_certificate_for_another_name(tmp_path: Path, make_ca) -> None:  # typ
         assert "the certificate is not for" in found["server.hostname"]
 
 
-def test_a_certificate_out_of_its_time(tmp_path: Path, make_ca) -> None:  # type: ignore[no-untyped-def]
+def test_a_certificate_out_of_its_time(tmp_path: Path) -> None:
     make_ca(tmp_path)
     text = configuration(tmp_path)
     now = datetime.now(UTC)
@@ -419,7 +403,7 @@ def test_a_certificate_out_of_its_time(tmp_path: Path, make_ca) -> None:  # type
     )
 
 
-def test_keys_that_do_not_fit(tmp_path: Path, make_ca) -> None:  # type: ignore[no-untyped-def]
+def test_keys_that_do_not_fit(tmp_path: Path) -> None:
     made = make_ca(tmp_path)
     text = configuration(tmp_path)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -436,7 +420,7 @@ def test_keys_that_do_not_fit(tmp_path: Path, make_ca) -> None:  # type: ignore[
     assert "No such file" in findings(tmp_path, text)["tls.key"]
 
 
-def test_a_key_that_everybody_can_read(tmp_path: Path, make_ca) -> None:  # type: ignore[no-untyped-def]
+def test_a_key_that_everybody_can_read(tmp_path: Path) -> None:
     make_ca(tmp_path).key.chmod(0o644)
     assert "open to everybody" in findings(tmp_path, configuration(tmp_path))["tls.key"]
 

@@ -17,10 +17,11 @@ from typing import IO, Annotated, TypeVar
 
 import typer
 
-from proxyd.commands.console import Config, note, progress, say, say_table
+from proxyd.commands.audit_table import show_table
+from proxyd.commands.console import Config, note, progress, say
 from proxyd.commands.failure import COULD_NOT, Failed
 from proxyd.commands.installation import Installation, now_us, within
-from proxyd.commands.times import local_time, parsed_time
+from proxyd.commands.times import parsed_time
 from proxyd.domain.errors import BadInput
 from proxyd.domain.events import Action
 from proxyd.domain.ports import Anchor, LogQuery, StoredRecord
@@ -138,6 +139,8 @@ def search(
         Format, typer.Option("--format", help="A table, JSON lines, or CSV for a spreadsheet.")
     ] = Format.TABLE,
     config: Config = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format jsonl.")] = False,
 ) -> None:
     """Who did what: criteria are joined by "and". Oldest first, like a diary.
 
@@ -151,35 +154,14 @@ def search(
         return await audit.search(newest, by=at.actor)
 
     found = _with_audit(config, work)[::-1]
+    if as_json:
+        format_ = Format.JSONL
     if format_ is Format.TABLE:
-        _show_table(found)
+        show_table(found)
     else:
         asyncio.run(_write(_each(found), format_.value, sys.stdout, lambda _: None))
     if len(found) == limit:
         note(f"These are the newest {limit}; there may be more (--limit).")
-
-
-def _show_table(found: list[StoredRecord]) -> None:
-    heads = ["TIME", "PERSON", "ACTION", "OUTCOME", "MAILBOX", "FOLDER", "MESSAGE", "FROM", "MORE"]
-    rows = []
-    for one in found:
-        record = one.record
-        origin = " ".join(part for part in (record.origin.address, record.origin.client) if part)
-        more = ", ".join(f"{key}={value}" for key, value in record.detail.items())
-        rows.append(
-            [
-                local_time(one.at_us),
-                record.actor,
-                record.action,
-                record.outcome,
-                record.mailbox,
-                record.view,
-                record.message_id,
-                origin or record.origin.door,
-                more,
-            ]
-        )
-    say_table(heads, rows)
 
 
 # ------------------------------------------------------------------ export

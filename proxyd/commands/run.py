@@ -18,7 +18,7 @@ def run(config: Config = None) -> None:
 
     Commands given meanwhile (``proxyd user disable …``) take effect at once.
     """
-    from proxyd import app  # noqa: PLC0415 - brings in everything, the other commands need it not
+    from proxyd import app  # noqa: PLC0415 - brings in everything; no other command needs that
 
     loaded = read(config, os.environ)
     problems = all_problems(loaded)

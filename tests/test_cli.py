@@ -1,0 +1,470 @@
+"""The commands as they are typed: what they say, where they say it, and their exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from proxyd import cli
+from proxyd.settings_example import example
+
+ROOT = Path(__file__).parent.parent
+CONFIG = """
+[server]
+data_dir = "data"
+[imap]
+tls = ""
+starttls = "127.0.0.1:0"
+[smtp]
+tls = ""
+starttls = "127.0.0.1:0"
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def proxyd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Command]:
+    """Type a command, in an installation of its own."""
+    (tmp_path / "proxyd.toml").write_text(CONFIG)
+    for name in [name for name in os.environ if name.startswith("PROXYD_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PROXYD_CONFIG", str(tmp_path / "proxyd.toml"))
+    monkeypatch.chdir(tmp_path)
+
+    def typed(*arguments: str, stdin: str = "") -> Said:
+        monkeypatch.setattr(sys, "argv", ["proxyd", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        code: object = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+        captured = capsys.readouterr()
+        assert isinstance(code, int)
+        assert "Traceback" not in captured.err
+        return Said(code, captured.out, captured.err)
+
+    yield typed
+
+
+def added(proxyd: Command, *more: str, stdin: str = "s3cret-of-the-provider\n") -> Said:
+    return proxyd(
+        "mailbox",
+        "add",
+        "support",
+        "--address",
+        "support@example.test",
+        "--imap",
+        "imaps://support@example.test@imap.example.test",
+        "--smtp",
+        "smtp+starttls://smtp.example.test",
+        "--password-stdin",
+        *more,
+        stdin=stdin,
+    )
+
+
+# ------------------------------------------------------------------ help and misuse
+
+COMMANDS = [
+    (),
+    ("conf",),
+    ("conf", "example"),
+    ("check",),
+    ("run",),
+    ("demo",),
+    *(("mailbox", name) for name in ("add", "test", "list", "set", "remove")),
+    *(
+        ("user", name)
+        for name in (
+            "add",
+            "list",
+            "password",
+            "rename",
+            "grant",
+            "revoke",
+            "disable",
+            "enable",
+            "remove",
+        )
+    ),
+    *(("audit", name) for name in ("search", "export", "verify")),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help(proxyd: Command, command: tuple[str, ...]) -> None:
+    said = proxyd(*command, "--help")
+    assert said.code == 0 and "Usage: proxyd" in said.out
+    assert len(said.out.split("Options:")[0].splitlines()) >= 3  # it says what it is for
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("nonsense",),
+        ("user",),
+        ("user", "add"),
+        ("user", "list", "--nonsense"),
+        ("user", "add", "x", "--name", "X", "--role", "boss"),
+        ("audit", "search", "--action", "nonsense"),
+        ("audit", "search", "--limit", "0"),
+        ("audit", "search", "--since", "yesterday evening"),
+        ("audit", "verify", "--anchor", "missing"),
+        ("mailbox", "list", "--config", "missing.toml"),
+        ("user", "grant", "x", "support"),
+        ("user", "grant", "x", "support:own"),
+        ("mailbox", "set", "support"),
+        ("mailbox", "test", "missing"),
+        ("run", "--config", "missing.toml"),
+    ],
+    ids=" ".join,
+)
+def test_misuse_is_exit_code_2_and_a_sentence(proxyd: Command, command: tuple[str, ...]) -> None:
+    said = proxyd(*command)
+    assert said.code == 2
+    assert said.out == "" or "Usage:" in said.out
+    assert said.err.strip() or "Usage:" in said.out
+
+
+def test_version(proxyd: Command) -> None:
+    assert proxyd("--version").out.startswith("proxyd 0.")
+
+
+# ------------------------------------------------------------------ configuration
+
+
+def test_conf_example_is_a_configuration(proxyd: Command, tmp_path: Path) -> None:
+    said = proxyd("conf", "example")
+    assert said.out == example()
+    (tmp_path / "new.toml").write_text(said.out)
+    checked = proxyd("check", "--config", "new.toml")
+    assert checked.code == 2  # a certificate is still missing
+    assert "tls.certificate" in checked.err
+
+
+def test_check_finds_nothing(proxyd: Command, tmp_path: Path) -> None:
+    said = proxyd("check")
+    assert said == Said(0, f"{tmp_path}/proxyd.toml: no mistakes found\n", "")
+    assert proxyd("check", "--json").out == "[]\n"
+
+
+def test_check_finds_everything_at_once(proxyd: Command, tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text('[imap]\ntls = "x"\nidel_s = 3\n[tls]\ncertificate = "no.pem"\n')
+    said = proxyd("check", "--config", "bad.toml")
+    assert said.code == 2 and said.out == ""
+    lines = said.err.splitlines()
+    assert len(lines) == 4 and all(line.startswith(f"{path}: ") for line in lines)
+    assert {line.split(": ")[1] for line in lines} == {
+        "imap.tls",
+        "imap.idel_s",
+        "tls.key",
+        "tls.certificate",
+    }
+    as_json = json.loads(proxyd("check", "--config", "bad.toml", "--json").out)
+    assert {problem["key"] for problem in as_json} == {line.split(": ")[1] for line in lines}
+    assert all(set(one) == {"file", "key", "what", "instead"} for one in as_json)
+
+
+def test_run_refuses_what_check_finds(proxyd: Command, tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text(CONFIG + '[tls]\ncertificate = "no"\nkey = "no"\n')
+    said = proxyd("run", "--config", "bad.toml")
+    assert said.code == 2 and said.err == proxyd("check", "--config", "bad.toml").err
+
+
+# ------------------------------------------------------------------ mailboxes
+
+
+def test_a_mailbox_from_beginning_to_end(proxyd: Command) -> None:
+    assert added(proxyd, "--alias", "help@example.test", "--language", "ja").code == 0
+    (listed,) = json.loads(proxyd("mailbox", "list", "--json").out)
+    assert listed == {
+        "name": "support",
+        "address": "support@example.test",
+        "aliases": ["help@example.test"],
+        "imap": "imaps://support@example.test@imap.example.test:993",
+        "smtp": "smtp+starttls://support@example.test@smtp.example.test:587",
+        "ca_file": "",
+        "language": "ja",
+        "seen": "person",
+    }
+    assert proxyd("mailbox", "set", "support", "--seen", "shared", "--name", "info").code == 0
+    assert "info" in proxyd("mailbox", "list").out
+    assert proxyd("mailbox", "remove", "info") == Said(0, "info is removed.\n", "")
+    assert json.loads(proxyd("mailbox", "list", "--json").out) == []
+
+
+def test_an_upstream_password_is_never_shown(proxyd: Command, tmp_path: Path) -> None:
+    said = [added(proxyd), proxyd("mailbox", "list"), proxyd("mailbox", "list", "--json")]
+    said += [proxyd("mailbox", "set", "support", "--password-stdin", stdin="0ther-secret\n")]
+    said += [proxyd("audit", "search"), proxyd("audit", "export")]
+    everything = "".join(one.out + one.err for one in said).encode()
+    for path in (tmp_path / "data").rglob("*"):
+        everything += path.read_bytes() if path.is_file() else b""
+    assert b"s3cret-of-the-provider" not in everything and b"0ther-secret" not in everything
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--imap", "imap://u@imap.example.test", "in clear"),
+        ("--imap", "imaps://u:pw@imap.example.test", "holds a password"),
+        ("--imap", "https://u@imap.example.test", "begins with none of imaps://"),
+        ("--smtp", "smtps://u@h:99999", "is not a port"),
+        ("--address", "support", "not a mail address"),
+        ("--ca-file", "missing.pem", "can't be read"),
+        ("--ca-file", "proxyd.toml", "no PEM certificate"),
+        ("--alias", "x y", "not a mail address"),
+    ],
+)
+def test_bad_options_of_a_mailbox(proxyd: Command, option: str, value: str, sentence: str) -> None:
+    said = added(proxyd, option, value)
+    assert said.code == 2 and sentence in said.err
+    assert "pw" not in said.err
+    assert json.loads(proxyd("mailbox", "list", "--json").out) == []
+
+
+def test_a_mailbox_needs_its_options(proxyd: Command) -> None:
+    said = proxyd("mailbox", "add", "support", "--password-stdin", stdin="x\n")
+    assert said.code == 2 and "--address support@example.test" in said.err
+
+
+def test_a_password_is_asked_for_on_a_terminal_only(proxyd: Command) -> None:
+    said = added(proxyd, stdin="")
+    assert said.code == 2 and "standard input is empty" in said.err
+    said = proxyd("mailbox", "add", "x", "--address", "x@example.test")
+    assert said.code == 2 and "--password-stdin" in said.err
+
+
+def test_names_are_taken_once(proxyd: Command) -> None:
+    assert added(proxyd).code == 0
+    said = added(proxyd)
+    assert said.code == 2 and ("exists already" in said.err or "belongs to" in said.err)
+
+
+def test_mailbox_test_tells_what_is_wrong(proxyd: Command) -> None:
+    said = proxyd(
+        "mailbox",
+        "add",
+        "dead",
+        "--address",
+        "dead@example.test",
+        "--imap",
+        "imap://u@127.0.0.1:9",
+        "--smtp",
+        "smtp://127.0.0.1:9",
+        "--password-stdin",
+        stdin="x\n",
+    )
+    assert said.code == 0
+    said = proxyd("mailbox", "test", "dead")
+    assert said.code == 1
+    assert "IMAP: the provider can't be reached" in said.err
+    assert "SMTP: the provider can't be reached" in said.err
+
+
+# ------------------------------------------------------------------ people
+
+
+def test_a_person_from_beginning_to_end(proxyd: Command) -> None:
+    assert added(proxyd).code == 0
+    said = proxyd("user", "add", "Hanako.Sato", "--name", "佐藤花子", "--grant", "support:respond")
+    first, second = said.out.splitlines()
+    assert (said.code, first) == (0, "hanako.sato added.")
+    password = second.removeprefix("Password (shown this once): ")
+    assert len(password) == 20 and password not in proxyd("audit", "search").out
+    assert proxyd("user", "grant", "hanako.sato", "support:manage").code == 0
+    assert proxyd("user", "rename", "hanako.sato", "--name", "鈴木花子").code == 0
+    assert proxyd("user", "disable", "hanako.sato").out == "hanako.sato is disabled.\n"
+    (listed,) = json.loads(proxyd("user", "list", "--json").out)
+    assert listed == {
+        "login": "hanako.sato",
+        "name": "鈴木花子",
+        "role": "staff",
+        "disabled": True,
+        "grants": {"support": "manage"},
+    }
+    assert "鈴木花子" in proxyd("user", "list").out
+    assert proxyd("user", "enable", "hanako.sato").code == 0
+    assert proxyd("user", "revoke", "hanako.sato", "support").code == 0
+    assert json.loads(proxyd("user", "list", "--json").out)[0]["grants"] == {}
+    assert proxyd("user", "remove", "hanako.sato").code == 0
+    assert json.loads(proxyd("user", "list", "--json").out) == []
+
+
+def test_a_given_password_is_not_repeated(proxyd: Command) -> None:
+    said = proxyd(
+        "user", "add", "ben", "--name", "Ben", "--password-stdin", stdin="correct horse battery\n"
+    )
+    assert said == Said(0, "ben added.\n", "")
+    said = proxyd("user", "password", "ben", "--json")
+    assert set(json.loads(said.out)) == {"login", "name", "role", "password"}
+
+
+def test_order_of_grants_is_the_order_of_folders(proxyd: Command) -> None:
+    for name in ("one", "two"):
+        url = f"imaps://{name}@imap.example.test"
+        proxyd(
+            *("mailbox", "add", name, "--address", f"{name}@example.test", "--imap", url),
+            *("--smtp", "smtps://smtp.example.test", "--password-stdin"),
+            stdin="x\n",
+        )
+    proxyd("user", "add", "ben", "--name", "Ben", "--grant", "two:read", "--grant", "one:manage")
+    (listed,) = json.loads(proxyd("user", "list", "--json").out)
+    assert list(listed["grants"].items()) == [("two", "read"), ("one", "manage")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("user", "add", "a b", "--name", "X"), "login: 'a b' is not one"),
+        (("user", "add", "ben", "--name", ""), "name: it is empty"),
+        (("user", "add", "ben", "--name", "a\x1b[2J"), "cannot be seen"),
+        (("user", "add", "ben", "--name", "B", "--grant", "none:read"), "no mailbox 'none'"),
+        (("user", "add", "ben", "--name", "B", "--grant", "support"), "is not one"),
+        (("user", "disable", "nobody"), "there is no user 'nobody'"),
+        (("user", "password", "nobody"), "there is no user 'nobody'"),
+        (("user", "remove", "nobody", "--yes"), "there is no user 'nobody'"),
+    ],
+)
+def test_bad_input_about_people(proxyd: Command, arguments: tuple[str, ...], sentence: str) -> None:
+    said = proxyd(*arguments)
+    assert said.code == 2 and sentence in said.err and said.out == ""
+    assert said.err.rstrip("\n").isprintable()
+
+
+def test_the_same_login_twice(proxyd: Command) -> None:
+    assert proxyd("user", "add", "ben", "--name", "Ben").code == 0
+    assert proxyd("user", "add", "BEN", "--name", "Ben") == Said(2, "", "'ben' exists already\n")
+
+
+# ------------------------------------------------------------------ the access log
+
+
+def test_search_by_person_action_and_time(proxyd: Command) -> None:
+    proxyd("user", "add", "ben", "--name", "Ben")
+    proxyd("user", "disable", "ben")
+    lines = proxyd("audit", "search", "--action", "admin", "--format", "jsonl").out.splitlines()
+    records = [json.loads(line) for line in lines]
+    assert [record["detail"]["did"] for record in records] == ["user add", "user disable"]
+    actor = records[0]["actor"]
+    assert actor.endswith("@cli")
+    assert proxyd("audit", "search", "--person", "nobody", "--json").out == ""
+    assert proxyd("audit", "search", "--until", "1h", "--json").out == ""
+    assert len(proxyd("audit", "search", "--person", actor, "--since", "1h").out.splitlines()) > 3
+
+
+def test_searching_is_recorded(proxyd: Command) -> None:
+    proxyd("audit", "search", "--message", "<x@example.test>")
+    found = proxyd("audit", "search", "--action", "audit", "--json").out.splitlines()
+    assert json.loads(found[0])["detail"] == {
+        "did": "search",
+        "limit": 200,
+        "message_id": "x@example.test",
+        "newest_first": True,
+    }
+
+
+def test_a_table_says_when_it_is_cut(proxyd: Command) -> None:
+    for _ in range(3):
+        proxyd("audit", "search")
+    said = proxyd("audit", "search", "--limit", "2")
+    assert len(said.out.splitlines()) == 3 and "newest 2" in said.err
+
+
+def test_export_is_complete_private_and_never_overwrites(proxyd: Command, tmp_path: Path) -> None:
+    proxyd("user", "add", "ben", "--name", "=cmd()")
+    said = proxyd("audit", "export", "--format", "csv", "--output", "log.csv")
+    assert said.out == "" and said.code == 0
+    path = tmp_path / "log.csv"
+    assert path.stat().st_mode & 0o777 == 0o600
+    rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8"), newline="")))
+    assert [row["number"] for row in rows] == ["1", "2"]
+    again = proxyd("audit", "export", "--output", "log.csv")
+    assert again.code == 2 and "exists already" in again.err
+    assert proxyd("audit", "export", "--output", "missing/log.csv").code == 2
+    lines = proxyd("audit", "export").out.splitlines()
+    assert [json.loads(line)["number"] for line in lines] == [1, 2, 3]
+
+
+def test_verify(proxyd: Command, tmp_path: Path) -> None:
+    for login in ("ben", "anna", "emi"):
+        proxyd("user", "add", login, "--name", login)
+    said = proxyd("audit", "verify")
+    assert (said.code, said.out) == (0, "3 records, all good.\n")
+    head = json.loads(proxyd("audit", "export").out.splitlines()[-1])
+    anchor = tmp_path / "anchor"
+    anchor.write_text(f"{head['number']} {head['chain']}\n")
+    said = proxyd("audit", "verify", "--anchor", "anchor")
+    assert said.code == 0 and f"the anchor (record {head['number']}) fits" in said.out
+
+    with sqlite3.connect(tmp_path / "data" / "proxyd.db") as connection:
+        connection.execute("delete from log where number >= ?", (head["number"],))
+    said = proxyd("audit", "verify", "--anchor", "anchor")
+    assert said.code == 1 and f"ends before record {head['number']}" in said.err
+
+    with sqlite3.connect(tmp_path / "data" / "proxyd.db") as connection:
+        connection.execute("update log set actor = 'nobody' where number = 2")
+    said = proxyd("audit", "verify")
+    assert said.code == 1 and said.out == ""
+    assert "record 2 is not what was written. Good up to record 1." in said.err
+
+
+def test_an_anchor_that_is_none(proxyd: Command, tmp_path: Path) -> None:
+    (tmp_path / "anchor").write_text("nonsense")
+    said = proxyd("audit", "verify", "--anchor", "anchor")
+    assert said.code == 1 and "NUMBER HEX" in said.err
+
+
+# ------------------------------------------------------------------ when it can't be done
+
+
+def test_a_store_that_is_none(proxyd: Command, tmp_path: Path) -> None:
+    proxyd("user", "list")
+    (tmp_path / "data" / "proxyd.db").write_bytes(b"this is no database" * 100)
+    said = proxyd("user", "list")
+    assert said.code == 1 and "not a database" in said.err
+
+
+def test_another_master_key(proxyd: Command, tmp_path: Path) -> None:
+    proxyd("user", "list")
+    (tmp_path / "data" / "master.key").unlink()
+    said = proxyd("user", "list")
+    assert said.code == 1 and "another master key" in said.err
+
+
+def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "proxyd.toml").write_text(CONFIG)
+    process = subprocess.run(
+        f"{sys.executable} -m proxyd.cli conf example | head -n 1",
+        shell=True,
+        check=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PROXYD_CONFIG": str(tmp_path / "proxyd.toml")},
+    )
+    assert process.stdout.startswith("# Configuration of proxyd") and process.stderr == ""
