@@ -11,9 +11,9 @@ import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from imap_frontend.context import Context
+from imap_frontend.replies import wrong
 from imap_frontend.view import ClientView
 from proxyd.domain.types import Blob
-from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.fetch_attribute import FetchAttribute
 from proxyd.service.api import Facts, Reading, Row
 
@@ -105,7 +105,7 @@ class RemoteRows:
         self._asks = list(dict.fromkeys(attribute.ask for attribute in remote))
         self._keys = {attribute: _answer_name(attribute.ask) for attribute in remote}
         if len(set(self._keys.values())) < len(self._asks):
-            raise BadSyntax("The same section twice with different lengths")
+            raise wrong("twice-cut")
         self._reading = reading_of(remote)
         # With FLAGS asked for they stand in the row anyway.
         self._adds_flags = self._reading is Reading.OPEN and all(

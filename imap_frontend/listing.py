@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from imap_frontend.replies import wrong
 from proxyd.imapwire.command import List
-from proxyd.imapwire.errors import BadSyntax
 from proxyd.service.api import DELIMITER, ViewInfo
 
 # Folder names are shorter than this; a pattern above it is no question about folders.
@@ -93,7 +93,7 @@ def _parents(names: Iterable[str]) -> set[str]:
 def matcher(pattern: str) -> Callable[[str], bool]:
     """Does a name match? "*" is anything, "%" anything but the delimiter; INBOX has no case."""
     if len(pattern) > PATTERN_MAX:
-        raise BadSyntax("Pattern is too long")
+        raise wrong("long-pattern")
     first, delimiter, rest = pattern.partition(DELIMITER)
     if first.upper() == INBOX:
         pattern = INBOX + delimiter + rest

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from proxyd.domain import errors
+from proxyd.imapwire.errors import BadSyntax
 
 FACT_MAX = 200  # characters of one name or of the provider's sentence; a line stays readable
 
@@ -162,6 +163,23 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
 }
 
+# Said with BAD, for whoever writes the mail client.
+_WRONG = {
+    "state": "Not possible while {state}",
+    "twice-cut": "The same section twice with different lengths",
+    "no-done": "Expected DONE",
+    "no-starttls": "STARTTLS is not offered",
+    "behind-starttls": "Nothing may follow STARTTLS",
+    "no-esearch": "RETURN needs ESEARCH, which is not offered",
+    "select-parameter": "Unknown parameter",
+    "fetch-modifier": "Unknown FETCH modifier",
+    "plain-message": "Invalid PLAIN message",
+    "no-answer": "No answer in time",
+    "cancelled": "Cancelled",
+    "long-pattern": "Pattern is too long",
+    "no-such-number": "No message has that sequence number",
+}
+
 # Class of error → (response code, key). RFC 5530 §3; INUSE for "first wins".
 _REFUSALS: dict[type[BaseException], tuple[str, str]] = {
     errors.AlreadyTaken: ("INUSE", "taken"),
@@ -205,6 +223,11 @@ def refusal(error: errors.ProxydError, language: str, *, target: bool = False) -
     if target and isinstance(error, errors.NoSuchView):
         code = "TRYCREATE"
     return code, sentence(key, language, facts)
+
+
+def wrong(key: str, **facts: str) -> BadSyntax:
+    """BAD for what the grammar allows and this door does not."""
+    return BadSyntax(_WRONG[key].format_map(facts))
 
 
 def clean(text: str) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 from imap_frontend.context import Context, Done, Rejected, State
 from imap_frontend.options import Meter
-from imap_frontend.replies import refusal
+from imap_frontend.replies import refusal, wrong
 from imap_frontend.table import TABLE, Rule, Tells
 from imap_frontend.wire import ConnectionGone
 from proxyd.domain.errors import ProxydError
@@ -167,7 +167,7 @@ class Session:
 
     async def _run(self, rule: Rule, tagged: Tagged) -> Done:
         if self._ctx.state not in rule.states:
-            raise BadSyntax(f"Not possible while {self._ctx.state.value}")
+            raise wrong("state", state=self._ctx.state.value)
         return await rule.handler(self._ctx, tagged.command)
 
     def _tell_changes(self, rule: Rule, tagged: Tagged) -> None:

@@ -17,8 +17,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 
+from imap_frontend.replies import wrong
 from proxyd.imapwire.encode import flag_list
-from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.flags import SYSTEM_FLAGS
 from proxyd.imapwire.numset import STAR, NumSet
 from proxyd.service.api import OpenView
@@ -116,7 +116,7 @@ class ClientView:
             return []
         spans = numbers.resolve(self.count)
         if spans and spans[-1][1] > self.count:
-            raise BadSyntax("No message has that sequence number")
+            raise wrong("no-such-number")
         return [range(low - 1, high) for low, high in spans]
 
     def _uid_spans(self, numbers: NumSet) -> Iterator[range]:

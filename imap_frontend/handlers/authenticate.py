@@ -6,6 +6,7 @@ from base64 import b64encode
 
 from imap_frontend.context import Context, Done, Rejected
 from imap_frontend.entry import enter, need_privacy
+from imap_frontend.replies import wrong
 from proxyd.domain.errors import SignInFailed
 from proxyd.imapwire.command import Authenticate, decode_base64
 from proxyd.imapwire.errors import BadSyntax
@@ -28,7 +29,7 @@ def _plain(message: bytes) -> tuple[bytes, bytes]:
     """message = [authzid] NUL authcid NUL passwd; nobody acts for somebody else here."""
     fields = message.split(b"\0")
     if len(fields) != 3:
-        raise BadSyntax("Invalid PLAIN message")
+        raise wrong("plain-message")
     actor, login, password = fields
     if actor not in (b"", login):
         raise SignInFailed
@@ -45,11 +46,11 @@ async def _response(ctx: Context, challenge: bytes, initial: bytes | None) -> by
     while (event := ctx.next_event()) is None:
         if not await ctx.wire.wait(ctx.options.login_s):
             ctx.hang_up("login-timeout")
-            raise BadSyntax("No answer in time")
+            raise wrong("no-answer")
     if isinstance(event, BadFrame):
         if event.fatal:
             ctx.hang_up("broken-command")
         raise BadSyntax(event.text)
     if not isinstance(event, RawLine) or event.line == b"*":
-        raise BadSyntax("Cancelled")
+        raise wrong("cancelled")
     return decode_base64(event.line)

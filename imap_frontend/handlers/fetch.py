@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from imap_frontend.context import Context, Done, Rejected
 from imap_frontend.fetching import RemoteRows, is_local, write_local
+from imap_frontend.replies import wrong
 from proxyd.imapwire.command import Fetch
-from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.fetch_attribute import FetchAttribute
 
 
 async def fetch(ctx: Context, command: Fetch) -> Done:
     if command.modifiers:
-        raise BadSyntax("Unknown FETCH modifier")
+        raise wrong("fetch-modifier")
     view = ctx.view
     spans = view.resolve(command.numbers, uid=command.uid)
     attributes = tuple(dict.fromkeys(command.attributes))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done
+from imap_frontend.replies import wrong
 from proxyd.imapwire.command import Idle
-from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.framer import RawLine
 
 
@@ -22,4 +22,4 @@ async def idle(ctx: Context, _command: Idle) -> Done:
             ctx.say(b"OK " + ctx.text("still-here").encode())
     if isinstance(event, RawLine) and event.line.upper() == b"DONE":
         return Done()
-    raise BadSyntax("Expected DONE")
+    raise wrong("no-done")

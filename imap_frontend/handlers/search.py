@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done, Rejected
+from imap_frontend.replies import wrong
 from imap_frontend.search_terms import term_of
 from proxyd.imapwire.command import Search
-from proxyd.imapwire.errors import BadSyntax
 
 CHARSETS = ("US-ASCII", "UTF-8")
 
@@ -13,7 +13,7 @@ CHARSETS = ("US-ASCII", "UTF-8")
 async def search(ctx: Context, command: Search) -> Done:
     view = ctx.view
     if command.returns is not None:
-        raise BadSyntax("RETURN needs ESEARCH, which is not offered")
+        raise wrong("no-esearch")
     if command.charset is not None and command.charset not in CHARSETS:
         raise Rejected("charset", f"BADCHARSET ({' '.join(CHARSETS)})")
     found = await view.opened.search(term_of(command.key, view))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done
+from imap_frontend.replies import wrong
 from imap_frontend.view import ClientView
 from proxyd.imapwire.command import Select
 from proxyd.imapwire.encode import flag_list
-from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.flags import SYSTEM_FLAGS
 
 # The first unread mail is told for old clients and is optional (RFC 3501 §6.3.1). Looking for it in
@@ -16,7 +16,7 @@ UNSEEN_WITHIN = 2000
 
 async def select(ctx: Context, command: Select) -> Done:
     if command.parameters:
-        raise BadSyntax("Unknown parameter")
+        raise wrong("select-parameter")
     if ctx.deselect():
         ctx.say_ok(b"CLOSED", "closed")
     view = ClientView(ctx.wire.poke)

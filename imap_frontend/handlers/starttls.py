@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done
+from imap_frontend.replies import wrong
 from proxyd.imapwire.command import StartTls
-from proxyd.imapwire.errors import BadSyntax
 
 
 async def starttls(ctx: Context, _command: StartTls) -> Done:
     if not ctx.tls_offered:
-        raise BadSyntax("STARTTLS is not offered")
+        raise wrong("no-starttls")
     if ctx.framer.discard() or ctx.wire.take():
         # A command sent ahead of the handshake may be anybody's (CVE-2011-0411 and its kind).
         ctx.hang_up("injected")
-        raise BadSyntax("Nothing may follow STARTTLS")
+        raise wrong("behind-starttls")
     # Knowledge gained in clear is forgotten (RFC 9051 §6.2.1).
     ctx.client = ""
     return Done("begin-tls", then=ctx.wire.start_tls)
