@@ -21,8 +21,9 @@ _TABLES = (
 
 def upgrade() -> None:
     _people_and_mailboxes()
-    _folders_and_messages()
-    _conversations()
+    _folders()
+    _conversations_and_messages()
+    _threads()
     _views()
     _sending()
     _access_log()
@@ -100,7 +101,7 @@ def _people_and_mailboxes() -> None:
     )
 
 
-def _folders_and_messages() -> None:
+def _folders() -> None:
     op.create_table(
         "folders",
         _id(),
@@ -115,6 +116,9 @@ def _folders_and_messages() -> None:
         sa.UniqueConstraint("mailbox_id", "name"),
         sqlite_autoincrement=True,
     )
+
+
+def _conversations_and_messages() -> None:
     op.create_table(
         "conversations",
         _id(),
@@ -146,7 +150,7 @@ def _folders_and_messages() -> None:
     _index("messages", "conversation_id")
 
 
-def _conversations() -> None:
+def _threads() -> None:
     op.create_table(
         "thread_ids",
         _refers("mailbox_id", "mailboxes.id", "CASCADE", primary_key=True),
