@@ -49,7 +49,7 @@ SENTENCES: tuple[tuple[type[Exception], str, int], ...] = (
     (StoreUnavailable, "the store can't be used: {e}", COULD_NOT),
     (
         UpstreamSignInRefused,
-        "the provider refuses the mailbox's user or password: {e.reason}",
+        "{e.reason}; give the right one with: proxyd mailbox set NAME --password-stdin",
         COULD_NOT,
     ),
     (UpstreamUnavailable, "the provider can't be reached: {e.reason}", COULD_NOT),

@@ -108,7 +108,7 @@ def _show(mailbox: SharedMailbox, imap: Found, smtp: Found) -> None:
         say("  signed in")
         for fact in found.facts:
             say(f"  {fact}")
-        say(f"  offers: {' '.join(found.offers)}")
+        say(f"  offers: {', '.join(found.offers)}")
     differs = [*imap.differs, *smtp.differs]
     if differs:
         say("What will differ because of the provider:")
@@ -132,8 +132,10 @@ async def _tried(ask: Callable[[], Awaitable[Found]]) -> Found:
 
 async def _imap(mailbox: SharedMailbox, password: Callable[[], str], settings: Settings) -> Found:
     from proxyd.upstream.mailbox import ImapUpstream  # noqa: PLC0415 - Twisted is slow to import
+    from proxyd.upstream.timings import Timings  # noqa: PLC0415 - as above
 
-    upstream = ImapUpstream(mailbox.imap, password)
+    waits = Timings(connect=settings.upstream.connect_s, stall=settings.upstream.command_s)
+    upstream = ImapUpstream(mailbox.imap, password, timings=waits)
     try:
         offers = await upstream.capabilities()
         folders = await upstream.list_folders()
