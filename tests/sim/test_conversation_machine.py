@@ -1,0 +1,272 @@
+"""Random people, mails, moves, outside answers and restarts against a model of the workflow.
+
+After every step: exactly one status and at most one assignee on every message of a conversation, each
+virtual folder holds just what it should, no UID was used twice, and what an open view was told adds up
+to what it holds (promises 3 and 4).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from proxyd.domain.errors import AlreadyTaken, NotPermitted
+from proxyd.domain.types import Right, SeenMode, SharedMailbox
+from proxyd.service.api import FlagMode
+from proxyd.store.database import Database
+from proxyd.store.secrets import KEY_BYTES, Keys
+from tests.conftest import FakeClock
+from tests.service.conftest import SERVER, Watcher, World, mail
+
+STATUSES = ("open", "checking", "hold", "done")
+FOLDERS = {
+    "open": "Status/Open",
+    "checking": "Status/Checking",
+    "hold": "Status/On hold",
+    "done": "Status/Done",
+}
+PEOPLE = {"anna": Right.RESPOND, "ben": Right.RESPOND, "mara": Right.MANAGE}
+RESPONDERS = st.sampled_from(sorted(PEOPLE))
+
+
+class Believing(Watcher):
+    """A watcher that keeps the UIDs a client would believe in, and those it has ever seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.believed: list[int] = []
+        self.ever: set[int] = set()
+
+    def start(self, uids: list[int]) -> None:
+        self.believed, self.ever = list(uids), set(uids)
+
+    def arrived(self, uids: Any) -> None:
+        assert not self.ever & set(uids), "a UID was used twice"
+        assert not self.believed or min(uids) > max(self.ever), "UIDs must ascend"
+        self.believed += uids
+        self.ever |= set(uids)
+
+    def gone(self, uids: Any) -> None:
+        assert set(uids) <= set(self.believed), "told of what was never there"
+        self.believed = [uid for uid in self.believed if uid not in set(uids)]
+
+
+class ConversationMachine(RuleBasedStateMachine):
+    """The model: what status, assignee and mails each thread should have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = tempfile.TemporaryDirectory()
+        self.threads: dict[int, list[str]] = {}
+        self.status: dict[int, str] = {}
+        self.assignee: dict[int, str] = {}
+        self.serial = 0
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(asyncio.wait_for(work, 30))
+
+    @initialize()
+    def begin(self) -> None:
+        async def begin() -> World:
+            clock = FakeClock()
+            keys = Keys.of(bytes(range(KEY_BYTES)))
+            database = Database(Path(self.folder.name) / "p.db", keys=keys, clock=clock)
+            await database.open()
+            mailbox = SharedMailbox(
+                0, "support", "support@example.test", (), "en", SeenMode.PERSON, SERVER, SERVER
+            )
+            mailbox = await database.write(lambda tx: tx.mailboxes.add(mailbox, b"sealed"))
+            world = World(database, clock, mailbox)
+            for login, right in PEOPLE.items():
+                await world.hire(login, login.title(), right)
+            await world.start()
+            return world
+
+        self.world: World = self.run(begin())
+        self.views: dict[str, tuple[Any, Believing]] = {}
+        self.open_views()
+
+    def open_views(self) -> None:
+        for name in ("INBOX", "Status/Open", "Status/Done", "Status/Mine"):
+            watcher = Believing()
+            person = self.run(self.world.enter("anna"))
+            view = self.run(person.open(name, read_only=False, observer=watcher))
+            watcher.start(list(view.uids()))
+            self.views[name] = view, watcher
+
+    def inbox_uid(self, message_id: str) -> int:
+        view, _ = self.views["INBOX"]
+        folder = self.world.room.state.folder_named("INBOX")
+        (message,) = [
+            m for m in self.world.room.state.by_message_id[message_id] if m.folder is folder
+        ]
+        return int(message.views[folder.view])  # type: ignore[union-attr,index]
+
+    # -------------------------------------------------------------- what happens
+
+    @rule()
+    def customer_writes(self) -> None:
+        self.serial += 1
+        thread = self.serial
+        self.deliver(thread, f"m{self.serial}@x", "")
+        self.status[thread], self.assignee[thread] = "open", ""
+
+    @precondition(lambda self: self.threads)
+    @rule(data=st.data())
+    def customer_writes_again(self, data: st.DataObject) -> None:
+        thread = data.draw(st.sampled_from(sorted(self.threads)))
+        self.serial += 1
+        self.deliver(thread, f"m{self.serial}@x", self.threads[thread][-1])
+        self.status[thread] = "open"
+
+    def deliver(self, thread: int, message_id: str, answers: str) -> None:
+        self.world.upstream.deliver(mail(message_id, answers=answers))
+        self.threads.setdefault(thread, []).append(message_id)
+        self.run(self.world.synced())
+
+    @precondition(lambda self: self.threads)
+    @rule(
+        data=st.data(), login=RESPONDERS, status=st.sampled_from(STATUSES), by_folder=st.booleans()
+    )
+    def status_is_set(self, data: st.DataObject, login: str, status: str, by_folder: bool) -> None:
+        thread = data.draw(st.sampled_from(sorted(self.threads)))
+        uid = self.inbox_uid(data.draw(st.sampled_from(self.threads[thread])))
+        view, _ = self.run(self.world.open(login))
+        if by_folder:
+            result = self.run(view.move([uid], FOLDERS[status]))
+            assert len(result.pairs) == 1
+        else:
+            self.run(view.store([uid], FlagMode.ADD, [f"$status-{status}"]))
+        self.status[thread] = status
+        view.close()
+
+    @precondition(lambda self: self.threads)
+    @rule(data=st.data(), login=RESPONDERS, to=RESPONDERS)
+    def somebody_is_assigned(self, data: st.DataObject, login: str, to: str) -> None:
+        thread = data.draw(st.sampled_from(sorted(self.threads)))
+        uid = self.inbox_uid(self.threads[thread][0])
+        view, _ = self.run(self.world.open(login))
+        now = self.assignee[thread]
+        try:
+            self.run(view.store([uid], FlagMode.ADD, [f"$assignee-{to}"]))
+        except AlreadyTaken as error:
+            assert error.login == now != to
+            assert login not in (now, "mara")
+        else:
+            assert now in ("", to, login) or login == "mara"
+            self.assignee[thread] = to
+        view.close()
+
+    @precondition(lambda self: self.threads)
+    @rule(data=st.data(), login=RESPONDERS)
+    def it_is_released(self, data: st.DataObject, login: str) -> None:
+        thread = data.draw(st.sampled_from(sorted(self.threads)))
+        uid = self.inbox_uid(self.threads[thread][0])
+        view, _ = self.run(self.world.open(login))
+        now = self.assignee[thread]
+        try:
+            self.run(view.move([uid], "Status/Unassigned"))
+        except NotPermitted:
+            assert now
+            assert login not in (now, "mara")
+        else:
+            self.assignee[thread] = ""
+        view.close()
+
+    @precondition(lambda self: self.threads)
+    @rule(data=st.data())
+    def somebody_answers_in_webmail(self, data: st.DataObject) -> None:
+        thread = data.draw(st.sampled_from(sorted(self.threads)))
+        self.serial += 1
+        reply = mail(
+            f"m{self.serial}@x", answers=self.threads[thread][0], sender="support@example.test"
+        )
+        self.world.upstream.deliver(reply, "Sent")
+        self.run(self.world.synced())
+        self.status[thread] = "done"
+
+    @rule(data=st.data())
+    def two_claim_at_once(self, data: st.DataObject) -> None:
+        free = [thread for thread, login in self.assignee.items() if not login]
+        if not free:
+            return
+        thread = data.draw(st.sampled_from(free))
+        uid = self.inbox_uid(self.threads[thread][0])
+        names = data.draw(st.permutations(["anna", "ben"]))
+
+        async def claim(login: str) -> bool:
+            view, _ = await self.world.open(login)
+            try:
+                await view.store([uid], FlagMode.ADD, [f"$assignee-{login}"])
+            except AlreadyTaken:
+                return False
+            return True
+
+        async def race() -> list[bool]:
+            return list(await asyncio.gather(*(claim(name) for name in names)))
+
+        won = self.run(race())
+        assert sorted(won) == [False, True]
+        self.assignee[thread] = names[won.index(True)]
+
+    @rule()
+    def it_is_restarted(self) -> None:
+        before = {name: (v.uidvalidity, list(v.uids())) for name, (v, _) in self.views.items()}
+        self.run(self.world.restart())
+        self.open_views()
+        after = {name: (v.uidvalidity, list(v.uids())) for name, (v, _) in self.views.items()}
+        assert after == before
+
+    # -------------------------------------------------------------- what must hold
+
+    @invariant()
+    def keywords_say_what_the_model_says(self) -> None:
+        view, _ = self.views["INBOX"]
+        for thread, ids in self.threads.items():
+            expected = {f"$status-{self.status[thread]}"}
+            if self.assignee[thread]:
+                expected.add(f"$assignee-{self.assignee[thread]}")
+            for message_id in ids:
+                facts = view.facts(self.inbox_uid(message_id))
+                assert {f for f in facts.flags if f.startswith("$")} == expected
+
+    @invariant()
+    def virtual_folders_hold_just_what_matches(self) -> None:
+        state = self.world.room.state
+        for status in STATUSES:
+            expected = {
+                i for thread, ids in self.threads.items() if self.status[thread] == status
+                for i in ids
+            }  # fmt: skip
+            shown = [m.message_id for m in state.views["status", status].members.values()]
+            assert sorted(shown) == sorted(expected)
+        free = {i for t, ids in self.threads.items() if not self.assignee[t] for i in ids}
+        shown = [m.message_id for m in state.views["unassigned", ""].members.values()]
+        assert sorted(shown) == sorted(free)
+
+    @invariant()
+    def what_was_told_adds_up(self) -> None:
+        for view, watcher in self.views.values():
+            assert watcher.believed == list(view.uids())
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.run(self.world.stop())
+            self.run(self.world.database.close())
+        self.loop.close()
+        self.folder.cleanup()
+
+
+TestConversations = ConversationMachine.TestCase
+TestConversations.settings = settings(
+    max_examples=25, stateful_step_count=25, deadline=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
