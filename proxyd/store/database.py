@@ -11,6 +11,7 @@ sees every write that returned before it was called.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +37,8 @@ from proxyd.store.transaction import Transaction
 from proxyd.store.writer import Writer
 
 T = TypeVar("T")
+
+_openings = itertools.count(1)
 
 # Threads that read. Reads are short and the interpreter runs one thread at a time: the second is
 # there so that one long report does not hold up the others.
@@ -63,7 +66,7 @@ class Database:
         self._on_commit = on_commit
         self._writer: Writer | None = None
         self._readers: _Readers | None = None
-        self._version = 0
+        self._version = (0, 0)
 
     @property
     def file(self) -> Path:
@@ -109,7 +112,7 @@ class Database:
         """Whether another process committed anything since the last call (or since ``open``)."""
         if self._writer is None:
             raise StoreUnavailable("the store is not open")
-        version: int = await self._writer.submit(_data_version, grouped=False)
+        version: tuple[int, int] = await self._writer.submit(_data_version, grouped=False)
         changed = version != self._version
         self._version = version
         return changed
@@ -123,13 +126,15 @@ def _prepared(connection: Connection) -> None:
     upgrade(connection)
 
 
-def _data_version(connection: Connection) -> int:
+def _data_version(connection: Connection) -> tuple[int, int]:
     """Differs after a commit of any connection but this one, which is the process's only writer.
 
-    https://www.sqlite.org/pragma.html#pragma_data_version
+    The number means something to one connection only (https://www.sqlite.org/pragma.html), so it
+    goes together with which one that is.
     """
+    which: int = connection.info.setdefault("proxyd opening", next(_openings))
     version: int = driver_of(connection).execute("PRAGMA data_version").fetchone()[0]
-    return version
+    return which, version
 
 
 class _Readers:

@@ -7,18 +7,15 @@ repository is made when it is first asked for, as most units need one or two.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from proxyd.domain.types import Clock
 from proxyd.store.access_log import AccessLog
 from proxyd.store.accounts import AccountStore
+from proxyd.store.mail import MailStore
 from proxyd.store.mailboxes import MailboxStore
-
-if TYPE_CHECKING:
-    from proxyd.store.mail import MailStore
-    from proxyd.store.outbox import OutboxStore
+from proxyd.store.outbox import OutboxStore
 
 
 class Transaction:
@@ -41,12 +38,8 @@ class Transaction:
 
     @cached_property
     def mail(self) -> MailStore:
-        from proxyd.store.mail import MailStore  # noqa: PLC0415 - only where it is needed
-
         return MailStore(self.connection)
 
     @cached_property
     def outbox(self) -> OutboxStore:
-        from proxyd.store.outbox import OutboxStore  # noqa: PLC0415 - likewise
-
         return OutboxStore(self.connection)

@@ -14,6 +14,7 @@ Invariants
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -140,10 +141,22 @@ class Writer:
             committed = len(units)
         except Exception as error:  # noqa: BLE001 - the thread lives on, the callers are told
             # BEGIN or COMMIT failed, or the disk undid the transaction: nothing of it happened.
+            self._undo()
             meant = self._meant(error)
             outcomes = [_Outcome(unit.future, error=meant) for unit in units]
         self._hand_over(outcomes, committed)
         return last
+
+    def _undo(self) -> None:
+        """A COMMIT that failed leaves its transaction open; the next group must not get it."""
+        if self._connection is None:
+            return
+        try:
+            driver_of(self._connection).rollback()
+        except sqlite3.Error:  # closing undoes as well; the next group opens anew
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
 
     def _next(self, taken: int) -> tuple[_Unit | None, bool]:
         """The next unit of the group or None, and whether the end of the queue was met."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import uvloop
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
 
 from proxyd.domain.errors import Busy, StoreUnavailable
 from proxyd.store import writer as writer_module
@@ -74,7 +75,7 @@ async def test_a_failing_unit_leaves_no_trace_and_does_not_disturb_its_group(dat
         return_exceptions=True,
     )
     assert isinstance(results[1], LookupError)
-    assert type(results[3]).__name__ == "IntegrityError"
+    assert isinstance(results[3], IntegrityError)
     assert await database.read(keys_in_order) == ["k1", "k2", "k3"]
 
 
@@ -216,6 +217,63 @@ async def test_a_full_disk_fails_the_group_and_nothing_of_it_stays(database):
     )
     await database.write(put("k2"))
     assert await database.read(keys_in_order) == ["k2"]
+
+
+async def test_when_sqlite_gives_the_transaction_up_the_whole_group_is_told(database):
+    """As it does by itself on some I/O errors: what ran before in the group is gone too."""
+    leave = threading.Event()
+
+    def gives_up(tx):
+        leave.wait(5)
+        tx.connection.connection.driver_connection.execute("ROLLBACK")
+        raise LookupError("the disk")
+
+    units = [asyncio.ensure_future(database.write(work)) for work in (put("k1"), gives_up)]
+    await asyncio.sleep(0.05)
+    leave.set()
+    results = await asyncio.gather(*units, return_exceptions=True)
+    assert isinstance(results[1], StoreUnavailable)
+    # k1 was in the group, or had been committed before it.
+    expected = [] if isinstance(results[0], StoreUnavailable) else ["k1"]
+    assert await database.read(keys_in_order) == expected
+    await database.write(put("k2"))
+    assert await database.read(keys_in_order) == [*expected, "k2"]
+
+
+async def test_a_commit_that_fails_fails_all_of_its_group(database):
+    def orphan(tx):
+        tx.connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        tx.connection.exec_driver_sql(
+            "INSERT INTO views (mailbox_id, kind, subject, uidvalidity, uidnext)"
+            " VALUES (99, 'folder', '', 1, 1)"
+        )
+
+    with pytest.raises(IntegrityError):
+        await database.write(orphan)
+    await database.write(put("k1"))
+    assert await database.read(keys_in_order) == ["k1"]
+
+
+async def test_a_connection_that_cannot_even_undo_is_opened_anew(database, monkeypatch):
+    await database.write(put("k1"))
+    assert not await database.changed_by_others()
+    with monkeypatch.context() as patched:
+        patched.setattr(writer_module, "driver_of", lambda _connection: Broken())
+        with pytest.raises(sqlite3.OperationalError):
+            await database.write(put("k2"))
+    await database.write(put("k3"))
+    assert await database.read(keys_in_order) == ["k1", "k3"]
+    assert await database.changed_by_others()  # nobody knows: better look
+    assert not await database.changed_by_others()
+
+
+class Broken:
+    """A driver's connection on a disk that is gone."""
+
+    def execute(self, *_):
+        raise sqlite3.OperationalError("disk I/O error")
+
+    rollback = execute
 
 
 async def test_not_a_database(tmp_path, keys, clock):
