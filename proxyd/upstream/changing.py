@@ -30,7 +30,9 @@ async def store_flags(
     """UID STORE (RFC 9051 §6.4.6); the flags as they are afterwards."""
     item = {"+": b"+FLAGS", "-": b"-FLAGS", "=": b"FLAGS"}[mode]
     stores = uid_command("STORE", uids, item, encode.flag_list(flags), changes=True)
-    answer = await connection.inside(folder, uidvalidity, *stores, writable=True)
+    answer = await connection.inside(
+        folder, uidvalidity, *stores, newest=max(uids, default=0), writable=True
+    )
     asked = set(uids)
     told = {row.uid: row for row in rows.flag_rows(answer.untagged) if row.uid in asked}
     if untold := sorted(asked - told.keys()):
@@ -49,7 +51,7 @@ async def copy(
     wire_target: bytes,
 ) -> CopyMap | None:
     copies = uid_command("COPY", uids, wire_target, changes=True)
-    answer = await connection.inside(folder, uidvalidity, *copies)
+    answer = await connection.inside(folder, uidvalidity, *copies, newest=max(uids, default=0))
     return rows.copy_map([*answer.untagged, *answer.statuses], len(uids))
 
 
@@ -67,7 +69,9 @@ async def move(
         await expunge(connection, folder, uidvalidity, uids)
         return copied
     moves = uid_command("MOVE", uids, wire_target, changes=True)
-    answer = await connection.inside(folder, uidvalidity, *moves, writable=True)
+    answer = await connection.inside(
+        folder, uidvalidity, *moves, newest=max(uids, default=0), writable=True
+    )
     # RFC 6851 §4.3: COPYUID comes in an untagged OK, before the EXPUNGEs.
     return rows.copy_map([*answer.untagged, *answer.statuses], len(uids))
 
@@ -78,7 +82,9 @@ async def expunge(
     mark = uid_command("STORE", uids, b"+FLAGS.SILENT", DELETED, changes=True)
     if connection.can("UIDPLUS"):
         removal = uid_command("EXPUNGE", uids, changes=True)
-        await connection.inside(folder, uidvalidity, *mark, writable=True)
+        await connection.inside(
+            folder, uidvalidity, *mark, newest=max(uids, default=0), writable=True
+        )
         await connection.must(*removal)
         return
     await _expunge_all_but_others(connection, folder, uidvalidity, uids)
@@ -89,7 +95,7 @@ async def _expunge_all_but_others(
 ) -> None:
     """Without UIDPLUS, EXPUNGE takes everything that is marked: unmark the others meanwhile."""
     search = simple("UID SEARCH", b"DELETED")
-    answer = await connection.inside(folder, uidvalidity, search, writable=True)
+    answer = await connection.inside(folder, uidvalidity, search, newest=None, writable=True)
     asked = set(uids)
     found = (uid for one in answer.untagged if isinstance(one, Search) for uid in one.numbers)
     others = sorted(set(found) - asked)

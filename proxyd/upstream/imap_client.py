@@ -54,6 +54,7 @@ class Opened:
     read_only: bool
     uidvalidity: int
     keywords: bool  # PERMANENTFLAGS has \\*
+    newest: int  # a UID up to which this session knows all messages
 
 
 @dataclass(eq=False, slots=True)
@@ -72,10 +73,13 @@ class _Facts:
     opening: Opening
     uidvalidity: int = 0
     keywords: bool = False
+    newest: int = 0
 
     def take(self, status: response.Status) -> None:
         if status.code == "UIDVALIDITY" and status.argument.isdigit():
             self.uidvalidity = int(status.argument)
+        elif status.code == "UIDNEXT" and status.argument.isdigit():
+            self.newest = int(status.argument) - 1
         elif status.code == "PERMANENTFLAGS":
             self.keywords = b"\\*" in status.argument
 
@@ -261,7 +265,9 @@ class ImapClient:
         if status.ok and facts is not None:
             opening = facts.opening
             read_only = opening.read_only or status.code == "READ-ONLY"
-            self.opened = Opened(opening.folder, read_only, facts.uidvalidity, facts.keywords)
+            self.opened = Opened(
+                opening.folder, read_only, facts.uidvalidity, facts.keywords, facts.newest
+            )
 
     def _drop_unsent(self, ended: InFlight) -> None:
         """A command refused before its literal: what is not written yet must not be."""

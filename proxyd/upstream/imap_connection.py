@@ -5,15 +5,16 @@ between jobs. Invariants:
 - a folder is entered with EXAMINE unless the job changes something, so that reading leaves no trace
   upstream;
 - no command runs in a folder whose UIDVALIDITY is not the one the caller knows;
-- a job that finds the folder selected already sees it as it is now: the server is asked to bring
-  the session up to date (NOOP) in the same write, because it may fetch no message that it has not
-  announced yet (RFC 9051 §5.2);
+- a job sees every message it names: a session that had the folder selected before they came is
+  brought up to date first (NOOP), because a server hides from a session what it has not announced
+  to it (RFC 9051 §5.2). Not in the same write: Dovecot announces after all commands it has read;
 - ``changed`` is True once a command was written that must not be sent twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from proxyd.domain.errors import (
@@ -98,16 +99,25 @@ class ImapConnection:
         self._line.client.opened = None
 
     async def inside(
-        self, folder: str, uidvalidity: int, *commands: Command, writable: bool = False
+        self,
+        folder: str,
+        uidvalidity: int,
+        *commands: Command,
+        newest: int | None,
+        writable: bool = False,
     ) -> Answer:
-        """``must`` with ``folder`` selected and up to date."""
+        """``must`` with ``folder`` selected, and up to date.
+
+        ``newest`` is the greatest UID of the commands; None where they are about all messages.
+        """
         stayed = self.folder == folder
-        await self.enter(folder, uidvalidity, writable=writable)
-        answer = await self.must(*([command.simple("NOOP")] if stayed else []), *commands)
-        opened = self._line.client.opened
-        if opened is not None and opened.uidvalidity != uidvalidity:  # the NOOP brought the news
-            raise UidValidityChanged(folder, opened.uidvalidity)
-        return answer
+        opened = await self.enter(folder, uidvalidity, writable=writable)
+        if stayed and (newest is None or newest > opened.newest):
+            await self.run(command.simple("NOOP"))
+            opened = await self.enter(folder, uidvalidity, writable=writable)
+        if newest is not None and newest > opened.newest:
+            self._line.client.opened = replace(opened, newest=newest)
+        return await self.must(*commands)
 
     async def idle(self, hear: Callable[[Response], None]) -> Status:
         """IDLE until ``release``; raises UpstreamRefused where the server won't."""

@@ -98,11 +98,11 @@ class ImapLine(Protocol):
             raise UpstreamUnavailable(self.reason())
         if self._batch is not None:
             raise RuntimeError("a batch is under way")
+        if not commands:
+            return Answer([], [])
         done: asyncio.Future[Answer] = self._loop.create_future()
         batch = _Batch([self.client.begin(one) for one in commands], done, hear)
         batch.watched = not any(one.name == "IDLE" for one in commands)
-        if not commands:
-            return Answer([], [])
         self._batch = batch
         self._progress = self._reactor.seconds()
         self._watch()
@@ -153,7 +153,7 @@ class ImapLine(Protocol):
             self._watchdog.cancel()
             self._watchdog = None
         self._fail_waiting()
-        if self.transport is not None:
+        if not self._closed.done():
             self.transport.abortConnection()
 
     def reason(self) -> str:
@@ -182,11 +182,9 @@ class ImapLine(Protocol):
         self._pump()
 
     def connectionLost(self, reason: Any = None) -> None:  # noqa: N802
-        if self._reason is None:
-            self._reason = self._why_lost(reason)
-        self.abort(self._reason)
         if not self._closed.done():
             self._closed.set_result(None)
+        self.abort(self._reason or self._why_lost(reason))
 
     def _write(self, data: bytes) -> None:
         self._progress = self._reactor.seconds()

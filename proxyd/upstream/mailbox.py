@@ -113,9 +113,10 @@ class ImapUpstream:
             if connection.can("CONDSTORE"):
                 items = b"(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)"
             asked = [simple("STATUS", self._names.wire(one), items) for one in folders]
-            # Of the selected folder, STATUS may tell what the session knows already.
-            fresh = [simple("NOOP")] if connection.folder in folders else []
-            answer = await connection.run(*fresh, *asked)
+            if connection.folder in folders:
+                # Of the selected folder, STATUS may tell only what this session knows.
+                await connection.run(simple("NOOP"))
+            answer = await connection.run(*asked)
             for status in answer.statuses:
                 _raise_temporary(status)
             told = [one for one in answer.untagged if isinstance(one, StatusItem)]
@@ -162,7 +163,7 @@ class ImapUpstream:
             if changed_since is not None and connection.can("CONDSTORE"):
                 arguments.append(b"(CHANGEDSINCE %d)" % changed_since)  # RFC 7162 §3.1.4.1
             fetch = simple("UID FETCH", *arguments)
-            answer = await connection.inside(folder, uidvalidity, fetch)
+            answer = await connection.inside(folder, uidvalidity, fetch, newest=None)
             return rows.flag_rows(answer.untagged)
 
         return await self._lanes.run(work, folder=folder, bulk=changed_since is None)
@@ -175,7 +176,9 @@ class ImapUpstream:
 
         async def work(connection: ImapConnection) -> list[HeaderRow]:
             fetches = uid_command("FETCH", uids, wanted)
-            answer = await connection.inside(folder, uidvalidity, *fetches)
+            answer = await connection.inside(
+                folder, uidvalidity, *fetches, newest=max(uids, default=0)
+            )
             return rows.header_rows(answer.untagged, uids)
 
         return await self._lanes.run(work, folder=folder, bulk=len(uids) > BULK_MESSAGES)
@@ -187,7 +190,9 @@ class ImapUpstream:
 
         async def work(connection: ImapConnection) -> list[ContentRow]:
             fetches = uid_command("FETCH", uids, wanted)
-            answer = await connection.inside(folder, uidvalidity, *fetches)
+            answer = await connection.inside(
+                folder, uidvalidity, *fetches, newest=max(uids, default=0)
+            )
             return rows.content_rows(answer.untagged, uids, attributes)
 
         return await self._lanes.run(work, folder=folder, bulk=len(uids) > BULK_MESSAGES)
@@ -197,7 +202,7 @@ class ImapUpstream:
 
         async def work(connection: ImapConnection) -> list[int]:
             search = simple("UID SEARCH", *arguments)
-            answer = await connection.inside(folder, uidvalidity, search)
+            answer = await connection.inside(folder, uidvalidity, search, newest=None)
             told = (one.numbers for one in answer.untagged if isinstance(one, Search))
             return sorted({uid for numbers in told for uid in numbers})
 

@@ -29,6 +29,7 @@ from tests.servers.certificates import Certificates
 
 START_SECONDS = 10.0
 STOP_SECONDS = 5.0
+USERS_FILE_SECONDS = 1.1  # Dovecot looks at its passwd-file once a second at most
 START_ATTEMPTS = 3  # a free port may be taken by somebody else before Dovecot binds it
 
 # What Dovecot 2.3.19 announces to a signed-in user, in its order.
@@ -67,6 +68,9 @@ mail_max_userip_connections = {max_connections}
 {capability}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
@@ -239,9 +243,10 @@ class Dovecot:
             temporary.rename(directory / "new" / name)
 
     def set_password(self, user: str, password: str) -> None:
-        """As if the provider's admin had changed it; takes effect for the next sign-in."""
+        """As if the provider's admin had changed it (or added the user)."""
         self.users[user] = password
         self._write_users()
+        time.sleep(USERS_FILE_SECONDS)
 
     def connections(self, user: str | None = None) -> int:
         """How many connections are signed in as ``user`` (any of them: None) right now."""
