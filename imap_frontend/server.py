@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from twisted.internet import protocol
+from twisted.internet.defer import maybeDeferred
 from twisted.internet.interfaces import IPushProducer
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from zope.interface import implementer
@@ -31,8 +32,8 @@ log = logging.getLogger(__name__)
 
 # Connections that wait for accept while the loop is busy; Linux caps it at somaxconn.
 BACKLOG = 511
-# Services under way at the end: longer than one upstream command, shorter than an init's patience.
-CLOSE_PATIENCE_S = 10.0
+# Service calls under way at the end; less than the 5 s that runtime gives one closer.
+CLOSE_PATIENCE_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +206,9 @@ class Listening:
         return [port.getHost().port for port in self._ports]
 
     async def close(self) -> None:
+        loop = asyncio.get_running_loop()
         for port in self._ports:
-            stopped = port.stopListening()
-            if stopped is not None:
-                await stopped
+            await maybeDeferred(port.stopListening).asFuture(loop)
         await self._seats.clear()
 
 

@@ -1,0 +1,46 @@
+"""A process of its own with the real doors (Twisted, TLS) in front of the fakes.
+
+``python serve_fakes.py CERTIFICATE KEY OPTIONS`` prints the ports as JSON once they are open.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
+
+from proxyd.runtime import Lifetime, run  # noqa: E402 - and it installs the reactor when it runs
+
+
+async def start(lifetime: Lifetime) -> None:
+    import imap_fakes
+    from twisted.internet import reactor
+
+    from imap_frontend.options import Door, Meter, Options
+    from imap_frontend.server import listen
+    from proxyd.app.tls import imap_context
+
+    certificate, key, options = sys.argv[1:4]
+    world = imap_fakes.standard_world()
+    world.as_blobs = True
+    inbox = world.folders["INBOX"]
+    for _ in range(5):
+        inbox.add(imap_fakes.Message(b"Subject: big\r\n\r\n" + b"m" * 20_000_000, []))
+    services = imap_fakes.FakeServices(world)
+    listening = await listen(
+        [Door("127.0.0.1", 0, True), Door("127.0.0.1", 0, False)],
+        sign_in=services,
+        front=services,
+        tls=imap_context(Path(certificate), Path(key)),
+        reactor=reactor,
+        options=Options(**json.loads(options)),
+        meter=Meter(),
+    )
+    lifetime.closing("imap", listening.close)
+    print(json.dumps(listening.ports), flush=True)
+
+
+if __name__ == "__main__":
+    run(start)

@@ -1,0 +1,268 @@
+"""The doors themselves: real sockets and TLS, in a process of their own, in front of the fakes."""
+
+from __future__ import annotations
+
+import contextlib
+import imaplib
+import json
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from proxyd.demo.certificate import Certificates, make_ca
+
+BIG = 20_000_000
+
+
+@dataclass
+class Served:
+    process: subprocess.Popen[str]
+    tls: int
+    starttls: int
+    context: ssl.SSLContext
+
+    def plain(self, port: int) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", port), timeout=10)
+
+    def secure(self) -> ssl.SSLSocket:
+        return self.context.wrap_socket(self.plain(self.tls), server_hostname="localhost")
+
+    def imap(self) -> imaplib.IMAP4_SSL:
+        client = imaplib.IMAP4_SSL("localhost", self.tls, ssl_context=self.context, timeout=20)
+        client.login("anna", "secret")
+        return client
+
+    def memory(self) -> int:
+        """Resident octets."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) * 1024
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_ca(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def serve(certificates: Certificates) -> Iterator[Callable[..., Served]]:
+    processes: list[subprocess.Popen[str]] = []
+
+    def start(**options: float) -> Served:
+        script = Path(__file__).with_name("serve_fakes.py")
+        files = [str(certificates.certificate), str(certificates.key)]
+        command = [sys.executable, str(script), *files, json.dumps(options)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        processes.append(process)
+        assert process.stdout is not None
+        tls, starttls = json.loads(process.stdout.readline())
+        context = ssl.create_default_context(cafile=str(certificates.ca))
+        return Served(process, tls, starttls, context)
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def served(serve: Callable[..., Served]) -> Served:
+    return serve()
+
+
+def read_until(sock: socket.socket, end: bytes) -> bytes:
+    data = b""
+    while end not in data:
+        piece = sock.recv(65536)
+        if not piece:
+            break
+        data += piece
+    return data
+
+
+def read_all(sock: socket.socket) -> bytes:
+    data = b""
+    with contextlib.suppress(ConnectionError, ssl.SSLError):
+        while piece := sock.recv(65536):
+            data += piece
+    return data
+
+
+def test_implicit_tls(served: Served) -> None:
+    client = served.imap()
+    assert client.select("INBOX") == ("OK", [b"10"])
+    kind, rows = client.fetch("6", "(UID BODY.PEEK[TEXT])")
+    assert kind == "OK"
+    assert len(rows[0][1]) == BIG
+    assert client.logout()[0] == "BYE"
+
+
+def test_starttls(served: Served) -> None:
+    client = imaplib.IMAP4("localhost", served.starttls, timeout=20)
+    assert "STARTTLS" in client.capabilities
+    client.starttls(served.context)
+    assert "STARTTLS" not in client.capabilities
+    client.login("anna", "secret")
+    assert client.select("INBOX")[0] == "OK"
+    kind, rows = client.fetch("6", "(BODY.PEEK[TEXT])")
+    assert kind == "OK" and len(rows[0][1]) == BIG
+    client.logout()
+
+
+def test_no_command_is_taken_from_before_the_handshake(served: Served) -> None:
+    with served.plain(served.starttls) as sock:
+        read_until(sock, b"ready\r\n")
+        sock.sendall(b"a STARTTLS\r\nb LOGIN anna secret\r\n")
+        assert read_all(sock) == (
+            b"a BAD Nothing may follow STARTTLS\r\n* BYE something was sent ahead of encryption\r\n"
+        )
+
+
+def test_octets_in_clear_after_starttls_are_no_commands(served: Served) -> None:
+    with served.plain(served.starttls) as sock:
+        read_until(sock, b"ready\r\n")
+        sock.sendall(b"a STARTTLS\r\n")
+        read_until(sock, b"a OK begin TLS\r\n")
+        sock.sendall(b"b LOGIN anna secret\r\n")
+        assert b"b OK" not in read_all(sock)
+
+
+def test_garbage_instead_of_tls(served: Served) -> None:
+    with served.plain(served.tls) as sock:
+        sock.sendall(b"a LOGIN anna secret\r\n" * 10)
+        assert b"OK" not in read_all(sock)
+    served.imap().logout()
+
+
+def test_one_packet_an_octet(served: Served) -> None:
+    with served.secure() as sock:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        read_until(sock, b"ready\r\n")
+        for octet in b"a LOGIN {4}\r\n":
+            sock.send(bytes([octet]))
+        assert read_until(sock, b"+ go on\r\n")
+        for octet in b"anna secret\r\nb LOGOUT\r\n":
+            sock.send(bytes([octet]))
+        said = read_all(sock)
+    assert b"a OK" in said and b"b OK" in said
+
+
+def test_line_without_end(served: Served) -> None:
+    with served.secure() as sock:
+        read_until(sock, b"ready\r\n")
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
+            for _ in range(1000):
+                sock.send(b"x" * 10_000)
+        said = read_all(sock)
+    assert said == b"" or b" BAD " in said
+
+
+def test_big_append(served: Served) -> None:
+    client = served.imap()
+    kind, [answer] = client.append("Sent", "(\\Seen)", None, b"x: y\r\n\r\n" + b"m" * BIG)
+    assert (kind, answer[:10]) == ("OK", b"[APPENDUID")
+    client.logout()
+
+
+def test_slow_readers_cost_little_and_go(serve: Callable[..., Served]) -> None:
+    """Ten ask for 100 MB each and read nothing; an eleventh does not notice."""
+    served = serve(stall_s=1.5)
+    served.imap().logout()
+    before = served.memory()
+    slow = [served.secure() for _ in range(10)]
+    for sock in slow:
+        sock.sendall(b"a LOGIN anna secret\r\nb SELECT INBOX\r\nc FETCH 6:* BODY.PEEK[]\r\n")
+    time.sleep(0.7)
+    grown = served.memory() - before
+    began = time.monotonic()
+    client = served.imap()
+    client.select("INBOX")
+    assert client.fetch("1:10", "(FLAGS)")[0] == "OK"
+    assert time.monotonic() - began < 1
+    client.logout()
+    # Each message is 20 MB and in memory once, whoever reads it: what grows is queues.
+    assert grown < 10 * 4_000_000, grown
+    time.sleep(1.5)
+    for sock in slow:
+        said = read_all(sock)
+        assert b"c FETCH" not in said and b"c OK" not in said
+        assert len(said) < 5 * BIG
+        sock.close()
+
+
+def test_handshake_that_never_comes(serve: Callable[..., Served]) -> None:
+    served = serve(login_s=0.3)
+    with served.plain(served.tls) as sock:
+        began = time.monotonic()
+        assert read_all(sock) == b""
+        assert time.monotonic() - began < 5
+
+
+def test_connections_per_address(serve: Callable[..., Served]) -> None:
+    served = serve(connections_per_address=2)
+    held = [served.secure() for _ in range(2)]
+    for sock in held:
+        read_until(sock, b"ready\r\n")
+    with served.plain(served.starttls) as third:
+        assert read_all(third) == b"* BYE too many connections from your address\r\n"
+    held.pop().close()
+    for _ in range(50):
+        with served.plain(served.starttls) as again:
+            if b"ready" in read_until(again, b"\r\n"):
+                return
+        time.sleep(0.02)
+    raise AssertionError("the seat was not given back")
+
+
+def test_the_end_comes_within_a_second_to_everybody(serve: Callable[..., Served]) -> None:
+    served = serve()
+    idle = served.imap()
+    idle.select("INBOX")
+    idle.send(b"x IDLE\r\n")
+    slow = served.secure()
+    slow.sendall(b"a LOGIN anna secret\r\nb SELECT INBOX\r\nc FETCH 6:* BODY.PEEK[]\r\n")
+    never = served.plain(served.tls)
+    time.sleep(0.5)
+    began = time.monotonic()
+    served.process.send_signal(signal.SIGTERM)
+    assert b"* BYE the server is being restarted" in read_all(idle.sock)
+    assert read_all(never) == b""
+    assert served.process.wait(10) == 0
+    assert time.monotonic() - began < 3
+    slow.close()
+    never.close()
+    idle.sock.close()
+
+
+def test_address_in_use_is_an_oserror(served: Served, certificates: Certificates) -> None:
+    """And nothing stays open of the doors before it."""
+    code = (
+        "import asyncio, sys\n"
+        "from proxyd.runtime import run\n"
+        "async def start(lifetime):\n"
+        "    from twisted.internet import reactor\n"
+        "    from imap_frontend.options import Door, Meter, Options\n"
+        "    from imap_frontend.server import listen\n"
+        f"    doors = [Door('127.0.0.1', 0, False), Door('127.0.0.1', {served.tls}, False)]\n"
+        "    try:\n"
+        "        await listen(doors, sign_in=None, front=None, tls=None, reactor=reactor,\n"
+        "                     options=Options(), meter=Meter())\n"
+        "    except OSError as error:\n"
+        "        print(error, len(reactor.getReaders()))\n"
+        "    lifetime.stop('done')\n"
+        "run(start)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert str(served.tls) in done.stdout
