@@ -40,25 +40,36 @@ async def test_a_read_sees_what_was_written_before(database):
     assert await database.read(get("k")) == "x"
 
 
-async def test_100_concurrent_writes_share_few_commits_and_keep_their_order(tmp_path, keys, clock):
+async def test_100_concurrent_writes_share_two_commits_and_keep_their_order(tmp_path, keys, clock):
     groups = []
     database = Database(tmp_path / "d.db", keys=keys, clock=clock, on_commit=groups.append)
     await database.open()
     groups.clear()
     done = []
+    leave = threading.Event()
 
     async def one(number):
         await database.write(put(f"k{number:03}"))
         done.append(number)
 
     async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(database.write(lambda tx: leave.wait(5) and None))
         for number in range(100):
             tasks.create_task(one(number))
+        await asyncio.sleep(0)  # all of them have called write
+        leave.set()
     assert await database.read(keys_in_order) == [f"k{number:03}" for number in range(100)]
     assert done == list(range(100))
-    assert sum(groups) == 100
-    assert len(groups) <= 20
+    assert groups == [101]
     await database.close()
+
+
+async def test_a_group_is_bounded(database, monkeypatch):
+    monkeypatch.setattr(writer_module, "GROUP_UNITS", 10)
+    groups = []
+    monkeypatch.setattr(database._writer, "_on_commit", groups.append)
+    await asyncio.gather(*(database.write(put(f"k{number}")) for number in range(35)))
+    assert sum(groups) == 35 and max(groups) <= 10
 
 
 async def test_a_failing_unit_leaves_no_trace_and_does_not_disturb_its_group(database):
