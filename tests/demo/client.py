@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import re
 
@@ -26,10 +27,16 @@ class Client:
     async def line(self) -> bytes:
         """The next response; b"" at the end of the connection."""
         async with asyncio.timeout(PATIENCE):
-            line = await self._reader.readline()
-            while match := _LITERAL.search(line):
-                line += await self._reader.readexactly(int(match[1]))
-                line += await self._reader.readline()
+            try:
+                return await self._response()
+            except ConnectionError:  # closed by the server while octets of ours were on their way
+                return b""
+
+    async def _response(self) -> bytes:
+        line = await self._reader.readline()
+        while match := _LITERAL.search(line):
+            line += await self._reader.readexactly(int(match[1]))
+            line += await self._reader.readline()
         return line.removesuffix(b"\r\n").removeprefix(b"* ")
 
     def send(self, octets: bytes) -> None:
@@ -59,4 +66,5 @@ class Client:
 
     async def close(self) -> None:
         self._writer.close()
-        await self._writer.wait_closed()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
