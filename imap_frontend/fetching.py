@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from imap_frontend.context import Context
 from imap_frontend.replies import wrong
 from imap_frontend.view import ClientView
 from proxyd.domain.types import Blob
+from proxyd.imapwire.encode import NIL
 from proxyd.imapwire.fetch_attribute import FetchAttribute
-from proxyd.service.api import Facts, Reading, Row
+from proxyd.service.api import Reading, Row
 
 # Rows written before others get their turn: about a millisecond's work.
 ROWS_AT_ONCE = 1000
@@ -77,19 +78,18 @@ def _template(attributes: Sequence[FetchAttribute]) -> str:
 
 def _local_rows(view: ClientView, part: range, template: str, *, tells_flags: bool) -> list[str]:
     """The hottest loop of the door: 10,000 rows at each start of each Thunderbird."""
-    facts_of, flag_text, row = view.opened.facts, view.flag_text, template.format
-    lines: list[str] = []
-    for number, uid in view.rows_at(part):
-        facts = facts_of(uid)
-        if facts is None:
-            continue
-        flags = facts.flags
-        text = view.tell_flags(number - 1, flags) if tells_flags else flag_text(flags)
-        lines.append(row(number, uid, text, facts.size, facts.internal_date))
-    return lines
+    row = template.format
+    return [
+        row(number, uid, text, facts.size, facts.internal_date)
+        for number, uid, text, facts in view.rows_with_facts(part, tells_flags=tells_flags)
+    ]
 
 
 # ---------------------------------------------------------------- rows from the provider
+
+
+# A row is these, in order: a template of what the index knows, or label and name of an answer.
+_Item = str | tuple[bytes, bytes]
 
 
 class RemoteRows:
@@ -100,18 +100,16 @@ class RemoteRows:
     ) -> None:
         self._ctx = ctx
         self._view = view
-        self._attributes = attributes
         remote = [attribute for attribute in attributes if not is_local(attribute)]
         self._asks = list(dict.fromkeys(attribute.ask for attribute in remote))
-        self._keys = {attribute: _answer_name(attribute.ask) for attribute in remote}
-        if len(set(self._keys.values())) < len(self._asks):
+        if len({_answer_name(ask) for ask in self._asks}) < len(self._asks):
             raise wrong("twice-cut")
+        self._items = _items(attributes)
         self._reading = reading_of(remote)
+        self._tells_flags = any(attribute.name == "FLAGS" for attribute in attributes)
         # With FLAGS asked for they stand in the row anyway.
-        self._adds_flags = self._reading is Reading.OPEN and all(
-            attribute.name != "FLAGS" for attribute in attributes
-        )
-        self._names: dict[bytes, bytes] = {}
+        self._adds_flags = self._reading is Reading.OPEN and not self._tells_flags
+        self._names: dict[tuple[bytes, ...], dict[bytes, bytes]] = {}
 
     async def write(self, uids: Sequence[int]) -> bool:
         """True when every row was there."""
@@ -120,7 +118,11 @@ class RemoteRows:
         try:
             async for rows in batches:
                 for row in rows:
-                    written += await self._write_row(row)
+                    pieces = self._row(row)
+                    written += bool(pieces)
+                    await self._write(pieces)
+                    if self._ctx.wire.congested:
+                        await self._ctx.wire.drain()
                 await self._ctx.wire.drain()
         finally:
             # A client that is gone must not keep the provider's line until the collector comes.
@@ -128,60 +130,60 @@ class RemoteRows:
                 await batches.aclose()
         return written == len(uids)
 
-    async def _write_row(self, row: Row) -> bool:
-        view, wire = self._view, self._ctx.wire
-        index, facts = view.index(row.uid), view.opened.facts(row.uid)
+    async def _write(self, pieces: Sequence[bytes | Blob]) -> None:
+        text: list[bytes] = []
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                text.append(piece)
+            else:
+                self._ctx.wire.write(b"".join(text))
+                text.clear()
+                await self._ctx.wire.send_literal(piece)
+        self._ctx.wire.write(b"".join(text))
+
+    def _row(self, row: Row) -> list[bytes | Blob]:
+        """Nothing when the message has gone."""
+        view, uid = self._view, row.uid
+        index, facts = view.index(uid), view.opened.facts(uid)
         if index is None or facts is None:
-            return False
-        local = self._local_texts(index, row.uid, facts)
-        values = {self._normal(name): value for name, value in row.values.items()}
-        opening = b"* %d FETCH (" % (index + 1)
-        wire.write(view.new_keywords() + opening)
-        between = b""
-        for attribute in self._attributes:
-            wire.write(between)
-            between = b" "
-            await self._write_item(attribute, local, values)
-        if self._adds_flags and view.owes_flags(row.uid):
-            wire.write(b" FLAGS " + view.tell_flags(index, facts.flags).encode("ascii"))
-        wire.write(b")\r\n")
-        return True
+            return []
+        flags = view.tell_flags(index, facts.flags) if self._tells_flags else ""
+        names = self._names_of(row)
+        pieces: list[bytes | Blob] = [view.new_keywords(), b"* %d FETCH" % (index + 1)]
+        before = b" ("
+        for item in self._items:
+            pieces.append(before)
+            before = b" "
+            if isinstance(item, str):
+                text = item.format(index + 1, uid, flags, facts.size, facts.internal_date)
+                pieces.append(text.encode("ascii"))
+            else:
+                label, wanted = item
+                pieces += (label, row.values[names[wanted]] if wanted in names else NIL)
+        if self._adds_flags and view.owes_flags(uid):
+            pieces.append(b" FLAGS " + view.tell_flags(index, facts.flags).encode("ascii"))
+        pieces.append(b")\r\n")
+        return pieces
 
-    async def _write_item(
-        self,
-        attribute: FetchAttribute,
-        local: Mapping[str, bytes],
-        values: Mapping[bytes, bytes | Blob],
-    ) -> None:
-        wire = self._ctx.wire
-        if is_local(attribute):
-            wire.write(local[attribute.name])
-            return
-        value = values.get(self._keys[attribute], b"NIL")
-        wire.write(attribute.label + b" ")
-        if isinstance(value, bytes):
-            wire.write(value)
+    def _names_of(self, row: Row) -> dict[bytes, bytes]:
+        """Normalised name → name in this row; remembered, because all rows have the same names."""
+        names = tuple(row.values)
+        known = self._names.get(names)
+        if known is None:
+            known = self._names[names] = {_normal_name(name): name for name in names}
+        return known
+
+
+def _items(attributes: Sequence[FetchAttribute]) -> list[_Item]:
+    items: list[_Item] = []
+    for attribute in attributes:
+        if not is_local(attribute):
+            items.append((attribute.label + b" ", _answer_name(attribute.ask)))
+        elif items and isinstance(items[-1], str):
+            items[-1] += " " + _LOCAL[attribute.name]
         else:
-            await wire.send_literal(value)
-
-    def _local_texts(self, index: int, uid: int, facts: Facts) -> dict[str, bytes]:
-        texts: dict[str, bytes] = {}
-        for attribute in self._attributes:
-            if is_local(attribute):
-                told = attribute.name == "FLAGS"
-                flags = self._view.tell_flags(index, facts.flags) if told else ""
-                text = _LOCAL[attribute.name].format(
-                    index + 1, uid, flags, facts.size, facts.internal_date
-                )
-                texts[attribute.name] = text.encode("ascii")
-        return texts
-
-    def _normal(self, name: bytes) -> bytes:
-        """Remembered: every row has the same names."""
-        normal = self._names.get(name)
-        if normal is None:
-            normal = self._names[name] = _normal_name(name)
-        return normal
+            items.append(_LOCAL[attribute.name])
+    return items
 
 
 def _answer_name(ask: bytes) -> bytes:

@@ -21,7 +21,7 @@ from imap_frontend.replies import wrong
 from proxyd.imapwire.encode import flag_list
 from proxyd.imapwire.flags import SYSTEM_FLAGS
 from proxyd.imapwire.numset import STAR, NumSet
-from proxyd.service.api import OpenView
+from proxyd.service.api import Facts, OpenView
 
 # Flag combinations of a view are few; more than this is somebody playing, and costs a re-encoding.
 FLAG_TEXTS_MAX = 4096
@@ -160,6 +160,24 @@ class ClientView:
                 self._texts.clear()
             text = self._texts[flags] = flag_list(flags).decode("ascii")
         return text
+
+    def rows_with_facts(
+        self, span: range, *, tells_flags: bool
+    ) -> Iterator[tuple[int, int, str, Facts]]:
+        """(sequence number, UID, flags as text, facts) of what is still there.
+
+        One loop without calls into this object, because it runs 10,000 times for one FETCH.
+        """
+        facts_of, texts, told = self.opened.facts, self._texts, self._told
+        for index, uid in enumerate(self._uids[span.start : span.stop], span.start):
+            facts = facts_of(uid)
+            if facts is None:
+                continue
+            flags = facts.flags
+            text = texts.get(flags) or self.flag_text(flags)
+            if tells_flags:
+                told[index] = hash(flags)
+            yield index + 1, uid, text, facts
 
     def tell_flags(self, index: int, flags: Flags) -> str:
         """The text, which the caller now sends."""

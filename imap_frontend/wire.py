@@ -133,6 +133,11 @@ class Wire:
         self._out.clear()
         self._out_size = 0
 
+    @property
+    def congested(self) -> bool:
+        """The peer takes less than is written: drain before the next big thing."""
+        return self.gone or not self._writable.is_set()
+
     async def drain(self) -> None:
         """Send what is written and wait until the peer has taken most of it."""
         self.flush()

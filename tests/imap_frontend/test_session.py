@@ -243,6 +243,25 @@ async def test_an_idle_client_that_stops_reading_collects_no_lines(connect, worl
     assert slow.line.aborted
 
 
+async def test_a_batch_of_many_rows_waits_row_by_row(connect, world, monkeypatch):
+    """Whatever the size of a batch, a client that reads nothing holds back the next row of it."""
+
+    async def one_batch(self, uids, attributes, reading):
+        value = b"{100000}\r\n" + b"m" * 100_000
+        yield [imap_fakes.api.Row(uid, {b"BODY[]": value}) for uid in uids]
+
+    monkeypatch.setattr(imap_fakes.FakeView, "fetch", one_batch)
+    client = connect(options=Options(stall_s=0.05))
+    await client.login()
+    await client.select()
+    client.said()
+    client.line.slow = True
+    client.wire.received(b"a FETCH 1:5 BODY.PEEK[]\r\n")
+    await asyncio.wait_for(client.task, 1)
+    assert client.line.aborted
+    assert len(client.line.sent) < 110_000
+
+
 async def test_a_reader_that_is_merely_slow_gets_everything(connect, world):
     world.blob = BytesBlob(b"m" * 1_000_000)
     client = connect()
