@@ -176,7 +176,7 @@ class Installation:
             "localhost", self.ports["imap-tls"], ssl_context=self.trust(), timeout=30
         )
         try:
-            client.login(login, f'"{password}"' if " " in password else password)
+            client.login(login, password)
             yield client
         finally:
             client.shutdown()
