@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from email.utils import getaddresses
 from hashlib import sha256
 
 from proxyd.demo.composing import Letter, compose
 from proxyd.demo.decoding import header_text, language, texts
 from proxyd.imapwire.mime import Mail
+from proxyd.imapwire.mime_address import addresses
 
 _MESSAGE_ID = re.compile(rb"<[^<>\s]+>")
 _REPLY_PREFIX = re.compile(r"^(?:re|aw|sv|返信)\s*[::]\s*", re.IGNORECASE)
@@ -75,7 +75,7 @@ def answer(mail: Mail, recipient: str, mailbox: str, now_us: int) -> bytes:
         Letter(
             message_id=f"<answer.{seed[:24]}@{recipient.partition('@')[2]}>",
             date=date,
-            sender=f"{name} <{recipient}>" if name else recipient,
+            sender=f'"{name}" <{recipient}>' if name else recipient,
             to=mailbox,
             subject="Re: " + _REPLY_PREFIX.sub("", subject),
             text=f"{chosen}\n\n{name or recipient}\n\n{_quote(mail, body, lang, mailbox)}",
@@ -96,10 +96,10 @@ def _references(mail: Mail) -> bytes:
 def _name(mail: Mail, recipient: str) -> str:
     """The display name that the mail's writer gave the recipient."""
     for field in (b"TO", b"CC"):
-        value = header_text(mail.root.value(field) or b"")
-        for name, address in getaddresses([value]):
-            if address.lower() == recipient.lower():
-                return re.sub(r'["\\<>]', "", _clean(name))
+        for one in addresses(mail.root.value(field) or b""):
+            written = b"%b@%b" % (one.mailbox or b"", one.host or b"")
+            if written.lower() == recipient.lower().encode():
+                return re.sub(r'["\\<>]', "", _clean(header_text(one.name or b"")))
     return ""
 
 
@@ -112,4 +112,5 @@ def _quote(mail: Mail, body: str, lang: str, mailbox: str) -> str:
     date = _clean(header_text(mail.root.value(b"DATE") or b""))
     lines = [line for line in body.splitlines() if line.strip() and not line.startswith(">")]
     quoted = "\n".join(f"> {line}" for line in lines[:_QUOTED_LINES])
-    return _QUOTE_LINE[lang].format(date=date, who=mailbox) + "\n" + quoted
+    introduction = _QUOTE_LINE[lang].format(date=date, who=mailbox) + "\n" if date else ""
+    return introduction + quoted

@@ -23,6 +23,7 @@ from proxyd.imapwire.mime import Mail
 
 ANSWER_SECONDS = 20.0  # long enough to see the conversation turn to "done" first
 _MAX_MESSAGE = 50 * 1024 * 1024  # as big providers take
+_NULL_SENDER = ("", "<>")  # the second is aiosmtpd's spelling
 _MAX_WAITING = 1000  # answers being "written"; beyond it customers are too busy to answer
 
 
@@ -77,7 +78,6 @@ class DemoSmtp:
             self,
             data_size_limit=_MAX_MESSAGE,
             enable_SMTPUTF8=True,
-            auth_required=True,
             auth_require_tls=False,  # loopback only
             authenticator=self._authenticate,
             ident="demo provider",
@@ -94,6 +94,20 @@ class DemoSmtp:
         success = hmac.compare_digest(data.password, password) and same_user
         return AuthResult(success=success, handled=success)  # not handled: aiosmtpd says 535
 
+    async def handle_MAIL(  # noqa: N802 (aiosmtpd's name)
+        self,
+        _server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        if not session.authenticated:
+            return "530 5.7.0 Authentication required"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
+
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's name)
         message = envelope.content
         assert isinstance(message, bytes)  # decode_data is off
@@ -102,7 +116,7 @@ class DemoSmtp:
         if self._mailbox.lower() in recipients:
             self._deliver(message)
         outside = [one for one in envelope.rcpt_tos if one.lower() != self._mailbox.lower()]
-        if outside and envelope.mail_from:
+        if outside and envelope.mail_from not in _NULL_SENDER:
             self._consider(Mail(message), outside[0])
         return "250 2.0.0 Accepted"
 
