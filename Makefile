@@ -30,7 +30,7 @@ format: $(VENV)/.test ## bring the sources into the one form
 	$(PY) -m ruff check --fix .
 
 bench: packages $(VENV)/.test ## measure against a direct connection to the same server
-	$(PY) -m tests.bench $(ARGS)
+	$(PY) -m tests.bench.run $(ARGS)
 
 clean: ## remove what these commands made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
