@@ -33,8 +33,8 @@ def _list_pattern(depth: int) -> bytes:
 _SECTION = rb"\[(?:[^\]\"\r\n]++|" + _QUOTED + rb")*+\](?:<[0-9]{1,10}>)?+"
 _ITEM = re.compile(
     rb" ?([A-Za-z0-9][A-Za-z0-9.\-]*+(?:" + _SECTION + rb")?+) "
-    rb"(?:([^\s(){\"\\]++|" + _QUOTED + rb"|" + _list_pattern(_ONE_STEP_DEPTH) + rb")"
-    rb"|~?\{([0-9]{1,19})\}\r\n"
+    rb"(?:~?\{([0-9]{1,19})\}\r\n"
+    rb"|([^\s(){\"\\]++|" + _QUOTED + rb"|" + _list_pattern(_ONE_STEP_DEPTH) + rb")"
     rb"|\()"
 )
 _IN_LIST = re.compile(rb"([()])|" + _QUOTED + rb"|~?\{([0-9]{1,19})\}\r\n|[^()\"{]++")
@@ -57,7 +57,7 @@ def parse_fetch(frame: bytes | ResponseFrame) -> Fetch:
         item = _ITEM.match(text, position)
         if item is None:
             raise BadResponse("a FETCH response with a broken attribute")
-        name, plain, literal = item.groups()
+        name, literal, plain = item.groups()
         position = item.end()
         if plain is not None:
             values[name.upper()] = plain
@@ -65,16 +65,11 @@ def parse_fetch(frame: bytes | ResponseFrame) -> Fetch:
             values[name.upper()] = octets[position]
         else:
             start = item.end(1) + 1
-            size = _size(literal) if literal is not None else _list_end(text, position)
-            position = position + size if literal is not None else size
+            position = position + int(literal) if literal else _list_end(text, position)
             values[name.upper()] = text[start:position]
     if position != end or text[end:] != b")":
         raise BadResponse("a FETCH response without an end")
     return Fetch(int(head[1]), values)
-
-
-def _size(digits: bytes) -> int:
-    return int(digits)
 
 
 def _list_end(text: bytes, position: int) -> int:

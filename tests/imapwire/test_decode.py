@@ -1,0 +1,103 @@
+"""One response of a server to its value (RFC 9051 §7)."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxyd.imapwire.decode import decode, printable
+from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.response import (
+    BadResponse,
+    Capability,
+    Continuation,
+    Count,
+    Fetch,
+    ListItem,
+    Other,
+    Search,
+    Status,
+    StatusItem,
+    Vanished,
+)
+
+VALUES = {
+    b"a1 OK done": Status(b"a1", "OK", "", b"", "done"),
+    b"a1 OK": Status(b"a1", "OK", "", b"", ""),
+    b"a1 no [TRYCREATE] no such folder": Status(b"a1", "NO", "TRYCREATE", b"", "no such folder"),
+    b"a1 BAD [broken": Status(b"a1", "BAD", "", b"", "[broken"),
+    b"* OK [UIDVALIDITY 3857529045] UIDs valid": Status(
+        None, "OK", "UIDVALIDITY", b"3857529045", "UIDs valid"
+    ),
+    b"* OK [PERMANENTFLAGS (\\Seen \\*)] x": Status(
+        None, "OK", "PERMANENTFLAGS", b"(\\Seen \\*)", "x"
+    ),
+    b'a1 NO [BADCHARSET (UTF-8 "x]y")] no': Status(
+        b"a1", "NO", "BADCHARSET", b'(UTF-8 "x]y")', "no"
+    ),
+    b"a1 OK [COPYUID 1 2:3 4:5]": Status(b"a1", "OK", "COPYUID", b"1 2:3 4:5", ""),
+    b"* BYE idle for too long": Status(None, "BYE", "", b"", "idle for too long"),
+    b"* PREAUTH hello": Status(None, "PREAUTH", "", b"", "hello"),
+    b"+ idling": Continuation(b"idling"),
+    b"+": Continuation(b""),
+    b"* CAPABILITY IMAP4rev1 idle": Capability(frozenset({"IMAP4REV1", "IDLE"})),
+    b"* 12 EXISTS": Count(12, "EXISTS"),
+    b"* 3 expunge": Count(3, "EXPUNGE"),
+    b"* 3 FETCH (UID 4)": Fetch(3, {b"UID": b"4"}),
+    b'* LIST (\\HasNoChildren \\Sent) "/" "Sent Items"': ListItem(
+        frozenset({"\\hasnochildren", "\\sent"}), "/", b"Sent Items"
+    ),
+    b'* LIST () "\\\\" a\\b': ListItem(frozenset(), "\\", b"a\\b"),
+    b'* LIST () "." "a\\"b" ("CHILDINFO" ("SUBSCRIBED"))': ListItem(frozenset(), ".", b'a"b'),
+    b"* LIST () NIL {5}\r\na b c": ListItem(frozenset(), "", b"a b c"),
+    b'* LSUB () "" &MN8w-': ListItem(frozenset(), "", b"&MN8w-"),
+    b"* STATUS blurdybloop (MESSAGES 231 UIDNEXT 44292)": StatusItem(
+        b"blurdybloop", {"MESSAGES": 231, "UIDNEXT": 44292}
+    ),
+    b"* STATUS {3}\r\na b (MESSAGES 1)": StatusItem(b"a b", {"MESSAGES": 1}),
+    b"* STATUS x ()": StatusItem(b"x", {}),
+    b"* SEARCH": Search(()),
+    b"* SEARCH 2 84 882": Search((2, 84, 882)),
+    b"* SEARCH 2 5 (MODSEQ 917162500)": Search((2, 5)),
+    b"* VANISHED (EARLIER) 1:3,9": Vanished(True, NumSet(((1, 3), (9, 9)))),
+    b"* VANISHED 5": Vanished(False, NumSet(((5, 5),))),
+    b"* FLAGS (\\Seen)": Other("FLAGS", b"(\\Seen)"),
+    b"* ENABLED CONDSTORE": Other("ENABLED", b"CONDSTORE"),
+    b"* X-NEW-THING": Other("X-NEW-THING", b""),
+}
+
+
+@pytest.mark.parametrize("line", VALUES)
+def test_value_of(line: bytes) -> None:
+    assert decode(line) == VALUES[line]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"*",
+        b"* ",
+        b"* ***",
+        b"HTTP/1.1 400 Bad Request",
+        b"220 mail.example.test ESMTP",
+        b"\x16\x03\x01\x00",
+        b"* LIST x",
+        b"* LIST () / ",
+        b"* STATUS x",
+        b"* STATUS x MESSAGES 1",
+        b"* SEARCH 1 x",
+        b"* VANISHED (EARLIER)",
+        b"* VANISHED x",
+        b"* 1 FETCH",
+    ],
+)
+def test_what_is_no_imap_is_refused(line: bytes) -> None:
+    with pytest.raises(BadResponse):
+        decode(line)
+
+
+def test_sentences_are_bounded_and_harmless() -> None:
+    assert printable(b"a\r\nb\x00c\x1b[31md\xe2\x80\xaee") == "a b c [31md e"
+    assert printable("送信".encode()) == "送信"
+    assert printable(b"\xff\xfe") == "\ufffd\ufffd"
+    assert len(printable(b"x" * 100_000)) == 300
