@@ -27,6 +27,7 @@ _READ = 65_536
 _IDLE_SECONDS = 31 * 60.0  # RFC 9051 §5.4: at least 30 minutes
 _WRITE_SECONDS = 60.0  # a reader on loopback that takes longer for one answer has stopped reading
 _MAX_UNREAD = 4 * 1024 * 1024  # pushed to an idling client that does not read
+_GOODBYE_SECONDS = 1.0  # on loopback a BYE is read at once or never
 _MAX_CONNECTIONS = 100
 
 
@@ -64,7 +65,9 @@ class DemoImap:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._server is not None:
-            await self._server.wait_closed()
+            with contextlib.suppress(TimeoutError):  # a goodbye that nobody reads is dropped
+                async with asyncio.timeout(_GOODBYE_SECONDS):
+                    await self._server.wait_closed()
             self._server = None
         self._mailbox.close()
 

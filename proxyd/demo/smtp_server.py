@@ -14,6 +14,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -54,6 +55,7 @@ class DemoSmtp:
         self._clock = clock
         self._server: asyncio.Server | None = None
         self._waiting: set[asyncio.TimerHandle] = set()
+        self._protocols: WeakSet[SMTP] = WeakSet()  # to end connections that are kept open
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Listen; returns the port."""
@@ -68,13 +70,16 @@ class DemoSmtp:
         self._waiting.clear()
         if self._server is not None:
             self._server.close()
+            for protocol in list(self._protocols):
+                if protocol.transport is not None:
+                    protocol.transport.close()
             await self._server.wait_closed()
             self._server = None
 
     # ---------------------------------------------------------------- aiosmtpd's hooks
 
     def _protocol(self) -> SMTP:
-        return SMTP(
+        protocol = SMTP(
             self,
             data_size_limit=_MAX_MESSAGE,
             enable_SMTPUTF8=True,
@@ -83,6 +88,8 @@ class DemoSmtp:
             ident="demo provider",
             hostname="localhost",
         )
+        self._protocols.add(protocol)
+        return protocol
 
     def _authenticate(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: object

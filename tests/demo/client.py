@@ -16,11 +16,13 @@ class Client:
         self._reader = reader
         self._writer = writer
         self._tags = itertools.count(1)
+        self.port = 0
         self.untagged: list[bytes] = []  # of the last command, without "* " and CRLF
 
     @classmethod
     async def connect(cls, port: int) -> Client:
         client = cls(*await asyncio.open_connection("127.0.0.1", port))
+        client.port = port
         client.untagged = [await client.line()]
         return client
 

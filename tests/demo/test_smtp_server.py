@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import smtplib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -136,3 +137,15 @@ async def test_stop_forgets_answers_not_written(tmp_path: Path) -> None:
     await provider.server.stop()
     await asyncio.sleep(0.2)
     assert provider.inbox == []
+
+
+async def test_stop_ends_connections_that_are_kept_open(tmp_path: Path) -> None:
+    provider = Provider(tmp_path, 0.1)
+    provider.port = await provider.server.start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", provider.port)
+    assert (await reader.readline()).startswith(b"220 ")
+    async with asyncio.timeout(2):
+        await provider.server.stop()
+    with contextlib.suppress(ConnectionError):
+        assert await reader.read() == b""
+    writer.close()
