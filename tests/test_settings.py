@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -86,6 +87,19 @@ def test_the_example_in_conf_is_the_printed_one() -> None:
     assert path.read_text("utf-8") == example(), (
         "run: proxyd conf example > conf/proxyd.example.toml"
     )
+
+
+def test_no_setting_is_dead() -> None:
+    """Each is read by what starts the program, or by a property of the settings."""
+    readers = [*(ROOT / "proxyd" / "app").glob("*.py"), ROOT / "proxyd" / "settings.py"]
+    text = "\n".join(path.read_text("utf-8") for path in readers)
+    dead = [
+        f"{name}.{key}"
+        for name, model in sections().items()
+        for key in model.model_fields
+        if not re.search(rf"\.{key}\b", text)
+    ]
+    assert dead == []
 
 
 # ------------------------------------------------------------------ sources

@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyd.telemetry import MAX_LINE, Metrics, configure_logging, visible
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -112,3 +116,19 @@ def test_below_the_level_nothing_is_written(root_logger: logging.Logger) -> None
     logging.getLogger("proxyd").info("not shown")
     logging.getLogger("mail.log").info("not shown")
     assert stream.getvalue() == ""
+
+
+def test_the_alerts_ask_for_metrics_that_exist() -> None:
+    """And the ones they are grouped by have these labels."""
+    rules = (ROOT / "conf" / "alerts.yml").read_text("utf-8")
+    metrics = Metrics("1")
+    metrics.turned_away("imap", "connections")
+    metrics.command("imap", "FETCH", "ok", 0.1)
+    metrics.upstream_lines({"support": True})
+    rendered = metrics.render().decode()
+    wanted = set(re.findall(r"proxyd_[a-z_]+", rules))
+    assert len(wanted) >= 3
+    for name in wanted:
+        assert re.search(rf"^{name}[{{ ]", rendered, re.MULTILINE), name
+    for label in set(re.findall(r"\$labels\.([a-z]+)", rules)):
+        assert f'{label}="' in rendered
