@@ -20,11 +20,13 @@ class ExpectedFlags:
     ) -> None:
         self._view = view
         wanted = _folded(flags)
-        self._expected: dict[int, frozenset[str]] = {}
+        self._expected: dict[int, frozenset[str] | None] = {}
         for uid in uids:
             facts = view.opened.facts(uid)
             # Where the client has yet to hear of an earlier change its assumption is wrong anyway.
-            if facts is not None and not view.owes_flags(uid):
+            if facts is None or view.owes_flags(uid):
+                self._expected[uid] = None
+            else:
                 self._expected[uid] = _changed(_folded(facts.flags), mode, wanted)
 
     def settle(self) -> None:
@@ -32,6 +34,9 @@ class ExpectedFlags:
             facts = self._view.opened.facts(uid)
             if facts is not None and _folded(facts.flags) == expected:
                 self._view.assume_flags(uid, facts.flags)
+            else:
+                # Even where nothing changed: the client believes that something did.
+                self._view.force([uid])
 
 
 def _changed(before: frozenset[str], mode: FlagMode, wanted: frozenset[str]) -> frozenset[str]:

@@ -167,6 +167,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
 _WRONG = {
     "state": "Not possible while {state}",
     "twice-cut": "The same section twice with different lengths",
+    "many-attributes": "Too many attributes",
     "no-done": "Expected DONE",
     "no-starttls": "STARTTLS is not offered",
     "behind-starttls": "Nothing may follow STARTTLS",
@@ -208,6 +209,12 @@ def sentence(key: str, language: str, facts: Mapping[str, str] | None = None) ->
     english, japanese = _SENTENCES.get(key) or _SENTENCES["not-done"]
     text = japanese if language == "ja" else english
     return text.format_map(_Facts(facts or {}))
+
+
+def goodbye(reason: str, language: str) -> bytes:
+    """The BYE line of a session that is ended from outside."""
+    key = reason if reason in _SENTENCES else "ended"
+    return b"* BYE " + sentence(key, language).encode() + b"\r\n"
 
 
 def refusal(error: errors.ProxydError, language: str, *, target: bool = False) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from zope.interface import implementer
 
 from imap_frontend.context import Context
 from imap_frontend.options import Door, Meter, Options
-from imap_frontend.replies import sentence
+from imap_frontend.replies import goodbye
 from imap_frontend.session import Session
 from imap_frontend.wire import Wire
 from proxyd.service.api import Front, SignIn
@@ -136,7 +136,7 @@ class ImapFactory(protocol.Factory):
     def opened(self, connection: ImapProtocol, wire: Wire) -> None:
         if not self._seats.take(connection.peer):
             self._meter.turned_away("connections")
-            wire.close(b"* BYE " + sentence("too-many-connections", "en").encode() + b"\r\n")
+            wire.close(goodbye("too-many-connections", "en"))
             return
         context = Context(
             wire,

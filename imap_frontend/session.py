@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 from imap_frontend.context import Context, Done, Rejected, State
 from imap_frontend.options import Meter
-from imap_frontend.replies import refusal, wrong
+from imap_frontend.replies import goodbye, refusal, wrong
 from imap_frontend.table import TABLE, Rule, Tells
 from imap_frontend.wire import ConnectionGone
 from proxyd.domain.errors import ProxydError
@@ -51,7 +51,7 @@ class Session:
         """Say why and close; safe at any time, more than once."""
         ctx = self._ctx
         ctx.state = State.LOGOUT
-        ctx.wire.close(b"* BYE " + ctx.text(reason).encode() + b"\r\n")
+        ctx.wire.close(goodbye(reason, ctx.language))
 
     def _register(self, account: Account) -> None:
         # More than one when a sign-in was right and its mailbox was not.
@@ -98,8 +98,7 @@ class Session:
 
     async def _leave(self) -> None:
         ctx = self._ctx
-        farewell = ctx.text(ctx.farewell).encode() if ctx.farewell else b""
-        ctx.wire.close(b"* BYE " + farewell + b"\r\n" if farewell else b"")
+        ctx.wire.close(goodbye(ctx.farewell, ctx.language) if ctx.farewell else b"")
         ctx.deselect()
         for account in self._accounts:
             ctx.sign_in.unregister(account, self)

@@ -1,4 +1,7 @@
-"""IDLE (RFC 2177): changes are told as they happen, until the client says DONE."""
+"""IDLE (RFC 2177): changes are told as they happen, until the client says DONE.
+
+It may take as long as it likes: a peer that is gone is found by the lines that keep it alive.
+"""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ Believed = dict[int, frozenset[str]]  # sequence number → flags, in lower case
 @example([("other", 12, "\\Flagged"), ("store", "2", "+", True, "\\Seen")])
 @example([("other", 12, "$status-hold"), ("store", "2", "+", True, "$status-hold")])
 @example([("store", "3", "+", True, "$status-done"), ("store", "4", "", True, "\\Seen")])
+@example([("store", "2", "+", False, "\\Seen"), ("store", "2", "", True, "\\Seen")])
 def test_a_client_that_assumes_and_believes_knows_the_truth(events: list[tuple]) -> None:
     asyncio.run(play(events))
 

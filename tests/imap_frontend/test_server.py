@@ -157,6 +157,19 @@ def test_one_packet_an_octet(served: Served) -> None:
     assert b"a OK" in said and b"b OK" in said
 
 
+@pytest.mark.parametrize("door", ["tls", "starttls"])
+def test_reading_stops_while_a_command_runs_and_goes_on(served: Served, door: str) -> None:
+    """A wrong password takes a second here; most of a megabyte is sent meanwhile."""
+    with served.secure() if door == "tls" else served.plain(served.starttls) as sock:
+        read_until(sock, b"ready\r\n")
+        count = 100_000
+        sock.sendall(b"a LOGIN anna wrong\r\n" + b"b NOOP\r\n" * count + b"c LOGOUT\r\n")
+        said = read_all(sock)
+    assert b"a NO [AUTHENTICATIONFAILED]" in said
+    assert said.count(b"b OK done\r\n") == count
+    assert said.endswith(b"c OK done\r\n")
+
+
 def test_line_without_end(served: Served) -> None:
     with served.secure() as sock:
         read_until(sock, b"ready\r\n")
