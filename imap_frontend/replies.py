@@ -167,7 +167,6 @@ _SENTENCES: dict[str, tuple[str, str]] = {
 _WRONG = {
     "state": "Not possible while {state}",
     "twice-cut": "The same section twice with different lengths",
-    "many-attributes": "Too many attributes",
     "no-done": "Expected DONE",
     "no-starttls": "STARTTLS is not offered",
     "behind-starttls": "Nothing may follow STARTTLS",

@@ -8,15 +8,10 @@ from imap_frontend.replies import wrong
 from proxyd.imapwire.command import Fetch
 from proxyd.imapwire.fetch_attribute import FetchAttribute
 
-# Clients ask for a dozen; each costs the provider's server work for each message.
-ATTRIBUTES_MAX = 100
-
 
 async def fetch(ctx: Context, command: Fetch) -> Done:
     if command.modifiers:
         raise wrong("fetch-modifier")
-    if len(command.attributes) > ATTRIBUTES_MAX:
-        raise wrong("many-attributes")
     view = ctx.view
     spans = view.resolve(command.numbers, uid=command.uid)
     attributes = tuple(dict.fromkeys(command.attributes))

@@ -361,16 +361,6 @@ async def test_how_a_reading_is_recorded(connect, world, attributes, reading):
     assert all(b"BODY[" not in ask for ask in fetched[0][2]), "PEEK only, whatever was asked"
 
 
-async def test_attributes_are_bounded(connect):
-    client = connect()
-    await client.login()
-    await client.select()
-    attributes = b" ".join(b"BODY.PEEK[%d]" % part for part in range(1, 102))
-    assert (await client.send(b"a FETCH 1 (%b)\r\n" % attributes)).startswith(b"a BAD Too many")
-    attributes = attributes.rpartition(b" ")[0]
-    assert b"a OK" in await client.send(b"a FETCH 1 (%b)\r\n" % attributes)
-
-
 async def test_flags_alone_ask_nobody(connect, world):
     client = connect()
     await client.login()
