@@ -17,19 +17,19 @@ from proxyd.imapwire.errors import BadSyntax
 FACT_MAX = 200  # characters of one name or of the provider's sentence; a line stays readable
 
 _SENTENCES: dict[str, tuple[str, str]] = {
-    # Said with OK.
+    # Said with OK: no client shows these, so they stay in what every client can read.
     "ready": ("ready", "ready"),
-    "done": ("done", "完了しました"),
-    "signed-in": ("signed in", "ログインしました"),
+    "done": ("done", "done"),
+    "signed-in": ("signed in", "signed in"),
     "idling": ("waiting", "waiting"),
     "go-on": ("go on", "go on"),
-    "still-here": ("still here", "接続中"),
-    "closed": ("the folder before is closed", "前のフォルダーを閉じました"),
-    "bye": ("bye", "終了します"),
-    "flags-kept": ("these are kept", "保存されます"),
-    "uids-valid": ("numbers are valid", "番号は有効です"),
-    "next-uid": ("next number", "次の番号"),
-    "first-unseen": ("first unread", "最初の未読"),
+    "still-here": ("still here", "still here"),
+    "closed": ("the folder before is closed",) * 2,
+    "bye": ("bye", "bye"),
+    "flags-kept": ("these are kept", "these are kept"),
+    "uids-valid": ("numbers are valid", "numbers are valid"),
+    "next-uid": ("next number", "next number"),
+    "first-unseen": ("first unread", "first unread"),
     "begin-tls": ("begin TLS", "begin TLS"),
     # Said with BYE.
     "disabled": (
