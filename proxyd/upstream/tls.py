@@ -12,7 +12,7 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from OpenSSL import SSL
+from OpenSSL import crypto
 from twisted.internet import ssl as twisted_ssl
 from twisted.internet.protocol import Factory
 from twisted.protocols.tls import TLSMemoryBIOFactory
@@ -43,14 +43,9 @@ def twisted_options(server: Server) -> Any:
     trust: Any = twisted_ssl.platformTrust  # Twisted's types end here
     if server.ca_file is None:
         return twisted_ssl.optionsForClientTLS(server.host, trust())
-    pems = _PEM.findall(_read(server.ca_file))
-    try:
-        certificates = [twisted_ssl.Certificate.loadPEM(pem) for pem in pems]
-    except SSL.Error:
-        certificates = []
-    if not certificates:
-        raise UpstreamUnavailable(f"{server.ca_file} holds no certificate in PEM")
+    pems = _authorities(server.ca_file)
     trust = twisted_ssl.trustRootFromCertificates
+    certificates = [twisted_ssl.Certificate.loadPEM(pem) for pem in pems]
     return twisted_ssl.optionsForClientTLS(server.host, trust(certificates))
 
 
@@ -80,16 +75,21 @@ def ssl_context(server: Server) -> ssl.SSLContext:
     """For asyncio's transports. Raises UpstreamUnavailable for an unreadable ``ca_file``."""
     if server.ca_file is None:
         return ssl.create_default_context()
-    pem = _read(server.ca_file).decode("ascii", "replace")
-    try:
-        return ssl.create_default_context(cadata=pem)
-    except ssl.SSLError:
-        raise UpstreamUnavailable(f"{server.ca_file} holds no certificate in PEM") from None
+    pems = b"\n".join(_authorities(server.ca_file)).decode("ascii")
+    return ssl.create_default_context(cadata=pems)
 
 
-def _read(path: str) -> bytes:
+def _authorities(path: str) -> list[bytes]:
+    """The certificates of a PEM file, at least one: an empty list would mean the system's."""
     try:
-        return Path(path).read_bytes()
+        pems = _PEM.findall(Path(path).read_bytes())
+        for pem in pems:
+            crypto.load_certificate(crypto.FILETYPE_PEM, pem)
     except OSError as error:
-        reason = error.strerror or "cannot be read"
-        raise UpstreamUnavailable(f"certificate file {path}: {reason}") from None
+        told = error.strerror or "cannot be read"
+        raise UpstreamUnavailable(f"certificate file {path}: {told}") from None
+    except crypto.Error:
+        pems = []
+    if not pems:
+        raise UpstreamUnavailable(f"{path} holds no certificate in PEM")
+    return pems

@@ -64,7 +64,7 @@ Script = Callable[[Wire], Awaitable[None]]
 
 
 class Scripted:
-    """``async with Scripted(first, second) as fake``: a script per connection, the last repeated."""
+    """``async with Scripted(first, second) as fake``: a script per connection, the last again"""
 
     def __init__(self, *scripts: Script) -> None:
         self._scripts = scripts
