@@ -13,7 +13,7 @@ from proxyd.domain.ports import ContentRow, CopyMap, FlagRow, HeaderRow
 from proxyd.domain.types import Blob
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.fetch_row import literal_octets, parse_flags
-from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.numset import STAR, NumSet
 from proxyd.imapwire.response import Fetch, Octets, Response, Status
 from proxyd.upstream.spool import FileBlob
 
@@ -79,7 +79,7 @@ def copy_map(statuses: Iterable[Response], asked: int) -> CopyMap | None:
         if len(words) != 3 or not words[0].isdigit():
             continue
         sources, targets = _expanded(words[1], asked), _expanded(words[2], asked)
-        if len(sources) == len(targets):
+        if sources and len(sources) == len(targets):
             uidvalidity = int(words[0])
             uids.update(zip(sources, targets, strict=True))
     return CopyMap(uidvalidity, uids) if uidvalidity else None
@@ -110,7 +110,8 @@ def _expanded(raw: bytes, most: int) -> list[int]:
         ranges = NumSet.parse(raw).ranges
     except BadSyntax:
         return []
-    if sum(abs(high - low) + 1 for low, high in ranges) > most:
+    # "*" is no UID that anything went to.
+    if any(STAR in one for one in ranges) or sum(abs(b - a) + 1 for a, b in ranges) > most:
         return []
     return [uid for low, high in ranges for uid in range(min(low, high), max(low, high) + 1)]
 

@@ -1,0 +1,84 @@
+"""Folder names of providers, there and back, and what folders are for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxyd.imapwire.fetch_row import literal_octets
+from proxyd.imapwire.response import ListItem
+from proxyd.upstream.folders import GUESSES, FolderNames, folders
+
+
+def item(name: bytes, *attributes: str, delimiter: str = "/") -> ListItem:
+    return ListItem(frozenset(attributes), delimiter, name)
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown", "wire"),
+    [
+        (b"INBOX", "INBOX", b"INBOX"),
+        (b"inbox", "INBOX", b"INBOX"),
+        (b"&kAFP4W4IMH8-", "送信済み", b"&kAFP4W4IMH8-"),
+        (b"Sent Items", "Sent Items", b'"Sent Items"'),
+        (b"A&-B", "A&B", b"A&-B"),
+        (b"A&B", "A&B", b"A&B"),  # a client once forgot to encode: it is sent back as it came
+        ("送信".encode(), "送信", b'"\xe9\x80\x81\xe4\xbf\xa1"'),
+        (b"caf\xe9", "caf\\xe9", None),
+    ],
+)
+def test_names_there_and_back(raw: bytes, shown: str, wire: bytes | None) -> None:
+    names = FolderNames()
+    assert names.shown(raw) == shown
+    if wire is not None:
+        assert names.wire(shown).replace(b"{6}\r\n", b"") in (wire, wire.strip(b'"'))
+    assert raw.upper() == b"INBOX" or raw in names.wire(shown)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1))
+def test_every_name_of_ours_comes_back(name: str) -> None:
+    if name.upper() == "INBOX":
+        return
+    names = FolderNames()
+    wire = names.wire(name)
+    raw = literal_octets(wire) if wire.startswith(b'"') else wire
+    assert raw is not None
+    assert names.shown(raw) == name
+
+
+def uses(found: list[object]) -> dict[str, set[str]]:
+    return {one.name: set(one.attributes) & set(GUESSES) for one in found}  # type: ignore[attr-defined]
+
+
+def test_servers_word_goes_before_a_guess() -> None:
+    found = folders([item(b"Sent"), item(b"Gesendet", "\\sent")], FolderNames())
+    assert uses(list(found)) == {"Sent": set(), "Gesendet": {"\\sent"}}
+
+
+@pytest.mark.parametrize(
+    ("raw", "delimiter", "use"),
+    [
+        (b"Sent Items", "/", "\\sent"),
+        (b"INBOX.Sent", ".", "\\sent"),
+        (b"&kAFP4W4IMH8-", "/", "\\sent"),
+        (b"&Tgtm+DBN-", "/", "\\drafts"),
+        (b"Deleted Items", "/", "\\trash"),
+        (b"SPAM", "/", "\\junk"),
+        (b"Customers/Sent", "/", None),
+        (b"Sent", "", "\\sent"),
+    ],
+)
+def test_guesses(raw: bytes, delimiter: str, use: str | None) -> None:
+    (found,) = folders([item(raw, delimiter=delimiter)], FolderNames())
+    assert found.attributes == (frozenset({use}) if use else frozenset())
+
+
+def test_folder_that_cannot_be_selected_is_no_place_for_mail() -> None:
+    (found,) = folders([item(b"Sent", "\\noselect")], FolderNames())
+    assert found.attributes == {"\\noselect"}
+
+
+def test_folder_told_twice_is_one() -> None:
+    (found,) = folders([item(b"A", "\\x"), item(b"A", "\\y")], FolderNames())
+    assert found.attributes == {"\\x", "\\y"}

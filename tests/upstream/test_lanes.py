@@ -1,0 +1,267 @@
+"""Who gets a connection when: jobs and lanes, with connections that are only pretended."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from proxyd.domain.errors import Busy, UpstreamRefused, UpstreamUnavailable
+from proxyd.upstream import lanes as lanes_module
+from proxyd.upstream.door import Door
+from proxyd.upstream.imap_connection import ImapConnection
+from proxyd.upstream.lanes import PATIENCE, Lanes
+from proxyd.upstream.timings import Timings
+from tests.upstream.conftest import eventually
+
+
+class Pretended:
+    """What the lanes need of a connection."""
+
+    def __init__(self) -> None:
+        self.lost = False
+        self.changed = False
+        self.folder: str | None = None
+        self.left = False
+
+    def leave(self) -> None:
+        self.left = self.lost = True
+
+    def reselect(self) -> None:
+        self.folder = None
+
+
+class PretendedDoor:
+    def __init__(self) -> None:
+        self.opened: list[Pretended] = []
+        self.closed: UpstreamUnavailable | None = None
+
+    async def enter(self) -> Pretended:
+        await asyncio.sleep(0)
+        if self.closed is not None:
+            raise self.closed
+        self.opened.append(Pretended())
+        return self.opened[-1]
+
+
+@dataclasses.dataclass
+class World:
+    lanes: Lanes
+    door: PretendedDoor
+    events: list[str]
+    done: list[str] = dataclasses.field(default_factory=list)
+
+    def job(self, name: str, gate: asyncio.Event | None = None, folder: str | None = None) -> Any:
+        async def work(connection: ImapConnection) -> str:
+            if folder is not None:
+                cast(Any, connection).folder = folder
+            if gate is not None:
+                await gate.wait()
+            self.done.append(name)
+            return name
+
+        return work
+
+
+Make = Callable[..., World]
+
+
+@pytest.fixture
+def make() -> Make:
+    def make_one(count: int = 2, timings: Timings | None = None) -> World:
+        events: list[str] = []
+        door = PretendedDoor()
+        lanes = Lanes(cast(Door, door), count, timings or Timings(), events.append)
+        return World(lanes, door, events)
+
+    return make_one
+
+
+async def test_connections_are_opened_when_needed_and_no_more(make: Make) -> None:
+    world = make(2)
+    gate = asyncio.Event()
+    assert await world.lanes.run(world.job("alone")) == "alone"
+    assert await world.lanes.run(world.job("again")) == "again"
+    assert len(world.door.opened) == 1
+    jobs = [asyncio.ensure_future(world.lanes.run(world.job(str(n), gate))) for n in range(6)]
+    await asyncio.sleep(0.01)
+    assert len(world.door.opened) == 2
+    gate.set()
+    assert await asyncio.gather(*jobs) == [str(n) for n in range(6)]
+    assert len(world.door.opened) == 2
+
+
+async def test_first_come_first_served(make: Make) -> None:
+    world = make(1)
+    await asyncio.gather(*(world.lanes.run(world.job(str(n))) for n in range(20)))
+    assert world.done == [str(n) for n in range(20)]
+
+
+async def test_open_folder_is_preferred_but_nobody_starves(make: Make) -> None:
+    world = make(1)
+    await world.lanes.run(world.job("open", folder="A"), folder="A")
+    gate = asyncio.Event()
+    first = asyncio.ensure_future(world.lanes.run(world.job("gate", gate, "A"), folder="A"))
+    await asyncio.sleep(0)
+    jobs = [world.lanes.run(world.job("B", folder="B"), folder="B")]
+    jobs += [world.lanes.run(world.job(f"A{n}", folder="A"), folder="A") for n in range(30)]
+    waiting = asyncio.gather(*jobs)
+    await asyncio.sleep(0)
+    gate.set()
+    await waiting
+    await first
+    assert world.done.index("B") == 2 + PATIENCE
+
+
+async def test_bulk_leaves_a_lane_free(make: Make) -> None:
+    world = make(2)
+    gate = asyncio.Event()
+    bulk = [
+        asyncio.ensure_future(world.lanes.run(world.job(f"bulk{n}", gate), bulk=True))
+        for n in range(3)
+    ]
+    await asyncio.sleep(0.01)
+    assert await asyncio.wait_for(world.lanes.run(world.job("quick")), 1) == "quick"
+    gate.set()
+    await asyncio.gather(*bulk)
+    assert world.done == ["quick", "bulk0", "bulk1", "bulk2"]
+
+
+async def test_bulk_runs_on_the_only_lane_there_is(make: Make) -> None:
+    world = make(1)
+    assert await world.lanes.run(world.job("bulk"), bulk=True) == "bulk"
+
+
+async def test_broken_line_is_tried_once_more_unless_something_changed(make: Make) -> None:
+    world = make(1)
+    tries: list[Pretended] = []
+
+    def breaking(*, changes: bool) -> Any:
+        async def work(connection: ImapConnection) -> None:
+            pretended = cast(Any, connection)
+            assert pretended.changed is False
+            tries.append(pretended)
+            pretended.changed = changes
+            pretended.lost = True
+            raise UpstreamUnavailable("broke")
+
+        return work
+
+    with pytest.raises(UpstreamUnavailable):
+        await world.lanes.run(breaking(changes=False))
+    assert len(set(map(id, tries))) == 2
+    assert world.events.count("retried") == 1
+    tries.clear()
+    with pytest.raises(UpstreamUnavailable):
+        await world.lanes.run(breaking(changes=True))
+    assert len(tries) == 1
+
+
+async def test_refusal_is_not_tried_again(make: Make) -> None:
+    world = make(1)
+
+    async def refused(connection: ImapConnection) -> None:
+        world.done.append("tried")
+        raise UpstreamRefused("no")
+
+    with pytest.raises(UpstreamRefused):
+        await world.lanes.run(refused)
+    assert world.done == ["tried"]
+    assert world.events == []
+
+
+async def test_mistake_of_ours_costs_a_connection_and_no_lane(
+    make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = make(1)
+
+    async def wrong(connection: ImapConnection) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await world.lanes.run(wrong)
+    assert world.door.opened[0].left
+    assert "upstream job failed" in caplog.text
+    assert await world.lanes.run(world.job("after")) == "after"
+
+
+async def test_caller_who_goes_away_before_the_turn_is_forgotten(make: Make) -> None:
+    world = make(1)
+    gate = asyncio.Event()
+    first = asyncio.ensure_future(world.lanes.run(world.job("first", gate)))
+    second = asyncio.ensure_future(world.lanes.run(world.job("second")))
+    await asyncio.sleep(0.01)
+    second.cancel()
+    await asyncio.sleep(0)
+    gate.set()
+    await first
+    assert world.done == ["first"]
+    assert second.cancelled()
+
+
+async def test_caller_who_goes_away_later_lets_the_job_end(make: Make) -> None:
+    world = make(1)
+    gate = asyncio.Event()
+    first = asyncio.ensure_future(world.lanes.run(world.job("first", gate)))
+    await asyncio.sleep(0.01)
+    first.cancel()
+    gate.set()
+    assert await world.lanes.run(world.job("second")) == "second"
+    assert world.done == ["first", "second"]
+    assert len(world.door.opened) == 1
+
+
+async def test_door_that_is_closed_fails_the_job_and_nothing_else(make: Make) -> None:
+    world = make(1)
+    world.door.closed = UpstreamUnavailable("away")
+    with pytest.raises(UpstreamUnavailable, match="away"):
+        await world.lanes.run(world.job("never"))
+    world.door.closed = None
+    assert await world.lanes.run(world.job("later")) == "later"
+
+
+async def test_unused_connection_is_closed_after_a_while(make: Make) -> None:
+    world = make(2, Timings(keep=0.02))
+    await world.lanes.run(world.job("once"))
+    await eventually(lambda: world.door.opened[0].left)
+    assert await world.lanes.run(world.job("again")) == "again"
+    assert len(world.door.opened) == 2
+    assert world.events == ["closed"]
+    await world.lanes.close()
+
+
+async def test_too_many_waiting_are_told(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes_module, "QUEUE_LENGTH", 2)
+    world = make(1)
+    gate = asyncio.Event()
+    jobs = [asyncio.ensure_future(world.lanes.run(world.job(str(n), gate))) for n in range(3)]
+    await asyncio.sleep(0.01)
+    with pytest.raises(Busy):
+        await world.lanes.run(world.job("too many"))
+    gate.set()
+    await asyncio.gather(*jobs)
+
+
+async def test_closing_fails_what_waits_and_what_runs(make: Make) -> None:
+    world = make(1)
+    jobs = [
+        asyncio.ensure_future(world.lanes.run(world.job(str(n), asyncio.Event()))) for n in range(3)
+    ]
+    await asyncio.sleep(0.01)
+    await world.lanes.close()
+    for job in jobs:
+        with pytest.raises(UpstreamUnavailable):
+            await job
+    assert world.door.opened[0].left
+    with pytest.raises(UpstreamUnavailable):
+        await world.lanes.run(world.job("late"))
+
+
+async def test_reselect_reaches_every_connection(make: Make) -> None:
+    world = make(1)
+    await world.lanes.run(world.job("open", folder="A"), folder="A")
+    world.lanes.reselect()
+    assert world.door.opened[0].folder is None

@@ -1,0 +1,101 @@
+"""Rows of the port from a server's responses: COPYUID, APPENDUID, and what lies."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from proxyd.domain.errors import UpstreamUnavailable
+from proxyd.domain.ports import CopyMap
+from proxyd.imapwire.decode import decode
+from proxyd.imapwire.response import Fetch, Status
+from proxyd.upstream import rows
+from proxyd.upstream.spool import FileBlob, Spool
+
+
+def status(line: bytes) -> Status:
+    value = decode(line)
+    assert isinstance(value, Status)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("lines", "uids"),
+    [
+        ([b"* OK [COPYUID 9 304,319:320 3956:3958] x"], {304: 3956, 319: 3957, 320: 3958}),
+        ([b"p OK [COPYUID 9 5:4 7:8] x"], {4: 7, 5: 8}),
+        ([b"* OK [COPYUID 9 1 2] x", b"p OK [COPYUID 9 3 4] x"], {1: 2, 3: 4}),
+        ([b"* OK x"], None),
+        ([b"* OK [COPYUID 9 1:2 5] x"], None),
+        ([b"* OK [COPYUID 9 1:4294967295 1:4294967295] x"], None),
+        ([b"* OK [COPYUID 9 * 1] x"], None),
+        ([b"* OK [COPYUID 9 1] x"], None),
+        ([b"* OK [COPYUID x 1 1] x"], None),
+        ([b"* OK [COPYUID] x"], None),
+    ],
+)
+def test_copyuid(lines: list[bytes], uids: dict[int, int] | None) -> None:
+    expected = CopyMap(9, uids) if uids is not None else None
+    assert rows.copy_map([status(line) for line in lines], 3) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b"p OK [APPENDUID 38505 3955] x", (38505, 3955)),
+        (b"p OK [APPENDUID 38505 3955:3956] x", None),
+        (b"p OK [APPENDUID 38505] x", None),
+        (b"p OK x", None),
+    ],
+)
+def test_appenduid(line: bytes, expected: tuple[int, int] | None) -> None:
+    assert rows.append_uid(status(line)) == expected
+
+
+def test_flags_are_those_told_last() -> None:
+    told = [
+        Fetch(1, {b"UID": b"5", b"FLAGS": b"()"}),
+        Fetch(2, {b"UID": b"6", b"FLAGS": b"(\\Seen)"}),
+        Fetch(3, {b"FLAGS": b"(\\Draft)"}),
+        Fetch(1, {b"UID": b"5", b"FLAGS": b"(\\Recent \\Flagged)"}),
+    ]
+    assert [(row.uid, row.flags) for row in rows.flag_rows(told)] == [
+        (5, ("\\Flagged",)),
+        (6, ("\\Seen",)),
+    ]
+
+
+def test_header_of_absurd_length_is_cut() -> None:
+    spool = Spool()
+    for _ in range(8):
+        spool.write(b"X" * 100_000)
+    told = Fetch(
+        1,
+        {
+            b"UID": b"5",
+            b"FLAGS": b"()",
+            b"RFC822.SIZE": b"10",
+            b"INTERNALDATE": b'"x"',
+            b"BODY[HEADER.FIELDS (FROM)]": spool.finish(),
+        },
+    )
+    (row,) = rows.header_rows([told], [5])
+    assert len(row.header) == rows.HEADER_OCTETS
+
+
+def test_rows_that_lack_something_are_left_out() -> None:
+    assert rows.header_rows([Fetch(1, {b"UID": b"5", b"FLAGS": b"()"})], [5]) == []
+    assert rows.content_rows([Fetch(1, {b"UID": b"5", b"FLAGS": b"()"})], [5], [b"BODY[]"]) == []
+
+
+def test_what_was_asked_is_kept() -> None:
+    told = [Fetch(1, {b"UID": b"5", b"FLAGS": b"()", b"MODSEQ": b"(1)", b"X": b"1"})]
+    (row,) = rows.content_rows(told, [5], [b"flags", b"x"])
+    assert row.values == {b"FLAGS": b"()", b"X": b"1"}
+
+
+def test_no_room_for_a_big_one_is_unavailable() -> None:
+    blob = FileBlob(None, 10, OSError(errno.ENOSPC, "No space left on device"))
+    with pytest.raises(UpstreamUnavailable, match="No space left"):
+        rows.content_rows([Fetch(1, {b"UID": b"5", b"BODY[]": blob})], [5], [b"BODY.PEEK[]"])

@@ -1,0 +1,92 @@
+"""Big octets on disk: read by several at once, gone with the last reference, honest when full."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from proxyd.upstream.spool import CHUNK, FileBlob, Spool, spool
+
+
+def spooled(*pieces: bytes) -> FileBlob:
+    one = spool(sum(map(len, pieces)))
+    for piece in pieces:
+        one.write(piece)
+    return one.finish()
+
+
+def test_octets_come_back_in_bounded_pieces() -> None:
+    data = os.urandom(3 * CHUNK + 17)
+    blob = spooled(data[:5], data[5 : 2 * CHUNK], data[2 * CHUNK :])
+    assert blob.size == len(data)
+    pieces = list(blob.chunks())
+    assert b"".join(pieces) == data
+    assert max(map(len, pieces)) <= CHUNK
+
+
+def test_several_readers_do_not_disturb_each_other() -> None:
+    data = os.urandom(2 * CHUNK)
+    blob = spooled(data)
+    first, second = blob.chunks(), blob.chunks()
+    assert next(first) + next(second) + next(first) == data[:CHUNK] + data[:CHUNK] + data[CHUNK:]
+
+
+def test_nothing_at_all() -> None:
+    blob = spooled()
+    assert (blob.size, list(blob.chunks())) == (0, [])
+
+
+def open_files() -> set[str]:
+    links = Path("/proc/self/fd").iterdir()
+    return {str(link) for link in links if "deleted" in os.path.realpath(link)}
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_file_goes_with_the_last_reference(finished: bool) -> None:
+    before = open_files()
+    one: object = Spool()
+    assert len(open_files() - before) == 1
+    if finished:
+        assert isinstance(one, Spool)
+        one = one.finish()
+        assert len(open_files() - before) == 1
+    del one
+    gc.collect()
+    assert open_files() <= before
+
+
+def test_no_room_is_told_when_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Spool()
+    one.write(b"some")
+    assert one._file is not None
+
+    def full(self: object, data: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(one, "_file", type("Full", (), {"write": full, "close": lambda self: 0})())
+    one._closer.detach()
+    one.write(b"more")
+    one.write(b"and more")
+    blob = one.finish()
+    assert blob.size == 16
+    assert blob.error is not None
+    with pytest.raises(OSError, match="No space left"):
+        next(blob.chunks())
+
+
+def test_no_place_for_a_spool_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(**options: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", nowhere)
+    one = Spool()
+    one.write(b"some")
+    blob = one.finish()
+    assert blob.size == 4
+    with pytest.raises(OSError, match="Read-only"):
+        next(blob.chunks())
