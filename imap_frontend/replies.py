@@ -24,7 +24,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "idling": ("waiting", "waiting"),
     "go-on": ("go on", "go on"),
     "still-here": ("still here", "still here"),
-    "closed": ("the folder before is closed",) * 2,
+    "closed": ("the folder before is closed", "the folder before is closed"),
     "bye": ("bye", "bye"),
     "flags-kept": ("these are kept", "these are kept"),
     "uids-valid": ("numbers are valid", "numbers are valid"),
