@@ -26,7 +26,7 @@ from proxyd.service.api import SignIn
 from smtp_frontend.gate import Gate
 from smtp_frontend.handler import Handler
 from smtp_frontend.options import Meter, Options
-from smtp_frontend.replies import reply
+from smtp_frontend.replies import GOODBYES, reply
 
 # RFC 5321 §4.5.3.1.4: 512 octets; MAIL and RCPT may be longer by their parameters (RFC 1870 §3,
 # RFC 6152 §7, RFC 6531 §3.4), AUTH by RFC 4954 §4.
@@ -54,7 +54,6 @@ class Link(SMTP):
         options: Options,
         *,
         tls: ssl.SSLContext | None,
-        implicit_tls: bool,
         gate: Gate,
         meter: Meter,
     ) -> None:
@@ -82,7 +81,6 @@ class Link(SMTP):
         self.options = options
         self.failures = 0
         self._tls = tls
-        self._implicit_tls = implicit_tls
         self._gate = gate
         self._meter = meter
         self.handler = handler
@@ -110,9 +108,8 @@ class Link(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not self._gate.admit(_host(transport.get_extra_info("peername"))):
             self._meter.turned_away("connections")
-            if not self._implicit_tls:
-                line = reply("too-many-connections").encode() + b"\r\n"
-                cast(asyncio.Transport, transport).write(line)
+            line = reply("too-many-connections").encode() + b"\r\n"
+            cast(asyncio.Transport, transport).write(line)
             transport.close()
             return
         self._admitted = True
@@ -136,10 +133,7 @@ class Link(SMTP):
         return bool(super().eof_received()) if self._admitted else False
 
     async def _handle_client(self) -> None:
-        """TLS from the start is STARTTLS that nobody asks for: the same code, the same limits."""
         self._gate.enter(self)
-        if self._implicit_tls and not (self._tls and await self._begin_tls(self._tls)):
-            return
         await super()._handle_client()
 
     async def push(self, status: AnyStr) -> None:
@@ -149,6 +143,8 @@ class Link(SMTP):
 
     def _measured(self, name: str, method: Command) -> Command:
         async def run(arg: str | None) -> None:
+            if self.transport is None or self.transport.is_closing():
+                raise ConnectionResetError  # nothing pipelined behind a goodbye is carried out
             began = time.perf_counter()
             await method(arg)
             outcome = "ok" if self._last_code in (b"2", b"3") else "refused"
@@ -170,9 +166,9 @@ class Link(SMTP):
         transport = self.transport
         if transport is None:
             return
+        key = key if key in GOODBYES else "ended"
         if not transport.is_closing():
-            if self.secure or not self._implicit_tls:
-                transport.write(reply(key, self.language).encode() + b"\r\n")
+            transport.write(reply(key, self.language).encode() + b"\r\n")
             transport.close()
         self.loop.call_later(self.options.close_grace_s, transport.abort)
         if self._handler_coroutine is not asyncio.current_task():
@@ -211,11 +207,16 @@ class Link(SMTP):
             await self._begin_tls(self._tls)
 
     async def _begin_tls(self, context: ssl.SSLContext) -> bool:
+        begun = False
         try:
             await self._writer.start_tls(context, ssl_handshake_timeout=self.options.handshake_s)
+            begun = True
         except (OSError, ssl.SSLError):
-            self._writer.close()
             return False
+        finally:
+            if not begun:  # asyncio tells nobody of a connection that is lost in a handshake
+                self._writer.close()
+                self.loop.call_soon(self.connection_lost, None)
         self.transport = cast(asyncio.Transport, self._writer.transport)
         # Python 3.11's StreamWriter.start_tls leaves the reader's flow control at the old one.
         self._reader._transport = self.transport  # type: ignore[attr-defined]

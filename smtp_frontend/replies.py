@@ -232,6 +232,7 @@ _MALFORMED: dict[str, tuple[str, str]] = {
     "header size": ("its header is too big", "ヘッダーが大きすぎます"),
 }
 _SOMEBODY = ("Somebody", "誰か")
+GOODBYES = frozenset(key for key, (codes, _, _) in _REPLIES.items() if codes.startswith("421"))
 _PLAIN: dict[type[Exception], str] = {
     errors.RelayUnavailable: "relay-down",
     errors.StoreUnavailable: "store-down",

@@ -48,7 +48,11 @@ class SmtpServer:
             raise ValueError("a TLS listener needs a certificate")
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            lambda: self._connection(implicit_tls=door.implicit_tls), door.host, door.port
+            self._connection,
+            door.host,
+            door.port,
+            ssl=self._tls if door.implicit_tls else None,
+            ssl_handshake_timeout=self._options.handshake_s if door.implicit_tls else None,
         )
         self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
@@ -61,13 +65,12 @@ class SmtpServer:
             self._gate.end_all("ended")
             await self._gate.emptied(2 * self._options.close_grace_s)
 
-    def _connection(self, *, implicit_tls: bool) -> Connection:
+    def _connection(self) -> Connection:
         return Connection(
             self._handler,
             self._sign_in,
             self._options,
             tls=self._tls,
-            implicit_tls=implicit_tls,
             gate=self._gate,
             meter=self._meter,
         )

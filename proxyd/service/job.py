@@ -56,6 +56,14 @@ class Job:
             return None
         return self.desk.conversations.find(self.outgoing.headers.answered_ids)
 
+    def answered(self, facts: ConversationFacts | None) -> tuple[str, ...]:
+        """The mail being answered: not its ancestors, which References names too."""
+        if facts is None:
+            return ()
+        headers = self.outgoing.headers
+        parents = tuple(each for each in headers.in_reply_to if each in facts.arrived)
+        return parents or tuple(each for each in headers.answered_ids if each in facts.arrived)[:1]
+
 
 def record_of(
     job: Job,

@@ -194,7 +194,7 @@ class Delivery:
             conversation_id=facts.id if facts else None,
             account=self._job.account,
             message_id=self._job.message_id,
-            in_reply_to=self._job.outgoing.headers.answered_ids if facts else (),
+            in_reply_to=self._job.answered(facts),
             also=lambda tx: outbox_of(tx).relayed(sending_id),
             records=[self._entry("ok")],
         )

@@ -1,0 +1,197 @@
+"""The life of a connection: limits, TLS, time, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+import pytest
+
+MAIL = b"From: support@example.test\r\n\r\nhello\r\n"
+
+
+@pytest.mark.parametrize(
+    "behind", [b"EHLO evil\r\n", b"NOOP", b"AUTH PLAIN AGhhbmFrbwBww6Rzc3dvcmQgMQ==\r\n", b"\x16"]
+)
+async def test_a_command_behind_starttls_ends_the_connection(site, behind):
+    """CVE-2011-0411: it must neither be answered now nor carried out after the handshake."""
+    raw = await site.raw()
+    await raw.ask("EHLO pc")
+    await raw.send(b"STARTTLS\r\n" + behind)
+    assert (await raw.reply()).startswith("421 4.7.0")
+    assert await raw.closed()
+    assert site.sign_in.attempts == []
+
+
+async def test_starttls_forgets_what_was_said_in_clear(site):
+    raw = await site.raw()
+    await raw.ask("EHLO pc")
+    assert (await raw.ask("STARTTLS now")).startswith("501")
+    assert (await raw.ask("STARTTLS")).startswith("220")
+    await raw.writer.start_tls(site.trust, server_hostname="localhost")
+    assert (await raw.ask("MAIL FROM:<support@example.test>")).startswith("503")
+    assert (await raw.ask("STARTTLS")).startswith("503")
+    await raw.sign_in()
+    raw.close()
+
+
+async def test_garbage_instead_of_a_handshake(site):
+    raw = await site.raw()
+    assert (await raw.ask("STARTTLS")).startswith("220")
+    await raw.send(b"EHLO in clear\r\n" * 10)
+    assert await raw.closed()
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.tls_port)
+    writer.write(b"EHLO in clear\r\n" * 10)
+    rest = await asyncio.wait_for(reader.read(), 5)
+    assert b"220" not in rest
+    writer.close()
+
+
+async def test_a_handshake_that_never_comes(make_site):
+    site = await make_site(handshake_s=0.2, login_s=5)
+    _, writer = await asyncio.open_connection("127.0.0.1", site.tls_port)
+    raw = await site.raw()
+    assert (await raw.ask("STARTTLS")).startswith("220")
+    assert await raw.closed()
+    while sum(site.open_sessions):
+        await asyncio.sleep(0.01)
+    writer.close()
+
+
+async def test_an_untrusted_certificate_is_the_clients_business(site):
+    strict = ssl.create_default_context()
+    with pytest.raises(ssl.SSLError):
+        await asyncio.open_connection("127.0.0.1", site.tls_port, ssl=strict)
+    raw = await site.raw(tls=True)
+    await raw.sign_in()
+    raw.close()
+
+
+async def test_connections_are_limited_per_address(make_site):
+    site = await make_site(connections_per_address=2)
+    first, second = await site.raw(), await site.raw(tls=True)
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.starttls_port)
+    assert (await reader.readline()).startswith(b"421 4.7.0")
+    assert await reader.read() == b""
+    writer.close()
+    second.close()
+    while sum(site.open_sessions) > 1:
+        await asyncio.sleep(0.01)
+    third = await site.raw()
+    for raw in (first, third):
+        raw.close()
+
+
+async def test_connections_are_limited_in_all(make_site):
+    site = await make_site(connections=1)
+    first = await site.raw()
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.starttls_port)
+    assert (await reader.readline()).startswith(b"421 4.7.0")
+    writer.close()
+    first.close()
+
+
+async def test_silence_ends_the_connection(make_site):
+    site = await make_site(idle_s=0.2)
+    raw = await site.raw(tls=True)
+    await raw.sign_in()
+    assert (await raw.reply()).startswith("421 4.4.2")
+    assert await raw.closed()
+    assert site.sign_in.sessions == []
+
+
+async def test_whoever_does_not_sign_in_must_go(make_site):
+    site = await make_site(login_s=0.3)
+    raw = await site.raw()
+    with pytest.raises((AssertionError, ConnectionError)):
+        for _ in range(100):
+            assert (await raw.ask("NOOP")).startswith("250")
+            await asyncio.sleep(0.02)
+    raw.close()
+
+
+async def test_a_slow_upstream_is_not_the_clients_silence(make_site):
+    site = await make_site(idle_s=0.2)
+    site.submission.hold = asyncio.Event()
+    raw = await site.raw(tls=True)
+    await raw.sign_in()
+    await raw.begin_mail()
+    await raw.ask("DATA")
+    await raw.send(MAIL + b".\r\n")
+    await asyncio.sleep(0.5)
+    site.submission.hold.set()
+    assert (await raw.reply()).startswith("250")
+    raw.close()
+
+
+async def test_a_disabled_person_is_out_within_a_second(site):
+    raw = await site.raw(tls=True)
+    await raw.sign_in()
+    await raw.begin_mail()
+    await raw.ask("DATA")
+    await raw.send(b"half of a mail\r\n")
+    began = asyncio.get_running_loop().time()
+    site.sign_in.sessions[0][1].end("disabled")
+    assert (await raw.reply()).startswith("421 4.7.0 This login was switched off")
+    assert await raw.closed()
+    assert asyncio.get_running_loop().time() - began < 1
+    assert site.sign_in.sessions == []
+    assert site.submission.submitted == []
+
+
+async def test_a_disabled_person_who_does_not_read_is_out_too(site):
+    raw = await site.raw(tls=True)
+    await raw.sign_in()
+    raw.writer.transport.pause_reading()
+    for _ in range(200):  # replies pile up until the server waits
+        raw.writer.write(b"HELP\r\n" * 2000)
+    await asyncio.sleep(0.3)
+    began = asyncio.get_running_loop().time()
+    site.sign_in.sessions[0][1].end("disabled")
+    while site.sign_in.sessions:
+        await asyncio.sleep(0.01)
+    assert asyncio.get_running_loop().time() - began < 1
+    raw.writer.transport.abort()
+
+
+async def test_others_are_served_while_one_does_not_read(site):
+    stuck = await site.raw()
+    stuck.writer.transport.pause_reading()
+    stuck.writer.write(b"HELP\r\n" * 100_000)
+    await asyncio.sleep(0.1)
+    began = asyncio.get_running_loop().time()
+    raw = await site.raw(tls=True)
+    await raw.sign_in()
+    assert asyncio.get_running_loop().time() - began < 2
+    raw.close()
+    stuck.writer.transport.abort()
+
+
+async def test_an_unknown_reason_has_a_sentence_too(site):
+    raw = await site.raw(tls=True)
+    await raw.sign_in()
+    site.sign_in.sessions[0][1].end("never heard of")
+    assert (await raw.reply()).startswith("421 4.3.2")
+    assert await raw.closed()
+
+
+async def test_shutdown_answers_what_is_going_out(site):
+    site.submission.hold = asyncio.Event()
+    idle, busy = await site.raw(tls=True), await site.raw(tls=True)
+    await idle.sign_in()
+    await busy.sign_in()
+    await busy.begin_mail()
+    await busy.ask("DATA")
+    await busy.send(MAIL + b".\r\n")
+    while not site.submission.submitted:
+        await asyncio.sleep(0.01)
+    closing = asyncio.create_task(site.server.close())
+    assert (await idle.reply()).startswith("421 4.3.2")
+    assert await idle.closed()
+    assert not closing.done()
+    site.submission.hold.set()
+    assert (await busy.reply()).startswith("250")
+    assert (await busy.reply()).startswith("421 4.3.2")
+    await asyncio.wait_for(closing, 5)
+    with pytest.raises(OSError):
+        await asyncio.open_connection("127.0.0.1", site.tls_port)
