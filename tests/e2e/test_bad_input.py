@@ -1,0 +1,358 @@
+"""Whatever comes through the doors gets a clear answer; others do not notice, memory is bounded.
+
+Over real sockets to the running process. After every test a normal client must be served at once,
+and at the end of the file the process must be the same one, not much bigger than before.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.e2e.conftest import Company
+from tests.e2e.installation import ADDRESS, PASSWORD, Installation
+from tests.e2e.raw_line import RawLine, memory_kib, signed_in
+
+MIB = 1024 * 1024
+AT_ONCE_S = 2.0  # a sign-in, a SELECT and a FETCH of somebody else, on a busy machine
+CLOSED_S = 3.0  # until the connection of somebody who only sends and never reads is gone
+# What any one piece of bad input may cost for good. A thousand times less than what is sent.
+GROWTH_KIB = 48 * 1024
+MAILS = 30
+
+
+@pytest.fixture(scope="module")
+def office(found_company: Callable[..., Company]) -> Company:
+    return found_company(count=MAILS)
+
+
+@pytest.fixture(scope="module")
+def proxy(office: Company) -> Iterator[Installation]:
+    proxy = office.proxy
+    served(proxy)
+    pid, before = proxy.pid, memory_kib(proxy)
+    yield proxy
+    assert proxy.pid == pid
+    assert "Traceback" not in proxy.log()
+    assert memory_kib(proxy) - before < GROWTH_KIB
+    proxy.command("audit", "verify")
+
+
+@pytest.fixture(autouse=True)
+def nobody_notices(proxy: Installation) -> Iterator[None]:
+    yield
+    served(proxy)
+
+
+def served(proxy: Installation) -> None:
+    """A colleague is served as on any other day."""
+    began = time.monotonic()
+    with proxy.imap("ben") as client:
+        assert client.select("INBOX")[0] == "OK"
+        assert client.fetch("1:*", "(UID FLAGS)")[0] == "OK"
+        assert len(client.fetch("1", "(BODY.PEEK[])")[1]) == 2
+    assert time.monotonic() - began < AT_ONCE_S
+
+
+def grown_kib(proxy: Installation, act: Callable[[], None]) -> int:
+    before = memory_kib(proxy)
+    act()
+    return memory_kib(proxy) - before
+
+
+# ---------------------------------------------------------------- malformed commands
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        b"b1",
+        b"b1 ",
+        b"b1 NONSENSE",
+        b"b1 FETCH",
+        b"b1 FETCH 0 FLAGS",
+        b"b1 FETCH 1:4294967296 FLAGS",
+        b"b1 FETCH 1 (FLAGS",
+        b"b1 FETCH 1 BODY[1..2]",
+        b"b1 FETCH 1 BODY[]<5.0>",
+        b"b1 UID",
+        b"b1 UID EXPUNGE",
+        b"b1 STORE 1 FLAGS \\Recent",
+        b"b1 STORE 1 +FLAGS (a b",
+        b'b1 SEARCH SUBJECT "open',
+        b"b1 SEARCH " + b"NOT " * 400 + b"ALL",
+        b"b1 SEARCH " + b"(" * 400 + b"ALL" + b")" * 400,
+        b'b1 SELECT "INBOX" extra',
+        b"b1 SELECT IN\x00BOX",
+        b"b1 STATUS INBOX (MESSAGES WEATHER)",
+        b"b1 SELECT &AOk",
+        b"b1 SELECT &&&-",
+        b'b1 CREATE "&2AA-"',
+        b'b1 CREATE "\xff\xfe"',
+        b'b1 LIST "" "&AOk"',
+        b"b1 SELECT {-5}",
+        b"b1 SELECT {5",
+        b"b1 SELECT {}",
+        b"b1 SELECT {5+}x",
+        b"b1 SELECT {99999999999999999999}",
+        b"b1 SELECT {1000000}",
+        b"b1 APPEND INBOX {99999999999}",
+        b'b1 APPEND INBOX "32-Foo-2026 00:00:00 +0000" {3+}\r\nabc',
+        b"b1 LOGIN " + b"a" * 70_000 + b" b",
+    ],
+    ids=lambda command: command[:40].decode("ascii", "replace"),
+)
+def test_a_malformed_command_is_refused_and_nothing_else_happens(
+    proxy: Installation, command: bytes
+) -> None:
+    with signed_in(proxy) as line:
+        line.ask(b"s SELECT INBOX")
+        line.send(command + b"\r\n")
+        told = line.line()
+        while told.startswith(b"* ") and not told.startswith(b"* BAD"):
+            told = line.line()
+        assert told.startswith((b"b1 BAD ", b"* BAD ")), told
+        assert told.endswith(b"\r\n")
+        assert len(told) < 200
+        if len(command) < 65_536:  # after a line without an end nothing can be understood
+            assert line.ask(b"n NOOP")[-1].startswith(b"n OK ")
+            assert line.ask(b"x UNSELECT")[-1].startswith(b"x OK ")
+
+
+def test_what_is_wrong_again_and_again_is_no_mail_client(proxy: Installation) -> None:
+    with signed_in(proxy) as line:
+        line.send(b"b NONSENSE\r\n" * 500)
+        assert b"* BYE " in line.rest()
+
+
+def test_any_octets_before_signing_in_end_in_words(proxy: Installation) -> None:
+    for octets in (
+        b"\x16\x03\x01\x02\x00\x01" * 3000,
+        b"\x00" * 9000,
+        b"GET / HTTP/1.1\r\n\r\n" * 60,
+    ):
+        with RawLine(proxy, "imap-starttls") as line:
+            assert line.line().startswith(b"* OK ")
+            line.send(octets)
+            said = line.rest()
+            assert b" BAD " in said
+            assert b"* BYE " in said
+
+
+# ---------------------------------------------------------------- literals
+
+
+def test_the_octets_of_a_literal_never_become_commands(proxy: Installation) -> None:
+    with RawLine(proxy, "imap-tls") as line:
+        line.line()
+        inner = b'x LOGIN anna "%b"\r\n' % PASSWORD.encode()
+        line.send(b"a LOGIN {%d+}\r\n%b {5+}\r\nwrong\r\n" % (len(inner), inner))
+        assert line.answer(b"a")[-1].startswith(b"a NO [AUTHENTICATIONFAILED] ")
+        assert line.ask(b"s SELECT INBOX")[-1].startswith(b"s BAD ")
+
+
+def test_a_refused_literal_that_is_sent_all_the_same_is_thrown_away(proxy: Installation) -> None:
+    """RFC 7888 §4: what was announced with {n+} is sent; behind it stands the next command."""
+    with signed_in(proxy) as line:
+        octets = b"l LOGOUT\r\n" * 20_000
+        line.send(b"b1 SELECT {%d+}\r\n%b\r\nn NOOP\r\n" % (len(octets), octets))
+        lines = line.answer(b"n")
+        assert [one[:6] for one in lines] == [b"b1 BAD", b"n OK d"]
+
+
+def test_a_message_above_the_limit_costs_no_memory(proxy: Installation) -> None:
+    """50 MiB is the configured limit; 60 are announced and sent."""
+
+    def act() -> None:
+        with signed_in(proxy) as line:
+            line.send(b"b1 APPEND INBOX {%d+}\r\n" % (60 * MIB))
+            for _ in range(60):
+                line.send(b"x" * MIB)
+            line.send(b"\r\nn NOOP\r\n")
+            assert line.answer(b"n")[0].startswith(b"b1 ")
+
+    assert grown_kib(proxy, act) < 16 * 1024
+
+
+def test_a_message_that_never_ends_stays_a_file_without_a_name(proxy: Installation) -> None:
+    """Five clients announce 40 MiB, send a quarter, and are gone."""
+
+    def act() -> None:
+        for _ in range(5):
+            with signed_in(proxy) as line:
+                line.send(b"b1 APPEND INBOX {%d+}\r\n" % (40 * MIB) + b"x" * (10 * MIB))
+                line.hang_up()
+
+    assert grown_kib(proxy, act) < 16 * 1024
+    with proxy.imap("anna") as client:
+        assert client.select("INBOX") == ("OK", [b"%d" % MAILS])
+
+
+# ---------------------------------------------------------------- lines without end
+
+
+@pytest.mark.parametrize("door", ["imap-tls", "imap-starttls"])
+def test_a_line_without_end_is_cut(proxy: Installation, door: str) -> None:
+    def act() -> None:
+        with RawLine(proxy, door) as line:
+            line.line()
+            end = time.monotonic() + CLOSED_S
+            with pytest.raises(OSError, match=r"(?i)broken|reset|eof"):
+                while time.monotonic() < end:
+                    line.send(b"a" * MIB)
+
+    assert grown_kib(proxy, act) < 16 * 1024
+
+
+# ---------------------------------------------------------------- STARTTLS
+
+
+def test_imap_behind_starttls_nothing_is_run(proxy: Installation) -> None:
+    with RawLine(proxy, "imap-starttls") as line:
+        line.line()
+        injected = b'x LOGIN anna "%b"\r\ny SELECT INBOX\r\n' % PASSWORD.encode()
+        line.send(b"a STARTTLS\r\n" + injected)
+        said = line.rest()
+        assert b"x OK" not in said
+        assert b"y OK" not in said
+        assert b"a OK" not in said or b"* BYE" in said
+
+
+def test_imap_sign_in_before_starttls_counts_for_nothing_after_it(proxy: Installation) -> None:
+    with RawLine(proxy, "imap-starttls") as line:
+        line.line()
+        assert line.ask(b"a STARTTLS")[-1].startswith(b"a OK ")
+        line.start_tls()
+        assert line.ask(b"s SELECT INBOX")[-1].startswith(b"s BAD ")
+        assert line.ask(b"t STARTTLS")[-1].startswith((b"t BAD ", b"t NO "))
+
+
+def test_smtp_behind_starttls_nothing_is_run(proxy: Installation) -> None:
+    with RawLine(proxy, "smtp-starttls") as line:
+        line.reply()
+        line.say(b"EHLO a.example")
+        line.send(b"STARTTLS\r\nMAIL FROM:<%b>\r\nRCPT TO:<a@b.example>\r\n" % ADDRESS.encode())
+        assert line.reply()[:3] in (b"220", b"501", b"503", b"554", b"421")
+        try:
+            line.start_tls()
+        except OSError:
+            return  # closed: nothing can have been run
+        assert line.say(b"NOOP").startswith(b"250 ")
+        assert line.say(b"EHLO a.example").startswith(b"250")
+        assert line.say(b"RCPT TO:<a@b.example>").startswith(b"5")
+
+
+# ---------------------------------------------------------------- SMTP
+
+
+def smtp_signed_in(proxy: Installation) -> RawLine:
+    line = RawLine(proxy, "smtp-tls")
+    assert line.reply().startswith(b"220 ")
+    assert line.say(b"EHLO client.example").startswith(b"250-")
+    word = base64.b64encode(b"\0anna\0" + PASSWORD.encode())
+    assert line.say(b"AUTH PLAIN " + word).startswith(b"235 ")
+    return line
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (b"NONSENSE", b"50"),
+        (b"MAIL FROM", b"501"),
+        (b"MAIL FROM:<a", b"501"),
+        (b"MAIL FROM:<a@b.example> SIZE=-1", b"5"),
+        (b"MAIL FROM:<a@b.example> SIZE=99999999999", b"552"),
+        (b"MAIL FROM:<stranger@example.test>", b"553"),
+        (b"MAIL FROM:<" + b"a" * 5000 + b">", b"5"),
+        (b"RCPT TO:<a@b.example>", b"503"),
+        (b"DATA", b"503"),
+        (b"AUTH PLAIN =", b"5"),
+        (b"VRFY \x00\x01\xff", b"5"),
+        (b"\x00\x01\x02\xff", b"50"),
+    ],
+    ids=lambda value: value[:30].decode("ascii", "replace"),
+)
+def test_smtp_a_malformed_command_is_refused(
+    proxy: Installation, command: bytes, code: bytes
+) -> None:
+    with smtp_signed_in(proxy) as line:
+        told = line.say(command)
+        assert told.startswith((code, b"252")), told
+        assert line.say(b"NOOP").startswith(b"250 ")
+
+
+def test_smtp_a_line_without_end_is_cut(proxy: Installation) -> None:
+    def act() -> None:
+        with smtp_signed_in(proxy) as line:
+            line.say(b"MAIL FROM:<%b>" % ADDRESS.encode())
+            line.say(b"RCPT TO:<a@b.example>")
+            assert line.say(b"DATA").startswith(b"354 ")
+            try:
+                for _ in range(100):
+                    line.send(b"a" * MIB)
+                line.send(b"\r\n.\r\n")
+            except OSError:
+                return
+            assert line.reply().startswith((b"552 ", b"421 "))
+
+    assert grown_kib(proxy, act) < 40 * 1024  # 35 MiB of it may be kept until it is too much
+
+
+def test_smtp_ends_a_mail_only_where_a_mail_ends(proxy: Installation, office: Company) -> None:
+    """CVE-2023-51764 and its kin: LF.CRLF inside a mail must not begin a second one."""
+    inner = b"MAIL FROM:<%b>\r\nRCPT TO:<victim@b.example>\r\nDATA\r\n" % ADDRESS.encode()
+    mail = (
+        b"From: %b\r\nTo: a@b.example\r\nMessage-ID: <smuggle@example.test>\r\n"
+        b"Subject: x\r\n\r\none\n.\n" % ADDRESS.encode()
+    )
+    with smtp_signed_in(proxy) as line:
+        line.say(b"MAIL FROM:<%b>" % ADDRESS.encode())
+        line.say(b"RCPT TO:<a@b.example>")
+        assert line.say(b"DATA").startswith(b"354 ")
+        line.send(mail + inner + b"Subject: two\r\n\r\ntwo\n.\r\nrest\r\n.\r\n")
+        assert line.reply()[:1] in b"25"
+        assert line.say(b"NOOP").startswith(b"250 ")
+    assert all("victim" not in to for mail in office.sink.messages for to in mail.recipients)
+
+
+# ---------------------------------------------------------------- who stops reading
+
+
+def test_a_client_that_stops_reading_holds_up_nobody_and_costs_little(proxy: Installation) -> None:
+    """Each asks for all mail a hundred times over and takes none of it."""
+    lazy = [signed_in(proxy, receive_buffer=4096) for _ in range(10)]
+
+    def act() -> None:
+        for line in lazy:
+            line.ask(b"s SELECT INBOX")
+            line.send(b"".join(b"f%d FETCH 1:* (BODY.PEEK[])\r\n" % n for n in range(100)))
+        for _ in range(3):
+            served(proxy)
+
+    try:
+        assert grown_kib(proxy, act) < 64 * 1024
+    finally:
+        for line in lazy:
+            line.hang_up()
+
+
+def test_a_client_that_sends_a_thousand_commands_ahead_gets_all_answers_in_order(
+    proxy: Installation,
+) -> None:
+    with signed_in(proxy) as line:
+        line.ask(b"s SELECT INBOX")
+        line.send(b"".join(b"c%d FETCH 1:* (UID FLAGS)\r\n" % n for n in range(1000)))
+        for n in range(1000):
+            assert line.answer(b"c%d" % n)[-1].startswith(b"c%d OK " % n)
+
+
+def test_who_connects_and_says_nothing_takes_nobodys_place(proxy: Installation) -> None:
+    silent = [RawLine(proxy, "imap-starttls") for _ in range(100)]
+    try:
+        served(proxy)
+    finally:
+        for line in silent:
+            line.hang_up()
