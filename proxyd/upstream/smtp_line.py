@@ -38,6 +38,7 @@ class SmtpLine:
     def __init__(self, client: aiosmtplib.SMTP, timings: Timings) -> None:
         self._client = client
         self._timings = timings
+        self._in_data = False  # no command may follow before the reply to the message
 
     @property
     def extensions(self) -> dict[str, str]:
@@ -62,6 +63,7 @@ class SmtpLine:
             stuffed += b"\r\n"
         # Asked for before writing: a server may refuse in the middle, and then hang up.
         reply = asyncio.ensure_future(protocol.read_response(timeout=None))
+        self._in_data = True
         ended = False
         try:
             with _line_trouble():
@@ -71,9 +73,11 @@ class SmtpLine:
                     ended = True
             with _line_trouble(uncertain=ended):
                 async with asyncio.timeout(self._timings.smtp_final):
-                    _check(await reply)
+                    answer = await reply
         finally:
             reply.cancel()
+        self._in_data = not ended
+        _check(answer)
         if not ended:
             raise RelayUnavailable("accepted before it was all there", uncertain=True)
 
@@ -115,8 +119,11 @@ class SmtpLine:
 
     async def close(self) -> None:
         """QUIT where the line still stands, without waiting for long."""
+        transport: Any = self._client.transport
+        if self._in_data and transport is not None:
+            transport.abort()  # what is still in our buffers must not trickle out
         with suppress(aiosmtplib.SMTPException):
-            if self._client.is_connected:
+            if self._client.is_connected and not self._in_data:
                 await self._client.quit(timeout=self._timings.logout)
         self._client.close()
 
