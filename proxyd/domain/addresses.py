@@ -53,7 +53,8 @@ def lowered(address: str) -> str:
 
 def _note(found: dict[str, None], raw: bytes) -> None:
     address = raw.rpartition(b":")[2]  # RFC 5322 §4.4: a source route stands before it
-    address = b"".join(address.split())
+    if b'"' not in address:  # RFC 5322 §4.4: white space around the parts, except in quotes
+        address = b"".join(address.split())
     if b"@" in address.strip(b"@"):
         found[lowered(_text(address))] = None
 

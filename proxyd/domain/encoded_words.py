@@ -45,8 +45,8 @@ _NO_CHARSET = frozenset(
 
 
 def decoded(raw: bytes) -> str:
-    """The text of an unfolded or folded header value."""
-    raw = raw[:MAX_TEXT]
+    """The text of a header value, folded or not (RFC 5322 §2.2.3: the line break goes alone)."""
+    raw = raw[: 2 * MAX_TEXT].replace(b"\r", b"").replace(b"\n", b"")[:MAX_TEXT]
     if b"=?" not in raw:
         return _tidy(_guessed(raw))
     pieces: list[str] = []

@@ -101,7 +101,7 @@ def parse_headers(raw: bytes) -> Headers:
         in_reply_to=tuple(message_ids(fields.get(b"in-reply-to", b""))),
         references=tuple(message_ids(fields.get(b"references", b""))),
         from_addresses=addresses(fields.get(b"from", b"")),
-        subject=decoded(_unfolded(fields.get(b"subject", b""))),
+        subject=decoded(fields.get(b"subject", b"")),
         automatic=_automatic(fields, content_type),
         content_type=content_type,
     )
@@ -125,11 +125,6 @@ def _automatic(fields: dict[bytes, bytes], content_type: str) -> bool:
 def _word(value: bytes) -> str:
     match = _FIRST_WORD.match(value)
     return match[1].decode("ascii", "replace").lower() if match else ""
-
-
-def _unfolded(value: bytes) -> bytes:
-    """RFC 5322 §2.2.3: the line break goes, the white space behind it stays."""
-    return value.replace(b"\r", b"").replace(b"\n", b"")
 
 
 def _id_text(raw: bytes) -> str:
