@@ -138,9 +138,6 @@ class ImapConnection:
         """Say LOGOUT and close, without waiting for anything."""
         self._line.leave()
 
-    async def close(self) -> None:
-        await self._line.close()
-
     async def _select(self, folder: str, *, writable: bool) -> Opened:
         wire_name = self._wire_name(folder)
         opening = command.open_folder(folder, wire_name, read_only=not writable)

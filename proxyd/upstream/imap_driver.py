@@ -70,7 +70,7 @@ class ImapLine(Protocol):
         self._unwritten: list[bytes | Blob] = []
         self._sending = False
         self._greeting: asyncio.Future[Status] = self._loop.create_future()
-        self._closed: asyncio.Future[None] = self._loop.create_future()
+        self._gone = False  # Twisted has said connectionLost
         self._reason: str | None = None  # why the line is of no use any more
         self._progress = reactor.seconds()
         self._watchdog: Any = None
@@ -140,11 +140,6 @@ class ImapLine(Protocol):
         self._watchdog = self._reactor.callLater(self._timings.logout, self._look)
         self.transport.loseConnection()
 
-    async def close(self) -> None:
-        """Drop the connection and wait until it is gone."""
-        self.abort("closed here")
-        await asyncio.shield(self._closed)
-
     def abort(self, reason: str) -> None:
         """The line is of no use any more: everybody who waits gets ``reason``."""
         if self._reason is None:
@@ -153,7 +148,7 @@ class ImapLine(Protocol):
             self._watchdog.cancel()
             self._watchdog = None
         self._fail_waiting()
-        if not self._closed.done():
+        if not self._gone:
             self.transport.abortConnection()
 
     def reason(self) -> str:
@@ -182,8 +177,7 @@ class ImapLine(Protocol):
         self._pump()
 
     def connectionLost(self, reason: Any = None) -> None:  # noqa: N802
-        if not self._closed.done():
-            self._closed.set_result(None)
+        self._gone = True
         self.abort(self._reason or self._why_lost(reason))
 
     def _write(self, data: bytes) -> None:

@@ -186,7 +186,8 @@ class ImapUpstream:
     async def fetch(
         self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
     ) -> list[ContentRow]:
-        wanted = b"(UID %b)" % b" ".join(attributes)
+        others = [one for one in attributes if one.upper() != b"UID"]
+        wanted = b"(%b)" % b" ".join([b"UID", *others])
 
         async def work(connection: ImapConnection) -> list[ContentRow]:
             fetches = uid_command("FETCH", uids, wanted)

@@ -38,10 +38,13 @@ def flag_rows(untagged: Iterable[Response]) -> list[FlagRow]:
 def header_rows(untagged: Iterable[Response], asked: Collection[int]) -> list[HeaderRow]:
     """Of messages that were told in full."""
     rows: list[HeaderRow] = []
+    fields = b""  # how this server writes the name; the same in each row
     for uid, values in _merged(untagged, asked).items():
         flags, size = values.get(b"FLAGS"), values.get(b"RFC822.SIZE")
         date = values.get(b"INTERNALDATE")
-        header = next((values[name] for name in values if name.startswith(_FIELDS)), None)
+        if fields not in values:
+            fields = next((name for name in values if name.startswith(_FIELDS)), b"")
+        header = values.get(fields)
         if not isinstance(flags, bytes) or not isinstance(size, bytes) or header is None:
             continue
         when = (_text(date) or b"").decode("ascii", "replace") if date is not None else ""

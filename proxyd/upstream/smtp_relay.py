@@ -7,6 +7,7 @@ fresh connection for each message: a mail is rare, and a stale connection is a d
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -20,20 +21,24 @@ from proxyd.upstream.timings import Timings
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _CONTROL = re.compile(r"[\x00-\x20\x7f<>]")
 
+LINES = 3  # at once; providers count connections here too, and a person sends one mail at a time
+
 TOO_BIG = 552  # RFC 1870 §6.1
 ADDRESS_NOT_POSSIBLE = 553  # RFC 6531 §3.5
 NOT_CONVERTIBLE = 554  # RFC 6152 §3: 5.6.3
 
 
 class SmtpRelay:
-    """``password`` is asked anew for each sign-in. ``hostname`` is what EHLO says of us."""
+    """``password`` is asked anew for each sign-in. ``hostname`` is what EHLO says of us:
+    by default an address literal, as mail clients do, since nobody can look our name up.
+    """
 
     def __init__(
         self,
         server: Server,
         password: Callable[[], str],
         *,
-        hostname: str = "localhost",
+        hostname: str = "[127.0.0.1]",
         timings: Timings | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -42,6 +47,7 @@ class SmtpRelay:
         self._hostname = hostname
         self._timings = timings or Timings()
         self._now = now
+        self._lines = asyncio.Semaphore(LINES)
         self._refusal: tuple[bytes, float, str] | None = None  # password digest, until, reason
 
     async def send(self, sender: str, recipients: Sequence[str], message: bytes) -> None:
@@ -51,12 +57,13 @@ class SmtpRelay:
         for address in (sender, *recipients):
             if _CONTROL.search(address):
                 raise RelayRefused(ADDRESS_NOT_POSSIBLE, "not an address", address)
-        line = await self._open()
-        try:
-            await _envelope(line, sender, recipients, message)
-            await line.data(message)
-        finally:
-            await line.close()
+        async with self._lines:
+            line = await self._open()
+            try:
+                await _envelope(line, sender, recipients, message)
+                await line.data(message)
+            finally:
+                await line.close()
 
     async def probe(self) -> list[str]:
         """See domain.ports.Relay."""

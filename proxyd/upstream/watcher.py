@@ -8,6 +8,7 @@ while it was down. Must never know what changed: that is asked over a lane.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 from proxyd.domain.errors import UpstreamError, UpstreamRefused, UpstreamUnavailable
@@ -15,6 +16,8 @@ from proxyd.imapwire.response import Count, Fetch, Response, Vanished
 from proxyd.upstream.door import Door
 from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.timings import Timings
+
+logger = logging.getLogger(__name__)
 
 
 class Watcher:
@@ -50,6 +53,9 @@ class Watcher:
                 await self._once()
             except UpstreamError as failure:
                 self._say(up=False, reason=_reason(failure))
+            except Exception:  # the boundary: a mailbox nobody listens to must not go unnoticed
+                logger.exception("watching failed")
+                self._say(up=False, reason="a mistake of ours, see the log")
             settled = self._now() - started >= self._timings.settled
             self._falls = 0 if settled else self._falls + 1
             await self._sleep(max(self._door.pause(), self._pause()))

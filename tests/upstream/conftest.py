@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 import pytest
 import pytest_asyncio
+import uvloop
 
 from proxyd.domain.types import Server
 from proxyd.upstream.mailbox import ImapUpstream
@@ -28,6 +29,11 @@ QUICK = Timings(
     smtp_reply=2.0,
     smtp_final=2.0,
 )
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The server's loop: its transports differ from asyncio's in details that matter here."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import pytest_asyncio
 from proxyd.domain.errors import RelayRefused, RelayUnavailable
 from proxyd.domain.types import Server
 from proxyd.upstream.smtp_line import SignInRefused
-from proxyd.upstream.smtp_relay import SmtpRelay
+from proxyd.upstream.smtp_relay import LINES, SmtpRelay
 from tests.servers.certificates import Certificates
 from tests.servers.smtp_sink import SmtpSink
 from tests.upstream.conftest import QUICK
@@ -106,6 +106,16 @@ async def test_refused_message(sink: SmtpSink, reply: str) -> None:
         await relay_to(sink).send(USER, ["a@example.test"], MAIL)
     assert f"{caught.value.code} {caught.value.text}" == reply
     assert caught.value.recipient is None
+
+
+async def test_many_at_once_use_few_lines(sink: SmtpSink) -> None:
+    relay = relay_to(sink)
+    sink.stall_s = 0.05
+    sending = asyncio.gather(*(relay.send(USER, ["a@example.test"], MAIL) for _ in range(9)))
+    await asyncio.sleep(0.03)
+    assert sink.connections <= LINES
+    await sending
+    assert len(sink.received) == 9
 
 
 @pytest.mark.parametrize("fault", ["drop_before_accepting", "drop_after_accepting"])

@@ -160,6 +160,15 @@ async def test_refused_idle_is_a_line_that_is_down() -> None:
     assert (False, "IDLE is broken") in world.said
 
 
+async def test_mistake_of_ours_is_told_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    world.plan = [ZeroDivisionError(), (240.0,)]
+    await world.run()
+    assert world.said[2] == (False, "a mistake of ours, see the log")
+    assert world.said[3] == (True, "")
+    assert "watching failed" in caplog.text
+
+
 async def test_polls_where_there_is_no_idle() -> None:
     world = World(idle=False)
     world.plan = [(0.0, Count(4, "EXISTS")), (0.0,), (0.0, Count(5, "EXISTS"))]
