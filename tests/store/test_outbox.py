@@ -1,0 +1,149 @@
+"""The outbox's rows: what is found again, what is forgotten, and when."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import insert, select
+
+from proxyd.domain.guard import Refusal
+from proxyd.domain.outbox import Sending, SendState
+from proxyd.domain.types import Right, SeenMode, Server, SharedMailbox
+from proxyd.store.schema import conversations, outbox
+
+SERVER = Server("127.0.0.1", 1, "plain", "support")
+MAILBOX = SharedMailbox(
+    0, "support", "support@example.test", (), "en", SeenMode.PERSON, SERVER, SERVER
+)
+
+
+def sending(message_id="1@x", digest="d", **changes) -> Sending:
+    facts = {
+        "mailbox_id": 1,
+        "account_id": 1,
+        "login": "anna",
+        "conversation_id": 7,
+        "message_id": message_id,
+        "digest": digest,
+        "sender": "support@example.test",
+        "recipients": ("佐藤@x.example", "b@x.example"),
+        "created_us": 1000,
+        "message": b"octets\0\xff",
+    }
+    return Sending(**{**facts, **changes})
+
+
+@pytest.fixture
+async def write(database):
+    def prepare(tx):
+        account = tx.accounts.add("anna", "Anna", "staff", "hash")
+        mailbox = tx.mailboxes.add(MAILBOX, b"sealed")
+        tx.accounts.grant(account.id, mailbox.id, Right.RESPOND)
+        row = {"id": 7, "mailbox_id": mailbox.id, "status": "open", "changed_us": 0}
+        tx.connection.execute(insert(conversations).values(row))
+
+    await database.write(prepare)
+    return database.write
+
+
+async def test_a_row_comes_back_as_it_went_in(write):
+    number = await write(lambda tx: tx.outbox.begin(sending()))
+    [row] = await write(lambda tx: tx.outbox.pending(1))
+    assert row == sending(id=number, message=None)
+
+
+async def test_the_states_on_the_way(write):
+    number = await write(lambda tx: tx.outbox.begin(sending()))
+    assert await write(lambda tx: tx.outbox.next_unfiled(1, 0)) is None
+    await write(lambda tx: tx.outbox.relayed(number))
+    unfiled = await write(lambda tx: tx.outbox.next_unfiled(1, 0))
+    assert unfiled.message == b"octets\0\xff"
+    assert await write(lambda tx: tx.outbox.next_unfiled(1, number)) is None
+    assert await write(lambda tx: tx.outbox.next_unfiled(2, 0)) is None
+    await write(lambda tx: tx.outbox.filed(number))
+    assert await write(lambda tx: tx.outbox.next_unfiled(1, 0)) is None
+    assert await write(lambda tx: tx.outbox.pending(1)) == []
+    assert await write(lambda tx: tx.connection.execute(select(outbox.c.message)).scalar()) is None
+
+
+async def test_octets_are_kept_while_they_may_be_needed(write):
+    for state, kept in (("uncertain", True), ("refused", False), ("relayed", True)):
+        number = await write(lambda tx: tx.outbox.begin(sending()))
+        await write(lambda tx, n=number, s=state: getattr(tx.outbox, s)(n))
+        query = select(outbox.c.message).where(outbox.c.id == number)
+        octets = await write(lambda tx, q=query: tx.connection.execute(q).scalar())
+        assert (octets is not None) is kept
+
+
+@pytest.mark.parametrize("state", ["relayed", "filed", "uncertain", None])
+async def test_the_same_mail_is_found(write, state):
+    number = await write(lambda tx: tx.outbox.begin(sending()))
+    if state:
+        await write(lambda tx: getattr(tx.outbox, state)(number))
+    found = await write(lambda tx: tx.outbox.find_sent(1, "1@x", "d"))
+    assert found.id == number
+    assert found.state == (state or SendState.RELAYING)
+
+
+@pytest.mark.parametrize(
+    ("state", "message_id", "digest", "found"),
+    [
+        ("refused", "1@x", "d", False),
+        ("relayed", "1@x", "other", False),
+        ("relayed", "2@x", "d", False),  # the same text again, on purpose
+        ("filed", "2@x", "d", False),
+        ("uncertain", "2@x", "d", True),  # may have gone out, whatever the program calls it now
+        (None, "2@x", "d", True),
+        ("uncertain", "2@x", "other", False),
+    ],
+)
+async def test_what_counts_as_the_same_mail(write, state, message_id, digest, found):
+    number = await write(lambda tx: tx.outbox.begin(sending()))
+    if state:
+        await write(lambda tx: getattr(tx.outbox, state)(number))
+    result = await write(lambda tx: tx.outbox.find_sent(1, message_id, digest))
+    assert (result is not None) is found
+    assert await write(lambda tx: tx.outbox.find_sent(2, message_id, digest)) is None
+
+
+async def test_the_latest_refusal_of_each_guard(write):
+    def add(tx):
+        tx.outbox.add_refusal(1, 7, "d", Refusal("answered", 10))
+        tx.outbox.add_refusal(1, 7, "d", Refusal("answered", 20))
+        tx.outbox.add_refusal(1, 7, "d", Refusal("uncertain", 15))
+        tx.outbox.add_refusal(1, None, "d", Refusal("uncertain", 30))
+        tx.outbox.add_refusal(1, 7, "other", Refusal("answered", 40))
+
+    await write(add)
+    latest = await write(lambda tx: tx.outbox.latest_refusals(1, 7, "d"))
+    assert latest == {"answered": Refusal("answered", 20), "uncertain": Refusal("uncertain", 15)}
+    without = await write(lambda tx: tx.outbox.latest_refusals(1, None, "d"))
+    assert without == {"uncertain": Refusal("uncertain", 30)}
+    assert await write(lambda tx: tx.outbox.latest_refusals(2, 7, "d")) == {}
+
+
+async def test_pruning_keeps_what_is_young_or_unsettled(write):
+    numbers = {}
+    for state in ("relayed", "filed", "refused", "uncertain"):
+        for created in (100, 900):
+            row = sending(created_us=created)
+            number = await write(lambda tx, r=row: tx.outbox.begin(r))
+            await write(lambda tx, n=number, s=state: getattr(tx.outbox, s)(n))
+            numbers[number] = (state, created)
+    await write(lambda tx: tx.outbox.add_refusal(1, 7, "d", Refusal("answered", 100)))
+    await write(lambda tx: tx.outbox.add_refusal(1, 7, "d", Refusal("uncertain", 900)))
+    await write(lambda tx: tx.outbox.prune(500))
+    left = await write(lambda tx: tx.connection.execute(select(outbox.c.id)).scalars().all())
+    assert {numbers[number] for number in left} == {
+        ("relayed", 100),
+        *((state, 900) for state in ("relayed", "filed", "refused", "uncertain")),
+    }
+    assert set(await write(lambda tx: tx.outbox.latest_refusals(1, 7, "d"))) == {"uncertain"}
+
+
+async def test_rows_outlive_person_and_conversation(write):
+    number = await write(lambda tx: tx.outbox.begin(sending()))
+    await write(lambda tx: tx.accounts.remove(1))
+    await write(lambda tx: tx.connection.execute(conversations.delete()))
+    [row] = await write(lambda tx: tx.outbox.pending(1))
+    assert (row.id, row.account_id, row.conversation_id) == (number, None, None)
+    assert row.login == "anna"
