@@ -124,6 +124,10 @@ class Desk:
     def mailbox(self) -> SharedMailbox:
         return self.conversations.mailbox
 
+    def is_at(self, sending_id: int) -> bool:
+        """This process is relaying it, or recording that it went out."""
+        return sending_id in self.live or sending_id in self.settling
+
     def reserve(self, facts: ConversationFacts | None, account: Account) -> Reservation | None:
         """Hold off colleagues; None where there is no conversation to hold."""
         if facts is None:

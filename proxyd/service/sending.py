@@ -20,7 +20,7 @@ from proxyd.domain.ports import Transaction
 from proxyd.domain.types import LogRecord
 from proxyd.service.api import Guarded, Submitted
 from proxyd.service.desk import ConversationFacts, Reservation, outbox_of
-from proxyd.service.guarding import Obstacle, history_of, obstacles
+from proxyd.service.guarding import History, Obstacle, history_of, obstacles
 from proxyd.service.job import Job, Tools, record_of
 
 # The database comes back after seconds (a lock) or after somebody made room on the disk.
@@ -42,7 +42,7 @@ class Delivery:
     async def run(self) -> Submitted:
         job, tools = self._job, self._tools
         self._facts = job.conversation()
-        history = await tools.store.read(lambda tx: history_of(job, self._facts, tx))
+        history = await self._history()
         earlier = history.earlier
         if earlier and await self._has_gone_out(earlier):
             entry = self._entry("ok", repeated=True)
@@ -59,6 +59,15 @@ class Delivery:
         await self._send(reservation, consents, earlier)
         tools.told("sent")
         return Submitted(job.message_id)
+
+    async def _history(self) -> History:
+        job, facts = self._job, self._facts
+        history = await self._tools.store.read(lambda tx: history_of(job, facts, tx))
+        earlier = history.earlier
+        if earlier and earlier.state is SendState.RELAYING and not self._desk.is_at(earlier.id):
+            # It may have been settled since that read; a second one sees it.
+            history = await self._tools.store.read(lambda tx: history_of(job, facts, tx))
+        return history
 
     async def _has_gone_out(self, earlier: Sending) -> bool:
         """True for what the upstream server accepted, recorded or about to be."""

@@ -195,7 +195,7 @@ class Submission:
                 sending
                 for sending in outbox_of(tx).pending(mailbox.id)
                 if sending.state is SendState.RELAYING
-                if sending.id not in desk.live and sending.id not in desk.settling
+                if not desk.is_at(sending.id)
             ]
             for sending in left:
                 outbox_of(tx).uncertain(sending.id)
