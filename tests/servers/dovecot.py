@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import grp
 import itertools
 import os
 import pwd
@@ -52,7 +53,7 @@ default_internal_user = {internal_user}
 default_internal_group = {internal_group}
 default_login_user = {login_user}
 default_process_limit = 200
-default_client_limit = 400
+default_client_limit = 500
 default_vsz_limit = 0
 first_valid_uid = 1
 first_valid_gid = 1
@@ -242,6 +243,12 @@ class Dovecot:
         else:
             temporary.rename(directory / "new" / name)
 
+    def count(self, folder: str, message_id: str, *, user: str | None = None) -> int:
+        """How many mails of this Message-ID lie in the folder, read from the Maildir's files."""
+        directory = self._maildir(folder, user or self.user)
+        files = [*(directory / "cur").iterdir(), *(directory / "new").iterdir()]
+        return sum(message_id.encode() in file.read_bytes().partition(b"\n\n")[0] for file in files)
+
     def set_password(self, user: str, password: str) -> None:
         """As if the provider's admin had changed it (or added the user)."""
         self.users[user] = password
@@ -275,7 +282,9 @@ class Dovecot:
     # ------------------------------------------------------------------ inside
 
     def _started(self) -> bool:
-        command = ["dovecot", "-F", "-c", str(self.directory / "dovecot.conf")]
+        # Also when the tests themselves are killed: nothing stays behind.
+        command = ["setpriv", "--pdeathsig", "TERM"]
+        command += ["dovecot", "-F", "-c", str(self.directory / "dovecot.conf")]
         errors = (self.directory / "stderr").open("wb")
         with errors:
             self._process = subprocess.Popen(
@@ -345,12 +354,13 @@ class Dovecot:
                 "mail_group": "mail",
             }
         me = pwd.getpwuid(os.geteuid()).pw_name
+        us = grp.getgrgid(os.getegid()).gr_name
         return {
             "internal_user": me,
-            "internal_group": str(os.getegid()),
+            "internal_group": us,
             "login_user": me,
             "mail_user": me,
-            "mail_group": str(os.getegid()),
+            "mail_group": us,
         }
 
     def _give(self, path: Path) -> None:
