@@ -66,6 +66,9 @@ class SmtpLine:
         self._in_data = True
         ended = False
         try:
+            # The library throws away what comes before somebody waits, and the task waits only
+            # once it has run: without this turn of the loop a quick server's 250 would be lost.
+            await asyncio.sleep(0)
             with _line_trouble():
                 await self._write(protocol, stuffed, reply)
                 if not reply.done():
