@@ -54,6 +54,14 @@ class Change:
         """As upstream has them."""
         return self.staged.flags_of(message)[0]
 
+    def current(self, conversation: Conversation) -> Conversation:
+        """The conversation that has swallowed this one in this change, or itself."""
+        return self.staged.current(conversation)
+
+    def is_known(self, message_id: str) -> bool:
+        """Whether a message of this id lies or lay in one of the folders."""
+        return message_id in self.state.by_message_id or self.has_arrived(message_id)
+
     def conversation_by_id(self, message_id: str) -> Conversation | None:
         """The conversation a Message-ID belongs to, staged ones included."""
         if message_id in self.staged.threads:
@@ -65,10 +73,22 @@ class Change:
         staged = self.staged.threads.get(message_id)
         return bool(staged and staged[1]) or message_id in self.state.arrived
 
+    def is_here(self, message: Message) -> bool:
+        """Whether the message still exists: it may have gone while the caller waited for upstream
+        or for its turn, and what is gone can not be changed, seen or removed once more.
+        """
+        if not message.id:
+            return True  # staged a moment ago
+        return (
+            message.folder.by_uid.get(message.uid) is message and message not in self.staged.removed
+        )
+
     def messages_of(self, conversation: Conversation) -> list[Message]:
-        """Present and staged messages of a conversation."""
+        """Present and staged messages of a conversation, of those it has swallowed too."""
+        swallowed = [c for c in self.staged.joined if self.staged.current(c) is conversation]
         staged = self.staged.added_to.get(conversation, [])
-        return [m for m in conversation.messages if m not in self.staged.removed] + staged
+        present = [m for c in (conversation, *swallowed) for m in c.messages]
+        return [m for m in present if m not in self.staged.removed] + staged
 
     # ------------------------------------------------------------------ staging
 
@@ -118,11 +138,11 @@ class Change:
         self.staged.added.append(message)
         self.staged.added_to.setdefault(message.conversation, []).append(message)
 
-    def remove(self, message: Message) -> None:
-        self.staged.removed.add(message)
-
-    def remove_all(self, messages: Iterable[Message]) -> None:
-        self.staged.removed.update(messages)
+    def remove_all(self, messages: Iterable[Message]) -> list[Message]:
+        """Returns those of them that were still here."""
+        present = [message for message in messages if self.is_here(message)]
+        self.staged.removed.update(present)
+        return present
 
     def set_flags(
         self,
@@ -131,6 +151,8 @@ class Change:
         local_keywords: tuple[str, ...] | None = None,
     ) -> bool:
         """Flags as upstream has them, keywords kept here. True where that is a change."""
+        if not self.is_here(message):
+            return False
         local = message.local_keywords if local_keywords is None else local_keywords
         present = self.staged.flags_of(message)
         if set(present[0]) == set(flags) and set(present[1]) == set(local):
@@ -139,7 +161,8 @@ class Change:
         return True
 
     def set_seen(self, account_id: int, message: Message, *, seen: bool) -> None:
-        self.staged.seen[account_id, message] = seen
+        if self.is_here(message):
+            self.staged.seen[account_id, message] = seen
 
     def set_uid(self, message: Message, uid: int) -> None:
         """Upstream has given the same message another UID (its UIDVALIDITY changed)."""
@@ -151,13 +174,20 @@ class Change:
 
         For MOVE into a virtual folder: the client believes the message has left (RFC 6851 §3.3).
         """
-        self.staged.reappear.add((view, message))
+        if self.is_here(message):
+            self.staged.reappear.add((view, message))
 
     def mark_folder(self, folder: Folder, **columns: object) -> None:
-        """Set ``uidvalidity``, ``uidnext``, ``modseq``, ``keywords`` or ``attributes``."""
+        """Set ``name``, ``uidvalidity``, ``uidnext``, ``modseq``, ``keywords`` or
+        ``attributes``.
+        """
         news = {name: value for name, value in columns.items() if getattr(folder, name) != value}
-        if news:
-            self.staged.folders.setdefault(folder, {}).update(news)
+        if not news:
+            return
+        worked = self.staged.works(folder)
+        self.staged.folders.setdefault(folder, {}).update(news)
+        if self.staged.works(folder) is not worked:  # its mail is work from now on, or no more
+            self.staged.rechecked.extend(folder.by_uid.values())
 
     def add_folder(self, folder: Folder) -> None:
         """With its view, created in the same transaction."""

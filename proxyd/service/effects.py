@@ -80,11 +80,11 @@ class Effects:
         for folder, columns in self._staged.folders.items():
             for name, value in columns.items():
                 setattr(folder, name, value)
-        for folder in self._staged.new_folders:
-            state.folders[folder.id] = folder
         for folder in self._staged.gone_folders:
             state.folders.pop(folder.id, None)
             state.views.pop(("folder", str(folder.id)), None)
+        for folder in self._staged.new_folders:
+            state.folders[folder.id] = folder
         for view in self._staged.new_views:
             state.views[view.key] = view
 
@@ -104,9 +104,10 @@ class Effects:
             into.messages.extend(other.messages)
             into.answers.extend(other.answers)
             state.conversations.pop(other.id, None)
+        if self._staged.joined:  # one pass, however many conversations were joined
             for id_, conversation in state.threads.items():
-                if conversation is other:
-                    state.threads[id_] = into
+                if conversation in self._staged.joined:
+                    state.threads[id_] = self._staged.current(conversation)
         for id_, (conversation, arrived) in self._staged.threads.items():
             state.threads[id_] = self._staged.current(conversation)
             if arrived:
@@ -116,13 +117,7 @@ class Effects:
 
     def _apply_messages(self) -> None:
         state = self.state
-        for message in self._staged.removed:
-            message.folder.by_uid.pop(message.uid, None)
-            message.conversation.messages.remove(message)
-            copies = state.by_message_id.get(message.message_id, [])
-            copies.remove(message)
-            if not copies:
-                state.by_message_id.pop(message.message_id, None)
+        self._remove()
         for message, uid in self._staged.uids.items():
             message.folder.by_uid.pop(message.uid, None)
             message.uid = uid
@@ -139,3 +134,17 @@ class Effects:
             if message.seen_by is None:
                 message.seen_by = {}
             message.seen_by[account_id] = seen
+
+    def _remove(self) -> None:
+        """One pass over each list concerned: 10,000 messages of one conversation go at once."""
+        removed, copies = self._staged.removed, self.state.by_message_id
+        for message in removed:
+            message.folder.by_uid.pop(message.uid, None)
+        for conversation in {message.conversation for message in removed}:
+            conversation.messages = [m for m in conversation.messages if m not in removed]
+        for id_ in {message.message_id for message in removed}:
+            left = [m for m in copies.get(id_, ()) if m not in removed]
+            if left:
+                copies[id_] = left
+            else:
+                copies.pop(id_, None)

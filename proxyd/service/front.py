@@ -207,8 +207,7 @@ class PersonalMail:
         target_room, upstream, _ = self._new_place(tree, to)
         if target_room is not room:
             raise CannotDo("other-mailbox")
-        await room.upstream.rename(folder.name, upstream)
-        await sync.renamed(folder, upstream)
+        await sync.rename(folder, upstream)
         await self._folders_changed(room, sync, name, {"what": "rename", "to": to})
 
     async def subscribe(self, name: str, *, subscribed: bool) -> None:

@@ -7,13 +7,14 @@ Decides which conversation a message joins, whether it is new mail, and what tha
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports import HeaderRow
 from proxyd.domain.thread import Headers, parse_headers
-from proxyd.domain.types import LogRecord
+from proxyd.domain.types import LogRecord, Right
 from proxyd.domain.workflow import earliest, is_ours
 from proxyd.service.change import Change
 from proxyd.service.mailroom import Mailroom
@@ -46,24 +47,26 @@ class Indexer:
     def stage(self, change: Change, rows: Iterable[HeaderRow]) -> list[Message]:
         """All messages of ``rows``, the ones already known included, in order of their UIDs."""
         messages: list[Message] = []
-        touched: dict[Conversation, None] = {}
+        unknown: list[Message] = []  # never seen in any folder
         for row in sorted(rows, key=lambda row: row.uid):
             message = self._folder.by_uid.get(row.uid)
             if message is None:
-                message = self._new(change, row)
-                touched[message.conversation] = None
+                headers = parse_headers(row.header)
+                message_id = identity(headers, row)
+                is_known = change.is_known(message_id)
+                message = self._new(change, row, headers, message_id)
+                if not is_known:
+                    unknown.append(message)
             else:
                 change.set_flags(message, upstream_flags(row.flags))
-            self._hand_down(change, message)
             messages.append(message)
+        copies = [(m, self._inherit[m.uid]) for m in messages if m.uid in self._inherit]
+        hand_down(change, copies)
         if self._initial:
-            for conversation in touched:
-                self._settle(change, conversation)
+            self._settle_all(change, unknown)
         return messages
 
-    def _new(self, change: Change, row: HeaderRow) -> Message:
-        headers = parse_headers(row.header)
-        message_id = identity(headers, row)
+    def _new(self, change: Change, row: HeaderRow, headers: Headers, message_id: str) -> Message:
         inbound = not self._ours(headers)
         conversation = self._conversation(change, message_id, headers, inbound=inbound)
         message = Message(
@@ -116,15 +119,24 @@ class Indexer:
         change.arrive(message.message_id, conversation)
         if not is_new or self._initial:
             return
-        change.records.append(self._record(Action.ARRIVE, message))
+        before, initial = change.status_of(conversation), self._room.shop.statuses.initial
         alone = len(change.messages_of(conversation)) == 1
-        if message.automatic and not alone:
-            return  # an auto-reply or a bounce is no reason to open a finished conversation
-        change.set_status(conversation, self._room.shop.statuses.initial)
+        # An auto-reply or a bounce is no reason to open a finished conversation.
+        reopens = alone or not message.automatic
+        if reopens and change.set_status(conversation, initial):
+            detail = {"from": before, "to": initial}
+            change.records.append(self._record(Action.ARRIVE, message, detail))
+        else:
+            change.records.append(self._record(Action.ARRIVE, message))
         assignee = change.assignee_of(conversation)
-        person = None if assignee is None else self._room.shop.people.by_id(assignee)
-        if assignee is not None and (person is None or person.disabled):
+        if reopens and assignee is not None and not self._can_answer(assignee):
             change.set_assignee(conversation, None)
+
+    def _can_answer(self, account_id: int) -> bool:
+        person = self._room.shop.people.by_id(account_id)
+        if person is None or person.disabled:
+            return False
+        return person.grants.get(self._room.mailbox.id, 0) >= Right.RESPOND
 
     def _sent(self, change: Change, message: Message, headers: Headers) -> None:
         """An answer we did not relay ourselves: somebody used the provider's webmail."""
@@ -138,28 +150,37 @@ class Indexer:
         change.set_status(conversation, self._room.shop.statuses.answered)
         change.records.append(self._record(Action.STATUS, message))
 
-    def _settle(self, change: Change, conversation: Conversation) -> None:
-        """The status of what was there before us: answered is done, the rest is open."""
+    def _settle_all(self, change: Change, unknown: Sequence[Message]) -> None:
+        news: defaultdict[Conversation, set[Message]] = defaultdict(set)
+        for message in unknown:
+            news[change.current(message.conversation)].add(message)
+        for conversation, messages in news.items():
+            self._settle(change, conversation, messages)
+
+    def _settle(self, change: Change, conversation: Conversation, news: set[Message]) -> None:
+        """The status of what was there before us: answered is done, the rest is open.
+
+        What people have decided meanwhile stands, unless the newest mail is among the ``news``.
+        """
         statuses = self._room.shop.statuses
+        if change.status_of(conversation) not in (statuses.initial, statuses.answered):
+            return
         messages = change.messages_of(conversation)
         work = [m for m in messages if m.inbound and m.folder.working]
         if not work:
             return
         last = max(work, key=lambda m: m.received_us)
-        answered = any(m.folder.sent and m.received_us >= last.received_us for m in messages)
-        done = answered or "\\Answered" in last.flags
-        change.set_status(conversation, statuses.answered if done else statuses.initial)
-
-    def _hand_down(self, change: Change, message: Message) -> None:
-        origin = self._inherit.get(message.uid)
-        if origin is None:
+        if last not in news and not any(m.folder.sent for m in news):
             return
-        for account_id, seen in (origin.seen_by or {}).items():
-            change.set_seen(account_id, message, seen=seen)
-        if origin.local_keywords:
-            change.set_flags(message, change.flags_of(message), origin.local_keywords)
+        answered = any(m.folder.sent and m.received_us >= last.received_us for m in messages)
+        if answered or "\\Answered" in last.flags:
+            change.set_status(conversation, statuses.answered)
+        elif last in news:
+            change.set_status(conversation, statuses.initial)
 
-    def _record(self, action: Action, message: Message) -> LogRecord:
+    def _record(
+        self, action: Action, message: Message, detail: Mapping[str, object] | None = None
+    ) -> LogRecord:
         return LogRecord(
             action=action,
             mailbox=self._room.mailbox.name,
@@ -167,6 +188,7 @@ class Indexer:
             message_id=message.message_id,
             subject_digest=message.subject_digest,
             conversation=message.conversation.id or None,
+            detail=detail or {},
         )
 
 
@@ -175,6 +197,15 @@ def identity(headers: Headers, row: HeaderRow) -> str:
     if headers.message_id:
         return headers.message_id
     return "no-id-" + hashlib.sha256(b"%d\n" % row.size + row.header).hexdigest()[:32]
+
+
+def hand_down(change: Change, copies: Iterable[tuple[Message, Message]]) -> None:
+    """(copy, origin): people's own \\Seen and the keywords upstream can't keep go along."""
+    for copy, origin in copies:
+        for account_id, seen in (origin.seen_by or {}).items():
+            change.set_seen(account_id, copy, seen=seen)
+        if origin.local_keywords:
+            change.set_flags(copy, change.flags_of(copy), origin.local_keywords)
 
 
 def upstream_flags(flags: Sequence[str]) -> tuple[str, ...]:

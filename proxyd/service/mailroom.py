@@ -8,6 +8,7 @@ to its end, so that memory never says other than the database.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -16,6 +17,7 @@ from proxyd.domain.guard import Answer
 from proxyd.domain.ports import Store, Transaction, UpstreamMailbox
 from proxyd.domain.types import Account, Clock, LogRecord, SharedMailbox
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, StatusSet
+from proxyd.service.api import Observer
 from proxyd.service.change import Change
 from proxyd.service.effects import Effects, Told
 from proxyd.service.model import Conversation, Folder, MailboxState, Message, View
@@ -23,6 +25,8 @@ from proxyd.service.plan import plan_of
 from proxyd.service.rows import Rows
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 class People(Protocol):
@@ -79,12 +83,15 @@ class Mailroom:
                 plan = plan_of(change.staged, self.state.views)
                 rows = Rows(self.mailbox.id, change.staged, plan, change.now_us)
                 await self.shop.store.write(rows.write)
-                self._publish(Effects(self.state, change.staged, plan).apply())
+                told = Effects(self.state, change.staged, plan).apply()
                 change.entered = {
                     (view, message): uid
                     for view, arrivals in plan.entering.items()
                     for uid, message in arrivals
                 }
+                if change.staged.alters_tree():
+                    self.version += 1
+                self._publish(told)
             return result
 
     async def record(self, records: list[LogRecord]) -> None:
@@ -92,19 +99,14 @@ class Mailroom:
         await self.shop.store.write(lambda tx: tx.log.append(records))
 
     def _publish(self, told: Mapping[View, list[Told]]) -> None:
-        if any(view.kind == "folder" and news and news[0].lost for view, news in told.items()):
-            self.version += 1
         for view, news in told.items():
             for observer, account_id in list(view.observers.items()):
-                for item in news:
-                    if item.lost:
-                        observer.lost()
-                    if item.gone:
-                        observer.gone(item.gone)
-                    if item.arrived:
-                        observer.arrived(item.arrived)
-                    if item.changed and (item.only is None or account_id in item.only):
-                        observer.changed(item.changed)
+                try:
+                    for item in news:
+                        _tell(observer, item, account_id)
+                except Exception:  # noqa: BLE001 - the boundary: what is committed must reach the others
+                    _log.exception("an open view of %s could not be told", self.mailbox.name)
+                    view.observers.pop(observer, None)
 
     def run_kept(self, work: asyncio.Task[object]) -> None:
         """Keep a background task of this mailbox until it is done."""
@@ -159,6 +161,17 @@ class Mailroom:
         """The people with at least this right, in the order of their logins."""
         people = (p for p in self.shop.people.all() if p.grants.get(self.mailbox.id, 0) >= right)
         return sorted((p for p in people if not p.disabled), key=lambda p: p.login)
+
+
+def _tell(observer: Observer, news: Told, account_id: int) -> None:
+    if news.lost:
+        observer.lost()
+    if news.gone:
+        observer.gone(news.gone)
+    if news.arrived:
+        observer.arrived(news.arrived)
+    if news.changed and (news.only is None or account_id in news.only):
+        observer.changed(news.changed)
 
 
 async def load(room: Mailroom) -> None:

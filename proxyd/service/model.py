@@ -19,6 +19,15 @@ from datetime import datetime
 from proxyd.domain.guard import Answer
 from proxyd.service.api import Observer
 
+# Mail there is written by us, thrown away, or lies elsewhere too.
+_NO_WORK = frozenset({"\\sent", "\\drafts", "\\trash", "\\junk", "\\all", "\\flagged"})
+_NO_MAIL = frozenset({"\\noselect", "\\nonexistent"})
+
+
+def means_work(attributes: frozenset[str]) -> bool:
+    """Whether an inbound message in a folder of these attributes is somebody's work."""
+    return not attributes & (_NO_MAIL | _NO_WORK)
+
 
 class Folder:
     """A real folder upstream and what of it is known."""
@@ -50,21 +59,11 @@ class Folder:
 
     @property
     def selectable(self) -> bool:
-        return not self.attributes & {"\\noselect", "\\nonexistent"}
+        return not self.attributes & _NO_MAIL
 
     @property
     def working(self) -> bool:
-        """True where an inbound message means work: not in Sent, Drafts, Trash, Junk and the
-        like.
-        """
-        return self.selectable and not self.attributes & {
-            "\\sent",
-            "\\drafts",
-            "\\trash",
-            "\\junk",
-            "\\all",
-            "\\flagged",
-        }
+        return means_work(self.attributes)
 
     @property
     def sent(self) -> bool:

@@ -1,4 +1,6 @@
-"""Who is who, for workflow and folder tree: the accounts by id and by login, as of the last change."""
+"""Who is who, for workflow and folder tree: the accounts by id and by login, as of the last
+change.
+"""
 
 from __future__ import annotations
 

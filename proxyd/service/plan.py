@@ -39,6 +39,7 @@ def plan_of(staged: Staged, present: Mapping[ViewKey, View]) -> Plan:
         conversation = staged.current(message.conversation)
         keys = views_of(
             message.folder,
+            working=staged.works(message.folder),
             inbound=message.inbound,
             status=staged.status_of(conversation),
             assignee=staged.assignee_of(conversation),

@@ -57,7 +57,9 @@ class Rooms:
     async def apply(
         self, mailboxes: Sequence[SharedMailbox], renewed: Collection[int] = ()
     ) -> None:
-        """Serve exactly these; ``renewed`` have another upstream password. Raises StoreUnavailable."""
+        """Serve exactly these; ``renewed`` have another upstream password. Raises
+        StoreUnavailable.
+        """
         async with self._turn:
             wanted = {mailbox.id: mailbox for mailbox in mailboxes}
             for mailbox_id in set(self._counters) - set(wanted):

@@ -30,7 +30,10 @@ class Rows:
             tx.log.append(self._staged.records)
 
     def _write_folders_and_views(self, tx: Transaction) -> None:
-        mail = tx.mail
+        mail, gone = tx.mail, self._staged.gone_folders
+        # First, because a new folder may have the same name; their messages go with them.
+        mail.delete("views", [folder.view.id for folder in gone if folder.view is not None])
+        mail.delete("folders", [folder.id for folder in gone])
         if self._staged.new_folders:
             first = mail.next_id("folders")
             for number, folder in enumerate(self._staged.new_folders, first):
@@ -40,7 +43,8 @@ class Rows:
             mail.add("folders", [self._folder_row(folder) for folder in self._staged.new_folders])
         if self._staged.new_views:
             number = mail.next_id("views")
-            uidvalidity = mail.fresh_uidvalidity(self.now_us)
+            count = len(self._staged.new_views)
+            uidvalidity = mail.fresh_uidvalidity(self.now_us, count)
             for offset, view in enumerate(self._staged.new_views):
                 view.id, view.uidvalidity = number + offset, uidvalidity + offset
             mail.add("views", [self._view_row(view) for view in self._staged.new_views])
@@ -131,9 +135,6 @@ class Rows:
             for (account_id, message), seen in staged.seen.items()
             if message.id and message not in staged.removed
         )
-        views = [folder.view.id for folder in staged.gone_folders if folder.view is not None]
-        mail.delete("views", views)
-        mail.delete("folders", [folder.id for folder in staged.gone_folders])
 
     def _folder_row(self, folder: Folder) -> dict[str, object]:
         return {

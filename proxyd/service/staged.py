@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from typing import cast
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports import Transaction
 from proxyd.domain.types import LogRecord
-from proxyd.service.model import Conversation, Folder, Message, View
+from proxyd.service.model import Conversation, Folder, Message, View, means_work
 
 Flags = tuple[str, ...]
 
@@ -43,6 +44,11 @@ class Staged:
     def is_empty(self) -> bool:
         return not any(getattr(self, each.name) for each in fields(self))
 
+    def alters_tree(self) -> bool:
+        """Whether folder trees made before this change are out of date after it."""
+        named = any({"name", "attributes"} & columns.keys() for columns in self.folders.values())
+        return named or bool(self.new_folders or self.gone_folders or self.new_views)
+
     def current(self, conversation: Conversation) -> Conversation:
         """The conversation that has swallowed this one, or itself."""
         while conversation in self.joined:
@@ -54,6 +60,11 @@ class Staged:
 
     def assignee_of(self, conversation: Conversation) -> int | None:
         return self.assignee.get(conversation, conversation.assignee)
+
+    def works(self, folder: Folder) -> bool:
+        """``Folder.working`` after the change."""
+        attributes = self.folders.get(folder, {}).get("attributes", folder.attributes)
+        return means_work(cast("frozenset[str]", attributes))
 
     def flags_of(self, message: Message) -> tuple[Flags, Flags]:
         """As upstream has them, and those kept here."""

@@ -1,10 +1,12 @@
-"""Keeps a mailroom in step with upstream: folders, messages, flags.
+"""Keeps a mailroom in step with upstream: which folders there are, and which of them have changed.
 
 One round lists the folders and asks for the STATUS of all in one go; a folder is only read where
-its numbers differ. INBOX is watched (IDLE), so that a new mail costs two round trips. What another
-connection of ours changes (APPEND, COPY) is taken in at once by ``ingest``.
+its numbers differ (folder_sync.py). INBOX is watched (IDLE) and followed beside the rounds, so that
+a new mail waits neither for a round nor for the first reading of a big archive.
 
-Never touches memory itself: everything goes through ``Mailroom.change``.
+Never touches memory itself: everything goes through ``Mailroom.change``. Invariant: a list of
+folders and a change of folders through us never overlap, so that no list is older than what it is
+compared with.
 """
 
 from __future__ import annotations
@@ -12,8 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from proxyd.domain.errors import (
     ProxydError,
@@ -22,17 +23,14 @@ from proxyd.domain.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
-from proxyd.domain.ports import FlagRow, FolderStatus, HeaderRow, UpstreamFolder
-from proxyd.domain.thread import FIELDS, parse_headers
+from proxyd.domain.ports import FlagRow, FolderStatus, UpstreamFolder
 from proxyd.service.change import Change
-from proxyd.service.indexer import Indexer, identity, upstream_flags
+from proxyd.service.folder_sync import FolderSync
 from proxyd.service.mailroom import Mailroom
 from proxyd.service.model import Folder, Message
 
 _log = logging.getLogger(__name__)
 
-HEADER_BATCH = 500  # messages per transaction: 0.1-0.2 s of work, so that others get their turn
-SMALL_GAP = 1_000  # new UIDs that are asked for without looking first which exist
 RETRY_FIRST_S, RETRY_MOST_S = 1.0, 60.0
 FRESH_S = 1.0  # a folder synchronised so recently is not asked for again by a NOOP
 REFRESH_WAIT_S = 0.3  # what a client's NOOP or SELECT waits at most for a slow upstream
@@ -48,61 +46,69 @@ class Synchroniser:
     ) -> None:
         self._room = room
         self._poll_s = poll_s
-        self._sending = sending
-        self._wake = asyncio.Event()
-        self._inbox_dirty = False
-        self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._synced_at: dict[int, float] = {}
+        self._folders = FolderSync(room, sending=sending)
+        self._call = asyncio.Event()  # a round is wanted before its time
+        self._inbox_dirty = asyncio.Event()
+        self._listing = asyncio.Lock()
         self._refreshing: dict[int, asyncio.Task[None]] = {}
         self.first_round_done = asyncio.Event()
 
-    # ------------------------------------------------------------------ the loop
+    # ------------------------------------------------------------------ the loops
 
     async def run(self) -> None:
         """Until cancelled. Waits out every kind of upstream trouble."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._make_rounds())
+                group.create_task(self._follow_inbox())
+        finally:
+            for task in self._refreshing.values():
+                task.cancel()
+
+    async def _make_rounds(self) -> None:
         retry = RETRY_FIRST_S
         watching = False
         while True:
+            pause = self._poll_s
             try:
-                await self._round()
-                self._set_line(up=True, reason="")
+                await self.list_anew()
                 if not watching:
-                    self._room.upstream.watch("INBOX", self._inbox_changed, self._line)
+                    self._room.upstream.watch("INBOX", self._inbox_dirty.set, self._line)
                     watching = True
-                self.first_round_done.set()
-                retry = RETRY_FIRST_S
-                await self._follow_inbox()
+                await self.sync_changed()
             except ProxydError as error:
                 self._set_line(up=False, reason=str(error) or type(error).__name__)
-                await self._sleep(retry)
-                retry = min(retry * 2, RETRY_MOST_S)
+                pause, retry = retry, min(retry * 2, RETRY_MOST_S)
+            else:
+                self._set_line(up=True, reason="")
+                self.first_round_done.set()
+                retry = RETRY_FIRST_S
+            self._call.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._call.wait(), pause)
 
     async def _follow_inbox(self) -> None:
-        """Take in what the watcher sees, until it is time for the next round."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._poll_s
-        while (left := end - loop.time()) > 0:
-            await self._sleep(left)
-            if self._inbox_dirty:
-                self._inbox_dirty = False
-                folder = self._room.state.folder_named("INBOX")
-                if folder is not None:
-                    await self.sync_folder(folder)
-
-    async def _sleep(self, seconds: float) -> None:
-        self._wake.clear()
-        if not self._inbox_dirty:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), seconds)
-
-    def _inbox_changed(self) -> None:
-        self._inbox_dirty = True
-        self._wake.set()
+        """Take in what the watcher sees, at once."""
+        retry = RETRY_FIRST_S
+        while True:
+            await self._inbox_dirty.wait()
+            self._inbox_dirty.clear()
+            inbox = self._room.state.folder_named("INBOX")
+            if inbox is None:
+                continue  # the first round brings it
+            try:
+                await self._folders.sync_folder(inbox)
+                retry = RETRY_FIRST_S
+            except ProxydError as error:
+                _log.warning("INBOX of %s is not followed: %s", self._room.mailbox.name, error)
+                await asyncio.sleep(retry)
+                retry = min(retry * 2, RETRY_MOST_S)
+                self._inbox_dirty.set()
 
     def _line(self, up: bool, reason: str) -> None:  # noqa: FBT001 - the port's signature
+        if up and not self._room.line_up:
+            self._call.set()  # whatever changed while the line was down
         self._set_line(up=up, reason=reason)
-        if up:
-            self._inbox_changed()  # whatever came while the line was down
 
     def _set_line(self, *, up: bool, reason: str) -> None:
         room = self._room
@@ -112,46 +118,48 @@ class Synchroniser:
             _log.log(level, "upstream of mailbox %s %s", room.mailbox.name, said)
         room.line_up, room.line_reason = up, reason
 
-    # ------------------------------------------------------------------ a round
-
-    async def _round(self) -> None:
-        await self.list_anew()
-        await self.sync_changed()
+    # ------------------------------------------------------------------ which folders there are
 
     async def list_anew(self) -> None:
         """Bring the set of folders up to date. Raises UpstreamError, StoreUnavailable."""
-        listed = await self._room.upstream.list_folders()
-        await self._room.change(lambda change: self._stage_folders(change, listed))
+        async with self._listing:
+            listed = await self._room.upstream.list_folders()
+            if not any(folder.name == "INBOX" for folder in listed):
+                # RFC 9051 §5.1: there is always one. Half an answer must not undo everything.
+                raise UpstreamUnavailable("the provider's list of folders has no INBOX")
+            await self._room.change(lambda change: self._stage_folders(change, listed))
 
-    async def renamed(self, folder: Folder, to: str) -> None:
-        """A folder was renamed through us: it and those below it stay what they are."""
-        room, old = self._room, folder.name
-        below = old + folder.delimiter
-        under = [
-            f for f in room.state.folders.values() if folder.delimiter and f.name.startswith(below)
-        ]
+    async def rename(self, folder: Folder, to: str) -> None:
+        """Rename upstream; the folder and those below it stay what they are, with their UIDs."""
+        room = self._room
+        async with self._listing:
+            old = folder.name
+            await room.upstream.rename(old, to)
+            below = old + folder.delimiter if folder.delimiter else None
 
-        def stage(change: Change) -> None:
-            change.mark_folder(folder, name=to)
-            for each in under:
-                change.mark_folder(each, name=to + each.name[len(old) :])
+            def stage(change: Change) -> None:
+                for each in list(room.state.folders.values()):
+                    if each is folder or (below and each.name.startswith(below)):
+                        change.mark_folder(each, name=to + each.name[len(old) :])
+                    elif each.name == to:
+                        change.remove_folder(each)  # gone upstream, else it had said no
 
-        await room.change(stage)
-        room.version += 1
+            await room.change(stage)
 
     def _stage_folders(self, change: Change, listed: Sequence[UpstreamFolder]) -> None:
-        state = self._room.state
         by_name = {folder.name: folder for folder in listed}
-        for folder in list(state.folders.values()):
-            now = by_name.pop(folder.name, None)
-            if now is None:
+        for folder in list(self._room.state.folders.values()):
+            now = by_name.get(folder.name)
+            if now is None or now.selectable != folder.selectable:
+                # A folder deleted while others stand below it stays as a mere level.
                 change.remove_folder(folder)
             else:
                 change.mark_folder(folder, attributes=now.attributes)
+                del by_name[folder.name]
         for new in by_name.values():
             change.add_folder(Folder(0, new.name, new.delimiter, new.attributes))
-        if len(state.folders) != len(listed) or by_name:
-            self._room.version += 1
+
+    # ------------------------------------------------------------------ which have changed
 
     async def sync_changed(self) -> None:
         """Ask for all folders' numbers in one go, and read those that differ."""
@@ -162,108 +170,43 @@ class Synchroniser:
         for folder in folders:
             status = statuses.get(folder.name)
             if status is not None and _differs(folder, status):
-                with contextlib.suppress(UpstreamFolderMissing):
-                    await self.sync_folder(folder, status)
+                await self._sync_if_possible(folder)
+
+    async def _sync_if_possible(self, folder: Folder) -> None:
+        """One folder that the provider won't show must not keep the others from us."""
+        try:
+            await self._folders.sync_folder(folder)
+        except UpstreamFolderMissing:
+            pass  # the next list says so too
+        except (UpstreamRefused, UidValidityChanged) as error:
+            _log.warning("folder %s of %s: %s", folder.name, self._room.mailbox.name, error)
 
     async def refresh(self, folder: Folder) -> None:
         """Bring a folder up to date, unless that was done just now or upstream is slow."""
-        loop = asyncio.get_running_loop()
-        if not self._room.line_up or loop.time() - self._synced_at.get(folder.id, 0) < FRESH_S:
+        if not self._room.line_up or self._folders.age_s(folder) < FRESH_S:
             return
         task = self._refreshing.get(folder.id)
         if task is None:
-            task = loop.create_task(self._refresh(folder))
+            task = asyncio.get_running_loop().create_task(self._refresh(folder))
             self._refreshing[folder.id] = task
             task.add_done_callback(lambda done: self._refreshing.pop(folder.id, None))
         await asyncio.wait({task}, timeout=REFRESH_WAIT_S)
 
     async def _refresh(self, folder: Folder) -> None:
-        with contextlib.suppress(UpstreamUnavailable, UpstreamRefused, UidValidityChanged):
-            await self.sync_folder(folder)
+        try:
+            await self._folders.sync_folder(folder)
+        except ProxydError as error:  # what is known is shown; the rounds report the trouble
+            _log.debug("folder %s is shown as it was: %s", folder.name, error)
 
     # ------------------------------------------------------------------ one folder
 
-    async def sync_folder(self, folder: Folder, status: FolderStatus | None = None) -> None:
-        """Make the folder's truth what upstream has. Raises UpstreamError, StoreUnavailable."""
-        async with self._locks[folder.id]:
-            if folder.id not in self._room.state.folders:
-                return
-            now = status or (await self._room.upstream.status([folder.name])).get(folder.name)
-            if now is None:
-                raise UpstreamFolderMissing(folder.name)
-            if folder.uidvalidity not in (0, now.uidvalidity):
-                await self._map_anew(folder, now)
-            await self._bring_up_to(folder, now)
-            self._synced_at[folder.id] = asyncio.get_running_loop().time()
+    async def sync_folder(self, folder: Folder) -> None:
+        """See FolderSync."""
+        await self._folders.sync_folder(folder)
 
-    async def _bring_up_to(self, folder: Folder, now: FolderStatus) -> None:
-        room, upstream = self._room, self._room.upstream
-        initial = folder.uidnext == 0
-        if initial:
-            keywords = await upstream.accepts_keywords(folder.name)
-            marks = {"uidvalidity": now.uidvalidity, "keywords": keywords}
-            await room.change(lambda change: change.mark_folder(folder, **marks))
-        if initial or now.uidnext - folder.uidnext > SMALL_GAP:
-            await self._scan(folder, now.uidvalidity, initial=initial)
-        else:
-            fresh = [u for u in range(folder.uidnext, now.uidnext) if u not in folder.by_uid]
-            await self._read_headers(folder, now.uidvalidity, fresh, initial=False)
-            await self._read_flags(folder, now)
-        marks = {"uidnext": now.uidnext, "modseq": now.highestmodseq or 0}
-        await room.change(lambda change: change.mark_folder(folder, **marks))
-
-    async def _read_flags(self, folder: Folder, now: FolderStatus) -> None:
-        if now.highestmodseq is None or not folder.modseq:
-            await self._scan(folder, now.uidvalidity, initial=False)
-            return
-        if now.highestmodseq != folder.modseq:
-            rows = await self._room.upstream.scan_flags(
-                folder.name, now.uidvalidity, changed_since=folder.modseq
-            )
-            await self.take_flags(folder, rows)
-        if len(folder.by_uid) != now.messages:
-            await self._scan(folder, now.uidvalidity, initial=False)
-
-    async def _scan(self, folder: Folder, uidvalidity: int, *, initial: bool) -> None:
-        """Compare every UID and its flags; the dear way, for the first time and for expunges."""
-        before = set(folder.by_uid)
-        rows = await self._room.upstream.scan_flags(folder.name, uidvalidity)
-        present = {row.uid for row in rows}
-        gone = [folder.by_uid[uid] for uid in before - present if uid in folder.by_uid]
-        if gone:
-            await self._room.change(lambda change: change.remove_all(gone))
-        await self.take_flags(folder, rows)
-        fresh = sorted(uid for uid in present if uid not in folder.by_uid)
-        await self._read_headers(folder, uidvalidity, fresh, initial=initial)
-
-    async def take_flags(self, folder: Folder, rows: Iterable[FlagRow]) -> None:
-        rows = list(rows)
-
-        def stage(change: Change) -> None:
-            for row in rows:
-                message = folder.by_uid.get(row.uid)
-                if message is not None:
-                    change.set_flags(message, upstream_flags(row.flags))
-
-        await self._room.change(stage)
-
-    async def _read_headers(
-        self, folder: Folder, uidvalidity: int, uids: Sequence[int], *, initial: bool
-    ) -> None:
-        indexer = Indexer(self._room, folder, initial=initial, sending=self._sending)
-        for start in range(0, len(uids), HEADER_BATCH):
-            batch = uids[start : start + HEADER_BATCH]
-            rows = await self._headers(folder, uidvalidity, batch)
-            await self._room.change(lambda change, rows=rows: indexer.stage(change, rows))  # type: ignore[misc]
-            if len(uids) > HEADER_BATCH:
-                done = min(start + HEADER_BATCH, len(uids))
-                _log.info("folder %s: %d of %d messages read", folder.name, done, len(uids))
-
-    async def _headers(
-        self, folder: Folder, uidvalidity: int, uids: Sequence[int]
-    ) -> list[HeaderRow]:
-        upstream = self._room.upstream
-        return await upstream.scan_headers(folder.name, uidvalidity, uids, FIELDS)
+    async def take_flags(self, folder: Folder, rows: Sequence[FlagRow]) -> None:
+        """See FolderSync."""
+        await self._folders.take_flags(folder, rows)
 
     async def ingest(
         self,
@@ -272,47 +215,8 @@ class Synchroniser:
         uids: Sequence[int],
         inherit: Mapping[int, Message] | None = None,
     ) -> dict[int, Message]:
-        """Take in messages we have just put there; by upstream UID. Raises as ``sync_folder``."""
-        async with self._locks[folder.id]:
-            if folder.uidvalidity == uidvalidity:
-                rows = await self._headers(folder, uidvalidity, uids)
-                indexer = Indexer(self._room, folder, inherit=inherit, sending=self._sending)
-                messages = await self._room.change(lambda change: indexer.stage(change, rows))
-                return {message.uid: message for message in messages}
-        await self.sync_folder(folder)
-        return {uid: folder.by_uid[uid] for uid in uids if uid in folder.by_uid}
-
-    # ------------------------------------------------------------------ UIDVALIDITY changed
-
-    async def _map_anew(self, folder: Folder, now: FolderStatus) -> None:
-        """Upstream numbers the folder anew: find each known message again by id and size.
-
-        Our own UIDs stay, because the messages do (DESIGN.md §3 "Views").
-        """
-        _log.warning("folder %s: UIDVALIDITY changed upstream, mapping anew", folder.name)
-        present = await self._room.upstream.scan_flags(folder.name, now.uidvalidity)
-        known: defaultdict[tuple[str, int], list[Message]] = defaultdict(list)
-        for uid in sorted(folder.by_uid, reverse=True):
-            message = folder.by_uid[uid]
-            known[message.message_id, message.size].append(message)
-        found: dict[Message, int] = {}
-        uids = sorted(row.uid for row in present)
-        for start in range(0, len(uids), HEADER_BATCH):
-            batch = uids[start : start + HEADER_BATCH]
-            for row in await self._headers(folder, now.uidvalidity, batch):
-                same = known[identity(parse_headers(row.header), row), row.size]
-                if same:
-                    found[same.pop()] = row.uid
-
-        def stage(change: Change) -> None:
-            for message in folder.by_uid.values():
-                if message in found:
-                    change.set_uid(message, found[message])
-                else:
-                    change.remove(message)
-            change.mark_folder(folder, uidvalidity=now.uidvalidity, uidnext=0, modseq=0)
-
-        await self._room.change(stage)
+        """See FolderSync."""
+        return await self._folders.ingest(folder, uidvalidity, uids, inherit)
 
 
 def _differs(folder: Folder, now: FolderStatus) -> bool:

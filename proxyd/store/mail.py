@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
 
 from proxyd.store import schema as t
 
@@ -20,6 +20,7 @@ _NUMBERED = {
 }
 # SQLite allows 32,766 parameters in a statement; PostgreSQL 65,535.
 _IN_LIST = 10_000
+_UIDVALIDITY = "uidvalidity"  # key of ``meta``: the last one handed out
 
 
 class MailStore:
@@ -83,14 +84,29 @@ class MailStore:
     # ------------------------------------------------------------------ numbers
 
     def next_id(self, table: str) -> int:
-        """The first free number of a table; the caller is the table's only writer."""
-        column = _NUMBERED[table].c.id
-        return (self._connection.execute(select(func.max(column))).scalar() or 0) + 1
+        """A number never given before in this table; the caller is the table's only writer.
 
-    def fresh_uidvalidity(self, now_us: int) -> int:
-        """A UIDVALIDITY greater than any handed out before (RFC 9051 §2.3.1.1)."""
-        highest = self._connection.execute(select(func.max(t.views.c.uidvalidity))).scalar() or 0
-        return max(int(highest) + 1, now_us // 1_000_000)
+        Not the highest one present plus one: the access log goes on naming conversations that have
+        been joined, and what a number meant there must not change.
+        """
+        given = text("SELECT seq FROM sqlite_sequence WHERE name = :name")  # AUTOINCREMENT's own
+        last = self._connection.scalar(given, {"name": table}) or 0
+        present = self._connection.scalar(select(func.max(_NUMBERED[table].c.id))) or 0
+        return max(int(last), int(present)) + 1
+
+    def fresh_uidvalidity(self, now_us: int, count: int = 1) -> int:
+        """The first of ``count`` UIDVALIDITY values, greater than any handed out before.
+
+        RFC 9051 §2.3.1.1: also than those of views that are gone, because a folder of the same name
+        may be made again.
+        """
+        last = self._connection.scalar(select(t.meta.c.value).where(t.meta.c.key == _UIDVALIDITY))
+        highest = self._connection.scalar(select(func.max(t.views.c.uidvalidity)))
+        first = max(int(last or 0) + 1, int(highest or 0) + 1, now_us // 1_000_000)
+        self._connection.execute(delete(t.meta).where(t.meta.c.key == _UIDVALIDITY))
+        kept = {"key": _UIDVALIDITY, "value": str(first + count - 1)}
+        self._connection.execute(insert(t.meta), kept)
+        return first
 
     # ------------------------------------------------------------------ writing
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from proxyd.domain.errors import (
     UidValidityChanged,
     UpstreamFolderMissing,
+    UpstreamRefused,
     UpstreamUnavailable,
 )
 from proxyd.domain.ports import (
@@ -49,6 +50,8 @@ class FakeUpstream:
         self.keywords = keywords
         self.down = False
         self.hold: asyncio.Event | None = None
+        self.refuses: set[str] = set()  # folders that may not be looked into
+        self.hidden: set[str] = set()  # folders that the list leaves out
         self.calls: Counter[str] = Counter()
         self.folders = {"INBOX": FakeFolder(1)}
         for number, name in enumerate(("Sent", "Drafts", "Trash", "Junk", "Archive"), 2):
@@ -82,6 +85,8 @@ class FakeUpstream:
             raise UpstreamUnavailable("the line is cut")
         if not folder:
             return FakeFolder(0)
+        if folder in self.refuses:
+            raise UpstreamRefused("you may not", "NOPERM")
         if folder not in self.folders:
             raise UpstreamFolderMissing("no such folder")
         box = self.folders[folder]
@@ -95,7 +100,11 @@ class FakeUpstream:
 
     async def list_folders(self) -> list[UpstreamFolder]:
         await self._call("list")
-        return [UpstreamFolder(n, "/", f.attributes) for n, f in self.folders.items()]
+        return [
+            UpstreamFolder(name, "/", box.attributes)
+            for name, box in self.folders.items()
+            if name not in self.hidden
+        ]
 
     async def status(self, folders: Sequence[str]) -> dict[str, FolderStatus]:
         await self._call("status")

@@ -1,0 +1,107 @@
+"""One folder: who is newer, we or what we saw; UIDs that change upstream; what goes along."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from proxyd.domain.errors import UpstreamRefused
+from proxyd.service.api import FlagMode
+from tests.service.conftest import World, mail
+from tests.service.fake_upstream import FakeFolder
+
+
+async def test_what_a_client_sets_while_we_look_is_newer_than_what_we_saw(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, told = await world.open("anna")
+    scan = world.upstream.scan_flags
+    seen, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(folder: str, uidvalidity: int, **how: int) -> object:
+        rows = await scan(folder, uidvalidity, **how)
+        if folder == "INBOX":
+            seen.set()
+            await go_on.wait()
+        return rows
+
+    monkeypatch.setattr(world.upstream, "scan_flags", slow)
+    looking = asyncio.create_task(world.synced())
+    await seen.wait()
+    await view.store([1], FlagMode.ADD, ["\\Flagged"])
+    go_on.set()
+    await looking
+    assert told.told == [("changed", [1])], "no flag may come and go and come"
+    assert "\\Flagged" in view.facts(1).flags  # type: ignore[union-attr]
+
+
+async def test_flags_set_elsewhere_are_taken_in(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, told = await world.open("anna")
+    world.upstream.folders["INBOX"].mails[1].flags |= {"\\Flagged", "$status-done"}
+    await world.synced()
+    assert told.told == [("changed", [1])]
+    flags = view.facts(1).flags  # type: ignore[union-attr]
+    assert set(flags) == {"\\Flagged", "$status-open"}, "the workflow's words are ours alone"
+
+
+async def test_new_mail_is_news_although_upstream_numbers_anew(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, _ = await world.open("anna")
+    await view.store([1], FlagMode.ADD, ["$status-done"])
+    box = world.upstream.folders["INBOX"]
+    box.uidvalidity, box.mails, box.uidnext = 99, {7: box.mails[1]}, 8
+    world.upstream.deliver(mail("m2@x", answers="m1@x"))
+    await world.synced()
+    assert list(view.uids()) == [1, 2]
+    assert "$status-open" in view.facts(1).flags  # type: ignore[union-attr]
+    (arrival,) = [r.record for r in await world.log(action="arrive", message_id="m2@x")]
+    assert arrival.detail == {"from": "done", "to": "open"}
+
+
+async def test_a_folder_deleted_and_made_again_between_two_looks(world: World) -> None:
+    world.upstream.folders["P"] = FakeFolder(60)
+    world.upstream.deliver(mail("old@x"), "P")
+    await world.sync.list_anew()
+    await world.synced()
+    view, told = await world.open("anna", "P")
+    world.upstream.folders["P"] = FakeFolder(61)
+    world.upstream.deliver(mail("new@x"), "P")
+    await world.synced()
+    assert told.told == [("gone", [1]), ("arrived", [2])]
+    assert list(view.uids()) == [2]
+
+
+async def test_a_move_to_a_folder_never_read_takes_status_and_own_marks_along(
+    world: World,
+) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    mara = await world.enter("mara")
+    view, _ = await world.open("mara")
+    await view.store([1], FlagMode.ADD, ["\\Seen", "$status-done"])
+    await mara.create("Projects")
+    result = await view.move([1], "Projects")
+    projects, _ = await world.open("mara", "Projects")
+    assert result.pairs == ((1, 1),)
+    assert set(projects.facts(1).flags) == {"\\Seen", "$status-done"}  # type: ignore[union-attr]
+
+
+async def test_a_folder_that_can_only_be_read_keeps_no_keywords(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read_only(folder: str) -> bool:
+        raise UpstreamRefused("read-only", "READ-ONLY")
+
+    monkeypatch.setattr(world.upstream, "accepts_keywords", read_only)
+    world.upstream.folders["Theirs"] = FakeFolder(60)
+    world.upstream.deliver(mail("t@x"), "Theirs")
+    await world.sync.list_anew()
+    await world.synced()
+    view, _ = await world.open("anna", "Theirs")
+    assert list(view.uids()) == [1]

@@ -1,0 +1,84 @@
+"""Numbers that are never given twice, and rows as the services need them."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxyd.domain.ports import Transaction
+from proxyd.domain.types import SeenMode, Server, SharedMailbox
+from proxyd.store.database import Database
+
+SERVER = Server("127.0.0.1", 1, "plain", "support")
+NOW = 1_750_000_000_000_000
+
+
+@pytest.fixture
+async def mailbox(database: Database) -> SharedMailbox:
+    mailbox = SharedMailbox(
+        0, "support", "support@example.test", (), "en", SeenMode.PERSON, SERVER, SERVER
+    )
+    return await database.write(lambda tx: tx.mailboxes.add(mailbox, b"sealed"))
+
+
+def view(tx: Transaction, mailbox_id: int, uidvalidity: int) -> None:
+    number = tx.mail.next_id("views")
+    row = {"id": number, "mailbox_id": mailbox_id, "kind": "status", "subject": str(number)}
+    tx.mail.add("views", [{**row, "uidvalidity": uidvalidity, "uidnext": 1}])
+
+
+async def test_a_conversation_number_that_is_gone_is_not_given_again(
+    database: Database, mailbox: SharedMailbox
+) -> None:
+    def work(tx: Transaction) -> tuple[int, int]:
+        first = tx.mail.next_id("conversations")
+        row = {"mailbox_id": mailbox.id, "status": "open", "assignee_id": None, "changed_us": 1}
+        tx.mail.add("conversations", [{**row, "id": first}, {**row, "id": first + 1}])
+        tx.mail.delete("conversations", [first + 1])
+        return first, tx.mail.next_id("conversations")
+
+    first, later = await database.write(work)
+    assert later == first + 2
+
+
+async def test_uidvalidity_is_greater_than_any_before_also_of_views_that_are_gone(
+    database: Database, mailbox: SharedMailbox
+) -> None:
+    def many(tx: Transaction) -> int:
+        first: int = tx.mail.fresh_uidvalidity(NOW, 100)
+        for offset in range(100):
+            view(tx, mailbox.id, first + offset)
+        return first
+
+    first = await database.write(many)
+    assert first == NOW // 1_000_000
+    await database.write(lambda tx: tx.mailboxes.remove(mailbox.id))
+    again = await database.write(lambda tx: tx.mail.fresh_uidvalidity(NOW + 10_000_000))
+    assert again == first + 100, "ten seconds later the clock alone would give one that was used"
+    later = await database.write(lambda tx: tx.mail.fresh_uidvalidity(NOW + 3_600_000_000))
+    assert later == NOW // 1_000_000 + 3600
+
+
+async def test_numbers_taken_by_a_unit_that_failed_are_free_again(
+    database: Database, mailbox: SharedMailbox
+) -> None:
+    def failing(tx: Transaction) -> None:
+        view(tx, mailbox.id, tx.mail.fresh_uidvalidity(NOW))
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        await database.write(failing)
+    assert await database.write(lambda tx: tx.mail.next_id("views")) == 1
+    assert await database.write(lambda tx: tx.mail.fresh_uidvalidity(NOW)) == NOW // 1_000_000
+
+
+async def test_joining_takes_everything_along(database: Database, mailbox: SharedMailbox) -> None:
+    def work(tx: Transaction) -> list[tuple[str, int, bool]]:
+        row = {"mailbox_id": mailbox.id, "status": "open", "assignee_id": None, "changed_us": 1}
+        tx.mail.add("conversations", [{**row, "id": 1}, {**row, "id": 2}])
+        tx.mail.set_threads(mailbox.id, {"a@x": (1, True), "b@x": (2, False)})
+        tx.mail.move_conversation(2, 1)
+        tx.mail.delete("conversations", [2])
+        rows = tx.mail.thread_ids(mailbox.id)
+        return sorted((r.message_id, r.conversation_id, r.arrived) for r in rows)
+
+    assert await database.write(work) == [("a@x", 1, True), ("b@x", 1, False)]
