@@ -315,7 +315,7 @@ def test_smtp_ends_a_mail_only_where_a_mail_ends(proxy: Installation, office: Co
         line.send(mail + inner + b"Subject: two\r\n\r\ntwo\n.\r\nrest\r\n.\r\n")
         assert line.reply()[:1] in b"25"
         assert line.say(b"NOOP").startswith(b"250 ")
-    assert all("victim" not in to for mail in office.sink.messages for to in mail.recipients)
+    assert all("victim" not in to for mail in office.sink.received for to in mail.recipients)
 
 
 # ---------------------------------------------------------------- who stops reading
