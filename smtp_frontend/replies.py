@@ -272,7 +272,8 @@ def reply_to(error: Exception, language: str, moment: Moment) -> str:
             return reply("relay-uncertain", language, pause=str(moment.pause_s))
         case errors.CannotDo(reason="malformed"):
             return _malformed(error.facts.get("what", ""), language)
-    return reply(_PLAIN.get(type(error), "refused"), language)
+    key = next((key for kind, key in _PLAIN.items() if isinstance(error, kind)), "refused")
+    return reply(key, language)
 
 
 def _guarded(error: Guarded, moment: Moment) -> str:

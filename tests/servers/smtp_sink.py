@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -117,17 +118,19 @@ class SmtpSink:
     def _connection(self, context: ssl.SSLContext | None) -> _Connection:
         self.connections += 1
         starttls = self.security == "starttls"
-        connection = _Connection(
-            self,
-            hostname="provider.example",
-            data_size_limit=self.size_limit,
-            enable_SMTPUTF8=self.smtputf8,
-            tls_context=context if starttls else None,
-            require_starttls=starttls,
-            auth_required=True,
-            auth_require_tls=starttls,
-            authenticator=self._authenticate,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # aiosmtpd does not see that TLS was there at once
+            connection = _Connection(
+                self,
+                hostname="provider.example",
+                data_size_limit=self.size_limit,
+                enable_SMTPUTF8=self.smtputf8,
+                tls_context=context if starttls else None,
+                require_starttls=starttls,
+                auth_required=True,
+                auth_require_tls=starttls,
+                authenticator=self._authenticate,
+            )
         self._open.add(connection)
         return connection
 
