@@ -35,7 +35,7 @@ class Done:
     then: Callable[[], None] | None = None
 
 
-class Rejected(Exception):  # noqa: N818 - a result of the door's own, not a fault
+class Rejected(Exception):
     """NO for a reason that only this door knows; ``key`` and ``code`` for the tagged line."""
 
     def __init__(self, key: str, code: str = "") -> None:

@@ -20,7 +20,7 @@ from proxyd.domain.types import Blob
 FLUSH_AT = 32 * 1024  # two TLS records' worth: gathering more saves nothing
 
 
-class ConnectionGone(Exception):  # noqa: N818 - it is the normal end of a connection
+class ConnectionGone(Exception):
     """Nobody listens any more."""
 
 

@@ -10,7 +10,7 @@ from base64 import b64decode
 from dataclasses import dataclass, field
 
 
-class BadCredentials(Exception):  # noqa: N818 - a syntax answer, not a failure
+class BadCredentials(Exception):
     """``key`` names the reply."""
 
     def __init__(self, key: str) -> None:

@@ -16,7 +16,7 @@ _PROGRESS = 16_384
 _PATIENCE = 2
 
 
-class TooMuchData(Exception):  # noqa: N818 - the connection is to be closed
+class TooMuchData(Exception):
     """The client goes on sending far above the limit."""
 
 

@@ -27,7 +27,7 @@ _VALUE = re.compile(r"[!-<>-~\u0080-\U0010ffff]+")
 _UNUSABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-class BadArgument(Exception):  # noqa: N818 - a syntax answer, not a failure
+class BadArgument(Exception):
     """``key`` names the reply."""
 
     def __init__(self, key: str) -> None:

@@ -106,11 +106,7 @@ class Demo:
         smtp = DemoSmtp(folder, PROVIDER_USER, password, deliver=imap.deliver, mailbox=ADDRESS)
         smtp_port = await smtp.start(HOST)
         lifetime.closing("provider smtp", smtp.stop)
-        if not self._state.get("seeded"):
-            for mail in rendered(now_us(), ADDRESS):
-                imap.deliver(mail.octets, mail.folder, mail.flags, mail.internal_date)
-            self._state["seeded"] = True
-            self._save_state()
+        imap.fill(rendered(now_us(), ADDRESS))
         return Wanted(
             address=ADDRESS,
             imap=f"imap://{PROVIDER_USER}@{HOST}:{imap_port}",
@@ -141,8 +137,7 @@ class Demo:
 
     async def _first_sync(self, proxy: Proxy) -> None:
         async with asyncio.timeout(FIRST_SYNC_S):
-            while not proxy.rooms.counters():
-                await asyncio.sleep(0.02)
+            await proxy.settled()
             for counter in proxy.rooms.counters().values():
                 await counter.sync.first_round_done.wait()
 

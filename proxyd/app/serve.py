@@ -54,7 +54,7 @@ STOP_SENDING_S = 25.0  # submissions under way are waited for; see service/submi
 RETRY_APPLY_S = 1.0
 
 
-class AlreadyRunning(Exception):  # noqa: N818 - a fact for the one who typed
+class AlreadyRunning(Exception):
     """Another proxyd serves the same data directory."""
 
 
@@ -229,6 +229,11 @@ class Proxy:
         renewed = await self._passwords.load()
         mailboxes = await self.store.read(lambda tx: tx.mailboxes.all())
         await self.rooms.apply(mailboxes, renewed)
+
+    async def settled(self) -> None:
+        """Changes made in this process up to now are in force when this returns."""
+        self._people.refresh()
+        await self._apply()
 
     async def _follow_changes(self) -> None:
         while True:

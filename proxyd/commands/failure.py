@@ -27,7 +27,7 @@ COULD_NOT = 1
 INTERRUPTED = 130  # as a shell says it: 128 + SIGINT
 
 
-class Failed(Exception):  # noqa: N818 - what came of a command, also "nothing was changed"
+class Failed(Exception):
     """A command that found something wrong; ``text`` is the whole sentence."""
 
     def __init__(self, text: str, code: int = COULD_NOT) -> None:

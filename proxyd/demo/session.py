@@ -35,7 +35,7 @@ class Line(Protocol):
         ...
 
 
-class Refusal(Exception):  # noqa: N818 (an answer, not a failure)
+class Refusal(Exception):
     """The command is answered NO. ``code`` is a response code without brackets, or ""."""
 
     def __init__(self, text: str, code: str = "") -> None:
@@ -43,7 +43,7 @@ class Refusal(Exception):  # noqa: N818 (an answer, not a failure)
         self.text = f"[{code}] {text}" if code else text
 
 
-class Invalid(Exception):  # noqa: N818 (an answer, not a failure)
+class Invalid(Exception):
     """The command is answered BAD."""
 
 

@@ -76,7 +76,8 @@ class SignInFailed(Refused):
 class BadInput(Refused):
     """What an admin typed is not usable. For the command line and the web pages, never for mail.
 
-    ``what`` names the thing ("login"), ``problem`` what is wrong with it, ``instead`` what to write.
+    ``what`` names the thing ("login"), ``problem`` what is wrong with it, ``instead`` what to
+    write.
     """
 
     def __init__(self, what: str, problem: str, instead: str) -> None:
@@ -116,7 +117,9 @@ class UpstreamSignInRefused(UpstreamUnavailable):
 
 
 class UpstreamRefused(UpstreamError):
-    """The provider answered NO or BAD. ``text`` is its sentence, ``code`` its response code or ''."""
+    """The provider answered NO or BAD. ``text`` is its sentence, ``code`` its response code or
+    ''.
+    """
 
     def __init__(self, text: str, code: str = "") -> None:
         super().__init__(text)
@@ -138,7 +141,9 @@ class UidValidityChanged(UpstreamError):
 
 
 class RelayRefused(UpstreamError):
-    """The upstream SMTP server refused: ``code`` 4xx or 5xx, ``recipient`` where one was the cause."""
+    """The upstream SMTP server refused: ``code`` 4xx or 5xx, ``recipient`` where one was the
+    cause.
+    """
 
     def __init__(self, code: int, text: str, recipient: str | None = None) -> None:
         super().__init__(code, text)
@@ -150,7 +155,8 @@ class RelayRefused(UpstreamError):
 class RelayUnavailable(UpstreamError):
     """The upstream SMTP server could not be reached, or the line broke.
 
-    ``uncertain`` is True when the message may have been accepted: the line broke after the final dot.
+    ``uncertain`` is True when the message may have been accepted: the line broke after the final
+    dot.
     """
 
     def __init__(self, reason: str, *, uncertain: bool) -> None:

@@ -78,8 +78,8 @@ class UpstreamMailbox(Protocol):
 
     Every method may raise UpstreamUnavailable, UpstreamSignInRefused, UpstreamRefused,
     UpstreamFolderMissing; those that name UIDs also UidValidityChanged when the folder's
-    UIDVALIDITY is not ``uidvalidity``. ``uids`` may be in any order; they are sent as a compact set.
-    No method holds a connection while its caller does something else.
+    UIDVALIDITY is not ``uidvalidity``. ``uids`` may be in any order; they are sent as a compact
+    set. No method holds a connection while its caller does something else.
     """
 
     async def capabilities(self) -> frozenset[str]:
@@ -159,7 +159,8 @@ class UpstreamMailbox(Protocol):
         """Keep one connection in IDLE (or polling) on ``folder`` from now on.
 
         ``changed()`` is called, on the event loop, whenever the server says anything about the
-        folder; ``line(up, reason)`` when the line comes up (again) or goes down. Reconnects by itself.
+        folder; ``line(up, reason)`` when the line comes up (again) or goes down. Reconnects by
+        itself.
         """
         ...
 
@@ -191,8 +192,8 @@ class Store(Protocol):
     """The database. ``work`` runs in the database's own thread, inside a transaction.
 
     Writes are committed in groups and are durable when ``write`` returns; they are carried out in
-    the order of the calls. A ``work`` that raises leaves no trace and does not disturb the others of
-    its group. Raises StoreUnavailable when the database can't be written or read.
+    the order of the calls. A ``work`` that raises leaves no trace and does not disturb the others
+    of its group. Raises StoreUnavailable when the database can't be written or read.
     """
 
     async def write(self, work: Callable[[Transaction], T]) -> T: ...

@@ -7,7 +7,7 @@ quotes what the client sent.
 from __future__ import annotations
 
 
-class BadSyntax(ValueError):  # noqa: N818 - the name is what it says of the bytes
+class BadSyntax(ValueError):
     """The bytes are not what the grammar allows there.
 
     ``tag`` is None until the command's tag is known; ``parse_command`` fills it in.

@@ -13,7 +13,7 @@ from typing import Protocol
 from proxyd.imapwire.numset import NumSet
 
 
-class BadResponse(ValueError):  # noqa: N818 - it is what the server sent
+class BadResponse(ValueError):
     """A server that does not speak IMAP, or not within our limits: the connection is lost."""
 
 

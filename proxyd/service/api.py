@@ -295,7 +295,7 @@ class Submitted:
     repeated: bool = False
 
 
-class Guarded(Exception):  # noqa: N818 - it is a decision, not an error
+class Guarded(Exception):
     """A guard stopped the mail (550 5.7.1). ``guard`` and ``facts`` choose the sentence.
 
     Guards: "answered" (facts name, when, pause), "sending" (name), "uncertain" (when, pause).
@@ -310,7 +310,7 @@ class Guarded(Exception):  # noqa: N818 - it is a decision, not an error
         self.facts = facts
 
 
-class SenderNotAllowed(Exception):  # noqa: N818 - likewise
+class SenderNotAllowed(Exception):
     """553 5.7.1: ``allowed`` are the addresses this person may write from."""
 
     def __init__(self, sender: str, allowed: Sequence[str], language: str) -> None:

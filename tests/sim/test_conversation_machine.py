@@ -1,8 +1,8 @@
 """Random people, mails, moves, outside answers and restarts against a model of the workflow.
 
-After every step: exactly one status and at most one assignee on every message of a conversation, each
-virtual folder holds just what it should, no UID was used twice, and what an open view was told adds up
-to what it holds (promises 3 and 4).
+After every step: exactly one status and at most one assignee on every message of a conversation,
+each virtual folder holds just what it should, no UID was used twice, and what an open view was
+told adds up to what it holds (promises 3 and 4).
 """
 
 from __future__ import annotations
@@ -103,7 +103,6 @@ class ConversationMachine(RuleBasedStateMachine):
             self.views[name] = view, watcher
 
     def inbox_uid(self, message_id: str) -> int:
-        view, _ = self.views["INBOX"]
         folder = self.world.room.state.folder_named("INBOX")
         (message,) = [
             m for m in self.world.room.state.by_message_id[message_id] if m.folder is folder
