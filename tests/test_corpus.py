@@ -20,7 +20,7 @@ def test_same_seed_same_octets() -> None:
 
 def test_mails_are_valid_and_in_order() -> None:
     dates = []
-    for raw, _, written in mails(200):
+    for raw, _, received in mails(200):
         message = email.message_from_bytes(raw, policy=email.policy.default)
         assert not message.defects
         for part in message.walk():
@@ -28,8 +28,8 @@ def test_mails_are_valid_and_in_order() -> None:
                 assert part.get_content().strip()
         written = parsedate_to_datetime(message["Date"])
         assert written.strftime("%a, %d %b %Y %H:%M:%S +0000") == message["Date"]
-        assert parse_internaldate(written.encode()) == internal_date
-        assert datetime.strptime(written.strip(), "%d-%b-%Y %H:%M:%S %z") == written
+        assert parse_internaldate(received.encode()) == received
+        assert datetime.strptime(received.strip(), "%d-%b-%Y %H:%M:%S %z") == written
         assert raw.count(b"\r\n") == raw.count(b"\n") == raw.count(b"\r")
         dates.append(written)
     assert dates == sorted(dates)
@@ -37,7 +37,7 @@ def test_mails_are_valid_and_in_order() -> None:
 
 def test_internal_date_is_canonical_on_every_day_of_four_years() -> None:
     for seconds in range(END, END + 4 * 366 * 86_400, 86_400 - 61):
-        text = written(seconds)
+        text = internal_date(seconds)
         assert parse_internaldate(text.encode()) == text
         assert datetime.strptime(text, "%d-%b-%Y %H:%M:%S %z").timestamp() == seconds
 
