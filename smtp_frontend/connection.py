@@ -97,7 +97,7 @@ class Connection(Link):
             await self.push(self._bad(bad))
             return
         self.envelope.smtp_utf8 = "SMTPUTF8" in path.parameters
-        await self.push(self.handler.mail(self, path.address))
+        await self.push(await self.handler.mail(self, path.address))
 
     def _check_mail_parameters(self, path: Path) -> None:
         parameters = dict(path.parameters)

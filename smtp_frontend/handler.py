@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import aiosmtpd.smtp
 
-from proxyd.domain.errors import ProxydError
+from proxyd.domain.errors import Busy, ProxydError, StoreUnavailable
 from proxyd.domain.types import Account, Clock
 from proxyd.service.api import Envelope, Guarded, SenderNotAllowed, Submission
 from smtp_frontend.options import Options
@@ -31,11 +31,16 @@ class Handler:
     def language(self, account: Account) -> str:
         return self._submission.language(account)
 
-    def mail(self, connection: Connection, address: str) -> str:
-        assert connection.account
+    async def mail(self, connection: Connection, address: str) -> str:
+        account = connection.account
+        assert account
         try:
-            self._submission.check_sender(connection.account, address)
+            self._submission.check_sender(account, address)
         except SenderNotAllowed as refusal:
+            try:
+                await self._submission.record_refused_sender(account, refusal, connection.origin)
+            except (StoreUnavailable, Busy) as error:
+                return self._refused(connection, error)
             return self._refused(connection, refusal)
         connection.envelope.mail_from = address
         return reply("sender-ok")

@@ -340,6 +340,12 @@ class Submission(Protocol):
         """At MAIL FROM already. Raises SenderNotAllowed; "" passes."""
         ...
 
+    async def record_refused_sender(
+        self, account: Account, refusal: SenderNotAllowed, origin: Origin
+    ) -> None:
+        """What ``check_sender`` stopped goes into the access log too. Raises StoreUnavailable."""
+        ...
+
     async def submit(self, account: Account, envelope: Envelope, origin: Origin) -> Submitted:
         """Guards, relay, record. Returns once upstream said 250 and that is durable here.
 

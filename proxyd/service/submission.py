@@ -21,6 +21,7 @@ from proxyd.domain.events import Action
 from proxyd.domain.guard import OverrideRule
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.ports import Relay, Store, Transaction
+from proxyd.domain.thread import Headers
 from proxyd.domain.types import Account, Clock, LogRecord, Origin, Right
 from proxyd.service.api import Envelope, Guarded, SenderNotAllowed, Submitted
 from proxyd.service.desk import ConversationFacts, Conversations, Desk, outbox_of
@@ -138,7 +139,7 @@ class Submission:
             self.check_sender(account, envelope.sender)
             desks = [self._desk_of(account, author) for author in outgoing.authors]
         except SenderNotAllowed as refusal:
-            await self._record_sender(account, outgoing, origin, refusal)
+            await self.record_refused_sender(account, refusal, origin, outgoing.headers)
             raise
         job = Job(desks[0], account, envelope, outgoing, origin)
         key = job.desk.mailbox.id, account.id, outgoing.digest
@@ -161,16 +162,20 @@ class Submission:
             return await asyncio.to_thread(prepare, *facts)
         return prepare(*facts)
 
-    async def _record_sender(
-        self, account: Account, outgoing: Outgoing, origin: Origin, refusal: SenderNotAllowed
+    async def record_refused_sender(
+        self,
+        account: Account,
+        refusal: SenderNotAllowed,
+        origin: Origin,
+        headers: Headers | None = None,
     ) -> None:
         self._tools.told("sender")
         entry = LogRecord(
             action=Action.SEND,
             outcome="refused",
             actor=account.login,
-            message_id=outgoing.headers.message_id,
-            subject_digest=self._tools.subject_digest(outgoing.headers.subject),
+            message_id=headers.message_id if headers else "",
+            subject_digest=self._tools.subject_digest(headers.subject) if headers else "",
             origin=origin,
             detail={"guard": "sender", "sender": refusal.sender},
         )

@@ -13,7 +13,7 @@ from proxyd.service import submission as module
 from proxyd.service.api import SenderNotAllowed, Submitted
 from proxyd.store.database import Database
 from tests.conftest import FakeClock
-from tests.service.sending_bench import Bench, answer_mail, make_bench, until
+from tests.service.sending_bench import ORIGIN, Bench, answer_mail, make_bench, until
 
 
 @pytest.fixture
@@ -156,6 +156,13 @@ class TestSenders:
     async def test_the_envelope_counts_too(self, bench):
         with pytest.raises(SenderNotAllowed):
             await bench.send(bench.anna, answer_mail(), sender="boss@example.test")
+
+    async def test_what_mail_from_stopped_is_recorded(self, bench):
+        with pytest.raises(SenderNotAllowed) as caught:
+            bench.submission.check_sender(bench.anna, "boss@example.test")
+        await bench.submission.record_refused_sender(bench.anna, caught.value, ORIGIN)
+        [stored] = await bench.log()
+        assert stored.record.detail == {"guard": "sender", "sender": "boss@example.test"}
 
     async def test_reading_is_no_right_to_write(self, bench):
         with pytest.raises(SenderNotAllowed) as caught:

@@ -54,6 +54,7 @@ class FakeSignIn:
 @dataclass
 class FakeSubmission:
     submitted: list[tuple[Account, Envelope, Origin]] = field(default_factory=list)
+    refused: list[tuple[str, str, str]] = field(default_factory=list)
     trouble: BaseException | None = None
     repeated: bool = False
     lang: str = "en"
@@ -68,6 +69,13 @@ class FakeSubmission:
     def check_sender(self, account: Account, sender: str) -> None:
         if sender and sender.lower() not in ADDRESSES:
             raise SenderNotAllowed(sender, ADDRESSES, self.lang)
+
+    async def record_refused_sender(
+        self, account: Account, refusal: SenderNotAllowed, origin: Origin
+    ) -> None:
+        if self.trouble:
+            raise self.trouble
+        self.refused.append((account.login, refusal.sender, origin.door))
 
     async def submit(self, account: Account, envelope: Envelope, origin: Origin) -> Submitted:
         self.submitted.append((account, envelope, origin))

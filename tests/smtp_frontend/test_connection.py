@@ -300,6 +300,16 @@ async def test_what_the_service_raises_becomes_one_line(site, trouble, expected)
     raw.close()
 
 
+async def test_a_foreign_sender_is_recorded_before_it_is_refused(site):
+    raw = await site.raw(tls=True)
+    await raw.sign_in()
+    assert (await raw.ask("MAIL FROM:<boss@example.test>")).startswith("553 5.7.1")
+    assert site.submission.refused == [("hanako", "boss@example.test", "smtp")]
+    site.submission.trouble = StoreUnavailable("disk full")
+    assert (await raw.ask("MAIL FROM:<boss@example.test>")).startswith("451 4.3.0")
+    raw.close()
+
+
 async def test_sentences_in_japanese(site):
     site.submission.lang = "ja"
     raw = await site.raw(tls=True)
