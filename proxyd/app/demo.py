@@ -13,6 +13,7 @@ import os
 import secrets
 import shutil
 import socket
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -228,6 +229,7 @@ class Demo:
             address=ADDRESS,
             ca_file=self.ca_file,
             config=self.config,
+            proxyd=_command(),
             **{name.replace("-", "_"): port for name, port in self.ports.items()},
         )
 
@@ -240,6 +242,13 @@ def _language() -> str:
     """Japanese folders and sentences for somebody whose machine speaks Japanese."""
     words = (os.environ.get("LC_ALL"), os.environ.get("LANG"), locale.getlocale()[0])
     return "ja" if next((word for word in words if word), "").lower().startswith("ja") else "en"
+
+
+def _command() -> str:
+    """How to call this very program: by name where the shell would find it, else by its path."""
+    found = shutil.which("proxyd")
+    same = found is not None and Path(found).resolve() == Path(sys.argv[0]).resolve()
+    return "proxyd" if same else os.path.relpath(sys.argv[0])
 
 
 def _is_free(port: int) -> bool:

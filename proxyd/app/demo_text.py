@@ -23,8 +23,8 @@ Try this first:
      he drags it to his own folder, he is told who has it.
   3. As Anna, answer it. It is done for both. When Ben answers the same mail, his window stays
      open and says that Anna has answered; the customer gets one mail. He writes back in a moment.
-  4. Ask who did what:      proxyd audit search --config {config}
-  5. Send Ben away:         proxyd user disable ben --config {config}
+  4. Ask who did what:      {proxyd} audit search --config {config}
+  5. Send Ben away:         {proxyd} user disable ben --config {config}
 
 Health and metrics: http://localhost:{http}/readyz and /metrics
 """
@@ -48,8 +48,8 @@ proxyd のデモが動いています。Ctrl-C で終了します。
      Ben が自分のフォルダへ移動しようとすると、誰の担当かが表示されます。
   3. Anna で返信すると、二人とも対応済みになります。Ben が同じメールに返信しようとすると、
      作成画面は開いたまま、Anna が返信済みだと表示され、お客様に届くのは一通だけです。
-  4. 誰が何をしたか:        proxyd audit search --config {config}
-  5. Ben を外す:            proxyd user disable ben --config {config}
+  4. 誰が何をしたか:        {proxyd} audit search --config {config}
+  5. Ben を外す:            {proxyd} user disable ben --config {config}
 
 状態とメトリクス: http://localhost:{http}/readyz と /metrics
 """

@@ -89,7 +89,7 @@ class Proxy:
         shop = Shop(self.store, self._people, workflow.status_set, now_us, digest)
         plumbing = Plumbing(self._upstream, self._relay, settings.upstream.poll_s)
         self.rooms = Rooms(shop, plumbing, self.submission)
-        self.front = Front(self.rooms.counters)
+        self.front = Front(self.rooms.counters, self.store)
         self.ports: dict[str, int] = {}
         self.metrics.before_reading(self._show_lines)
         self._changed = asyncio.Event()

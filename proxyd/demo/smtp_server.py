@@ -22,7 +22,7 @@ from proxyd.demo import customer
 from proxyd.domain.types import Clock
 from proxyd.imapwire.mime import Mail
 
-ANSWER_SECONDS = 20.0  # long enough to see the conversation turn to "done" first
+ANSWER_SECONDS = 10.0  # long enough to see the conversation turn to "done" first
 _MAX_MESSAGE = 50 * 1024 * 1024  # as big providers take
 _NULL_SENDER = ("", "<>")  # the second is aiosmtpd's spelling
 _MAX_WAITING = 1000  # answers being "written"; beyond it customers are too busy to answer
