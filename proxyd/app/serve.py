@@ -13,16 +13,12 @@ import os
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-import imap_frontend.options as imap_options
-import smtp_frontend.options as smtp_options
-from admin.health import Checks, serve_http
-from imap_frontend import server as imap_server
+from admin.health import Checks
 from proxyd import __version__
-from proxyd.app.tls import imap_context, smtp_context
+from proxyd.app.doors import Doors
 from proxyd.domain.errors import ProxydError, StoreUnavailable
 from proxyd.domain.guard import OverrideRule
 from proxyd.domain.types import SharedMailbox
-from proxyd.imapwire.framer import Limits
 from proxyd.runtime import Lifetime
 from proxyd.service.account_admin import AccountAdmin
 from proxyd.service.accounts import Accounts
@@ -35,7 +31,6 @@ from proxyd.service.people import People
 from proxyd.service.rooms import Plumbing, Rooms
 from proxyd.service.submission import Submission
 from proxyd.settings import Settings
-from proxyd.settings_values import Listen
 from proxyd.store.database import Database
 from proxyd.store.log_anchor import AnchorFile
 from proxyd.store.passwords import PasswordHasher
@@ -43,9 +38,7 @@ from proxyd.store.secrets import Keys, Sealer, load_master_key
 from proxyd.telemetry import Metrics
 from proxyd.upstream.mailbox import ImapUpstream
 from proxyd.upstream.smtp_relay import SmtpRelay
-from proxyd.upstream.spool import spool
 from proxyd.upstream.timings import Timings
-from smtp_frontend import server as smtp_server
 
 _log = logging.getLogger(__name__)
 
@@ -115,97 +108,17 @@ class Proxy:
         for work in (self._follow_changes(), self.accounts.watch_changes(), self._anchor()):
             self._keep(work)
         lifetime.closing("tasks", self._end_tasks)
-        await self._open_imap(lifetime)
-        await self._open_smtp(lifetime)
-        await self._open_http(lifetime)
-
-    async def _open_imap(self, lifetime: Lifetime) -> None:
-        settings = self.settings.imap
-        doors = {"imap-tls": settings.tls, "imap-starttls": settings.starttls}
-        options = imap_options.Options(
-            login_s=settings.login_s,
-            idle_s=settings.idle_s,
-            connections=settings.max_connections,
-            connections_per_address=settings.max_connections_per_address,
-            limits=Limits(append=settings.max_message_bytes),
-            spool=spool,
-        )
-        from twisted.internet import reactor  # noqa: PLC0415 - runtime has installed it by now
-
-        listening = await imap_server.listen(
-            [
-                imap_options.Door(at.host, at.port, name == "imap-tls")
-                for name, at in doors.items()
-                if at is not None
-            ],
-            sign_in=self.accounts,
-            front=self.front,
-            tls=self._tls(imap_context),
-            reactor=reactor,
-            options=options,
-            meter=imap_options.Meter(
-                command=lambda n, o, s: self.metrics.command("imap", n, o, s),
-                sessions=lambda by: self.metrics.sessions("imap", by),
-                turned_away=lambda why: self.metrics.turned_away("imap", why),
-            ),
-        )
-        self._note_ports(doors, listening.ports)
-        lifetime.closing("imap", listening.close)
-
-    async def _open_smtp(self, lifetime: Lifetime) -> None:
-        settings = self.settings.smtp
-        doors = {"smtp-tls": settings.tls, "smtp-starttls": settings.starttls}
-        options = smtp_options.Options(
-            hostname=self.settings.server.hostname,
-            max_message_bytes=settings.max_message_bytes,
-            max_recipients=settings.max_recipients,
-            connections=settings.max_connections,
-            connections_per_address=settings.max_connections_per_address,
-            idle_s=settings.idle_s,
-            pause_s=self.settings.workflow.override_pause_s,
-        )
-        ports, server = await smtp_server.listen(
-            [
-                smtp_options.Door(at.host, at.port, name == "smtp-tls")
-                for name, at in doors.items()
-                if at is not None
-            ],
-            sign_in=self.accounts,
-            submission=self.submission,
-            tls=self._tls(smtp_context),
-            clock=now_us,
-            options=options,
-            meter=smtp_options.Meter(
-                command=lambda n, o, s: self.metrics.command("smtp", n, o, s),
-                sessions=lambda by: self.metrics.sessions("smtp", by),
-                turned_away=lambda why: self.metrics.turned_away("smtp", why),
-            ),
-        )
-        self._note_ports(doors, ports)
-        lifetime.closing("smtp", server.close)
-
-    async def _open_http(self, lifetime: Lifetime) -> None:
-        at = self.settings.http.listen
-        if at is None:
-            return
         checks = Checks(
             alive=self._alive,
             ready=self._ready,
             metrics=self.metrics.render if self.settings.http.metrics else None,
             metrics_type=self.metrics.content_type,
         )
-        self.ports["http"], close = await serve_http(at.host, at.port, checks)
-        lifetime.closing("http", close)
-
-    def _tls(self, make: Callable[[Any, Any], Any]) -> Any:
-        files = self.settings.tls
-        if files.certificate is None or files.key is None:
-            return None
-        return make(files.certificate, files.key)
-
-    def _note_ports(self, doors: dict[str, Listen | None], ports: list[int]) -> None:
-        names = [name for name, at in doors.items() if at is not None]
-        self.ports.update(zip(names, ports, strict=True))
+        doors = Doors(self.settings, self.metrics, lifetime)
+        self.ports = doors.ports
+        await doors.open_imap(self.accounts, self.front)
+        await doors.open_smtp(self.accounts, self.submission, now_us)
+        await doors.open_http(checks)
 
     # ------------------------------------------------------------------ the provider's side
 

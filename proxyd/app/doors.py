@@ -1,0 +1,116 @@
+"""The doors: IMAP, submission and health, opened with what the settings say.
+
+Each hands its closer to the lifetime, so that it is shut before what stands behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import imap_frontend.options as imap_options
+import smtp_frontend.options as smtp_options
+from admin.health import Checks, serve_http
+from imap_frontend import server as imap_server
+from proxyd.app.tls import imap_context, smtp_context
+from proxyd.domain.types import Clock
+from proxyd.imapwire.framer import Limits
+from proxyd.runtime import Lifetime
+from proxyd.service.accounts import Accounts
+from proxyd.service.front import Front
+from proxyd.service.submission import Submission
+from proxyd.settings import Settings
+from proxyd.settings_values import Listen
+from proxyd.telemetry import Metrics
+from proxyd.upstream.spool import spool
+from smtp_frontend import server as smtp_server
+
+
+class Doors:
+    def __init__(self, settings: Settings, metrics: Metrics, lifetime: Lifetime) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._lifetime = lifetime
+        self.ports: dict[str, int] = {}  # door → port, of those that are open
+
+    async def open_imap(self, sign_in: Accounts, front: Front) -> None:
+        settings = self._settings.imap
+        doors = {"imap-tls": settings.tls, "imap-starttls": settings.starttls}
+        options = imap_options.Options(
+            login_s=settings.login_s,
+            idle_s=settings.idle_s,
+            connections=settings.max_connections,
+            connections_per_address=settings.max_connections_per_address,
+            limits=Limits(append=settings.max_message_bytes),
+            spool=spool,
+        )
+        from twisted.internet import reactor  # noqa: PLC0415 - runtime has installed it by now
+
+        listening = await imap_server.listen(
+            [
+                imap_options.Door(at.host, at.port, name == "imap-tls")
+                for name, at in doors.items()
+                if at is not None
+            ],
+            sign_in=sign_in,
+            front=front,
+            tls=self._tls(imap_context),
+            reactor=reactor,
+            options=options,
+            meter=imap_options.Meter(
+                command=lambda n, o, s: self._metrics.command("imap", n, o, s),
+                sessions=lambda by: self._metrics.sessions("imap", by),
+                turned_away=lambda why: self._metrics.turned_away("imap", why),
+            ),
+        )
+        self._note_ports(doors, listening.ports)
+        self._lifetime.closing("imap", listening.close)
+
+    async def open_smtp(self, sign_in: Accounts, submission: Submission, clock: Clock) -> None:
+        settings = self._settings.smtp
+        doors = {"smtp-tls": settings.tls, "smtp-starttls": settings.starttls}
+        options = smtp_options.Options(
+            hostname=self._settings.server.hostname,
+            max_message_bytes=settings.max_message_bytes,
+            max_recipients=settings.max_recipients,
+            connections=settings.max_connections,
+            connections_per_address=settings.max_connections_per_address,
+            idle_s=settings.idle_s,
+            pause_s=self._settings.workflow.override_pause_s,
+        )
+        ports, server = await smtp_server.listen(
+            [
+                smtp_options.Door(at.host, at.port, name == "smtp-tls")
+                for name, at in doors.items()
+                if at is not None
+            ],
+            sign_in=sign_in,
+            submission=submission,
+            tls=self._tls(smtp_context),
+            clock=clock,
+            options=options,
+            meter=smtp_options.Meter(
+                command=lambda n, o, s: self._metrics.command("smtp", n, o, s),
+                sessions=lambda by: self._metrics.sessions("smtp", by),
+                turned_away=lambda why: self._metrics.turned_away("smtp", why),
+            ),
+        )
+        self._note_ports(doors, ports)
+        self._lifetime.closing("smtp", server.close)
+
+    async def open_http(self, checks: Checks) -> None:
+        at = self._settings.http.listen
+        if at is None:
+            return
+        self.ports["http"], close = await serve_http(at.host, at.port, checks)
+        self._lifetime.closing("http", close)
+
+    def _tls(self, make: Callable[[Any, Any], Any]) -> Any:
+        files = self._settings.tls
+        if files.certificate is None or files.key is None:
+            return None
+        return make(files.certificate, files.key)
+
+    def _note_ports(self, doors: dict[str, Listen | None], ports: list[int]) -> None:
+        names = [name for name, at in doors.items() if at is not None]
+        self.ports.update(zip(names, ports, strict=True))
