@@ -68,6 +68,12 @@ class Metrics:
             ["mailbox"],
             registry=registry,
         )
+        self._submissions = Counter(
+            "proxyd_submissions",
+            "Mails handed in for sending, by what came of them (a guard's name: it stopped one).",
+            ["outcome"],
+            registry=registry,
+        )
         self._commits = Histogram(
             "proxyd_commit_units",
             "Units of work per database commit.",
@@ -91,6 +97,10 @@ class Metrics:
         self._line.clear()
         for mailbox, answers in up.items():
             self._line.labels(mailbox).set(answers)
+
+    def submission(self, outcome: str) -> None:
+        """``outcome``: sent, repeated, failed, sender, a guard's name, or override- and that."""
+        self._submissions.labels(outcome).inc()
 
     def commit(self, units: int) -> None:
         self._commits.observe(units)

@@ -78,6 +78,7 @@ class Proxy:
             rule=OverrideRule(
                 workflow.override_pause_s * 1_000_000, workflow.override_window_s * 1_000_000
             ),
+            told=self.metrics.submission,
         )
         shop = Shop(self.store, self._people, workflow.status_set, now_us, digest)
         plumbing = Plumbing(self._upstream, self._relay, settings.upstream.poll_s)

@@ -90,9 +90,6 @@ class RoomConversations:
     def mailbox(self) -> SharedMailbox:
         return self._room.mailbox
 
-    def known(self, message_id: str) -> bool:
-        return message_id in self._room.state.by_message_id
-
     def find(self, message_ids: Sequence[str]) -> ConversationFacts | None:
         threads = self._room.state.threads
         found = next((threads[id_] for id_ in message_ids if id_ in threads), None)
@@ -119,6 +116,10 @@ class RoomConversations:
             change.also.append(also)
             change.records += records
             conversation = room.state.conversations.get(conversation_id or 0)
+            if conversation is None and conversation_id is not None:
+                # Joined with another one while the mail was on its way.
+                found = (change.conversation_by_id(id_) for id_ in in_reply_to)
+                conversation = next((each for each in found if each is not None), None)
             if conversation is None:
                 return []
             _stage_answer(change, room, conversation, account, message_id)

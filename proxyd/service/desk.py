@@ -61,8 +61,6 @@ class Conversations(Protocol):
         """Store the one copy in Sent upstream, unless it is there. Raises UpstreamError."""
         ...
 
-    def known(self, message_id: str) -> bool: ...
-
 
 class Outbox(Protocol):
     """``Transaction.outbox`` (store/outbox.py)."""

@@ -102,9 +102,6 @@ class FakeConversations:
             raise self.filing_trouble.pop(0)
         self.filed.append((message, message_id))
 
-    def known(self, message_id: str) -> bool:
-        return message_id in self.arrived
-
 
 @dataclass
 class Bench:

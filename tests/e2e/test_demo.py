@@ -1,0 +1,135 @@
+"""``proxyd demo``, as a newcomer starts it, and again after it was killed."""
+
+from __future__ import annotations
+
+import imaplib
+import json
+import os
+import re
+import smtplib
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from proxyd.imapwire import mutf7
+from tests.e2e.installation import STOP_S
+
+ENGLISH = {**os.environ, "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "COLUMNS": "200"}
+
+
+@contextmanager
+def demo(data: Path, **environment: str) -> Iterator[tuple[dict[str, Any], Any]]:
+    """What ``--json`` says once it is ready, and the process."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "proxyd.cli", "demo", "--json", "--data", str(data)],
+        stdout=subprocess.PIPE,
+        env={**ENGLISH, **environment},
+    )
+    try:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline()), process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(STOP_S)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+class Person:
+    def __init__(self, facts: dict[str, Any], login: str) -> None:
+        (user,) = [user for user in facts["users"] if user["login"] == login]
+        self.login, self.password, self.facts = login, user["password"], facts
+        self.trust = ssl.create_default_context(cafile=facts["ca_file"])
+
+    @contextmanager
+    def imap(self) -> Iterator[imaplib.IMAP4_SSL]:
+        port = self.facts["imap"]["tls"]
+        client = imaplib.IMAP4_SSL("localhost", port, ssl_context=self.trust, timeout=30)
+        client.login(self.login, self.password)
+        yield client
+        client.shutdown()
+
+    @contextmanager
+    def smtp(self) -> Iterator[smtplib.SMTP]:
+        with smtplib.SMTP("localhost", self.facts["smtp"]["starttls"], timeout=30) as client:
+            client.starttls(context=self.trust)
+            client.login(self.login, self.password)
+            yield client
+
+
+def proxyd(facts: dict[str, Any], *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "proxyd.cli", *words, "--config", facts["config"]],
+        capture_output=True,
+        check=True,
+        env=ENGLISH,
+    )
+    return done.stdout.decode()
+
+
+def test_the_main_job_on_embedded_defaults_and_again_after_kill_9(tmp_path: Path) -> None:
+    with demo(tmp_path) as (facts, process):
+        assert {user["role"] for user in facts["users"]} == {"staff", "admin", "auditor"}
+        anna, ben = Person(facts, "anna"), Person(facts, "ben")
+        with anna.imap() as client:
+            client.select(f'"{facts["folders"]["unassigned"]}"')
+            _, data = client.uid("SEARCH", "UNSEEN", "NOT", "HEADER", "Auto-Submitted", "auto")
+            uid = data[0].split()[-1].decode()
+            _, data = client.uid("FETCH", uid, "(BODY.PEEK[HEADER.FIELDS (MESSAGE-ID FROM)])")
+            header = data[0][1].decode()
+            message_id = re.findall(r"<[^<>]+>", header.partition("Message-I")[2])[0]
+            assert client.uid("MOVE", uid, f'"{facts["folders"]["mine"]}"')[0] == "OK"
+        answer = EmailMessage()
+        answer["From"] = facts["mailbox"]["address"]
+        answer["To"] = "customer@example.org"
+        answer["Subject"] = "Re: hello"
+        answer["In-Reply-To"] = message_id
+        answer["Message-ID"] = "<answer@example.test>"
+        answer.set_content("Gladly.")
+        with anna.smtp() as smtp:
+            smtp.send_message(answer)
+        with ben.imap() as client:
+            client.select(f'"{facts["folders"]["done"]}"')
+            _, data = client.uid("SEARCH", "HEADER", "Message-ID", message_id, "ANSWERED")
+            assert data[0]
+            status = client.status("INBOX", "(UIDVALIDITY UIDNEXT MESSAGES)")
+        url = f"http://127.0.0.1:{facts['http']}/readyz"
+        with urllib.request.urlopen(url, timeout=10) as ready:
+            assert ready.status == 200
+        assert message_id.strip("<>") in proxyd(facts, "audit", "export", "--person", "anna")
+        process.kill()
+        process.wait()
+
+    with demo(tmp_path) as (again, process):
+        assert again == facts, "a mail client set up once keeps working"
+        with Person(again, "ben").imap() as client:
+            client.select(f'"{again["folders"]["done"]}"')
+            _, data = client.uid("SEARCH", "HEADER", "Message-ID", message_id, "KEYWORD",
+                                 "$assignee-anna")  # fmt: skip
+            assert data[0]
+            assert client.status("INBOX", "(UIDVALIDITY UIDNEXT MESSAGES)") == status
+            client.select("Sent")
+            end = time.monotonic() + 10
+            while not client.search(None, "HEADER", "Message-ID", "answer@example.test")[1][0]:
+                assert time.monotonic() < end
+                client.noop()
+        proxyd(again, "audit", "verify")
+        proxyd(again, "user", "disable", "ben")
+        process.terminate()
+        assert process.wait(STOP_S) == 0
+
+
+def test_it_speaks_japanese_on_a_japanese_machine(tmp_path: Path) -> None:
+    with demo(tmp_path, LC_ALL="ja_JP.UTF-8") as (facts, _):
+        assert facts["folders"]["open"] == "対応状況/未対応"
+        with Person(facts, "anna").imap() as client:
+            # As clients write it: modified UTF-7.
+            assert client.select(mutf7.encode(facts["folders"]["open"]).decode())[0] == "OK"
