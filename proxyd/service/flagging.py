@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
+from proxyd.domain.errors import Refused, UidValidityChanged, UpstreamUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.ports import FlagRow
 from proxyd.domain.types import Right, SeenMode
-from proxyd.domain.workflow import Wish, is_ours, wish_of
+from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, Wish, is_ours, wish_of
 from proxyd.service.api import FlagMode
 from proxyd.service.caller import Caller
 from proxyd.service.change import Change
@@ -48,6 +48,16 @@ def _sorted(room: Mailroom, mode: FlagMode, flags: Sequence[str]) -> _Request:
     )
 
 
+def action_of(flags: Sequence[str]) -> Action:
+    """What somebody was up to who was refused: the gravest of it."""
+    words = [flag.lower() for flag in flags]
+    if any(word.startswith(ASSIGNEE_PREFIX) for word in words):
+        return Action.ASSIGN
+    if any(word.startswith(STATUS_PREFIX) for word in words):
+        return Action.STATUS
+    return Action.FLAG
+
+
 async def store(
     caller: Caller,
     room: Mailroom,
@@ -64,21 +74,35 @@ async def store(
     plan = _plan(room, request, messages)
     if request.wish or plan:
         caller.need(Right.RESPOND, room)
-    if request.wish and plan:
-        # A rehearsal: what will be refused must not have changed anything upstream.
+
+    def refusal() -> Refused | None:
+        """A rehearsal: a wish is granted as a whole or not at all."""
         rehearsal = Change(room.mailbox.id, room.state, room.shop.clock())
-        stage_wish(rehearsal, caller, room, view, messages, request.wish)
+        try:
+            stage_wish(rehearsal, caller, room, view, messages, request.wish)
+        except Refused as error:
+            return error
+        return None
+
+    if request.wish and plan and (early := refusal()):
+        raise early  # and nothing has changed upstream
     rows = await _ask_upstream(room, plan)
 
-    def stage(change: Change) -> set[Message]:
+    def stage(change: Change) -> tuple[set[Message], Refused | None]:
         changed: set[Message] = set()
-        if request.wish:
+        late = refusal() if request.wish else None
+        if request.wish and late is None:
             changed.update(stage_wish(change, caller, room, view, messages, request.wish))
+        # What upstream has changed is so, also where a colleague was faster meanwhile.
         changed.update(_stage_shared(change, caller, room, view, plan, rows))
-        changed.update(_stage_seen(change, caller, room, view, request, messages))
-        return changed
+        if late is None:
+            changed.update(_stage_seen(change, caller, room, view, request, messages))
+        return changed, late
 
-    return await room.change(stage)
+    changed, late = await room.change(stage)
+    if late is not None:
+        raise late
+    return changed
 
 
 # ---------------------------------------------------------------- what everybody shares
@@ -97,21 +121,30 @@ def _plan(
     room: Mailroom, request: _Request, messages: Iterable[Message]
 ) -> dict[_Part, list[Message]]:
     plan: defaultdict[_Part, list[Message]] = defaultdict(list)
-    wanted = set(request.shared)
-    own_seen = room.mailbox.seen is SeenMode.PERSON
+    known: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[tuple[str, ...], ...]] = {}
     for message in messages:
-        present = {*message.flags, *message.local_keywords}
-        if own_seen:
-            present.discard("\\Seen")
-        add = wanted - present if request.mode is not FlagMode.REMOVE else set()
-        if request.mode is FlagMode.REMOVE:
-            remove = wanted & present
-        else:
-            remove = present - wanted if request.mode is FlagMode.REPLACE else set()
+        present = message.flags, message.local_keywords
+        if present not in known:  # few combinations exist
+            known[present] = _differences(room, request, (*message.flags, *message.local_keywords))
+        add, remove = known[present]
         if add or remove:
-            part = _Part(message.folder, tuple(sorted(add)), tuple(sorted(remove)))
-            plan[part].append(message)
+            plan[_Part(message.folder, add, remove)].append(message)
     return plan
+
+
+def _differences(
+    room: Mailroom, request: _Request, flags: Iterable[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What to add and what to remove; keywords are the same in any case (RFC 9051 §2.3.2)."""
+    own_seen = room.mailbox.seen is SeenMode.PERSON
+    present = {flag.lower(): flag for flag in flags if not (own_seen and flag == "\\Seen")}
+    wanted = {flag.lower(): flag for flag in request.shared}
+    if request.mode is FlagMode.REMOVE:
+        return (), tuple(sorted(present[word] for word in wanted if word in present))
+    add = tuple(sorted(flag for word, flag in wanted.items() if word not in present))
+    if request.mode is FlagMode.ADD:
+        return add, ()
+    return add, tuple(sorted(flag for word, flag in present.items() if word not in wanted))
 
 
 def _kept_upstream(folder: Folder, flags: Iterable[str]) -> list[str]:

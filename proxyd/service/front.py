@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from proxyd.domain.errors import AlreadyExists, CannotDo, NoSuchView, NotPermitted
 from proxyd.domain.events import Action
-from proxyd.domain.ports import Transaction
+from proxyd.domain.ports import Store, Transaction
 from proxyd.domain.types import Account, Blob, Origin, Right
 from proxyd.service.api import (
     DELIMITER,
@@ -21,10 +21,11 @@ from proxyd.service.api import (
     ViewCounts,
     ViewInfo,
 )
+from proxyd.service.appending import append, header_of
+from proxyd.service.attempt import Attempt, attempt
 from proxyd.service.caller import Caller
 from proxyd.service.conversations import SentFolding
 from proxyd.service.mailroom import Mailroom
-from proxyd.service.moving import append, header_of
 from proxyd.service.open_view import OpenedView, Target, refresh
 from proxyd.service.sync import Synchroniser
 from proxyd.service.tree import Tree, upstream_name
@@ -40,25 +41,27 @@ class Counter:
 
 
 class Front:
-    def __init__(self, counters: Callable[[], Mapping[int, Counter]]) -> None:
+    def __init__(self, counters: Callable[[], Mapping[int, Counter]], store: Store) -> None:
         self._counters = counters  # by mailbox id; mailboxes come and go while the server runs
+        self._store = store
 
     async def enter(self, account: Account, login: str, origin: Origin) -> PersonalMail:
         """See ``api.Front``. Raises NoSuchView, and NotPermitted for an account without any
         grant.
         """
+        caller = Caller(account, origin)
         counters = self._counters()
-        granted = [counters[id_] for id_ in account.grants if id_ in counters]
         _, star, chosen = login.partition("*")
-        if star:
-            granted = [c for c in granted if c.room.mailbox.name.lower() == chosen.lower()]
+        async with attempt(caller, self._store, Action.LOGIN, "", detail={"mailbox": chosen}):
+            granted = [counters[id_] for id_ in account.grants if id_ in counters]
+            if star:
+                granted = [c for c in granted if c.room.mailbox.name.lower() == chosen.lower()]
+                if not granted:
+                    raise NoSuchView(chosen)
             if not granted:
-                raise NoSuchView(chosen)
-        if not granted:
-            raise NotPermitted(Right.READ.word)
-        store = granted[0].room.shop.store
-        subscribed = await store.read(lambda tx: dict(tx.mail.subscriptions(account.id)))
-        return PersonalMail(Caller(account, origin), granted, subscribed)
+                raise NotPermitted(Right.READ.word)
+        subscribed = await self._store.read(lambda tx: dict(tx.mail.subscriptions(account.id)))
+        return PersonalMail(caller, granted, subscribed)
 
 
 class PersonalMail:
@@ -121,7 +124,17 @@ class PersonalMail:
 
     # ------------------------------------------------------------------ views
 
+    def _attempt(self, action: Action, name: str, **detail: object) -> Attempt:
+        entry = self.tree().find(name)
+        room = entry.room if entry else None
+        store = self._rooms[0].shop.store
+        return attempt(self._caller, store, action, name, room=room, detail=detail)
+
     async def open(self, name: str, *, read_only: bool, observer: Observer) -> OpenedView:
+        async with self._attempt(Action.SELECT, name):
+            return await self._open(name, read_only=read_only, observer=observer)
+
+    async def _open(self, name: str, *, read_only: bool, observer: Observer) -> OpenedView:
         entry, sync = self._find(name)
         room = entry.room
         if room is None or entry.key is None:
@@ -138,13 +151,19 @@ class PersonalMail:
         )
 
     async def counts(self, name: str) -> ViewCounts:
+        async with self._attempt(Action.SELECT, name, what="status"):
+            return await self._counts(name)
+
+    async def _counts(self, name: str) -> ViewCounts:
         entry, sync = self._find(name)
         room = entry.room
         if room is None or entry.key is None:
             raise NoSuchView(name)
         if entry.folder is not None:
             await sync.refresh(entry.folder)
-        view = room.state.views[entry.key]
+        view = room.state.views.get(entry.key)
+        if view is None:
+            raise NoSuchView(name)
         account_id = self.account.id
         members = view.members.values()
         return ViewCounts(
@@ -156,6 +175,12 @@ class PersonalMail:
         )
 
     async def append(
+        self, name: str, flags: Sequence[str], internal_date: str | None, message: Blob
+    ) -> AppendResult:
+        async with self._attempt(Action.APPEND, name, octets=message.size):
+            return await self._append(name, flags, internal_date, message)
+
+    async def _append(
         self, name: str, flags: Sequence[str], internal_date: str | None, message: Blob
     ) -> AppendResult:
         entry, sync = self._find(name)
@@ -175,47 +200,45 @@ class PersonalMail:
     # ------------------------------------------------------------------ folders
 
     async def create(self, name: str) -> None:
-        clean = name.rstrip(
-            DELIMITER
-        )  # RFC 9051 §6.3.4: a trailing delimiter only announces levels
-        tree = self.tree()
-        if tree.find(clean) is not None:
-            raise AlreadyExists(clean)
-        room, upstream, sync = self._new_place(tree, clean)
-        self._caller.need(Right.RESPOND, room)
-        await room.upstream.create(upstream)
-        await self._folders_changed(room, sync, clean, {"what": "create"})
+        async with self._attempt(Action.FOLDER, name, what="create"):
+            # RFC 9051 §6.3.4: a trailing delimiter only announces levels
+            clean = name.rstrip(DELIMITER)
+            tree = self.tree()
+            room, upstream, sync = self._new_place(tree, clean)
+            self._caller.need(Right.RESPOND, room)
+            await room.upstream.create(upstream)
+            await self._folders_changed(room, sync, clean, {"what": "create"})
 
     async def delete(self, name: str) -> None:
-        entry, sync = self._find(name)
-        room, folder = entry.room, entry.folder
-        if room is None or folder is None or folder.name.upper() == "INBOX":
-            raise CannotDo("delete-folder")
-        self._caller.need(Right.MANAGE, room)
-        await room.upstream.delete(folder.name)
-        await self._folders_changed(room, sync, name, {"what": "delete"})
+        async with self._attempt(Action.FOLDER, name, what="delete"):
+            entry, sync = self._find(name)
+            room, folder = entry.room, entry.folder
+            if room is None or folder is None or folder.name.upper() == "INBOX":
+                raise CannotDo("delete-folder")
+            self._caller.need(Right.MANAGE, room)
+            await room.upstream.delete(folder.name)
+            await self._folders_changed(room, sync, name, {"what": "delete"})
 
     async def rename(self, name: str, to: str) -> None:
-        entry, sync = self._find(name)
-        room, folder = entry.room, entry.folder
-        if room is None or folder is None or folder.name.upper() == "INBOX":
-            raise CannotDo("rename-folder")
-        tree = self.tree()
-        if tree.find(to) is not None:
-            raise AlreadyExists(to)
-        self._caller.need(Right.MANAGE, room)
-        target_room, upstream, _ = self._new_place(tree, to)
-        if target_room is not room:
-            raise CannotDo("other-mailbox")
-        await sync.rename(folder, upstream)
-        await self._folders_changed(room, sync, name, {"what": "rename", "to": to})
+        async with self._attempt(Action.FOLDER, name, what="rename", to=to):
+            entry, sync = self._find(name)
+            room, folder = entry.room, entry.folder
+            if room is None or folder is None or folder.name.upper() == "INBOX":
+                raise CannotDo("rename-folder")
+            target_room, upstream, _ = self._new_place(self.tree(), to.rstrip(DELIMITER))
+            self._caller.need(Right.MANAGE, room)
+            if target_room is not room:
+                raise CannotDo("other-mailbox")
+            await sync.rename(folder, upstream)
+            await self._folders_changed(room, sync, name, {"what": "rename", "to": to})
 
     async def subscribe(self, name: str, *, subscribed: bool) -> None:
         """Everything is subscribed at first; a person's own wish is kept. Unknown names:
         NoSuchView.
         """
-        if self.tree().find(name) is None:
-            raise NoSuchView(name)
+        async with self._attempt(Action.FOLDER, name, what="subscribe", subscribed=subscribed):
+            if self.tree().find(name) is None:
+                raise NoSuchView(name)
         account_id = self.account.id
         record = self._caller.record(
             Action.FOLDER, view=name, detail={"what": "subscribe", "subscribed": subscribed}
@@ -229,10 +252,16 @@ class PersonalMail:
         self._subscribed[name] = subscribed
 
     def _new_place(self, tree: Tree, name: str) -> tuple[Mailroom, str, Synchroniser]:
-        """Mailbox and upstream name for a folder to be created under this name."""
+        """Mailbox and upstream name for a folder to be created under this name.
+
+        A mere level above other folders is none yet, so it may become one.
+        """
+        there = tree.find(name)
         place = tree.room_for_new(name)
-        if place is None or tree.virtual_parent(name):
-            raise CannotDo("create-there")
+        if place is None or tree.is_reserved(name, place[0]):
+            raise AlreadyExists(name) if there else CannotDo("create-there")
+        if there is not None and there.folder is not None:
+            raise AlreadyExists(name)
         prefix, inbox = place
         assert inbox.room is not None
         assert inbox.folder is not None

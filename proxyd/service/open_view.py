@@ -5,15 +5,17 @@ Each method is one use case: check the grant, do it, record it. Text and protoco
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
-from proxyd.domain.errors import NoSuchView, ReadOnly
+from proxyd.domain.errors import NoSuchView, NotPermitted, ReadOnly, UpstreamRefused
 from proxyd.domain.events import Action
 from proxyd.domain.search import Term
-from proxyd.domain.types import LogRecord, SeenMode
+from proxyd.domain.types import LogRecord, Right, SeenMode
 from proxyd.domain.workflow import ASSIGNEE_PREFIX
 from proxyd.service import flagging, reading, searching
 from proxyd.service.api import CopyResult, Facts, FlagMode, Observer, Reading, Row
+from proxyd.service.attempt import Attempt, attempt
 from proxyd.service.caller import Caller
 from proxyd.service.change import Change
 from proxyd.service.mailroom import Mailroom
@@ -23,6 +25,12 @@ from proxyd.service.sync import Synchroniser
 from proxyd.service.tree import Entry
 
 Target = tuple[Entry, Synchroniser]
+
+_READINGS = {
+    Reading.LIST: Action.LIST,
+    Reading.OPEN: Action.OPEN,
+    Reading.COPY: Action.COPY_OUT,
+}
 
 
 class OpenedView:
@@ -72,17 +80,14 @@ class OpenedView:
     def keywords(self) -> tuple[str, ...]:
         room = self._room
         ours = list(room.shop.statuses.keywords)
-        ours += [ASSIGNEE_PREFIX + person.login for person in room.subscribers_to(2)]
-        used = {
-            flag
-            for message in self._view.members.values()
-            for flag in (*message.flags, *message.local_keywords)
-            if not flag.startswith("\\")
-        }
-        return (*ours, *sorted(used))
+        ours += [ASSIGNEE_PREFIX + person.login for person in room.subscribers_to(Right.RESPOND)]
+        # Few combinations of flags exist, however many messages.
+        sets = {(message.flags, message.local_keywords) for message in self._view.members.values()}
+        used = {flag for flags, local in sets for flag in (*flags, *local)}
+        return (*ours, *sorted(flag for flag in used if not flag.startswith("\\")))
 
     def uids(self) -> Sequence[int]:
-        return self._view.uids
+        return list(self._view.uids)
 
     def facts(self, uid: int) -> Facts | None:
         message = self._view.members.get(uid)
@@ -97,9 +102,15 @@ class OpenedView:
         self, uids: Sequence[int], attributes: Sequence[bytes], how: Reading
     ) -> AsyncIterator[list[Row]]:
         wanted = self._wanted(uids)
-        await self._record_reading(wanted, attributes, how)
-        async for rows in reading.read(self._room, wanted, attributes, how):
-            yield rows
+        left = dict(wanted)
+        what = _READINGS[how]
+        each = () if how is Reading.LIST else left.values()
+        async with self._attempt(what, each, what=_text(attributes)):
+            await self._record_reading(wanted, attributes, how)
+            async for rows in reading.read(self._room, wanted, attributes, how):
+                for row in rows:
+                    left.pop(row.uid, None)
+                yield rows
 
     async def _record_reading(
         self, wanted: list[tuple[int, Message]], attributes: Sequence[bytes], how: Reading
@@ -108,14 +119,13 @@ class OpenedView:
             return
         caller, room, view = self._caller, self._room, self.name
         messages = [message for _, message in wanted]
-        what = b" ".join(attributes).decode("latin-1")[:200]
         if how is Reading.LIST:
             detail = {"first": wanted[0][0], "last": wanted[-1][0], "count": len(wanted)}
             one = messages[0] if len(messages) == 1 else None
             await room.record([caller.record(Action.LIST, room, view, one, detail=detail)])
             return
-        action = Action.OPEN if how is Reading.OPEN else Action.COPY_OUT
-        records = caller.records(action, room, view, messages, detail={"what": what})
+        what = {"what": _text(attributes)}
+        records = caller.records(_READINGS[how], room, view, messages, detail=what)
         if how is Reading.COPY or self._read_only:
             await room.record(records)
         else:
@@ -127,7 +137,9 @@ class OpenedView:
         unseen = [m for m in messages if not room.seen(m, caller.account.id)]
         if unseen and room.mailbox.seen is SeenMode.SHARED:
             await room.record(records)
-            await flagging.store(caller, room, self.name, unseen, FlagMode.ADD, ["\\Seen"])
+            # Who may only read leaves no mark for others, and reads all the same.
+            with contextlib.suppress(NotPermitted, UpstreamRefused):
+                await flagging.store(caller, room, self.name, unseen, FlagMode.ADD, ["\\Seen"])
             return
 
         def stage(change: Change) -> None:
@@ -142,13 +154,13 @@ class OpenedView:
 
     async def search(self, term: Term) -> list[int]:
         keys = [key.decode("utf-8", "replace")[:200] for key in searching.provider_keys(term)]
-        if keys:
-            detail = {"keys": sorted(keys)}
+        detail = {"keys": sorted(keys)}
+        async with self._attempt(Action.SEARCH, keys=sorted(keys)):
             await self._room.record(
                 [self._caller.record(Action.SEARCH, self._room, self.name, detail=detail)]
             )
-        wanted = self._wanted(self._view.uids)
-        return await searching.matching(self._room, wanted, term, self._caller.account.id)
+            wanted = self._wanted(self._view.uids)
+            return await searching.matching(self._room, wanted, term, self._caller.account.id)
 
     async def refresh(self) -> None:
         await refresh(self._entry, self._room, self._sync)
@@ -156,26 +168,34 @@ class OpenedView:
     # ------------------------------------------------------------------ changing
 
     async def store(self, uids: Sequence[int], mode: FlagMode, flags: Sequence[str]) -> list[int]:
-        self._may_write()
         messages = [message for _, message in self._wanted(uids)]
-        changed = await flagging.store(self._caller, self._room, self.name, messages, mode, flags)
+        action = flagging.action_of(flags)
+        async with self._attempt(action, messages, mode=mode.value, flags=list(flags)):
+            self._may_write()
+            room = self._room
+            changed = await flagging.store(self._caller, room, self.name, messages, mode, flags)
         return sorted(m.views[self._view] for m in changed if self._view in m.views)
 
     async def copy(self, uids: Sequence[int], target: str) -> CopyResult:
-        entry, sync = self._target(target)
-        return await self._mover().copy(self._wanted(uids), entry, sync)
+        wanted = self._wanted(uids)
+        async with self._attempt(Action.COPY, (m for _, m in wanted), to=target):
+            entry, sync = self._target(target)
+            return await self._mover().copy(wanted, entry, sync)
 
     async def move(self, uids: Sequence[int], target: str) -> CopyResult:
-        self._may_write()
-        entry, sync = self._target(target)
-        return await self._mover().move(self._wanted(uids), entry, sync)
+        wanted = self._wanted(uids)
+        async with self._attempt(Action.MOVE, (m for _, m in wanted), to=target):
+            self._may_write()
+            entry, sync = self._target(target)
+            return await self._mover().move(wanted, entry, sync)
 
     async def expunge(self, uids: Sequence[int] | None) -> None:
-        self._may_write()
         wanted = self._wanted(self._view.uids if uids is None else uids)
         deleted = [pair for pair in wanted if "\\Deleted" in pair[1].flags]
-        if deleted:
-            await self._mover().expunge(deleted)
+        async with self._attempt(Action.EXPUNGE, (m for _, m in deleted)):
+            self._may_write()
+            if deleted:
+                await self._mover().expunge(deleted)
 
     def close(self) -> None:
         self._view.observers.pop(self._observer, None)
@@ -185,6 +205,15 @@ class OpenedView:
     def _wanted(self, uids: Sequence[int]) -> list[tuple[int, Message]]:
         members = self._view.members
         return [(uid, members[uid]) for uid in uids if uid in members]
+
+    def _attempt(
+        self, action: Action, messages: Iterable[Message] = (), **detail: object
+    ) -> Attempt:
+        room = self._room
+        return attempt(
+            self._caller, room.shop.store, action, self.name,
+            room=room, messages=messages, detail=detail,
+        )  # fmt: skip
 
     def _mover(self) -> Mover:
         return Mover(self._caller, self._room, self._view, self.name)
@@ -198,6 +227,10 @@ class OpenedView:
     def _may_write(self) -> None:
         if self._read_only:
             raise ReadOnly
+
+
+def _text(attributes: Sequence[bytes]) -> str:
+    return b" ".join(attributes).decode("latin-1")[:200]
 
 
 async def refresh(entry: Entry, room: Mailroom, sync: Synchroniser) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
@@ -23,20 +24,29 @@ Wanted = tuple[int, Message]  # the view's UID, the message
 
 
 def batches(wanted: Sequence[Wanted], reading: Reading) -> Iterator[list[Wanted]]:
-    """Runs of messages of one folder, bounded in rows and, for bodies, in octets."""
+    """Messages of one folder each, bounded in rows and, for bodies, in octets.
+
+    Folder by folder, because the mails of a virtual folder lie in several by turns, and each batch
+    is a round trip. The order of FETCH responses is the server's business (RFC 9051 §7.5.2).
+    """
+    folders: defaultdict[Folder, list[Wanted]] = defaultdict(list)
+    for pair in wanted:
+        folders[pair[1].folder].append(pair)
+    for part in folders.values():
+        yield from _cut(part, by_octets=reading is not Reading.LIST)
+
+
+def _cut(wanted: Sequence[Wanted], *, by_octets: bool) -> Iterator[list[Wanted]]:
     batch: list[Wanted] = []
     octets = 0
     for uid, message in wanted:
-        full = len(batch) >= BATCH_ROWS or (
-            reading is not Reading.LIST and octets + message.size > BATCH_OCTETS
-        )
-        if batch and (full or batch[-1][1].folder is not message.folder):
+        full = len(batch) >= BATCH_ROWS or (by_octets and octets + message.size > BATCH_OCTETS)
+        if batch and full:
             yield batch
             batch, octets = [], 0
         batch.append((uid, message))
         octets += message.size
-    if batch:
-        yield batch
+    yield batch
 
 
 async def read(

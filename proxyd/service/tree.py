@@ -49,10 +49,12 @@ class Tree:
             personal=("",), shared=(SHARED_ROOT + DELIMITER,) if len(rooms) > 1 else ()
         )
         self._entries: dict[str, Entry] = {}
+        self._ours: set[str] = set()  # names that no provider's folder can be made under
         for position, room in enumerate(rooms):
             prefix = ""
             if position:
                 prefix = DELIMITER.join((SHARED_ROOT, _level(room.mailbox.name), ""))
+                self._ours.add(SHARED_ROOT)
                 self._add_levels(prefix.rstrip(DELIMITER))
             self._add_folders(room, prefix)
             self._add_virtual(room, prefix, account)
@@ -76,13 +78,12 @@ class Tree:
                 best = prefix, entry
         return best
 
-    def virtual_parent(self, name: str) -> bool:
-        """True for the virtual parent of a mailbox and everything under it."""
-        entry = self._entries.get(name)
-        while entry is None and DELIMITER in name:
-            name = name.rpartition(DELIMITER)[0]
-            entry = self._entries.get(name)
-        return entry is not None and entry.folder is None
+    def is_reserved(self, name: str, prefix: str) -> bool:
+        """True for the root of the shared mailboxes, a mailbox's virtual parent, and everything
+        under them, as seen from the mailbox that stands at ``prefix``.
+        """
+        levels = (*_ancestors(name), name)
+        return any(level in self._ours and len(level) >= len(prefix) for level in levels)
 
     def children_of(self) -> set[str]:
         """The names that have others below them."""
@@ -113,6 +114,7 @@ class Tree:
         while parent in self._entries:
             parent += " (proxyd)"  # upstream has a folder of that name
         self._entries[parent] = Entry(parent, room)
+        self._ours.add(parent)
         for word in room.shop.statuses.words:
             self._virtual(room, parent, _level(word.label(language)), ("status", word.key))
         if account.grants[room.mailbox.id] >= Right.RESPOND:

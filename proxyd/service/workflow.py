@@ -34,7 +34,8 @@ def stage_wish(
     """
     caller.need(Right.RESPOND, room)
     changed: list[Message] = []
-    for conversation, message in _conversations(messages).items():
+    present = filter(change.is_here, messages)
+    for conversation, message in _conversations(present).items():
         one = _stage_status(change, caller, room, view, conversation, message, wish)
         other = _stage_assignee(change, caller, room, view, conversation, message, wish)
         if one or other:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -79,15 +79,40 @@ class Team:
 class World:
     """Everything a test of the services wants to touch."""
 
-    def __init__(self, database: Database, clock: FakeClock, mailbox: SharedMailbox) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: FakeClock,
+        mailbox: SharedMailbox,
+        team: Team | None = None,
+    ) -> None:
         self.database = database
         self.clock = clock
         self.upstream = FakeUpstream()
-        self.team = Team()
+        self.team = team or Team()
+        self.others: list[World] = []
         self.mailbox = mailbox
         self.shop = Shop(database, self.team, SHIPPED, clock, lambda subject: f"d:{subject}")
-        self.front = Front(lambda: {self.mailbox.id: self.counter})
+        self.front = Front(self.counters, database)
         self._task: asyncio.Task[None] | None = None
+
+    def counters(self) -> dict[int, Counter]:
+        return {world.mailbox.id: world.counter for world in (self, *self.others)}
+
+    async def second(self, name: str = "sales") -> World:
+        """Another shared mailbox beside this one, with the same people and no grants yet."""
+        mailbox = replace(self.mailbox, id=0, name=name, address=f"{name}@example.test")
+        mailbox = await self.database.write(lambda tx: tx.mailboxes.add(mailbox, b"sealed"))
+        world = World(self.database, self.clock, mailbox, self.team)
+        await world.start()
+        self.others.append(world)
+        return world
+
+    async def grant(self, login: str, mailbox: SharedMailbox, right: Right) -> None:
+        account = self.team.by_login(login)
+        assert account is not None
+        await self.database.write(lambda tx: tx.accounts.grant(account.id, mailbox.id, right))
+        self.team.members = await self.database.read(lambda tx: tx.accounts.all())
 
     async def start(self) -> None:
         self.room = Mailroom(self.mailbox, self.upstream, self.shop)
@@ -100,6 +125,8 @@ class World:
         await asyncio.wait_for(self.sync.first_round_done.wait(), 10)
 
     async def stop(self) -> None:
+        for other in self.others:
+            await other.stop()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
