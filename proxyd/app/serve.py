@@ -16,7 +16,7 @@ from typing import Any
 from admin.health import Checks
 from proxyd import __version__
 from proxyd.app.doors import Doors
-from proxyd.domain.errors import ProxydError, StoreUnavailable
+from proxyd.domain.errors import ProxydError
 from proxyd.domain.guard import OverrideRule
 from proxyd.domain.types import SharedMailbox
 from proxyd.runtime import Lifetime
@@ -45,6 +45,7 @@ _log = logging.getLogger(__name__)
 ANCHOR_S = 60.0  # so much of the log's tail could be cut unseen between two anchors
 STOP_SENDING_S = 25.0  # submissions under way are waited for; see service/submission.py
 RETRY_APPLY_S = 1.0
+RESTART_S = 1.0  # promise 7 speaks of a second
 
 
 class AlreadyRunning(Exception):
@@ -106,8 +107,8 @@ class Proxy:
         lifetime.closing("mailboxes", self.rooms.close, limit_s=10)
         lifetime.closing("submission", self.submission.close, limit_s=STOP_SENDING_S)
         self.accounts.on_change(self._changed.set)
-        for work in (self._follow_changes(), self.accounts.watch_changes(), self._anchor()):
-            self._keep(work)
+        for work in (self._follow_changes, self.accounts.watch_changes, self._anchor):
+            self._keep(kept_going(work))
         lifetime.closing("tasks", self._end_tasks)
         checks = Checks(
             alive=self._alive,
@@ -125,7 +126,9 @@ class Proxy:
 
     def _timings(self) -> Timings:
         upstream = self.settings.upstream
-        return Timings(connect=upstream.connect_s, stall=upstream.command_s)
+        return Timings(
+            connect=upstream.connect_s, greeting=upstream.connect_s, stall=upstream.command_s
+        )
 
     def _upstream(self, mailbox: SharedMailbox) -> ImapUpstream:
         return ImapUpstream(
@@ -160,6 +163,9 @@ class Proxy:
                 _log.error("changed settings are not in force yet: %s", error)
                 await asyncio.sleep(RETRY_APPLY_S)
                 self._changed.set()
+            except Exception:
+                self._changed.set()  # for the next beginning
+                raise
 
     # ------------------------------------------------------------------ looking after itself
 
@@ -176,8 +182,8 @@ class Proxy:
     async def _alive(self) -> list[str]:
         try:
             await self.store.write(lambda tx: None)
-        except StoreUnavailable as error:
-            return [str(error)]
+        except ProxydError as error:  # not to be written, or too busy
+            return [str(error) or type(error).__name__]
         return []
 
     async def _ready(self) -> list[str]:
@@ -196,6 +202,21 @@ class Proxy:
             task.cancel()
         await asyncio.wait(self._tasks)
         await self._audit.anchor()
+
+
+async def kept_going(
+    work: Callable[[], Awaitable[None]],
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Begin ``work`` anew whenever it ends: a fault of ours must not leave a disabled person signed
+    in, or a change of settings unnoticed, until somebody restarts the server.
+    """
+    while True:
+        try:
+            await work()
+        except Exception:  # noqa: BLE001 - the boundary
+            _log.exception("a task of the server failed and begins anew")
+        await sleep(RESTART_S)
 
 
 def now_us() -> int:
