@@ -185,7 +185,8 @@ class UpstreamSettings(Section):
         default=20,
         ge=1,
         le=300,
-        description="Seconds until a connection to the provider must stand.",
+        description="Seconds until a connection to the provider must stand, and as many again "
+        "until the provider must have greeted.",
     )
     command_s: int = Field(
         default=60,

@@ -134,7 +134,8 @@ async def _imap(mailbox: SharedMailbox, password: Callable[[], str], settings: S
     from proxyd.upstream.mailbox import ImapUpstream  # noqa: PLC0415 - Twisted is slow to import
     from proxyd.upstream.timings import Timings  # noqa: PLC0415 - as above
 
-    waits = Timings(connect=settings.upstream.connect_s, stall=settings.upstream.command_s)
+    most = settings.upstream
+    waits = Timings(connect=most.connect_s, greeting=most.connect_s, stall=most.command_s)
     upstream = ImapUpstream(mailbox.imap, password, timings=waits)
     try:
         offers = await upstream.capabilities()
