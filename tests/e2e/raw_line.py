@@ -129,5 +129,14 @@ def signed_in(proxy: Installation, login: str = "anna", receive_buffer: int = 0)
 
 def memory_kib(proxy: Installation) -> int:
     """What the process has in memory now."""
+    return _of_status(proxy, "VmRSS")
+
+
+def peak_kib(proxy: Installation) -> int:
+    """The most it ever had."""
+    return _of_status(proxy, "VmHWM")
+
+
+def _of_status(proxy: Installation, name: str) -> int:
     status = Path(f"/proc/{proxy.pid}/status").read_text()
-    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0])
+    return int(re.findall(rf"{name}:\s+(\d+)", status)[0])
