@@ -18,8 +18,10 @@ class Rows:
         self.now_us = now_us
         self._staged = staged
         self._plan = plan
+        self._people: set[int] = set()  # of those named here, the ones who still have an account
 
     def write(self, tx: Transaction) -> None:
+        self._people = tx.mail.existing_accounts(self._named_people())
         self._write_folders_and_views(tx)
         self._write_conversations(tx)
         self._write_messages(tx)
@@ -28,6 +30,18 @@ class Rows:
             work(tx)
         if self._staged.records:
             tx.log.append(self._staged.records)
+
+    def _named_people(self) -> set[int]:
+        """Another process may have removed one of them a moment ago."""
+        staged = self._staged
+        named = {staged.assignee_of(c) for c in (*staged.status, *staged.assignee)}
+        named |= {staged.assignee_of(c) for c in staged.new_conversations}
+        named |= {answer.account_id for _, answer in staged.answers}
+        named |= {account_id for account_id, _ in staged.seen}
+        return {account_id for account_id in named if account_id is not None}
+
+    def _person(self, account_id: int | None) -> int | None:
+        return account_id if account_id in self._people else None
 
     def _write_folders_and_views(self, tx: Transaction) -> None:
         mail, gone = tx.mail, self._staged.gone_folders
@@ -78,7 +92,7 @@ class Rows:
                 {
                     "id": number + offset,
                     "conversation_id": self._staged.current(conversation).id,
-                    "account_id": answer.account_id,
+                    "account_id": self._person(answer.account_id),
                     "name": answer.name,
                     "message_id": answer.message_id,
                     "at_us": answer.at_us,
@@ -133,7 +147,7 @@ class Rows:
         mail.set_seen(
             (account_id, message.id, seen)
             for (account_id, message), seen in staged.seen.items()
-            if message.id and message not in staged.removed
+            if account_id in self._people and message not in staged.removed
         )
 
     def _folder_row(self, folder: Folder) -> dict[str, object]:
@@ -161,7 +175,7 @@ class Rows:
         row: dict[str, object] = {
             "id": conversation.id,
             "status": self._staged.status_of(conversation),
-            "assignee_id": self._staged.assignee_of(conversation),
+            "assignee_id": self._person(self._staged.assignee_of(conversation)),
             "changed_us": self.now_us,
         }
         return {**row, "mailbox_id": self.mailbox_id} if mailbox else row

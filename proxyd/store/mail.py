@@ -7,7 +7,7 @@ these tables, so it numbers the rows itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
@@ -80,6 +80,13 @@ class MailStore:
         )
         state: str | None = self._connection.execute(query.order_by(t.outbox.c.id.desc())).scalar()
         return state
+
+    def existing_accounts(self, ids: Collection[int]) -> set[int]:
+        """Those of ``ids`` that are (still) accounts."""
+        if not ids:
+            return set()
+        query = select(t.accounts.c.id).where(t.accounts.c.id.in_(sorted(ids)))
+        return set(self._connection.scalars(query))
 
     # ------------------------------------------------------------------ numbers
 

@@ -93,3 +93,26 @@ async def test_a_tree_made_while_folders_are_being_added_is_made_anew(world: Wor
         person.views()
         await asyncio.sleep(0)
     assert "Projects" in {view.name for view in person.views()}
+
+
+async def test_a_colleague_removed_by_another_process_a_moment_ago_stops_nobody(
+    world: World,
+) -> None:
+    """The database knows it already, this process does not yet."""
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    anna, _ = await world.open("anna")
+    ben, _ = await world.open("ben")
+    await ben.store([1], FlagMode.ADD, ["$assignee-ben"])
+    gone = world.team.by_login("ben")
+    assert gone is not None
+    await world.database.write(lambda tx: tx.accounts.remove(gone.id))
+    await anna.store([1], FlagMode.ADD, ["$status-hold"])
+    await ben.store([1], FlagMode.ADD, ["\\Seen"])
+    await world.conversations.complete(
+        world.room.state.threads["m1@x"].id, gone, "r@x", ["m1@x"], lambda tx: None, []
+    )
+    world.team.members.remove(gone)
+    await world.restart()
+    anna, _ = await world.open("anna")
+    assert set(anna.facts(1).flags) == {"$status-done", "\\Answered"}  # type: ignore[union-attr]

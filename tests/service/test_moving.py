@@ -186,3 +186,137 @@ async def test_folders_come_and_go(world: World) -> None:
             await person.delete(bad)
     with pytest.raises(CannotDo):
         await person.create("Status/Mine/deeper")
+
+
+async def test_moving_some_to_where_they_are_and_some_from_elsewhere(world: World) -> None:
+    """Out of a virtual folder into INBOX: the client believes that all of them have left."""
+    world.upstream.deliver(mail("in@x"))
+    await world.synced()
+    world.upstream.deliver(mail("arch@x"), "Archive")
+    await world.synced()
+    view, told = await world.open("anna", "Status/Unassigned")
+    result = await view.move([1, 2], "INBOX")
+    inbox, _ = await world.open("anna")
+    assert result.uidvalidity == inbox.uidvalidity
+    assert result.pairs == ((1, 2), (2, 3))
+    assert list(inbox.uids()) == [2, 3]
+    assert sorted(uid for what, uids in told.told if what == "gone" for uid in uids) == [1, 2]
+    assert len(view.uids()) == 2
+    moves = [r.record.message_id for r in await world.log(action="move")]
+    assert sorted(moves) == ["arch@x", "in@x"]
+
+
+async def test_a_copy_into_a_virtual_folder_where_it_is_names_its_uid(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, told = await world.open("anna")
+    result = await view.copy([1], "Status/Open")
+    assert result.pairs == ((1, 1),)
+    assert told.told == []
+    assert (await view.copy([1], "Status/Done")).pairs == ((1, 1),)
+    assert told.told == [("changed", [1])]
+
+
+async def test_a_move_from_done_to_done_gives_a_new_uid(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, told = await world.open("anna", "Status/Open")
+    result = await view.move([1], "Status/Open")
+    assert result.pairs == ((1, 2),)
+    assert told.told == [("gone", [1]), ("arrived", [2])]
+
+
+async def test_a_sent_mail_dropped_on_done_settles_its_conversation(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    world.upstream.deliver(mail("r@x", answers="m1@x", sender="support@example.test"), "Sent")
+    await world.synced()
+    sent, _ = await world.open("anna", "Sent")
+    result = await sent.move([1], "Status/On hold")
+    assert result.pairs == ()
+    assert list(sent.uids()) == [2]
+    assert world.room.state.threads["m1@x"].status == "hold"
+
+
+async def test_a_move_that_happened_is_recorded_although_the_line_broke_then(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, told = await world.open("anna")
+    headers = world.upstream.scan_headers
+
+    async def broken(*args: object) -> None:
+        raise UpstreamUnavailable("the line is cut")
+
+    monkeypatch.setattr(world.upstream, "scan_headers", broken)
+    assert (await view.move([1], "Archive")).pairs == ()
+    assert told.told == [("gone", [1])]
+    assert [r.record.outcome for r in await world.log(action="move")] == ["ok"]
+    monkeypatch.setattr(world.upstream, "scan_headers", headers)
+    await world.synced()
+    archive, _ = await world.open("anna", "Archive")
+    assert list(archive.uids()) == [1]
+
+
+@pytest.mark.parametrize("has_id", [True, False])
+async def test_without_uidplus_the_copies_are_found_by_what_they_are(
+    world: World, monkeypatch: pytest.MonkeyPatch, has_id: bool
+) -> None:
+    raw = mail("m1@x") if has_id else mail("m1@x").replace(b"Message-ID: <m1@x>\n", b"")
+    world.upstream.deliver(raw)
+    await world.synced()
+    move, append = world.upstream.move, world.upstream.append
+
+    async def silent_move(*args: object) -> None:
+        world.upstream.deliver(mail("other@x"), "Archive")  # somebody else's, in between
+        await move(*args)  # type: ignore[arg-type]
+
+    async def silent_append(*args: object) -> None:
+        await append(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.upstream, "move", silent_move)
+    monkeypatch.setattr(world.upstream, "append", silent_append)
+    view, _ = await world.open("anna")
+    await view.store([1], FlagMode.ADD, ["\\Seen"])
+    result = await view.move([1], "Archive")
+    archive, _ = await world.open("anna", "Archive")
+    ((source, now),) = result.pairs
+    assert source == 1
+    assert "\\Seen" in archive.facts(now).flags  # type: ignore[union-attr]
+    person = await world.enter("anna")
+    appended = await person.append("Drafts", [], None, BytesBlob(mail("d@x")))
+    drafts, _ = await world.open("anna", "Drafts")
+    assert [appended.uid] == list(drafts.uids())
+
+
+async def test_what_a_colleague_removes_while_we_move_it(world: World) -> None:
+    for number in (1, 2):
+        world.upstream.deliver(mail(f"m{number}@x"))
+    await world.synced()
+    view, _ = await world.open("anna")
+    world.upstream.hold = asyncio.Event()
+    moving = asyncio.create_task(view.move([1, 2], "Archive"))
+    await asyncio.sleep(0.02)
+    del world.upstream.folders["INBOX"].mails[1]
+    first = world.room.state.by_message_id["m1@x"]
+    await world.room.change(lambda change: change.remove_all(first))
+    world.upstream.hold.set()
+    result = await moving
+    assert result.pairs == ((2, 1),)
+    assert list(view.uids()) == []
+
+
+async def test_keywords_given_with_append_are_kept_here_where_upstream_can_not(
+    world: World,
+) -> None:
+    world.upstream.keywords = False
+    world.upstream.folders["Plain"] = type(world.upstream.folders["INBOX"])(50)
+    await world.sync.list_anew()
+    await world.synced()
+    person = await world.enter("anna")
+    flags = ["\\Flagged", "$label1", "$status-done"]
+    result = await person.append("Plain", flags, None, BytesBlob(mail("a@x")))
+    view, _ = await world.open("anna", "Plain")
+    shown = set(view.facts(result.uid).flags)  # type: ignore[union-attr]
+    assert shown == {"\\Flagged", "$label1", "$status-open"}
+    assert world.upstream.folders["Plain"].mails[1].flags == {"\\Flagged"}

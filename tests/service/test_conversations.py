@@ -1,0 +1,106 @@
+"""The workflow's side of sending: what an answer does, whatever happens while it is on its way."""
+
+from __future__ import annotations
+
+import asyncio
+
+from proxyd.domain.types import Account, BytesBlob
+from proxyd.service.api import FlagMode
+from tests.service.conftest import World, mail
+
+
+def person(world: World, login: str) -> Account:
+    account = world.team.by_login(login)
+    assert account is not None
+    return account
+
+
+async def answer(world: World, number: int, *, by: str, to: str) -> None:
+    await world.conversations.complete(
+        number, person(world, by), f"answer-to-{to}", [to], lambda tx: None, []
+    )
+
+
+async def test_an_answer_is_done_answered_and_its_authors_for_everybody_at_once(
+    world: World,
+) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    ben, told = await world.open("ben")
+    facts = world.conversations.find(["nothing@x", "m1@x"])
+    assert facts is not None
+    await answer(world, facts.id, by="anna", to="m1@x")
+    assert told.told == [("changed", [1])]
+    flags = set(ben.facts(1).flags)  # type: ignore[union-attr]
+    assert flags == {"\\Answered", "$status-done", "$assignee-anna"}
+    await world.room.close()
+    assert world.upstream.folders["INBOX"].mails[1].flags == {"\\Answered"}
+    now = world.conversations.find(["m1@x"])
+    assert now is not None
+    assert [(a.name, a.account_id) for a in now.answers] == [
+        ("Anna Sato", person(world, "anna").id)
+    ]
+
+
+async def test_an_answer_keeps_its_assignee(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    ben, _ = await world.open("ben")
+    await ben.store([1], FlagMode.ADD, ["$assignee-ben"])
+    await answer(world, world.room.state.threads["m1@x"].id, by="anna", to="m1@x")
+    assert "$assignee-ben" in ben.facts(1).flags  # type: ignore[union-attr]
+
+
+async def test_a_conversation_joined_while_its_answer_is_on_its_way(world: World) -> None:
+    world.upstream.deliver(mail("a@x"))
+    world.upstream.deliver(mail("b@x"))
+    await world.synced()
+    number = world.room.state.threads["b@x"].id
+    both = mail("c@x").replace(b"Message-ID", b"References: <a@x> <b@x>\nMessage-ID")
+    world.upstream.deliver(both)
+    await world.synced()
+    assert number not in world.room.state.conversations
+    await answer(world, number, by="anna", to="b@x")
+    conversation = world.room.state.threads["b@x"]
+    assert conversation.status == "done"
+    assert [a.message_id for a in conversation.answers] == ["answer-to-b@x"]
+
+
+async def test_an_answer_to_nothing_known_is_recorded_all_the_same(world: World) -> None:
+    done: list[str] = []
+    await world.conversations.complete(
+        None, person(world, "anna"), "new@x", [], lambda tx: done.append("also"), []
+    )
+    assert done == ["also"]
+
+
+async def test_the_providers_own_copy_is_not_doubled_and_no_outside_answer(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    number = world.room.state.threads["m1@x"].id
+    raw = mail("answer-to-m1@x", answers="m1@x", sender="support@example.test")
+    await answer(world, number, by="anna", to="m1@x")
+    world.upstream.deliver(raw, "Sent")
+    await world.conversations.file_sent(raw, "answer-to-m1@x")
+    assert len(world.upstream.folders["Sent"].mails) == 1
+    facts = world.conversations.find(["m1@x"])
+    assert facts is not None
+    assert [a.name for a in facts.answers] == ["Anna Sato"]
+    assert await world.log(action="status", actor="") == []
+
+
+async def test_without_a_sent_folder_one_is_made(world: World) -> None:
+    del world.upstream.folders["Sent"]
+    await world.sync.list_anew()
+    await asyncio.gather(
+        *(world.conversations.file_sent(mail(f"s{number}@x"), f"s{number}@x") for number in (1, 2))
+    )
+    assert len(world.upstream.folders["Sent"].mails) == 2
+
+
+async def test_a_mail_without_an_id_is_stored_as_it_is(world: World) -> None:
+    anna = await world.enter("anna")
+    raw = mail("x").replace(b"Message-ID: <x>\n", b"")
+    for _ in range(2):
+        await anna.append("Sent", [], None, BytesBlob(raw))
+    assert len(world.upstream.folders["Sent"].mails) == 2
