@@ -107,10 +107,12 @@ class OpenedView:
         each = () if how is Reading.LIST else left.values()
         async with self._attempt(what, each, what=_text(attributes)):
             await self._record_reading(wanted, attributes, how)
-            async for rows in reading.read(self._room, wanted, attributes, how):
-                for row in rows:
-                    left.pop(row.uid, None)
-                yield rows
+            batches = reading.read(self._room, wanted, attributes, how)
+            async with contextlib.aclosing(batches):  # a reader who hangs up ends it now
+                async for rows in batches:
+                    for row in rows:
+                        left.pop(row.uid, None)
+                    yield rows
 
     async def _record_reading(
         self, wanted: list[tuple[int, Message]], attributes: Sequence[bytes], how: Reading

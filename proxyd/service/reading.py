@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 
 from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
 from proxyd.service.api import Reading, Row
@@ -51,7 +51,7 @@ def _cut(wanted: Sequence[Wanted], *, by_octets: bool) -> Iterator[list[Wanted]]
 
 async def read(
     room: Mailroom, wanted: Sequence[Wanted], attributes: Sequence[bytes], reading: Reading
-) -> AsyncIterator[list[Row]]:
+) -> AsyncGenerator[list[Row], None]:
     """The rows of ``wanted``; messages that upstream no longer has are left out.
 
     Raises UpstreamError. A UIDVALIDITY that has just changed is UpstreamUnavailable: the next
