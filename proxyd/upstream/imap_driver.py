@@ -34,6 +34,8 @@ MIB = 1024 * 1024
 BATCH_OCTETS = 256 * MIB
 # And onto the disk: a few dozen of the biggest mails that providers take.
 BATCH_SPOOLED = 2048 * MIB
+# A timer so late tells that this process did not run (a busy machine, a suspended laptop).
+LATE_S = 0.1
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class ImapLine(Protocol):
         self._reason: str | None = None  # why the line is of no use any more
         self._progress = reactor.seconds()
         self._watchdog: Any = None
+        self._look_at = 0.0
 
     # ------------------------------------------------------------------ for the layers above
 
@@ -238,8 +241,9 @@ class ImapLine(Protocol):
     def _watch(self) -> None:
         if self._watchdog is not None or self._batch is None or not self._batch.watched:
             return
-        due = self._progress + self._timings.stall - self._reactor.seconds()
-        self._watchdog = self._reactor.callLater(max(due, 0.0), self._look)
+        now = self._reactor.seconds()
+        self._look_at = max(self._progress + self._timings.stall, now)
+        self._watchdog = self._reactor.callLater(self._look_at - now, self._look)
 
     def _look(self) -> None:
         self._watchdog = None
@@ -248,7 +252,11 @@ class ImapLine(Protocol):
             self.abort("closed here")
         if batch is None or not batch.watched:
             return
-        if self._reactor.seconds() - self._progress >= self._timings.stall:
+        now = self._reactor.seconds()
+        if now - self._look_at > LATE_S:
+            # We stood still ourselves: what has come meanwhile is read after this timer.
+            self._progress = now - self._timings.stall + LATE_S
+        if now - self._progress >= self._timings.stall:
             names = ", ".join(sorted({one.command.name for one in batch.begun}))
             self.abort(f"no answer to {names} for {self._timings.stall:g} s")
         else:
