@@ -37,6 +37,10 @@ class Change:
     def records(self, records: list[LogRecord]) -> None:
         self.staged.records = records
 
+    def record(self, record: LogRecord, conversation: Conversation) -> None:
+        """A record about a conversation that may be a new one."""
+        self.staged.unnumbered.append((record, conversation))
+
     @property
     def also(self) -> list[Callable[[Transaction], None]]:
         """Further work for the same transaction."""

@@ -13,6 +13,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from proxyd.domain.errors import UpstreamFolderMissing, UpstreamRefused
 from proxyd.domain.ports import FlagRow, FolderStatus, HeaderRow
@@ -71,7 +72,7 @@ class FolderSync:
             await self._scan(folder, now.uidvalidity, initial=initial)
         else:
             fresh = [u for u in range(folder.uidnext, now.uidnext) if u not in folder.by_uid]
-            await self._read_headers(folder, now.uidvalidity, fresh, initial=False)
+            await self._read_new(folder, now.uidvalidity, fresh, initial=False)
             await self._read_flags(folder, now)
         marks = {"uidnext": now.uidnext, "modseq": now.highestmodseq or 0}
         await room.change(lambda change: change.mark_folder(folder, **marks))
@@ -107,7 +108,7 @@ class FolderSync:
             await self._room.change(lambda change: change.remove_all(gone))
         await self.take_flags(folder, rows, before)
         fresh = sorted(uid for uid in present if uid not in folder.by_uid)
-        await self._read_headers(folder, uidvalidity, fresh, initial=initial)
+        await self._read_new(folder, uidvalidity, fresh, initial=initial)
 
     async def take_flags(
         self, folder: Folder, rows: Iterable[FlagRow], before: Mapping[int, Flags] | None = None
@@ -126,17 +127,26 @@ class FolderSync:
 
         await self._room.change(stage)
 
-    async def _read_headers(
+    async def _read_new(
         self, folder: Folder, uidvalidity: int, uids: Sequence[int], *, initial: bool
     ) -> None:
         indexer = Indexer(self._room, folder, initial=initial, sending=self._sending)
+        await self._read_headers(folder, uidvalidity, uids, indexer)
+
+    async def _read_headers(
+        self, folder: Folder, uidvalidity: int, uids: Sequence[int], indexer: Indexer
+    ) -> dict[int, Message]:
+        """By upstream UID; messages that are gone already are left out."""
+        found: dict[int, Message] = {}
         for start in range(0, len(uids), HEADER_BATCH):
             batch = uids[start : start + HEADER_BATCH]
             rows = await self._headers(folder, uidvalidity, batch)
-            await self._room.change(lambda change, rows=rows: indexer.stage(change, rows))  # type: ignore[misc]
+            messages = await self._room.change(partial(indexer.stage, rows=rows))
+            found.update((message.uid, message) for message in messages)
             if len(uids) > HEADER_BATCH:
                 done = min(start + HEADER_BATCH, len(uids))
                 _log.info("folder %s: %d of %d messages read", folder.name, done, len(uids))
+        return found
 
     async def _headers(
         self, folder: Folder, uidvalidity: int, uids: Sequence[int]
@@ -157,10 +167,8 @@ class FolderSync:
         """
         async with self._locks[folder.id]:
             if folder.uidvalidity == uidvalidity:
-                rows = await self._headers(folder, uidvalidity, uids)
                 indexer = Indexer(self._room, folder, inherit=inherit, sending=self._sending)
-                messages = await self._room.change(lambda change: indexer.stage(change, rows))
-                return {message.uid: message for message in messages}
+                return await self._read_headers(folder, uidvalidity, uids, indexer)
         await self.sync_folder(folder)
         there = {uid: folder.by_uid[uid] for uid in uids if uid in folder.by_uid}
         copies = [(there[uid], origin) for uid, origin in (inherit or {}).items() if uid in there]

@@ -7,7 +7,7 @@ for that person, whatever the command (promise 6).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proxyd.domain.errors import AlreadyExists, CannotDo, NoSuchView, NotPermitted
 from proxyd.domain.events import Action
@@ -190,10 +190,9 @@ class PersonalMail:
             message_id = header_of(message).message_id
             folded = await self._counters[room.mailbox.id].sent.fold(message_id, folder)
             if folded is not None:
-                record = self._caller.record(
-                    Action.APPEND, room, name, detail={"folded": message_id}
-                )
-                await room.record([record])
+                detail = {"folded": message_id}
+                record = self._caller.record(Action.APPEND, room, name, detail=detail)
+                await room.record([replace(record, message_id=message_id)])
                 return folded
         return await append(self._caller, entry, sync, flags, internal_date, message)
 

@@ -125,9 +125,9 @@ class Indexer:
         reopens = alone or not message.automatic
         if reopens and change.set_status(conversation, initial):
             detail = {"from": before, "to": initial}
-            change.records.append(self._record(Action.ARRIVE, message, detail))
+            change.record(self._record(Action.ARRIVE, message, detail), message.conversation)
         else:
-            change.records.append(self._record(Action.ARRIVE, message))
+            change.record(self._record(Action.ARRIVE, message), message.conversation)
         assignee = change.assignee_of(conversation)
         if reopens and assignee is not None and not self._can_answer(assignee):
             change.set_assignee(conversation, None)
@@ -148,7 +148,7 @@ class Indexer:
         answer = Answer(None, "", message.received_us or change.now_us, message.message_id)
         change.answer(conversation, answer)
         change.set_status(conversation, self._room.shop.statuses.answered)
-        change.records.append(self._record(Action.STATUS, message))
+        change.record(self._record(Action.STATUS, message), message.conversation)
 
     def _settle_all(self, change: Change, unknown: Sequence[Message]) -> None:
         news: defaultdict[Conversation, set[Message]] = defaultdict(set)
@@ -187,7 +187,6 @@ class Indexer:
             view=self._folder.name,
             message_id=message.message_id,
             subject_digest=message.subject_digest,
-            conversation=message.conversation.id or None,
             detail=detail or {},
         )
 

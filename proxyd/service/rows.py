@@ -6,6 +6,8 @@ nothing else.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from proxyd.domain.ports import Transaction
 from proxyd.service.model import Conversation, Folder, Message, View
 from proxyd.service.plan import Plan
@@ -28,8 +30,12 @@ class Rows:
         self._write_places(tx)
         for work in self._staged.also:
             work(tx)
-        if self._staged.records:
-            tx.log.append(self._staged.records)
+        numbered = [
+            replace(record, conversation=self._staged.current(conversation).id)
+            for record, conversation in self._staged.unnumbered
+        ]
+        if numbered or self._staged.records:
+            tx.log.append([*numbered, *self._staged.records])
 
     def _named_people(self) -> set[int]:
         """Another process may have removed one of them a moment ago."""

@@ -21,6 +21,8 @@ Flags = tuple[str, ...]
 @dataclass(slots=True)
 class Staged:
     records: list[LogRecord] = field(default_factory=list)
+    # Of conversations that have no number yet; it is put in when they are written.
+    unnumbered: list[tuple[LogRecord, Conversation]] = field(default_factory=list)
     also: list[Callable[[Transaction], None]] = field(default_factory=list)
     status: dict[Conversation, str] = field(default_factory=dict)
     assignee: dict[Conversation, int | None] = field(default_factory=dict)

@@ -162,3 +162,13 @@ async def test_many_conversations_joined_by_one_mail(world: World) -> None:
     assert set(world.room.state.threads.values()) == {conversation}
     await world.restart()
     assert len(world.room.state.conversations) == 1
+
+
+async def test_an_arrival_is_recorded_with_the_number_of_its_new_conversation(
+    world: World,
+) -> None:
+    world.upstream.deliver(mail("m1@x", subject="Order"))
+    await world.synced()
+    (entry,) = [r.record for r in await world.log(action="arrive")]
+    assert entry.conversation == world.room.state.threads["m1@x"].id
+    assert (entry.message_id, entry.view, entry.subject_digest) == ("m1@x", "INBOX", "d:Order")

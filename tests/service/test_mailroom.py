@@ -116,3 +116,22 @@ async def test_a_colleague_removed_by_another_process_a_moment_ago_stops_nobody(
     await world.restart()
     anna, _ = await world.open("anna")
     assert set(anna.facts(1).flags) == {"$status-done", "\\Answered"}  # type: ignore[union-attr]
+
+
+async def test_views_that_hold_what_they_should_not_are_mended_at_the_start(world: World) -> None:
+    """After a crash of an older version, or a repaired database."""
+    for number in (1, 2):
+        world.upstream.deliver(mail(f"m{number}@x"))
+    await world.synced()
+    view, _ = await world.open("anna", "Status/Open")
+    _, second = world.room.state.views["status", "open"].members.values()
+    done = world.room.state.views["status", "done"]
+    opened = world.room.state.views["status", "open"]
+    await world.database.write(lambda tx: tx.mail.leave([(opened.id, 1)]))
+    await world.database.write(lambda tx: tx.mail.enter([(done.id, 1, second.id)]))
+    await world.restart()
+    again, _ = await world.open("anna", "Status/Open")
+    assert (again.uidvalidity, list(again.uids())) == (view.uidvalidity, [2, 3])
+    finished, _ = await world.open("anna", "Status/Done")
+    assert list(finished.uids()) == []
+    assert finished.uidnext == 2, "a UID once given is not given again"

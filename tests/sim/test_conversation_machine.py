@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from proxyd.domain.errors import AlreadyTaken, NotPermitted
+from proxyd.domain.errors import AlreadyTaken, NotPermitted, StoreUnavailable
 from proxyd.domain.types import Right, SeenMode, SharedMailbox
 from proxyd.service.api import FlagMode
 from proxyd.store.database import Database
@@ -215,6 +215,50 @@ class ConversationMachine(RuleBasedStateMachine):
         won = self.run(race())
         assert sorted(won) == [False, True]
         self.assignee[thread] = names[won.index(True)]
+
+    @rule()
+    def upstream_numbers_anew(self) -> None:
+        box = self.world.upstream.folders["INBOX"]
+        mails = list(box.mails.values())[::-1]
+        box.uidvalidity += 1
+        box.mails, box.uidnext = dict(enumerate(mails, 1)), len(mails) + 1
+        self.run(self.world.synced())
+
+    @precondition(lambda self: any(len(ids) > 1 for ids in self.threads.values()))
+    @rule(data=st.data())
+    def a_mail_is_deleted_in_webmail(self, data: st.DataObject) -> None:
+        long = sorted(thread for thread, ids in self.threads.items() if len(ids) > 1)
+        ids = self.threads[data.draw(st.sampled_from(long))]
+        gone = ids.pop(data.draw(st.integers(0, len(ids) - 1)))
+        mails = self.world.upstream.folders["INBOX"].mails
+        (uid,) = [u for u, m in mails.items() if f"Message-ID: <{gone}>".encode() in m.raw]
+        del mails[uid]
+        self.run(self.world.synced())
+
+    @precondition(lambda self: self.threads)
+    @rule(data=st.data(), status=st.sampled_from(STATUSES))
+    def the_disk_is_full_for_a_moment(self, data: st.DataObject, status: str) -> None:
+        thread = data.draw(st.sampled_from(sorted(self.threads)))
+        uid = self.inbox_uid(self.threads[thread][0])
+        view, _ = self.views["INBOX"]
+        write = self.world.database.write
+
+        async def failing(work: Any) -> Any:
+            def then_full(tx: Any) -> None:
+                work(tx)
+                raise StoreUnavailable("the disk is full")
+
+            return await write(then_full)
+
+        self.world.database.write = failing  # type: ignore[method-assign]
+        try:
+            self.run(view.move([uid], FOLDERS[status]))
+        except StoreUnavailable:
+            pass
+        else:
+            raise AssertionError("an OK that is not durable")
+        finally:
+            del self.world.database.write
 
     @rule()
     def it_is_restarted(self) -> None:
