@@ -50,8 +50,7 @@ def provider(office: Company) -> Iterator[imaplib.IMAP4]:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_each_kind_of_write(office: Company, provider: imaplib.IMAP4, kind: type[Hammer]) -> None:
     random = Random(kind.__name__)
-    for _ in range(2):
-        survive(office, provider, [kind], random, random.randint(*ACKNOWLEDGED))
+    survive(office, provider, [kind], random, random.randint(*ACKNOWLEDGED))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -162,14 +161,15 @@ def check_status(
     person: Hammer, office: Company, after: UidMap, states: dict[str, set[str]]
 ) -> None:
     for message_id, allowed in person.wanted_now().items():
+        before = set() if message_id in person.done() else {"open"}
         (status,) = statuses(states[message_id])
-        assert status in allowed or (len(allowed) == 1 and message_id not in person.done())
+        assert status in allowed | before
 
 
 def check_seen(person: Hammer, office: Company, after: UidMap, states: dict[str, set[str]]) -> None:
     for message_id, allowed in person.wanted_now().items():
-        if message_id in person.done():
-            assert ("+" if "\\Seen" in states[message_id] else "-") in allowed
+        before = set() if message_id in person.done() else {"-"}
+        assert ("+" if "\\Seen" in states[message_id] else "-") in allowed | before
 
 
 def check_virtual_move(
