@@ -9,7 +9,7 @@ from tests.e2e.installation import Installation
 from tests.e2e.raw_line import memory_kib
 
 AT_ONCE_S = 2.0  # a sign-in, a SELECT and a FETCH of somebody else, on a busy machine
-# What all bad input of a file may cost for good: a thousandth of what was sent.
+# What all bad input of a file may cost for good; gigabytes are sent.
 GROWTH_KIB = 48 * 1024
 
 
