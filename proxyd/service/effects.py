@@ -140,6 +140,7 @@ class Effects:
         removed, copies = self._staged.removed, self.state.by_message_id
         for message in removed:
             message.folder.by_uid.pop(message.uid, None)
+            self.state.remember_gone(message)
         for conversation in {message.conversation for message in removed}:
             conversation.messages = [m for m in conversation.messages if m not in removed]
         for id_ in {message.message_id for message in removed}:

@@ -48,6 +48,7 @@ class Indexer:
         """All messages of ``rows``, the ones already known included, in order of their UIDs."""
         messages: list[Message] = []
         unknown: list[Message] = []  # never seen in any folder
+        copies: list[tuple[Message, Message]] = []
         for row in sorted(rows, key=lambda row: row.uid):
             message = self._folder.by_uid.get(row.uid)
             if message is None:
@@ -57,14 +58,22 @@ class Indexer:
                 message = self._new(change, row, headers, message_id)
                 if not is_known:
                     unknown.append(message)
+                if origin := self._origin(change, message):
+                    copies.append((message, origin))
             else:
                 change.set_flags(message, upstream_flags(row.flags))
+                if row.uid in self._inherit:
+                    copies.append((message, self._inherit[row.uid]))
             messages.append(message)
-        copies = [(m, self._inherit[m.uid]) for m in messages if m.uid in self._inherit]
         hand_down(change, copies)
         if self._initial:
             self._settle_all(change, unknown)
         return messages
+
+    def _origin(self, change: Change, message: Message) -> Message | None:
+        """What this one is a copy of: as we know from copying it, or as it looks."""
+        known = self._inherit.get(message.uid)
+        return known or change.state.origin_of(message.message_id, message.size)
 
     def _new(self, change: Change, row: HeaderRow, headers: Headers, message_id: str) -> Message:
         inbound = not self._ours(headers)

@@ -187,6 +187,11 @@ class View:
                 del message.views[self]
 
 
+# Marks of messages that went are kept for so many: enough for a big folder renamed in webmail.
+GONE_REMEMBERED = 20_000
+COPIES_LOOKED_AT = 100  # of one Message-ID; more are a machine's that gives all the same one
+
+
 @dataclass(slots=True)
 class MailboxState:
     """Everything of one shared mailbox."""
@@ -197,6 +202,22 @@ class MailboxState:
     threads: dict[str, Conversation] = field(default_factory=dict)  # Message-ID → conversation
     arrived: set[str] = field(default_factory=set)  # Message-IDs that are no new mail any more
     by_message_id: dict[str, list[Message]] = field(default_factory=dict)
+
+    # Messages with marks of ours that went lately: somebody may have moved them in webmail.
+    gone: dict[tuple[str, int], Message] = field(default_factory=dict)
+
+    def remember_gone(self, message: Message) -> None:
+        if message.seen_by or message.local_keywords:
+            self.gone.pop((message.message_id, message.size), None)
+            self.gone[message.message_id, message.size] = message
+            if len(self.gone) > GONE_REMEMBERED:
+                del self.gone[next(iter(self.gone))]
+
+    def origin_of(self, message_id: str, size: int) -> Message | None:
+        """The same mail as it lies in another folder, or lay there until lately."""
+        copies = self.by_message_id.get(message_id, ())
+        here = (m for m in copies[:COPIES_LOOKED_AT] if m.size == size)
+        return next(here, None) or self.gone.get((message_id, size))
 
     def folder_named(self, name: str) -> Folder | None:
         return next((f for f in self.folders.values() if f.name == name), None)

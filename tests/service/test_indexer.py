@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from proxyd.domain.types import Right
+from proxyd.service import model
 from proxyd.service.api import FlagMode
 from tests.service.conftest import World, mail
 from tests.service.fake_upstream import FakeFolder, Mail
@@ -172,3 +173,53 @@ async def test_an_arrival_is_recorded_with_the_number_of_its_new_conversation(
     (entry,) = [r.record for r in await world.log(action="arrive")]
     assert entry.conversation == world.room.state.threads["m1@x"].id
     assert (entry.message_id, entry.view, entry.subject_digest) == ("m1@x", "INBOX", "d:Order")
+
+
+@pytest.mark.parametrize("restarted_between", [False, True])
+async def test_a_mail_moved_in_webmail_stays_read_for_those_who_read_it(
+    world: World, restarted_between: bool
+) -> None:
+    world.upstream.deliver(mail("m@x"))
+    await world.synced()
+    view, _ = await world.open("anna")
+    await view.store([1], FlagMode.ADD, ["\\Seen"])
+    raw = world.upstream.folders["INBOX"].mails[1].raw
+    if restarted_between:  # both are seen for a while
+        world.upstream.deliver(raw, "Archive")
+        await world.restart()
+        del world.upstream.folders["INBOX"].mails[1]
+    else:
+        del world.upstream.folders["INBOX"].mails[1]
+        world.upstream.deliver(raw, "Archive")
+    await world.synced()
+    anna, _ = await world.open("anna", "Archive")
+    ben, _ = await world.open("ben", "Archive")
+    assert "\\Seen" in anna.facts(1).flags  # type: ignore[union-attr]
+    assert "\\Seen" not in ben.facts(1).flags  # type: ignore[union-attr]
+
+
+async def test_a_folder_renamed_in_webmail_keeps_own_marks(world: World) -> None:
+    await at_first(world, "One", (mail("m@x"), MONDAY, ()))
+    view, _ = await world.open("anna", "One")
+    await view.store([1], FlagMode.ADD, ["\\Seen", "$status-hold"])
+    world.upstream.folders["Two"] = world.upstream.folders.pop("One")
+    await world.sync.list_anew()
+    await world.synced()
+    again, _ = await world.open("anna", "Two")
+    assert set(again.facts(1).flags) == {"\\Seen", "$status-hold"}  # type: ignore[union-attr]
+    assert again.uidvalidity > view.uidvalidity
+
+
+def test_marks_of_what_went_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "GONE_REMEMBERED", 2)
+    state = model.MailboxState()
+    folder = model.Folder(1, "INBOX", "/", frozenset())
+    for number in range(4):
+        message = model.Message(
+            folder=folder, uid=number, conversation=model.Conversation(1, "open", None),
+            message_id=f"m{number}@x", size=1, internal_date=MONDAY, flags=(), inbound=True,
+            automatic=False, subject_digest="", id_=number,
+        )  # fmt: skip
+        message.seen_by = {1: True} if number else None
+        state.remember_gone(message)
+    assert [id_ for id_, _ in state.gone] == ["m2@x", "m3@x"]
