@@ -25,6 +25,8 @@ from tests.e2e.installation import Installation
 
 ACKNOWLEDGED = (5, 25)  # by one person, before the plug is pulled
 JITTER_S = 0.012  # about the time of one change: the plug is pulled anywhere in it
+FLOOD = 700  # more than is taken in by one transaction
+FLOOD_S = 0.4  # about the time it takes
 READY_S = 20.0
 FILED_S = 20.0
 
@@ -57,6 +59,30 @@ def test_each_kind_of_write(office: Company, provider: imaplib.IMAP4, kind: type
 def test_all_kinds_at_once(office: Company, provider: imaplib.IMAP4, seed: int) -> None:
     random = Random(seed)
     survive(office, provider, KINDS, random, len(KINDS) * random.randint(*ACKNOWLEDGED))
+
+
+def test_taking_in_a_flood_of_new_mail(office: Company, provider: imaplib.IMAP4) -> None:
+    """Nobody wrote anything: but who has seen a UID must find the same mail under it."""
+    proxy, random = office.proxy, Random(7)
+    settled(office, provider)
+    with proxy.imap("anna") as client:
+        seen = hammers.all_uids(client)
+    delivered = deliver(office, FLOOD)
+    for _ in range(3):
+        time.sleep(random.random() * FLOOD_S)  # not a wait, as above
+        with proxy.imap("anna") as client:
+            now = hammers.all_uids(client)
+        proxy.kill()
+        proxy.start()
+        uids_are_unchanged(seen, [], now)
+        seen = now
+    settled(office, provider)
+    with proxy.imap("anna") as client:
+        now = hammers.all_uids(client)
+    uids_are_unchanged(seen, [], now)
+    (inbox,) = [uids for (view, _), uids in now.items() if view == "INBOX"]
+    there = Counter(inbox.values())
+    assert {there[message_id] for message_id in delivered} == {1}
 
 
 def survive(
