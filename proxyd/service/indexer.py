@@ -98,11 +98,18 @@ class Indexer:
         return message
 
     def _ours(self, headers: Headers) -> bool:
-        """Written by us: it lies in Sent or Drafts, or is from one of the mailbox's addresses."""
+        """Written by us: it lies in Sent or Drafts, or is from one of the mailbox's addresses.
+
+        Contact forms write in the mailbox's own name too: what comes into INBOX as news, answers
+        nothing and was not sent through us, is work.
+        """
         if self._folder.attributes & {"\\sent", "\\drafts"}:
             return True
         own = {address.lower() for address in self._room.mailbox.addresses}
-        return any(address in own for address in headers.from_addresses)
+        if not any(address in own for address in headers.from_addresses):
+            return False
+        is_news = self._folder.name.upper() == "INBOX" and not self._initial
+        return not is_news or bool(headers.answered_ids) or self._sending(headers.message_id)
 
     def _conversation(
         self, change: Change, message_id: str, headers: Headers, *, inbound: bool

@@ -118,8 +118,17 @@ async def test_a_conversation_opened_again_does_not_go_to_somebody_absent(
     assert ours == {"$status-open"}
 
 
+async def test_a_contact_form_in_our_own_name_is_work(world: World) -> None:
+    world.upstream.deliver(mail("form@x", sender="Support@Example.test"))
+    await world.synced()
+    view, _ = await world.open("anna", "Status/Open")
+    assert len(view.uids()) == 1
+
+
 async def test_what_we_write_is_no_work(world: World) -> None:
-    world.upstream.deliver(mail("own@x", sender="Support@Example.test"))
+    own = mail("own@x", answers="a@x", sender="Support@Example.test")
+    world.upstream.deliver(own)
+    world.upstream.deliver(mail("filed@x", sender="Support@Example.test"), "Archive")
     world.upstream.deliver(mail("draft@x", sender="other@example.com"), "Drafts")
     await world.synced()
     for name in ("Status/Open", "Status/Done", "Status/Unassigned"):
