@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from functools import partial
 
 from proxyd.domain.errors import NoSuchView, NotPermitted, ReadOnly, UpstreamRefused
 from proxyd.domain.events import Action
@@ -106,8 +107,8 @@ class OpenedView:
         what = _READINGS[how]
         each = () if how is Reading.LIST else left.values()
         async with self._attempt(what, each, what=_text(attributes)):
-            await self._record_reading(wanted, attributes, how)
-            batches = reading.read(self._room, wanted, attributes, how)
+            record = partial(self._record_reading, wanted, attributes, how)
+            batches = reading.read(self._room, wanted, attributes, how, record)
             async with contextlib.aclosing(batches):  # a reader who hangs up ends it now
                 async for rows in batches:
                     for row in rows:

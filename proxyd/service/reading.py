@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 
 from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
 from proxyd.service.api import Reading, Row
@@ -50,18 +50,24 @@ def _cut(wanted: Sequence[Wanted], *, by_octets: bool) -> Iterator[list[Wanted]]
 
 
 async def read(
-    room: Mailroom, wanted: Sequence[Wanted], attributes: Sequence[bytes], reading: Reading
+    room: Mailroom,
+    wanted: Sequence[Wanted],
+    attributes: Sequence[bytes],
+    reading: Reading,
+    record: Callable[[], Awaitable[None]],
 ) -> AsyncGenerator[list[Row], None]:
     """The rows of ``wanted``; messages that upstream no longer has are left out.
 
-    Raises UpstreamError. A UIDVALIDITY that has just changed is UpstreamUnavailable: the next
-    synchronisation maps the UIDs anew.
+    ``record`` is done before the first row is handed out; the disk and the provider work at it
+    side by side. Raises UpstreamError, and what ``record`` raises. A UIDVALIDITY that has just
+    changed is UpstreamUnavailable: the next synchronisation maps the UIDs anew.
     """
     loop = asyncio.get_running_loop()
     upcoming = batches(wanted, reading)
     batch = next(upcoming, None)
     task = loop.create_task(_fetch(room, batch, attributes)) if batch else None
     try:
+        await record()
         while task is not None:
             rows = await task
             batch = next(upcoming, None)
