@@ -16,9 +16,9 @@ from proxyd.app.tls import imap_context, smtp_context
 from proxyd.domain.types import Clock
 from proxyd.imapwire.framer import Limits
 from proxyd.runtime import Lifetime
-from proxyd.service.accounts import Accounts
-from proxyd.service.front import Front
-from proxyd.service.submission import Submission
+from proxyd.service.accounts.accounts import Accounts
+from proxyd.service.mail.front import Front
+from proxyd.service.sending.submission import Submission
 from proxyd.settings import Settings
 from proxyd.settings_values import Listen
 from proxyd.telemetry import Metrics

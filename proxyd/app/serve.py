@@ -20,16 +20,16 @@ from proxyd.domain.errors import ProxydError
 from proxyd.domain.guard import OverrideRule
 from proxyd.domain.types import SharedMailbox
 from proxyd.runtime import Lifetime
-from proxyd.service.account_admin import AccountAdmin
-from proxyd.service.accounts import Accounts
-from proxyd.service.audit import Audit
-from proxyd.service.front import Front
-from proxyd.service.mailbox_admin import MailboxAdmin, MailboxPasswords
-from proxyd.service.mailroom import Shop
-from proxyd.service.password_checks import PasswordChecks
-from proxyd.service.people import People
+from proxyd.service.accounts.accounts import Accounts
+from proxyd.service.accounts.password_checks import PasswordChecks
+from proxyd.service.accounts.people import People
+from proxyd.service.admin.account_admin import AccountAdmin
+from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
+from proxyd.service.audit.audit import Audit
+from proxyd.service.mail.front import Front
+from proxyd.service.mailbox.mailroom import Shop
 from proxyd.service.rooms import Plumbing, Rooms
-from proxyd.service.submission import Submission
+from proxyd.service.sending.submission import Submission
 from proxyd.settings import Settings
 from proxyd.store.database import Database
 from proxyd.store.log_anchor import AnchorFile
@@ -43,7 +43,7 @@ from proxyd.upstream.timings import Timings
 _log = logging.getLogger(__name__)
 
 ANCHOR_S = 60.0  # so much of the log's tail could be cut unseen between two anchors
-STOP_SENDING_S = 25.0  # submissions under way are waited for; see service/submission.py
+STOP_SENDING_S = 25.0  # submissions under way are waited for; see service/sending/submission.py
 RETRY_APPLY_S = 1.0
 RESTART_S = 1.0  # promise 7 speaks of a second
 

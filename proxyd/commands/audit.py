@@ -25,8 +25,8 @@ from proxyd.commands.times import parsed_time
 from proxyd.domain.errors import BadInput
 from proxyd.domain.events import Action
 from proxyd.domain.ports import Anchor, LogQuery, StoredRecord
-from proxyd.service.audit import Audit, Verified
-from proxyd.service.audit_export import as_csv, as_jsonl
+from proxyd.service.audit.audit import Audit, Verified
+from proxyd.service.audit.export import as_csv, as_jsonl
 from proxyd.store.log_anchor import AnchorFile
 
 T = TypeVar("T")

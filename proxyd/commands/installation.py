@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from proxyd import __version__
 from proxyd.domain.types import Origin
-from proxyd.service.actor import Actor
+from proxyd.service.admin.actor import Actor
 from proxyd.settings import Settings
 from proxyd.settings_file import load
 from proxyd.store.database import Database

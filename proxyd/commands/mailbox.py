@@ -22,8 +22,8 @@ from proxyd.commands.console import (
 from proxyd.commands.installation import Installation, within
 from proxyd.domain.errors import BadInput
 from proxyd.domain.types import SeenMode, SharedMailbox
-from proxyd.service.mailbox_admin import MailboxAdmin, Wanted
-from proxyd.service.server_url import IMAP_SCHEMES, SMTP_SCHEMES, url_of
+from proxyd.service.admin.mailbox_admin import MailboxAdmin, Wanted
+from proxyd.service.admin.server_url import IMAP_SCHEMES, SMTP_SCHEMES, url_of
 
 T = TypeVar("T")
 

@@ -18,8 +18,8 @@ from proxyd.commands.mailbox import Name
 from proxyd.domain.errors import ProxydError
 from proxyd.domain.events import Action
 from proxyd.domain.types import SharedMailbox
-from proxyd.service.mailbox_admin import MailboxAdmin, MailboxPasswords
-from proxyd.service.server_url import IMAP_SCHEMES, SMTP_SCHEMES, url_of
+from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
+from proxyd.service.admin.server_url import IMAP_SCHEMES, SMTP_SCHEMES, url_of
 from proxyd.settings import Settings
 
 # Signing in and three questions; a provider slower than this is no use to anybody.

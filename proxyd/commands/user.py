@@ -19,8 +19,8 @@ from proxyd.commands.console import (
 )
 from proxyd.commands.installation import Installation, within
 from proxyd.domain.types import Role
-from proxyd.service.account_admin import AccountAdmin, NewPassword, parsed_grant
-from proxyd.service.password_checks import PasswordChecks
+from proxyd.service.accounts.password_checks import PasswordChecks
+from proxyd.service.admin.account_admin import AccountAdmin, NewPassword, parsed_grant
 from proxyd.store.passwords import PasswordHasher
 
 T = TypeVar("T")

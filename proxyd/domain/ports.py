@@ -111,7 +111,7 @@ class UpstreamMailbox(Protocol):
     ) -> list[ContentRow]:
         """Attributes in wire syntax (``BODY.PEEK[1]<0.100>``). Big literals come spooled as Blobs.
 
-        The caller bounds what one call may bring (see service/reading.py).
+        The caller bounds what one call may bring (see service/mail/reading.py).
         """
         ...
 

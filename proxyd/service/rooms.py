@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.ports import Relay, UpstreamMailbox
 from proxyd.domain.types import SharedMailbox
-from proxyd.service.change import Change
-from proxyd.service.conversations import RoomConversations, SentFolding
-from proxyd.service.front import Counter
-from proxyd.service.mailroom import Mailroom, Shop, load
-from proxyd.service.submission import Submission
-from proxyd.service.sync import Synchroniser
+from proxyd.service.mail.front import Counter
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.mailroom import Mailroom, Shop, load
+from proxyd.service.mailbox.sent_folding import SentFolding
+from proxyd.service.mailbox.sync import Synchroniser
+from proxyd.service.sending.conversations import RoomConversations
+from proxyd.service.sending.submission import Submission
 
 _log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Accounts and their grants, as rows.
 
-Must never check what a login or a name looks like: service/accounts.py does, once. Every change
-moves the epoch on.
+Must never check what a login or a name looks like: service/accounts/accounts.py does, once. Every
+change moves the epoch on.
 """
 
 from __future__ import annotations

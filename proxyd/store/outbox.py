@@ -1,8 +1,8 @@
 """The outbox and the guards' refusals, as rows.
 
-Must never decide whether a mail may go: service/sending.py does. Invariant: a row leaves the states
-*relaying* and *uncertain* only by a call that names it; the message's octets are kept until the
-copy is in Sent or it is certain that nothing went out.
+Must never decide whether a mail may go: service/sending/delivery.py does. Invariant: a row leaves
+the states *relaying* and *uncertain* only by a call that names it; the message's octets are kept
+until the copy is in Sent or it is certain that nothing went out.
 """
 
 from __future__ import annotations

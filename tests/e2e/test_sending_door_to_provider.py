@@ -25,7 +25,7 @@ from smtp_frontend.server import SmtpServer, listen
 from tests.conftest import FakeClock
 from tests.servers.certificates import Certificates, make_ca
 from tests.servers.smtp_sink import PASSWORD, USER, SmtpSink
-from tests.service.sending_bench import Bench, answer_mail, make_bench
+from tests.service.sending.sending_bench import Bench, answer_mail, make_bench
 
 
 class People:

@@ -14,11 +14,12 @@ from proxyd.domain.ports import LogQuery, StoredRecord, Transaction
 from proxyd.domain.types import Account, Origin, Right, Role, SeenMode, Server, SharedMailbox
 from proxyd.domain.workflow import SHIPPED
 from proxyd.service.api import OpenView
-from proxyd.service.change import Change
-from proxyd.service.conversations import RoomConversations, SentFolding
-from proxyd.service.front import Counter, Front, PersonalMail
-from proxyd.service.mailroom import Mailroom, Shop, load
-from proxyd.service.sync import Synchroniser
+from proxyd.service.mail.front import Counter, Front, PersonalMail
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.mailroom import Mailroom, Shop, load
+from proxyd.service.mailbox.sent_folding import SentFolding
+from proxyd.service.mailbox.sync import Synchroniser
+from proxyd.service.sending.conversations import RoomConversations
 from proxyd.store.database import Database
 from tests.conftest import FakeClock
 from tests.service.fake_upstream import FakeUpstream

@@ -10,12 +10,12 @@ import pytest
 
 from proxyd.domain.types import Origin, Right, SeenMode, SharedMailbox
 from proxyd.domain.workflow import SHIPPED, StatusSet, StatusWord
+from proxyd.service.accounts.people import People
 from proxyd.service.api import FlagMode
-from proxyd.service.front import Front
-from proxyd.service.mailroom import Shop
-from proxyd.service.people import People
+from proxyd.service.mail.front import Front
+from proxyd.service.mailbox.mailroom import Shop
 from proxyd.service.rooms import Plumbing, Rooms
-from proxyd.service.submission import Submission
+from proxyd.service.sending.submission import Submission
 from proxyd.store.database import Database
 from tests.conftest import FakeClock
 from tests.service.conftest import SERVER, Watcher, mail

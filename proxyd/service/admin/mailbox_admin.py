@@ -1,0 +1,273 @@
+"""Adding and removing shared mailboxes, and their upstream password.
+
+Each change and its record in the access log are one transaction. The password is sealed on its way
+in and opened only by ``MailboxPasswords``, for the adapters that sign in upstream. Must never log,
+return or repeat one. Who may call this is the caller's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from proxyd.domain.errors import BadInput, NotFound, StoreUnavailable
+from proxyd.domain.events import Action
+from proxyd.domain.ports import Sealer, Store, Transaction
+from proxyd.domain.types import SeenMode, Server, SharedMailbox
+from proxyd.service.admin.actor import Actor
+from proxyd.service.admin.admin_input import checked_address, checked_mailbox_name
+from proxyd.service.admin.server_url import (
+    IMAP_SCHEMES,
+    SMTP_SCHEMES,
+    imap_server,
+    smtp_server,
+    url_of,
+)
+
+LANGUAGES = ("en", "ja")
+
+# Exchange Online allows 256 characters of password; nobody asks for more.
+PASSWORD_LIMIT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What ``add`` and ``change`` take, as typed; None leaves it as it is (or the default)."""
+
+    address: str | None = None
+    imap: str | None = None  # URL
+    smtp: str | None = None  # URL
+    smtp_user: str | None = None  # where it differs
+    imap_ca_file: str | None = None  # "" = the system's authorities
+    smtp_ca_file: str | None = None
+    aliases: Sequence[str] | None = None
+    language: str | None = None
+    seen: str | None = None
+    name: str | None = None  # a new one
+
+
+class MailboxAdmin:
+    def __init__(
+        self,
+        store: Store,
+        sealer: Sealer,
+        refresh: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """``refresh`` (Accounts.refresh) lets a change take effect in this process at once."""
+        self._store = store
+        self._sealer = sealer
+        self._refresh = refresh
+
+    async def all(self) -> list[SharedMailbox]:
+        """By name."""
+        return await self._store.read(lambda tx: tx.mailboxes.all())
+
+    async def find(self, name: str) -> SharedMailbox:
+        """Raises NotFound."""
+        return await self._store.read(lambda tx: _found(tx, name))
+
+    async def add(self, name: str, wanted: Wanted, password: str, *, by: Actor) -> SharedMailbox:
+        """Raises BadInput, AlreadyExists."""
+        mailbox = _new(checked_mailbox_name(name), wanted)
+        _check_password(password)
+
+        def add(tx: Transaction) -> SharedMailbox:
+            _check_addresses(tx, mailbox)
+            # The context holds the id, which is known once the row is there.
+            added = tx.mailboxes.add(mailbox, b"")
+            tx.mailboxes.set_sealed_password(added.id, self._sealed(added.id, password))
+            facts = {"did": "mailbox add", **_described(added)}
+            tx.log.append([by.record(Action.ADMIN, facts, mailbox=added.name)])
+            return added
+
+        return await self._changed(add)
+
+    async def change(
+        self, name: str, wanted: Wanted, *, by: Actor, password: str | None = None
+    ) -> SharedMailbox:
+        """Raises BadInput, NotFound, AlreadyExists (for a new name)."""
+        if password is not None:
+            _check_password(password)
+
+        def change(tx: Transaction) -> SharedMailbox:
+            before = _found(tx, name)
+            after = _merged(before, wanted)
+            _check_addresses(tx, after)
+            if after != before:
+                tx.mailboxes.update(after)
+            if password is not None:
+                tx.mailboxes.set_sealed_password(after.id, self._sealed(after.id, password))
+            old, new = _described(before), _described(after)
+            facts: dict[str, object] = {k: v for k, v in new.items() if old[k] != v}
+            facts |= {"did": "mailbox set", "password": password is not None}
+            tx.log.append([by.record(Action.ADMIN, facts, mailbox=before.name)])
+            return after
+
+        return await self._changed(change)
+
+    async def remove(self, name: str, *, by: Actor) -> SharedMailbox:
+        """With its conversations, views and grants; upstream everything stays. Raises NotFound."""
+
+        def remove(tx: Transaction) -> SharedMailbox:
+            mailbox = _found(tx, name)
+            tx.mailboxes.remove(mailbox.id)
+            facts = {"did": "mailbox remove", "address": mailbox.address}
+            tx.log.append([by.record(Action.ADMIN, facts, mailbox=mailbox.name)])
+            return mailbox
+
+        return await self._changed(remove)
+
+    def _sealed(self, mailbox_id: int, password: str) -> bytes:
+        return self._sealer.seal(password, _context(mailbox_id))
+
+    async def _changed(self, work: Callable[[Transaction], SharedMailbox]) -> SharedMailbox:
+        mailbox = await self._store.write(work)
+        if self._refresh is not None:
+            await self._refresh()
+        return mailbox
+
+
+class MailboxPasswords:
+    """The upstream passwords, opened; as current as the last ``load``."""
+
+    def __init__(self, store: Store, sealer: Sealer) -> None:
+        self._store = store
+        self._sealer = sealer
+        self._epoch = -1
+        self._sealed: dict[int, bytes] = {}
+
+    async def load(self) -> set[int]:
+        """Read what changed. Returns the mailboxes whose password is new or another one."""
+        known = self._epoch
+
+        def load(tx: Transaction) -> tuple[int, dict[int, bytes]] | None:
+            epoch = tx.mailboxes.epoch()
+            if epoch == known:
+                return None
+            return epoch, {m.id: tx.mailboxes.sealed_password(m.id) for m in tx.mailboxes.all()}
+
+        loaded = await self._store.read(load)
+        if loaded is None:
+            return set()
+        before, (self._epoch, self._sealed) = self._sealed, loaded
+        return {m for m, sealed in self._sealed.items() if before.get(m) != sealed}
+
+    def password(self, mailbox_id: int) -> str:
+        """Raises StoreUnavailable where there is none, or it is sealed under another master key."""
+        sealed = self._sealed.get(mailbox_id)
+        if sealed is None:
+            raise StoreUnavailable("the upstream password is not known: the mailbox was removed")
+        try:
+            return self._sealer.open(sealed, _context(mailbox_id))
+        except ValueError as error:
+            raise StoreUnavailable(
+                f"the upstream password cannot be opened ({error}):"
+                " set it again with `proxyd mailbox set NAME --password-stdin`"
+            ) from error
+
+
+def _context(mailbox_id: int) -> str:
+    """Sealed for this mailbox: in another row it does not open."""
+    return f"mailbox {mailbox_id} upstream password"
+
+
+def _found(tx: Transaction, name: str) -> SharedMailbox:
+    mailbox = tx.mailboxes.find(name)
+    if mailbox is None:
+        raise NotFound("mailbox", name)
+    return mailbox
+
+
+def _check_addresses(tx: Transaction, mailbox: SharedMailbox) -> None:
+    """The sender's address decides which mailbox a mail goes out from: it must be one only."""
+    for other in tx.mailboxes.all():
+        if other.id == mailbox.id:
+            continue
+        taken = {address.lower() for address in other.addresses}
+        for address in mailbox.addresses:
+            if address.lower() in taken:
+                raise BadInput(
+                    "address", f"{address} belongs to the mailbox {other.name}", "write another one"
+                )
+
+
+# ---------------------------------------------------------------- what was typed
+
+
+def _new(name: str, wanted: Wanted) -> SharedMailbox:
+    for text, option, example in (
+        (wanted.address, "address", "--address support@example.test"),
+        (wanted.imap, "IMAP server", "--imap imaps://USER@HOST:993"),
+        (wanted.smtp, "SMTP server", "--smtp smtps://USER@HOST:465"),
+    ):
+        if text is None:
+            raise BadInput(option, "it is missing", f"write {example}")
+    blank = Server("", 0, "tls", "")
+    empty = SharedMailbox(0, name, "", (), "en", SeenMode.PERSON, blank, blank)
+    return _merged(empty, replace(wanted, name=None))
+
+
+def _merged(before: SharedMailbox, wanted: Wanted) -> SharedMailbox:
+    imap = before.imap
+    if wanted.imap is not None:
+        imap = replace(imap_server(wanted.imap), ca_file=before.imap.ca_file)
+    smtp = _smtp(before.smtp, wanted, imap.user)
+    return replace(
+        before,
+        name=checked_mailbox_name(wanted.name) if wanted.name is not None else before.name,
+        address=checked_address(wanted.address) if wanted.address is not None else before.address,
+        aliases=(
+            tuple(dict.fromkeys(checked_address(alias) for alias in wanted.aliases))
+            if wanted.aliases is not None
+            else before.aliases
+        ),
+        language=_one_of("language", wanted.language, LANGUAGES, before.language),
+        seen=SeenMode(_one_of("seen", wanted.seen, list(SeenMode), before.seen)),
+        imap=_trusting(imap, wanted.imap_ca_file),
+        smtp=_trusting(smtp, wanted.smtp_ca_file),
+    )
+
+
+def _smtp(before: Server, wanted: Wanted, imap_user: str) -> Server:
+    smtp = before
+    if wanted.smtp is not None:
+        smtp = replace(smtp_server(wanted.smtp, imap_user), ca_file=before.ca_file)
+    return smtp if wanted.smtp_user is None else replace(smtp, user=wanted.smtp_user)
+
+
+def _trusting(server: Server, ca_file: str | None) -> Server:
+    return server if ca_file is None else replace(server, ca_file=ca_file or None)
+
+
+def _one_of(what: str, word: str | None, words: Sequence[str], default: str) -> str:
+    if word is None:
+        return default
+    if word not in words:
+        raise BadInput(what, f"{word!r} is not one", f"write {' or '.join(words)}")
+    return word
+
+
+def _check_password(password: str) -> None:
+    if not password:
+        raise BadInput("upstream password", "it is empty", "give it on standard input")
+    if len(password) > PASSWORD_LIMIT or any(char in password for char in "\r\n\0"):
+        raise BadInput(
+            "upstream password",
+            "it is too long or has a line break in it",
+            f"give one line of at most {PASSWORD_LIMIT} characters",
+        )
+
+
+def _described(mailbox: SharedMailbox) -> dict[str, object]:
+    """Everything but the password, for the access log."""
+    return {
+        "name": mailbox.name,
+        "address": mailbox.address,
+        "aliases": list(mailbox.aliases),
+        "language": mailbox.language,
+        "seen": str(mailbox.seen),
+        "imap": url_of(mailbox.imap, IMAP_SCHEMES),
+        "smtp": url_of(mailbox.smtp, SMTP_SCHEMES),
+        "imap_ca_file": mailbox.imap.ca_file or "",
+        "smtp_ca_file": mailbox.smtp.ca_file or "",
+    }

@@ -1,0 +1,181 @@
+"""Questions to the access log: search, export, verify. Asking is an access too, and is recorded.
+
+Must never change a record, nor answer before the question itself is in the log. Long answers come
+in pages, so that neither memory nor a database snapshot is held for the whole log.
+
+``verify`` follows the keyed chain from the first record on. What the chain alone cannot show, a cut
+tail or an old copy put back, shows against the anchor: number and chain value of the head, which
+``anchor`` keeps outside the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, fields, replace
+
+from proxyd.domain.events import Action
+from proxyd.domain.ports import (
+    Anchor,
+    AnchorKeeper,
+    LogCheck,
+    LogFault,
+    LogQuery,
+    Store,
+    StoredRecord,
+    Transaction,
+)
+from proxyd.service.admin.actor import Actor
+
+# Records a page: some milliseconds of the reader's thread, a megabyte of memory.
+PAGE = 1000
+
+# What a search shows at most unless told otherwise: more than a person reads.
+SEARCH_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The outcome of ``verify``.
+
+    The records up to ``number`` are good. ``fault`` names the first bad one, with the kinds of
+    LogFault and two more: "cut" (the log ends before this record, which the anchor saw) and
+    "replaced" (the anchor saw another record of this number: an old copy was put back).
+    """
+
+    number: int
+    chain: bytes
+    fault: LogFault | None
+    anchor: Anchor | None  # what it was compared with
+
+
+class Audit:
+    def __init__(self, store: Store, keeper: AnchorKeeper | None = None) -> None:
+        self._store = store
+        self._keeper = keeper
+
+    async def search(self, query: LogQuery, *, by: Actor) -> list[StoredRecord]:
+        query = _tidied(query)
+        if query.limit is None:
+            query = replace(query, limit=SEARCH_LIMIT)
+        await self._record(by, {"did": "search", **_asked(query)})
+        return await self._store.read(_searching(query))
+
+    async def export(self, query: LogQuery, *, by: Actor) -> AsyncIterator[StoredRecord]:
+        """All matching records up to now, oldest first."""
+        query = replace(_tidied(query), newest_first=False)
+        await self._record(by, {"did": "export", **_asked(query)})
+        # What is appended while we read is not part of the answer: it would never end.
+        last, _ = await self._store.read(lambda tx: tx.log.head())
+        left = query.limit
+        while left is None or left > 0:
+            wanted = PAGE if left is None else min(PAGE, left)
+            records = await self._store.read(_searching(replace(query, limit=wanted)))
+            for record in records:
+                if record.number > last:
+                    return
+                yield record
+            if len(records) < wanted:
+                return
+            query = replace(query, after_number=records[-1].number)
+            left = None if left is None else left - wanted
+
+    async def size(self) -> int:
+        """The number of the last record: what a progress bar counts up to."""
+        number, _ = await self._store.read(lambda tx: tx.log.head())
+        return number
+
+    async def verify(
+        self,
+        *,
+        by: Actor,
+        anchor: Anchor | None = None,
+        progress: Callable[[int, int], None] = lambda _checked, _all: None,
+    ) -> Verified:
+        """Follow the chain to the head as it is now. ``progress`` hears (checked, of how many).
+
+        ``anchor`` stands in for the one that is kept (one from a backup, or another machine).
+        """
+        if anchor is None and self._keeper is not None:
+            anchor = await asyncio.to_thread(self._keeper.read)
+        verified = await self._followed(await self.size(), anchor, progress)
+        detail: dict[str, object] = {"did": "verify", "good": verified.number}
+        if verified.fault is not None:
+            detail |= {"fault": verified.fault.kind, "number": verified.fault.number}
+        await self._record(by, detail)
+        return verified
+
+    async def anchor(self) -> LogFault | None:
+        """Keep the head as it is now. Returns what is wrong where the log does not hold what the
+        last anchor saw; that one is then left alone, as the evidence it is.
+        """
+        assert self._keeper is not None
+        kept = await asyncio.to_thread(self._keeper.read)
+
+        def compare(tx: Transaction) -> tuple[LogFault | None, Anchor]:
+            return _against(tx, kept), Anchor(*tx.log.head())
+
+        fault, head = await self._store.read(compare)
+        if fault is None and head != kept:
+            await asyncio.to_thread(self._keeper.write, head)
+        return fault
+
+    # ------------------------------------------------------------ steps
+
+    async def _followed(
+        self, head: int, anchor: Anchor | None, progress: Callable[[int, int], None]
+    ) -> Verified:
+        number, chain = 0, b""
+        while number < head:
+            limit = min(PAGE, head - number)
+            check = await self._store.read(_checking(number, chain, limit))
+            number, chain = check.number, check.chain
+            if check.fault is not None:
+                return Verified(number, chain, check.fault, anchor)
+            progress(number, head)
+        fault = await self._store.read(lambda tx: _against(tx, anchor))
+        if fault is not None:
+            number = min(number, fault.number - 1)
+        return Verified(number, chain, fault, anchor)
+
+    async def _record(self, by: Actor, detail: dict[str, object]) -> None:
+        record = by.record(Action.AUDIT, detail)
+        await self._store.write(lambda tx: tx.log.append([record]))
+
+
+def _searching(query: LogQuery) -> Callable[[Transaction], list[StoredRecord]]:
+    return lambda tx: tx.log.search(query)
+
+
+def _checking(number: int, chain: bytes, limit: int) -> Callable[[Transaction], LogCheck]:
+    return lambda tx: tx.log.check(number, chain if number else None, limit)
+
+
+def _against(tx: Transaction, anchor: Anchor | None) -> LogFault | None:
+    """Whether the log still holds the record that ``anchor`` saw at its end."""
+    if anchor is None or anchor.number == 0:
+        return None
+    number, _ = tx.log.head()
+    if number < anchor.number:
+        return LogFault("cut", number + 1)
+    seen = tx.log.search(LogQuery(after_number=anchor.number - 1, limit=1))
+    if seen[0].number != anchor.number or seen[0].chain != anchor.chain:
+        return LogFault("replaced", anchor.number)
+    return None
+
+
+def _tidied(query: LogQuery) -> LogQuery:
+    """As the records have it: Message-IDs without brackets, logins in lower case."""
+    message_id, actor = query.message_id, query.actor
+    return replace(
+        query,
+        message_id=message_id.strip().strip("<>") if message_id is not None else None,
+        actor=actor.strip().lower() if actor is not None else None,
+    )
+
+
+def _asked(query: LogQuery) -> dict[str, object]:
+    """The criteria that were given."""
+    default = LogQuery()
+    values = {field.name: getattr(query, field.name) for field in fields(query)}
+    return {name: value for name, value in values.items() if value != getattr(default, name)}

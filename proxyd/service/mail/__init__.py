@@ -1,0 +1,1 @@
+"""What one signed-in person does with mail."""

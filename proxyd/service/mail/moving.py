@@ -1,0 +1,248 @@
+"""COPY, MOVE and EXPUNGE: between real folders upstream, and into virtual folders.
+
+Into a virtual folder nothing moves upstream: the workflow changes, and a MOVE makes the source
+view tell the client what it believes (the old UID is expunged, and what still belongs there comes
+in again).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from proxyd.domain.errors import (
+    CannotDo,
+    UidValidityChanged,
+    UpstreamError,
+    UpstreamUnavailable,
+)
+from proxyd.domain.events import Action
+from proxyd.domain.ports import CopyMap
+from proxyd.domain.thread import parse_headers
+from proxyd.domain.types import Right
+from proxyd.service.api import CopyResult
+from proxyd.service.mail.appending import append, whole_message
+from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.tree import Entry
+from proxyd.service.mail.workflow import stage_wish, wish_of_view
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.folder_sync import INDEX_FIELDS
+from proxyd.service.mailbox.indexer import identity
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Folder, Message, View
+from proxyd.service.mailbox.sync import Synchroniser
+
+_log = logging.getLogger(__name__)
+
+Wanted = Sequence[tuple[int, Message]]  # (the source view's UID, the message)
+
+
+class Mover:
+    """The moves of one person out of one view."""
+
+    def __init__(self, caller: Caller, room: Mailroom, view: View, view_name: str) -> None:
+        self._caller = caller
+        self._room = room
+        self._view = view
+        self._view_name = view_name
+
+    async def copy(self, wanted: Wanted, target: Entry, targets: Synchroniser) -> CopyResult:
+        self._caller.need(Right.RESPOND, self._room)
+        if target.virtual:
+            return await self._into_virtual(wanted, target, moving=False)
+        assert target.room is not None
+        self._caller.need(Right.RESPOND, target.room)
+        if target.room is not self._room:
+            return await self._across(wanted, target, targets)
+        return await self._upstream(wanted, target, targets, moving=False)
+
+    async def move(self, wanted: Wanted, target: Entry, targets: Synchroniser) -> CopyResult:
+        self._caller.need(Right.RESPOND, self._room)
+        if target.virtual:
+            return await self._into_virtual(wanted, target, moving=True)
+        assert target.room is not None
+        self._caller.need(Right.RESPOND, target.room)
+        if target.room is not self._room:
+            result = await self._across(wanted, target, targets)
+            done = {uid for uid, _ in result.pairs}
+            await self.expunge([pair for pair in wanted if pair[0] in done])
+            return result
+        # To where they are: upstream would give new UIDs for nothing, and some servers refuse.
+        there = [pair for pair in wanted if pair[1].folder is target.folder]
+        others = [pair for pair in wanted if pair[1].folder is not target.folder]
+        stayed = await self._reappear(there, target)
+        moved = await self._upstream(others, target, targets, moving=True)
+        return CopyResult(moved.uidvalidity, tuple(sorted((*stayed, *moved.pairs))))
+
+    # ------------------------------------------------------------------ into a virtual folder
+
+    async def _into_virtual(self, wanted: Wanted, target: Entry, *, moving: bool) -> CopyResult:
+        room, caller = self._room, self._caller
+        if target.room is not room or target.key is None:
+            raise CannotDo("other-mailbox")
+        view = room.state.views[target.key]
+        login = room.login_of(int(view.subject)) if view.kind == "assignee" else ""
+        wish = wish_of_view(target.key, login)
+        assert wish is not None
+        action = Action.MOVE if moving else Action.COPY
+
+        def stage(change: Change) -> Change:
+            messages = [message for _, message in wanted]
+            stage_wish(change, caller, room, self._view_name, messages, wish)
+            if moving:
+                for _, message in wanted:
+                    change.reappear(self._view, message)
+            detail = {"to": target.name}
+            change.records += caller.records(action, room, self._view_name, messages, detail=detail)
+            return change
+
+        change = await room.change(stage)
+        pairs = [
+            (uid, now)
+            for uid, message in wanted
+            if (now := change.entered.get((view, message)) or message.views.get(view))
+        ]
+        return CopyResult(view.uidvalidity, tuple(pairs))
+
+    async def _reappear(self, wanted: Wanted, target: Entry) -> list[tuple[int, int]]:
+        """MOVE of messages to the folder where they are: a new UID, and nothing else."""
+        caller, room = self._caller, self._room
+        messages = [message for _, message in wanted]
+        view = target.folder.view if target.folder else None
+        if view is None or not messages:
+            return []
+
+        def stage(change: Change) -> Change:
+            for message in messages:
+                change.reappear(view, message)
+                change.reappear(self._view, message)
+            change.records += caller.records(
+                Action.MOVE, room, self._view_name, messages, detail={"to": target.name}
+            )
+            return change
+
+        change = await room.change(stage)
+        return [(uid, now) for uid, m in wanted if (now := change.entered.get((view, m)))]
+
+    # ------------------------------------------------------------------ between real folders
+
+    async def _upstream(
+        self, wanted: Wanted, target: Entry, targets: Synchroniser, *, moving: bool
+    ) -> CopyResult:
+        assert target.folder is not None
+        assert target.folder.view is not None
+        pairs: list[tuple[int, int]] = []
+        for folder, part in by_folder(wanted).items():
+            uids = {message.uid: (uid, message) for uid, message in part}
+            done = await self._ask(folder, list(uids), target.folder, moving=moving)
+            inherit = {done.uids[u]: m for u, (_, m) in uids.items() if u in done.uids}
+            try:
+                there = await targets.ingest(
+                    target.folder, done.uidvalidity, list(inherit), inherit
+                )
+            except UpstreamError as error:
+                # It is done all the same, and recorded; the next round brings the copies.
+                _log.warning("copies in %s are not known yet: %s", target.folder.name, error)
+                there = {}
+            await self._moved([m for _, m in part], target, moving=moving)
+            for upstream_uid, (uid, _) in uids.items():
+                now = there.get(done.uids.get(upstream_uid, 0))
+                if now is not None and target.folder.view in now.views:
+                    pairs.append((uid, now.views[target.folder.view]))
+        pairs.sort()
+        return CopyResult(target.folder.view.uidvalidity, tuple(pairs))
+
+    async def _ask(
+        self, folder: Folder, uids: list[int], target: Folder, *, moving: bool
+    ) -> CopyMap:
+        upstream = self._room.upstream
+        work = upstream.move if moving else upstream.copy
+        try:
+            done = await work(folder.name, folder.uidvalidity, uids, target.name)
+        except UidValidityChanged as error:
+            raise UpstreamUnavailable("the provider renumbers the folder") from error
+        if done is not None:
+            return done
+        return await self._guess(folder, uids, target)
+
+    async def _guess(self, folder: Folder, uids: list[int], target: Folder) -> CopyMap:
+        """No COPYUID (RFC 4315): the new ones of equal Message-ID and size are the copies."""
+        status = (await self._room.upstream.status([target.name])).get(target.name)
+        if status is None:
+            return CopyMap(target.uidvalidity, {})
+        fresh = [u for u in range(target.uidnext, status.uidnext) if u not in target.by_uid]
+        waiting: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+        for uid in sorted(uids, reverse=True):
+            message = folder.by_uid.get(uid)
+            if message is not None:
+                waiting[message.message_id, message.size].append(uid)
+        found: dict[int, int] = {}
+        rows = await self._room.upstream.scan_headers(
+            target.name, status.uidvalidity, fresh, INDEX_FIELDS
+        )
+        for row in sorted(rows, key=lambda row: row.uid):
+            same = waiting[identity(parse_headers(row.header), row), row.size]
+            if same:
+                found[same.pop()] = row.uid
+        return CopyMap(status.uidvalidity, found)
+
+    async def _moved(self, messages: list[Message], target: Entry, *, moving: bool) -> None:
+        caller, room = self._caller, self._room
+        action = Action.MOVE if moving else Action.COPY
+
+        def stage(change: Change) -> None:
+            detail = {"to": target.name}
+            change.records += caller.records(action, room, self._view_name, messages, detail=detail)
+            if moving:
+                change.remove_all(m for m in messages if m.folder.by_uid.get(m.uid) is m)
+
+        await room.change(stage)
+
+    async def _across(self, wanted: Wanted, target: Entry, targets: Synchroniser) -> CopyResult:
+        """To another shared mailbox: read here, appended there, one after another."""
+        assert target.room is not None
+        assert target.folder is not None
+        pairs: list[tuple[int, int]] = []
+        uidvalidity = target.folder.view.uidvalidity if target.folder.view else 0
+        for uid, message in wanted:
+            blob = await whole_message(self._room, message)
+            if blob is None:
+                continue
+            flags = [flag for flag in message.flags if flag != "\\Deleted"]
+            result = await append(self._caller, target, targets, flags, message.internal_date, blob)
+            pairs.append((uid, result.uid))
+            record = self._caller.record(
+                Action.COPY, self._room, self._view_name, message, detail={"to": target.name}
+            )
+            await self._room.record([record])
+        return CopyResult(uidvalidity, tuple(pairs))
+
+    # ------------------------------------------------------------------ expunge
+
+    async def expunge(self, wanted: Wanted) -> None:
+        """Remove these messages upstream, and then here."""
+        caller, room = self._caller, self._room
+        caller.need(Right.RESPOND, room)
+        for folder, part in by_folder(wanted).items():
+            messages = [message for _, message in part]
+            try:
+                await room.upstream.expunge(
+                    folder.name, folder.uidvalidity, [m.uid for m in messages]
+                )
+            except UidValidityChanged as error:
+                raise UpstreamUnavailable("the provider renumbers the folder") from error
+
+            def stage(change: Change, messages: list[Message] = messages) -> None:
+                change.records += caller.records(Action.EXPUNGE, room, self._view_name, messages)
+                change.remove_all(m for m in messages if m.folder.by_uid.get(m.uid) is m)
+
+            await room.change(stage)
+
+
+def by_folder(wanted: Wanted) -> Mapping[Folder, list[tuple[int, Message]]]:
+    """The messages of a virtual folder lie in several real ones."""
+    found: defaultdict[Folder, list[tuple[int, Message]]] = defaultdict(list)
+    for uid, message in wanted:
+        found[message.folder].append((uid, message))
+    return found

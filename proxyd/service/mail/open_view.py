@@ -1,0 +1,245 @@
+"""A view opened by one person (SELECT, EXAMINE): reading, flags, search, copy, move, expunge.
+
+Each method is one use case: check the grant, do it, record it. Text and protocol are the edge's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from functools import partial
+
+from proxyd.domain.errors import NoSuchView, NotPermitted, ReadOnly, UpstreamRefused
+from proxyd.domain.events import Action
+from proxyd.domain.search import Term
+from proxyd.domain.types import LogRecord, Right, SeenMode
+from proxyd.domain.workflow import ASSIGNEE_PREFIX
+from proxyd.service.api import CopyResult, Facts, FlagMode, Observer, Reading, Row
+from proxyd.service.mail import flagging, reading, searching
+from proxyd.service.mail.attempt import Attempt, attempt
+from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.moving import Mover
+from proxyd.service.mail.tree import Entry
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Message, View
+from proxyd.service.mailbox.sync import Synchroniser
+
+Target = tuple[Entry, Synchroniser]
+
+_READINGS = {
+    Reading.LIST: Action.LIST,
+    Reading.OPEN: Action.OPEN,
+    Reading.COPY: Action.COPY_OUT,
+}
+
+
+class OpenedView:
+    def __init__(
+        self,
+        caller: Caller,
+        room: Mailroom,
+        sync: Synchroniser,
+        view: View,
+        entry: Entry,
+        observer: Observer,
+        find: Callable[[str], Target],
+        *,
+        read_only: bool,
+    ) -> None:
+        self._caller = caller
+        self._room = room
+        self._sync = sync
+        self._view = view
+        self._entry = entry
+        self._observer = observer
+        self._find = find
+        self._read_only = read_only
+        view.observers[observer] = caller.account.id
+
+    @property
+    def name(self) -> str:
+        return self._entry.name
+
+    @property
+    def uidvalidity(self) -> int:
+        return self._view.uidvalidity
+
+    @property
+    def uidnext(self) -> int:
+        return self._view.uidnext
+
+    @property
+    def read_only(self) -> bool:
+        return self._read_only
+
+    @property
+    def virtual(self) -> bool:
+        return self._entry.virtual
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        room = self._room
+        ours = list(room.shop.statuses.keywords)
+        ours += [ASSIGNEE_PREFIX + person.login for person in room.subscribers_to(Right.RESPOND)]
+        # Few combinations of flags exist, however many messages.
+        sets = {(message.flags, message.local_keywords) for message in self._view.members.values()}
+        used = {flag for flags, local in sets for flag in (*flags, *local)}
+        return (*ours, *sorted(flag for flag in used if not flag.startswith("\\")))
+
+    def uids(self) -> Sequence[int]:
+        return list(self._view.uids)
+
+    def facts(self, uid: int) -> Facts | None:
+        message = self._view.members.get(uid)
+        if message is None:
+            return None
+        flags = self._room.flags(message, self._caller.account.id)
+        return Facts(flags, message.size, message.internal_date)
+
+    # ------------------------------------------------------------------ reading
+
+    async def fetch(
+        self, uids: Sequence[int], attributes: Sequence[bytes], how: Reading
+    ) -> AsyncIterator[list[Row]]:
+        wanted = self._wanted(uids)
+        left = dict(wanted)
+        what = _READINGS[how]
+        each = () if how is Reading.LIST else left.values()
+        async with self._attempt(what, each, what=_text(attributes)):
+            record = partial(self._record_reading, wanted, attributes, how)
+            batches = reading.read(self._room, wanted, attributes, how, record)
+            async with contextlib.aclosing(batches):  # a reader who hangs up ends it now
+                async for rows in batches:
+                    for row in rows:
+                        left.pop(row.uid, None)
+                    yield rows
+
+    async def _record_reading(
+        self, wanted: list[tuple[int, Message]], attributes: Sequence[bytes], how: Reading
+    ) -> None:
+        if not wanted:
+            return
+        caller, room, view = self._caller, self._room, self.name
+        messages = [message for _, message in wanted]
+        if how is Reading.LIST:
+            detail = {"first": wanted[0][0], "last": wanted[-1][0], "count": len(wanted)}
+            one = messages[0] if len(messages) == 1 else None
+            await room.record([caller.record(Action.LIST, room, view, one, detail=detail)])
+            return
+        what = {"what": _text(attributes)}
+        records = caller.records(_READINGS[how], room, view, messages, detail=what)
+        if how is Reading.COPY or self._read_only:
+            await room.record(records)
+        else:
+            await self._open(messages, records)
+
+    async def _open(self, messages: list[Message], records: list[LogRecord]) -> None:
+        """Record the opening; it makes the messages \\Seen (RFC 9051 §6.4.5, BODY[])."""
+        caller, room = self._caller, self._room
+        unseen = [m for m in messages if not room.seen(m, caller.account.id)]
+        if unseen and room.mailbox.seen is SeenMode.SHARED:
+            await room.record(records)
+            # Who may only read leaves no mark for others, and reads all the same.
+            with contextlib.suppress(NotPermitted, UpstreamRefused):
+                await flagging.store(caller, room, self.name, unseen, FlagMode.ADD, ["\\Seen"])
+            return
+
+        def stage(change: Change) -> None:
+            change.records += records
+            for message in unseen:
+                change.set_seen(caller.account.id, message, seen=True)
+
+        if unseen:
+            await room.change(stage)
+        else:
+            await room.record(records)
+
+    async def search(self, term: Term) -> list[int]:
+        keys = [key.decode("utf-8", "replace")[:200] for key in searching.provider_keys(term)]
+        detail = {"keys": sorted(keys)}
+        async with self._attempt(Action.SEARCH, keys=sorted(keys)):
+            await self._room.record(
+                [self._caller.record(Action.SEARCH, self._room, self.name, detail=detail)]
+            )
+            wanted = self._wanted(self._view.uids)
+            return await searching.matching(self._room, wanted, term, self._caller.account.id)
+
+    async def refresh(self) -> None:
+        await refresh(self._entry, self._room, self._sync)
+
+    # ------------------------------------------------------------------ changing
+
+    async def store(self, uids: Sequence[int], mode: FlagMode, flags: Sequence[str]) -> list[int]:
+        messages = [message for _, message in self._wanted(uids)]
+        action = flagging.action_of(flags)
+        async with self._attempt(action, messages, mode=mode.value, flags=list(flags)):
+            self._may_write()
+            room = self._room
+            changed = await flagging.store(self._caller, room, self.name, messages, mode, flags)
+        return sorted(m.views[self._view] for m in changed if self._view in m.views)
+
+    async def copy(self, uids: Sequence[int], target: str) -> CopyResult:
+        wanted = self._wanted(uids)
+        async with self._attempt(Action.COPY, (m for _, m in wanted), to=target):
+            entry, sync = self._target(target)
+            return await self._mover().copy(wanted, entry, sync)
+
+    async def move(self, uids: Sequence[int], target: str) -> CopyResult:
+        wanted = self._wanted(uids)
+        async with self._attempt(Action.MOVE, (m for _, m in wanted), to=target):
+            self._may_write()
+            entry, sync = self._target(target)
+            return await self._mover().move(wanted, entry, sync)
+
+    async def expunge(self, uids: Sequence[int] | None) -> None:
+        wanted = self._wanted(self._view.uids if uids is None else uids)
+        deleted = [pair for pair in wanted if "\\Deleted" in pair[1].flags]
+        async with self._attempt(Action.EXPUNGE, (m for _, m in deleted)):
+            self._may_write()
+            if deleted:
+                await self._mover().expunge(deleted)
+
+    def close(self) -> None:
+        self._view.observers.pop(self._observer, None)
+
+    # ------------------------------------------------------------------ helpers
+
+    def _wanted(self, uids: Sequence[int]) -> list[tuple[int, Message]]:
+        members = self._view.members
+        return [(uid, members[uid]) for uid in uids if uid in members]
+
+    def _attempt(
+        self, action: Action, messages: Iterable[Message] = (), **detail: object
+    ) -> Attempt:
+        room = self._room
+        return attempt(
+            self._caller, room.shop.store, action, self.name,
+            room=room, messages=messages, detail=detail,
+        )  # fmt: skip
+
+    def _mover(self) -> Mover:
+        return Mover(self._caller, self._room, self._view, self.name)
+
+    def _target(self, name: str) -> Target:
+        entry, sync = self._find(name)
+        if not entry.selectable:
+            raise NoSuchView(name)
+        return entry, sync
+
+    def _may_write(self) -> None:
+        if self._read_only:
+            raise ReadOnly
+
+
+def _text(attributes: Sequence[bytes]) -> str:
+    return b" ".join(attributes).decode("latin-1")[:200]
+
+
+async def refresh(entry: Entry, room: Mailroom, sync: Synchroniser) -> None:
+    """Bring what the view shows up to date; virtual folders follow INBOX, where new work comes
+    in.
+    """
+    folder = entry.folder or room.state.folder_named("INBOX")
+    if folder is not None:
+        await sync.refresh(folder)

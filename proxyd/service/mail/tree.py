@@ -1,0 +1,165 @@
+"""The folder tree of one person: which name stands for which folder or virtual folder.
+
+The first granted mailbox stands at the root, further ones under ``Shared/<name>/`` (DESIGN.md §3).
+What is not granted has no name here, so no command can reach it or learn that it exists (promise
+6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from proxyd.domain.folder_names import SHARED_ROOT, folder_name
+from proxyd.domain.types import Account, Right
+from proxyd.service.api import DELIMITER, Namespaces, Special
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Folder
+from proxyd.service.mailbox.places import ViewKey
+
+_SPECIALS = {special.value.lower(): special for special in Special}
+# A level's name must not contain the delimiter; the division slash looks the same to people.
+_SLASH = "\u2215"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name of the tree. ``room`` is None for the levels that only hold others."""
+
+    name: str
+    room: Mailroom | None = None
+    key: ViewKey | None = None
+    folder: Folder | None = None
+    special: Special | None = None
+
+    @property
+    def selectable(self) -> bool:
+        return self.key is not None
+
+    @property
+    def virtual(self) -> bool:
+        return self.folder is None
+
+
+class Tree:
+    """A snapshot; made anew when a mailroom's ``version`` or the grants change."""
+
+    def __init__(self, account: Account, rooms: Sequence[Mailroom]) -> None:
+        self.namespaces = Namespaces(
+            personal=("",), shared=(SHARED_ROOT + DELIMITER,) if len(rooms) > 1 else ()
+        )
+        self._entries: dict[str, Entry] = {}
+        self._ours: set[str] = set()  # names that no provider's folder can be made under
+        for position, room in enumerate(rooms):
+            prefix = ""
+            if position:
+                prefix = DELIMITER.join((SHARED_ROOT, _level(room.mailbox.name), ""))
+                self._ours.add(SHARED_ROOT)
+                self._add_levels(prefix.rstrip(DELIMITER))
+            self._add_folders(room, prefix)
+            self._add_virtual(room, prefix, account)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries.values())
+
+    def find(self, name: str) -> Entry | None:
+        return self._entries.get(name)
+
+    def room_for_new(self, name: str) -> tuple[str, Entry] | None:
+        """Where a folder of this name would be created: the mailbox's prefix and one of its
+        entries.
+        """
+        best: tuple[str, Entry] | None = None
+        for entry in self._entries.values():
+            if entry.folder is None or entry.folder.name.upper() != "INBOX":
+                continue
+            prefix = entry.name[: -len("INBOX")]
+            if name.startswith(prefix) and (best is None or len(prefix) > len(best[0])):
+                best = prefix, entry
+        return best
+
+    def is_reserved(self, name: str, prefix: str) -> bool:
+        """True for the root of the shared mailboxes, a mailbox's virtual parent, and everything
+        under them, as seen from the mailbox that stands at ``prefix``.
+        """
+        levels = (*_ancestors(name), name)
+        return any(level in self._ours and len(level) >= len(prefix) for level in levels)
+
+    def children_of(self) -> set[str]:
+        """The names that have others below them."""
+        return {
+            parent for name in self._entries for parent in _ancestors(name)
+        }  # fmt: skip
+
+    # ------------------------------------------------------------------ building
+
+    def _add_levels(self, name: str) -> None:
+        for level in (*_ancestors(name), name):
+            if level:
+                self._entries.setdefault(level, Entry(level))
+
+    def _add_folders(self, room: Mailroom, prefix: str) -> None:
+        folders = sorted(room.state.folders.values(), key=lambda f: (f.name != "INBOX", f.name))
+        for folder in folders:
+            name = prefix + client_name(folder)
+            for level in _ancestors(name):
+                self._entries.setdefault(level, Entry(level, room))
+            special = next((_SPECIALS[a] for a in folder.attributes if a in _SPECIALS), None)
+            key = ("folder", str(folder.id)) if folder.selectable else None
+            self._entries[name] = Entry(name, room, key, folder, special)
+
+    def _add_virtual(self, room: Mailroom, prefix: str, account: Account) -> None:
+        language = room.mailbox.language
+        parent = prefix + folder_name("parent", language)
+        while parent in self._entries:
+            parent += " (proxyd)"  # upstream has a folder of that name
+        self._entries[parent] = Entry(parent, room)
+        self._ours.add(parent)
+        for word in room.shop.statuses.words:
+            self._virtual(room, parent, _level(word.label(language)), ("status", word.key))
+        if account.grants[room.mailbox.id] >= Right.RESPOND:
+            mine = ("assignee", str(account.id))
+            self._virtual(room, parent, folder_name("mine", language), mine)
+        self._virtual(room, parent, folder_name("unassigned", language), ("unassigned", ""))
+        people = parent + DELIMITER + folder_name("people", language)
+        self._entries[people] = Entry(people, room)
+        for label, person in _labels(room.subscribers_to(Right.RESPOND)):
+            self._virtual(room, people, label, ("assignee", str(person.id)))
+
+    def _virtual(self, room: Mailroom, parent: str, label: str, key: ViewKey) -> None:
+        name = parent + DELIMITER + label
+        if key in room.state.views:
+            self._entries[name] = Entry(name, room, key)
+
+
+def client_name(folder: Folder) -> str:
+    """A folder's name as clients type it: "/" between the levels, whatever upstream uses."""
+    if not folder.delimiter or folder.delimiter == DELIMITER:
+        return folder.name
+    levels = folder.name.split(folder.delimiter)
+    return DELIMITER.join(_level(level) for level in levels)
+
+
+def upstream_name(name: str, delimiter: str) -> str:
+    """The reverse, for a folder that is to be created."""
+    if not delimiter or delimiter == DELIMITER:
+        return name
+    return delimiter.join(level.replace(_SLASH, DELIMITER) for level in name.split(DELIMITER))
+
+
+def _level(name: str) -> str:
+    return name.replace(DELIMITER, _SLASH)
+
+
+def _ancestors(name: str) -> list[str]:
+    levels = name.split(DELIMITER)
+    return [DELIMITER.join(levels[:count]) for count in range(1, len(levels))]
+
+
+def _labels(people: Iterable[Account]) -> Iterator[tuple[str, Account]]:
+    """Display names; the login is added where two people have the same one."""
+    found = list(people)
+    names = [person.name for person in found]
+    for person in found:
+        twice = names.count(person.name) > 1
+        yield _level(f"{person.name} ({person.login})" if twice else person.name), person

@@ -1,0 +1,210 @@
+"""One change of a shared mailbox, as it is put together.
+
+The order is the promise (DESIGN.md §5 "commit first, publish second"): while a change is staged
+nobody sees it; ``rows.py`` writes it in one transaction, together with the access log; only when
+that is durable does ``effects.py`` alter the truth in memory. Staging is synchronous, and the
+mailroom carries out one change at a time, so no change sees half of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from proxyd.domain.guard import Answer
+from proxyd.domain.ports import Transaction
+from proxyd.domain.types import LogRecord
+from proxyd.service.mailbox.model import Conversation, Folder, MailboxState, Message, View
+from proxyd.service.mailbox.places import ViewKey
+from proxyd.service.mailbox.staged import Staged
+
+
+class Change:
+    """Collects what is to be changed. Create by ``Mailroom.change`` only."""
+
+    def __init__(self, mailbox_id: int, state: MailboxState, now_us: int) -> None:
+        self.mailbox_id = mailbox_id
+        self.state = state
+        self.now_us = now_us
+        self.staged = Staged()
+        self.entered: dict[tuple[View, Message], int] = {}  # UIDs given, once committed
+
+    @property
+    def records(self) -> list[LogRecord]:
+        """What the access log gets, in the same transaction."""
+        return self.staged.records
+
+    @records.setter
+    def records(self, records: list[LogRecord]) -> None:
+        self.staged.records = records
+
+    def record(self, record: LogRecord, conversation: Conversation) -> None:
+        """A record about a conversation that may be a new one."""
+        self.staged.unnumbered.append((record, conversation))
+
+    @property
+    def also(self) -> list[Callable[[Transaction], None]]:
+        """Further work for the same transaction."""
+        return self.staged.also
+
+    # ------------------------------------------------------------------ staged truth
+
+    def status_of(self, conversation: Conversation) -> str:
+        return self.staged.status_of(conversation)
+
+    def assignee_of(self, conversation: Conversation) -> int | None:
+        return self.staged.assignee_of(conversation)
+
+    def flags_of(self, message: Message) -> tuple[str, ...]:
+        """As upstream has them."""
+        return self.staged.flags_of(message)[0]
+
+    def current(self, conversation: Conversation) -> Conversation:
+        """The conversation that has swallowed this one in this change, or itself."""
+        return self.staged.current(conversation)
+
+    def is_known(self, message_id: str) -> bool:
+        """Whether a message of this id lies or lay in one of the folders."""
+        return message_id in self.state.by_message_id or self.has_arrived(message_id)
+
+    def conversation_by_id(self, message_id: str) -> Conversation | None:
+        """The conversation a Message-ID belongs to, staged ones included."""
+        if message_id in self.staged.threads:
+            return self.staged.current(self.staged.threads[message_id][0])
+        found = self.state.threads.get(message_id)
+        return None if found is None else self.staged.current(found)
+
+    def has_arrived(self, message_id: str) -> bool:
+        staged = self.staged.threads.get(message_id)
+        return bool(staged and staged[1]) or message_id in self.state.arrived
+
+    def is_here(self, message: Message) -> bool:
+        """Whether the message still exists: it may have gone while the caller waited for upstream
+        or for its turn, and what is gone can not be changed, seen or removed once more.
+        """
+        if not message.id:
+            return True  # staged a moment ago
+        return (
+            message.folder.by_uid.get(message.uid) is message and message not in self.staged.removed
+        )
+
+    def messages_of(self, conversation: Conversation) -> list[Message]:
+        """Present and staged messages of a conversation, of those it has swallowed too."""
+        swallowed = [c for c in self.staged.joined if self.staged.current(c) is conversation]
+        staged = self.staged.added_to.get(conversation, [])
+        present = [m for c in (conversation, *swallowed) for m in c.messages]
+        return [m for m in present if m not in self.staged.removed] + staged
+
+    # ------------------------------------------------------------------ staging
+
+    def set_status(self, conversation: Conversation, status: str) -> bool:
+        """True where that is a change."""
+        if self.status_of(conversation) == status:
+            return False
+        self.staged.status[conversation] = status
+        return True
+
+    def set_assignee(self, conversation: Conversation, account_id: int | None) -> bool:
+        if self.assignee_of(conversation) == account_id:
+            return False
+        self.staged.assignee[conversation] = account_id
+        return True
+
+    def new_conversation(self, status: str) -> Conversation:
+        conversation = Conversation(0, status, None)
+        self.staged.new_conversations.append(conversation)
+        return conversation
+
+    def join(self, into: Conversation, other: Conversation, status: str) -> None:
+        """Make one conversation of two (a mail refers to both)."""
+        self.staged.joined[other] = into
+        self.set_status(into, status)
+        if self.assignee_of(into) is None:
+            self.set_assignee(into, self.assignee_of(other))
+        for message in self.staged.added_to.pop(other, []):
+            message.conversation = into
+            self.staged.added_to.setdefault(into, []).append(message)
+
+    def thread(self, message_ids: Iterable[str], conversation: Conversation) -> None:
+        """Remember that these Message-IDs belong to the conversation."""
+        for id_ in message_ids:
+            if self.conversation_by_id(id_) is not conversation:
+                self.staged.threads[id_] = (conversation, self.has_arrived(id_))
+
+    def arrive(self, message_id: str, conversation: Conversation) -> None:
+        """The message itself is here: seen again it is no new mail."""
+        if not self.has_arrived(message_id):
+            self.staged.threads[message_id] = (conversation, True)
+
+    def answer(self, conversation: Conversation, answer: Answer) -> None:
+        self.staged.answers.append((conversation, answer))
+
+    def add(self, message: Message) -> None:
+        self.staged.added.append(message)
+        self.staged.added_to.setdefault(message.conversation, []).append(message)
+
+    def remove_all(self, messages: Iterable[Message]) -> list[Message]:
+        """Returns those of them that were still here."""
+        present = [message for message in messages if self.is_here(message)]
+        self.staged.removed.update(present)
+        return present
+
+    def set_flags(
+        self,
+        message: Message,
+        flags: tuple[str, ...],
+        local_keywords: tuple[str, ...] | None = None,
+    ) -> bool:
+        """Flags as upstream has them, keywords kept here. True where that is a change."""
+        if not self.is_here(message):
+            return False
+        local = message.local_keywords if local_keywords is None else local_keywords
+        present = self.staged.flags_of(message)
+        if set(present[0]) == set(flags) and set(present[1]) == set(local):
+            return False
+        self.staged.flags[message] = (flags, local)
+        return True
+
+    def set_seen(self, account_id: int, message: Message, *, seen: bool) -> None:
+        if self.is_here(message):
+            self.staged.seen[account_id, message] = seen
+
+    def set_uid(self, message: Message, uid: int) -> None:
+        """Upstream has given the same message another UID (its UIDVALIDITY changed)."""
+        self.staged.uids[message] = uid
+
+    def reappear(self, view: View, message: Message) -> None:
+        """Expunge the message from the view; it comes in again, under a new UID, if it belongs
+        there.
+
+        For MOVE into a virtual folder: the client believes the message has left (RFC 6851 §3.3).
+        """
+        if self.is_here(message):
+            self.staged.reappear.add((view, message))
+
+    def mark_folder(self, folder: Folder, **columns: object) -> None:
+        """Set ``name``, ``uidvalidity``, ``uidnext``, ``modseq``, ``keywords`` or
+        ``attributes``.
+        """
+        news = {name: value for name, value in columns.items() if getattr(folder, name) != value}
+        if not news:
+            return
+        worked = self.staged.works(folder)
+        self.staged.folders.setdefault(folder, {}).update(news)
+        if self.staged.works(folder) is not worked:  # its mail is work from now on, or no more
+            self.staged.rechecked.extend(folder.by_uid.values())
+
+    def add_folder(self, folder: Folder) -> None:
+        """With its view, created in the same transaction."""
+        self.staged.new_folders.append(folder)
+
+    def remove_folder(self, folder: Folder) -> None:
+        self.staged.gone_folders.append(folder)
+        self.remove_all(folder.by_uid.values())
+
+    def ensure_view(self, key: ViewKey) -> None:
+        if key not in self.state.views and all(view.key != key for view in self.staged.new_views):
+            self.staged.new_views.append(View(0, key[0], key[1], 0, 1))
+
+    def recheck(self, message: Message) -> None:
+        """Compare the views of a message with what they should be (after loading)."""
+        self.staged.rechecked.append(message)

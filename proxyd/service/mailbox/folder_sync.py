@@ -1,0 +1,212 @@
+"""One folder's truth brought up to what upstream has: messages, flags, UIDs.
+
+The cheap way first: new headers by UIDNEXT, flags by mod-sequence; every UID is only compared where
+numbers don't add up. What another connection of ours has put there is taken in by ``ingest``.
+
+Never touches memory itself: everything goes through ``Mailroom.change``. Invariants: one look at a
+folder at a time; what a client has changed while we looked is newer than what we saw.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+from proxyd.domain.errors import UpstreamFolderMissing, UpstreamRefused
+from proxyd.domain.ports import FlagRow, FolderStatus, HeaderRow
+from proxyd.domain.thread import FIELDS, parse_headers
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.indexer import Indexer, hand_down, identity, upstream_flags
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Folder, Message
+
+_log = logging.getLogger(__name__)
+
+HEADER_BATCH = 500  # messages per transaction: 0.1-0.2 s of work, so that others get their turn
+SMALL_GAP = 1_000  # new UIDs that are asked for without looking first which exist
+# Date tells mails without a Message-ID apart: a machine writes the same one every night.
+INDEX_FIELDS = (*FIELDS, "Date")
+
+Flags = tuple[str, ...]
+
+
+class FolderSync:
+    def __init__(
+        self, room: Mailroom, *, sending: Callable[[str], bool] = lambda message_id: False
+    ) -> None:
+        self._room = room
+        self._sending = sending
+        self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._synced_at: dict[int, float] = {}
+
+    def age_s(self, folder: Folder) -> float:
+        """Seconds since the folder was last brought up to date; infinite if never."""
+        at = self._synced_at.get(folder.id)
+        return float("inf") if at is None else asyncio.get_running_loop().time() - at
+
+    async def sync_folder(self, folder: Folder) -> None:
+        """Make the folder's truth what upstream has. Raises UpstreamError, StoreUnavailable."""
+        async with self._locks[folder.id]:
+            if folder.id not in self._room.state.folders:
+                return
+            name = folder.name
+            now = (await self._room.upstream.status([name])).get(name)
+            if now is None:
+                raise UpstreamFolderMissing(name)
+            if folder.uidvalidity not in (0, now.uidvalidity):
+                await self._map_anew(folder, now)
+            await self._bring_up_to(folder, now)
+            self._synced_at[folder.id] = asyncio.get_running_loop().time()
+
+    async def _bring_up_to(self, folder: Folder, now: FolderStatus) -> None:
+        room = self._room
+        initial = folder.uidnext == 0
+        if initial:
+            keywords = await self._accepts_keywords(folder)
+            marks = {"uidvalidity": now.uidvalidity, "keywords": keywords}
+            await room.change(lambda change: change.mark_folder(folder, **marks))
+        if initial or now.uidnext - folder.uidnext > SMALL_GAP:
+            await self._scan(folder, now.uidvalidity, initial=initial)
+        else:
+            fresh = [u for u in range(folder.uidnext, now.uidnext) if u not in folder.by_uid]
+            await self._read_new(folder, now.uidvalidity, fresh, initial=False)
+            await self._read_flags(folder, now)
+        marks = {"uidnext": now.uidnext, "modseq": now.highestmodseq or 0}
+        await room.change(lambda change: change.mark_folder(folder, **marks))
+
+    async def _accepts_keywords(self, folder: Folder) -> bool:
+        try:
+            return await self._room.upstream.accepts_keywords(folder.name)
+        except UpstreamFolderMissing:
+            raise
+        except UpstreamRefused:
+            return False  # a folder that may only be read keeps nothing
+
+    async def _read_flags(self, folder: Folder, now: FolderStatus) -> None:
+        if now.highestmodseq is None or not folder.modseq:
+            await self._scan(folder, now.uidvalidity, initial=False)
+            return
+        if now.highestmodseq != folder.modseq:
+            before = _flags_now(folder)
+            rows = await self._room.upstream.scan_flags(
+                folder.name, now.uidvalidity, changed_since=folder.modseq
+            )
+            await self.take_flags(folder, rows, before)
+        if len(folder.by_uid) != now.messages:
+            await self._scan(folder, now.uidvalidity, initial=False)
+
+    async def _scan(self, folder: Folder, uidvalidity: int, *, initial: bool) -> None:
+        """Compare every UID and its flags; the dear way, for the first time and for expunges."""
+        before = _flags_now(folder)
+        rows = await self._room.upstream.scan_flags(folder.name, uidvalidity)
+        present = {row.uid for row in rows}
+        gone = [folder.by_uid[u] for u in before if u not in present and u in folder.by_uid]
+        if gone:
+            await self._room.change(lambda change: change.remove_all(gone))
+        await self.take_flags(folder, rows, before)
+        fresh = sorted(uid for uid in present if uid not in folder.by_uid)
+        await self._read_new(folder, uidvalidity, fresh, initial=initial)
+
+    async def take_flags(
+        self, folder: Folder, rows: Iterable[FlagRow], before: Mapping[int, Flags] | None = None
+    ) -> None:
+        """``before`` are the flags known when upstream was asked: what has changed here since
+        then is a client's doing, and newer than ``rows``.
+        """
+        rows = list(rows)
+
+        def stage(change: Change) -> None:
+            for row in rows:
+                message = folder.by_uid.get(row.uid)
+                if message is None or (before is not None and before.get(row.uid) != message.flags):
+                    continue
+                change.set_flags(message, upstream_flags(row.flags))
+
+        await self._room.change(stage)
+
+    async def _read_new(
+        self, folder: Folder, uidvalidity: int, uids: Sequence[int], *, initial: bool
+    ) -> None:
+        indexer = Indexer(self._room, folder, initial=initial, sending=self._sending)
+        await self._read_headers(folder, uidvalidity, uids, indexer)
+
+    async def _read_headers(
+        self, folder: Folder, uidvalidity: int, uids: Sequence[int], indexer: Indexer
+    ) -> dict[int, Message]:
+        """By upstream UID; messages that are gone already are left out."""
+        found: dict[int, Message] = {}
+        for start in range(0, len(uids), HEADER_BATCH):
+            batch = uids[start : start + HEADER_BATCH]
+            rows = await self._headers(folder, uidvalidity, batch)
+            messages = await self._room.change(partial(indexer.stage, rows=rows))
+            found.update((message.uid, message) for message in messages)
+            if len(uids) > HEADER_BATCH:
+                done = min(start + HEADER_BATCH, len(uids))
+                _log.info("folder %s: %d of %d messages read", folder.name, done, len(uids))
+        return found
+
+    async def _headers(
+        self, folder: Folder, uidvalidity: int, uids: Sequence[int]
+    ) -> list[HeaderRow]:
+        upstream = self._room.upstream
+        return await upstream.scan_headers(folder.name, uidvalidity, uids, INDEX_FIELDS)
+
+    async def ingest(
+        self,
+        folder: Folder,
+        uidvalidity: int,
+        uids: Sequence[int],
+        inherit: Mapping[int, Message] | None = None,
+    ) -> dict[int, Message]:
+        """Take in messages we have just put there; by upstream UID. Raises as ``sync_folder``.
+
+        ``inherit`` names, by the new UID, the message each is a copy of.
+        """
+        async with self._locks[folder.id]:
+            if folder.uidvalidity == uidvalidity:
+                indexer = Indexer(self._room, folder, inherit=inherit, sending=self._sending)
+                return await self._read_headers(folder, uidvalidity, uids, indexer)
+        await self.sync_folder(folder)
+        there = {uid: folder.by_uid[uid] for uid in uids if uid in folder.by_uid}
+        copies = [(there[uid], origin) for uid, origin in (inherit or {}).items() if uid in there]
+        await self._room.change(lambda change: hand_down(change, copies))
+        return there
+
+    # ------------------------------------------------------------------ UIDVALIDITY changed
+
+    async def _map_anew(self, folder: Folder, now: FolderStatus) -> None:
+        """Upstream numbers the folder anew: find each known message again by id and size.
+
+        Our own UIDs stay, because the messages do (DESIGN.md §3 "Views").
+        """
+        _log.warning("folder %s: UIDVALIDITY changed upstream, mapping anew", folder.name)
+        present = await self._room.upstream.scan_flags(folder.name, now.uidvalidity)
+        known: defaultdict[tuple[str, int], list[Message]] = defaultdict(list)
+        for uid in sorted(folder.by_uid, reverse=True):
+            message = folder.by_uid[uid]
+            known[message.message_id, message.size].append(message)
+        found: dict[Message, int] = {}
+        uids = sorted(row.uid for row in present)
+        for start in range(0, len(uids), HEADER_BATCH):
+            batch = uids[start : start + HEADER_BATCH]
+            for row in await self._headers(folder, now.uidvalidity, batch):
+                same = known[identity(parse_headers(row.header), row), row.size]
+                if same:
+                    found[same.pop()] = row.uid
+        # What is new among them is news: only a folder never read to its end has UIDNEXT 0.
+        uidnext = min(folder.uidnext, 1)
+
+        def stage(change: Change) -> None:
+            change.remove_all(m for m in folder.by_uid.values() if m not in found)
+            for message, uid in found.items():
+                change.set_uid(message, uid)
+            change.mark_folder(folder, uidvalidity=now.uidvalidity, uidnext=uidnext, modseq=0)
+
+        await self._room.change(stage)
+
+
+def _flags_now(folder: Folder) -> dict[int, Flags]:
+    return {uid: message.flags for uid, message in folder.by_uid.items()}

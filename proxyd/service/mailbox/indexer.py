@@ -1,0 +1,228 @@
+"""From rows of upstream's headers to messages in conversations, with a status.
+
+Decides which conversation a message joins, whether it is new mail, and what that does to the status
+(DESIGN.md §3 "By acting"). Stages into a Change; asks nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from proxyd.domain.events import Action
+from proxyd.domain.guard import Answer
+from proxyd.domain.ports import HeaderRow
+from proxyd.domain.thread import Headers, parse_headers
+from proxyd.domain.types import LogRecord, Right
+from proxyd.domain.workflow import earliest, is_ours
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Conversation, Folder, Message
+
+
+class Indexer:
+    """Stages the rows of one folder.
+
+    ``initial`` is the first synchronisation of the folder: what lies there is no news. ``inherit``
+    names, by the new UID, the message a row is a copy of: its marks that upstream can't keep go
+    along.
+    """
+
+    def __init__(
+        self,
+        room: Mailroom,
+        folder: Folder,
+        *,
+        initial: bool = False,
+        inherit: Mapping[int, Message] | None = None,
+        sending: Callable[[str], bool] = lambda message_id: False,
+    ) -> None:
+        self._room = room
+        self._folder = folder
+        self._initial = initial
+        self._inherit = inherit or {}
+        self._sending = sending
+
+    def stage(self, change: Change, rows: Iterable[HeaderRow]) -> list[Message]:
+        """All messages of ``rows``, the ones already known included, in order of their UIDs."""
+        messages: list[Message] = []
+        unknown: list[Message] = []  # never seen in any folder
+        copies: list[tuple[Message, Message]] = []
+        for row in sorted(rows, key=lambda row: row.uid):
+            message = self._folder.by_uid.get(row.uid)
+            if message is None:
+                headers = parse_headers(row.header)
+                message_id = identity(headers, row)
+                is_known = change.is_known(message_id)
+                message = self._new(change, row, headers, message_id)
+                if not is_known:
+                    unknown.append(message)
+                if origin := self._origin(change, message):
+                    copies.append((message, origin))
+            else:
+                change.set_flags(message, upstream_flags(row.flags))
+                if row.uid in self._inherit:
+                    copies.append((message, self._inherit[row.uid]))
+            messages.append(message)
+        hand_down(change, copies)
+        if self._initial:
+            self._settle_all(change, unknown)
+        return messages
+
+    def _origin(self, change: Change, message: Message) -> Message | None:
+        """What this one is a copy of: as we know from copying it, or as it looks."""
+        known = self._inherit.get(message.uid)
+        return known or change.state.origin_of(message.message_id, message.size)
+
+    def _new(self, change: Change, row: HeaderRow, headers: Headers, message_id: str) -> Message:
+        inbound = not self._ours(headers)
+        conversation = self._conversation(change, message_id, headers, inbound=inbound)
+        message = Message(
+            folder=self._folder,
+            uid=row.uid,
+            conversation=conversation,
+            message_id=message_id,
+            size=row.size,
+            internal_date=row.internal_date,
+            flags=upstream_flags(row.flags),
+            inbound=inbound,
+            automatic=headers.automatic,
+            subject_digest=self._room.shop.digest(headers.subject),
+        )
+        change.add(message)
+        if inbound and self._folder.working:
+            self._arrived(change, message)
+        elif self._folder.sent and not self._initial:
+            self._sent(change, message, headers)
+        return message
+
+    def _ours(self, headers: Headers) -> bool:
+        """Written by us: it lies in Sent or Drafts, or is from one of the mailbox's addresses.
+
+        Contact forms write in the mailbox's own name too: what comes into INBOX as news, answers
+        nothing and was not sent through us, is work.
+        """
+        if self._folder.attributes & {"\\sent", "\\drafts"}:
+            return True
+        own = {address.lower() for address in self._room.mailbox.addresses}
+        if not any(address in own for address in headers.from_addresses):
+            return False
+        is_news = self._folder.name.upper() == "INBOX" and not self._initial
+        return not is_news or bool(headers.answered_ids) or self._sending(headers.message_id)
+
+    def _conversation(
+        self, change: Change, message_id: str, headers: Headers, *, inbound: bool
+    ) -> Conversation:
+        ids = (message_id, *headers.answered_ids)
+        found = list(dict.fromkeys(c for i in ids if (c := change.conversation_by_id(i))))
+        statuses = self._room.shop.statuses
+        if not found:
+            work = inbound and self._folder.working
+            conversation = change.new_conversation(statuses.initial if work else statuses.answered)
+        else:
+            # The oldest one swallows the others, so that its number stays valid in the log.
+            conversation, *others = sorted(found, key=lambda c: c.id or 1 << 62)
+            for other in others:
+                both = [change.status_of(conversation), change.status_of(other)]
+                change.join(conversation, other, earliest(statuses, both))
+        change.thread(ids, conversation)
+        return conversation
+
+    def _arrived(self, change: Change, message: Message) -> None:
+        is_new = not change.has_arrived(message.message_id)
+        conversation = message.conversation
+        change.arrive(message.message_id, conversation)
+        if not is_new or self._initial:
+            return
+        before, initial = change.status_of(conversation), self._room.shop.statuses.initial
+        alone = len(change.messages_of(conversation)) == 1
+        # An auto-reply or a bounce is no reason to open a finished conversation.
+        reopens = alone or not message.automatic
+        if reopens and change.set_status(conversation, initial):
+            detail = {"from": before, "to": initial}
+            change.record(self._record(Action.ARRIVE, message, detail), message.conversation)
+        else:
+            change.record(self._record(Action.ARRIVE, message), message.conversation)
+        assignee = change.assignee_of(conversation)
+        if reopens and assignee is not None and not self._can_answer(assignee):
+            change.set_assignee(conversation, None)
+
+    def _can_answer(self, account_id: int) -> bool:
+        person = self._room.shop.people.by_id(account_id)
+        if person is None or person.disabled:
+            return False
+        return person.grants.get(self._room.mailbox.id, 0) >= Right.RESPOND
+
+    def _sent(self, change: Change, message: Message, headers: Headers) -> None:
+        """An answer we did not relay ourselves: somebody used the provider's webmail."""
+        conversation = message.conversation
+        if self._sending(message.message_id) or not headers.answered_ids:
+            return
+        if any(answer.message_id == message.message_id for answer in conversation.answers):
+            return
+        answer = Answer(None, "", message.received_us or change.now_us, message.message_id)
+        change.answer(conversation, answer)
+        change.set_status(conversation, self._room.shop.statuses.answered)
+        change.record(self._record(Action.STATUS, message), message.conversation)
+
+    def _settle_all(self, change: Change, unknown: Sequence[Message]) -> None:
+        news: defaultdict[Conversation, set[Message]] = defaultdict(set)
+        for message in unknown:
+            news[change.current(message.conversation)].add(message)
+        for conversation, messages in news.items():
+            self._settle(change, conversation, messages)
+
+    def _settle(self, change: Change, conversation: Conversation, news: set[Message]) -> None:
+        """The status of what was there before us: answered is done, the rest is open.
+
+        What people have decided meanwhile stands, unless the newest mail is among the ``news``.
+        """
+        statuses = self._room.shop.statuses
+        if change.status_of(conversation) not in (statuses.initial, statuses.answered):
+            return
+        messages = change.messages_of(conversation)
+        work = [m for m in messages if m.inbound and m.folder.working]
+        if not work:
+            return
+        last = max(work, key=lambda m: m.received_us)
+        if last not in news and not any(m.folder.sent for m in news):
+            return
+        answered = any(m.folder.sent and m.received_us >= last.received_us for m in messages)
+        if answered or "\\Answered" in last.flags:
+            change.set_status(conversation, statuses.answered)
+        elif last in news:
+            change.set_status(conversation, statuses.initial)
+
+    def _record(
+        self, action: Action, message: Message, detail: Mapping[str, object] | None = None
+    ) -> LogRecord:
+        return LogRecord(
+            action=action,
+            mailbox=self._room.mailbox.name,
+            view=self._folder.name,
+            message_id=message.message_id,
+            subject_digest=message.subject_digest,
+            detail=detail or {},
+        )
+
+
+def identity(headers: Headers, row: HeaderRow) -> str:
+    """The Message-ID, or a stand-in that is the same wherever the same mail lies."""
+    if headers.message_id:
+        return headers.message_id
+    return "no-id-" + hashlib.sha256(b"%d\n" % row.size + row.header).hexdigest()[:32]
+
+
+def hand_down(change: Change, copies: Iterable[tuple[Message, Message]]) -> None:
+    """(copy, origin): people's own \\Seen and the keywords upstream can't keep go along."""
+    for copy, origin in copies:
+        for account_id, seen in (origin.seen_by or {}).items():
+            change.set_seen(account_id, copy, seen=seen)
+        if origin.local_keywords:
+            change.set_flags(copy, change.flags_of(copy), origin.local_keywords)
+
+
+def upstream_flags(flags: Sequence[str]) -> tuple[str, ...]:
+    """Flags as upstream keeps them, without keywords that only look like the workflow's."""
+    return tuple(sorted(flag for flag in flags if not is_ours(flag) and flag != "\\Recent"))

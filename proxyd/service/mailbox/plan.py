@@ -1,0 +1,66 @@
+"""Which views a staged change lets messages leave and enter, and under which new UIDs.
+
+Pure. A message that enters a view gets a UID greater than all before it, also one that was there
+before (DESIGN.md §3 "Views").
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from proxyd.service.mailbox.model import Message, View
+from proxyd.service.mailbox.places import ViewKey, views_of
+from proxyd.service.mailbox.staged import Staged
+
+
+@dataclass(slots=True)
+class Plan:
+    leaving: defaultdict[View, list[int]] = field(default_factory=lambda: defaultdict(list))
+    entering: defaultdict[View, list[tuple[int, Message]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    affected: list[Message] = field(default_factory=list)  # flags or views may differ
+
+    def enter(self, view: View, message: Message) -> None:
+        arrivals = self.entering[view]
+        arrivals.append((view.uidnext + len(arrivals), message))
+
+
+def plan_of(staged: Staged, present: Mapping[ViewKey, View]) -> Plan:
+    """``present`` are the views there are; the staged new ones count too."""
+    plan = Plan(affected=_affected(staged))
+    views = {**present, **{view.key: view for view in staged.new_views}}
+    for message in staged.removed:
+        for view, uid in message.views.items():
+            plan.leaving[view].append(uid)
+    for message in plan.affected:
+        conversation = staged.current(message.conversation)
+        keys = views_of(
+            message.folder,
+            working=staged.works(message.folder),
+            inbound=message.inbound,
+            status=staged.status_of(conversation),
+            assignee=staged.assignee_of(conversation),
+        )
+        wanted = {views[key]: None for key in sorted(keys) if key in views}
+        for view, uid in message.views.items():
+            if view not in wanted or (view, message) in staged.reappear:
+                plan.leaving[view].append(uid)
+        for view in wanted:
+            if view not in message.views or (view, message) in staged.reappear:
+                plan.enter(view, message)
+    return plan
+
+
+def _affected(staged: Staged) -> list[Message]:
+    """In the order of arrival, so that new UIDs keep it."""
+    found: dict[Message, None] = {}
+    for conversation in (*staged.status, *staged.assignee, *staged.joined):
+        found.update(dict.fromkeys(conversation.messages))
+    found.update(dict.fromkeys(staged.flags))
+    found.update(dict.fromkeys(staged.rechecked))
+    found.update(dict.fromkeys(message for _, message in staged.reappear))
+    known = [message for message in found if message.id and message not in staged.removed]
+    return [*sorted(known, key=lambda message: message.id), *staged.added]

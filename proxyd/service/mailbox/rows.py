@@ -1,0 +1,204 @@
+"""A staged change as rows of the database, in one transaction with the access log.
+
+Runs in the database's thread. Numbers the new objects, which nobody else knows yet, and touches
+nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from proxyd.domain.ports import Transaction
+from proxyd.service.mailbox.model import Conversation, Folder, Message, View
+from proxyd.service.mailbox.plan import Plan
+from proxyd.service.mailbox.staged import Staged
+
+
+class Rows:
+    def __init__(self, mailbox_id: int, staged: Staged, plan: Plan, now_us: int) -> None:
+        self.mailbox_id = mailbox_id
+        self.now_us = now_us
+        self._staged = staged
+        self._plan = plan
+        self._people: set[int] = set()  # of those named here, the ones who still have an account
+
+    def write(self, tx: Transaction) -> None:
+        self._people = tx.mail.existing_accounts(self._named_people())
+        self._write_folders_and_views(tx)
+        self._write_conversations(tx)
+        self._write_messages(tx)
+        self._write_places(tx)
+        for work in self._staged.also:
+            work(tx)
+        numbered = [
+            replace(record, conversation=self._staged.current(conversation).id)
+            for record, conversation in self._staged.unnumbered
+        ]
+        if numbered or self._staged.records:
+            tx.log.append([*numbered, *self._staged.records])
+
+    def _named_people(self) -> set[int]:
+        """Another process may have removed one of them a moment ago."""
+        staged = self._staged
+        named = {staged.assignee_of(c) for c in (*staged.status, *staged.assignee)}
+        named |= {staged.assignee_of(c) for c in staged.new_conversations}
+        named |= {answer.account_id for _, answer in staged.answers}
+        named |= {account_id for account_id, _ in staged.seen}
+        return {account_id for account_id in named if account_id is not None}
+
+    def _person(self, account_id: int | None) -> int | None:
+        return account_id if account_id in self._people else None
+
+    def _write_folders_and_views(self, tx: Transaction) -> None:
+        mail, gone = tx.mail, self._staged.gone_folders
+        # First, because a new folder may have the same name; their messages go with them.
+        mail.delete("views", [folder.view.id for folder in gone if folder.view is not None])
+        mail.delete("folders", [folder.id for folder in gone])
+        if self._staged.new_folders:
+            first = mail.next_id("folders")
+            for number, folder in enumerate(self._staged.new_folders, first):
+                folder.id = number
+                folder.view = View(0, "folder", str(number), 0, 1)
+                self._staged.new_views.append(folder.view)
+            mail.add("folders", [self._folder_row(folder) for folder in self._staged.new_folders])
+        if self._staged.new_views:
+            number = mail.next_id("views")
+            count = len(self._staged.new_views)
+            uidvalidity = mail.fresh_uidvalidity(self.now_us, count)
+            for offset, view in enumerate(self._staged.new_views):
+                view.id, view.uidvalidity = number + offset, uidvalidity + offset
+            mail.add("views", [self._view_row(view) for view in self._staged.new_views])
+        for folder, columns in self._staged.folders.items():
+            if "attributes" in columns:
+                columns = {**columns, "attributes": " ".join(sorted(columns["attributes"]))}  # type: ignore[call-overload]  # noqa: PLW2901
+            mail.update("folders", [{"id": folder.id, **columns}])
+
+    def _write_conversations(self, tx: Transaction) -> None:
+        mail = tx.mail
+        new = [c for c in self._staged.new_conversations if c not in self._staged.joined]
+        if new:
+            first = mail.next_id("conversations")
+            for number, conversation in enumerate(new, first):
+                conversation.id = number
+            mail.add("conversations", [self._conversation_row(c) for c in new])
+        fresh = set(new)
+        known = {**self._staged.status, **self._staged.assignee}
+        touched = [c for c in known if c.id and c not in fresh and c not in self._staged.joined]
+        mail.update("conversations", [self._conversation_row(c, mailbox=False) for c in touched])
+        if self._staged.joined:
+            self._write_joined(tx)
+        threads = {
+            id_: (self._staged.current(conversation).id, arrived)
+            for id_, (conversation, arrived) in self._staged.threads.items()
+        }
+        mail.set_threads(self.mailbox_id, threads)
+        if self._staged.answers:
+            number = mail.next_id("answers")
+            rows = [
+                {
+                    "id": number + offset,
+                    "conversation_id": self._staged.current(conversation).id,
+                    "account_id": self._person(answer.account_id),
+                    "name": answer.name,
+                    "message_id": answer.message_id,
+                    "at_us": answer.at_us,
+                }
+                for offset, (conversation, answer) in enumerate(self._staged.answers)
+            ]
+            mail.add("answers", rows)
+
+    def _write_joined(self, tx: Transaction) -> None:
+        for other in self._staged.joined:
+            if not other.id:
+                continue
+            tx.mail.move_conversation(other.id, self._staged.current(other).id)
+            tx.mail.delete("conversations", [other.id])
+
+    def _write_messages(self, tx: Transaction) -> None:
+        mail = tx.mail
+        mail.delete("messages", [message.id for message in self._staged.removed])
+        if self._staged.added:
+            first = mail.next_id("messages")
+            for number, message in enumerate(self._staged.added, first):
+                message.id = number
+            mail.add("messages", [self._message_row(message) for message in self._staged.added])
+        if self._staged.uids:
+            # Two steps: new UIDs may collide with old ones of the same folder.
+            mail.update(
+                "messages", [{"id": m.id, "uid": -uid} for m, uid in self._staged.uids.items()]
+            )
+            mail.update(
+                "messages", [{"id": m.id, "uid": uid} for m, uid in self._staged.uids.items()]
+            )
+        flags = [
+            {"id": message.id, "flags": " ".join(flags), "local_keywords": " ".join(local)}
+            for message, (flags, local) in self._staged.flags.items()
+            if message not in self._staged.removed and message.id
+        ]
+        mail.update("messages", flags)
+
+    def _write_places(self, tx: Transaction) -> None:
+        mail, plan, staged = tx.mail, self._plan, self._staged
+        mail.leave((view.id, uid) for view, uids in plan.leaving.items() for uid in uids)
+        mail.enter(
+            (view.id, uid, message.id)
+            for view, arrivals in plan.entering.items()
+            for uid, message in arrivals
+        )
+        grown = [
+            {"id": view.id, "uidnext": arrivals[-1][0] + 1}
+            for view, arrivals in plan.entering.items()
+        ]
+        mail.update("views", grown)
+        mail.set_seen(
+            (account_id, message.id, seen)
+            for (account_id, message), seen in staged.seen.items()
+            if account_id in self._people and message not in staged.removed
+        )
+
+    def _folder_row(self, folder: Folder) -> dict[str, object]:
+        return {
+            "id": folder.id,
+            "mailbox_id": self.mailbox_id,
+            "name": folder.name,
+            "delimiter": folder.delimiter,
+            "attributes": " ".join(sorted(folder.attributes)),
+        }
+
+    def _view_row(self, view: View) -> dict[str, object]:
+        return {
+            "id": view.id,
+            "mailbox_id": self.mailbox_id,
+            "kind": view.kind,
+            "subject": view.subject,
+            "uidvalidity": view.uidvalidity,
+            "uidnext": view.uidnext,
+        }
+
+    def _conversation_row(
+        self, conversation: Conversation, *, mailbox: bool = True
+    ) -> dict[str, object]:
+        row: dict[str, object] = {
+            "id": conversation.id,
+            "status": self._staged.status_of(conversation),
+            "assignee_id": self._person(self._staged.assignee_of(conversation)),
+            "changed_us": self.now_us,
+        }
+        return {**row, "mailbox_id": self.mailbox_id} if mailbox else row
+
+    def _message_row(self, message: Message) -> dict[str, object]:
+        flags, local = self._staged.flags_of(message)
+        return {
+            "id": message.id,
+            "folder_id": message.folder.id,
+            "uid": message.uid,
+            "conversation_id": self._staged.current(message.conversation).id,
+            "message_id": message.message_id,
+            "size": message.size,
+            "internal_date": message.internal_date,
+            "flags": " ".join(flags),
+            "local_keywords": " ".join(local),
+            "inbound": message.inbound,
+            "automatic": message.automatic,
+            "subject_digest": message.subject_digest,
+        }

@@ -1,0 +1,73 @@
+"""What a change of a shared mailbox consists of, before anything of it has happened.
+
+Plain collections, filled by ``change.py`` and read by ``plan.py`` (which views), ``rows.py`` (the
+database) and ``effects.py`` (memory). Knows what the truth will be, and alters nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import cast
+
+from proxyd.domain.guard import Answer
+from proxyd.domain.ports import Transaction
+from proxyd.domain.types import LogRecord
+from proxyd.service.mailbox.model import Conversation, Folder, Message, View, means_work
+
+Flags = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Staged:
+    records: list[LogRecord] = field(default_factory=list)
+    # Of conversations that have no number yet; it is put in when they are written.
+    unnumbered: list[tuple[LogRecord, Conversation]] = field(default_factory=list)
+    also: list[Callable[[Transaction], None]] = field(default_factory=list)
+    status: dict[Conversation, str] = field(default_factory=dict)
+    assignee: dict[Conversation, int | None] = field(default_factory=dict)
+    new_conversations: list[Conversation] = field(default_factory=list)
+    joined: dict[Conversation, Conversation] = field(default_factory=dict)  # swallowed → swallowing
+    threads: dict[str, tuple[Conversation, bool]] = field(default_factory=dict)  # bool: arrived
+    answers: list[tuple[Conversation, Answer]] = field(default_factory=list)
+    added: list[Message] = field(default_factory=list)
+    added_to: dict[Conversation, list[Message]] = field(default_factory=dict)
+    removed: set[Message] = field(default_factory=set)
+    flags: dict[Message, tuple[Flags, Flags]] = field(default_factory=dict)  # upstream's, local
+    seen: dict[tuple[int, Message], bool] = field(default_factory=dict)  # (account, message)
+    uids: dict[Message, int] = field(default_factory=dict)  # new ones upstream
+    reappear: set[tuple[View, Message]] = field(default_factory=set)
+    folders: dict[Folder, dict[str, object]] = field(default_factory=dict)
+    new_folders: list[Folder] = field(default_factory=list)
+    gone_folders: list[Folder] = field(default_factory=list)
+    new_views: list[View] = field(default_factory=list)
+    rechecked: list[Message] = field(default_factory=list)
+
+    def is_empty(self) -> bool:
+        return not any(getattr(self, each.name) for each in fields(self))
+
+    def alters_tree(self) -> bool:
+        """Whether folder trees made before this change are out of date after it."""
+        named = any({"name", "attributes"} & columns.keys() for columns in self.folders.values())
+        return named or bool(self.new_folders or self.gone_folders or self.new_views)
+
+    def current(self, conversation: Conversation) -> Conversation:
+        """The conversation that has swallowed this one, or itself."""
+        while conversation in self.joined:
+            conversation = self.joined[conversation]
+        return conversation
+
+    def status_of(self, conversation: Conversation) -> str:
+        return self.status.get(conversation, conversation.status)
+
+    def assignee_of(self, conversation: Conversation) -> int | None:
+        return self.assignee.get(conversation, conversation.assignee)
+
+    def works(self, folder: Folder) -> bool:
+        """``Folder.working`` after the change."""
+        attributes = self.folders.get(folder, {}).get("attributes", folder.attributes)
+        return means_work(cast("frozenset[str]", attributes))
+
+    def flags_of(self, message: Message) -> tuple[Flags, Flags]:
+        """As upstream has them, and those kept here."""
+        return self.flags.get(message, (message.flags, message.local_keywords))

@@ -1,0 +1,228 @@
+"""Keeps a mailroom in step with upstream: which folders there are, and which of them have changed.
+
+One round lists the folders and asks for the STATUS of all in one go; a folder is only read where
+its numbers differ (folder_sync.py). INBOX is watched (IDLE) and followed beside the rounds, so that
+a new mail waits neither for a round nor for the first reading of a big archive.
+
+Never touches memory itself: everything goes through ``Mailroom.change``. Invariant: a list of
+folders and a change of folders through us never overlap, so that no list is older than what it is
+compared with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+from proxyd.domain.errors import (
+    ProxydError,
+    UidValidityChanged,
+    UpstreamFolderMissing,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
+from proxyd.domain.ports import FlagRow, FolderStatus, UpstreamFolder
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.folder_sync import FolderSync
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Folder, Message
+
+_log = logging.getLogger(__name__)
+
+RETRY_FIRST_S, RETRY_MOST_S = 1.0, 60.0
+FRESH_S = 1.0  # a folder synchronised so recently is not asked for again by a NOOP
+REFRESH_WAIT_S = 0.3  # what a client's NOOP or SELECT waits at most for a slow upstream
+
+
+class Synchroniser:
+    def __init__(
+        self,
+        room: Mailroom,
+        *,
+        poll_s: float,
+        sending: Callable[[str], bool] = lambda message_id: False,
+    ) -> None:
+        self._room = room
+        self._poll_s = poll_s
+        self._folders = FolderSync(room, sending=sending)
+        self._call = asyncio.Event()  # a round is wanted before its time
+        self._inbox_dirty = asyncio.Event()
+        self._listing = asyncio.Lock()
+        self._refreshing: dict[int, asyncio.Task[None]] = {}
+        self.first_round_done = asyncio.Event()
+
+    # ------------------------------------------------------------------ the loops
+
+    async def run(self) -> None:
+        """Until cancelled. Waits out every kind of upstream trouble."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._make_rounds())
+                group.create_task(self._follow_inbox())
+        finally:
+            for task in self._refreshing.values():
+                task.cancel()
+
+    async def _make_rounds(self) -> None:
+        retry = RETRY_FIRST_S
+        watching = False
+        while True:
+            pause = self._poll_s
+            try:
+                await self.list_anew()
+                if not watching:
+                    self._room.upstream.watch("INBOX", self._inbox_dirty.set, self._line)
+                    watching = True
+                await self.sync_changed()
+            except ProxydError as error:
+                self._set_line(up=False, reason=str(error) or type(error).__name__)
+                pause, retry = retry, min(retry * 2, RETRY_MOST_S)
+            else:
+                self._set_line(up=True, reason="")
+                self.first_round_done.set()
+                retry = RETRY_FIRST_S
+            self._call.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._call.wait(), pause)
+
+    async def _follow_inbox(self) -> None:
+        """Take in what the watcher sees, at once."""
+        retry = RETRY_FIRST_S
+        while True:
+            await self._inbox_dirty.wait()
+            self._inbox_dirty.clear()
+            inbox = self._room.state.folder_named("INBOX")
+            if inbox is None:
+                continue  # the first round brings it
+            try:
+                await self._folders.sync_folder(inbox)
+                retry = RETRY_FIRST_S
+            except ProxydError as error:
+                _log.warning("INBOX of %s is not followed: %s", self._room.mailbox.name, error)
+                await asyncio.sleep(retry)
+                retry = min(retry * 2, RETRY_MOST_S)
+                self._inbox_dirty.set()
+
+    def _line(self, up: bool, reason: str) -> None:  # noqa: FBT001 - the port's signature
+        if up and not self._room.line_up:
+            self._call.set()  # whatever changed while the line was down
+        self._set_line(up=up, reason=reason)
+
+    def _set_line(self, *, up: bool, reason: str) -> None:
+        room = self._room
+        if up != room.line_up:
+            level = logging.INFO if up else logging.ERROR
+            said = "is up" if up else f"is down: {reason}"
+            _log.log(level, "upstream of mailbox %s %s", room.mailbox.name, said)
+        room.line_up, room.line_reason = up, reason
+
+    # ------------------------------------------------------------------ which folders there are
+
+    async def list_anew(self) -> None:
+        """Bring the set of folders up to date. Raises UpstreamError, StoreUnavailable."""
+        async with self._listing:
+            listed = await self._room.upstream.list_folders()
+            if not any(folder.name == "INBOX" for folder in listed):
+                # RFC 9051 §5.1: there is always one. Half an answer must not undo everything.
+                raise UpstreamUnavailable("the provider's list of folders has no INBOX")
+            await self._room.change(lambda change: self._stage_folders(change, listed))
+
+    async def rename(self, folder: Folder, to: str) -> None:
+        """Rename upstream; the folder and those below it stay what they are, with their UIDs."""
+        room = self._room
+        async with self._listing:
+            old = folder.name
+            await room.upstream.rename(old, to)
+            below = old + folder.delimiter if folder.delimiter else None
+
+            def stage(change: Change) -> None:
+                for each in list(room.state.folders.values()):
+                    if each is folder or (below and each.name.startswith(below)):
+                        change.mark_folder(each, name=to + each.name[len(old) :])
+                    elif each.name == to:
+                        change.remove_folder(each)  # gone upstream, else it had said no
+
+            await room.change(stage)
+
+    def _stage_folders(self, change: Change, listed: Sequence[UpstreamFolder]) -> None:
+        by_name = {folder.name: folder for folder in listed}
+        for folder in list(self._room.state.folders.values()):
+            now = by_name.get(folder.name)
+            if now is None or now.selectable != folder.selectable:
+                # A folder deleted while others stand below it stays as a mere level.
+                change.remove_folder(folder)
+            else:
+                change.mark_folder(folder, attributes=now.attributes)
+                del by_name[folder.name]
+        for new in by_name.values():
+            change.add_folder(Folder(0, new.name, new.delimiter, new.attributes))
+
+    # ------------------------------------------------------------------ which have changed
+
+    async def sync_changed(self) -> None:
+        """Ask for all folders' numbers in one go, and read those that differ."""
+        folders = [f for f in self._room.state.folders.values() if f.selectable]
+        # INBOX first, then Sent: staff look there, and answers settle what is open.
+        folders.sort(key=lambda f: (f.name != "INBOX", not f.sent, f.name))
+        statuses = await self._room.upstream.status([f.name for f in folders])
+        for folder in folders:
+            status = statuses.get(folder.name)
+            if status is not None and _differs(folder, status):
+                await self._sync_if_possible(folder)
+
+    async def _sync_if_possible(self, folder: Folder) -> None:
+        """One folder that the provider won't show must not keep the others from us."""
+        try:
+            await self._folders.sync_folder(folder)
+        except UpstreamFolderMissing:
+            pass  # the next list says so too
+        except (UpstreamRefused, UidValidityChanged) as error:
+            _log.warning("folder %s of %s: %s", folder.name, self._room.mailbox.name, error)
+
+    async def refresh(self, folder: Folder) -> None:
+        """Bring a folder up to date, unless that was done just now or upstream is slow."""
+        if not self._room.line_up or self._folders.age_s(folder) < FRESH_S:
+            return
+        task = self._refreshing.get(folder.id)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._refresh(folder))
+            self._refreshing[folder.id] = task
+            task.add_done_callback(lambda done: self._refreshing.pop(folder.id, None))
+        await asyncio.wait({task}, timeout=REFRESH_WAIT_S)
+
+    async def _refresh(self, folder: Folder) -> None:
+        try:
+            await self._folders.sync_folder(folder)
+        except ProxydError as error:  # what is known is shown; the rounds report the trouble
+            _log.debug("folder %s is shown as it was: %s", folder.name, error)
+
+    # ------------------------------------------------------------------ one folder
+
+    async def sync_folder(self, folder: Folder) -> None:
+        """See FolderSync."""
+        await self._folders.sync_folder(folder)
+
+    async def take_flags(self, folder: Folder, rows: Sequence[FlagRow]) -> None:
+        """See FolderSync."""
+        await self._folders.take_flags(folder, rows)
+
+    async def ingest(
+        self,
+        folder: Folder,
+        uidvalidity: int,
+        uids: Sequence[int],
+        inherit: Mapping[int, Message] | None = None,
+    ) -> dict[int, Message]:
+        """See FolderSync."""
+        return await self._folders.ingest(folder, uidvalidity, uids, inherit)
+
+
+def _differs(folder: Folder, now: FolderStatus) -> bool:
+    if (folder.uidvalidity, folder.uidnext) != (now.uidvalidity, now.uidnext):
+        return True
+    if len(folder.by_uid) != now.messages:
+        return True
+    # Without mod-sequences flags can only be compared one by one: every round does.
+    return now.highestmodseq is None or now.highestmodseq != folder.modseq

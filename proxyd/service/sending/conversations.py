@@ -1,0 +1,171 @@
+"""The workflow's side of sending: conversations, the completed answer, and the copy for Sent.
+
+Implements ``desk.Conversations`` for one mailroom.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from proxyd.domain.errors import ProxydError, UpstreamUnavailable
+from proxyd.domain.events import Action
+from proxyd.domain.guard import Answer
+from proxyd.domain.ports import Transaction
+from proxyd.domain.types import Account, BytesBlob, LogRecord, SharedMailbox
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Conversation, Folder, Message
+from proxyd.service.mailbox.sent_folding import SentFolding
+from proxyd.service.mailbox.sync import Synchroniser
+from proxyd.service.sending.desk import ConversationFacts
+
+_log = logging.getLogger(__name__)
+
+DEFAULT_SENT = "Sent"  # created where the provider has no Sent folder
+
+
+class RoomConversations:
+    def __init__(self, room: Mailroom, sync: Synchroniser, sent: SentFolding) -> None:
+        self._room = room
+        self._sync = sync
+        self._sent = sent
+        self._filing = asyncio.Lock()
+
+    @property
+    def mailbox(self) -> SharedMailbox:
+        return self._room.mailbox
+
+    def find(self, message_ids: Sequence[str]) -> ConversationFacts | None:
+        threads = self._room.state.threads
+        found = next((threads[id_] for id_ in message_ids if id_ in threads), None)
+        if found is None:
+            return None
+        arrived = {m.message_id: m.received_us for m in found.messages}
+        return ConversationFacts(
+            found.id, found.status, found.assignee, tuple(_answers(found)), arrived
+        )
+
+    def begin(self, message_id: str) -> None:
+        self._sent.begin(message_id)
+
+    def give_up(self, message_id: str) -> None:
+        self._sent.give_up(message_id)
+
+    async def complete(
+        self,
+        conversation_id: int | None,
+        account: Account,
+        message_id: str,
+        in_reply_to: Sequence[str],
+        also: Callable[[Transaction], None],
+        records: Sequence[LogRecord],
+    ) -> None:
+        room = self._room
+
+        def stage(change: Change) -> list[Message]:
+            change.also.append(also)
+            change.records += records
+            conversation = room.state.conversations.get(conversation_id or 0)
+            if conversation is None and conversation_id is not None:
+                # Joined with another one while the mail was on its way.
+                found = (change.conversation_by_id(id_) for id_ in in_reply_to)
+                conversation = next((each for each in found if each is not None), None)
+            if conversation is None:
+                return []
+            _stage_answer(change, room, conversation, account, message_id)
+            return _stage_answered(change, room, conversation, in_reply_to)
+
+        answered = await room.change(stage)
+        if answered:
+            loop = asyncio.get_running_loop()
+            room.run_kept(loop.create_task(self._mark_answered(answered)))
+
+    async def _mark_answered(self, messages: list[Message]) -> None:
+        """\\Answered upstream; who opens the mailbox without us sees it too."""
+        for message in messages:
+            folder = message.folder
+            try:
+                rows = await self._room.upstream.store_flags(
+                    folder.name, folder.uidvalidity, [message.uid], "+", ["\\Answered"]
+                )
+                await self._sync.take_flags(folder, rows)
+            except ProxydError as error:
+                _log.warning("\\Answered was not set upstream in %s: %s", folder.name, error)
+
+    async def file_sent(self, message: bytes, message_id: str) -> None:
+        self._sent.begin(message_id)
+        async with self._filing:
+            folder = await self._sent_folder()
+            await self._sync.sync_folder(folder)  # the provider may have put its own copy there
+            if self._sent.copy_in(folder, message_id) is None:
+                where = await self._room.upstream.append(
+                    folder.name, ["\\Seen"], None, BytesBlob(message)
+                )
+                if where is None:
+                    await self._sync.sync_folder(folder)
+                else:
+                    await self._sync.ingest(folder, where[0], [where[1]])
+        await self._sent.stored(message_id)
+
+    async def _sent_folder(self) -> Folder:
+        folder = self._room.state.special_folder("\\sent")
+        folder = folder or self._room.state.folder_named(DEFAULT_SENT)
+        if folder is None:
+            await self._room.upstream.create(DEFAULT_SENT)
+            await self._sync.list_anew()
+            folder = self._room.state.folder_named(DEFAULT_SENT)
+        if folder is None:
+            raise UpstreamUnavailable("the provider has no folder for sent mail")
+        return folder
+
+
+def _answers(conversation: Conversation) -> list[Answer]:
+    """The recorded answers, and what lies in Sent from before our time or from elsewhere."""
+    known = {answer.message_id for answer in conversation.answers}
+    outside = [
+        Answer(None, "", message.received_us, message.message_id)
+        for message in conversation.messages
+        if message.folder.sent and message.message_id not in known
+    ]
+    return [*conversation.answers, *outside]
+
+
+def _stage_answer(
+    change: Change, room: Mailroom, conversation: Conversation, account: Account, message_id: str
+) -> None:
+    before = change.status_of(conversation)
+    change.thread([message_id], conversation)
+    if not any(answer.message_id == message_id for answer in conversation.answers):
+        answer = Answer(account.id, account.name, change.now_us, message_id)
+        change.answer(conversation, answer)
+    if change.set_status(conversation, room.shop.statuses.answered):
+        detail = {"from": before, "to": room.shop.statuses.answered, "by": "answer"}
+        change.records.append(
+            LogRecord(
+                action=Action.STATUS,
+                actor=account.login,
+                mailbox=room.mailbox.name,
+                message_id=message_id,
+                conversation=conversation.id,
+                detail=detail,
+            )
+        )
+    if change.assignee_of(conversation) is None:
+        change.set_assignee(conversation, account.id)
+
+
+def _stage_answered(
+    change: Change, room: Mailroom, conversation: Conversation, in_reply_to: Sequence[str]
+) -> list[Message]:
+    """\\Answered at once for everybody; what upstream has follows."""
+    answered = [
+        message
+        for id_ in in_reply_to
+        for message in room.state.by_message_id.get(id_, [])
+        if message.conversation is conversation and "\\Answered" not in message.flags
+    ]
+    for message in answered:
+        change.set_flags(message, tuple(sorted({*message.flags, "\\Answered"})))
+    return answered

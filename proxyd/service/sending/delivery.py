@@ -1,0 +1,232 @@
+"""One mail's way from a person to the provider: guards, outbox, relay, record.
+
+Order is everything here. Invariants
+- The outbox row is durable before the first octet goes out, the record before success is told.
+- Deciding and reserving the conversation happen without an await between them: of two colleagues
+  who answer in the same instant one is stopped.
+- What went out is never sent again without consent: what the outbox can't tell is a guard's case.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from proxyd.domain.errors import Busy, RelayRefused, RelayUnavailable, StoreUnavailable
+from proxyd.domain.events import Action
+from proxyd.domain.guard import Refusal
+from proxyd.domain.outbox import Sending, SendState
+from proxyd.domain.ports import Transaction
+from proxyd.domain.types import LogRecord
+from proxyd.service.api import Guarded, Submitted
+from proxyd.service.sending.desk import ConversationFacts, Reservation, outbox_of
+from proxyd.service.sending.guarding import History, Obstacle, history_of, obstacles
+from proxyd.service.sending.job import Job, Tools, record_of
+
+# The database comes back after seconds (a lock) or after somebody made room on the disk.
+FIRST_RETRY_S = 0.5
+LONGEST_RETRY_S = 30.0
+# Somebody waits at the compose window: better "try again" than a longer silence.
+SETTLE_WAIT_S = 10.0
+
+
+class Delivery:
+    """One Job, carried out once."""
+
+    def __init__(self, job: Job, tools: Tools) -> None:
+        self._job = job
+        self._tools = tools
+        self._desk = job.desk
+        self._facts: ConversationFacts | None = None  # the conversation as it was when decided
+
+    async def run(self) -> Submitted:
+        job, tools = self._job, self._tools
+        self._facts = job.conversation()
+        history = await self._history()
+        earlier = history.earlier
+        if earlier and await self._has_gone_out(earlier):
+            entry = self._entry("ok", repeated=True)
+            await tools.store.write(lambda tx: tx.log.append([entry]))
+            tools.told("repeated")
+            return Submitted(job.message_id, repeated=True)
+        # From here to the reservation nothing may wait, except to refuse.
+        self._facts, now = job.conversation(), tools.clock()
+        consents = obstacles(job, self._facts, earlier, now)
+        for obstacle in consents:
+            if not obstacle.is_overridden(history.refusals, now, tools.rule):
+                await self._refuse(obstacle)
+        reservation = self._desk.reserve(self._facts, job.account)
+        await self._send(reservation, consents, earlier)
+        tools.told("sent")
+        return Submitted(job.message_id)
+
+    async def _history(self) -> History:
+        job, facts = self._job, self._facts
+        history = await self._tools.store.read(lambda tx: history_of(job, facts, tx))
+        earlier = history.earlier
+        if earlier and earlier.state is SendState.RELAYING and not self._desk.is_at(earlier.id):
+            # It may have been settled since that read; a second one sees it.
+            history = await self._tools.store.read(lambda tx: history_of(job, facts, tx))
+        return history
+
+    async def _has_gone_out(self, earlier: Sending) -> bool:
+        """True for what the upstream server accepted, recorded or about to be."""
+        settling = self._desk.settling.get(earlier.id)
+        if settling:
+            await asyncio.wait([settling], timeout=SETTLE_WAIT_S)
+            if not settling.done():
+                raise StoreUnavailable("a mail that went out cannot be recorded")
+            return True
+        return earlier.state in (SendState.RELAYED, SendState.FILED)
+
+    async def _refuse(self, obstacle: Obstacle) -> None:
+        entry = self._entry("refused", guard=obstacle.guard)
+        remember = self._refusal(obstacle.guard) if obstacle.overridable else None
+
+        def work(tx: Transaction) -> None:
+            if remember:
+                remember(tx)
+            tx.log.append([entry])
+
+        await self._tools.store.write(work)
+        self._tools.told(obstacle.guard)
+        facts = obstacle.facts(self._tools.rule)
+        raise Guarded(obstacle.guard, self._desk.mailbox.language, facts)
+
+    def _refusal(self, guard: str) -> Callable[[Transaction], None]:
+        account_id, digest = self._job.account.id, self._job.outgoing.body_digest
+        conversation_id = self._facts.id if self._facts else None
+        refusal = Refusal(guard, self._tools.clock())
+        return lambda tx: outbox_of(tx).add_refusal(account_id, conversation_id, digest, refusal)
+
+    # ------------------------------------------------------------------ the way out
+
+    async def _send(
+        self,
+        reservation: Reservation | None,
+        consents: Sequence[Obstacle],
+        earlier: Sending | None,
+    ) -> None:
+        try:
+            sending_id = await self._begin(consents, earlier)
+            try:
+                await self._relay(sending_id)
+                await self._complete_once(sending_id)
+            except (StoreUnavailable, Busy):
+                if sending_id in self._desk.accepted:
+                    # It went out: the conversation stays reserved until that is recorded.
+                    settling = asyncio.create_task(self._settle(sending_id, reservation))
+                    self._desk.settling[sending_id] = settling
+                    reservation = None
+                raise
+            finally:
+                self._desk.accepted.discard(sending_id)
+                self._desk.live.discard(sending_id)
+        finally:
+            self._desk.release(reservation)
+
+    async def _begin(self, consents: Sequence[Obstacle], earlier: Sending | None) -> int:
+        entries = [
+            self._entry("ok", action=Action.OVERRIDE, guard=obstacle.guard) for obstacle in consents
+        ]
+        sending = self._sending()
+
+        def work(tx: Transaction) -> int:
+            if earlier:  # its sender was told and sends it anew: nobody waits for its fate
+                outbox_of(tx).refused(earlier.id)
+            tx.log.append(entries)
+            return outbox_of(tx).begin(sending)
+
+        sending_id = await self._tools.store.write(work)
+        self._desk.live.add(sending_id)
+        for obstacle in consents:
+            self._tools.told(f"override-{obstacle.guard}")
+        return sending_id
+
+    def _sending(self) -> Sending:
+        job = self._job
+        return Sending(
+            mailbox_id=self._desk.mailbox.id,
+            account_id=job.account.id,
+            login=job.account.login,
+            conversation_id=self._facts.id if self._facts else None,
+            message_id=job.message_id,
+            digest=job.outgoing.digest,
+            sender=job.envelope.sender,
+            recipients=job.envelope.recipients,
+            created_us=self._tools.clock(),
+            message=job.outgoing.copy,
+        )
+
+    async def _relay(self, sending_id: int) -> None:
+        envelope, message = self._job.envelope, self._job.outgoing.message
+        conversations = self._desk.conversations
+        conversations.begin(self._job.message_id)
+        try:
+            async with self._desk.lines:
+                await self._desk.relay.send(envelope.sender, envelope.recipients, message)
+            self._desk.accepted.add(sending_id)
+        except RelayRefused as error:
+            conversations.give_up(self._job.message_id)
+            entry = self._entry("refused", by="upstream", code=error.code)
+            await self._note_failure(lambda tx: outbox_of(tx).refused(sending_id), entry)
+            raise
+        except RelayUnavailable as error:
+            conversations.give_up(self._job.message_id)
+            await self._note_unavailable(sending_id, error)
+            raise
+
+    async def _note_unavailable(self, sending_id: int, error: RelayUnavailable) -> None:
+        remember = self._refusal("uncertain")  # its sender is told now
+
+        def work(tx: Transaction) -> None:
+            if error.uncertain:
+                outbox_of(tx).uncertain(sending_id)
+                remember(tx)
+            else:
+                outbox_of(tx).refused(sending_id)
+
+        entry = self._entry("failed", reason=error.reason, uncertain=error.uncertain)
+        await self._note_failure(work, entry)
+
+    async def _note_failure(self, work: Callable[[Transaction], None], entry: LogRecord) -> None:
+        """Unrecorded, the row stays *relaying*, which is read as uncertain: the safe side."""
+        self._tools.told("failed")
+
+        def both(tx: Transaction) -> None:
+            work(tx)
+            tx.log.append([entry])
+
+        await self._tools.store.write(both)
+
+    # ------------------------------------------------------------------ it went out
+
+    async def _complete_once(self, sending_id: int) -> None:
+        facts = self._facts
+        await self._desk.conversations.complete(
+            conversation_id=facts.id if facts else None,
+            account=self._job.account,
+            message_id=self._job.message_id,
+            in_reply_to=self._job.answered(facts),
+            also=lambda tx: outbox_of(tx).relayed(sending_id),
+            records=[self._entry("ok")],
+        )
+        self._desk.unfiled.set()
+
+    async def _settle(self, sending_id: int, reservation: Reservation | None) -> None:
+        """The upstream server said 250: that must be recorded, however long it takes."""
+        wait = FIRST_RETRY_S
+        try:
+            while True:
+                await self._tools.sleep(wait)
+                try:
+                    return await self._complete_once(sending_id)
+                except (StoreUnavailable, Busy):
+                    wait = min(wait * 2, LONGEST_RETRY_S)
+        finally:
+            del self._desk.settling[sending_id]
+            self._desk.release(reservation)
+
+    def _entry(self, outcome: str, *, action: Action = Action.SEND, **detail: object) -> LogRecord:
+        digest = self._tools.subject_digest
+        return record_of(self._job, digest, self._facts, outcome, action=action, **detail)

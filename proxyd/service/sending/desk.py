@@ -1,0 +1,157 @@
+"""What sending needs of one shared mailbox: its conversations, its relay, its outbox.
+
+Protocols and plain values only; ``service/sending/delivery.py`` decides with them. Knows no SMTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from proxyd.domain.guard import Answer, Refusal
+from proxyd.domain.outbox import Sending
+from proxyd.domain.ports import Relay, Transaction
+from proxyd.domain.types import Account, LogRecord, SharedMailbox
+
+# Connections for sending to one provider at a time. Gmail and Microsoft 365 accept a few and answer
+# 4xx to more; a team of twenty rarely sends two mails in the same second.
+RELAYS_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationFacts:
+    """What the guards ask of a conversation, at one instant."""
+
+    id: int
+    status: str
+    assignee_id: int | None
+    answers: tuple[Answer, ...]
+    arrived: Mapping[str, int]  # Message-ID → arrival in µs, of its known messages
+
+
+class Conversations(Protocol):
+    """The workflow's side of one shared mailbox."""
+
+    @property
+    def mailbox(self) -> SharedMailbox: ...
+
+    def find(self, message_ids: Sequence[str]) -> ConversationFacts | None:
+        """The conversation of the first id that is known."""
+        ...
+
+    def begin(self, message_id: str) -> None:
+        """The mail is about to go out: a copy that the provider files is ours."""
+        ...
+
+    def give_up(self, message_id: str) -> None:
+        """It did not go out."""
+        ...
+
+    async def complete(
+        self,
+        conversation_id: int | None,
+        account: Account,
+        message_id: str,
+        in_reply_to: Sequence[str],
+        also: Callable[[Transaction], None],
+        records: Sequence[LogRecord],
+    ) -> None:
+        """The mail is out: status, assignee, answer, ``also`` and ``records`` in one transaction.
+
+        Publishes after the commit, and sets \\Answered upstream in the background. With None as
+        conversation only ``also`` and ``records`` are written. Raises StoreUnavailable.
+        """
+        ...
+
+    async def file_sent(self, message: bytes, message_id: str) -> None:
+        """Store the one copy in Sent upstream, unless it is there. Raises UpstreamError."""
+        ...
+
+
+class Outbox(Protocol):
+    """``Transaction.outbox`` (store/outbox.py)."""
+
+    def begin(self, sending: Sending) -> int: ...
+
+    def relayed(self, sending_id: int) -> None: ...
+
+    def filed(self, sending_id: int) -> None: ...
+
+    def refused(self, sending_id: int) -> None: ...
+
+    def uncertain(self, sending_id: int) -> None: ...
+
+    def find_sent(self, mailbox_id: int, message_id: str, digest: str) -> Sending | None: ...
+
+    def pending(self, mailbox_id: int) -> list[Sending]: ...
+
+    def next_unfiled(self, mailbox_id: int, after: int) -> Sending | None: ...
+
+    def add_refusal(
+        self, account_id: int, conversation_id: int | None, digest: str, refusal: Refusal
+    ) -> None: ...
+
+    def latest_refusals(
+        self, account_id: int, conversation_id: int | None, digest: str
+    ) -> dict[str, Refusal]: ...
+
+    def prune(self, before_us: int) -> None: ...
+
+
+def outbox_of(tx: Transaction) -> Outbox:
+    outbox: Outbox = tx.outbox
+    return outbox
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reservation:
+    """Somebody's answer in a conversation is on its way."""
+
+    conversation_id: int
+    account: Account
+
+
+@dataclass(slots=True)
+class Desk:
+    """One shared mailbox's sending, in this process."""
+
+    conversations: Conversations
+    relay: Relay
+    under_way: dict[int, list[Reservation]] = field(default_factory=dict)  # by conversation
+    live: set[int] = field(default_factory=set)  # sendings that this process is at
+    accepted: set[int] = field(default_factory=set)  # those of them that went out
+    settling: dict[int, asyncio.Task[None]] = field(default_factory=dict)  # out, not yet recorded
+    unfiled: asyncio.Event = field(default_factory=asyncio.Event)  # something is to be filed
+    lines: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(RELAYS_AT_ONCE))
+
+    @property
+    def mailbox(self) -> SharedMailbox:
+        return self.conversations.mailbox
+
+    def is_at(self, sending_id: int) -> bool:
+        """This process is relaying it, or recording that it went out."""
+        return sending_id in self.live or sending_id in self.settling
+
+    def reserve(self, facts: ConversationFacts | None, account: Account) -> Reservation | None:
+        """Hold off colleagues; None where there is no conversation to hold."""
+        if facts is None:
+            return None
+        reservation = Reservation(facts.id, account)
+        self.under_way.setdefault(facts.id, []).append(reservation)
+        return reservation
+
+    def release(self, reservation: Reservation | None) -> None:
+        if reservation is None:
+            return
+        held = self.under_way[reservation.conversation_id]
+        held.remove(reservation)
+        if not held:
+            del self.under_way[reservation.conversation_id]
+
+    def colleague_sending(self, conversation_id: int, account: Account) -> Account | None:
+        for reservation in self.under_way.get(conversation_id, ()):
+            if reservation.account.id != account.id:
+                return reservation.account
+        return None

@@ -1,0 +1,101 @@
+"""The one Sent copy: whatever went out is stored upstream, sooner or later.
+
+Works from the outbox, one mail at a time, so that a long outage of the provider costs rows and no
+memory. Never decides whether a copy is there already: ``Conversations.file_sent`` does. Invariants:
+a row is marked only after upstream has the copy; one that upstream refuses does not hold up others.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from proxyd.domain.errors import Busy, StoreUnavailable, UpstreamError, UpstreamRefused
+from proxyd.domain.events import Action
+from proxyd.domain.outbox import Sending
+from proxyd.domain.ports import Store, Transaction
+from proxyd.domain.types import Clock, LogRecord, Origin
+from proxyd.service.sending.desk import Desk, outbox_of
+
+log = logging.getLogger(__name__)
+
+FIRST_RETRY_S = 1.0
+LONGEST_RETRY_S = 300.0  # a provider that comes back is noticed within five minutes
+# Long enough to tell a repeated mail from a new one (phones retry for days).
+KEPT_US = 30 * 86_400 * 1_000_000
+
+
+class Filer:
+    """Files the copies of one shared mailbox until it is stopped."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        store: Store,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._desk = desk
+        self._store = store
+        self._clock = clock
+        self._sleep = sleep
+
+    async def run(self) -> None:
+        self._desk.unfiled.set()  # what a former process left
+        wait = FIRST_RETRY_S
+        while True:
+            await self._desk.unfiled.wait()
+            self._desk.unfiled.clear()
+            try:
+                complete = await self._file_all()
+            except Exception:  # the boundary: filing must outlive its faults
+                log.exception("filing sent mail of %s failed", self._desk.mailbox.name)
+                complete = False
+            if complete:
+                wait = FIRST_RETRY_S
+            else:
+                self._desk.unfiled.set()
+                await self._sleep(wait)
+                wait = min(wait * 2, LONGEST_RETRY_S)
+
+    async def _file_all(self) -> bool:
+        """One pass over what waits. False when something is left for later."""
+        complete, last = True, 0
+        try:
+            while sending := await self._next(last):
+                last = sending.id
+                complete &= await self._file(sending)
+            horizon = self._clock() - KEPT_US
+            await self._store.write(lambda tx: outbox_of(tx).prune(horizon))
+        except (UpstreamError, StoreUnavailable, Busy) as error:
+            log.warning("sent mail of %s waits to be filed: %s", self._desk.mailbox.name, error)
+            return False
+        return complete
+
+    async def _next(self, after: int) -> Sending | None:
+        mailbox_id = self._desk.mailbox.id
+        return await self._store.read(lambda tx: outbox_of(tx).next_unfiled(mailbox_id, after))
+
+    async def _file(self, sending: Sending) -> bool:
+        try:
+            await self._desk.conversations.file_sent(sending.message or b"", sending.message_id)
+        except UpstreamRefused as error:
+            log.warning(
+                "%s refuses to store a sent mail: %s", self._desk.mailbox.name, error.text[:200]
+            )
+            return False
+        entry = LogRecord(
+            action=Action.FILE_SENT,
+            actor=sending.login,
+            mailbox=self._desk.mailbox.name,
+            message_id=sending.message_id,
+            conversation=sending.conversation_id,
+            origin=Origin("proxyd"),
+        )
+
+        def work(tx: Transaction) -> None:
+            outbox_of(tx).filed(sending.id)
+            tx.log.append([entry])
+
+        await self._store.write(work)
+        return True

@@ -1,0 +1,229 @@
+"""Sending mail: who may write from where, and one Delivery for each mail however often it is tried.
+
+Implements ``api.Submission``. Knows no SMTP. Invariants
+- A sending once begun is carried through, also when the person's connection is gone: edges are
+  cancelled, deliveries are not.
+- The same mail tried again while it is on its way joins that way instead of beginning another.
+- From, Sender and the envelope sender are addresses that the person is granted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import datetime
+
+from proxyd.domain.addresses import lowered
+from proxyd.domain.errors import Busy, ProxydError
+from proxyd.domain.events import Action
+from proxyd.domain.guard import OverrideRule
+from proxyd.domain.outbox import Sending, SendState
+from proxyd.domain.ports import Relay, Store, Transaction
+from proxyd.domain.thread import Headers
+from proxyd.domain.types import Account, Clock, LogRecord, Origin, Right
+from proxyd.service.api import Envelope, Guarded, SenderNotAllowed, Submitted
+from proxyd.service.sending.delivery import Delivery
+from proxyd.service.sending.desk import ConversationFacts, Conversations, Desk, outbox_of
+from proxyd.service.sending.filing import Filer
+from proxyd.service.sending.job import Job, Tools
+from proxyd.service.sending.outgoing import Outgoing, Stamp, prepare
+
+__all__ = ["ConversationFacts", "Conversations", "Submission"]
+
+log = logging.getLogger(__name__)
+
+# Deliveries at one time, each with its mail in memory. With the relay's few connections a longer
+# queue would outlast the patience of the clients that wait for it.
+DELIVERIES = 64
+# A mail above this is read in a thread: a 25 MB attachment takes a tenth of a second.
+READ_IN_THREAD = 262_144
+# What the end of the process may wait for: a relay's last answer usually takes a second or two.
+CLOSE_WAIT_S = 20.0
+
+Key = tuple[int, int, str]  # mailbox, account, digest
+
+
+class Submission:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        subject_digest: Callable[[str], str],
+        rule: OverrideRule = OverrideRule(),  # noqa: B008 - frozen
+        told: Callable[[str], None] = lambda outcome: None,
+        token: Callable[[], str] = lambda: secrets.token_hex(16),
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """``told`` hears how each submission ended: sent, repeated, failed, answered, …"""
+        self._tools = Tools(store, clock, sleep, subject_digest, rule, told)
+        self._token = token
+        self._desks: dict[int, Desk] = {}
+        self._filers: dict[int, asyncio.Task[None]] = {}
+        self._running: dict[Key, asyncio.Task[Submitted]] = {}
+
+    # ------------------------------------------------------------------ mailboxes
+
+    def attach(self, conversations: Conversations, relay: Relay) -> None:
+        """Serve this shared mailbox, or serve it with another relay from now on."""
+        mailbox_id = conversations.mailbox.id
+        desk = self._desks.get(mailbox_id)
+        if desk:
+            desk.conversations, desk.relay = conversations, relay
+        else:
+            self._desks[mailbox_id] = Desk(conversations, relay)
+
+    async def resume(self) -> None:
+        """Take up what a former process left, for every mailbox attached since the last call."""
+        for mailbox_id, desk in list(self._desks.items()):
+            if mailbox_id in self._filers:
+                continue
+            await self._mark_uncertain(desk)
+            tools = self._tools
+            filer = Filer(desk, tools.store, tools.clock, tools.sleep)
+            self._filers[mailbox_id] = asyncio.create_task(filer.run())
+
+    async def detach(self, mailbox_id: int) -> None:
+        """The mailbox is removed. What is under way ends by itself."""
+        self._desks.pop(mailbox_id, None)
+        task = self._filers.pop(mailbox_id, None)
+        if task:
+            await _stopped(task)
+
+    async def close(self) -> None:
+        """Wait, within bounds, for what is under way; the outbox knows the rest."""
+        settling = [task for desk in self._desks.values() for task in desk.settling.values()]
+        under_way: list[asyncio.Task[Submitted] | asyncio.Task[None]] = [
+            *self._running.values(),
+            *settling,
+        ]
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=CLOSE_WAIT_S)
+            for task in late:
+                await _stopped(task)
+        for mailbox_id in list(self._filers):
+            await self.detach(mailbox_id)
+
+    # ------------------------------------------------------------------ who may write from where
+
+    def allowed_senders(self, account: Account) -> Sequence[str]:
+        return [address for desk in self._granted(account) for address in desk.mailbox.addresses]
+
+    def language(self, account: Account) -> str:
+        """Of the first mailbox this person may answer from; for sentences."""
+        return next((desk.mailbox.language for desk in self._granted(account)), "en")
+
+    def check_sender(self, account: Account, sender: str) -> None:
+        if sender:
+            self._desk_of(account, sender)
+
+    def _granted(self, account: Account) -> Iterator[Desk]:
+        for mailbox_id, right in account.grants.items():
+            if right >= Right.RESPOND and mailbox_id in self._desks:
+                yield self._desks[mailbox_id]
+
+    def _desk_of(self, account: Account, sender: str) -> Desk:
+        for desk in self._granted(account):
+            if lowered(sender) in map(lowered, desk.mailbox.addresses):
+                return desk
+        allowed = self.allowed_senders(account)
+        raise SenderNotAllowed(sender, allowed, self.language(account))
+
+    # ------------------------------------------------------------------ sending
+
+    async def submit(self, account: Account, envelope: Envelope, origin: Origin) -> Submitted:
+        outgoing = await self._prepared(account, envelope)
+        try:
+            self.check_sender(account, envelope.sender)
+            desks = [self._desk_of(account, author) for author in outgoing.authors]
+        except SenderNotAllowed as refusal:
+            await self.record_refused_sender(account, refusal, origin, outgoing.headers)
+            raise
+        job = Job(desks[0], account, envelope, outgoing, origin)
+        key = job.desk.mailbox.id, account.id, outgoing.digest
+        joined = self._running.get(key)
+        if joined:
+            first = await asyncio.shield(joined)
+            return Submitted(first.message_id, repeated=True)
+        if len(self._running) >= DELIVERIES:
+            raise Busy("sending")
+        task = asyncio.create_task(Delivery(job, self._tools).run())
+        self._running[key] = task
+        task.add_done_callback(lambda done: self._ended(key, done))
+        return await asyncio.shield(task)
+
+    async def _prepared(self, account: Account, envelope: Envelope) -> Outgoing:
+        now = datetime.fromtimestamp(self._tools.clock() / 1_000_000).astimezone()
+        stamp = Stamp(account.login, now, self._token())
+        facts = envelope.message, envelope.sender, envelope.recipients, stamp
+        if len(envelope.message) > READ_IN_THREAD:
+            return await asyncio.to_thread(prepare, *facts)
+        return prepare(*facts)
+
+    async def record_refused_sender(
+        self,
+        account: Account,
+        refusal: SenderNotAllowed,
+        origin: Origin,
+        headers: Headers | None = None,
+    ) -> None:
+        self._tools.told("sender")
+        entry = LogRecord(
+            action=Action.SEND,
+            outcome="refused",
+            actor=account.login,
+            message_id=headers.message_id if headers else "",
+            subject_digest=self._tools.subject_digest(headers.subject) if headers else "",
+            origin=origin,
+            detail={"guard": "sender", "sender": refusal.sender},
+        )
+        await self._tools.store.write(lambda tx: tx.log.append([entry]))
+
+    def _ended(self, key: Key, task: asyncio.Task[Submitted]) -> None:
+        """Nobody may be left to hear of it: the person's connection can be gone."""
+        self._running.pop(key, None)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None and not isinstance(error, (ProxydError, Guarded)):
+            log.error("sending failed", exc_info=error)
+
+    # ------------------------------------------------------------------ after a crash
+
+    async def _mark_uncertain(self, desk: Desk) -> None:
+        mailbox = desk.mailbox
+
+        def work(tx: Transaction) -> list[Sending]:
+            left = [
+                sending
+                for sending in outbox_of(tx).pending(mailbox.id)
+                if sending.state is SendState.RELAYING
+                if not desk.is_at(sending.id)
+            ]
+            for sending in left:
+                outbox_of(tx).uncertain(sending.id)
+            tx.log.append([_interrupted(sending, mailbox.name) for sending in left])
+            return left
+
+        for sending in await self._tools.store.write(work):
+            log.warning("%s: %s may or may not have gone out", mailbox.name, sending.message_id)
+
+
+def _interrupted(sending: Sending, mailbox: str) -> LogRecord:
+    return LogRecord(
+        action=Action.SEND,
+        outcome="failed",
+        actor=sending.login,
+        mailbox=mailbox,
+        message_id=sending.message_id,
+        conversation=sending.conversation_id,
+        origin=Origin("proxyd"),
+        detail={"reason": "interrupted", "uncertain": True},
+    )
+
+
+async def _stopped(task: asyncio.Task[Submitted] | asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])

@@ -1,0 +1,212 @@
+"""What a person sees, and that nothing else exists for that person (promise 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+
+from proxyd.domain.errors import (
+    AlreadyExists,
+    CannotDo,
+    NoSuchView,
+    NotPermitted,
+    ProxydError,
+    UpstreamRefused,
+)
+from proxyd.domain.types import BytesBlob, Origin, Right, Role
+from proxyd.service.api import FlagMode
+from proxyd.service.mail.front import PersonalMail
+from tests.service.conftest import Watcher, World, mail
+
+ORIGIN = Origin("imap", "127.0.0.1")
+
+
+def names(person: PersonalMail) -> set[str]:
+    return {view.name for view in person.views()}
+
+
+async def test_the_second_mailbox_stands_under_shared_for_those_who_may(world: World) -> None:
+    sales = await world.second()
+    await world.grant("anna", sales.mailbox, Right.READ)
+    anna, ben = await world.enter("anna"), await world.enter("ben")
+    assert {"INBOX", "Shared", "Shared/sales", "Shared/sales/INBOX"} <= names(anna)
+    assert anna.namespaces().shared == ("Shared/",)
+    assert not any("Shared" in name or "sales" in name for name in names(ben))
+    assert ben.namespaces().shared == ()
+    assert "Shared/sales/Status/Mine" not in names(anna), "a reader has no work of her own"
+
+
+ATTEMPTS: dict[str, Callable[[PersonalMail, str], Awaitable[object]]] = {
+    "open": lambda p, n: p.open(n, read_only=True, observer=Watcher()),
+    "status": lambda p, n: p.counts(n),
+    "append": lambda p, n: p.append(n, [], None, BytesBlob(mail("a@x"))),
+    "delete": lambda p, n: p.delete(n),
+    "rename": lambda p, n: p.rename(n, "Elsewhere"),
+    "subscribe": lambda p, n: p.subscribe(n, subscribed=True),
+}
+
+
+@pytest.mark.parametrize("command", ATTEMPTS)
+async def test_what_is_not_granted_is_as_unknown_as_what_is_not_there(
+    world: World, command: str
+) -> None:
+    await world.second()
+    ben = await world.enter("ben")
+    told = []
+    for name in ("Shared/sales/INBOX", "Shared/nothing/INBOX"):
+        with pytest.raises(ProxydError) as caught:
+            await ATTEMPTS[command](ben, name)
+        told.append((type(caught.value), caught.value.args[1:]))
+    assert told[0] == told[1] == (NoSuchView, ())
+
+
+async def test_copy_and_move_know_no_hidden_target_either(world: World) -> None:
+    sales = await world.second()
+    world.upstream.deliver(mail("m@x"))
+    await world.synced()
+    view, _ = await world.open("ben")
+    for target in ("Shared/sales/INBOX", "Shared/nothing/INBOX"):
+        with pytest.raises(NoSuchView):
+            await view.copy([1], target)
+        with pytest.raises(NoSuchView):
+            await view.move([1], target)
+    assert sales.upstream.folders["INBOX"].mails == {}
+
+
+async def test_a_login_that_names_a_mailbox_opens_that_one_alone(world: World) -> None:
+    sales = await world.second()
+    await world.grant("anna", sales.mailbox, Right.RESPOND)
+    anna, ben = world.team.by_login("anna"), world.team.by_login("ben")
+    assert anna is not None
+    assert ben is not None
+    person = await world.front.enter(anna, "anna*Sales", ORIGIN)
+    assert "Shared" not in names(person)
+    sales.upstream.deliver(mail("s@x"))
+    await sales.synced()
+    assert (await person.counts("INBOX")).messages == 1
+    for hidden in ("ben*sales", "ben*nothing"):
+        with pytest.raises(NoSuchView):
+            await world.front.enter(ben, hidden, ORIGIN)
+    refused = await world.log(actor="ben", action="login", outcome="refused")
+    assert [r.record.detail["mailbox"] for r in refused] == ["sales", "nothing"]
+
+
+async def test_who_has_no_grant_at_all_reads_no_mail_whatever_the_role(world: World) -> None:
+    account = await world.database.write(
+        lambda tx: tx.accounts.add("root", "Admin", Role.ADMIN, "hash")
+    )
+    with pytest.raises(NotPermitted):
+        await world.front.enter(account, "root", ORIGIN)
+    assert len(await world.log(actor="root", outcome="refused")) == 1
+
+
+async def test_between_two_mailboxes_mail_is_copied_and_the_conversations_stay_apart(
+    world: World,
+) -> None:
+    sales = await world.second()
+    await world.grant("anna", sales.mailbox, Right.RESPOND)
+    world.upstream.deliver(mail("m@x"))
+    await world.synced()
+    view, _ = await world.open("anna")
+    await view.store([1], FlagMode.ADD, ["$status-done"])
+    result = await view.move([1], "Shared/sales/INBOX")
+    assert result.pairs == ((1, 1),)
+    assert list(view.uids()) == []
+    there, _ = await world.open("anna", "Shared/sales/INBOX")
+    assert result.uidvalidity == there.uidvalidity
+    assert "$status-open" in there.facts(1).flags  # type: ignore[union-attr]
+    with pytest.raises(CannotDo):
+        await there.move([1], "Status/Done")
+
+
+# ------------------------------------------------------------------ folders
+
+
+async def test_a_level_above_others_is_no_folder_yet_and_may_have_more_below(
+    world: World,
+) -> None:
+    mara = await world.enter("mara")
+    await mara.create("Projects/2026")
+    await mara.create("Projects/2027")
+    await mara.create("Projects")
+    assert {"Projects", "Projects/2026", "Projects/2027"} <= set(world.upstream.folders)
+    with pytest.raises(AlreadyExists):
+        await mara.create("Projects")
+
+
+async def test_folders_can_be_made_in_the_second_mailbox_but_not_among_ours(world: World) -> None:
+    sales = await world.second()
+    await world.grant("mara", sales.mailbox, Right.MANAGE)
+    mara = await world.enter("mara")
+    await mara.create("Shared/sales/Leads/")
+    assert "Leads" in sales.upstream.folders
+    assert "Leads" not in world.upstream.folders
+    await mara.rename("Shared/sales/Leads", "Shared/sales/Old")
+    assert "Old" in sales.upstream.folders
+    for bad in ("Shared/x", "Shared/sales/Status/x", "Status/Mine/x", "Shared/sales/"):
+        with pytest.raises((CannotDo, AlreadyExists)):
+            await mara.create(bad)
+    with pytest.raises(CannotDo):
+        await mara.rename("Shared/sales/Old", "Old")
+    assert set(world.upstream.folders) == {"INBOX", "Sent", "Drafts", "Trash", "Junk", "Archive"}
+
+
+async def test_counts_of_a_folder_that_goes_while_we_ask(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = await world.enter("anna")
+    anna.views()
+    del world.upstream.folders["Archive"]
+
+    async def refresh(folder: object) -> None:
+        await world.sync.list_anew()
+
+    monkeypatch.setattr(world.sync, "refresh", refresh)
+    with pytest.raises(NoSuchView):
+        await anna.counts("Archive")
+
+
+async def test_subscriptions_are_ones_own_and_last(world: World) -> None:
+    anna = await world.enter("anna")
+    await anna.subscribe("Archive", subscribed=False)
+
+    async def subscribed(login: str) -> bool:
+        person = await world.enter(login)
+        return next(view.subscribed for view in person.views() if view.name == "Archive")
+
+    assert await subscribed("anna") is False
+    assert await subscribed("ben") is True
+
+
+# ------------------------------------------------------------------ the language, and changes
+
+
+async def test_another_language_at_run_time(world: World) -> None:
+    anna = await world.enter("anna")
+    assert "Status/Done" in names(anna)
+    world.upstream.deliver(mail("m@x"))
+    await world.synced()
+    before = await anna.counts("Status/Open")
+    world.room.mailbox = replace(world.room.mailbox, language="ja")
+    world.room.version += 1
+    assert "対応状況/対応済み" in names(anna)
+    assert anna.language == "ja"
+    after = await anna.counts("対応状況/未対応")
+    assert (after.uidvalidity, after.uidnext) == (before.uidvalidity, before.uidnext)
+
+
+async def test_the_providers_no_is_recorded_as_failed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*args: object) -> None:
+        raise UpstreamRefused("no room", "OVERQUOTA")
+
+    monkeypatch.setattr(world.upstream, "append", full)
+    anna = await world.enter("anna")
+    with pytest.raises(UpstreamRefused):
+        await anna.append("Archive", [], None, BytesBlob(mail("a@x")))
+    (entry,) = [r.record for r in await world.log(action="append")]
+    assert (entry.outcome, entry.view, entry.mailbox) == ("failed", "Archive", "support")
+    assert entry.detail["why"] == "upstream-refused"

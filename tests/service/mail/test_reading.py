@@ -1,0 +1,84 @@
+"""Reading in batches: bounded, one ahead and no more, nothing left running."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from proxyd.domain.errors import UpstreamUnavailable
+from proxyd.service.api import Reading
+from proxyd.service.mail import reading
+from tests.service.conftest import World, mail
+
+BODY = [b"BODY.PEEK[]"]
+
+
+async def fifty(world: World) -> list[tuple[int, object]]:
+    for number in range(50):
+        world.upstream.deliver(mail(f"m{number}@x"))
+    await world.synced()
+    (view,) = {m.folder.view for m in world.room.state.messages()}
+    assert view is not None
+    return list(view.members.items())  # type: ignore[arg-type]
+
+
+async def test_batches_are_bounded_in_rows_and_bodies_in_octets(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = await fifty(world)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 20)
+    sizes = [len(batch) for batch in reading.batches(wanted, Reading.LIST)]  # type: ignore[arg-type]
+    assert sizes == [20, 20, 10]
+    octets = sum(message.size for _, message in wanted[:5])  # type: ignore[attr-defined]
+    monkeypatch.setattr(reading, "BATCH_OCTETS", octets)
+    bodies = list(reading.batches(wanted, Reading.COPY))  # type: ignore[arg-type]
+    assert all(sum(m.size for _, m in batch) <= octets for batch in bodies)
+    assert [pair for batch in bodies for pair in batch] == wanted
+    monkeypatch.setattr(reading, "BATCH_OCTETS", 1)
+    assert len(list(reading.batches(wanted, Reading.OPEN))) == 50  # type: ignore[arg-type]
+    assert list(reading.batches([], Reading.LIST)) == []
+
+
+async def test_a_reader_who_takes_his_time_has_one_batch_fetched_ahead(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fifty(world)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 10)
+    view, _ = await world.open("anna")
+    world.upstream.calls.clear()
+    seen = 0
+    async for rows in view.fetch(view.uids(), BODY, Reading.COPY):
+        seen += 1
+        await asyncio.sleep(0.01)
+        assert len(rows) == 10
+        assert world.upstream.calls["fetch"] == min(seen + 1, 5)
+    assert seen == 5
+
+
+async def test_a_reader_who_hangs_up_leaves_nothing_running(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fifty(world)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 10)
+    view, _ = await world.open("anna")
+    before = len(asyncio.all_tasks())
+    batches = view.fetch(view.uids(), BODY, Reading.COPY)
+    await anext(batches)
+    world.upstream.hold = asyncio.Event()
+    await batches.aclose()
+    assert len(asyncio.all_tasks()) == before
+
+
+async def test_a_folder_numbered_anew_while_we_read_is_unavailable_for_the_moment(
+    world: World,
+) -> None:
+    await fifty(world)
+    view, _ = await world.open("anna")
+    world.upstream.folders["INBOX"].uidvalidity = 99
+    with pytest.raises(UpstreamUnavailable):
+        async for _ in view.fetch([1], BODY, Reading.COPY):
+            pass
+    await world.synced()
+    rows = [row async for batch in view.fetch([1], BODY, Reading.COPY) for row in batch]
+    assert [row.uid for row in rows] == [1]

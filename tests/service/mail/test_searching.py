@@ -1,0 +1,102 @@
+"""SEARCH: what the index knows, what upstream is asked, and how they combine."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+import pytest
+
+from proxyd.domain import search as s
+from proxyd.domain.errors import UpstreamUnavailable
+from proxyd.service.api import FlagMode
+from tests.service.conftest import World, mail
+from tests.service.fake_upstream import Mail
+
+DAYS = (
+    "01-Jan-2026 23:30:00 -0800",
+    " 2-Jan-2026 00:30:00 +0900",
+    "03-Jan-2026 12:00:00 +0000",
+)
+
+
+async def three(world: World) -> None:
+    for number, day in enumerate(DAYS, 1):
+        uid = world.upstream.deliver(mail(f"m{number}@x") + b"x" * number)
+        box = world.upstream.folders["INBOX"].mails
+        box[uid] = Mail(box[uid].raw, set(), day)
+    await world.synced()
+
+
+TEXT2 = s.Provider(b'TEXT "m2@x"')
+CASES: list[tuple[s.Term, list[int]]] = [
+    (s.All(), [1, 2, 3]),
+    (s.Uids(((3, 9), (1, 1))), [1, 3]),
+    (s.Uids(((1, 3), (2, 2))), [1, 2, 3]),
+    (s.Uids(()), []),
+    (s.HasFlag("$Status-Done"), [2]),
+    (s.Not(s.HasFlag("$status-done")), [1, 3]),
+    (s.ReceivedBefore(date(2026, 1, 2)), [1]),
+    (s.ReceivedSince(date(2026, 1, 2)), [2, 3]),
+    (TEXT2, [2]),
+    (s.Not(TEXT2), [1, 3]),
+    (s.Or(TEXT2, s.Uids(((3, 3),))), [2, 3]),
+    (s.And((s.Not(TEXT2), s.ReceivedBefore(date(2026, 1, 3)))), [1]),
+]
+
+
+@pytest.mark.parametrize(("term", "found"), CASES)
+async def test_criteria(world: World, term: s.Term, found: list[int]) -> None:
+    await three(world)
+    view, _ = await world.open("anna")
+    await view.store([2], FlagMode.ADD, ["$status-done"])
+    assert await view.search(term) == found
+
+
+async def test_sizes(world: World) -> None:
+    await three(world)
+    view, _ = await world.open("anna")
+    middle = view.facts(2).size  # type: ignore[union-attr]
+    assert await view.search(s.Larger(middle)) == [3]
+    assert await view.search(s.Smaller(middle)) == [1]
+
+
+async def test_each_key_is_asked_once_however_often_it_is_named(world: World) -> None:
+    await three(world)
+    view, _ = await world.open("anna")
+    world.upstream.calls.clear()
+    await view.search(s.Or(TEXT2, s.And((TEXT2, s.Not(TEXT2)))))
+    assert world.upstream.calls["search"] == 1
+
+
+async def test_a_virtual_folder_finds_mail_in_all_its_folders(world: World) -> None:
+    world.upstream.deliver(mail("a@x"))
+    world.upstream.deliver(mail("a-too@x"), "Archive")
+    await world.synced()
+    view, _ = await world.open("anna", "Status/Unassigned")
+    assert await view.search(s.Provider(b'TEXT "Text of a"')) == [1, 2]
+
+
+async def test_many_uids_named_one_by_one_are_not_compared_with_each_mail(world: World) -> None:
+    """10,000 × 10,000 comparisons would hold up everybody for seconds."""
+    await three(world)
+    view, _ = await world.open("anna")
+    ranges = tuple((uid, uid) for uid in range(2, 2_000_001, 2))
+    await view.search(s.Uids(ranges[:10]))
+    from proxyd.service.mail.searching import _uid_test
+
+    test = _uid_test(ranges)
+    message = world.room.state.messages()[0]
+    start = time.perf_counter()
+    found = [uid for uid in range(1, 100_001) if test(uid, message)]
+    assert len(found) == 50_000
+    assert time.perf_counter() - start < 2
+
+
+async def test_without_upstream_the_index_still_answers(world: World) -> None:
+    await three(world)
+    view, _ = await world.open("anna")
+    world.upstream.down = True
+    assert await view.search(s.Uids(((1, 2),))) == [1, 2]
+    with pytest.raises(UpstreamUnavailable):
+        await view.search(TEXT2)

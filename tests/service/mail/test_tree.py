@@ -1,0 +1,151 @@
+"""Names: what stands for which folder, whatever providers and people call things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from proxyd.domain.types import Account, Right, Role, SeenMode, SharedMailbox
+from proxyd.domain.workflow import SHIPPED
+from proxyd.service.mail.tree import Tree, client_name, upstream_name
+from proxyd.service.mailbox.mailroom import Mailroom, Shop
+from proxyd.service.mailbox.model import Folder, View
+from tests.service.conftest import SERVER, Team
+from tests.service.fake_upstream import FakeUpstream
+
+
+def person(number: int, login: str, name: str, *mailboxes: int) -> Account:
+    grants = dict.fromkeys(mailboxes, Right.RESPOND)
+    return Account(number, login, name, Role.STAFF, False, grants)
+
+
+@dataclass
+class Provider:
+    names: tuple[str, ...]
+    delimiter: str = "/"
+    language: str = "en"
+    name: str = "support"
+    id: int = 1
+
+
+def room_of(provider: Provider, *people: Account) -> Mailroom:
+    mailbox = SharedMailbox(
+        provider.id, provider.name, "a@example.test", (), provider.language,
+        SeenMode.PERSON, SERVER, SERVER,
+    )  # fmt: skip
+    team = Team(list(people))
+    shop = Shop(None, team, SHIPPED, lambda: 0, lambda subject: "")  # type: ignore[arg-type]
+    room = Mailroom(mailbox, FakeUpstream(), shop)
+    for number, name in enumerate(provider.names, provider.id * 100):
+        room.state.folders[number] = Folder(number, name, provider.delimiter, frozenset())
+    keys = [("status", key) for key in SHIPPED.keys]
+    keys += [("assignee", str(each.id)) for each in people]
+    for number, key in enumerate((*keys, ("unassigned", "")), provider.id * 100):
+        room.state.views[key] = View(number, *key, number, 1)
+    return room
+
+
+ANNA = person(1, "anna", "Anna", 1, 2)
+
+
+def names(*rooms: Mailroom, account: Account = ANNA) -> list[str]:
+    return [entry.name for entry in Tree(account, rooms)]
+
+
+def test_one_mailbox_at_the_root() -> None:
+    tree = Tree(ANNA, [room_of(Provider(("Sent", "INBOX")), ANNA)])
+    assert [(entry.name, entry.selectable, entry.virtual) for entry in tree] == [
+        ("INBOX", True, False),
+        ("Sent", True, False),
+        ("Status", False, True),
+        ("Status/Open", True, True),
+        ("Status/Checking", True, True),
+        ("Status/On hold", True, True),
+        ("Status/Done", True, True),
+        ("Status/Mine", True, True),
+        ("Status/Unassigned", True, True),
+        ("Status/Assigned to", False, True),
+        ("Status/Assigned to/Anna", True, True),
+    ]
+
+
+def test_courier_keeps_all_below_inbox_and_names_with_slashes_stay_one_level() -> None:
+    room = room_of(Provider(("INBOX", "INBOX.Sent", "INBOX.Q1/Q2"), "."), ANNA)
+    tree = Tree(ANNA, [room])
+    assert {"INBOX/Sent", "INBOX/Q1\u2215Q2"} <= {entry.name for entry in tree}
+    entry = tree.find("INBOX/Q1\u2215Q2")
+    assert entry is not None
+    assert entry.folder is not None
+    assert entry.folder.name == "INBOX.Q1/Q2"
+
+
+@pytest.mark.parametrize(
+    ("name", "delimiter"),
+    [("A/B", "/"), ("A.B", "."), ("A/1.B", "."), ("A.B", "/"), ("A", ""), ("A\\B", "\\")],
+)
+def test_a_name_goes_to_the_client_and_back(name: str, delimiter: str) -> None:
+    folder = Folder(1, name, delimiter, frozenset())
+    assert upstream_name(client_name(folder), delimiter) == name
+
+
+def test_a_provider_that_has_a_folder_of_our_name_keeps_it() -> None:
+    tree = Tree(ANNA, [room_of(Provider(("INBOX", "Status", "Status/Done")), ANNA)])
+    mine = tree.find("Status/Done")
+    assert mine is not None
+    assert mine.folder is not None
+    ours = tree.find("Status (proxyd)/Done")
+    assert ours is not None
+    assert ours.key == ("status", "done")
+
+
+def test_two_people_of_one_name_are_told_apart_by_login() -> None:
+    people = [ANNA, person(2, "anna2", "Anna", 1), person(3, "ben", "Ben/Sales", 1)]
+    found = [name for name in names(room_of(Provider(("INBOX",)), *people)) if "to/" in name]
+    assert found == [
+        "Status/Assigned to/Anna (anna)",
+        "Status/Assigned to/Anna (anna2)",
+        "Status/Assigned to/Ben\u2215Sales",
+    ]
+
+
+def test_who_is_disabled_or_only_reads_has_no_folder_of_work() -> None:
+    reader = replace(person(2, "rita", "Rita"), grants={1: Right.READ})
+    away = replace(person(3, "ben", "Ben", 1), disabled=True)
+    room = room_of(Provider(("INBOX",)), ANNA, reader, away)
+    assert [n for n in names(room) if "to/" in n] == ["Status/Assigned to/Anna"]
+    assert "Status/Mine" not in names(room, account=reader)
+
+
+def test_another_language_for_each_mailbox() -> None:
+    first = room_of(Provider(("INBOX",), language="ja"), ANNA)
+    second = room_of(Provider(("INBOX",), name="a/b", id=2), ANNA)
+    found = names(first, second)
+    assert {"対応状況/対応済み", "対応状況/担当者/Anna", "対応状況/自分の担当"} <= set(found)
+    assert "Shared/a\u2215b/Status/Done" in found
+    assert len(found) == len(set(found))
+
+
+def test_where_a_new_folder_belongs() -> None:
+    first = room_of(Provider(("INBOX",)), ANNA)
+    second = room_of(Provider(("INBOX", "X.Y"), ".", name="sales", id=2), ANNA)
+    tree = Tree(ANNA, [first, second])
+
+    def place(name: str) -> tuple[str, Mailroom | None]:
+        found = tree.room_for_new(name)
+        assert found is not None
+        return found[0], found[1].room
+
+    assert place("New") == ("", first)
+    assert place("Shared/sales/X/New") == ("Shared/sales/", second)
+    reserved = ("Shared", "Shared/x", "Status/x", "Shared/sales/Status/x")
+    assert all(tree.is_reserved(name, place(name)[0]) for name in reserved)
+    free = ("New", "Shared/sales/New", "Shared/sales/X/New")
+    assert not any(tree.is_reserved(name, place(name)[0]) for name in free)
+
+
+def test_parents_come_before_children_and_are_known_as_such() -> None:
+    tree = Tree(ANNA, [room_of(Provider(("INBOX", "A/B/C")), ANNA)])
+    found = [entry.name for entry in tree]
+    assert found.index("A") < found.index("A/B") < found.index("A/B/C")
+    assert {"A", "A/B", "Status", "Status/Assigned to"} == tree.children_of()

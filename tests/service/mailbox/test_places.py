@@ -1,0 +1,41 @@
+"""Which virtual folders show a message: the whole table."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxyd.service.mailbox.model import Folder, means_work
+from proxyd.service.mailbox.places import ViewKey, views_of
+
+OWN: ViewKey = ("folder", "7")
+OPEN: ViewKey = ("status", "open")
+NOBODY: ViewKey = ("unassigned", "")
+ANNA: ViewKey = ("assignee", "3")
+
+
+@pytest.mark.parametrize(
+    ("working", "inbound", "assignee", "expected"),
+    [
+        (True, True, None, {OWN, OPEN, NOBODY}),
+        (True, True, 3, {OWN, OPEN, ANNA}),
+        (True, False, 3, {OWN}),
+        (False, True, None, {OWN}),
+        (False, False, 3, {OWN}),
+    ],
+)
+def test_places(working: bool, inbound: bool, assignee: int | None, expected: set[ViewKey]) -> None:
+    folder = Folder(7, "INBOX", "/", frozenset())
+    found = views_of(folder, working=working, inbound=inbound, status="open", assignee=assignee)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("attribute", "work"),
+    [
+        ("\\archive", True), ("\\haschildren", True), ("\\sent", False), ("\\drafts", False),
+        ("\\trash", False), ("\\junk", False), ("\\all", False), ("\\flagged", False),
+        ("\\noselect", False), ("\\nonexistent", False),
+    ],
+)  # fmt: skip
+def test_folders_whose_mail_is_work(attribute: str, work: bool) -> None:
+    assert means_work(frozenset({attribute})) is work

@@ -1,0 +1,215 @@
+"""Two colleagues at one mailbox; workflow and provider do what the test says; the store is real."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import insert
+
+from proxyd.domain.errors import StoreUnavailable
+from proxyd.domain.guard import Answer
+from proxyd.domain.ports import LogQuery, StoredRecord, Transaction
+from proxyd.domain.types import (
+    Account,
+    LogRecord,
+    Origin,
+    Right,
+    Role,
+    SeenMode,
+    Server,
+    SharedMailbox,
+)
+from proxyd.service.api import Envelope, Submitted
+from proxyd.service.sending.desk import ConversationFacts
+from proxyd.service.sending.submission import Submission
+from proxyd.store.database import Database
+from proxyd.store.schema import conversations
+from tests.conftest import FakeClock
+
+SERVER = Server("127.0.0.1", 1, "plain", "support")
+ORIGIN = Origin("smtp", "192.0.2.7", "pc.example", "w0rd")
+
+
+@dataclass
+class FakeRelay:
+    """Notes what it is given; ``trouble`` is raised once set, ``hold`` waited for."""
+
+    sent: list[tuple[str, tuple[str, ...], bytes]] = field(default_factory=list)
+    trouble: BaseException | None = None
+    hold: asyncio.Event | None = None
+    entered: int = 0
+
+    async def send(self, sender: str, recipients: Sequence[str], message: bytes) -> None:
+        self.entered += 1
+        await asyncio.sleep(0)
+        if self.hold:
+            await self.hold.wait()
+        if self.trouble:
+            raise self.trouble
+        self.sent.append((sender, tuple(recipients), message))
+
+    async def probe(self) -> list[str]:
+        return []
+
+
+@dataclass
+class FakeConversations:
+    """One conversation, number 7, which the customer's mail ``m@customer`` began at ``arrived``."""
+
+    mailbox: SharedMailbox
+    database: Database
+    clock: FakeClock
+    arrived: dict[str, int]
+    answers: list[Answer] = field(default_factory=list)
+    completed: list[tuple[int | None, str, tuple[str, ...]]] = field(default_factory=list)
+    filed: list[tuple[bytes, str]] = field(default_factory=list)
+    filing_trouble: list[Exception] = field(default_factory=list)  # one per attempt
+    store_down: bool = False
+    on_their_way: set[str] = field(default_factory=set)
+
+    def find(self, message_ids: Sequence[str]) -> ConversationFacts | None:
+        known = {*self.arrived, *(answer.message_id for answer in self.answers)}
+        if not known.intersection(message_ids):
+            return None
+        return ConversationFacts(7, "open", None, tuple(self.answers), dict(self.arrived))
+
+    def begin(self, message_id: str) -> None:
+        self.on_their_way.add(message_id)
+
+    def give_up(self, message_id: str) -> None:
+        self.on_their_way.discard(message_id)
+
+    async def complete(
+        self,
+        conversation_id: int | None,
+        account: Account,
+        message_id: str,
+        in_reply_to: Sequence[str],
+        also: Callable[[Transaction], None],
+        records: Sequence[LogRecord],
+    ) -> None:
+        await asyncio.sleep(0)
+        if self.store_down:
+            raise StoreUnavailable("disk full")
+
+        def work(tx: Transaction) -> None:
+            also(tx)
+            tx.log.append(records)
+
+        await self.database.write(work)
+        self.completed.append((conversation_id, message_id, tuple(in_reply_to)))
+        if conversation_id is not None:
+            self.answers.append(Answer(account.id, account.name, self.clock(), message_id))
+
+    async def file_sent(self, message: bytes, message_id: str) -> None:
+        await asyncio.sleep(0)
+        if self.filing_trouble:
+            raise self.filing_trouble.pop(0)
+        self.filed.append((message, message_id))
+
+
+@dataclass
+class Bench:
+    database: Database
+    clock: FakeClock
+    conversations: FakeConversations
+    relay: FakeRelay
+    anna: Account
+    bob: Account
+    reader: Account
+    outcomes: list[str] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
+    submission: Submission = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.submission = self.begin()
+
+    def begin(self, relay: FakeRelay | None = None) -> Submission:
+        """A process (or the next one, after a crash)."""
+        submission = Submission(
+            self.database,
+            self.clock,
+            subject_digest=lambda subject: f"digest of {len(subject)}",
+            told=self.outcomes.append,
+            token=lambda: "t0k3n",
+            sleep=self.sleep,
+        )
+        submission.attach(self.conversations, relay or self.relay)
+        return submission
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0.001)
+
+    async def send(self, account: Account, mail: bytes, **envelope: object) -> Submitted:
+        facts = {"sender": "support@example.test", "recipients": ("kunde@customer.example",)}
+        whole = Envelope(**{**facts, **envelope}, message=mail)  # type: ignore[arg-type]
+        return await self.submission.submit(account, whole, ORIGIN)
+
+    async def log(self) -> list[StoredRecord]:
+        return await self.database.read(lambda tx: tx.log.search(LogQuery()))
+
+    async def log_words(self) -> list[tuple[str, str, str]]:
+        """(action, outcome, actor) of every record."""
+        return [
+            (stored.record.action, stored.record.outcome, stored.record.actor)
+            for stored in await self.log()
+        ]
+
+    async def states(self) -> list[str]:
+        pending = await self.database.read(lambda tx: tx.outbox.pending(1))
+        return [sending.state for sending in pending]
+
+
+def answer_mail(
+    message_id: str = "r1@pc", text: str = "Dear customer", answers: str = "m@customer"
+) -> bytes:
+    reply = f"In-Reply-To: <{answers}>\r\nReferences: <{answers}>\r\n" if answers else ""
+    return (
+        f"From: Support <support@example.test>\r\nTo: kunde@customer.example\r\n"
+        f"Subject: Re: order\r\nDate: Mon, 1 Jan 2024 10:00:00 +0900\r\n"
+        f"Message-ID: <{message_id}>\r\n{reply}\r\n{text}\r\n"
+    ).encode()
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 5.0) -> None:
+    async with asyncio.timeout(seconds):
+        while True:
+            met = condition()
+            if met if isinstance(met, bool) else await met:
+                return
+            await asyncio.sleep(0.005)
+
+
+async def make_bench(database: Database, clock: FakeClock) -> Bench:
+    mailbox = SharedMailbox(
+        1,
+        "support",
+        "support@example.test",
+        ("help@example.test",),
+        "en",
+        SeenMode.PERSON,
+        SERVER,
+        SERVER,
+    )
+
+    def prepare(tx: Transaction) -> None:
+        tx.mailboxes.add(mailbox, b"sealed")
+        for login, name in (("anna", "Anna"), ("bob", "Bob"), ("rita", "Rita")):
+            tx.accounts.add(login, name, "staff", "hash")
+        row = {"id": 7, "mailbox_id": 1, "status": "open", "changed_us": 0}
+        tx.connection.execute(insert(conversations).values(row))  # type: ignore[attr-defined]
+
+    await database.write(prepare)
+    anna, bob, rita = (
+        Account(number, name.lower(), name, Role.STAFF, False, {1: right})
+        for number, name, right in (
+            (1, "Anna", Right.RESPOND),
+            (2, "Bob", Right.MANAGE),
+            (3, "Rita", Right.READ),
+        )
+    )
+    faked = FakeConversations(mailbox, database, clock, {"m@customer": clock() - 3_600_000_000})
+    return Bench(database, clock, faked, FakeRelay(), anna, bob, rita)

@@ -1,0 +1,242 @@
+"""Nothing is lost and nothing is sent twice, whoever dies in the middle (promises 1 and 2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from proxyd.domain.errors import (
+    RelayRefused,
+    RelayUnavailable,
+    StoreUnavailable,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
+from proxyd.service.api import Guarded, Submitted
+from proxyd.store.database import Database
+from tests.conftest import FakeClock
+from tests.service.sending.sending_bench import Bench, FakeRelay, answer_mail, make_bench, until
+
+
+@pytest.fixture
+async def bench(database: Database, clock: FakeClock) -> AsyncIterator[Bench]:
+    bench = await make_bench(database, clock)
+    yield bench
+    await bench.submission.close()
+
+
+async def refused(bench: Bench, mail: bytes, account=None) -> Guarded:
+    with pytest.raises(Guarded) as caught:
+        await bench.send(account or bench.anna, mail)
+    return caught.value
+
+
+class TestRepeated:
+    async def test_the_same_mail_again_is_not_sent_again(self, bench):
+        await bench.send(bench.anna, answer_mail())
+        assert await bench.send(bench.anna, answer_mail()) == Submitted("r1@pc", repeated=True)
+        assert len(bench.relay.sent) == 1
+        assert (await bench.log())[-1].record.detail["repeated"] is True
+
+    async def test_also_after_a_restart_and_after_filing(self, bench):
+        await bench.submission.resume()
+        await bench.send(bench.anna, answer_mail())
+        await until(lambda: len(bench.conversations.filed) == 1)
+        await bench.submission.close()
+        bench.submission = bench.begin()
+        assert (await bench.send(bench.anna, answer_mail())).repeated
+
+    async def test_tried_again_while_it_is_on_its_way(self, bench):
+        """A client that lost patience and connected anew."""
+        bench.relay.hold = asyncio.Event()
+        first = asyncio.create_task(bench.send(bench.anna, answer_mail()))
+        await until(lambda: bench.relay.entered == 1)
+        second = asyncio.create_task(bench.send(bench.anna, answer_mail("new-id@pc")))
+        await asyncio.sleep(0.05)
+        bench.relay.hold.set()
+        assert await first == Submitted("r1@pc")
+        assert await second == Submitted("r1@pc", repeated=True)
+        assert len(bench.relay.sent) == 1
+
+    async def test_the_same_text_under_another_id_is_another_mail(self, bench):
+        await bench.send(bench.anna, answer_mail())
+        assert not (await bench.send(bench.anna, answer_mail("r2@pc"))).repeated
+        assert len(bench.relay.sent) == 2
+
+
+class TestRelayFails:
+    async def test_refused(self, bench):
+        bench.relay.trouble = RelayRefused(554, "spam")
+        with pytest.raises(RelayRefused):
+            await bench.send(bench.anna, answer_mail())
+        assert bench.conversations.completed == []
+        assert await bench.states() == []
+        assert await bench.log_words() == [("send", "refused", "anna")]
+        assert bench.outcomes == ["failed"]
+        bench.relay.trouble = None
+        assert not (await bench.send(bench.anna, answer_mail())).repeated
+
+    async def test_out_of_reach(self, bench):
+        bench.relay.trouble = RelayUnavailable("no route", uncertain=False)
+        with pytest.raises(RelayUnavailable):
+            await bench.send(bench.anna, answer_mail())
+        bench.relay.trouble = None
+        assert not (await bench.send(bench.anna, answer_mail())).repeated
+
+    async def test_uncertain_is_not_tried_again_without_consent(self, bench):
+        bench.relay.trouble = RelayUnavailable("cut", uncertain=True)
+        with pytest.raises(RelayUnavailable):
+            await bench.send(bench.anna, answer_mail())
+        assert await bench.states() == ["uncertain"]
+        bench.relay.trouble = None
+        bench.clock.advance(seconds=10)
+        assert (await refused(bench, answer_mail())).guard == "uncertain"
+        bench.clock.advance(seconds=10)
+        assert (await refused(bench, answer_mail("renamed@pc"))).guard == "uncertain"
+        assert bench.relay.sent == []
+        bench.clock.advance(seconds=20)
+        assert await bench.send(bench.anna, answer_mail("renamed@pc")) == Submitted("renamed@pc")
+        assert await bench.states() == ["relayed"]
+        assert ("override", "ok", "anna") in await bench.log_words()
+        assert (await bench.send(bench.anna, answer_mail("renamed@pc"))).repeated
+
+    async def test_uncertain_without_a_conversation(self, bench):
+        bench.relay.trouble = RelayUnavailable("cut", uncertain=True)
+        mail = answer_mail(answers="")
+        with pytest.raises(RelayUnavailable):
+            await bench.send(bench.anna, mail)
+        bench.relay.trouble = None
+        assert (await refused(bench, mail)).guard == "uncertain"
+        bench.clock.advance(seconds=20)
+        await bench.send(bench.anna, mail)
+
+    async def test_uncertain_and_answered_meanwhile(self, bench):
+        bench.relay.trouble = RelayUnavailable("cut", uncertain=True)
+        with pytest.raises(RelayUnavailable):
+            await bench.send(bench.anna, answer_mail())
+        bench.relay.trouble = None
+        await bench.send(bench.bob, answer_mail("b1@pc", "mine"))
+        bench.clock.advance(seconds=20)
+        assert (await refused(bench, answer_mail())).guard == "answered"
+        bench.clock.advance(seconds=20)
+        await bench.send(bench.anna, answer_mail())
+
+    async def test_a_fault_of_ours_while_relaying_is_uncertain(self, bench):
+        bench.relay.trouble = ZeroDivisionError()
+        with pytest.raises(ZeroDivisionError):
+            await bench.send(bench.anna, answer_mail())
+        bench.relay.trouble = None
+        assert (await refused(bench, answer_mail())).guard == "uncertain"
+
+
+class TestWeDie:
+    async def test_in_the_middle_of_relaying(self, bench):
+        bench.relay.hold = asyncio.Event()
+        sending = asyncio.create_task(bench.send(bench.anna, answer_mail()))
+        await until(lambda: bench.relay.entered == 1)
+        dead, bench.submission = bench.submission, bench.begin(FakeRelay())
+        await bench.submission.resume()
+        assert await bench.states() == ["uncertain"]
+        assert (await bench.log())[-1].record.detail == {"reason": "interrupted", "uncertain": True}
+        assert (await refused(bench, answer_mail())).guard == "uncertain"
+        sending.cancel()
+        bench.relay.hold.set()
+        await dead.close()
+
+    async def test_without_resume_the_row_is_uncertain_too(self, bench):
+        bench.relay.hold = asyncio.Event()
+        sending = asyncio.create_task(bench.send(bench.anna, answer_mail()))
+        await until(lambda: bench.relay.entered == 1)
+        dead, bench.submission = bench.submission, bench.begin(FakeRelay())
+        assert (await refused(bench, answer_mail())).guard == "uncertain"
+        sending.cancel()
+        bench.relay.hold.set()
+        await dead.close()
+
+    async def test_between_relay_and_sent_folder(self, bench):
+        await bench.send(bench.anna, answer_mail())  # no filer runs before resume()
+        await bench.submission.close()
+        bench.submission = bench.begin()
+        await bench.submission.resume()
+        await until(lambda: len(bench.conversations.filed) == 1)
+
+        async def settled() -> bool:
+            return await bench.states() == []
+
+        await until(settled)
+        assert ("file-sent", "ok", "anna") in await bench.log_words()
+
+
+class TestStoreFails:
+    async def test_before_the_first_octet_nothing_goes_out(self, bench, monkeypatch):
+        async def broken(work):
+            raise StoreUnavailable("disk full")
+
+        monkeypatch.setattr(bench.database, "write", broken)
+        with pytest.raises(StoreUnavailable):
+            await bench.send(bench.anna, answer_mail())
+        assert bench.relay.entered == 0
+
+    async def test_after_250_it_is_recorded_later_and_not_sent_again(self, bench):
+        bench.conversations.store_down = True
+        with pytest.raises(StoreUnavailable):
+            await bench.send(bench.anna, answer_mail())
+        assert len(bench.relay.sent) == 1
+        guarded = await refused(bench, answer_mail("b1@pc", "mine"), bench.bob)
+        assert guarded.guard == "sending"  # the conversation stays held until it is recorded
+        retry = asyncio.create_task(bench.send(bench.anna, answer_mail("another-id@pc")))
+        await until(lambda: len(bench.slept) > 3)
+        assert not retry.done()
+        bench.conversations.store_down = False
+        assert (await retry).repeated
+        assert bench.conversations.completed == [(7, "r1@pc", ("m@customer",))]
+        assert len(bench.relay.sent) == 1
+        assert (await refused(bench, answer_mail("b1@pc", "mine"), bench.bob)).guard == "answered"
+
+    async def test_the_waits_grow(self, bench):
+        bench.conversations.store_down = True
+        with pytest.raises(StoreUnavailable):
+            await bench.send(bench.anna, answer_mail())
+        await until(lambda: len(bench.slept) >= 9)
+        assert bench.slept[:9] == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+        bench.conversations.store_down = False
+
+
+class TestFiling:
+    async def test_an_outage_is_waited_for(self, bench):
+        bench.conversations.filing_trouble = [UpstreamUnavailable("down")] * 4
+        await bench.submission.resume()
+        await bench.send(bench.anna, answer_mail())
+        await until(lambda: len(bench.conversations.filed) == 1)
+        assert bench.slept == [1, 2, 4, 8]
+
+    async def test_one_refused_copy_does_not_hold_up_the_next(self, bench):
+        await bench.send(bench.anna, answer_mail())
+        await bench.send(bench.anna, answer_mail("r2@pc", "second"))
+        bench.conversations.filing_trouble = [UpstreamRefused("over quota")]
+        await bench.submission.resume()
+        await until(lambda: len(bench.conversations.filed) == 2)
+        assert [message_id for _, message_id in bench.conversations.filed] == ["r2@pc", "r1@pc"]
+
+    async def test_filing_outlives_its_own_faults(self, bench, caplog):
+        bench.conversations.filing_trouble = [ZeroDivisionError()]
+        await bench.submission.resume()
+        await bench.send(bench.anna, answer_mail())
+        await until(lambda: len(bench.conversations.filed) == 1)
+        assert "filing sent mail of support failed" in caplog.text
+
+    async def test_each_mail_is_filed_once(self, bench):
+        await bench.submission.resume()
+        await bench.submission.resume()
+        for n in range(5):
+            await bench.send(bench.anna, answer_mail(f"{n}@pc", f"text {n}"))
+
+        async def settled() -> bool:
+            return await bench.states() == []
+
+        await until(settled)
+        assert sorted(message_id for _, message_id in bench.conversations.filed) == [
+            f"{n}@pc" for n in range(5)
+        ]

@@ -1,0 +1,162 @@
+"""The guards at work: who is stopped, and what counts as consent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from proxyd.domain.guard import Answer
+from proxyd.service.api import Guarded, Submitted
+from proxyd.store.database import Database
+from tests.conftest import FakeClock
+from tests.service.sending.sending_bench import Bench, answer_mail, make_bench, until
+
+
+@pytest.fixture
+async def bench(database: Database, clock: FakeClock) -> AsyncIterator[Bench]:
+    bench = await make_bench(database, clock)
+    yield bench
+    await bench.submission.close()
+
+
+async def refused(bench: Bench, mail: bytes, account=None) -> Guarded:
+    with pytest.raises(Guarded) as caught:
+        await bench.send(account or bench.bob, mail)
+    return caught.value
+
+
+async def test_a_colleague_was_faster(bench):
+    await bench.send(bench.anna, answer_mail())
+    answered_at = bench.clock()
+    bench.clock.advance(seconds=60)
+    guarded = await refused(bench, answer_mail("b1@pc", "my answer"))
+    assert (guarded.guard, guarded.language) == ("answered", "en")
+    assert guarded.facts == {"name": "Anna", "when": str(answered_at), "pause": "20"}
+    assert len(bench.relay.sent) == 1
+    assert (await bench.log())[-1].record.detail["guard"] == "answered"
+    assert bench.outcomes == ["sent", "answered"]
+
+
+async def test_sending_the_same_again_after_the_pause_is_consent(bench):
+    await bench.send(bench.anna, answer_mail())
+    await refused(bench, answer_mail("b1@pc", "my answer"))
+    bench.clock.advance(seconds=20)
+    again = await bench.send(bench.bob, answer_mail("b2@pc", "my\r\nanswer"))
+    assert again == Submitted("b2@pc")
+    assert len(bench.relay.sent) == 2
+    assert await bench.log_words() == [
+        ("send", "ok", "anna"),
+        ("send", "refused", "bob"),
+        ("override", "ok", "bob"),
+        ("send", "ok", "bob"),
+    ]
+    assert "override-answered" in bench.outcomes
+
+
+async def test_the_same_message_id_is_consent_too(bench):
+    await bench.send(bench.anna, answer_mail())
+    await refused(bench, answer_mail("b1@pc", "my answer"))
+    bench.clock.advance(seconds=30)
+    assert not (await bench.send(bench.bob, answer_mail("b1@pc", "my answer"))).repeated
+
+
+async def test_a_phone_that_retries_by_itself(bench):
+    await bench.send(bench.anna, answer_mail())
+    for _ in range(8):
+        await refused(bench, answer_mail("b1@pc", "my answer"))
+        bench.clock.advance(seconds=10)
+    assert len(bench.relay.sent) == 1
+
+
+@pytest.mark.parametrize("seconds", [0, 19, 601, 100_000])
+async def test_too_soon_or_too_late(bench, seconds):
+    await bench.send(bench.anna, answer_mail())
+    await refused(bench, answer_mail("b1@pc", "my answer"))
+    bench.clock.advance(seconds=seconds)
+    await refused(bench, answer_mail("b1@pc", "my answer"))
+
+
+async def test_another_text_is_another_mail(bench):
+    await bench.send(bench.anna, answer_mail())
+    await refused(bench, answer_mail("b1@pc", "my answer"))
+    bench.clock.advance(seconds=30)
+    await refused(bench, answer_mail("b1@pc", "another answer"))
+
+
+async def test_consent_is_personal(bench):
+    bench.conversations.answers.append(Answer(None, "", bench.clock(), "web@mail"))
+    first = await refused(bench, answer_mail("b1@pc", "my answer"))
+    assert first.facts["name"] == ""
+    bench.clock.advance(seconds=30)
+    await refused(bench, answer_mail("a1@pc", "my answer"), bench.anna)
+
+
+async def test_another_answer_since_the_refusal_is_told_anew(bench):
+    await bench.send(bench.anna, answer_mail())
+    await refused(bench, answer_mail("b1@pc", "my answer"))
+    bench.clock.advance(seconds=25)
+    bench.conversations.answers.append(Answer(9, "Chie", bench.clock(), "c@pc"))
+    bench.clock.advance(seconds=5)
+    guarded = await refused(bench, answer_mail("b1@pc", "my answer"))
+    assert guarded.facts["name"] == "Chie"
+
+
+async def test_consent_survives_a_restart(bench):
+    await bench.send(bench.anna, answer_mail())
+    await refused(bench, answer_mail("b1@pc", "my answer"))
+    await bench.submission.close()
+    bench.submission = bench.begin()
+    bench.clock.advance(seconds=30)
+    await bench.send(bench.bob, answer_mail("b1@pc", "my answer"))
+
+
+async def test_the_customers_newer_mail_may_be_answered(bench):
+    await bench.send(bench.anna, answer_mail())
+    bench.clock.advance(seconds=60)
+    bench.conversations.arrived["m2@customer"] = bench.clock()
+    bench.clock.advance(seconds=60)
+    await bench.send(bench.bob, answer_mail("b1@pc", "my answer", answers="m2@customer"))
+
+
+async def test_a_second_answer_of_ones_own(bench):
+    await bench.send(bench.anna, answer_mail())
+    bench.clock.advance(seconds=60)
+    await bench.send(bench.anna, answer_mail("a2@pc", "and one more thing"))
+
+
+async def test_two_in_the_same_instant(bench):
+    bench.relay.hold = asyncio.Event()
+    first = asyncio.create_task(bench.send(bench.anna, answer_mail()))
+    await until(lambda: bench.relay.entered == 1)
+    guarded = await refused(bench, answer_mail("b1@pc", "my answer"))
+    assert (guarded.guard, guarded.facts["name"]) == ("sending", "Anna")
+    bench.clock.advance(seconds=30)
+    assert (await refused(bench, answer_mail("b1@pc", "my answer"))).guard == "sending"
+    bench.relay.hold.set()
+    await first
+    assert (await refused(bench, answer_mail("b1@pc", "my answer"))).guard == "answered"
+
+
+async def test_many_at_once_and_one_goes_out(bench):
+    """First wins, whatever the order in which the loop runs them."""
+    results = await asyncio.gather(
+        *(
+            bench.send((bench.anna, bench.bob)[n % 2], answer_mail(f"{n}@pc", f"answer {n % 2}"))
+            for n in range(10)
+        ),
+        return_exceptions=True,
+    )
+    assert len({message for _, _, message in bench.relay.sent}) == 1
+    assert all(isinstance(each, (Submitted, Guarded)) for each in results)
+
+
+async def test_a_refused_sending_holds_nobody_off(bench):
+    from proxyd.domain.errors import RelayRefused
+
+    bench.relay.trouble = RelayRefused(550, "no")
+    with pytest.raises(RelayRefused):
+        await bench.send(bench.anna, answer_mail())
+    bench.relay.trouble = None
+    await bench.send(bench.bob, answer_mail("b1@pc", "my answer"))
