@@ -63,6 +63,7 @@ class Headers:
     from_addresses: tuple[str, ...] = ()  # lower case
     subject: str = ""
     automatic: bool = False  # auto-reply, bounce, receipt, list or bulk mail
+    notice: bool = False  # automatic, but perhaps a contact form's: somebody may wait for an answer
     content_type: str = ""  # "multipart/report", lower case, without parameters
 
     @property
@@ -103,6 +104,7 @@ def parse_headers(raw: bytes) -> Headers:
         from_addresses=addresses(fields.get(b"from", b"")),
         subject=decoded(fields.get(b"subject", b"")),
         automatic=_automatic(fields, content_type),
+        notice=_notice(fields, content_type),
         content_type=content_type,
     )
 
@@ -120,6 +122,17 @@ def _automatic(fields: dict[bytes, bytes], content_type: str) -> bool:
     if _word(fields.get(b"x-auto-response-suppress", b"none")) not in ("none", ""):
         return True  # [MS-OXCMAIL] §2.1.3.2.18
     return not fields.keys().isdisjoint((b"list-id", b"x-autoreply", b"x-autorespond"))
+
+
+def _notice(fields: dict[bytes, bytes], content_type: str) -> bool:
+    """Written by a program for people (RFC 3834 §5 "auto-generated"), and not to a list.
+
+    Web forms mark a customer's question like that; nothing else tells it from an alarm.
+    """
+    if not _word(fields.get(b"auto-submitted", b"")).startswith("auto-generated"):
+        return False
+    rest = {name: value for name, value in fields.items() if name != b"auto-submitted"}
+    return not _automatic(rest, content_type)
 
 
 def _word(value: bytes) -> str:

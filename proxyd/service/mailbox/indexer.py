@@ -92,7 +92,7 @@ class Indexer:
         )
         change.add(message)
         if inbound and self._folder.working:
-            self._arrived(change, message)
+            self._arrived(change, message, headers)
         elif self._folder.sent and not self._initial:
             self._sent(change, message, headers)
         return message
@@ -118,7 +118,9 @@ class Indexer:
         found = list(dict.fromkeys(c for i in ids if (c := change.conversation_by_id(i))))
         statuses = self._room.shop.statuses
         if not found:
-            work = inbound and self._folder.working
+            # Nobody waits for an answer to a newsletter or a bounce.
+            waits = not headers.automatic or (headers.notice and not self._initial)
+            work = inbound and self._folder.working and waits
             conversation = change.new_conversation(statuses.initial if work else statuses.answered)
         else:
             # The oldest one swallows the others, so that its number stays valid in the log.
@@ -129,7 +131,7 @@ class Indexer:
         change.thread(ids, conversation)
         return conversation
 
-    def _arrived(self, change: Change, message: Message) -> None:
+    def _arrived(self, change: Change, message: Message, headers: Headers) -> None:
         is_new = not change.has_arrived(message.message_id)
         conversation = message.conversation
         change.arrive(message.message_id, conversation)
@@ -138,7 +140,7 @@ class Indexer:
         before, initial = change.status_of(conversation), self._room.shop.statuses.initial
         alone = len(change.messages_of(conversation)) == 1
         # An auto-reply or a bounce is no reason to open a finished conversation.
-        reopens = alone or not message.automatic
+        reopens = not message.automatic or (alone and headers.notice)
         if reopens and change.set_status(conversation, initial):
             detail = {"from": before, "to": initial}
             change.record(self._record(Action.ARRIVE, message, detail), message.conversation)
@@ -182,7 +184,7 @@ class Indexer:
         if change.status_of(conversation) not in (statuses.initial, statuses.answered):
             return
         messages = change.messages_of(conversation)
-        work = [m for m in messages if m.inbound and m.folder.working]
+        work = [m for m in messages if m.inbound and m.folder.working and not m.automatic]
         if not work:
             return
         last = max(work, key=lambda m: m.received_us)

@@ -80,7 +80,8 @@ class Mailroom:
             change = Change(self.mailbox.id, self.state, self.shop.clock())
             result = stage(change)
             if not change.staged.is_empty():
-                plan = plan_of(change.staged, self.state.views)
+                finished = self.shop.statuses.answered
+                plan = plan_of(change.staged, self.state.views, finished)
                 rows = Rows(self.mailbox.id, change.staged, plan, change.now_us)
                 await self.shop.store.write(rows.write)
                 told = Effects(self.state, change.staged, plan).apply()

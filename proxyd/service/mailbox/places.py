@@ -8,14 +8,24 @@ ViewKey = tuple[str, str]
 
 
 def views_of(
-    folder: Folder, *, working: bool, inbound: bool, status: str, assignee: int | None
+    folder: Folder,
+    *,
+    working: bool,
+    inbound: bool,
+    status: str,
+    assignee: int | None,
+    finished: str,
 ) -> set[ViewKey]:
     """The keys of all views of a message: its folder's, and the virtual ones it matches.
 
-    Virtual folders hold inbound messages of working folders only (DESIGN.md §3 "Views").
+    Virtual folders hold inbound messages of working folders only (DESIGN.md §3 "Views"). What is
+    ``finished`` (that status) waits for nobody to take it: *Unassigned* is a list of work.
     """
     keys: set[ViewKey] = {("folder", str(folder.id))}
     if inbound and working:
         keys.add(("status", status))
-        keys.add(("assignee", str(assignee)) if assignee is not None else ("unassigned", ""))
+        if assignee is not None:
+            keys.add(("assignee", str(assignee)))
+        elif status != finished:
+            keys.add(("unassigned", ""))
     return keys

@@ -28,8 +28,11 @@ class Plan:
         arrivals.append((view.uidnext + len(arrivals), message))
 
 
-def plan_of(staged: Staged, present: Mapping[ViewKey, View]) -> Plan:
-    """``present`` are the views there are; the staged new ones count too."""
+def plan_of(staged: Staged, present: Mapping[ViewKey, View], finished: str) -> Plan:
+    """``present`` are the views there are; the staged new ones count too.
+
+    ``finished`` is the status of what is done, see ``places.views_of``.
+    """
     plan = Plan(affected=_affected(staged))
     views = {**present, **{view.key: view for view in staged.new_views}}
     for message in staged.removed:
@@ -43,6 +46,7 @@ def plan_of(staged: Staged, present: Mapping[ViewKey, View]) -> Plan:
             inbound=message.inbound,
             status=staged.status_of(conversation),
             assignee=staged.assignee_of(conversation),
+            finished=finished,
         )
         wanted = {views[key]: None for key in sorted(keys) if key in views}
         for view, uid in message.views.items():

@@ -137,17 +137,35 @@ async def test_what_we_write_is_no_work(world: World) -> None:
     assert status(world, "draft@x") == "done"
 
 
-async def test_a_lone_bounce_is_open_and_an_automatic_answer_opens_nothing(world: World) -> None:
-    bounce = mail("b@x").replace(b"\n\n", b"\nReturn-Path: <>\n\n", 1)
-    world.upstream.deliver(bounce)
+def marked(line: str, raw: bytes) -> bytes:
+    return raw.replace(b"\n\n", b"\n" + line.encode() + b"\n\n", 1)
+
+
+async def test_nobody_waits_for_an_answer_to_automatic_mail(world: World) -> None:
+    for number, line in enumerate(
+        ("Return-Path: <>", "List-Id: <news.x>", "Auto-Submitted: auto-replied", "Precedence: bulk")
+    ):
+        world.upstream.deliver(marked(line, mail(f"auto{number}@x")))
+    world.upstream.deliver(marked("Auto-Submitted: auto-generated", mail("form@x")))
+    news = marked("List-Id: <news.x>", mail("listed@x"))
+    world.upstream.deliver(marked("Auto-Submitted: auto-generated", news))
+    await world.synced()
+    assert [status(world, f"auto{number}@x") for number in range(4)] == ["done"] * 4
+    assert status(world, "form@x") == "open", "a contact form marks a question like that"
+    assert status(world, "listed@x") == "done"
+    view, _ = await world.open("anna", "Status/Unassigned")
+    assert len(view.uids()) == 1
+
+
+async def test_an_automatic_answer_opens_nothing(world: World) -> None:
+    world.upstream.deliver(mail("n@x"))
     world.upstream.deliver(mail("m@x"))
     await world.synced()
     view, _ = await world.open("anna")
     await view.store([2], FlagMode.ADD, ["$status-done"])
-    auto = mail("auto@x", answers="m@x").replace(b"\n\n", b"\nAuto-Submitted: auto-replied\n\n", 1)
-    world.upstream.deliver(auto)
+    world.upstream.deliver(marked("Auto-Submitted: auto-replied", mail("a@x", answers="m@x")))
     await world.synced()
-    assert (status(world, "b@x"), status(world, "auto@x")) == ("open", "done")
+    assert (status(world, "n@x"), status(world, "a@x")) == ("open", "done")
 
 
 async def test_junk_found_to_be_mail_is_work(world: World) -> None:

@@ -9,23 +9,35 @@ from proxyd.service.mailbox.places import ViewKey, views_of
 
 OWN: ViewKey = ("folder", "7")
 OPEN: ViewKey = ("status", "open")
+DONE: ViewKey = ("status", "done")
 NOBODY: ViewKey = ("unassigned", "")
 ANNA: ViewKey = ("assignee", "3")
 
 
 @pytest.mark.parametrize(
-    ("working", "inbound", "assignee", "expected"),
+    ("working", "inbound", "status", "assignee", "expected"),
     [
-        (True, True, None, {OWN, OPEN, NOBODY}),
-        (True, True, 3, {OWN, OPEN, ANNA}),
-        (True, False, 3, {OWN}),
-        (False, True, None, {OWN}),
-        (False, False, 3, {OWN}),
+        (True, True, "open", None, {OWN, OPEN, NOBODY}),
+        (True, True, "open", 3, {OWN, OPEN, ANNA}),
+        (True, True, "done", None, {OWN, DONE}),
+        (True, True, "done", 3, {OWN, DONE, ANNA}),
+        (True, False, "open", 3, {OWN}),
+        (False, True, "open", None, {OWN}),
+        (False, False, "open", 3, {OWN}),
     ],
 )
-def test_places(working: bool, inbound: bool, assignee: int | None, expected: set[ViewKey]) -> None:
+def test_places(
+    working: bool, inbound: bool, status: str, assignee: int | None, expected: set[ViewKey]
+) -> None:
     folder = Folder(7, "INBOX", "/", frozenset())
-    found = views_of(folder, working=working, inbound=inbound, status="open", assignee=assignee)
+    found = views_of(
+        folder,
+        working=working,
+        inbound=inbound,
+        status=status,
+        assignee=assignee,
+        finished="done",
+    )
     assert found == expected
 
 
