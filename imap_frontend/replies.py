@@ -73,6 +73,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "there is no folder named {name}",
         "「{name}」というフォルダーはありません",
     ),
+    "no-name": ("a folder has a name: none was given", "フォルダー名が指定されていません"),
     "exists": ("{name} exists already", "「{name}」は既にあります"),
     "read-only": ("this folder is open for reading only", "このフォルダーは読み取り専用です"),
     "unknown-status": (
@@ -123,6 +124,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "there is no room for this mail at the moment; tell your admin",
         "メールを一時保存する空き容量がありません。管理者に連絡してください",
     ),
+    "nul-in-mail": (
+        "this mail is damaged: it contains a zero octet",
+        "このメールは壊れています。NUL文字が含まれています",
+    ),
     "gone-meanwhile": (
         "some of these mails are gone",
         "一部のメールは既になくなっています",
@@ -140,6 +145,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "cannot-create-there": (
         "no folder can be made there",
         "その場所にフォルダーは作成できません",
+    ),
+    "cannot-holds-no-mail": (
+        "this folder only holds other folders, and no mail",
+        "このフォルダーにはメールを入れられません。下のフォルダーを選んでください",
     ),
     "cannot-other-mailbox": (
         "mail can not go from one shared mailbox to another",
@@ -226,8 +235,11 @@ def refusal(error: errors.ProxydError, language: str, *, target: bool = False) -
         key = f"cannot-{error.reason}" if f"cannot-{error.reason}" in _SENTENCES else key
     if isinstance(error, errors.UpstreamRefused) and error.code.upper() in _PASSED_ON:
         code = error.code.upper()
-    if target and isinstance(error, errors.NoSuchView):
-        code = "TRYCREATE"
+    if isinstance(error, errors.NoSuchView):
+        if not error.name:
+            key = "no-name"
+        elif target:
+            code = "TRYCREATE"
     return code, sentence(key, language, facts)
 
 

@@ -142,6 +142,10 @@ class ClientView:
             uids.extend(self._uids[span.start : span.stop])
         return uids
 
+    def any_gone(self, uids: Iterable[int]) -> bool:
+        """Has one of these left the view, of which the client has not heard?"""
+        return not self._gone.isdisjoint(uids)
+
     def rows_at(self, span: range) -> Iterator[tuple[int, int]]:
         """(sequence number, UID) of one span."""
         return enumerate(self._uids[span.start : span.stop], span.start + 1)

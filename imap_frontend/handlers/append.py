@@ -16,5 +16,8 @@ async def append(ctx: Context, command: Append) -> Done:
     if getattr(message, "error", None) is not None:
         # The disk was full while the message came; a framer can't refuse in mid-literal.
         raise Rejected("no-room", "UNAVAILABLE")
+    if any(b"\0" in chunk for chunk in message.chunks()):
+        # RFC 9051 §9: CHAR8 has no NUL; what is stored must be possible to fetch.
+        raise Rejected("nul-in-mail", "CANNOT")
     result = await ctx.mail.append(command.mailbox, command.flags, command.date, message)
     return Done(code=b"APPENDUID %d %d" % (result.uidvalidity, result.uid))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imap_frontend.context import Context, Done
+from imap_frontend.context import Context, Done, Rejected
 from proxyd.imapwire.command import Copy
 from proxyd.imapwire.numset import compact_in_order
 from proxyd.service.api import CopyResult
@@ -13,6 +13,9 @@ async def copy(ctx: Context, command: Copy) -> Done:
     uids = view.uids_at(view.resolve(command.numbers, uid=command.uid))
     if not uids:
         return Done()
+    if not command.uid and view.any_gone(uids):
+        # RFC 2180 §4.4: all or nothing, and a number no longer names what the client sees.
+        raise Rejected("gone-meanwhile", "EXPUNGEISSUED")
     result = await view.opened.copy(uids, command.mailbox)
     return Done(code=copyuid(result))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imap_frontend.context import Context, Done
+from imap_frontend.context import Context, Done, Rejected
 from imap_frontend.expected_flags import ExpectedFlags
 from imap_frontend.replies import refusal
 from proxyd.domain.errors import ProxydError
@@ -15,6 +15,7 @@ async def store(ctx: Context, command: Store) -> Done:
     uids = view.uids_at(view.resolve(command.numbers, uid=command.uid))
     if not uids:
         return Done()
+    gone = not command.uid and view.any_gone(uids)
     mode = FlagMode(command.mode)
     expected = ExpectedFlags(view, uids, mode, command.flags) if command.silent else None
     try:
@@ -30,4 +31,7 @@ async def store(ctx: Context, command: Store) -> Done:
         view.force(uids)
     else:
         expected.settle()
+    if gone:
+        # RFC 2180 §4.2: OK would say that these have the flags now.
+        raise Rejected("gone-meanwhile", "EXPUNGEISSUED")
     return Done()

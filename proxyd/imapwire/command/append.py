@@ -38,4 +38,6 @@ def parse(cursor: Cursor) -> Append:
     message = cursor.maybe_literal()
     if message is None:
         raise BadSyntax("Expected a message as a literal")
+    if message.binary:
+        raise BadSyntax("literal8 is not for clients that were not offered BINARY")  # RFC 3516 §4.4
     return Append(mailbox, wanted, date, message)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
-from proxyd.imapwire.tokens import Cursor
+from proxyd.imapwire.tokens import ATOM_CLASS, Cursor
+
+# Wider than astring by "*": ``LOGIN anna*support …`` names one mailbox, and clients such as
+# Python's imaplib don't quote the user.
+_USER = re.compile(rb"(?:" + ATOM_CLASS + rb"|[\]*])+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +20,6 @@ class Login:
 
 def parse(cursor: Cursor) -> Login:
     cursor.sp()
-    user = cursor.astring()
+    user = cursor.astring(_USER)
     cursor.sp()
     return Login(user, cursor.astring())

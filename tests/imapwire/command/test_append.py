@@ -29,8 +29,8 @@ HI = Literal(b"Hi\r\n", 4)
             Append("INBOX", (), "01-Jul-1996 02:44:25 -0700", HI),
         ),
         (
-            b'APPEND x ($k \\seen $K) "17-Jul-1996 02:44:25 -0700" ~{2+}\r\n\0\0',
-            Append("x", ("$k", "\\Seen"), "17-Jul-1996 02:44:25 -0700", Literal(b"\0\0", 2, True)),
+            b'APPEND x ($k \\seen $K) "17-Jul-1996 02:44:25 -0700" {2+}\r\n\0\0',
+            Append("x", ("$k", "\\Seen"), "17-Jul-1996 02:44:25 -0700", Literal(b"\0\0", 2)),
         ),
         (b"APPEND x {0+}\r\n", Append("x", (), None, Literal(b"", 0))),
     ],
@@ -52,6 +52,7 @@ def test_append(line: bytes, command: object, parse: Callable[[bytes], Tagged]) 
         b"APPEND x (\\Seen){4+}\r\nHi\r\n",
         b"APPEND x(\\Seen) {4+}\r\nHi\r\n",
         b"APPEND {1+}\r\nx",
+        b"APPEND x ~{2+}\r\nHi",  # literal8 belongs to BINARY
         b"APPEND x (\\Recent) {4+}\r\nHi\r\n",
         b"APPEND x (\\Odd) {4+}\r\nHi\r\n",
         b"APPEND x (\\Seen {4+}\r\nHi\r\n",

@@ -15,6 +15,7 @@ from proxyd.imapwire.errors import BadSyntax
     [
         (b"LOGIN SMITH SESAME", Login(b"SMITH", b"SESAME")),  # RFC 9051 §6.2.3, its example
         (b'login "anna*support" "a \\"b\\\\"', Login(b"anna*support", b'a "b\\')),
+        (b"LOGIN anna*support b", Login(b"anna*support", b"b")),  # imaplib does not quote
         (b'LOGIN "" ""', Login(b"", b"")),
         (b"LOGIN {5+}\r\nan na {2+}\r\n\r\n", Login(b"an na", b"\r\n")),
         (b'LOGIN a "\xe6\x97\xa5"', Login(b"a", b"\xe6\x97\xa5")),
@@ -33,7 +34,8 @@ def test_login(line: bytes, command: object, parse: Callable[[bytes], Tagged]) -
         b"LOGIN a ",
         b"LOGIN a  b",
         b"LOGIN a b c",
-        b"LOGIN a*b c",
+        b"LOGIN a%b c",
+        b"LOGIN a b*c",
         b'LOGIN "a" "b',
         b'LOGIN "a"b',
         b'LOGIN a "\\x"',
