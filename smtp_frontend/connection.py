@@ -1,8 +1,8 @@
 """The commands of submission (RFC 6409), from EHLO to DATA.
 
-HELO, NOOP, RSET and QUIT are aiosmtpd's. Ours, because its own fall short: AUTH (callbacks that
-cannot wait), MAIL (``<>`` is refused), addresses (an e-mail parser that raises), DATA (memory for a
-line without end, a timer that big mails outlast).
+HELO is aiosmtpd's. Ours, because its own fall short: NOOP and RSET (no enhanced codes), AUTH
+(callbacks that cannot wait), MAIL (``<>`` is refused), addresses (an e-mail parser that raises),
+DATA (memory for a line without end, a timer that big mails outlast).
 
 Invariant: no mail command without a signed-in account; no sign-in without TLS, except on loopback.
 """
@@ -184,6 +184,14 @@ class Connection(Link):
         return reply(bad.key, self.language, limit=str(max(limit, 1)))
 
     # ------------------------------------------------------------------ what tells nothing
+
+    async def smtp_NOOP(self, _arg: str | None) -> None:  # noqa: N802 - RFC 5321 §4.1.1.9
+        await self.push(reply("ok"))
+
+    async def smtp_RSET(self, arg: str | None) -> None:  # noqa: N802 - RFC 5321 §4.1.1.5
+        if not arg:
+            self.forget_mail()
+        await self.push(reply("no-argument" if arg else "ok"))
 
     async def smtp_VRFY(self, _arg: str | None) -> None:  # noqa: N802 - RFC 5321 §7.3
         await self.push(reply("no-vrfy"))

@@ -27,6 +27,7 @@ from smtp_frontend.gate import Gate
 from smtp_frontend.handler import Handler
 from smtp_frontend.options import Meter, Options
 from smtp_frontend.replies import GOODBYES, reply
+from smtp_frontend.stock_replies import in_our_words
 
 # RFC 5321 §4.5.3.1.4: 512 octets; MAIL and RCPT may be longer by their parameters (RFC 1870 §3,
 # RFC 6152 §7, RFC 6531 §3.4), AUTH by RFC 4954 §4.
@@ -138,6 +139,7 @@ class Link(SMTP):
 
     async def push(self, status: AnyStr) -> None:
         octets = status.encode("utf-8", "replace") if isinstance(status, str) else status
+        octets = in_our_words(octets)
         self._last_code = octets[:1]
         await super().push(octets)
 
@@ -167,8 +169,19 @@ class Link(SMTP):
         if transport is None:
             return
         key = key if key in GOODBYES else "ended"
+        self._end_with(transport, reply(key, self.language))
+
+    async def smtp_QUIT(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's names
+        if arg:
+            await self.push(reply("no-argument"))
+        elif self.transport is not None:
+            self._end_with(self.transport, reply("bye"))
+            self._last_code = b"2"
+            self._handler_coroutine.cancel()  # what was pipelined behind it is not read
+
+    def _end_with(self, transport: asyncio.Transport, line: str) -> None:
         if not transport.is_closing():
-            transport.write(reply(key, self.language).encode() + b"\r\n")
+            transport.write(line.encode() + b"\r\n")
             transport.close()
         self.loop.call_later(self.options.close_grace_s, transport.abort)
         if self._handler_coroutine is not asyncio.current_task():

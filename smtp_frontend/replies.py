@@ -32,6 +32,7 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
         "Ok: it was sent already and was not sent again",
         "Ok: 送信済みのため、再送はしていません",
     ),
+    "bye": ("221 2.0.0", "Bye", "Bye"),
     "go-ahead-tls": ("220 2.0.0", "Go ahead", "Go ahead"),
     "go-ahead-data": ("354", "End data with <CR><LF>.<CR><LF>", "End data with <CR><LF>.<CR><LF>"),
     "signed-in": ("235 2.7.0", "Signed in", "Signed in"),
@@ -99,6 +100,10 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
     "not-base64": ("501 5.5.2", "That is not base64", "That is not base64"),
     "auth-too-long": ("500 5.5.6", "That is too long", "That is too long"),
     # Order and syntax.
+    "unknown-command": ("500 5.5.1", "Unknown command", "Unknown command"),
+    "too-many-unknown": ("502 5.5.1", "Too many unknown commands", "Too many unknown commands"),
+    "bad-syntax": ("500 5.5.2", "That is not a command", "That is not a command"),
+    "line-too-long": ("500 5.5.2", "The line is too long", "The line is too long"),
     "hello-first": ("503 5.5.1", "Send EHLO first", "Send EHLO first"),
     "hello-syntax": ("501 5.5.4", "EHLO needs a host name", "EHLO needs a host name"),
     "mail-first": ("503 5.5.1", "Send MAIL FROM first", "Send MAIL FROM first"),
