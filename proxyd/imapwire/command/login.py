@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from proxyd.imapwire.tokens import ATOM_CLASS, Cursor
+from proxyd.imapwire.flags import ATOM_CLASS
+from proxyd.imapwire.tokens import Cursor
 
 # Wider than astring by "*": ``LOGIN anna*support …`` names one mailbox, and clients such as
 # Python's imaplib don't quote the user.
