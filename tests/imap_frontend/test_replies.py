@@ -77,3 +77,13 @@ def test_facts_are_cleaned() -> None:
 
 def test_unknown_key_is_still_a_sentence() -> None:
     assert sentence("no-such-key", "en") == "this was not possible"
+
+
+@pytest.mark.parametrize("target", [True, False])
+def test_what_no_name_and_a_mere_level_are_told(target: bool) -> None:
+    code, text = refusal(errors.NoSuchView(""), "en", target=target)
+    assert (code, text) == ("NONEXISTENT", "a folder has a name: none was given")
+    code, text = refusal(errors.CannotDo("holds-no-mail"), "en", target=target)
+    assert code == "CANNOT"
+    assert "only holds other folders" in text
+    assert refusal(errors.CannotDo("holds-no-mail"), "ja")[1] != text

@@ -100,11 +100,15 @@ class World:
     def counters(self) -> dict[int, Counter]:
         return {world.mailbox.id: world.counter for world in (self, *self.others)}
 
-    async def second(self, name: str = "sales") -> World:
-        """Another shared mailbox beside this one, with the same people and no grants yet."""
+    async def second(self, name: str = "sales", *, answers: bool = True) -> World:
+        """Another shared mailbox beside this one, with the same people and no grants yet.
+
+        ``answers``: or its provider never has.
+        """
         mailbox = replace(self.mailbox, id=0, name=name, address=f"{name}@example.test")
         mailbox = await self.database.write(lambda tx: tx.mailboxes.add(mailbox, b"sealed"))
         world = World(self.database, self.clock, mailbox, self.team)
+        world.upstream.down = not answers
         await world.start()
         self.others.append(world)
         return world
@@ -123,6 +127,8 @@ class World:
         self.counter = Counter(self.room, self.sync, sent)
         self.conversations = RoomConversations(self.room, self.sync, sent)
         self._task = asyncio.create_task(self.sync.run())
+        if self.upstream.down:
+            return
         await asyncio.wait_for(self.sync.first_round_done.wait(), 10)
 
     async def stop(self) -> None:

@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from proxyd.domain.errors import AlreadyExists, CannotDo, NoSuchView, NotPermitted
+from proxyd.domain.errors import (
+    AlreadyExists,
+    CannotDo,
+    NoSuchView,
+    NotPermitted,
+    UpstreamUnavailable,
+)
 from proxyd.domain.events import Action
 from proxyd.domain.ports import Store, Transaction
 from proxyd.domain.types import Account, Blob, Origin, Right
@@ -122,6 +128,30 @@ class PersonalMail:
             raise NoSuchView(name)
         return entry, self._counters[entry.room.mailbox.id].sync
 
+    def _holder(self, name: str) -> Target:
+        """A name that can hold mail. Raises NoSuchView, CannotDo("holds-no-mail"), and
+        UpstreamUnavailable where the provider has yet to say which folders there are.
+        """
+        tree = self.tree()
+        entry = tree.find(name)
+        if entry is None:
+            self._may_be_unlisted(tree, name)
+            raise NoSuchView(name)
+        if entry.awaited and entry.room is not None:
+            raise UpstreamUnavailable(entry.room.line_reason)
+        if not entry.selectable:
+            raise CannotDo("holds-no-mail")
+        return self._find(name)
+
+    def _may_be_unlisted(self, tree: Tree, name: str) -> None:
+        """Nobody can tell yet whether a folder of this name exists: don't say it does not."""
+        place = tree.room_for_new(name)
+        if not name or place is None or tree.is_reserved(name, place[0]):
+            return
+        inbox = place[1]
+        if inbox.awaited and inbox.room is not None:
+            raise UpstreamUnavailable(inbox.room.line_reason)
+
     # ------------------------------------------------------------------ views
 
     def _attempt(self, action: Action, name: str, **detail: object) -> Attempt:
@@ -135,7 +165,7 @@ class PersonalMail:
             return await self._open(name, read_only=read_only, observer=observer)
 
     async def _open(self, name: str, *, read_only: bool, observer: Observer) -> OpenedView:
-        entry, sync = self._find(name)
+        entry, sync = self._holder(name)
         room = entry.room
         if room is None or entry.key is None:
             raise NoSuchView(name)
@@ -147,7 +177,7 @@ class PersonalMail:
         if room.state.views.get(entry.key) is not view:
             raise NoSuchView(name)  # removed while the record was written
         return OpenedView(
-            self._caller, room, sync, view, entry, observer, self._find, read_only=read_only
+            self._caller, room, sync, view, entry, observer, self._holder, read_only=read_only
         )
 
     async def counts(self, name: str) -> ViewCounts:
@@ -155,7 +185,7 @@ class PersonalMail:
             return await self._counts(name)
 
     async def _counts(self, name: str) -> ViewCounts:
-        entry, sync = self._find(name)
+        entry, sync = self._holder(name)
         room = entry.room
         if room is None or entry.key is None:
             raise NoSuchView(name)
@@ -183,7 +213,7 @@ class PersonalMail:
     async def _append(
         self, name: str, flags: Sequence[str], internal_date: str | None, message: Blob
     ) -> AppendResult:
-        entry, sync = self._find(name)
+        entry, sync = self._holder(name)
         room, folder = entry.room, entry.folder
         if room is not None and folder is not None and folder.sent:
             self._caller.need(Right.RESPOND, room)
@@ -263,7 +293,8 @@ class PersonalMail:
             raise AlreadyExists(name)
         prefix, inbox = place
         assert inbox.room is not None
-        assert inbox.folder is not None
+        if inbox.folder is None:
+            raise UpstreamUnavailable(inbox.room.line_reason)
         bare = name.removeprefix(prefix)
         if not bare:
             raise CannotDo("create-there")

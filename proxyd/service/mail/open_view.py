@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from functools import partial
 
-from proxyd.domain.errors import NoSuchView, NotPermitted, ReadOnly, UpstreamRefused
+from proxyd.domain.errors import NotPermitted, ReadOnly, UpstreamRefused
 from proxyd.domain.events import Action
 from proxyd.domain.search import Term
 from proxyd.domain.types import LogRecord, Right, SeenMode
@@ -43,7 +43,7 @@ class OpenedView:
         view: View,
         entry: Entry,
         observer: Observer,
-        find: Callable[[str], Target],
+        holder: Callable[[str], Target],
         *,
         read_only: bool,
     ) -> None:
@@ -53,7 +53,7 @@ class OpenedView:
         self._view = view
         self._entry = entry
         self._observer = observer
-        self._find = find
+        self._holder = holder  # of a name: what can hold mail; raises for others
         self._read_only = read_only
         view.observers[observer] = caller.account.id
 
@@ -182,14 +182,14 @@ class OpenedView:
     async def copy(self, uids: Sequence[int], target: str) -> CopyResult:
         wanted = self._wanted(uids)
         async with self._attempt(Action.COPY, (m for _, m in wanted), to=target):
-            entry, sync = self._target(target)
+            entry, sync = self._holder(target)
             return await self._mover().copy(wanted, entry, sync)
 
     async def move(self, uids: Sequence[int], target: str) -> CopyResult:
         wanted = self._wanted(uids)
         async with self._attempt(Action.MOVE, (m for _, m in wanted), to=target):
             self._may_write()
-            entry, sync = self._target(target)
+            entry, sync = self._holder(target)
             return await self._mover().move(wanted, entry, sync)
 
     async def expunge(self, uids: Sequence[int] | None) -> None:
@@ -220,12 +220,6 @@ class OpenedView:
 
     def _mover(self) -> Mover:
         return Mover(self._caller, self._room, self._view, self.name)
-
-    def _target(self, name: str) -> Target:
-        entry, sync = self._find(name)
-        if not entry.selectable:
-            raise NoSuchView(name)
-        return entry, sync
 
     def _may_write(self) -> None:
         if self._read_only:

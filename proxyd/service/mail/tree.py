@@ -17,6 +17,7 @@ from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder
 from proxyd.service.mailbox.places import ViewKey
 
+INBOX = "INBOX"
 _SPECIALS = {special.value.lower(): special for special in Special}
 # A level's name must not contain the delimiter; the division slash looks the same to people.
 _SLASH = "\u2215"
@@ -24,21 +25,29 @@ _SLASH = "\u2215"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One name of the tree. ``room`` is None for the levels that only hold others."""
+    """One name of the tree. ``room`` is None for the levels above whole mailboxes.
+
+    ``awaited``: the INBOX of a mailbox whose provider has not listed its folders yet.
+    """
 
     name: str
     room: Mailroom | None = None
     key: ViewKey | None = None
     folder: Folder | None = None
     special: Special | None = None
+    awaited: bool = False
 
     @property
     def selectable(self) -> bool:
-        return self.key is not None
+        return self.key is not None or self.awaited
 
     @property
     def virtual(self) -> bool:
-        return self.folder is None
+        return self.folder is None and not self.awaited
+
+    @property
+    def is_inbox(self) -> bool:
+        return self.awaited or (self.folder is not None and self.folder.name.upper() == INBOX)
 
 
 class Tree:
@@ -71,9 +80,9 @@ class Tree:
         """
         best: tuple[str, Entry] | None = None
         for entry in self._entries.values():
-            if entry.folder is None or entry.folder.name.upper() != "INBOX":
+            if not entry.is_inbox:
                 continue
-            prefix = entry.name[: -len("INBOX")]
+            prefix = entry.name[: -len(INBOX)]
             if name.startswith(prefix) and (best is None or len(prefix) > len(best[0])):
                 best = prefix, entry
         return best
@@ -99,7 +108,7 @@ class Tree:
                 self._entries.setdefault(level, Entry(level))
 
     def _add_folders(self, room: Mailroom, prefix: str) -> None:
-        folders = sorted(room.state.folders.values(), key=lambda f: (f.name != "INBOX", f.name))
+        folders = sorted(room.state.folders.values(), key=lambda f: (f.name != INBOX, f.name))
         for folder in folders:
             name = prefix + client_name(folder)
             for level in _ancestors(name):
@@ -107,6 +116,9 @@ class Tree:
             special = next((_SPECIALS[a] for a in folder.attributes if a in _SPECIALS), None)
             key = ("folder", str(folder.id)) if folder.selectable else None
             self._entries[name] = Entry(name, room, key, folder, special)
+        if room.state.folder_named(INBOX) is None:
+            # RFC 9051 §5.1: there is always one, and every list of folders has it (sync.py).
+            self._entries[prefix + INBOX] = Entry(prefix + INBOX, room, awaited=True)
 
     def _add_virtual(self, room: Mailroom, prefix: str, account: Account) -> None:
         language = room.mailbox.language

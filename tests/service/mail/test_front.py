@@ -14,6 +14,7 @@ from proxyd.domain.errors import (
     NotPermitted,
     ProxydError,
     UpstreamRefused,
+    UpstreamUnavailable,
 )
 from proxyd.domain.types import BytesBlob, Origin, Right, Role
 from proxyd.service.api import FlagMode
@@ -210,3 +211,76 @@ async def test_the_providers_no_is_recorded_as_failed(
     (entry,) = [r.record for r in await world.log(action="append")]
     assert (entry.outcome, entry.view, entry.mailbox) == ("failed", "Archive", "support")
     assert entry.detail["why"] == "upstream-refused"
+
+
+# ------------------------------------------------------------------ what holds no mail
+
+
+async def test_inbox_is_there_before_the_provider_has_ever_answered(world: World) -> None:
+    sales = await world.second(answers=False)
+    await world.grant("mara", sales.mailbox, Right.MANAGE)
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    mara = await world.enter("mara")
+    shown = {view.name: view for view in mara.views()}
+    inbox = shown["Shared/sales/INBOX"]
+    assert inbox.selectable
+    assert not inbox.virtual
+    here = await mara.open("INBOX", read_only=False, observer=Watcher())
+    # Nobody knows yet whether there is a Sent: not known is not "does not exist".
+    for name in ("Shared/sales/INBOX", "Shared/sales/Sent"):
+        for attempt in (
+            mara.open(name, read_only=True, observer=Watcher()),
+            mara.counts(name),
+            mara.append(name, [], None, BytesBlob(mail("a@x"))),
+            here.copy([1], name),
+            here.move([1], name),
+        ):
+            with pytest.raises(UpstreamUnavailable):
+                await attempt
+    with pytest.raises(UpstreamUnavailable):
+        await mara.create("Shared/sales/Leads")
+    assert [r.record.outcome for r in await world.log(action="select", newest_first=True)][:4] == [
+        "failed"
+    ] * 4
+    with pytest.raises(CannotDo):
+        await mara.delete("Shared/sales/INBOX")
+    with pytest.raises(NoSuchView):
+        await mara.counts("Shared/sales/Status/nothing")
+    await mara.counts("Shared/sales/Status/Open")
+
+
+async def test_the_inbox_of_the_first_list_takes_the_place(world: World) -> None:
+    sales = await world.second(answers=False)
+    await world.grant("mara", sales.mailbox, Right.MANAGE)
+    mara = await world.enter("mara")
+    with pytest.raises(UpstreamUnavailable):
+        await mara.counts("Shared/sales/INBOX")
+    sales.upstream.down = False
+    sales.upstream.deliver(mail("m1@x"))
+    await sales.sync.list_anew()
+    await sales.synced()
+    assert (await mara.counts("Shared/sales/INBOX")).messages == 1
+    with pytest.raises(NoSuchView):
+        await mara.counts("Shared/sales/Nothing")
+
+
+@pytest.mark.parametrize("level", ["Status", "Status/Assigned to", "Shared", "Projects"])
+async def test_a_level_that_only_holds_others_says_so(world: World, level: str) -> None:
+    sales = await world.second()
+    await world.grant("mara", sales.mailbox, Right.MANAGE)
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    mara = await world.enter("mara")
+    await mara.create("Projects/2026")
+    here = await mara.open("INBOX", read_only=False, observer=Watcher())
+    for attempt in (
+        mara.open(level, read_only=True, observer=Watcher()),
+        mara.counts(level),
+        mara.append(level, [], None, BytesBlob(mail("a@x"))),
+        here.copy([1], level),
+        here.move([1], level),
+    ):
+        with pytest.raises(CannotDo) as caught:
+            await attempt
+        assert caught.value.reason == "holds-no-mail"
