@@ -50,6 +50,7 @@ class Synchroniser:
         self._call = asyncio.Event()  # a round is wanted before its time
         self._inbox_dirty = asyncio.Event()
         self._listing = asyncio.Lock()
+        self._line_said: bool | None = None  # what the log was told last
         self._refreshing: dict[int, asyncio.Task[None]] = {}
         self.first_round_done = asyncio.Event()
 
@@ -112,7 +113,8 @@ class Synchroniser:
 
     def _set_line(self, *, up: bool, reason: str) -> None:
         room = self._room
-        if up != room.line_up:
+        if up is not self._line_said:  # also the very first failure, and each only once
+            self._line_said = up
             level = logging.INFO if up else logging.ERROR
             said = "is up" if up else f"is down: {reason}"
             _log.log(level, "upstream of mailbox %s %s", room.mailbox.name, said)

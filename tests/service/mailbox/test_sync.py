@@ -250,3 +250,19 @@ async def test_a_first_reading_that_was_cut_off_is_taken_up_again(
     assert list(view.uids()) == list(range(1, 26))
     arrivals = await world.log(action="arrive")
     assert arrivals == [], "what was there before us is no news"
+
+
+async def test_a_provider_that_has_never_answered_is_an_alarm_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sync_module, "RETRY_FIRST_S", 0.01)
+    caplog.set_level("INFO", logger=sync_module.__name__)
+    sales = await world.second(answers=False)
+    await until(lambda: sales.upstream.calls["list"] > 2)
+    said = [r for r in caplog.records if "mailbox sales" in r.getMessage()]
+    assert [(r.levelname, r.getMessage()) for r in said] == [
+        ("ERROR", "upstream of mailbox sales is down: the line is cut")
+    ]
+    sales.upstream.down = False
+    await sales.sync.first_round_done.wait()
+    assert "upstream of mailbox sales is up" in caplog.messages
