@@ -3,6 +3,7 @@
     relaying ──► relayed ──► filed        the upstream server said 250; the copy is in Sent
         ├──────► refused                  it did not go out
         └──────► uncertain                the line broke (or we died) after the last octet
+                     └───────► filed      a repeat went out with consent; its copy is for Sent
 
 Invariant: what is *relaying* and not being relayed by this process is uncertain.
 """

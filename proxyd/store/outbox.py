@@ -8,7 +8,7 @@ until the copy is in Sent or it is certain that nothing went out.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
 
@@ -58,6 +58,21 @@ class OutboxStore:
 
     def uncertain(self, sending_id: int) -> None:
         self._set(sending_id, SendState.UNCERTAIN)
+
+    def went_after_all(self, mailbox_id: int, digest: str) -> None:
+        """A repeat of these doubtful ones went out with consent: they count as gone out too.
+
+        The copy of the repeat is the one for Sent.
+        """
+        self._connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.mailbox_id == mailbox_id,
+                outbox.c.digest == digest,
+                outbox.c.state == SendState.UNCERTAIN.value,
+            )
+            .values(state=SendState.FILED.value, message=None)
+        )
 
     def find_sent(self, mailbox_id: int, message_id: str, digest: str) -> Sending | None:
         """The latest sending of the same mail that went out or may have.
@@ -111,8 +126,30 @@ class OutboxStore:
             refusals.c.conversation_id == conversation_id,  # IS NULL for None
             refusals.c.digest == digest,
         )
-        rows = self._connection.execute(query.order_by(refusals.c.id))
+        # By time: one that is given back after a failure keeps its own.
+        rows = self._connection.execute(query.order_by(refusals.c.at_us, refusals.c.id))
         return {row.guard: Refusal(row.guard, row.at_us) for row in rows}
+
+    def spend_refusals(
+        self,
+        account_id: int,
+        conversation_id: int | None,
+        digest: str,
+        told: Collection[Refusal],
+    ) -> bool:
+        """Use up the consent that follows from these; False, and nothing done, if it is gone."""
+        latest = self.latest_refusals(account_id, conversation_id, digest)
+        if any(latest.get(refusal.guard) != refusal for refusal in told):
+            return False
+        self._connection.execute(
+            delete(refusals).where(
+                refusals.c.account_id == account_id,
+                refusals.c.conversation_id == conversation_id,
+                refusals.c.digest == digest,
+                refusals.c.guard.in_([refusal.guard for refusal in told]),
+            )
+        )
+        return True
 
     # ------------------------------------------------------------------ housekeeping
 

@@ -121,6 +121,57 @@ async def test_the_latest_refusal_of_each_guard(write):
     assert await write(lambda tx: tx.outbox.latest_refusals(2, 7, "d")) == {}
 
 
+async def test_a_consent_is_spent_once(write):
+    def add(tx):
+        tx.outbox.add_refusal(1, 7, "d", Refusal("answered", 10))
+        tx.outbox.add_refusal(1, 7, "d", Refusal("answered", 20))
+        tx.outbox.add_refusal(1, 7, "d", Refusal("uncertain", 15))
+        tx.outbox.add_refusal(1, None, "d", Refusal("answered", 20))
+
+    told = [Refusal("answered", 20)]
+    await write(add)
+    assert not await write(lambda tx: tx.outbox.spend_refusals(1, 7, "d", [Refusal("answered", 9)]))
+    assert not await write(
+        lambda tx: tx.outbox.spend_refusals(1, 7, "d", [*told, Refusal("uncertain", 1)])
+    )
+    assert await write(lambda tx: tx.outbox.spend_refusals(1, 7, "d", told))
+    assert not await write(lambda tx: tx.outbox.spend_refusals(1, 7, "d", told))
+    assert set(await write(lambda tx: tx.outbox.latest_refusals(1, 7, "d"))) == {"uncertain"}
+    assert await write(lambda tx: tx.outbox.spend_refusals(1, None, "d", told))
+
+
+async def test_a_refusal_that_is_given_back_keeps_its_time(write):
+    def add(tx):
+        tx.outbox.add_refusal(1, 7, "d", Refusal("answered", 30))
+        tx.outbox.add_refusal(1, 7, "d", Refusal("answered", 10))
+
+    await write(add)
+    latest = await write(lambda tx: tx.outbox.latest_refusals(1, 7, "d"))
+    assert latest == {"answered": Refusal("answered", 30)}
+
+
+async def test_doubtful_ones_count_as_gone_out_after_a_repeat(write):
+    states = {}
+    for state in ("uncertain", "refused", "relayed", None):
+        states[state] = await write(lambda tx, s=state: tx.outbox.begin(sending(f"{s}@x")))
+        if state:
+            number = states[state]
+            await write(lambda tx, n=number, s=state: getattr(tx.outbox, s)(n))
+    other = await write(lambda tx: tx.outbox.begin(sending("o@x", "other")))
+    await write(lambda tx: tx.outbox.uncertain(other))
+    await write(lambda tx: tx.outbox.went_after_all(2, "d"))
+    assert (await write(lambda tx: tx.outbox.find_sent(1, "uncertain@x", "d"))).state == "uncertain"
+    await write(lambda tx: tx.outbox.went_after_all(1, "d"))
+    rows = await write(lambda tx: tx.connection.execute(select(outbox.c.id, outbox.c.state)).all())
+    assert {tuple(row) for row in rows} == {
+        (states["uncertain"], "filed"),
+        (states["refused"], "refused"),
+        (states["relayed"], "relayed"),
+        (states[None], "relaying"),
+        (other, "uncertain"),
+    }
+
+
 async def test_pruning_keeps_what_is_young_or_unsettled(write):
     numbers = {}
     for state in ("relayed", "filed", "refused", "uncertain"):

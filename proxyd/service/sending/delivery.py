@@ -5,12 +5,15 @@ Order is everything here. Invariants
 - Deciding and reserving the conversation happen without an await between them: of two colleagues
   who answer in the same instant one is stopped.
 - What went out is never sent again without consent: what the outbox can't tell is a guard's case.
+- A consent lets one mail through. It is used up before the first octet goes out, and is given back
+  only where the mail did not go.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from proxyd.domain.errors import Busy, RelayRefused, RelayUnavailable, StoreUnavailable
 from proxyd.domain.events import Action
@@ -38,6 +41,8 @@ class Delivery:
         self._tools = tools
         self._desk = job.desk
         self._facts: ConversationFacts | None = None  # the conversation as it was when decided
+        self._earlier: Sending | None = None  # a doubtful one, which this one repeats
+        self._told: tuple[Refusal, ...] = ()  # the refusals that this one overrides
 
     async def run(self) -> Submitted:
         job, tools = self._job, self._tools
@@ -55,8 +60,10 @@ class Delivery:
         for obstacle in consents:
             if not obstacle.is_overridden(history.refusals, now, tools.rule):
                 await self._refuse(obstacle)
+        self._earlier = earlier
+        self._told = tuple(history.refusals[obstacle.guard] for obstacle in consents)
         reservation = self._desk.reserve(self._facts, job.account)
-        await self._send(reservation, consents, earlier)
+        await self._send(reservation, consents)
         tools.told("sent")
         return Submitted(job.message_id)
 
@@ -79,7 +86,7 @@ class Delivery:
             return True
         return earlier.state in (SendState.RELAYED, SendState.FILED)
 
-    async def _refuse(self, obstacle: Obstacle) -> None:
+    async def _refuse(self, obstacle: Obstacle) -> NoReturn:
         entry = self._entry("refused", guard=obstacle.guard)
         remember = self._refusal(obstacle.guard) if obstacle.overridable else None
 
@@ -94,21 +101,21 @@ class Delivery:
         raise Guarded(obstacle.guard, self._desk.mailbox.language, facts)
 
     def _refusal(self, guard: str) -> Callable[[Transaction], None]:
-        account_id, digest = self._job.account.id, self._job.outgoing.body_digest
-        conversation_id = self._facts.id if self._facts else None
         refusal = Refusal(guard, self._tools.clock())
-        return lambda tx: outbox_of(tx).add_refusal(account_id, conversation_id, digest, refusal)
+        who = self._who_what
+        return lambda tx: outbox_of(tx).add_refusal(*who, refusal)
+
+    @property
+    def _who_what(self) -> tuple[int, int | None, str]:
+        """What a refusal, and so a consent, is for."""
+        conversation_id = self._facts.id if self._facts else None
+        return self._job.account.id, conversation_id, self._job.outgoing.body_digest
 
     # ------------------------------------------------------------------ the way out
 
-    async def _send(
-        self,
-        reservation: Reservation | None,
-        consents: Sequence[Obstacle],
-        earlier: Sending | None,
-    ) -> None:
+    async def _send(self, reservation: Reservation | None, consents: Sequence[Obstacle]) -> None:
         try:
-            sending_id = await self._begin(consents, earlier)
+            sending_id = await self._begin(consents)
             try:
                 await self._relay(sending_id)
                 await self._complete_once(sending_id)
@@ -125,19 +132,25 @@ class Delivery:
         finally:
             self._desk.release(reservation)
 
-    async def _begin(self, consents: Sequence[Obstacle], earlier: Sending | None) -> int:
+    async def _begin(self, consents: Sequence[Obstacle]) -> int:
         entries = [
             self._entry("ok", action=Action.OVERRIDE, guard=obstacle.guard) for obstacle in consents
         ]
-        sending = self._sending()
+        sending, earlier, told, who = self._sending(), self._earlier, self._told, self._who_what
 
-        def work(tx: Transaction) -> int:
-            if earlier:  # its sender was told and sends it anew: nobody waits for its fate
-                outbox_of(tx).refused(earlier.id)
+        def work(tx: Transaction) -> int | None:
+            if told and not outbox_of(tx).spend_refusals(*who, told):
+                return None
+            if (
+                earlier and earlier.state is SendState.RELAYING
+            ):  # nobody is at it: see domain.outbox
+                outbox_of(tx).uncertain(earlier.id)
             tx.log.append(entries)
             return outbox_of(tx).begin(sending)
 
         sending_id = await self._tools.store.write(work)
+        if sending_id is None:  # the same text, to other recipients, was faster
+            await self._refuse(consents[0])
         self._desk.live.add(sending_id)
         for obstacle in consents:
             self._tools.told(f"override-{obstacle.guard}")
@@ -169,7 +182,7 @@ class Delivery:
         except RelayRefused as error:
             conversations.give_up(self._job.message_id)
             entry = self._entry("refused", by="upstream", code=error.code)
-            await self._note_failure(lambda tx: outbox_of(tx).refused(sending_id), entry)
+            await self._note_failure(lambda tx: self._did_not_go(tx, sending_id), entry)
             raise
         except RelayUnavailable as error:
             conversations.give_up(self._job.message_id)
@@ -184,10 +197,15 @@ class Delivery:
                 outbox_of(tx).uncertain(sending_id)
                 remember(tx)
             else:
-                outbox_of(tx).refused(sending_id)
+                self._did_not_go(tx, sending_id)
 
         entry = self._entry("failed", reason=error.reason, uncertain=error.uncertain)
         await self._note_failure(work, entry)
+
+    def _did_not_go(self, tx: Transaction, sending_id: int) -> None:
+        outbox_of(tx).refused(sending_id)
+        for refusal in self._told:
+            outbox_of(tx).add_refusal(*self._who_what, refusal)
 
     async def _note_failure(self, work: Callable[[Transaction], None], entry: LogRecord) -> None:
         """Unrecorded, the row stays *relaying*, which is read as uncertain: the safe side."""
@@ -208,10 +226,15 @@ class Delivery:
             account=self._job.account,
             message_id=self._job.message_id,
             in_reply_to=self._job.answered(facts),
-            also=lambda tx: outbox_of(tx).relayed(sending_id),
+            also=lambda tx: self._went(tx, sending_id),
             records=[self._entry("ok")],
         )
         self._desk.unfiled.set()
+
+    def _went(self, tx: Transaction, sending_id: int) -> None:
+        outbox_of(tx).relayed(sending_id)
+        if self._earlier:  # else it would go once more when its own Message-ID is tried again
+            outbox_of(tx).went_after_all(self._desk.mailbox.id, self._job.outgoing.digest)
 
     async def _settle(self, sending_id: int, reservation: Reservation | None) -> None:
         """The upstream server said 250: that must be recorded, however long it takes."""

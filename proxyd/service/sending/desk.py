@@ -6,7 +6,7 @@ Protocols and plain values only; ``service/sending/delivery.py`` decides with th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -83,6 +83,8 @@ class Outbox(Protocol):
 
     def uncertain(self, sending_id: int) -> None: ...
 
+    def went_after_all(self, mailbox_id: int, digest: str) -> None: ...
+
     def find_sent(self, mailbox_id: int, message_id: str, digest: str) -> Sending | None: ...
 
     def pending(self, mailbox_id: int) -> list[Sending]: ...
@@ -96,6 +98,10 @@ class Outbox(Protocol):
     def latest_refusals(
         self, account_id: int, conversation_id: int | None, digest: str
     ) -> dict[str, Refusal]: ...
+
+    def spend_refusals(
+        self, account_id: int, conversation_id: int | None, digest: str, told: Collection[Refusal]
+    ) -> bool: ...
 
     def prune(self, before_us: int) -> None: ...
 

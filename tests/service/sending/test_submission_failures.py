@@ -102,6 +102,64 @@ class TestRelayFails:
         assert ("override", "ok", "anna") in await bench.log_words()
         assert (await bench.send(bench.anna, answer_mail("renamed@pc"))).repeated
 
+    async def doubtful(self, bench, *message_ids: str) -> None:
+        """Each may have gone out, each but the first with consent."""
+        for message_id in message_ids:
+            bench.relay.trouble = RelayUnavailable("cut", uncertain=True)
+            with pytest.raises(RelayUnavailable):
+                await bench.send(bench.anna, answer_mail(message_id))
+            bench.clock.advance(seconds=25)
+        bench.relay.trouble = None
+
+    async def test_a_repeat_that_went_settles_the_doubtful_one(self, bench):
+        await bench.submission.resume()
+        await self.doubtful(bench, "r1@pc", "r2@pc")
+        await bench.send(bench.anna, answer_mail("r3@pc"))
+        for message_id in ("r1@pc", "r2@pc", "r3@pc"):
+            again = await bench.send(bench.anna, answer_mail(message_id))
+            assert again == Submitted(message_id, repeated=True)
+        bench.clock.advance(seconds=60)
+        assert (await bench.send(bench.anna, answer_mail())).repeated
+        assert len(bench.relay.sent) == 1
+        await until(lambda: len(bench.conversations.filed) == 1)
+        assert bench.conversations.filed[0][1] == "r3@pc"
+
+    async def test_a_repeat_that_is_recorded_late_settles_it_too(self, bench):
+        await self.doubtful(bench, "r1@pc")
+        bench.conversations.store_down = True
+        with pytest.raises(StoreUnavailable):
+            await bench.send(bench.anna, answer_mail("r2@pc"))
+        bench.conversations.store_down = False
+        await until(lambda: len(bench.conversations.completed) == 1)
+        assert (await bench.send(bench.anna, answer_mail())).repeated
+        assert len(bench.relay.sent) == 1
+
+    @pytest.mark.parametrize(
+        "trouble", [RelayRefused(554, "spam"), RelayUnavailable("no route", uncertain=False)]
+    )
+    async def test_a_repeat_that_fails_leaves_the_doubt(self, bench, trouble):
+        await self.doubtful(bench, "r1@pc")
+        bench.relay.trouble = trouble
+        with pytest.raises(type(trouble)):
+            await bench.send(bench.anna, answer_mail("r2@pc"))
+        bench.relay.trouble = None
+        assert await bench.states() == ["uncertain"]
+        bench.clock.advance(seconds=1000)
+        for message_id in ("r1@pc", "r2@pc"):
+            assert (await refused(bench, answer_mail(message_id))).guard == "uncertain"
+        assert bench.relay.sent == []
+
+    async def test_what_a_dead_process_left_is_settled_by_a_repeat(self, bench):
+        """Without ``resume`` the row is still called *relaying*."""
+        bench.relay.trouble = ZeroDivisionError()
+        with pytest.raises(ZeroDivisionError):
+            await bench.send(bench.anna, answer_mail())
+        bench.relay.trouble = None
+        await refused(bench, answer_mail("r2@pc"))
+        bench.clock.advance(seconds=25)
+        await bench.send(bench.anna, answer_mail("r2@pc"))
+        assert (await bench.send(bench.anna, answer_mail())).repeated
+
     async def test_uncertain_without_a_conversation(self, bench):
         bench.relay.trouble = RelayUnavailable("cut", uncertain=True)
         mail = answer_mail(answers="")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from proxyd.domain.errors import RelayRefused, RelayUnavailable
 from proxyd.domain.guard import Answer
 from proxyd.service.api import Guarded, Submitted
 from proxyd.store.database import Database
@@ -53,6 +54,68 @@ async def test_sending_the_same_again_after_the_pause_is_consent(bench):
         ("send", "ok", "bob"),
     ]
     assert "override-answered" in bench.outcomes
+
+
+async def test_a_consent_lets_one_mail_through(bench):
+    """The customer must not get it twice because a program sends it again at once."""
+    await bench.send(bench.anna, answer_mail())
+    await refused(bench, answer_mail("b1@pc", "my answer"))
+    bench.clock.advance(seconds=25)
+    await bench.send(bench.bob, answer_mail("b2@pc", "my answer"))
+    bench.clock.advance(seconds=1)
+    assert (await refused(bench, answer_mail("b3@pc", "my answer"))).guard == "answered"
+    assert len(bench.relay.sent) == 2
+    bench.clock.advance(seconds=25)
+    await bench.send(bench.bob, answer_mail("b4@pc", "my answer"))
+    assert len(bench.relay.sent) == 3
+
+
+async def test_of_two_at_once_one_has_the_consent(bench):
+    """The same text to other recipients is another mail, under the same consent."""
+    await bench.send(bench.anna, answer_mail())
+    await refused(bench, answer_mail("b1@pc", "my answer"))
+    bench.clock.advance(seconds=25)
+    results = await asyncio.gather(
+        *(
+            bench.send(
+                bench.bob, answer_mail(f"c{n}@pc", "my answer"), recipients=(f"{n}@b.example",)
+            )
+            for n in range(4)
+        ),
+        return_exceptions=True,
+    )
+    assert sorted(type(each).__name__ for each in results) == ["Guarded"] * 3 + ["Submitted"]
+    assert len(bench.relay.sent) == 2
+    again = await refused(bench, answer_mail("b9@pc", "my answer"))
+    assert again.guard == "answered"
+
+
+@pytest.mark.parametrize(
+    "trouble", [RelayRefused(451, "greylisted"), RelayUnavailable("no route", uncertain=False)]
+)
+async def test_what_did_not_go_gives_the_consent_back(bench, trouble):
+    await bench.send(bench.anna, answer_mail())
+    await refused(bench, answer_mail("b1@pc", "my answer"))
+    bench.clock.advance(seconds=25)
+    bench.relay.trouble = trouble
+    with pytest.raises(type(trouble)):
+        await bench.send(bench.bob, answer_mail("b2@pc", "my answer"))
+    bench.relay.trouble = None
+    assert not (await bench.send(bench.bob, answer_mail("b2@pc", "my answer"))).repeated
+    await refused(bench, answer_mail("b3@pc", "my answer"))
+
+
+async def test_the_consent_is_used_up_also_where_we_die_after_it(bench):
+    await bench.send(bench.anna, answer_mail())
+    await refused(bench, answer_mail("b1@pc", "my answer"))
+    bench.clock.advance(seconds=25)
+    bench.relay.trouble = ZeroDivisionError()
+    with pytest.raises(ZeroDivisionError):
+        await bench.send(bench.bob, answer_mail("b2@pc", "my answer"))
+    bench.relay.trouble = None
+    other = ("else@b.example",)
+    with pytest.raises(Guarded):
+        await bench.send(bench.bob, answer_mail("b3@pc", "my answer"), recipients=other)
 
 
 async def test_the_same_message_id_is_consent_too(bench):
