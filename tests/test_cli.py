@@ -16,6 +16,9 @@ from pathlib import Path
 import pytest
 
 from proxyd import cli
+from proxyd.commands.audit_table import show_table
+from proxyd.domain.ports import StoredRecord
+from proxyd.domain.types import LogRecord
 from proxyd.settings_example import example
 
 ROOT = Path(__file__).parent.parent
@@ -376,6 +379,32 @@ def test_search_by_person_action_and_time(proxyd: Command) -> None:
     assert len(proxyd("audit", "search", "--person", actor, "--since", "1h").out.splitlines()) > 3
 
 
+@pytest.mark.parametrize(
+    ("criteria", "sentence"),
+    [
+        (("--address", "banana"), "'banana' is neither an IP address nor a network"),
+        (("--address", "192.0.2.0/33"), "'192.0.2.0/33' is neither"),
+        (("--since", "1h", "--until", "2h"), "'2h' is not after --since '1h'"),
+        (("--since", "2026-02-01", "--until", "2026-02-01"), "is not after --since"),
+        (("--since", ""), "'' is not a time"),
+    ],
+)
+@pytest.mark.parametrize("command", ["search", "export"])
+def test_what_can_match_nothing_is_no_empty_answer(
+    proxyd: Command, command: str, criteria: tuple[str, ...], sentence: str
+) -> None:
+    said = proxyd("audit", command, *criteria)
+    assert (said.code, said.out) == (2, "") and sentence in said.err
+
+
+def test_an_address_is_found_however_it_is_written(proxyd: Command) -> None:
+    for written in ("2001:DB8:0::1", "2001:db8::1/64", " 192.0.2.7 "):
+        proxyd("audit", "search", "--address", written)
+    found = proxyd("audit", "search", "--action", "audit", "--json").out.splitlines()
+    asked = [json.loads(line)["detail"].get("address") for line in found]
+    assert asked[:3] == ["2001:db8::1", "2001:db8::/64", "192.0.2.7"]
+
+
 def test_searching_is_recorded(proxyd: Command) -> None:
     proxyd("audit", "search", "--message", "<x@example.test>")
     found = proxyd("audit", "search", "--action", "audit", "--json").out.splitlines()
@@ -385,6 +414,24 @@ def test_searching_is_recorded(proxyd: Command) -> None:
         "message_id": "x@example.test",
         "newest_first": True,
     }
+
+
+def test_a_table_tells_the_mail_asked_for_from_its_answer(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    records = [
+        LogRecord("open", actor="ben", message_id="mail@example.test", conversation=7),
+        LogRecord("send", actor="ben", message_id="answer@example.test", conversation=7),
+        LogRecord("login", actor="ben"),
+    ]
+    stored = [StoredRecord(n, 0, record, b"") for n, record in enumerate(records, 1)]
+    show_table(stored[:2], "mail@example.test")
+    head, own, answer = capsys.readouterr().out.splitlines()
+    assert "CONVERSATION" in head
+    assert own.split()[-3:] == ["7", "mail@example.test", "proxyd"]
+    assert answer.split()[-4:] == ["7", "answer@example.test", "proxyd", "about=mail@example.test"]
+    show_table(stored)
+    assert "about=" not in capsys.readouterr().out
 
 
 def test_a_table_says_when_it_is_cut(proxyd: Command) -> None:

@@ -10,21 +10,30 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Annotated, TypeVar
 
 import typer
 
+from proxyd.commands.audit_criteria import (
+    CameOut,
+    From,
+    InConversation,
+    InMailbox,
+    Message,
+    Person,
+    Since,
+    Until,
+    What,
+    query_of,
+)
 from proxyd.commands.audit_table import show_table
 from proxyd.commands.console import Config, note, progress, say
 from proxyd.commands.failure import COULD_NOT, Failed
-from proxyd.commands.installation import Installation, now_us, within
-from proxyd.commands.times import parsed_time
+from proxyd.commands.installation import Installation, within
 from proxyd.domain.errors import BadInput
-from proxyd.domain.events import Action
-from proxyd.domain.ports import Anchor, LogQuery, StoredRecord
+from proxyd.domain.ports import Anchor, StoredRecord
 from proxyd.service.audit.audit import Audit, Verified
 from proxyd.service.audit.export import as_csv, as_jsonl
 from proxyd.store.log_anchor import AnchorFile
@@ -43,71 +52,6 @@ class Format(StrEnum):
 class FileFormat(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
-
-
-class Outcome(StrEnum):
-    OK = "ok"
-    REFUSED = "refused"
-    FAILED = "failed"
-
-
-TIME = 'A date (2026-01-31), a time ("2026-01-31 17:00"), or how long ago (90m, 12h, 7d).'
-
-Person = Annotated[
-    str | None, typer.Option("--person", metavar="LOGIN", help="Who; also one who is gone.")
-]
-Message = Annotated[
-    str | None, typer.Option("--message", metavar="ID", help="The mail's Message-ID.")
-]
-Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help=f"From then on. {TIME}")]
-Until = Annotated[
-    str | None, typer.Option("--until", metavar="TIME", help="Before then; written likewise.")
-]
-What = Annotated[
-    Action | None,
-    typer.Option(
-        "--action",
-        metavar="ACTION",
-        help="One of: " + ", ".join(action.value for action in Action) + ".",
-    ),
-]
-From = Annotated[
-    str | None, typer.Option("--address", metavar="IP", help="From where: the client's IP address.")
-]
-InMailbox = Annotated[
-    str | None, typer.Option("--mailbox", metavar="NAME", help="In which shared mailbox.")
-]
-CameOut = Annotated[
-    Outcome | None, typer.Option("--outcome", help="What came of it.", show_default=False)
-]
-InConversation = Annotated[
-    int | None, typer.Option("--conversation", metavar="NUMBER", help="As the log numbers it.")
-]
-
-
-def _query(
-    person: str | None,
-    message: str | None,
-    since: str | None,
-    until: str | None,
-    action: Action | None,
-    address: str | None,
-    mailbox: str | None,
-    outcome: Outcome | None,
-    conversation: int | None,
-) -> LogQuery:
-    now = datetime.fromtimestamp(now_us() / 1_000_000, UTC)
-    return LogQuery(
-        actor=person,
-        message_id=message,
-        mailbox=mailbox,
-        action=action.value if action is not None else None,
-        outcome=outcome.value if outcome is not None else None,
-        address=address,
-        conversation=conversation,
-        since_us=parsed_time("--since", since, now) if since else None,
-        until_us=parsed_time("--until", until, now) if until else None,
-    )
 
 
 def _with_audit(config: Config, work: Callable[[Audit, Installation], Awaitable[T]]) -> T:
@@ -144,10 +88,12 @@ def search(
 ) -> None:
     """Who did what: criteria are joined by "and". Oldest first, like a diary.
 
+    With --message, "about=ID" marks what names another mail of the conversation: the answer, say.
+
     "open" is a person looking at a mail; "copy" is a mail client fetching it unasked, and "seen"
     then is the sign that somebody opened it.
     """
-    query = _query(person, message, since, until, action, address, mailbox, outcome, conversation)
+    query = query_of(person, message, since, until, action, address, mailbox, outcome, conversation)
     newest = replace(query, limit=limit, newest_first=True)
 
     async def work(audit: Audit, at: Installation) -> list[StoredRecord]:
@@ -157,7 +103,7 @@ def search(
     if as_json:
         format_ = Format.JSONL
     if format_ is Format.TABLE:
-        show_table(found)
+        show_table(found, query.message_id)
     else:
         asyncio.run(_write(_each(found), format_.value, sys.stdout, lambda _: None))
     if len(found) == limit:
@@ -188,7 +134,7 @@ def export(
     config: Config = None,
 ) -> None:
     """Write the log, or the part asked for, oldest first, with chain values."""
-    query = _query(person, message, since, until, action, address, mailbox, outcome, conversation)
+    query = query_of(person, message, since, until, action, address, mailbox, outcome, conversation)
 
     async def work(audit: Audit, at: Installation) -> None:
         stream = sys.stdout if output is None else _new_file(output)

@@ -9,15 +9,28 @@ from proxyd.commands.console import say_table
 from proxyd.commands.times import local_time
 from proxyd.domain.ports import StoredRecord
 
-HEADS = ("TIME", "PERSON", "ACTION", "OUTCOME", "MAILBOX", "FOLDER", "MESSAGE", "FROM", "MORE")
+HEADS = (
+    "TIME",
+    "PERSON",
+    "ACTION",
+    "OUTCOME",
+    "MAILBOX",
+    "FOLDER",
+    "CONVERSATION",
+    "MESSAGE",
+    "FROM",
+    "MORE",
+)
 
 
-def show_table(found: Sequence[StoredRecord]) -> None:
-    say_table(HEADS, [_row(one) for one in found])
+def show_table(found: Sequence[StoredRecord], message_id: str | None = None) -> None:
+    """``message_id`` is the mail asked for; what names another one says that it is about this."""
+    say_table(HEADS, [_row(one, message_id) for one in found])
 
 
-def _row(one: StoredRecord) -> Sequence[str]:
+def _row(one: StoredRecord, asked: str | None) -> Sequence[str]:
     record = one.record
+    about = f"about={asked} " if asked is not None and record.message_id != asked else ""
     origin = " ".join(part for part in (record.origin.address, record.origin.client) if part)
     return (
         local_time(one.at_us),
@@ -26,9 +39,10 @@ def _row(one: StoredRecord) -> Sequence[str]:
         record.outcome,
         record.mailbox,
         record.view,
+        "" if record.conversation is None else str(record.conversation),
         record.message_id,
         origin or record.origin.door,
-        _more(record.detail),
+        about + _more(record.detail),
     )
 
 

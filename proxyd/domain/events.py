@@ -32,3 +32,16 @@ class Action(StrEnum):
     ARRIVE = "arrive"  # the proxy noticed a new message upstream
     ADMIN = "admin"
     AUDIT = "audit"  # the log itself was searched, exported or verified
+
+
+# What is done to a conversation as a whole concerns each of its mails, whichever of them (or the
+# answer itself) the record names.
+OF_CONVERSATION = (
+    Action.SEND,
+    Action.OVERRIDE,
+    Action.STATUS,
+    Action.CLAIM,
+    Action.ASSIGN,
+    Action.RELEASE,
+    Action.FILE_SENT,
+)

@@ -291,11 +291,13 @@ class LogQuery:
     """Criteria are joined by AND; None asks for anything."""
 
     actor: str | None = None
+    # Its own records, and those of its conversation that concern every mail in it
+    # (events.OF_CONVERSATION): who answered a mail stands under the answer's Message-ID.
     message_id: str | None = None
     mailbox: str | None = None
     action: str | None = None
     outcome: str | None = None
-    address: str | None = None
+    address: str | None = None  # an IP address, or a network: 192.0.2.0/24
     conversation: int | None = None
     since_us: int | None = None
     until_us: int | None = None  # exclusive

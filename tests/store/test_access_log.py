@@ -271,3 +271,86 @@ async def test_what_clients_choose_is_stored_visibly_and_found_again(database):
     assert stored.record.view == stored.record.message_id == shown
     assert stored.record.detail == {shown: [shown, {"deep": shown}]}
     assert (await check(database)).fault is None
+
+
+ANSWER = "answer@example.test"
+
+
+async def answered_mail(database):
+    """1-3: the mail itself; 4-7: what was done to its conversation; 8-10: what has nothing to do
+    with it.
+    """
+    about = {"conversation": 7}
+    mail = "1@example.test"
+    records = [
+        opened(1, message_id=mail),
+        opened(1, message_id=mail, **about),
+        LogRecord(Action.CLAIM, message_id=mail, **about),
+        LogRecord(Action.SEND, "refused", "ben", message_id=ANSWER, **about),
+        LogRecord(Action.OVERRIDE, actor="ben", message_id=ANSWER, **about),
+        LogRecord(Action.STATUS, actor="ben", message_id=ANSWER, **about),
+        LogRecord(Action.FILE_SENT, message_id=ANSWER, **about),
+        opened(2, **about),
+        LogRecord(Action.SEND, message_id="other@example.test", conversation=8),
+        LogRecord(Action.SEND, message_id="new@example.test"),
+    ]
+    await database.write(lambda tx: tx.log.append(records))
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        (LogQuery(message_id="1@example.test"), [1, 2, 3, 4, 5, 6, 7]),
+        (LogQuery(message_id=ANSWER), [3, 4, 5, 6, 7]),
+        (LogQuery(message_id="2@example.test", newest_first=True, limit=2), [8, 7]),
+        (LogQuery(message_id="1@example.test", after_number=2, limit=3), [3, 4, 5]),
+        (LogQuery(message_id="1@example.test", action="send"), [4]),
+        (LogQuery(message_id="1@example.test", actor="anna"), [1, 2]),
+        (LogQuery(message_id="new@example.test"), [10]),
+        (LogQuery(message_id="nobody@example.test"), []),
+        (LogQuery(conversation=7, action="open"), [2, 8]),
+    ],
+)
+async def test_who_answered_a_mail_is_found_by_that_mail(database, query, numbers):
+    await answered_mail(database)
+    found = await database.read(lambda tx: tx.log.search(query))
+    assert [stored.number for stored in found] == numbers
+
+
+@pytest.mark.parametrize("more", [{}, {"after_number": 2}, {"action": "send", "since_us": 1}])
+async def test_a_search_by_message_never_reads_the_whole_log(database, more):
+    await answered_mail(database)
+    asked = []
+
+    def search(tx):
+        tx.connection.connection.driver_connection.set_trace_callback(asked.append)
+        try:
+            tx.log.search(LogQuery(message_id="1@example.test", limit=10, **more))
+        finally:
+            tx.connection.connection.driver_connection.set_trace_callback(None)
+
+    await database.read(search)
+    (statement,) = [text for text in asked if "message_id" in text]
+    with closing(sqlite3.connect(database.file)) as connection:
+        steps = [row[3] for row in connection.execute("EXPLAIN QUERY PLAN " + statement)]
+    assert any("ix_log_message" in step for step in steps)
+    assert any("ix_log_conversation" in step for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN log")]
+
+
+@pytest.mark.parametrize(
+    ("network", "numbers"),
+    [
+        ("192.0.2.0/24", [1, 2]),
+        ("192.0.2.8/32", [2]),
+        ("0.0.0.0/0", [1, 2, 3]),
+        ("2001:db8::/32", [4]),
+        ("198.51.100.0/24", []),
+    ],
+)
+async def test_search_by_network(database, network, numbers):
+    places = ["192.0.2.7", "::ffff:192.0.2.8", "203.0.113.1", "2001:db8::1", "", "not an address"]
+    records = [LogRecord(Action.LOGIN, origin=Origin("imap", place)) for place in places]
+    await database.write(lambda tx: tx.log.append(records))
+    found = await database.read(lambda tx: tx.log.search(LogQuery(address=network)))
+    assert [stored.number for stored in found] == numbers

@@ -1,0 +1,124 @@
+"""What ``proxyd audit search`` and ``export`` can be asked: their options, and the query of them.
+
+Must never let a typing error pass as "nothing found": who reads an empty answer believes it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from proxyd.commands.installation import now_us
+from proxyd.commands.times import parsed_time
+from proxyd.domain.errors import BadInput
+from proxyd.domain.events import Action
+from proxyd.domain.ports import LogQuery
+
+
+class Outcome(StrEnum):
+    OK = "ok"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+TIME = 'A date (2026-01-31), a time ("2026-01-31 17:00"), or how long ago (90m, 12h, 7d).'
+
+Person = Annotated[
+    str | None, typer.Option("--person", metavar="LOGIN", help="Who; also one who is gone.")
+]
+Message = Annotated[
+    str | None,
+    typer.Option(
+        "--message",
+        metavar="ID",
+        help="The mail's Message-ID. Also shows what was done to its conversation: who claimed, "
+        "answered or finished it.",
+    ),
+]
+Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help=f"From then on. {TIME}")]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help="Before then; written likewise.")
+]
+What = Annotated[
+    Action | None,
+    typer.Option(
+        "--action",
+        metavar="ACTION",
+        help="One of: " + ", ".join(action.value for action in Action) + ".",
+    ),
+]
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="IP",
+        help="From where: the client's IP address, or a network such as 192.0.2.0/24.",
+    ),
+]
+InMailbox = Annotated[
+    str | None, typer.Option("--mailbox", metavar="NAME", help="In which shared mailbox.")
+]
+CameOut = Annotated[
+    Outcome | None, typer.Option("--outcome", help="What came of it.", show_default=False)
+]
+InConversation = Annotated[
+    int | None, typer.Option("--conversation", metavar="NUMBER", help="As the log numbers it.")
+]
+
+
+def query_of(
+    person: str | None,
+    message: str | None,
+    since: str | None,
+    until: str | None,
+    action: Action | None,
+    address: str | None,
+    mailbox: str | None,
+    outcome: Outcome | None,
+    conversation: int | None,
+) -> LogQuery:
+    """Raises BadInput for what nothing could ever match."""
+    now = datetime.fromtimestamp(now_us() / 1_000_000, UTC)
+    since_us = parsed_time("--since", since, now) if since is not None else None
+    until_us = parsed_time("--until", until, now) if until is not None else None
+    if since_us is not None and until_us is not None and since_us >= until_us:
+        raise BadInput(
+            "--until",
+            f"{until!r} is not after --since {since!r}",
+            "exchange them, or leave one out",
+        )
+    return LogQuery(
+        actor=person,
+        message_id=bare_id(message) if message is not None else None,
+        mailbox=mailbox,
+        action=action.value if action is not None else None,
+        outcome=outcome.value if outcome is not None else None,
+        address=_address(address) if address is not None else None,
+        conversation=conversation,
+        since_us=since_us,
+        until_us=until_us,
+    )
+
+
+def _address(text: str) -> str:
+    """As the log writes addresses; a network by its first address."""
+    text = text.strip()
+    try:
+        if "/" in text:
+            return str(ipaddress.ip_network(text, strict=False))
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise BadInput(
+            "--address",
+            f"{text!r} is neither an IP address nor a network",
+            "write it as 192.0.2.7, 2001:db8::7 or 192.0.2.0/24",
+        ) from None
+
+
+def bare_id(message_id: str) -> str:
+    """As the log writes it: without the brackets."""
+    return message_id.strip().strip("<>")
