@@ -82,6 +82,11 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
         "Login or password is wrong",
         "ログイン名またはパスワードが違います",
     ),
+    "nothing-to-send-from": (
+        "535 5.7.1",
+        "This login has no mailbox to send from; ask your admin",
+        "このログインには送信できるメールボックスがありません。管理者に確認してください",
+    ),
     "sign-in-busy": (
         "454 4.7.0",
         "Signing in is not possible just now; try again soon",

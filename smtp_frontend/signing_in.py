@@ -1,6 +1,7 @@
 """AUTH (RFC 4954): the exchange of challenges, and one call of the accounts service.
 
 Never says why a sign-in failed: unknown login, wrong password and disabled account sound the same.
+Only who gave the right password hears that there is nothing to send from.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from proxyd.domain.errors import Busy, SignInFailed, StoreUnavailable
+from proxyd.domain.errors import Busy, NothingToSendFrom, SignInFailed, StoreUnavailable
 from smtp_frontend.credentials import BadCredentials, Credentials, from_base64, pair, plain
 from smtp_frontend.replies import reply
 
@@ -30,6 +31,8 @@ async def sign_in(connection: Connection, arg: str | None) -> None:
         return
     try:
         account = await connection.service.sign_in(given.login, given.password, connection.origin)
+    except NothingToSendFrom:
+        await _refuse(connection, "nothing-to-send-from")
     except SignInFailed:
         await _refuse(connection, "sign-in-failed")
     except (Busy, StoreUnavailable):

@@ -73,6 +73,10 @@ class SignInFailed(Refused):
     """Unknown login, wrong password or disabled account: deliberately not told apart."""
 
 
+class NothingToSendFrom(SignInFailed):
+    """The password is right, at the door for sending, and no grant reaches as far as sending."""
+
+
 class BadInput(Refused):
     """What an admin typed is not usable. For the command line and the web pages, never for mail.
 

@@ -38,7 +38,8 @@ class SignIn(Protocol):
         """The account of ``login``, after a record in the access log.
 
         ``login`` may carry ``*MAILBOX`` (see ``Front.enter``); it is cut off here. Raises
-        SignInFailed (also logged), Busy, StoreUnavailable.
+        SignInFailed (also logged), Busy, StoreUnavailable; at the door "smtp" NothingToSendFrom
+        (logged too) for a right password without a mailbox to answer from.
         """
         ...
 

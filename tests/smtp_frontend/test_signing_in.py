@@ -6,7 +6,7 @@ from base64 import b64encode
 
 import pytest
 
-from proxyd.domain.errors import Busy, StoreUnavailable
+from proxyd.domain.errors import Busy, NothingToSendFrom, StoreUnavailable
 from smtp_frontend.credentials import BadCredentials, Credentials, plain
 
 
@@ -128,3 +128,14 @@ def test_credentials_hide_the_password():
     with pytest.raises(BadCredentials) as caught:
         plain(b"b\0a\0geheim")
     assert "geheim" not in str(caught.value)
+
+
+async def test_who_may_send_from_nowhere_is_told_so(site):
+    site.sign_in.trouble = NothingToSendFrom()
+    raw = await site.raw(tls=True)
+    await raw.ask("EHLO pc")
+    answer = await raw.ask("AUTH PLAIN " + GOOD)
+    assert answer.startswith("535 5.7.1 This login has no mailbox to send from")
+    assert (await raw.ask("MAIL FROM:<support@example.test>")).startswith("530 5.7.0")
+    assert site.sign_in.sessions == []
+    raw.close()

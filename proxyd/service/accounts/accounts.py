@@ -19,10 +19,10 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from proxyd.domain.errors import Busy, SignInFailed, StoreUnavailable
+from proxyd.domain.errors import Busy, NothingToSendFrom, SignInFailed, StoreUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.ports import Store, Transaction
-from proxyd.domain.types import Account, LogRecord, Origin
+from proxyd.domain.types import Account, LogRecord, Origin, Right
 from proxyd.service.accounts.password_checks import PasswordChecks
 from proxyd.service.admin.admin_input import LOGIN
 from proxyd.service.api import Session
@@ -34,12 +34,19 @@ WATCH_S = 0.25
 # Sign-ins that have not registered a session (yet, or never: a probe).
 FRESH_SIGN_INS = 1024
 
+# Who knows the password and may send from nowhere is not let in there, and is told why: a door that
+# opens onto nothing is one more place to try a stolen password at.
+_SENDING_DOOR = "smtp"
+_NOTHING_TO_SEND_FROM = "nothing-to-send-from"
+
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """``reason`` is "" for a sign-in that succeeds, else unknown, password or disabled."""
+    """``reason`` is "" for a sign-in that succeeds, else unknown, password, disabled or
+    nothing-to-send-from.
+    """
 
     account: Account | None
     password_hash: str
@@ -84,11 +91,13 @@ class Accounts:
         verified = password_hash if right else None
 
         def decide(tx: Transaction) -> _Verdict:
-            verdict = _verdict(tx.accounts.find(name), verified)
+            verdict = _verdict(tx.accounts.find(name), verified, origin.door)
             tx.log.append([_record(name, mailbox, origin, verdict)])
             return verdict
 
         verdict = await self._store.write(decide)
+        if verdict.reason == _NOTHING_TO_SEND_FROM:
+            raise NothingToSendFrom
         if verdict.reason or verdict.account is None:
             raise SignInFailed
         self._remember(verdict.account, verdict.password_hash)
@@ -199,13 +208,17 @@ class Accounts:
         return ""
 
 
-def _verdict(found: tuple[Account, str] | None, verified: str | None) -> _Verdict:
+def _verdict(found: tuple[Account, str] | None, verified: str | None, door: str) -> _Verdict:
     if found is None:
         return _Verdict(None, "", "unknown")
     account, password_hash = found
     if verified != password_hash:  # wrong, or changed since it was checked
         return _Verdict(account, password_hash, "password")
-    return _Verdict(account, password_hash, "disabled" if account.disabled else "")
+    if account.disabled:
+        return _Verdict(account, password_hash, "disabled")
+    may_send = any(right >= Right.RESPOND for right in account.grants.values())
+    refused = door == _SENDING_DOOR and not may_send
+    return _Verdict(account, password_hash, _NOTHING_TO_SEND_FROM if refused else "")
 
 
 def _record(login: str, mailbox: str, origin: Origin, verdict: _Verdict) -> LogRecord:

@@ -9,7 +9,7 @@ import logging
 
 import pytest
 
-from proxyd.domain.errors import Busy, SignInFailed, StoreUnavailable
+from proxyd.domain.errors import Busy, NothingToSendFrom, SignInFailed, StoreUnavailable
 from proxyd.domain.ports import LogQuery
 from proxyd.domain.types import Origin, Right, Role, SeenMode, Server, SharedMailbox
 from proxyd.service.accounts.accounts import Accounts
@@ -17,6 +17,7 @@ from proxyd.service.accounts.password_checks import PasswordChecks
 from proxyd.store.database import Database
 
 LAPTOP = Origin("imap", "192.0.2.7", "Thunderbird 140", "s1")
+SENDING = Origin("smtp", "192.0.2.7", "pc.example", "s2")
 SERVER = Server("mail.example.test", 993, "tls", "user")
 
 
@@ -146,6 +147,53 @@ async def test_what_changes_while_the_password_is_checked_counts(
     (record,) = await logged(database)
     assert record.detail == {"reason": reason}
     checks.close()
+
+
+@pytest.mark.parametrize(
+    ("role", "grants"),
+    [("admin", {}), ("auditor", {}), ("staff", {}), ("staff", {1: Right.READ, 2: Right.READ})],
+)
+async def test_who_may_send_from_nowhere_stays_outside_of_the_sending_door(
+    database, accounts, anna, hasher, role, grants
+):
+    def add(tx):
+        rita = tx.accounts.add("rita", "Rita", role, hasher.hash("geheim12"))
+        for mailbox, right in grants.items():
+            tx.accounts.grant(rita.id, mailbox, right)
+
+    await database.write(add)
+    with pytest.raises(NothingToSendFrom):
+        await accounts.sign_in("rita", "geheim12", SENDING)
+    with pytest.raises(SignInFailed) as caught:
+        await accounts.sign_in("rita", "wrong", SENDING)
+    assert type(caught.value) is SignInFailed, "a stranger learns nothing"
+    assert (await accounts.sign_in("rita", "geheim12", LAPTOP)).login == "rita"
+    assert [(record.outcome, record.detail) for record in await logged(database)] == [
+        ("refused", {"reason": "nothing-to-send-from"}),
+        ("refused", {"reason": "password"}),
+        ("ok", {}),
+    ]
+
+
+@pytest.mark.parametrize("right", [Right.RESPOND, Right.MANAGE])
+async def test_one_mailbox_to_send_from_is_enough(database, accounts, anna, right):
+    def grant(tx):
+        tx.accounts.grant(anna.id, 1, Right.READ)
+        tx.accounts.grant(anna.id, 2, right)
+
+    await database.write(grant)
+    assert (await accounts.sign_in("anna", "geheim12", SENDING)).login == "anna"
+
+
+async def test_a_disabled_person_is_not_told_what_is_missing(database, accounts, anna):
+    def disable(tx):
+        tx.accounts.revoke(anna.id, 1)
+        tx.accounts.set_disabled(anna.id, True)
+
+    await database.write(disable)
+    with pytest.raises(SignInFailed) as caught:
+        await accounts.sign_in("anna", "geheim12", SENDING)
+    assert type(caught.value) is SignInFailed
 
 
 async def test_no_access_without_a_record(database, accounts, anna, monkeypatch):
