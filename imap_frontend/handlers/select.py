@@ -23,17 +23,27 @@ async def select(ctx: Context, command: Select) -> Done:
     opened = await ctx.mail.open(command.mailbox, read_only=command.read_only, observer=view)
     view.attach(opened)
     ctx.select(view)
-    describe(ctx, view)
+    kept = permanent_flags(view)
+    describe(ctx, view, kept)
     ctx.say_alerts()
-    return Done(code=b"READ-ONLY" if opened.read_only else b"READ-WRITE")
+    # RFC 9051 §6.3.2: READ-ONLY must be said where the client may change nothing.
+    return Done(code=b"READ-WRITE" if kept else b"READ-ONLY")
 
 
-def describe(ctx: Context, view: ClientView) -> None:
+def permanent_flags(view: ClientView) -> tuple[str, ...]:
+    """What of a STORE is kept (RFC 9051 §7.1 PERMANENTFLAGS)."""
     opened = view.opened
-    flags = (*SYSTEM_FLAGS, *view.keywords)
-    # "\*" always, where anything can be kept at all: without it Thunderbird sends no STORE.
-    kept = () if opened.read_only else (*flags, "\\*")
-    ctx.say(b"FLAGS " + flag_list(flags))
+    if opened.read_only or not opened.may_mark_seen:
+        return ()
+    if not opened.may_change:
+        return ("\\Seen",)
+    # "\*" always: without it Thunderbird sends no STORE.
+    return (*SYSTEM_FLAGS, *view.keywords, "\\*")
+
+
+def describe(ctx: Context, view: ClientView, kept: tuple[str, ...]) -> None:
+    opened = view.opened
+    ctx.say(b"FLAGS " + flag_list((*SYSTEM_FLAGS, *view.keywords)))
     ctx.say_ok(b"PERMANENTFLAGS " + flag_list(kept), "flags-kept")
     ctx.say(b"%d EXISTS" % view.count)
     ctx.say(b"0 RECENT")

@@ -175,6 +175,18 @@ class OpenView(Protocol):
     def read_only(self) -> bool: ...
 
     @property
+    def may_change(self) -> bool:
+        """The person's grant reaches to what all share: flags, keywords, status, messages."""
+        ...
+
+    @property
+    def may_mark_seen(self) -> bool:
+        """\\Seen can be stored: it is this person's own, or the person may change what is
+        shared.
+        """
+        ...
+
+    @property
     def virtual(self) -> bool: ...
 
     @property

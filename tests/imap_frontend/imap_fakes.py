@@ -66,9 +66,11 @@ class Folder:
 class World:
     def __init__(self) -> None:
         self.folders: dict[str, Folder] = {}
-        self.passwords = {"anna": "secret", "kenji": "himitsu"}
+        self.passwords = {"anna": "secret", "kenji": "himitsu", "rita": "yomu"}
         self.languages = {"kenji": "ja"}
-        self.names = {"anna": "Anna Berg", "kenji": "佐藤健二"}
+        self.names = {"anna": "Anna Berg", "kenji": "佐藤健二", "rita": "Rita Abe"}
+        self.readers = {"rita"}
+        self.own_seen = True
         self.sessions: dict[str, list[api.Session]] = {}
         self.calls: list[tuple[object, ...]] = []
         self.failures: dict[str, BaseException] = {}
@@ -179,6 +181,14 @@ class FakeView:
         return self.folder.uidnext
 
     @property
+    def may_change(self) -> bool:
+        return self.mail.account.login not in self.world.readers
+
+    @property
+    def may_mark_seen(self) -> bool:
+        return self.may_change or self.world.own_seen
+
+    @property
     def virtual(self) -> bool:
         return self.folder.status is not None
 
@@ -236,7 +246,7 @@ class FakeView:
         self, uids: Sequence[int], mode: api.FlagMode, flags: Sequence[str]
     ) -> list[int]:
         self.world.calls.append(("store", tuple(uids), mode.value, tuple(flags)))
-        self.require_write()
+        self.require_write(only_seen=set(flags) == {"\\Seen"})
         try:
             self.world.maybe_fail("store")
         except errors.Refused:
@@ -307,16 +317,12 @@ class FakeView:
         return result
 
     async def expunge(self, uids: Sequence[int] | None) -> None:
-        self.require_write()
         self.world.maybe_fail("expunge")
-        chosen = self.folder.rows if uids is None else uids
-        self.folder.remove(
-            [
-                u
-                for u in chosen
-                if u in self.folder.rows and "\\Deleted" in self.folder.rows[u].flags
-            ]
-        )
+        rows = self.folder.rows
+        chosen = rows if uids is None else uids
+        marked = [u for u in chosen if u in rows and "\\Deleted" in rows[u].flags]
+        self.require_write(only_seen=not marked)
+        self.folder.remove(marked)
 
     async def refresh(self) -> None:
         self.world.maybe_fail("refresh")
@@ -324,9 +330,11 @@ class FakeView:
     def close(self) -> None:
         self.folder.open_views.remove(self)
 
-    def require_write(self) -> None:
+    def require_write(self, *, only_seen: bool = False) -> None:
         if self.read_only:
             raise errors.ReadOnly
+        if not self.may_change and not only_seen:
+            raise errors.NotPermitted("respond")
 
 
 class FakeMail:

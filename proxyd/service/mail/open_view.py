@@ -74,6 +74,15 @@ class OpenedView:
         return self._read_only
 
     @property
+    def may_change(self) -> bool:
+        grants = self._caller.account.grants
+        return grants.get(self._room.mailbox.id, 0) >= Right.RESPOND
+
+    @property
+    def may_mark_seen(self) -> bool:
+        return self.may_change or self._room.mailbox.seen is SeenMode.PERSON
+
+    @property
     def virtual(self) -> bool:
         return self._entry.virtual
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from proxyd.domain import search as s
-from proxyd.domain.errors import UpstreamRefused
+from proxyd.domain.errors import NotPermitted, UpstreamRefused
 from proxyd.domain.types import SeenMode
 from proxyd.service.api import FlagMode, OpenView, Reading
 from tests.service.conftest import Watcher, World, mail
@@ -129,3 +129,21 @@ async def test_a_view_whose_folder_went_holds_nothing_and_breaks_nothing(world: 
     assert (await view.move([1], "INBOX")).pairs == ()
     await view.expunge(None)
     await view.refresh()
+
+
+async def test_who_only_reads_keeps_an_own_seen_and_nothing_else(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"), flags=["\\Deleted"])
+    world.upstream.deliver(mail("m2@x"))
+    await world.synced()
+    rita, _ = await world.open("rita")
+    anna, _ = await world.open("anna")
+    assert (anna.may_change, anna.may_mark_seen) == (True, True)
+    assert (rita.may_change, rita.may_mark_seen) == (False, True)
+    await rita.store([1], FlagMode.ADD, ["\\Seen"])
+    for refused in (rita.expunge(None), rita.expunge([1]), rita.move([1], "Archive")):
+        with pytest.raises(NotPermitted):
+            await refused
+    await rita.expunge([2])  # is not marked: nothing to refuse
+    share_seen(world)
+    assert (rita.may_change, rita.may_mark_seen) == (False, False)
+    assert (anna.may_change, anna.may_mark_seen) == (True, True)
