@@ -19,6 +19,7 @@ from smtp_frontend.data import TooMuchData, read_text
 from smtp_frontend.link import AUTH_LIMIT, Link
 from smtp_frontend.paths import BadArgument, Path, parse_path
 from smtp_frontend.replies import cleaned_fact, reply
+from smtp_frontend.room import Share
 from smtp_frontend.signing_in import sign_in
 
 
@@ -109,6 +110,8 @@ class Connection(Link):
             raise BadArgument("bad-parameter-value")
         if int(size) > self.options.max_message_bytes:
             raise BadArgument("too-big")
+        if not self._room.fits(int(size)):  # RFC 1870 §6.1: better now than after the transfer
+            raise BadArgument("no-room")
         utf8 = parameters.pop("SMTPUTF8", None)
         if utf8:
             raise BadArgument("bad-parameter-value")
@@ -143,16 +146,21 @@ class Connection(Link):
             await self.push(reply("no-argument" if arg else "recipient-first"))
             return
         await self.push(reply("go-ahead-data"))
-        limit = self.options.max_message_bytes
+        share = self._room.share()
         try:
-            text = await read_text(self._reader, limit, self._reset_timeout)
+            await self._receive(share)
         except TooMuchData:
             self.say_goodbye("too-big-to-read")
-            return
+        finally:
+            share.release()
+
+    async def _receive(self, share: Share) -> None:
+        limit = self.options.max_message_bytes
+        text = await read_text(self._reader, limit, self._reset_timeout, share)
         envelope = self.envelope
         self.forget_mail()
-        if text.too_big:
-            await self.push(self._bad(BadArgument("too-big")))
+        if text.too_big or text.no_room:
+            await self.push(self._bad(BadArgument("too-big" if text.too_big else "no-room")))
             return
         envelope.content = text.octets
         await self.push(await self._submit(envelope))

@@ -27,6 +27,7 @@ from smtp_frontend.gate import Gate
 from smtp_frontend.handler import Handler
 from smtp_frontend.options import Meter, Options
 from smtp_frontend.replies import GOODBYES, reply
+from smtp_frontend.room import Room
 from smtp_frontend.stock_replies import in_our_words
 
 # RFC 5321 §4.5.3.1.4: 512 octets; MAIL and RCPT may be longer by their parameters (RFC 1870 §3,
@@ -56,6 +57,7 @@ class Link(SMTP):
         *,
         tls: ssl.SSLContext | None,
         gate: Gate,
+        room: Room,
         meter: Meter,
     ) -> None:
         self.command_size_limits: dict[str, int] = {}  # the class's own is shared by all
@@ -83,6 +85,7 @@ class Link(SMTP):
         self.failures = 0
         self._tls = tls
         self._gate = gate
+        self._room = room
         self._meter = meter
         self.handler = handler
         self.word = secrets.token_hex(8)

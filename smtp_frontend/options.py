@@ -22,6 +22,9 @@ class Options:
     hostname: str = "localhost"
     # What Gmail and Microsoft 365 take at most.
     max_message_bytes: int = 35 * 1024 * 1024
+    # Of all mails being received at once; each is copied a few times on its way. Fifteen of the
+    # biggest: more of them at one time are an attack, or a moment to wait.
+    receiving_bytes: int = 512 * 1024 * 1024
     # RFC 5321 §4.5.3.1.8 asks for at least 100.
     max_recipients: int = 100
     connections: int = 200

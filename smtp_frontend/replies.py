@@ -161,6 +161,11 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
         "The mail is much too big",
         "メールが大きすぎます",
     ),
+    "no-room": (
+        "452 4.3.1",
+        "Too much mail is being sent at this moment; try again soon",
+        "現在送信が集中しています。しばらくしてからもう一度お試しください",
+    ),
     "malformed": (
         "554 5.6.0",
         "The mail is not well-formed: {what}",

@@ -16,6 +16,7 @@ from smtp_frontend.connection import Connection
 from smtp_frontend.gate import Gate
 from smtp_frontend.handler import Handler
 from smtp_frontend.options import Door, Meter, Options
+from smtp_frontend.room import Room
 
 # A mail that is going out gets this long to be answered before its connection is cut.
 CLOSE_WAIT_S = 20.0
@@ -40,6 +41,8 @@ class SmtpServer:
         self._meter = meter
         self._handler = Handler(submission, options, clock)
         self._gate = Gate(options.connections, options.connections_per_address)
+        # One mail alone must always fit.
+        self._room = Room(max(options.receiving_bytes, options.max_message_bytes))
         self._servers: list[asyncio.Server] = []
 
     async def listen(self, door: Door) -> int:
@@ -72,6 +75,7 @@ class SmtpServer:
             self._options,
             tls=self._tls,
             gate=self._gate,
+            room=self._room,
             meter=self._meter,
         )
 

@@ -10,16 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtp_frontend.data import Text, TooMuchData, read_text
+from smtp_frontend.room import Room
 
 
 def read(
-    octets: bytes, *, limit: int = 10_000, cut: int = 0, buffer: int = 64
+    octets: bytes, *, limit: int = 10_000, cut: int = 0, room: Room | None = None
 ) -> tuple[Text, bytes]:
     """The text, and what was left for the next command; fed in pieces of ``cut``."""
 
     async def run() -> tuple[Text, bytes]:
         reader = asyncio.StreamReader(limit=64)
-        reading = asyncio.create_task(read_text(reader, limit, lambda: None))
+        share = (room or Room(limit)).share()
+        reading = asyncio.create_task(read_text(reader, limit, lambda: None, share))
         for start in range(0, len(octets), cut or len(octets)):
             reader.feed_data(octets[start : start + (cut or len(octets))])
             await asyncio.sleep(0)
@@ -91,7 +93,7 @@ def test_progress_is_noted_now_and_then():
     async def run() -> None:
         reader = asyncio.StreamReader(limit=65_536)
         reader.feed_data((b"y" * 998 + b"\r\n") * 200 + b".\r\n")
-        await read_text(reader, 1_000_000, lambda: noted.append(1))
+        await read_text(reader, 1_000_000, lambda: noted.append(1), Room(1_000_000).share())
 
     asyncio.run(run())
     assert 10 <= len(noted) <= 13
@@ -101,3 +103,24 @@ def test_random_cuts_of_a_long_mail():
     seed = random.Random(4711)
     text = b"\r\n".join(bytes(seed.choices(b"ab.\xff", k=seed.randrange(200))) for _ in range(300))
     assert read(stuffed(text), limit=100_000, cut=37)[0].octets == text + b"\r\n"
+
+
+def test_what_has_no_room_is_read_to_its_end_and_holds_nothing():
+    room = Room(1000)
+    assert room.take(900)
+    result, rest = read(b"x" * 70 + b"\r\n" + b"y" * 60 + b"\r\n.\r\nNEXT", room=room)
+    assert (result, rest) == (Text(b"", too_big=False, no_room=True), b"NEXT")
+    assert room.fits(100)
+    assert not room.fits(101)
+
+
+def test_too_big_is_told_before_no_room():
+    room = Room(50)
+    assert read(b"x" * 99 + b"\r\n.\r\n", limit=100, room=room)[0] == Text(b"", too_big=True)
+    assert room.fits(50)
+
+
+def test_what_is_kept_takes_its_room():
+    room = Room(1000)
+    assert read(b"x" * 98 + b"\r\n.\r\n", room=room)[0].octets == b"x" * 98 + b"\r\n"
+    assert not room.fits(901)
