@@ -11,7 +11,7 @@ import textwrap
 from typing import Any
 
 from proxyd.settings import Section, Settings
-from proxyd.settings_file import sections, variable_of
+from proxyd.settings_names import sections, variable_of
 
 WIDTH = 96
 HEAD = """\

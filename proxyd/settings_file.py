@@ -9,10 +9,9 @@ judged too; a problem names file (or variable), key, what is wrong and what to w
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,19 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from proxyd.settings import Section, Settings
+from proxyd.settings import Settings
 from proxyd.settings_check import contradictions
+from proxyd.settings_names import (
+    CONFIG_VARIABLE,
+    PREFIX,
+    is_no_setting,
+    meant_variable,
+    sections,
+    suggestion,
+    variable_of,
+    variables,
+)
 
-PREFIX = "PROXYD_"
-CONFIG_VARIABLE = "PROXYD_CONFIG"
 USUAL_FILES = (Path("proxyd.toml"), Path("/etc/proxyd/proxyd.toml"))
 MAX_FILE_BYTES = 1024 * 1024  # a configuration is a few KB; a log given by mistake may be GBs
 
@@ -63,19 +70,6 @@ class Loaded:
         if key in self.variables:
             return Problem("environment", variable_of(key), what, instead)
         return Problem(str(self.file or "environment"), key, what, instead)
-
-
-def variable_of(key: str) -> str:
-    return PREFIX + key.replace(".", "_").upper()
-
-
-def sections() -> dict[str, type[Section]]:
-    """Section name → its model, in the order of the file."""
-    found: dict[str, type[Section]] = {}
-    for name, field in Settings.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
-            found[name] = field.annotation
-    return found
 
 
 def choose_file(given: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -172,29 +166,23 @@ def _anchor_paths(raw: dict[str, Any], base: Path) -> None:
 def _merge_environment(
     raw: dict[str, Any], environ: Mapping[str, str], problems: list[Problem]
 ) -> frozenset[str]:
-    """Put PROXYD_<SECTION>_<KEY> over the file's values; returns the keys that came this way.
-
-    PROXYD_ variables that name no section are let be: container platforms make such ones up.
-    """
+    """Put PROXYD_<SECTION>_<KEY> over the file's values; returns the keys that came this way."""
     merged: set[str] = set()
+    known = variables()
     for variable in sorted(environ):
-        for section, model in sections().items():
-            start = f"{PREFIX}{section.upper()}_"
-            if not variable.startswith(start):
-                continue
-            key = variable[len(start) :].lower()
-            if key not in model.model_fields:
-                names = [variable_of(f"{section}.{one}") for one in model.model_fields]
-                problems.append(
-                    Problem(
-                        "environment", variable, "is not a setting", _suggestion(variable, names)
-                    )
-                )
-                continue
-            target = raw.setdefault(section, {})
-            if isinstance(target, dict):  # else the file's section is wrong, and reported as such
-                target[key] = _typed(environ[variable], model.model_fields[key].annotation)
-                merged.add(f"{section}.{key}")
+        if not variable.startswith(PREFIX) or is_no_setting(variable):
+            continue
+        place = known.get(variable)
+        if place is None:
+            instead = meant_variable(variable)
+            problems.append(Problem("environment", variable, "is not a setting", instead))
+            continue
+        section, key = place
+        target = raw.setdefault(section, {})
+        if isinstance(target, dict):  # else the file's section is wrong, and reported as such
+            annotation = sections()[section].model_fields[key].annotation
+            target[key] = _typed(environ[variable], annotation)
+            merged.add(f"{section}.{key}")
     return frozenset(merged)
 
 
@@ -282,13 +270,8 @@ def _unknown(loc: tuple[int | str, ...]) -> tuple[str, str]:
         home = [section for section, model in sections().items() if names[0] in model.model_fields]
         if home:
             return "stands outside of a section", f"put it below a line [{home[0]}]"
-        return "is not a section", _suggestion(names[0], sections())
+        return "is not a section", suggestion(names[0], sections())
     model: type[BaseModel] | None = sections().get(names[0])
     if len(names) > 2 or model is None:
         return "is not a setting", "remove it, or compare with: proxyd conf example"
-    return "is not a setting", _suggestion(names[1], model.model_fields)
-
-
-def _suggestion(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, known := list(known), n=1)
-    return f"did you mean {close[0]}?" if close else f"there are: {', '.join(known)}"
+    return "is not a setting", suggestion(names[1], model.model_fields)

@@ -56,8 +56,9 @@ RULES = {
     "proxyd.settings_values": rule("pydantic", "pydantic_core"),
     "proxyd.settings": rule("proxyd.domain", *SETTINGS, "pydantic"),
     "proxyd.settings_check": rule("proxyd.domain", *SETTINGS, "cryptography"),
-    "proxyd.settings_file": rule(*SETTINGS, "pydantic", "pydantic_core"),
-    "proxyd.settings_example": rule(*SETTINGS, "proxyd.settings_file"),
+    "proxyd.settings_names": rule(*SETTINGS),
+    "proxyd.settings_file": rule(*SETTINGS, "proxyd.settings_names", "pydantic", "pydantic_core"),
+    "proxyd.settings_example": rule(*SETTINGS, "proxyd.settings_names"),
     "proxyd": rule(),  # proxyd/__init__.py
 }
 

@@ -191,6 +191,26 @@ def test_check_finds_everything_at_once(proxyd: Command, tmp_path: Path) -> None
     assert all(set(one) == {"file", "key", "what", "instead"} for one in as_json)
 
 
+@pytest.mark.parametrize("command", ["check", "run"])
+@pytest.mark.parametrize("text", ["x", " ", "ab" * 31, "0" * 100_000])
+def test_a_master_key_that_is_none(
+    proxyd: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, text: str
+) -> None:
+    (tmp_path / "data").mkdir()
+    file = tmp_path / "data" / "master.key"
+    file.touch(0o600)
+    file.write_text(text)
+    said = proxyd(command)
+    assert said.code == 2 and "secrets.master_key_file" in said.err
+    assert f"{file} does not hold a master key" in said.err and "openssl rand" in said.err
+    monkeypatch.setenv("PROXYD_MASTER_KEY", text)
+    said = proxyd(command)
+    assert said.code == 2 and said.err.startswith("environment: PROXYD_MASTER_KEY: is not a")
+    if command == "check":
+        monkeypatch.setenv("PROXYD_MASTER_KEY", "5e" * 32)
+        assert proxyd("check").code == 0
+
+
 def test_run_refuses_what_check_finds(proxyd: Command, tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text(CONFIG + '[tls]\ncertificate = "no"\nkey = "no"\n')
     said = proxyd("run", "--config", "bad.toml")

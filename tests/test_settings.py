@@ -162,6 +162,42 @@ def test_an_unknown_variable_of_a_section_is_an_error(tmp_path: Path) -> None:
     assert found.instead == "did you mean PROXYD_IMAP_STARTTLS?"
 
 
+@pytest.mark.parametrize(
+    ("variable", "instead"),
+    [
+        ("PROXYD_IMPA_TLS", "did you mean PROXYD_IMAP_TLS?"),
+        ("PROXYD_STORE_PAHT", "did you mean PROXYD_STORE_PATH?"),
+        ("PROXYD_MASTERKEY", "did you mean PROXYD_MASTER_KEY?"),
+        ("PROXYD_CONFIG_FILE", "did you mean PROXYD_CONFIG?"),
+        ("PROXYD_XYZZY_PLUGH_ABRACADABRA", "remove it; variables are called"),
+    ],
+)
+def test_a_variable_that_is_no_setting(tmp_path: Path, variable: str, instead: str) -> None:
+    (found,) = problems(tmp_path, LOOPBACK, **{variable: "x"})
+    assert (found.file, found.key, found.what) == ("environment", variable, "is not a setting")
+    assert found.instead.startswith(instead)
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "PROXYD_PORT",
+        "PROXYD_PORT_993_TCP",
+        "PROXYD_PORT_993_TCP_ADDR",
+        "PROXYD_SERVICE_HOST",
+        "PROXYD_SERVICE_PORT",
+        "PROXYD_SERVICE_PORT_IMAPS",
+        "PROXYD_NAME",
+        "PROXYD_ENV_PATH",
+        "PROXYD_MASTER_KEY",
+        "PROXYD_CONFIG",
+        "PROXYDISH",
+    ],
+)
+def test_variables_that_are_not_for_us(tmp_path: Path, variable: str) -> None:
+    assert problems(tmp_path, LOOPBACK, **{variable: "tcp://10.0.0.1:993"}) == []
+
+
 def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     path = written(tmp_path, LOOPBACK + '[server]\ndata_dir = "data"\n[log]\nanchor_file = "/a"\n')
     settings = load(path, {})

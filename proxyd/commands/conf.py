@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import asdict
 
 import typer
 
 from proxyd.commands.console import AsJson, Config, note, say, say_json
 from proxyd.commands.failure import BAD_INPUT
+from proxyd.domain.errors import StoreUnavailable
 from proxyd.settings_check import surroundings
 from proxyd.settings_example import example
 from proxyd.settings_file import Loaded, Problem, read
+from proxyd.store.secrets import VARIABLE, decoded
+
+MAKE_ONE = "give 32 random octets in base64, as from: openssl rand -base64 32"
 
 app = typer.Typer(no_args_is_help=True, help="The configuration file.")
 
@@ -47,8 +52,35 @@ def all_problems(loaded: Loaded) -> list[Problem]:
     if any(not problem.key for problem in problems):
         return problems  # the file itself could not be read: its defaults are nobody's mistake
     known = {problem.key for problem in problems}
-    for key, what, instead in surroundings(loaded.settings):
-        problem = loaded.problem(key, what, instead)
-        if problem.key not in known:
-            problems.append(problem)
-    return problems
+    found = [loaded.problem(*finding) for finding in surroundings(loaded.settings)]
+    found += _master_key(loaded)
+    return problems + [problem for problem in found if problem.key not in known]
+
+
+# A key is 45 characters; a file given by mistake may be GBs.
+MAX_KEY_FILE = 4096
+
+
+def _master_key(loaded: Loaded) -> Iterator[Problem]:
+    """What is there must be a key. A file may be missing: it is created on first use."""
+    if text := os.environ.get(VARIABLE):
+        if not _is_key(text):  # it is not repeated: it may be nearly one
+            yield Problem("environment", VARIABLE, "is not a master key", MAKE_ONE)
+        return
+    file = loaded.settings.master_key_file
+    try:
+        with file.open(encoding="ascii", errors="replace") as stream:
+            text = stream.read(MAX_KEY_FILE)
+    except OSError:  # there is none yet, or ``surroundings`` has said why
+        return
+    if not _is_key(text):
+        what = f"{file} does not hold a master key"
+        yield loaded.problem("secrets.master_key_file", what, MAKE_ONE)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        decoded(text, VARIABLE)
+    except StoreUnavailable:
+        return False
+    return True

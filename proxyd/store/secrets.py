@@ -97,7 +97,7 @@ def load_master_key(
     Raises StoreUnavailable with a sentence that names the source and the remedy.
     """
     if text := environment.get(VARIABLE):
-        return _decoded(text, f"the variable {VARIABLE}")
+        return decoded(text, f"the variable {VARIABLE}")
     if file is not None:
         return _read(file)
     file = data_dir / FILE_NAME
@@ -113,11 +113,11 @@ def _read(file: Path) -> bytes:
         text = file.read_text("ascii", errors="replace")
     except OSError as error:
         raise StoreUnavailable(f"the master key {file} cannot be read: {error.strerror}") from error
-    return _decoded(text, str(file))
+    return decoded(text, str(file))
 
 
-def _decoded(text: str, source: str) -> bytes:
-    """64 hexadecimal digits or the base64 of 32 octets."""
+def decoded(text: str, source: str) -> bytes:
+    """64 hexadecimal digits or the base64 of 32 octets. Raises StoreUnavailable."""
     text = text.strip()
     with suppress(ValueError):
         if len(key := bytes.fromhex(text)) == KEY_BYTES:
