@@ -505,6 +505,34 @@ def test_an_anchor_that_is_none(proxyd: Command, tmp_path: Path) -> None:
     assert said.code == 1 and "NUMBER HEX" in said.err
 
 
+# ------------------------------------------------------------------ the demo
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ("file", "is not a directory; name a directory you may write to"),
+        ("file/below", "is not a directory; name a directory you may write to"),
+        ("/proc/x", "/proc/x can't be used (No such file or directory); name a directory"),
+        ("/proc", "/proc can't be used (No such file or directory); name a directory"),
+        ("loop", "loop"),
+        ("damaged", "demo.json is damaged; remove that directory, or name another"),
+        ("foreign", "demo.json is damaged; remove that directory, or name another"),
+    ],
+)
+def test_a_directory_the_demo_cannot_use(
+    proxyd: Command, tmp_path: Path, data: str, sentence: str
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    for name, text in (("damaged", "{"), ("foreign", '{"passwords": null}')):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "demo.json").write_text(text)
+    said = proxyd("demo", "--data", data)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("--data: ") and sentence in said.err and "Errno" not in said.err
+
+
 # ------------------------------------------------------------------ when it can't be done
 
 

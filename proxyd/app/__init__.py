@@ -36,11 +36,12 @@ def run(settings: Settings) -> int:
 
 
 def run_demo(data: Path | None, as_json: bool) -> int:  # noqa: FBT001 - called by one command
-    """The demo until a signal. Returns the exit code."""
+    """The demo until a signal. Returns the exit code. Raises BadInput for ``data``."""
+    demo = Demo(data)
+    demo.prepare()
     telemetry.configure_logging("warning", "text")
 
     async def start(lifetime: Lifetime) -> None:
-        demo = Demo(data)
         await demo.start(lifetime)
         sys.stdout.write(demo.as_json() if as_json else demo.as_text())
         sys.stdout.flush()

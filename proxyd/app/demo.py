@@ -25,6 +25,7 @@ from proxyd.demo.certificate import Certificates, make_ca
 from proxyd.demo.imap_server import DemoImap
 from proxyd.demo.mails import rendered
 from proxyd.demo.smtp_server import DemoSmtp
+from proxyd.domain.errors import BadInput
 from proxyd.domain.types import Origin, Right, Role
 from proxyd.runtime import Lifetime
 from proxyd.service.admin.actor import Actor
@@ -60,7 +61,7 @@ class Demo:
     def __init__(self, data: Path | None) -> None:
         """None: a temporary directory that goes with the demo."""
         self._temporary = data is None
-        self.data = (data or Path(tempfile.mkdtemp(prefix="proxyd-demo-"))).resolve()
+        self.data = Path(os.path.realpath(data or tempfile.mkdtemp(prefix="proxyd-demo-")))
         self._state_file = self.data / "demo.json"
         self._state: dict[str, Any] = {}
         self.config = self.data / "proxyd.toml"
@@ -78,12 +79,27 @@ class Demo:
 
     # ------------------------------------------------------------------ starting
 
+    def prepare(self) -> None:
+        """Raises BadInput where nothing can be kept, before anything is started."""
+        instead = "name a directory you may write to, or leave --data out to try it without"
+        try:
+            self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.data):
+                pass
+            self._load_state()
+        except (FileExistsError, NotADirectoryError):
+            raise BadInput("--data", f"{self.data} is not a directory", instead) from None
+        except OSError as error:
+            problem = f"{self.data} can't be used ({error.strerror})"
+            raise BadInput("--data", problem, instead) from None
+        except ValueError:
+            problem = f"{self._state_file} is damaged"
+            raise BadInput("--data", problem, "remove that directory, or name another") from None
+
     async def start(self, lifetime: Lifetime) -> None:
-        """Raises what Proxy.start raises."""
-        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """After ``prepare``. Raises what Proxy.start raises."""
         if self._temporary:
             lifetime.closing("demo directory", self._remove)
-        self._load_state()
         self._make_certificate()
         wanted = await self._start_provider(lifetime)
         self._write_config(self._free_again(self._state.get("ports", {})))
@@ -158,8 +174,11 @@ class Demo:
     # ------------------------------------------------------------------ files
 
     def _load_state(self) -> None:
+        """Raises ValueError for what ``_save_state`` did not write."""
         if self._state_file.exists():
             self._state = json.loads(self._state_file.read_text())
+            if not _is_state(self._state):
+                raise ValueError("not a state of the demo")
             return
         self._state = {
             "provider_password": secrets.token_urlsafe(24),
@@ -232,6 +251,13 @@ class Demo:
             proxyd=_command(),
             **{name.replace("-", "_"): port for name, port in self.ports.items()},
         )
+
+
+def _is_state(value: object) -> bool:
+    match value:
+        case {"provider_password": str(), "passwords": dict() as passwords}:
+            return {login for login, _, _ in PEOPLE} <= passwords.keys()
+    return False
 
 
 def _toml(path: Path) -> str:
