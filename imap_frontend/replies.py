@@ -150,6 +150,14 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "this folder only holds other folders, and no mail",
         "このフォルダーにはメールを入れられません。下のフォルダーを選んでください",
     ),
+    "cannot-too-many-keywords": (
+        "there are too many tags: a mail can have {mail}, all mail of a folder {folder} different",
+        "タグが多すぎます。1通につき{mail}個、フォルダー全体で{folder}種類までです",
+    ),
+    "cannot-keyword-too-long": (
+        "this tag is too long: it can have {most} characters",
+        "タグが長すぎます。{most}文字までです",
+    ),
     "cannot-other-mailbox": (
         "mail can not go from one shared mailbox to another",
         "別の共有メールボックスへは移動できません",
@@ -208,6 +216,8 @@ _REFUSALS: dict[type[BaseException], tuple[str, str]] = {
     errors.StoreUnavailable: ("UNAVAILABLE", "store-down"),
     errors.ProxydError: ("", "not-done"),
 }
+# What a CannotDo of these reasons is about is an amount (RFC 5530 §3 LIMIT).
+_LIMITS = frozenset({"too-many-keywords", "keyword-too-long"})
 # Codes of the provider that mean the same to our client (RFC 9208 §4.3.1, RFC 5530, RFC 4469).
 _PASSED_ON = frozenset({"OVERQUOTA", "LIMIT", "TOOBIG", "NOPERM", "CANNOT", "EXPUNGEISSUED"})
 
@@ -232,6 +242,7 @@ def refusal(error: errors.ProxydError, language: str, *, target: bool = False) -
     facts = {name: str(value) for name, value in vars(error).items()}
     if isinstance(error, errors.CannotDo):
         facts = dict(error.facts)
+        code = "LIMIT" if error.reason in _LIMITS else code
         key = f"cannot-{error.reason}" if f"cannot-{error.reason}" in _SENTENCES else key
     if isinstance(error, errors.UpstreamRefused) and error.code.upper() in _PASSED_ON:
         code = error.code.upper()

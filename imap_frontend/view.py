@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 
 from imap_frontend.replies import wrong
+from proxyd.domain.keywords import can_be_told
 from proxyd.imapwire.encode import flag_list
 from proxyd.imapwire.flags import SYSTEM_FLAGS
 from proxyd.imapwire.numset import STAR, NumSet
@@ -25,6 +26,8 @@ from proxyd.service.api import Facts, OpenView
 
 # Flag combinations of a view are few; more than this is somebody playing, and costs a re-encoding.
 FLAG_TEXTS_MAX = 4096
+# Keywords that may come up while a view is open; each makes for a new FLAGS line.
+KEYWORDS_GROWTH_MAX = 100
 # Sentences waiting to be shown; more would not be read.
 ALERTS_MAX = 5
 UNTOLD = 0  # the hash of flags the client was never told
@@ -49,6 +52,7 @@ class ClientView:
         self._texts: dict[Flags, str] = {}
         self._keywords: dict[str, None] = {}
         self._keywords_grew = False
+        self._keywords_most = 0
         self.alerts: list[Alert] = []
         self.is_lost = False
 
@@ -61,6 +65,7 @@ class ClientView:
         self._gone.clear()
         self._changed.clear()
         self._keywords = dict.fromkeys(opened.keywords)
+        self._keywords_most = len(self._keywords) + KEYWORDS_GROWTH_MAX
 
     # ------------------------------------------------------------ noting (api.Observer)
 
@@ -157,13 +162,18 @@ class ClientView:
         text = self._texts.get(flags)
         if text is None:
             for flag in flags:
-                if flag not in self._keywords and flag not in SYSTEM_FLAGS:
+                if flag not in self._keywords and self._has_room_for(flag):
                     self._keywords[flag] = None
                     self._keywords_grew = True
             if len(self._texts) >= FLAG_TEXTS_MAX:
                 self._texts.clear()
             text = self._texts[flags] = flag_list(flags).decode("ascii")
         return text
+
+    def _has_room_for(self, flag: str) -> bool:
+        """In the FLAGS line: what has none is still told with its message."""
+        told = flag not in SYSTEM_FLAGS and can_be_told(flag)
+        return told and len(self._keywords) < self._keywords_most
 
     def rows_with_facts(
         self, span: range, *, tells_flags: bool

@@ -191,7 +191,9 @@ class OpenView(Protocol):
 
     @property
     def keywords(self) -> tuple[str, ...]:
-        """All keywords in use in the view and all of the workflow's (for the FLAGS response)."""
+        """All of the workflow's, and those in use in the view as far as there is room for them
+        (for the FLAGS response; see domain.keywords).
+        """
         ...
 
     def uids(self) -> Sequence[int]:

@@ -87,3 +87,14 @@ def test_what_no_name_and_a_mere_level_are_told(target: bool) -> None:
     assert code == "CANNOT"
     assert "only holds other folders" in text
     assert refusal(errors.CannotDo("holds-no-mail"), "ja")[1] != text
+
+
+def test_too_many_tags_are_a_limit() -> None:
+    error = errors.CannotDo("too-many-keywords", mail="100", folder="200")
+    code, text = refusal(error, "en")
+    assert code == "LIMIT"
+    assert "100" in text
+    assert "200" in text
+    code, text = refusal(errors.CannotDo("keyword-too-long", most="100"), "ja")
+    assert code == "LIMIT"
+    assert "100文字" in text

@@ -249,3 +249,17 @@ def believe(rows: list[list[object]], told: bytes) -> None:
             row = rows[int(found[1]) - 1]
             assert row[0] in (None, int(found[3]))
             row[:] = [int(found[3]), found[4]]
+
+
+async def test_the_list_of_keywords_does_not_grow_without_end(connect, world):
+    client = connect()
+    await client.login()
+    await client.select()
+    inbox = world.folders["INBOX"]
+    inbox.rows[12].flags = ["x" * 5_000, *(f"k{number}" for number in range(3_000))]
+    said = await client.send(b"a FETCH 2 FLAGS\r\n")
+    (told,) = [line for line in said.split(b"\r\n") if line.startswith(b"* FLAGS")]
+    assert b" k99)" in told
+    assert b"k100" not in told
+    assert b"xx" not in told
+    assert b"k2999" in said  # the message itself is told as it is

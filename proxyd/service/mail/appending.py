@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from proxyd.domain.errors import CannotDo
 from proxyd.domain.events import Action
+from proxyd.domain.keywords import check_folder, check_message, keywords_in
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.types import Blob, BytesBlob, LogRecord, Right
 from proxyd.domain.workflow import is_ours
@@ -21,6 +22,14 @@ from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.sync import Synchroniser
 
 HEADER_MOST = 65_536  # octets looked through for a Message-ID in an appended message
+
+
+def check_keywords(folder: Folder, flags: Sequence[str]) -> None:
+    """Raises CannotDo where a client gives a new message keywords without bounds."""
+    wanted = [flag for flag in flags if not is_ours(flag)]
+    check_message((), wanted)
+    if keywords_in(wanted):
+        check_folder(folder.keywords_in_use(), wanted)
 
 
 async def append(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from proxyd.domain.errors import Refused, UidValidityChanged, UpstreamUnavailable
 from proxyd.domain.events import Action
+from proxyd.domain.keywords import SYSTEM, check_folder, check_message, in_parts, keywords_in
 from proxyd.domain.ports import FlagRow
 from proxyd.domain.types import Right, SeenMode
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, Wish, is_ours, wish_of
@@ -24,7 +25,8 @@ from proxyd.service.mailbox.indexer import upstream_flags
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 
-SYSTEM = ("\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft")
+# Of the flags in a record: enough to see what somebody was up to, and no way to fill the disk.
+FLAGS_RECORDED, CHARS_RECORDED = 100, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,12 @@ def action_of(flags: Sequence[str]) -> Action:
     return Action.FLAG
 
 
+def recorded(flags: Sequence[str]) -> list[str]:
+    """Flags as they go into a record, whatever a client sends."""
+    cut = [flag[:CHARS_RECORDED] for flag in flags[:FLAGS_RECORDED]]
+    return cut if len(flags) <= FLAGS_RECORDED else [*cut, f"{len(flags) - len(cut)} more"]
+
+
 async def store(
     caller: Caller,
     room: Mailroom,
@@ -68,12 +76,14 @@ async def store(
 ) -> set[Message]:
     """Returns every message whose flags changed for somebody.
 
-    Raises what ``stage_wish`` raises, NotPermitted, UpstreamError, StoreUnavailable.
+    Raises what ``stage_wish`` raises, NotPermitted, CannotDo for keywords without bounds,
+    UpstreamError, StoreUnavailable.
     """
     request = _sorted(room, mode, flags)
     plan = _plan(room, request, messages)
     if request.wish or plan:
         caller.need(Right.RESPOND, room)
+    _check_bounds(plan)
 
     def refusal() -> Refused | None:
         """A rehearsal: a wish is granted as a whole or not at all."""
@@ -147,6 +157,18 @@ def _differences(
     return add, tuple(sorted(flag for word, flag in present.items() if word not in wanted))
 
 
+def _check_bounds(plan: dict[_Part, list[Message]]) -> None:
+    """Raises CannotDo where a message or a folder would get keywords without end."""
+    added: defaultdict[Folder, set[str]] = defaultdict(set)
+    for part, messages in plan.items():
+        if keywords_in(part.add):
+            for flags, local in {(m.flags, m.local_keywords) for m in messages}:
+                check_message((*flags, *local), part.add, part.remove)
+            added[part.folder].update(part.add)
+    for folder, new in added.items():
+        check_folder(folder.keywords_in_use(), new)
+
+
 def _kept_upstream(folder: Folder, flags: Iterable[str]) -> list[str]:
     return [flag for flag in flags if folder.keywords or flag in SYSTEM]
 
@@ -157,18 +179,20 @@ async def _ask_upstream(
     found: dict[Folder, dict[int, FlagRow]] = {}
     for part, messages in plan.items():
         for mode, flags in (("+", part.add), ("-", part.remove)):
-            kept = _kept_upstream(part.folder, flags)
-            if not kept:
-                continue
-            uids = [message.uid for message in messages]
-            try:
-                rows = await room.upstream.store_flags(
-                    part.folder.name, part.folder.uidvalidity, uids, mode, kept
-                )
-            except UidValidityChanged as error:
-                raise UpstreamUnavailable("the provider renumbers the folder") from error
-            found.setdefault(part.folder, {}).update({row.uid: row for row in rows})
+            for kept in in_parts(_kept_upstream(part.folder, flags)):
+                rows = await _ask_for(room, part.folder, messages, mode, kept)
+                found.setdefault(part.folder, {}).update({row.uid: row for row in rows})
     return found
+
+
+async def _ask_for(
+    room: Mailroom, folder: Folder, messages: Iterable[Message], mode: str, flags: list[str]
+) -> list[FlagRow]:
+    uids = [message.uid for message in messages]
+    try:
+        return await room.upstream.store_flags(folder.name, folder.uidvalidity, uids, mode, flags)
+    except UidValidityChanged as error:
+        raise UpstreamUnavailable("the provider renumbers the folder") from error
 
 
 def _stage_shared(
@@ -189,7 +213,7 @@ def _stage_shared(
             kept -= set(local) & set(part.remove)
             if change.set_flags(message, flags, tuple(sorted(kept))):
                 changed.add(message)
-        detail = {"add": list(part.add), "remove": list(part.remove)}
+        detail = {"add": recorded(part.add), "remove": recorded(part.remove)}
         change.records += caller.records(Action.FLAG, room, view, messages, detail=detail)
     return changed
 

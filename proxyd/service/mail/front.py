@@ -27,7 +27,7 @@ from proxyd.service.api import (
     ViewCounts,
     ViewInfo,
 )
-from proxyd.service.mail.appending import append, header_of
+from proxyd.service.mail.appending import append, check_keywords, header_of
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.open_view import OpenedView, Target, refresh
@@ -215,8 +215,10 @@ class PersonalMail:
     ) -> AppendResult:
         entry, sync = self._holder(name)
         room, folder = entry.room, entry.folder
-        if room is not None and folder is not None and folder.sent:
+        if room is not None and folder is not None:
             self._caller.need(Right.RESPOND, room)
+            check_keywords(folder, flags)
+        if room is not None and folder is not None and folder.sent:
             message_id = header_of(message).message_id
             folded = await self._counters[room.mailbox.id].sent.fold(message_id, folder)
             if folded is not None:

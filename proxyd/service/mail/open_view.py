@@ -11,6 +11,7 @@ from functools import partial
 
 from proxyd.domain.errors import NotPermitted, ReadOnly, UpstreamRefused
 from proxyd.domain.events import Action
+from proxyd.domain.keywords import TOLD, can_be_told
 from proxyd.domain.search import Term
 from proxyd.domain.types import LogRecord, Right, SeenMode
 from proxyd.domain.workflow import ASSIGNEE_PREFIX
@@ -94,7 +95,8 @@ class OpenedView:
         # Few combinations of flags exist, however many messages.
         sets = {(message.flags, message.local_keywords) for message in self._view.members.values()}
         used = {flag for flags, local in sets for flag in (*flags, *local)}
-        return (*ours, *sorted(flag for flag in used if not flag.startswith("\\")))
+        told = sorted(f for f in used if not f.startswith("\\") and can_be_told(f))
+        return (*ours, *told[:TOLD])
 
     def uids(self) -> Sequence[int]:
         return list(self._view.uids)
@@ -182,7 +184,7 @@ class OpenedView:
     async def store(self, uids: Sequence[int], mode: FlagMode, flags: Sequence[str]) -> list[int]:
         messages = [message for _, message in self._wanted(uids)]
         action = flagging.action_of(flags)
-        async with self._attempt(action, messages, mode=mode.value, flags=list(flags)):
+        async with self._attempt(action, messages, mode=mode.value, flags=flagging.recorded(flags)):
             self._may_write()
             room = self._room
             changed = await flagging.store(self._caller, room, self.name, messages, mode, flags)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from proxyd.domain.guard import Answer
+from proxyd.domain.keywords import keywords_in
 from proxyd.service.api import Observer
 
 # Mail there is written by us, thrown away, or lies elsewhere too.
@@ -60,6 +61,11 @@ class Folder:
     @property
     def selectable(self) -> bool:
         return not self.attributes & _NO_MAIL
+
+    def keywords_in_use(self) -> set[str]:
+        """In lower case. Few combinations of flags exist, however many messages."""
+        sets = {(message.flags, message.local_keywords) for message in self.by_uid.values()}
+        return {word for flags, local in sets for word in keywords_in((*flags, *local))}
 
     @property
     def working(self) -> bool:

@@ -6,7 +6,14 @@ import asyncio
 
 import pytest
 
-from proxyd.domain.errors import AlreadyTaken, UpstreamUnavailable
+from proxyd.domain.errors import AlreadyTaken, CannotDo, UpstreamRefused, UpstreamUnavailable
+from proxyd.domain.keywords import (
+    ASKED_OCTETS,
+    KEYWORD_CHARS,
+    PER_FOLDER,
+    PER_MESSAGE,
+    TOLD,
+)
 from proxyd.service.api import FlagMode
 from tests.service.conftest import World, mail
 
@@ -91,3 +98,100 @@ async def test_five_hundred_flags_are_one_round_trip(world: World) -> None:
     changed = await view.store(list(view.uids()), FlagMode.ADD, ["\\Flagged", "$status-done"])
     assert len(changed) == 200
     assert world.upstream.calls["store_flags"] == 1
+
+
+# ------------------------------------------------------------------ keywords without end
+
+
+def words(count: int, prefix: str = "k") -> list[str]:
+    return [f"{prefix}{number}" for number in range(count)]
+
+
+@pytest.mark.parametrize("mode", [FlagMode.ADD, FlagMode.REPLACE])
+@pytest.mark.parametrize("kept", [True, False])
+async def test_keywords_of_one_mail_are_bounded(
+    world: World, mode: FlagMode, *, kept: bool
+) -> None:
+    world.upstream.keywords = kept
+    world.upstream.deliver(mail("m1@x"))
+    await world.restart()
+    view, told = await world.open("anna")
+    before = view.facts(1)
+    for bad, reason in (
+        (words(PER_MESSAGE + 1), "too-many-keywords"),
+        (["x" * (KEYWORD_CHARS + 1), "$status-done"], "keyword-too-long"),
+    ):
+        with pytest.raises(CannotDo) as caught:
+            await view.store([1], mode, bad)
+        assert caught.value.reason == reason
+    assert view.facts(1) == before
+    assert told.told == []
+    assert world.upstream.calls["store_flags"] == 0
+    await view.store([1], mode, [*words(PER_MESSAGE - 1), "x" * KEYWORD_CHARS, "$status-done"])
+    with pytest.raises(CannotDo):
+        await view.store([1], FlagMode.ADD, ["one-more"])
+    await view.store([1], FlagMode.ADD, ["K1", "\\Flagged", "\\Seen"])  # nothing new among them
+    await view.store([1], FlagMode.REPLACE, words(PER_MESSAGE, "other"))
+
+
+async def test_different_keywords_of_a_folder_are_bounded(world: World) -> None:
+    for number in range(4):
+        world.upstream.deliver(mail(f"m{number}@x"))
+    await world.synced()
+    view, _ = await world.open("anna")
+    half = PER_FOLDER // 2
+    await view.store([1], FlagMode.ADD, words(half))
+    await view.store([2], FlagMode.ADD, words(half, "other"))
+    with pytest.raises(CannotDo) as caught:
+        await view.store([3], FlagMode.ADD, ["one-more"])
+    assert caught.value.reason == "too-many-keywords"
+    await view.store([3], FlagMode.ADD, words(half))
+
+
+async def test_what_a_provider_has_too_much_of_can_be_taken_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [*words(3_000), "y" * 60_000]
+    world.upstream.deliver(mail("m1@x"), flags=many)
+    await world.synced()
+    asked: list[int] = []
+    store_flags = world.upstream.store_flags
+
+    async def measured(*args: object) -> object:
+        asked.append(len(" ".join(args[4])))  # type: ignore[arg-type]
+        return await store_flags(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.upstream, "store_flags", measured)
+    view, _ = await world.open("anna")
+    used = [word for word in view.keywords if not word.startswith("$")]
+    assert len(used) == TOLD
+    assert max(map(len, used)) <= KEYWORD_CHARS
+    await view.store([1], FlagMode.REMOVE, many)
+    assert world.upstream.folders["INBOX"].mails[1].flags == set()
+    assert set(view.facts(1).flags) == {"$status-open"}  # type: ignore[union-attr]
+    assert sorted(asked)[-1] == 60_000
+    assert sorted(asked)[-2] <= ASKED_OCTETS
+    (record,) = await world.log(action="flag")
+    assert len(str(record.record.detail)) < 20_000
+
+
+async def test_a_refused_store_of_many_flags_does_not_fill_the_log(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, _ = await world.open("anna")
+    with pytest.raises(CannotDo):
+        await view.store([1], FlagMode.ADD, ["z" * 60_000, *words(3_000)])
+    (record,) = await world.log(action="flag", outcome="refused")
+    flags = record.record.detail["flags"]
+    assert len(flags) == 101  # type: ignore[arg-type]
+    assert flags[-1] == "2901 more"  # type: ignore[index]
+    assert max(map(len, flags)) == 100  # type: ignore[arg-type]
+
+
+async def test_the_providers_no_to_a_flag_is_told_as_its_no(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, _ = await world.open("anna")
+    world.upstream.refuses.add("INBOX")
+    with pytest.raises(UpstreamRefused):
+        await view.store([1], FlagMode.ADD, ["\\Flagged"])

@@ -284,3 +284,23 @@ async def test_a_level_that_only_holds_others_says_so(world: World, level: str) 
         with pytest.raises(CannotDo) as caught:
             await attempt
         assert caught.value.reason == "holds-no-mail"
+
+
+@pytest.mark.parametrize("folder", ["Archive", "Sent"])
+async def test_a_new_mail_brings_no_keywords_without_end(world: World, folder: str) -> None:
+    anna = await world.enter("anna")
+    for bad, reason in (
+        ([f"k{number}" for number in range(101)], "too-many-keywords"),
+        (["x" * 101], "keyword-too-long"),
+    ):
+        with pytest.raises(CannotDo) as caught:
+            await anna.append(folder, bad, None, BytesBlob(mail("a@x")))
+        assert caught.value.reason == reason
+    assert world.upstream.folders[folder].mails == {}
+    await anna.append(folder, ["\\Seen", "x" * 100], None, BytesBlob(mail("a@x")))
+    for turn in "ab":
+        words = [f"{turn}{number}" for number in range(99)]
+        await anna.append(folder, words, None, BytesBlob(mail(f"{turn}@x")))
+    with pytest.raises(CannotDo) as caught:
+        await anna.append(folder, ["c1", "c2"], None, BytesBlob(mail("c@x")))
+    assert caught.value.reason == "too-many-keywords"
