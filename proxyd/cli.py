@@ -14,11 +14,13 @@ import typer
 from proxyd import __version__
 from proxyd.commands import audit, conf, mailbox, mailbox_probe, run, user
 from proxyd.commands.failure import INTERRUPTED, Failed, explained
+from proxyd.commands.plain import PlainGroup
 from proxyd.domain.errors import ProxydError
 from proxyd.settings_file import SettingsError
 
 app = typer.Typer(
     name="proxyd",
+    cls=PlainGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

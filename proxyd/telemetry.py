@@ -168,5 +168,7 @@ def configure_logging(level: str, style: str, stream: TextIO | None = None) -> N
     root.addHandler(handler)
     root.setLevel(level.upper())
     # These tell of every statement and every SMTP line at "info", addresses and text included.
-    for chatty in ("sqlalchemy", "alembic", "mail.log", "aiosmtpd", "uvicorn", "asyncio"):
+    for chatty in ("sqlalchemy", "alembic", "aiosmtpd", "uvicorn", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # aiosmtpd's own: it warns of each thing a client does wrong, which a peer can do all day.
+    logging.getLogger("mail.log").setLevel(logging.ERROR)

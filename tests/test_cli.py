@@ -151,6 +151,34 @@ def test_misuse_is_exit_code_2_and_a_sentence(proxyd: Command, command: tuple[st
     assert said.err.strip() or "Usage:" in said.out
 
 
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (
+            ("mailbox", "add", "x", "--language", "fr"),
+            "Invalid value for '--language': 'fr' is not one of 'en', 'ja'.",
+        ),
+        (
+            ("audit", "search", "--limit", "many"),
+            "Invalid value for '--limit': it must be a whole number.",
+        ),
+        (
+            ("audit", "search", "--limit", "0"),
+            "Invalid value for '--limit': it must be at least 1.",
+        ),
+        (
+            ("audit", "search", "--limit", "9999999"),
+            "Invalid value for '--limit': it must be at most 1000000.",
+        ),
+    ],
+)
+def test_a_wrong_value_is_told_in_plain_words(
+    proxyd: Command, command: tuple[str, ...], sentence: str
+) -> None:
+    said = proxyd(*command)
+    assert said.code == 2 and sentence in said.err
+
+
 def test_version(proxyd: Command) -> None:
     assert proxyd("--version").out.startswith("proxyd 0.")
 
@@ -341,9 +369,28 @@ def test_a_given_password_is_not_repeated(proxyd: Command) -> None:
     said = proxyd(
         "user", "add", "ben", "--name", "Ben", "--password-stdin", stdin="correct horse battery\n"
     )
-    assert said == Said(0, "ben added.\n", "")
+    assert (said.code, said.out) == (0, "ben added.\n")
     said = proxyd("user", "password", "ben", "--json")
     assert set(json.loads(said.out)) == {"login", "name", "role", "password"}
+
+
+def test_one_right_per_mailbox(proxyd: Command) -> None:
+    assert added(proxyd).code == 0
+    given = ("--grant", "support:read", "--grant", "support:manage")
+    said = proxyd("user", "add", "ben", "--name", "Ben", *given)
+    assert said.code == 2 and "'support' is given twice" in said.err
+    assert json.loads(proxyd("user", "list", "--json").out) == []
+
+
+def test_staff_without_a_grant_are_told_of(proxyd: Command) -> None:
+    assert added(proxyd).code == 0
+    said = proxyd("user", "add", "ben", "--name", "Ben", "--json")
+    assert json.loads(said.out)["login"] == "ben"
+    assert said.err == (
+        "ben sees no mail yet; give a shared mailbox with: proxyd user grant ben MAILBOX:respond\n"
+    )
+    for more in (("--role", "admin"), ("--role", "auditor"), ("--grant", "support:read")):
+        assert proxyd("user", "add", more[1][:7].strip(":"), "--name", "X", *more).err == ""
 
 
 def test_order_of_grants_is_the_order_of_folders(proxyd: Command) -> None:

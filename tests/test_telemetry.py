@@ -118,6 +118,15 @@ def test_below_the_level_nothing_is_written(root_logger: logging.Logger) -> None
     assert stream.getvalue() == ""
 
 
+def test_what_smtp_clients_do_wrong_is_not_logged_line_by_line(root_logger: logging.Logger) -> None:
+    stream = io.StringIO()
+    configure_logging("debug", "text", stream)
+    logging.getLogger("mail.log").warning("the client said nonsense")
+    assert stream.getvalue() == ""
+    logging.getLogger("mail.log").error("ours")
+    assert "ours" in stream.getvalue()
+
+
 def test_the_alerts_ask_for_metrics_that_exist() -> None:
     """And the ones they are grouped by have these labels."""
     rules = (ROOT / "conf" / "alerts.yml").read_text("utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, TypeVar
 
 import typer
@@ -12,13 +12,15 @@ from proxyd.commands.console import (
     Config,
     PasswordStdin,
     agreed,
+    note,
     say,
     say_json,
     say_table,
     typed_password,
 )
 from proxyd.commands.installation import Installation, within
-from proxyd.domain.types import Role
+from proxyd.domain.errors import BadInput
+from proxyd.domain.types import Right, Role
 from proxyd.service.accounts.password_checks import PasswordChecks
 from proxyd.service.admin.account_admin import AccountAdmin, NewPassword, parsed_grant
 from proxyd.store.passwords import PasswordHasher
@@ -75,7 +77,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a person. Without --password-stdin a good password is made, and shown this once."""
-    grants = dict(parsed_grant(text) for text in grant or [])
+    grants = _grants(grant or [])
     password = typed_password("Password", from_stdin=True) if password_stdin else None
 
     async def work(admin: AccountAdmin, at: Installation) -> NewPassword:
@@ -83,7 +85,23 @@ def add(
             login, name, by=at.actor, role=role, grants=grants, password=password
         )
 
-    _show_password("added", _with_admin(config, work), as_json=as_json)
+    new = _with_admin(config, work)
+    _show_password("added", new, as_json=as_json)
+    if role is Role.STAFF and not grants:
+        note(
+            f"{new.account.login} sees no mail yet; give a shared mailbox with: "
+            f"proxyd user grant {new.account.login} MAILBOX:respond"
+        )
+
+
+def _grants(texts: Sequence[str]) -> dict[str, Right]:
+    """By mailbox, in the order given. Raises BadInput where two rights are given for one."""
+    grants: dict[str, Right] = {}
+    for name, right in (parsed_grant(text) for text in texts):
+        if name in grants:
+            raise BadInput("--grant", f"{name!r} is given twice", "give each mailbox one right")
+        grants[name] = right
+    return grants
 
 
 @app.command("password")
