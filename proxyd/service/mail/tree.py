@@ -7,7 +7,7 @@ What is not granted has no name here, so no command can reach it or learn that i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from proxyd.domain.folder_names import SHARED_ROOT, folder_name
@@ -21,6 +21,10 @@ INBOX = "INBOX"
 _SPECIALS = {special.value.lower(): special for special in Special}
 # A level's name must not contain the delimiter; the division slash looks the same to people.
 _SLASH = "\u2215"
+# What people are called is no syntax: wildcards of LIST and characters that need quoting look the
+# same in full width, and no client has to get them right.
+_WIDE = str.maketrans({"%": "\uff05", "*": "\uff0a", '"': "\uff02", "\\": "\uff3c"})
+_DOT = "\uff0e"  # for one at the beginning: mbsync and Maildir take such folders for their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +132,14 @@ class Tree:
         self._entries[parent] = Entry(parent, room)
         self._ours.add(parent)
         for word in room.shop.statuses.words:
-            self._virtual(room, parent, _level(word.label(language)), ("status", word.key))
+            self._virtual(room, parent, _plain(word.label(language)), ("status", word.key))
         if account.grants[room.mailbox.id] >= Right.RESPOND:
             mine = ("assignee", str(account.id))
             self._virtual(room, parent, folder_name("mine", language), mine)
         self._virtual(room, parent, folder_name("unassigned", language), ("unassigned", ""))
         people = parent + DELIMITER + folder_name("people", language)
         self._entries[people] = Entry(people, room)
-        for label, person in _labels(room.subscribers_to(Right.RESPOND)):
+        for label, person in _labels(room):
             self._virtual(room, people, label, ("assignee", str(person.id)))
 
     def _virtual(self, room: Mailroom, parent: str, label: str, key: ViewKey) -> None:
@@ -168,10 +172,23 @@ def _ancestors(name: str) -> list[str]:
     return [DELIMITER.join(levels[:count]) for count in range(1, len(levels))]
 
 
-def _labels(people: Iterable[Account]) -> Iterator[tuple[str, Account]]:
-    """Display names; the login is added where two people have the same one."""
-    found = list(people)
-    names = [person.name for person in found]
-    for person in found:
-        twice = names.count(person.name) > 1
-        yield _level(f"{person.name} ({person.login})" if twice else person.name), person
+def _plain(name: str) -> str:
+    """A level named after something people have written."""
+    plain = _level(name).translate(_WIDE)
+    return _DOT + plain[1:] if plain.startswith(".") else plain
+
+
+def _labels(room: Mailroom) -> Iterator[tuple[str, Account]]:
+    """Display names. Of people with the same one the first keeps it, the later ones have their
+    login added: a newcomer must not rename a colleague's folder, in which clients have rules and
+    caches. Who is switched off for a while keeps the name too.
+    """
+    labels: dict[str, int] = {}
+    for person in sorted(room.staff(Right.RESPOND), key=lambda p: p.id):
+        label = _plain(person.name)
+        while label in labels:
+            label = _plain(f"{label} ({person.login})")
+        labels[label] = person.id
+    by_id = {id_: label for label, id_ in labels.items()}
+    for person in room.subscribers_to(Right.RESPOND):
+        yield by_id[person.id], person

@@ -133,4 +133,4 @@ def _may_reassign(
     if not login:
         raise NotPermitted("manage", room.mailbox.name)
     person = room.shop.people.by_id(current_id or 0)
-    raise AlreadyTaken(current, person.name if person else current)
+    raise AlreadyTaken(current, room.told_name(person) if person else current)

@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports import Store, Transaction, UpstreamMailbox
-from proxyd.domain.types import Account, Clock, LogRecord, SharedMailbox
+from proxyd.domain.types import Account, Clock, LogRecord, Right, SharedMailbox
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, StatusSet
 from proxyd.service.api import Observer
 from proxyd.service.mailbox.change import Change
@@ -160,8 +160,16 @@ class Mailroom:
 
     def subscribers_to(self, right: int) -> list[Account]:
         """The people with at least this right, in the order of their logins."""
-        people = (p for p in self.shop.people.all() if p.grants.get(self.mailbox.id, 0) >= right)
-        return sorted((p for p in people if not p.disabled), key=lambda p: p.login)
+        return sorted((p for p in self.staff(right) if not p.disabled), key=lambda p: p.login)
+
+    def staff(self, right: int) -> list[Account]:
+        """The people with at least this right, those who are switched off too."""
+        return [p for p in self.shop.people.all() if p.grants.get(self.mailbox.id, 0) >= right]
+
+    def told_name(self, person: Account) -> str:
+        """The name in a sentence; with the login where a colleague here has the same."""
+        same = [p for p in self.staff(Right.READ) if p.name == person.name and p.id != person.id]
+        return f"{person.name} ({person.login})" if same else person.name
 
 
 def _tell(observer: Observer, news: Told, account_id: int) -> None:

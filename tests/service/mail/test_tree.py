@@ -99,14 +99,54 @@ def test_a_provider_that_has_a_folder_of_our_name_keeps_it() -> None:
     assert ours.key == ("status", "done")
 
 
-def test_two_people_of_one_name_are_told_apart_by_login() -> None:
-    people = [ANNA, person(2, "anna2", "Anna", 1), person(3, "ben", "Ben/Sales", 1)]
-    found = [name for name in names(room_of(Provider(("INBOX",)), *people)) if "to/" in name]
-    assert found == [
-        "Status/Assigned to/Anna (anna)",
-        "Status/Assigned to/Anna (anna2)",
-        "Status/Assigned to/Ben\u2215Sales",
-    ]
+def assigned(*people: Account) -> dict[str, str]:
+    """The folders of people's work: name → key."""
+    tree = Tree(ANNA, [room_of(Provider(("INBOX",)), *people)])
+    begin = "Status/Assigned to/"
+    return {
+        entry.name.removeprefix(begin): entry.key[1]
+        for entry in tree
+        if entry.key and entry.name.startswith(begin)
+    }
+
+
+def test_of_two_people_of_one_name_the_first_keeps_it() -> None:
+    # By login the second would come first: who was here first decides, not the alphabet.
+    second = person(2, "aaron", "Anna", 1)
+    assert assigned(ANNA) == {"Anna": "1"}
+    assert assigned(second, ANNA) == {"Anna": "1", "Anna (aaron)": "2"}
+    assert assigned(replace(ANNA, disabled=True), second) == {"Anna (aaron)": "2"}
+    elsewhere = replace(ANNA, grants={2: Right.RESPOND})
+    assert assigned(elsewhere, second) == {"Anna": "2"}
+
+
+def test_no_name_is_given_twice_whatever_people_call_themselves() -> None:
+    people = [ANNA, person(2, "x", "Anna (aaron)", 1), person(3, "aaron", "Anna", 1)]
+    people += [person(4, "b", "A/B", 1), person(5, "c", "A\u2215B", 1)]
+    assert assigned(*people) == {
+        "Anna": "1",
+        "Anna (aaron)": "2",
+        "Anna (aaron) (aaron)": "3",
+        "A\u2215B": "4",
+        "A\u2215B (c)": "5",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ben/Sales", "Ben\u2215Sales"),
+        ("100% Ben", "100\uff05 Ben"),
+        ("* Ben *", "\uff0a Ben \uff0a"),
+        ('"Ben"', "\uff02Ben\uff02"),
+        ("Ben\\Mori", "Ben\uff3cMori"),
+        (".ben", "\uff0eben"),
+        ("Dr. Ben", "Dr. Ben"),
+        ("佐藤 花子", "佐藤 花子"),
+    ],
+)
+def test_a_persons_name_is_no_syntax(name: str, shown: str) -> None:
+    assert assigned(person(2, "ben", name, 1)) == {shown: "2"}
 
 
 def test_who_is_disabled_or_only_reads_has_no_folder_of_work() -> None:

@@ -9,6 +9,7 @@ import asyncio
 import pytest
 
 from proxyd.domain.errors import AlreadyTaken, CannotDo, NotPermitted, UnknownStatus
+from proxyd.domain.types import Right
 from proxyd.service.api import FlagMode
 from tests.service.conftest import World, mail
 
@@ -191,3 +192,17 @@ async def test_uids_survive_an_upstream_uidvalidity_change(world: World) -> None
     assert ours(view.facts(2).flags) == {"$status-done"}  # type: ignore[union-attr]
     rows = [row async for batch in view.fetch([2], [b"BODY.PEEK[]"], "copy") for row in batch]  # type: ignore[arg-type]
     assert b"Text of m1@x" in rows[0].values[b"BODY[]"]  # type: ignore[operator]
+
+
+async def test_the_winner_is_named_with_the_login_where_two_have_the_same_name(
+    world: World,
+) -> None:
+    await world.hire("anna2", "Anna Sato", Right.RESPOND)
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    anna, _ = await world.open("anna")
+    ben, _ = await world.open("ben")
+    await anna.store([1], FlagMode.ADD, ["$assignee-anna"])
+    with pytest.raises(AlreadyTaken) as caught:
+        await ben.store([1], FlagMode.ADD, ["$assignee-ben"])
+    assert caught.value.name == "Anna Sato (anna)"
