@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -546,6 +547,24 @@ def test_verify(proxyd: Command, tmp_path: Path) -> None:
     assert "record 2 is not what was written. Good up to record 1." in said.err
 
 
+@pytest.mark.parametrize("statement", ["DROP TABLE log", "ALTER TABLE log RENAME TO diary"])
+def test_a_log_that_is_gone(proxyd: Command, tmp_path: Path, statement: str) -> None:
+    proxyd("user", "add", "ben", "--name", "Ben")
+    by_hand(tmp_path, statement)
+    said = proxyd("audit", "verify")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("The log was tampered with: the access log's table is gone from ")
+    for command in (("audit", "search"), ("audit", "export"), ("user", "disable", "ben")):
+        said = proxyd(*command)
+        assert said.code == 1 and "table is gone" in said.err
+
+
+def by_hand(tmp_path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(tmp_path / "data" / "proxyd.db")) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
 def test_an_anchor_that_is_none(proxyd: Command, tmp_path: Path) -> None:
     (tmp_path / "anchor").write_text("nonsense")
     said = proxyd("audit", "verify", "--anchor", "anchor")
@@ -588,6 +607,46 @@ def test_a_store_that_is_none(proxyd: Command, tmp_path: Path) -> None:
     (tmp_path / "data" / "proxyd.db").write_bytes(b"this is no database" * 100)
     said = proxyd("user", "list")
     assert said.code == 1 and "not a database" in said.err
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TABLE accounts",
+        "DROP TABLE meta",
+        "DROP TABLE alembic_version",
+        "DELETE FROM alembic_version",
+        "DELETE FROM mailboxes",
+        "UPDATE accounts SET role = 'king'",
+        "UPDATE mailboxes SET aliases = '{'",
+        "UPDATE mailboxes SET imap = 5",
+        "UPDATE meta SET value = x'ff00'",
+        "UPDATE log SET at_us = 'yesterday', conversation = x'00'",
+    ],
+)
+def test_no_damage_is_a_traceback(proxyd: Command, tmp_path: Path, statement: str) -> None:
+    added(proxyd)
+    proxyd("user", "add", "ben", "--name", "Ben", "--grant", "support:read")
+    by_hand(tmp_path, statement)
+    commands = (
+        *(("user", "list"), ("user", "disable", "ben"), ("mailbox", "list"), ("audit", "search")),
+        *(("audit", "export", "--format", "csv"), ("audit", "verify")),
+    )
+    said = [proxyd(*command) for command in commands]  # raises for a traceback
+    bad = [one for one in said if one.code]
+    assert bad and all(one.code == 1 for one in bad)
+    assert all("proxyd.db" in one.err or "tampered" in one.err for one in bad)
+
+
+def test_a_fault_of_ours_keeps_its_traceback(
+    proxyd: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_admin: object) -> None:
+        raise ValueError("ours")
+
+    monkeypatch.setattr("proxyd.commands.user.AccountAdmin.all", broken)
+    with pytest.raises(ValueError, match="ours"):
+        proxyd("user", "list")
 
 
 def test_another_master_key(proxyd: Command, tmp_path: Path) -> None:

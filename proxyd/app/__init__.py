@@ -17,6 +17,7 @@ from proxyd.app.serve import AlreadyRunning, Proxy
 from proxyd.domain.errors import ProxydError
 from proxyd.runtime import Lifetime
 from proxyd.settings import Settings
+from proxyd.store.damage import damage
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +33,14 @@ def run(settings: Settings) -> int:
         await proxy.start(lifetime)
         _log.info("ready: %s", proxy.listening())
 
-    return _run(start)
+    try:
+        return _run(start)
+    except Exception:
+        harm = damage(settings.database)
+        if harm is None:
+            raise
+        sys.stderr.write(f"proxyd: {harm}\n")
+        return COULD_NOT
 
 
 def run_demo(data: Path | None, as_json: bool) -> int:  # noqa: FBT001 - called by one command

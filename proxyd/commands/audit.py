@@ -32,7 +32,7 @@ from proxyd.commands.audit_table import show_table
 from proxyd.commands.console import Config, note, progress, say
 from proxyd.commands.failure import COULD_NOT, Failed
 from proxyd.commands.installation import Installation, within
-from proxyd.domain.errors import BadInput
+from proxyd.domain.errors import BadInput, LogGone
 from proxyd.domain.ports import Anchor, StoredRecord
 from proxyd.service.audit.audit import Audit, Verified
 from proxyd.service.audit.export import as_csv, as_jsonl
@@ -213,7 +213,10 @@ def verify(
                 by=at.actor, anchor=chosen, progress=lambda checked, _: done(checked)
             )
 
-    verified = _with_audit(config, work)
+    try:
+        verified = _with_audit(config, work)
+    except LogGone as error:
+        raise Failed(f"The log was tampered with: {error}.", COULD_NOT) from error
     if verified.fault is not None:
         raise Failed(_fault(verified), COULD_NOT)
     fits = f"; the anchor (record {verified.anchor.number}) fits" if verified.anchor else ""

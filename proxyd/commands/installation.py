@@ -16,11 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import typer
+
 from proxyd import __version__
+from proxyd.commands.failure import Failed
+from proxyd.domain.errors import ProxydError
 from proxyd.domain.types import Origin
 from proxyd.service.admin.actor import Actor
 from proxyd.settings import Settings
 from proxyd.settings_file import load
+from proxyd.store.damage import damage
 from proxyd.store.database import Database
 from proxyd.store.secrets import Keys, Sealer, load_master_key
 
@@ -69,11 +74,21 @@ async def opened(settings: Settings) -> AsyncIterator[Installation]:
 
 
 def within(config: Path | None, work: Callable[[Installation], Awaitable[T]]) -> T:
-    """Run ``work`` on the installation that ``config`` names."""
+    """Run ``work`` on the installation that ``config`` names.
+
+    What should not happen is the database's fault where the database is damaged, and ours else.
+    """
     settings = settings_of(config)
 
     async def run() -> T:
         async with opened(settings) as installation:
             return await work(installation)
 
-    return asyncio.run(run())
+    try:
+        return asyncio.run(run())
+    except (ProxydError, Failed, OSError, typer.Exit):
+        raise
+    except Exception as error:
+        if harm := damage(settings.database):
+            raise harm from error
+        raise

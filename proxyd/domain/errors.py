@@ -174,3 +174,7 @@ class StoreUnavailable(ProxydError):
 
     The argument is a sentence for the admin: what is at fault and, where known, the remedy.
     """
+
+
+class LogGone(StoreUnavailable):
+    """The access log's table is not there: somebody removed it, for no version is without it."""

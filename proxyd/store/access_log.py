@@ -41,6 +41,9 @@ _RAW = [type_coerce(log.c[name], NullType()).label(name) for name in (*FIELDS, "
 _INSERT = insert(log)
 _LAST = select(log.c.number, log.c.chain).order_by(log.c.number.desc()).limit(1)
 
+# The year 9999 ends: what somebody wrote beyond that is no time, and shown as the epoch's first.
+_NO_TIME_US = 253_402_300_800_000_000
+
 _HEAD = "log head"  # among the notes of a group
 
 
@@ -187,12 +190,13 @@ def _stored(row: Row[Any]) -> StoredRecord:
         view=_text(row.view),
         message_id=_text(row.message_id),
         subject_digest=_text(row.subject_digest),
-        conversation=row.conversation,
+        conversation=row.conversation if isinstance(row.conversation, int) else None,
         origin=Origin(_text(row.door), _text(row.address), _text(row.client), _text(row.session)),
         detail=_detail(row.detail),
     )
     chain = row.chain if isinstance(row.chain, bytes) else b""
-    return StoredRecord(row.number, row.at_us, record, chain)
+    known = isinstance(row.at_us, int) and 0 <= row.at_us < _NO_TIME_US
+    return StoredRecord(row.number, row.at_us if known else 0, record, chain)
 
 
 def _text(value: object) -> str:

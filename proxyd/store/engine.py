@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
-from proxyd.domain.errors import StoreUnavailable
+from proxyd.domain.errors import LogGone, StoreUnavailable
 
 # How long a process waits for another one's write. A group takes milliseconds; only a backup tool
 # that holds the file, or a dead disk, takes longer than this, and then a person should hear of it.
@@ -44,6 +44,7 @@ _REASONS = {
     sqlite3.SQLITE_CANTOPEN: "{file} cannot be opened: check owner and mode of file and directory",
     sqlite3.SQLITE_PROTOCOL: "locks do not work on the file system of {file} (a network share?)",
     sqlite3.SQLITE_NOTADB: "{file} is not a database",
+    sqlite3.SQLITE_FORMAT: "{file} is not a database of this kind",
 }
 
 
@@ -145,8 +146,19 @@ def trouble(error: BaseException, file: Path) -> StoreUnavailable | None:
         return StoreUnavailable(
             f"{file} holds damaged text; if it is in the access log, `proxyd audit verify` names it"
         )
+    if _code(cause) == sqlite3.SQLITE_ERROR:
+        return _not_as_made(str(cause), file)
     reason = _REASONS.get(_code(cause))
     return StoreUnavailable(reason.format(file=file)) if reason else None
+
+
+def _not_as_made(text: str, file: Path) -> StoreUnavailable:
+    """SQLite understood the file but not the statement. Ours are fixed and fit the tables that the
+    migrations make (a test compares), so the tables are no longer those.
+    """
+    if text.endswith(("no such table: log", "no such table: main.log")):
+        return LogGone(f"the access log's table is gone from {file}: restore it from a backup")
+    return StoreUnavailable(f"{file} is not as proxyd made it ({text}): restore it from a backup")
 
 
 def _code(error: sqlite3.Error) -> int:

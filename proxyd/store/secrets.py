@@ -77,7 +77,7 @@ class Sealer:
 
     def open(self, sealed: bytes, context: str) -> str:
         """Raises ValueError when the key or the context is another one, or a bit changed."""
-        if sealed[:1] != FORMAT:
+        if not isinstance(sealed, bytes) or sealed[:1] != FORMAT:  # SQLite keeps any type
             raise ValueError("sealed by a newer version, or not sealed at all")
         nonce, text = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         try:
