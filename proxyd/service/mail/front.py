@@ -9,13 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from proxyd.domain.errors import (
-    AlreadyExists,
-    CannotDo,
-    NoSuchView,
-    NotPermitted,
-    UpstreamUnavailable,
-)
+from proxyd.domain.errors import AlreadyExists, CannotDo, NoSuchView, NotPermitted
 from proxyd.domain.events import Action
 from proxyd.domain.ports import Store, Transaction
 from proxyd.domain.types import Account, Blob, Origin, Right
@@ -138,7 +132,7 @@ class PersonalMail:
             self._may_be_unlisted(tree, name)
             raise NoSuchView(name)
         if entry.awaited and entry.room is not None:
-            raise UpstreamUnavailable(entry.room.line_reason)
+            raise entry.room.why_down()
         if not entry.selectable:
             raise CannotDo("holds-no-mail")
         return self._find(name)
@@ -150,7 +144,7 @@ class PersonalMail:
             return
         inbox = place[1]
         if inbox.awaited and inbox.room is not None:
-            raise UpstreamUnavailable(inbox.room.line_reason)
+            raise inbox.room.why_down()
 
     # ------------------------------------------------------------------ views
 
@@ -296,7 +290,7 @@ class PersonalMail:
         prefix, inbox = place
         assert inbox.room is not None
         if inbox.folder is None:
-            raise UpstreamUnavailable(inbox.room.line_reason)
+            raise inbox.room.why_down()
         bare = name.removeprefix(prefix)
         if not bare:
             raise CannotDo("create-there")

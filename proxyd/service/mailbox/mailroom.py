@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from proxyd.domain.errors import UpstreamSignInRefused, UpstreamUnavailable
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports import Store, Transaction, UpstreamMailbox
 from proxyd.domain.types import Account, Clock, LogRecord, Right, SharedMailbox
@@ -59,6 +60,7 @@ class Mailroom:
         self.version = 0  # grows when the folder tree changes
         self.line_up = False
         self.line_reason = "not connected yet"
+        self.sign_in_refused = False  # by the provider: an admin must act
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: dict[tuple[tuple[str, ...], bool, str, int | None], tuple[str, ...]] = {}
@@ -108,6 +110,11 @@ class Mailroom:
                 except Exception:  # noqa: BLE001 - the boundary: what is committed must reach the others
                     _log.exception("an open view of %s could not be told", self.mailbox.name)
                     view.observers.pop(observer, None)
+
+    def why_down(self) -> UpstreamUnavailable:
+        """For who asks for what only the provider knows."""
+        kind = UpstreamSignInRefused if self.sign_in_refused else UpstreamUnavailable
+        return kind(self.line_reason)
 
     def run_kept(self, work: asyncio.Task[object]) -> None:
         """Keep a background task of this mailbox until it is done."""

@@ -21,6 +21,7 @@ from proxyd.domain.errors import (
     UidValidityChanged,
     UpstreamFolderMissing,
     UpstreamRefused,
+    UpstreamSignInRefused,
     UpstreamUnavailable,
 )
 from proxyd.domain.ports import FlagRow, FolderStatus, UpstreamFolder
@@ -78,9 +79,11 @@ class Synchroniser:
                     watching = True
                 await self.sync_changed()
             except ProxydError as error:
+                self._room.sign_in_refused = isinstance(error, UpstreamSignInRefused)
                 self._set_line(up=False, reason=str(error) or type(error).__name__)
                 pause, retry = retry, min(retry * 2, RETRY_MOST_S)
             else:
+                self._room.sign_in_refused = False
                 self._set_line(up=True, reason="")
                 self.first_round_done.set()
                 retry = RETRY_FIRST_S

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -14,12 +15,14 @@ from proxyd.domain.errors import (
     NotPermitted,
     ProxydError,
     UpstreamRefused,
+    UpstreamSignInRefused,
     UpstreamUnavailable,
 )
 from proxyd.domain.types import BytesBlob, Origin, Right, Role
 from proxyd.service.api import FlagMode
 from proxyd.service.mail.front import PersonalMail
 from tests.service.conftest import Watcher, World, mail
+from tests.service.fake_upstream import FakeUpstream
 
 ORIGIN = Origin("imap", "127.0.0.1")
 
@@ -304,3 +307,29 @@ async def test_a_new_mail_brings_no_keywords_without_end(world: World, folder: s
     with pytest.raises(CannotDo) as caught:
         await anna.append(folder, ["c1", "c2"], None, BytesBlob(mail("c@x")))
     assert caught.value.reason == "too-many-keywords"
+
+
+async def test_a_password_refused_from_the_first_is_told_as_that(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(upstream: FakeUpstream) -> object:
+        raise UpstreamSignInRefused("wrong password")
+
+    list_folders = FakeUpstream.list_folders
+    monkeypatch.setattr(FakeUpstream, "list_folders", refused)
+    sales = await world.second(answers=False)
+    await world.grant("mara", sales.mailbox, Right.MANAGE)
+    mara = await world.enter("mara")
+    async with asyncio.timeout(5):
+        while not sales.room.sign_in_refused:
+            await asyncio.sleep(0.01)
+    with pytest.raises(UpstreamSignInRefused):
+        await mara.counts("Shared/sales/INBOX")
+    monkeypatch.setattr(FakeUpstream, "list_folders", list_folders)
+    sales.sync._call.set()
+    async with asyncio.timeout(5):
+        while sales.room.sign_in_refused:
+            await asyncio.sleep(0.01)
+    with pytest.raises(UpstreamUnavailable) as caught:
+        await mara.counts("Shared/sales/INBOX")
+    assert type(caught.value) is UpstreamUnavailable
