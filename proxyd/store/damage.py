@@ -1,6 +1,7 @@
-"""Is the database at fault? Asked after something happened that can't happen with a sound one.
+"""Is the database at fault? ``check_tables`` asks at the beginning, ``damage`` after something
+happened that can't happen with a sound one.
 
-Reads everything, so it takes a while; never asked while all is well. Must never change anything.
+``damage`` reads everything, so it takes a while. Must never change anything.
 What stands in the access log is judged by ``proxyd audit verify`` alone: this only refers to it.
 """
 
@@ -10,12 +11,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, LargeBinary, text
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, LargeBinary, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.store.accounts import AccountStore
-from proxyd.store.engine import reading_engine, trouble
+from proxyd.store.engine import log_gone, reading_engine, trouble
 from proxyd.store.mailboxes import MailboxStore
 from proxyd.store.schema import log, metadata
 
@@ -37,6 +38,17 @@ def damage(file: Path) -> StoreUnavailable | None:
     if found == log.name:
         return StoreUnavailable(f"{file}: the access log is damaged; `proxyd audit verify` tells")
     return StoreUnavailable(f"{file} is damaged ({found}): restore it from a backup")
+
+
+def check_tables(connection: Connection, file: Path) -> None:
+    """Raises StoreUnavailable where a table is gone, before anybody is served without it."""
+    missing = metadata.tables.keys() - set(inspect(connection).get_table_names())
+    if log.name in missing:
+        raise log_gone(file)
+    if missing:
+        raise StoreUnavailable(
+            f"{file} is damaged (no table {', '.join(sorted(missing))}): restore it from a backup"
+        )
 
 
 def _findings(connection: Connection) -> Iterator[str]:

@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 from proxyd.domain import ports
 from proxyd.domain.errors import Busy, StoreUnavailable
 from proxyd.domain.types import Clock
+from proxyd.store.damage import check_tables
 from proxyd.store.engine import (
     create_private,
     database_file,
@@ -80,6 +81,7 @@ class Database:
         self._writer.start()
         try:
             await self._writer.submit(_prepared, grouped=False)
+            await self._writer.submit(lambda connection: check_tables(connection, self._file))
             await self._writer.submit(lambda connection: check_keys(connection, self._keys))
             self._version = await self._writer.submit(_data_version, grouped=False)
         except BaseException:

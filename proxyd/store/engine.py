@@ -152,12 +152,16 @@ def trouble(error: BaseException, file: Path) -> StoreUnavailable | None:
     return StoreUnavailable(reason.format(file=file)) if reason else None
 
 
+def log_gone(file: Path) -> LogGone:
+    return LogGone(f"the access log's table is gone from {file}: restore it from a backup")
+
+
 def _not_as_made(text: str, file: Path) -> StoreUnavailable:
     """SQLite understood the file but not the statement. Ours are fixed and fit the tables that the
     migrations make (a test compares), so the tables are no longer those.
     """
     if text.endswith(("no such table: log", "no such table: main.log")):
-        return LogGone(f"the access log's table is gone from {file}: restore it from a backup")
+        return log_gone(file)
     return StoreUnavailable(f"{file} is not as proxyd made it ({text}): restore it from a backup")
 
 

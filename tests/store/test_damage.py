@@ -11,6 +11,7 @@ from proxyd.domain.errors import LogGone, StoreUnavailable
 from proxyd.domain.ports import LogQuery
 from proxyd.domain.types import LogRecord, Right, SeenMode, Server, SharedMailbox
 from proxyd.store.damage import damage
+from proxyd.store.database import Database
 
 
 @pytest.fixture
@@ -95,6 +96,22 @@ async def test_a_log_without_its_table(filled):
         await filled.read(lambda tx: tx.log.search(LogQuery()))
     with pytest.raises(LogGone):
         await filled.write(lambda tx: tx.log.append([LogRecord("open")]))
+
+
+@pytest.mark.parametrize(
+    ("table", "kind", "found"),
+    [
+        ("log", LogGone, "the access log's table is gone"),
+        ("seen", StoreUnavailable, "no table seen"),
+    ],
+)
+async def test_nobody_is_served_from_a_database_without_a_table(
+    filled, keys, clock, table, kind, found
+):
+    by_hand(filled, f"DROP TABLE {table}")
+    again = Database(filled.file, keys=keys, clock=clock)
+    with pytest.raises(kind, match=found):
+        await again.open()
 
 
 async def test_tables_that_are_not_ours(filled):
