@@ -13,7 +13,7 @@ from proxyd.domain.errors import ProxydError, UpstreamUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports import Transaction
-from proxyd.domain.types import Account, BytesBlob, LogRecord, SharedMailbox
+from proxyd.domain.types import Account, BytesBlob, LogRecord, Origin, SharedMailbox
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message
@@ -74,7 +74,8 @@ class RoomConversations:
                 conversation = next((each for each in found if each is not None), None)
             if conversation is None:
                 return []
-            _stage_answer(change, room, conversation, account, message_id)
+            origin = records[0].origin if records else Origin("smtp")
+            _stage_answer(change, room, conversation, account, message_id, in_reply_to, origin)
             return _stage_answered(change, room, conversation, in_reply_to)
 
         answered = await room.change(stage)
@@ -133,27 +134,40 @@ def _answers(conversation: Conversation) -> list[Answer]:
 
 
 def _stage_answer(
-    change: Change, room: Mailroom, conversation: Conversation, account: Account, message_id: str
+    change: Change,
+    room: Mailroom,
+    conversation: Conversation,
+    account: Account,
+    message_id: str,
+    in_reply_to: Sequence[str],
+    origin: Origin,
 ) -> None:
-    before = change.status_of(conversation)
-    change.thread([message_id], conversation)
-    if not any(answer.message_id == message_id for answer in conversation.answers):
-        answer = Answer(account.id, account.name, change.now_us, message_id)
-        change.answer(conversation, answer)
-    if change.set_status(conversation, room.shop.statuses.answered):
-        detail = {"from": before, "to": room.shop.statuses.answered, "by": "answer"}
+    """What the answer does to its conversation, recorded at the mail that was answered."""
+    asked = next((id_ for id_ in in_reply_to if id_ in room.state.by_message_id), message_id)
+
+    def record(action: Action, before: str, after: str) -> None:
+        told = {"from": before, "to": after, "by": "answer", "answer": message_id}
         change.records.append(
             LogRecord(
-                action=Action.STATUS,
+                action=action,
                 actor=account.login,
                 mailbox=room.mailbox.name,
-                message_id=message_id,
+                message_id=asked,
                 conversation=conversation.id,
-                detail=detail,
+                origin=origin,
+                detail=told,
             )
         )
+
+    before, answered = change.status_of(conversation), room.shop.statuses.answered
+    change.thread([message_id], conversation)
+    if not any(answer.message_id == message_id for answer in conversation.answers):
+        change.answer(conversation, Answer(account.id, account.name, change.now_us, message_id))
+    change.set_status(conversation, answered)
+    record(Action.STATUS, before, answered)
     if change.assignee_of(conversation) is None:
         change.set_assignee(conversation, account.id)
+        record(Action.CLAIM, "", account.login)
 
 
 def _stage_answered(

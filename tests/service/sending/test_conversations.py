@@ -42,6 +42,18 @@ async def test_an_answer_is_done_answered_and_its_authors_for_everybody_at_once(
     ]
 
 
+async def test_an_answer_is_recorded_at_the_mail_that_was_answered(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    number = world.room.state.threads["m1@x"].id
+    await answer(world, number, by="anna", to="m1@x")
+    records = [stored.record for stored in await world.log(actor="anna", conversation=number)]
+    assert [(r.action, r.message_id, r.detail["answer"]) for r in records] == [
+        ("status", "m1@x", "answer-to-m1@x"),
+        ("claim", "m1@x", "answer-to-m1@x"),
+    ]
+
+
 async def test_an_answer_keeps_its_assignee(world: World) -> None:
     world.upstream.deliver(mail("m1@x"))
     await world.synced()
