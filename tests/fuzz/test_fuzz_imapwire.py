@@ -36,7 +36,7 @@ VALID = [
     b'a1 LSUB "" *\r\n',
     b"a1 STATUS x (UIDNEXT MESSAGES UNSEEN RECENT)\r\n",
     b'a1 APPEND "Sent" (\\Seen $x) " 1-Feb-1994 00:00:00 +0900" {13+}\r\nA: b\r\n\r\ncde\r\n\r\n',
-    b"a1 APPEND x ~{3}\r\n\0\0\0\r\n",
+    b"a1 APPEND x {3}\r\n\0\0\0\r\n",
     b"a1 UID EXPUNGE 1:5,9\r\n",
     b"a1 SEARCH RETURN (MIN) CHARSET UTF-8 OR (FROM x) NOT SUBJECT {2+}\r\n\xc3\xa9 1:*\r\n",
     b"a1 UID SEARCH KEYWORD $x UNSEEN\r\n",
