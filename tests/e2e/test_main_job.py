@@ -177,6 +177,7 @@ def test_two_hundred_races_never_have_two_owners_and_never_none(company: Company
             client.select("INBOX")
         _, data = anna.uid("SEARCH", "UNKEYWORD", "$assignee-anna", "KEYWORD", "$status-open")
         uids = data[0].decode().split()[:200]
+        assert len(uids) == 200
         for uid in uids:
             outcome: dict[str, str] = {}
 
