@@ -7,6 +7,7 @@ from typing import cast
 from imap_frontend.context import Context, Done, Rejected
 from proxyd.domain.types import Blob, BytesBlob
 from proxyd.imapwire.command import Append
+from proxyd.service.api import NewMessage
 
 
 async def append(ctx: Context, command: Append) -> Done:
@@ -19,5 +20,7 @@ async def append(ctx: Context, command: Append) -> Done:
     if any(b"\0" in chunk for chunk in message.chunks()):
         # RFC 9051 §9: CHAR8 has no NUL; what is stored must be possible to fetch.
         raise Rejected("nul-in-mail", "CANNOT")
-    result = await ctx.mail.append(command.mailbox, command.flags, command.date, message)
-    return Done(code=b"APPENDUID %d %d" % (result.uidvalidity, result.uid))
+    result = await ctx.mail.append(
+        command.mailbox, [NewMessage(command.flags, command.date, message)]
+    )
+    return Done(code=b"APPENDUID %d %d" % (result.uidvalidity, result.uids[0]))

@@ -19,14 +19,14 @@ async def store(ctx: Context, command: Store) -> Done:
     mode = FlagMode(command.mode)
     expected = ExpectedFlags(view, uids, mode, command.flags) if command.silent else None
     try:
-        differing = await view.opened.store(uids, mode, command.flags)
+        stored = await view.opened.store(uids, mode, command.flags)
     except ProxydError as error:
         # The client shows what it wanted: the true flags come first, then NO, and the sentence once
         # more where it will be seen, because a refused STORE shows nothing in Thunderbird.
         view.force(uids)
         ctx.alert(refusal(error, ctx.language)[1])
         raise
-    view.changed(differing)
+    view.changed(stored.changed)
     if expected is None:
         view.force(uids)
     else:

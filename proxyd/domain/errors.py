@@ -69,6 +69,22 @@ class UnknownStatus(Refused):
         self.keyword = keyword
 
 
+class NoSuchReference(Refused):
+    """A CATENATE URL names what is not there. ``number`` counts the URLs of the command from 1."""
+
+    def __init__(self, number: int = 1) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class UnknownEncoding(Refused):
+    """A part's content transfer encoding can't be undone (RFC 3516 §4.3)."""
+
+
+class UnknownSpecial(Refused):
+    """The upstream can't give a folder this special use (RFC 6154 §3)."""
+
+
 class SignInFailed(Refused):
     """Unknown login, wrong password or disabled account: deliberately not told apart."""
 

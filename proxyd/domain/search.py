@@ -70,6 +70,46 @@ class ReceivedSince:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """INTERNALDATE lies less than ``seconds`` before now (RFC 5032 YOUNGER; OLDER is its Not)."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class SavedBefore:
+    """The day it came into the view is earlier (RFC 8514); where unknown INTERNALDATE's counts."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSince:
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class ModSeqFrom:
+    """The mod-sequence is ``modseq`` or greater (RFC 7162 §3.1.5)."""
+
+    modseq: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmailId:
+    """RFC 8474 §6."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadId:
+    """RFC 8474 §6."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """A key only the provider can answer, as it goes on the wire (``FROM "x"``; literals
     inside).
@@ -89,5 +129,11 @@ Term = (
     | Smaller
     | ReceivedBefore
     | ReceivedSince
+    | Within
+    | SavedBefore
+    | SavedSince
+    | ModSeqFrom
+    | EmailId
+    | ThreadId
     | Provider
 )

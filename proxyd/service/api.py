@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 from typing import Protocol
 
+from proxyd.domain.ordering import Algorithm, SortKey, ThreadNode
 from proxyd.domain.search import Term
 from proxyd.domain.types import Account, Blob, Origin
 
@@ -80,6 +81,9 @@ class ViewCounts:
     uidnext: int
     uidvalidity: int
     size: int  # octets, sum of RFC822.SIZE
+    deleted: int  # messages with \\Deleted
+    highest_modseq: int  # RFC 7162 §3.1.2.1; never 0
+    mailbox_id: str  # RFC 8474 §4: stays through RENAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +95,67 @@ class Namespaces:
 
 
 @dataclass(frozen=True, slots=True)
+class NewMessage:
+    """What APPEND brings: one of them, or several that are stored all or none (RFC 3502)."""
+
+    flags: tuple[str, ...]
+    internal_date: str | None  # "17-Jul-1996 02:44:25 -0700"; None = now
+    content: Blob
+
+
+@dataclass(frozen=True, slots=True)
 class AppendResult:
     uidvalidity: int
+    uids: tuple[int, ...]  # in the order of the messages
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A part of a message that is stored already (CATENATE, RFC 4469; IMAP URL, RFC 5092)."""
+
+    view: str
+    uidvalidity: int | None
     uid: int
+    section: bytes  # as in BODY[section]; empty = the whole message
+    partial: tuple[int, int] | None  # first octet, most octets
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaResource:
+    """RFC 9208 §5: name in upper case; STORAGE counts units of 1,024 octets."""
+
+    name: str
+    usage: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaRoot:
+    name: str
+    resources: tuple[QuotaResource, ...]
+
+
+class Follower(Protocol):
+    """Told about every view of a person, open or not (NOTIFY, RFC 5465).
+
+    On the event loop, after the commit. Calls only take note; they never block.
+    """
+
+    def touched(self, name: str, change: Touch) -> None:
+        """Something happened to messages of the view ``name``."""
+        ...
+
+    def tree_changed(self) -> None:
+        """Views came, went or changed their names: compare ``Mail.views`` with what was told."""
+        ...
+
+
+class Touch(IntFlag):
+    """What happened in a view."""
+
+    ARRIVED = 1
+    GONE = 2
+    FLAGS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +179,24 @@ class Facts:
     flags: tuple[str, ...]  # for this person: system flags, keywords, status, assignee
     size: int
     internal_date: str  # "17-Jul-1996 02:44:25 -0700", always 26 characters
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Numbers and names of a message in one view, as this person sees it."""
+
+    modseq: int  # RFC 7162: grows whenever the flags of ``Facts`` change for this person
+    email_id: str  # RFC 8474 §5.1: the same for copies of one message
+    thread_id: str  # RFC 8474 §5.2: the conversation's
+    saved_us: int | None  # RFC 8514: when it came into this view; None = not known
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The result of a STORE, in UIDs of the view, ascending."""
+
+    changed: tuple[int, ...]  # flags differ now, other messages of the same conversations included
+    modified: tuple[int, ...] = ()  # left alone: changed since UNCHANGEDSINCE (RFC 7162 §3.1.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +284,38 @@ class OpenView(Protocol):
         """None when the message is not in the view any more."""
         ...
 
+    def marks(self, uid: int) -> Marks | None:
+        """None when the message is not in the view any more."""
+        ...
+
+    def modseq(self, uid: int) -> int:
+        """``Marks.modseq`` alone; 0 when the message is gone."""
+        ...
+
+    @property
+    def highest_modseq(self) -> int:
+        """HIGHESTMODSEQ (RFC 7162 §3.1.2.1): no message's is greater; grows with expunges too."""
+        ...
+
+    @property
+    def mailbox_id(self) -> str: ...
+
+    def vanished_since(self, modseq: int) -> Sequence[tuple[int, int]]:
+        """Ranges of UIDs that left the view since ``modseq``, ascending and disjoint.
+
+        Where that is not remembered any more: all below UIDNEXT that are not there (RFC 7162
+        §3.2.5, "as if all"), so that the client drops too much of nothing rather than keep a ghost.
+        """
+        ...
+
     def fetch(
         self, uids: Sequence[int], attributes: Sequence[bytes], reading: Reading
     ) -> AsyncIterator[list[Row]]:
         """Ask upstream for attributes in wire syntax, PEEK forms only; batches of bounded size.
+
+        ``BINARY.PEEK[part]<partial>``, ``BINARY.SIZE[part]`` (RFC 3516) and ``PREVIEW`` (RFC 8970)
+        are made here from what any upstream has. Raises UnknownEncoding for a part that can't be
+        decoded.
 
         The access log has the records before the first row is handed out. Messages that are gone
         are left out. With Reading.OPEN the messages become \\Seen for this person (observers are
@@ -215,16 +323,32 @@ class OpenView(Protocol):
         """
         ...
 
-    async def store(self, uids: Sequence[int], mode: FlagMode, flags: Sequence[str]) -> list[int]:
-        """Change flags, status and assignee. Returns all UIDs in this view whose flags differ now.
+    async def store(
+        self,
+        uids: Sequence[int],
+        mode: FlagMode,
+        flags: Sequence[str],
+        *,
+        unchanged_since: int | None = None,
+    ) -> Stored:
+        """Change flags, status and assignee.
 
-        That includes other messages of the same conversations. Raises AlreadyTaken (after
-        ``Observer.changed`` for the refused ones), UnknownStatus, NotPermitted, ReadOnly.
+        With ``unchanged_since`` messages with a greater mod-sequence are left alone. Raises
+        AlreadyTaken (after ``Observer.changed`` for the refused ones), UnknownStatus, NotPermitted,
+        ReadOnly.
         """
         ...
 
     async def search(self, term: Term) -> list[int]:
         """Matching UIDs, ascending."""
+        ...
+
+    async def sort(self, term: Term, keys: Sequence[SortKey]) -> list[int]:
+        """Matching UIDs in the order of ``keys`` (RFC 5256 §3); ties by arrival."""
+        ...
+
+    async def thread(self, term: Term, algorithm: Algorithm) -> list[ThreadNode]:
+        """Matching UIDs as threads (RFC 5256 §3)."""
         ...
 
     async def copy(self, uids: Sequence[int], target: str) -> CopyResult: ...
@@ -272,17 +396,50 @@ class Mail(Protocol):
 
     async def counts(self, name: str) -> ViewCounts: ...
 
-    async def append(
-        self, name: str, flags: Sequence[str], internal_date: str | None, message: Blob
-    ) -> AppendResult: ...
+    async def append(self, name: str, messages: Sequence[NewMessage]) -> AppendResult:
+        """Store messages, all or none. Raises CannotDo, UpstreamError, …"""
+        ...
 
-    async def create(self, name: str) -> None: ...
+    async def referred(self, reference: Reference) -> Blob:
+        """The octets a CATENATE URL names, recorded as a copy. Raises NoSuchReference."""
+        ...
+
+    async def create(self, name: str, special: Special | None = None) -> None:
+        """Raises also UnknownSpecial where the upstream can't give a folder this use."""
+        ...
 
     async def delete(self, name: str) -> None: ...
 
     async def rename(self, name: str, to: str) -> None: ...
 
     async def subscribe(self, name: str, *, subscribed: bool) -> None: ...
+
+    async def quota(self, name: str) -> list[QuotaRoot]:
+        """As the upstream tells it; empty where it has no quota. Raises NoSuchView."""
+        ...
+
+    def rights(self, name: str) -> str:
+        """What this person may do there, as letters (RFC 4314 §2.1). Raises NoSuchView."""
+        ...
+
+    def grants(self, name: str) -> list[tuple[str, str]]:
+        """(login, letters) of everybody; raises NotPermitted without the right *manage*."""
+        ...
+
+    async def annotations(self, name: str) -> Mapping[str, bytes]:
+        """Entry → value (RFC 5464): this person's /private/…, and everybody's /shared/….
+
+        ``name`` is "" for the server's own.
+        """
+        ...
+
+    async def annotate(self, name: str, changes: Mapping[str, bytes | None]) -> None:
+        """None removes. Raises NotPermitted, and CannotDo for too many or too long ones."""
+        ...
+
+    def follow(self, follower: Follower | None) -> None:
+        """Tell ``follower`` of all views from now on, or nobody."""
+        ...
 
     async def close(self) -> None:
         """Signed out or disconnected (logged)."""

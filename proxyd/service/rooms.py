@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.ports import Relay, UpstreamMailbox
 from proxyd.domain.types import SharedMailbox
-from proxyd.service.mail.front import Counter
+from proxyd.service.mail.personal_mail import Counter
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom, Shop, load
 from proxyd.service.mailbox.sent_folding import SentFolding

@@ -384,17 +384,28 @@ class FakeMail:
         rows = folder.rows.values()
         unseen = sum("\\Seen" not in message.flags for message in rows)
         size = sum(len(message.raw) for message in rows)
-        return api.ViewCounts(len(rows), unseen, folder.uidnext, folder.uidvalidity, size)
+        return api.ViewCounts(
+            len(rows),
+            unseen,
+            folder.uidnext,
+            folder.uidvalidity,
+            size,
+            0,
+            1,
+            f"F{folder.uidvalidity}",
+        )
 
-    async def append(
-        self, name: str, flags: Sequence[str], internal_date: str | None, message: Blob
-    ) -> api.AppendResult:
+    async def append(self, name: str, messages: Sequence[api.NewMessage]) -> api.AppendResult:
         self.world.maybe_fail("append")
-        raw = b"".join(message.chunks())
-        self.world.calls.append(("append", name, tuple(flags), internal_date, len(raw)))
         folder = self.find(name)
-        uid = folder.add(Message(raw, list(flags), date=internal_date or Message.date))
-        return api.AppendResult(folder.uidvalidity, uid)
+        uids = []
+        for new in messages:
+            raw = b"".join(new.content.chunks())
+            call = ("append", name, tuple(new.flags), new.internal_date, len(raw))
+            self.world.calls.append(call)
+            date = new.internal_date or Message.date
+            uids.append(folder.add(Message(raw, list(new.flags), date=date)))
+        return api.AppendResult(folder.uidvalidity, tuple(uids))
 
     async def create(self, name: str) -> None:
         if name in self.world.folders:

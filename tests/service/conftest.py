@@ -14,7 +14,8 @@ from proxyd.domain.ports import LogQuery, StoredRecord, Transaction
 from proxyd.domain.types import Account, Origin, Right, Role, SeenMode, Server, SharedMailbox
 from proxyd.domain.workflow import SHIPPED
 from proxyd.service.api import OpenView
-from proxyd.service.mail.front import Counter, Front, PersonalMail
+from proxyd.service.mail.front import Front
+from proxyd.service.mail.personal_mail import Counter, PersonalMail
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom, Shop, load
 from proxyd.service.mailbox.sent_folding import SentFolding

@@ -64,7 +64,7 @@ async def append(
     if there is None or folder.view not in there.views:
         # Somebody has taken it away in the same instant: it was stored all the same.
         raise CannotDo("vanished")
-    return AppendResult(folder.view.uidvalidity, there.views[folder.view])
+    return AppendResult(folder.view.uidvalidity, (there.views[folder.view],))
 
 
 async def _appended(

@@ -211,7 +211,7 @@ class Mover:
                 continue
             flags = [flag for flag in message.flags if flag != "\\Deleted"]
             result = await append(self._caller, target, targets, flags, message.internal_date, blob)
-            pairs.append((uid, result.uid))
+            pairs.append((uid, result.uids[0]))
             record = self._caller.record(
                 Action.COPY, self._room, self._view_name, message, detail={"to": target.name}
             )

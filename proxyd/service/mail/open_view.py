@@ -15,7 +15,7 @@ from proxyd.domain.keywords import TOLD, can_be_told
 from proxyd.domain.search import Term
 from proxyd.domain.types import LogRecord, Right, SeenMode
 from proxyd.domain.workflow import ASSIGNEE_PREFIX
-from proxyd.service.api import CopyResult, Facts, FlagMode, Observer, Reading, Row
+from proxyd.service.api import CopyResult, Facts, FlagMode, Observer, Reading, Row, Stored
 from proxyd.service.mail import flagging, reading, searching
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
@@ -181,14 +181,14 @@ class OpenedView:
 
     # ------------------------------------------------------------------ changing
 
-    async def store(self, uids: Sequence[int], mode: FlagMode, flags: Sequence[str]) -> list[int]:
+    async def store(self, uids: Sequence[int], mode: FlagMode, flags: Sequence[str]) -> Stored:
         messages = [message for _, message in self._wanted(uids)]
         action = flagging.action_of(flags)
         async with self._attempt(action, messages, mode=mode.value, flags=flagging.recorded(flags)):
             self._may_write()
             room = self._room
             changed = await flagging.store(self._caller, room, self.name, messages, mode, flags)
-        return sorted(m.views[self._view] for m in changed if self._view in m.views)
+        return Stored(tuple(sorted(m.views[self._view] for m in changed if self._view in m.views)))
 
     async def copy(self, uids: Sequence[int], target: str) -> CopyResult:
         wanted = self._wanted(uids)

@@ -60,7 +60,7 @@ class SentFolding:
         copy = self.copy_in(folder, message_id)
         if copy is None or folder.view is None or folder.view not in copy.views:
             return None  # somebody has deleted it since
-        return AppendResult(folder.view.uidvalidity, copy.views[folder.view])
+        return AppendResult(folder.view.uidvalidity, (copy.views[folder.view],))
 
     async def _wait_for(self, message_id: str, folder: Folder) -> None:
         try:

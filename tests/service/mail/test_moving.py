@@ -9,7 +9,7 @@ import pytest
 from proxyd.domain.errors import CannotDo, NoSuchView, UpstreamUnavailable
 from proxyd.domain.outbox import Sending
 from proxyd.domain.types import BytesBlob
-from proxyd.service.api import FlagMode, Reading
+from proxyd.service.api import FlagMode, NewMessage, Reading
 from tests.service.conftest import World, mail
 
 
@@ -67,13 +67,15 @@ async def test_move_of_500_into_done_at_once(world: World) -> None:
 
 async def test_append_gets_a_uid_of_ours_and_virtual_folders_take_none(world: World) -> None:
     person = await world.enter("anna")
-    result = await person.append("Drafts", ["\\Draft"], None, BytesBlob(mail("d1@x")))
+    result = await person.append(
+        "Drafts", [NewMessage(("\\Draft",), None, BytesBlob(mail("d1@x")))]
+    )
     view, _ = await world.open("anna", "Drafts")
     assert (result.uidvalidity, result.uid) == (view.uidvalidity, view.uids()[0])
     with pytest.raises(CannotDo):
-        await person.append("Status/Done", [], None, BytesBlob(mail("d2@x")))
+        await person.append("Status/Done", [NewMessage((), None, BytesBlob(mail("d2@x")))])
     with pytest.raises(NoSuchView):
-        await person.append("Nowhere", [], None, BytesBlob(mail("d3@x")))
+        await person.append("Nowhere", [NewMessage((), None, BytesBlob(mail("d3@x")))])
 
 
 async def test_expunge_takes_only_what_is_marked(world: World) -> None:
@@ -97,13 +99,15 @@ async def test_the_clients_copy_in_sent_is_folded_into_ours(world: World) -> Non
     number = await world.database.write(lambda tx: tx.outbox.begin(sending))
     await world.database.write(lambda tx: tx.outbox.relayed(number))
     person = await world.enter("anna")
-    waiting = asyncio.create_task(person.append("Sent", ["\\Seen"], None, BytesBlob(message)))
+    waiting = asyncio.create_task(
+        person.append("Sent", [NewMessage(("\\Seen",), None, BytesBlob(message))])
+    )
     await asyncio.sleep(0.05)
     assert not waiting.done()
     await world.conversations.file_sent(b"X-Proxyd-Sent-By: anna\r\n" + message, "reply@x")
     await world.database.write(lambda tx: tx.outbox.filed(number))
     result = await asyncio.wait_for(waiting, 5)
-    again = await person.append("Sent", ["\\Seen"], None, BytesBlob(message))
+    again = await person.append("Sent", [NewMessage(("\\Seen",), None, BytesBlob(message))])
     assert result == again
     sent = world.upstream.folders["Sent"].mails
     assert len(sent) == 1
@@ -284,7 +288,7 @@ async def test_without_uidplus_the_copies_are_found_by_what_they_are(
     assert source == 1
     assert "\\Seen" in archive.facts(now).flags  # type: ignore[union-attr]
     person = await world.enter("anna")
-    appended = await person.append("Drafts", [], None, BytesBlob(mail("d@x")))
+    appended = await person.append("Drafts", [NewMessage((), None, BytesBlob(mail("d@x")))])
     drafts, _ = await world.open("anna", "Drafts")
     assert [appended.uid] == list(drafts.uids())
 
@@ -315,7 +319,7 @@ async def test_keywords_given_with_append_are_kept_here_where_upstream_can_not(
     await world.synced()
     person = await world.enter("anna")
     flags = ["\\Flagged", "$label1", "$status-done"]
-    result = await person.append("Plain", flags, None, BytesBlob(mail("a@x")))
+    result = await person.append("Plain", [NewMessage(tuple(flags), None, BytesBlob(mail("a@x")))])
     view, _ = await world.open("anna", "Plain")
     shown = set(view.facts(result.uid).flags)  # type: ignore[union-attr]
     assert shown == {"\\Flagged", "$label1", "$status-open"}

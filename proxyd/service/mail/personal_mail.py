@@ -1,0 +1,289 @@
+"""The mail of one signed-in person: folder tree, opening, counting, storing, folders.
+
+Implements ``api.Mail``. A name that is not in the person's tree does not exist for that person,
+whatever the command (promise 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from proxyd.domain.errors import AlreadyExists, CannotDo, NoSuchView
+from proxyd.domain.events import Action
+from proxyd.domain.ports import Transaction
+from proxyd.domain.types import Account, Origin, Right
+from proxyd.service.api import (
+    DELIMITER,
+    AppendResult,
+    Namespaces,
+    NewMessage,
+    Observer,
+    ViewCounts,
+    ViewInfo,
+)
+from proxyd.service.mail.appending import append, check_keywords, header_of
+from proxyd.service.mail.attempt import Attempt, attempt
+from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.open_view import OpenedView, Target, refresh
+from proxyd.service.mail.tree import Tree, upstream_name
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.sent_folding import SentFolding
+from proxyd.service.mailbox.sync import Synchroniser
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One shared mailbox as the front uses it."""
+
+    room: Mailroom
+    sync: Synchroniser
+    sent: SentFolding
+
+
+class PersonalMail:
+    def __init__(
+        self, caller: Caller, counters: Sequence[Counter], subscribed: dict[str, bool]
+    ) -> None:
+        self._caller = caller
+        self._counters = {counter.room.mailbox.id: counter for counter in counters}
+        self._rooms = [counter.room for counter in counters]
+        self._subscribed = subscribed
+        self._tree: Tree | None = None
+        self._tree_version = -1
+
+    @property
+    def account(self) -> Account:
+        return self._caller.account
+
+    @property
+    def origin(self) -> Origin:
+        return self._caller.origin
+
+    @property
+    def language(self) -> str:
+        return self._rooms[0].mailbox.language
+
+    def identify(self, client: str) -> None:
+        self._caller.identify(client)
+
+    # ------------------------------------------------------------------ the tree
+
+    def tree(self) -> Tree:
+        version = sum(room.version for room in self._rooms)
+        if self._tree is None or version != self._tree_version:
+            self._tree, self._tree_version = Tree(self.account, self._rooms), version
+        return self._tree
+
+    def namespaces(self) -> Namespaces:
+        return self.tree().namespaces
+
+    def views(self) -> list[ViewInfo]:
+        tree = self.tree()
+        parents = tree.children_of()
+        return [
+            ViewInfo(
+                name=entry.name,
+                selectable=entry.selectable,
+                subscribed=self._subscribed.get(entry.name, True),
+                children=entry.name in parents,
+                special=entry.special,
+                virtual=entry.virtual,
+            )
+            for entry in tree
+        ]
+
+    def _find(self, name: str) -> Target:
+        entry = self.tree().find(name)
+        if entry is None or entry.room is None:
+            raise NoSuchView(name)
+        return entry, self._counters[entry.room.mailbox.id].sync
+
+    def _holder(self, name: str) -> Target:
+        """A name that can hold mail. Raises NoSuchView, CannotDo("holds-no-mail"), and
+        UpstreamUnavailable where the provider has yet to say which folders there are.
+        """
+        tree = self.tree()
+        entry = tree.find(name)
+        if entry is None:
+            self._may_be_unlisted(tree, name)
+            raise NoSuchView(name)
+        if entry.awaited and entry.room is not None:
+            raise entry.room.why_down()
+        if not entry.selectable:
+            raise CannotDo("holds-no-mail")
+        return self._find(name)
+
+    def _may_be_unlisted(self, tree: Tree, name: str) -> None:
+        """Nobody can tell yet whether a folder of this name exists: don't say it does not."""
+        place = tree.room_for_new(name)
+        if not name or place is None or tree.is_reserved(name, place[0]):
+            return
+        inbox = place[1]
+        if inbox.awaited and inbox.room is not None:
+            raise inbox.room.why_down()
+
+    # ------------------------------------------------------------------ views
+
+    def _attempt(self, action: Action, name: str, **detail: object) -> Attempt:
+        entry = self.tree().find(name)
+        room = entry.room if entry else None
+        store = self._rooms[0].shop.store
+        return attempt(self._caller, store, action, name, room=room, detail=detail)
+
+    async def open(self, name: str, *, read_only: bool, observer: Observer) -> OpenedView:
+        async with self._attempt(Action.SELECT, name):
+            return await self._open(name, read_only=read_only, observer=observer)
+
+    async def _open(self, name: str, *, read_only: bool, observer: Observer) -> OpenedView:
+        entry, sync = self._holder(name)
+        room = entry.room
+        if room is None or entry.key is None:
+            raise NoSuchView(name)
+        await refresh(entry, room, sync)
+        view = room.state.views.get(entry.key)
+        if view is None:
+            raise NoSuchView(name)
+        await room.record([self._caller.record(Action.SELECT, room, name)])
+        if room.state.views.get(entry.key) is not view:
+            raise NoSuchView(name)  # removed while the record was written
+        return OpenedView(
+            self._caller, room, sync, view, entry, observer, self._holder, read_only=read_only
+        )
+
+    async def counts(self, name: str) -> ViewCounts:
+        async with self._attempt(Action.SELECT, name, what="status"):
+            return await self._counts(name)
+
+    async def _counts(self, name: str) -> ViewCounts:
+        entry, sync = self._holder(name)
+        room = entry.room
+        if room is None or entry.key is None:
+            raise NoSuchView(name)
+        if entry.folder is not None:
+            await sync.refresh(entry.folder)
+        view = room.state.views.get(entry.key)
+        if view is None:
+            raise NoSuchView(name)
+        account_id = self.account.id
+        members = view.members.values()
+        return ViewCounts(
+            messages=len(members),
+            unseen=sum(not room.seen(message, account_id) for message in members),
+            uidnext=view.uidnext,
+            uidvalidity=view.uidvalidity,
+            size=sum(message.size for message in members),
+            deleted=sum("\\Deleted" in message.flags for message in members),
+            highest_modseq=1,
+            mailbox_id=f"F{view.id}",
+        )
+
+    async def append(self, name: str, messages: Sequence[NewMessage]) -> AppendResult:
+        octets = sum(message.content.size for message in messages)
+        async with self._attempt(Action.APPEND, name, octets=octets):
+            results = [await self._append(name, message) for message in messages]
+            uids = tuple(uid for result in results for uid in result.uids)
+            return AppendResult(results[0].uidvalidity, uids)
+
+    async def _append(self, name: str, message: NewMessage) -> AppendResult:
+        entry, sync = self._holder(name)
+        room, folder = entry.room, entry.folder
+        if room is not None and folder is not None:
+            self._caller.need(Right.RESPOND, room)
+            check_keywords(folder, message.flags)
+        if room is not None and folder is not None and folder.sent:
+            message_id = header_of(message.content).message_id
+            folded = await self._counters[room.mailbox.id].sent.fold(message_id, folder)
+            if folded is not None:
+                detail = {"folded": message_id}
+                record = self._caller.record(Action.APPEND, room, name, detail=detail)
+                await room.record([replace(record, message_id=message_id)])
+                return folded
+        return await append(
+            self._caller, entry, sync, message.flags, message.internal_date, message.content
+        )
+
+    # ------------------------------------------------------------------ folders
+
+    async def create(self, name: str) -> None:
+        async with self._attempt(Action.FOLDER, name, what="create"):
+            # RFC 9051 §6.3.4: a trailing delimiter only announces levels
+            clean = name.rstrip(DELIMITER)
+            tree = self.tree()
+            room, upstream, sync = self._new_place(tree, clean)
+            self._caller.need(Right.RESPOND, room)
+            await room.upstream.create(upstream)
+            await self._folders_changed(room, sync, clean, {"what": "create"})
+
+    async def delete(self, name: str) -> None:
+        async with self._attempt(Action.FOLDER, name, what="delete"):
+            entry, sync = self._find(name)
+            room, folder = entry.room, entry.folder
+            if room is None or folder is None or folder.name.upper() == "INBOX":
+                raise CannotDo("delete-folder")
+            self._caller.need(Right.MANAGE, room)
+            await room.upstream.delete(folder.name)
+            await self._folders_changed(room, sync, name, {"what": "delete"})
+
+    async def rename(self, name: str, to: str) -> None:
+        async with self._attempt(Action.FOLDER, name, what="rename", to=to):
+            entry, sync = self._find(name)
+            room, folder = entry.room, entry.folder
+            if room is None or folder is None or folder.name.upper() == "INBOX":
+                raise CannotDo("rename-folder")
+            target_room, upstream, _ = self._new_place(self.tree(), to.rstrip(DELIMITER))
+            self._caller.need(Right.MANAGE, room)
+            if target_room is not room:
+                raise CannotDo("other-mailbox")
+            await sync.rename(folder, upstream)
+            await self._folders_changed(room, sync, name, {"what": "rename", "to": to})
+
+    async def subscribe(self, name: str, *, subscribed: bool) -> None:
+        """Everything is subscribed at first; a person's own wish is kept. Unknown names:
+        NoSuchView.
+        """
+        async with self._attempt(Action.FOLDER, name, what="subscribe", subscribed=subscribed):
+            if self.tree().find(name) is None:
+                raise NoSuchView(name)
+        account_id = self.account.id
+        record = self._caller.record(
+            Action.FOLDER, view=name, detail={"what": "subscribe", "subscribed": subscribed}
+        )
+
+        def work(tx: Transaction) -> None:
+            tx.mail.subscribe(account_id, name, subscribed=subscribed)
+            tx.log.append([record])
+
+        await self._rooms[0].shop.store.write(work)
+        self._subscribed[name] = subscribed
+
+    def _new_place(self, tree: Tree, name: str) -> tuple[Mailroom, str, Synchroniser]:
+        """Mailbox and upstream name for a folder to be created under this name.
+
+        A mere level above other folders is none yet, so it may become one.
+        """
+        there = tree.find(name)
+        place = tree.room_for_new(name)
+        if place is None or tree.is_reserved(name, place[0]):
+            raise AlreadyExists(name) if there else CannotDo("create-there")
+        if there is not None and there.folder is not None:
+            raise AlreadyExists(name)
+        prefix, inbox = place
+        assert inbox.room is not None
+        if inbox.folder is None:
+            raise inbox.room.why_down()
+        bare = name.removeprefix(prefix)
+        if not bare:
+            raise CannotDo("create-there")
+        sync = self._counters[inbox.room.mailbox.id].sync
+        return inbox.room, upstream_name(bare, inbox.folder.delimiter), sync
+
+    async def _folders_changed(
+        self, room: Mailroom, sync: Synchroniser, name: str, detail: Mapping[str, object]
+    ) -> None:
+        await sync.list_anew()
+        await room.record([self._caller.record(Action.FOLDER, room, name, detail=detail)])
+
+    async def close(self) -> None:
+        store = self._rooms[0].shop.store
+        await store.write(lambda tx: tx.log.append([self._caller.record(Action.LOGOUT)]))
