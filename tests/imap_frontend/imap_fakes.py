@@ -7,19 +7,26 @@ and go, observers told after the change, errors where the world says so.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import count
+
+import fake_content
 
 from imap_frontend.context import Context
 from imap_frontend.options import Meter, Options
 from imap_frontend.session import Session
 from imap_frontend.wire import Wire
-from proxyd.domain import errors, search
+from proxyd.domain import errors, ordering, search
 from proxyd.domain.types import Account, Blob, BytesBlob, Origin, Right, Role
 from proxyd.imapwire.mime import Mail as Mime
 from proxyd.service import api
 
+# 24-Nov-2026 00:00 UTC: when messages came into the fakes' folders (RFC 8514)
+SAVED_US = 1_795_478_400_000_000
 STATUSES = ("open", "checking", "hold", "done")
 RAW = (
     b"From: Customer <customer@example.test>\r\nTo: support@example.test\r\n"
@@ -34,6 +41,14 @@ class Message:
     conversation: int = 0
     date: str = "17-Jul-1996 02:44:25 -0700"
 
+    @property
+    def email_id(self) -> str:
+        return "M" + hashlib.sha256(self.raw).hexdigest()[:8]
+
+    @property
+    def thread_id(self) -> str:
+        return f"T{self.conversation}"
+
 
 @dataclass(eq=False)
 class Folder:
@@ -46,25 +61,77 @@ class Folder:
     special: api.Special | None = None
     status: str | None = None  # a virtual folder shows the messages of INBOX with this status
     open_views: list[FakeView] = field(default_factory=list)
+    id: str = ""
+    highest: int = 1  # RFC 7162 §3.1.2.1
+    modseqs: dict[int, int] = field(default_factory=dict)
+    known: dict[int, tuple[str, ...]] = field(default_factory=dict)  # flags at that modseq
+    vanished: dict[int, int] = field(default_factory=dict)  # UID → mod-sequence of its going
+    forgets_before: int = 0  # nothing is remembered of what vanished up to this mod-sequence
+    annotations: dict[str, bytes] = field(default_factory=dict)
+    followers: dict[str, api.Follower] = field(default_factory=dict)  # the world's
+
+    def tell(self, what: api.Touch) -> None:
+        for follower in list(self.followers.values()):
+            follower.touched(self.name, what)
+
+    def put(self, uid: int, message: Message) -> None:
+        self.rows[uid] = message
+        self.uidnext = max(self.uidnext, uid + 1)
+        self.mark(uid)
+
+    def mark(self, uid: int) -> None:
+        """A new mod-sequence for what has just changed."""
+        self.highest += 1
+        self.modseqs[uid] = self.highest
+        self.known[uid] = tuple(self.rows[uid].flags)
 
     def add(self, message: Message) -> int:
-        uid, self.uidnext = self.uidnext, self.uidnext + 1
-        self.rows[uid] = message
+        uid = self.uidnext
+        self.put(uid, message)
         for view in list(self.open_views):
             view.observer.arrived([uid])
+        self.tell(api.Touch.ARRIVED)
         return uid
 
     def remove(self, uids: Sequence[int]) -> None:
         gone = [uid for uid in uids if self.rows.pop(uid, None) is not None]
+        if gone:
+            self.highest += 1
+            self.vanished.update(dict.fromkeys(gone, self.highest))
         for view in list(self.open_views):
             view.observer.gone(gone)
+        if gone:
+            self.tell(api.Touch.GONE)
+
+    def refreshed(self, uids: Sequence[int]) -> None:
+        """Marks those whose flags differ from what they were."""
+        for uid in uids:
+            if self.known.get(uid) != tuple(self.rows[uid].flags):
+                self.mark(uid)
+                self.tell(api.Touch.FLAGS)
+
+    def vanished_since(self, modseq: int) -> list[tuple[int, int]]:
+        if modseq < self.forgets_before:
+            return ranges(uid for uid in range(1, self.uidnext) if uid not in self.rows)
+        return ranges(uid for uid, at in self.vanished.items() if at > modseq)
 
     def uids_of(self, messages: Sequence[Message]) -> list[int]:
         return [uid for uid, message in self.rows.items() if message in messages]
 
 
+def ranges(uids: Iterable[int]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for uid in sorted(uids):
+        if found and found[-1][1] == uid - 1:
+            found[-1] = (found[-1][0], uid)
+        else:
+            found.append((uid, uid))
+    return found
+
+
 class World:
     def __init__(self) -> None:
+        self._ids = count(1)
         self.folders: dict[str, Folder] = {}
         self.passwords = {"anna": "secret", "kenji": "himitsu", "rita": "yomu"}
         self.languages = {"kenji": "ja"}
@@ -75,11 +142,17 @@ class World:
         self.calls: list[tuple[object, ...]] = []
         self.failures: dict[str, BaseException] = {}
         self.before_batch: Callable[[], None] = lambda: None
+        self.managers: set[str] = set()
+        self.quotas: list[api.QuotaRoot] = []
+        self.annotations: dict[str, bytes] = {}
+        self.followers: dict[str, api.Follower] = {}
         self.as_blobs = False
         self.blob: Blob | None = None
 
     def folder(self, name: str, **facts: object) -> Folder:
         folder = self.folders[name] = Folder(name, **facts)  # type: ignore[arg-type]
+        folder.id = f"F{next(self._ids)}"
+        folder.followers = self.followers
         return folder
 
     def maybe_fail(self, call: str) -> None:
@@ -115,8 +188,10 @@ class World:
     def publish(self, messages: Sequence[Message]) -> None:
         """Tell all views, and let virtual folders gain and lose members."""
         for folder in self.folders.values():
+            touched = folder.uids_of(messages)
+            folder.refreshed(touched)
             for view in list(folder.open_views):
-                view.observer.changed(folder.uids_of(messages))
+                view.observer.changed(touched)
             if folder.status is not None:
                 self.refresh_virtual(folder)
 
@@ -145,8 +220,7 @@ def standard_world() -> World:
     for number, uid in enumerate((11, 12, 15, 16, 20), 1):
         flags = ["$status-open"] if number > 1 else ["\\Seen", "$status-done"]
         conversation = 15 if uid in (15, 16) else uid
-        inbox.rows[uid] = Message(RAW % (number, number, number), flags, conversation)
-    inbox.uidnext = 21
+        inbox.put(uid, Message(RAW % (number, number, number), flags, conversation))
     for special in api.Special:
         world.folder(special.value[1:], special=special)
     world.folder("Customers", selectable=False)
@@ -205,6 +279,27 @@ class FakeView:
             return None
         return api.Facts(tuple(message.flags), len(message.raw), message.date)
 
+    def marks(self, uid: int) -> api.Marks | None:
+        message = self.folder.rows.get(uid)
+        if message is None:
+            return None
+        modseq = self.folder.modseqs[uid]
+        return api.Marks(modseq, message.email_id, message.thread_id, SAVED_US)
+
+    def modseq(self, uid: int) -> int:
+        return self.folder.modseqs[uid] if uid in self.folder.rows else 0
+
+    @property
+    def highest_modseq(self) -> int:
+        return self.folder.highest
+
+    @property
+    def mailbox_id(self) -> str:
+        return self.folder.id
+
+    def vanished_since(self, modseq: int) -> Sequence[tuple[int, int]]:
+        return self.folder.vanished_since(modseq)
+
     async def fetch(
         self, uids: Sequence[int], attributes: Sequence[bytes], reading: api.Reading
     ) -> AsyncIterator[list[api.Row]]:
@@ -232,6 +327,10 @@ class FakeView:
             return mime.envelope()
         if attribute in (b"BODY", b"BODYSTRUCTURE"):
             return mime.bodystructure(extended=attribute == b"BODYSTRUCTURE")
+        if attribute == b"PREVIEW":
+            return b'"%b"' % fake_content.preview(message.raw)
+        if attribute.startswith(b"BINARY"):
+            return self.binary(message, attribute)
         found = re.fullmatch(rb"BODY\.PEEK\[(.*)\](?:<(\d+)\.(\d+)>)?", attribute, re.DOTALL)
         assert found is not None, attribute
         if self.world.blob is not None:
@@ -242,9 +341,31 @@ class FakeView:
             return b"NIL"
         return BytesBlob(octets) if self.world.as_blobs else b"{%d}\r\n%b" % (len(octets), octets)
 
+    def binary(self, message: Message, attribute: bytes) -> bytes | Blob:
+        """RFC 3516: a literal8 where there is a zero octet."""
+        found = re.fullmatch(
+            rb"BINARY\.(PEEK|SIZE)\[([0-9.]*)\](?:<(\d+)\.(\d+)>)?", attribute, re.DOTALL
+        )
+        assert found is not None, attribute
+        octets = fake_content.binary(message.raw, found[2])
+        if found[1] == b"SIZE":
+            return b"%d" % len(octets or b"")
+        if octets is None:
+            return b"NIL"
+        if found[3]:
+            octets = octets[int(found[3]) :][: int(found[4])]
+        if self.world.as_blobs:
+            return BytesBlob(octets)
+        return (b"~" if b"\0" in octets else b"") + b"{%d}\r\n%b" % (len(octets), octets)
+
     async def store(
-        self, uids: Sequence[int], mode: api.FlagMode, flags: Sequence[str]
-    ) -> list[int]:
+        self,
+        uids: Sequence[int],
+        mode: api.FlagMode,
+        flags: Sequence[str],
+        *,
+        unchanged_since: int | None = None,
+    ) -> api.Stored:
         self.world.calls.append(("store", tuple(uids), mode.value, tuple(flags)))
         self.require_write(only_seen=set(flags) == {"\\Seen"})
         try:
@@ -252,13 +373,19 @@ class FakeView:
         except errors.Refused:
             self.observer.changed(uids)
             raise
+        modified = [
+            uid
+            for uid in uids
+            if unchanged_since is not None and self.modseq(uid) > unchanged_since
+        ]
         touched: list[Message] = []
         for uid in uids:
-            if uid in self.folder.rows:
+            if uid in self.folder.rows and uid not in modified:
                 touched += self.world.set_flags(self.folder.rows[uid], mode, flags)
         differing = self.folder.uids_of(touched)
         self.world.publish(touched)
-        return [uid for uid in differing if uid in self.folder.rows]
+        changed = tuple(uid for uid in differing if uid in self.folder.rows)
+        return api.Stored(changed, tuple(modified))
 
     async def search(self, term: search.Term) -> list[int]:
         self.world.calls.append(("search", term))
@@ -284,8 +411,41 @@ class FakeView:
                 return len(message.raw) < size
             case search.Provider(key):
                 return key.partition(b" ")[2].strip(b'"') in message.raw
+            case search.ModSeqFrom(modseq):
+                return self.modseq(uid) >= modseq
+            case search.EmailId(id):
+                return message.email_id == id
+            case search.ThreadId(id):
+                return message.thread_id == id
+            case search.SavedBefore(day):
+                return saved_on() < day
+            case search.SavedSince(day):
+                return saved_on() >= day
+            case search.Within():
+                return False  # the fakes' mails are from 1996
             case _:
                 return True
+
+    async def sort(self, term: search.Term, keys: Sequence[ordering.SortKey]) -> list[int]:
+        found = await self.search(term)
+        self.world.calls.append(("sort", tuple(keys)))
+        rows = self.folder.rows
+        for key in reversed(keys):
+            found.sort(
+                key=lambda uid: fake_content.sort_value(rows[uid].raw, uid, key),
+                reverse=key.reverse,
+            )
+        return found
+
+    async def thread(
+        self, term: search.Term, algorithm: ordering.Algorithm
+    ) -> list[ordering.ThreadNode]:
+        found = await self.search(term)
+        self.world.calls.append(("thread", algorithm))
+        conversations: dict[int, list[int]] = {}
+        for uid in found:
+            conversations.setdefault(self.folder.rows[uid].conversation, []).append(uid)
+        return fake_content.threads(conversations)
 
     async def copy(self, uids: Sequence[int], target: str) -> api.CopyResult:
         self.world.maybe_fail("copy")
@@ -390,9 +550,9 @@ class FakeMail:
             folder.uidnext,
             folder.uidvalidity,
             size,
-            0,
-            1,
-            f"F{folder.uidvalidity}",
+            sum("\\Deleted" in message.flags for message in rows),
+            folder.highest,
+            folder.id,
         )
 
     async def append(self, name: str, messages: Sequence[api.NewMessage]) -> api.AppendResult:
@@ -407,10 +567,65 @@ class FakeMail:
             uids.append(folder.add(Message(raw, list(new.flags), date=date)))
         return api.AppendResult(folder.uidvalidity, tuple(uids))
 
-    async def create(self, name: str) -> None:
+    async def referred(self, reference: api.Reference) -> Blob:
+        self.world.calls.append(("referred", reference))
+        folder = self.world.folders.get(reference.view)
+        message = folder.rows.get(reference.uid) if folder else None
+        if folder is None or message is None:
+            raise errors.NoSuchReference
+        if reference.uidvalidity not in (None, folder.uidvalidity):
+            raise errors.NoSuchReference
+        octets = Mime(message.raw).section(reference.section, reference.partial)
+        if octets is None:
+            raise errors.NoSuchReference
+        return BytesBlob(octets)
+
+    async def create(self, name: str, special: api.Special | None = None) -> None:
+        self.world.maybe_fail("create")
         if name in self.world.folders:
             raise errors.AlreadyExists(name)
-        self.world.folder(name)
+        self.world.folder(name, special=special)
+        for follower in self.world.followers.values():
+            follower.tree_changed()
+
+    async def quota(self, name: str) -> list[api.QuotaRoot]:
+        self.world.maybe_fail("quota")
+        self.find(name)
+        return self.world.quotas
+
+    def rights(self, name: str) -> str:
+        self.find(name)
+        if self.account.login in self.world.readers:
+            return "lrs"
+        return "lrswipkxtea" if self.account.login in self.world.managers else "lrswipte"
+
+    def grants(self, name: str) -> list[tuple[str, str]]:
+        self.find(name)
+        if self.account.login not in self.world.managers:
+            raise errors.NotPermitted("manage")
+        return [
+            (login, "lrs" if login in self.world.readers else "lrswipte")
+            for login in self.world.passwords
+        ]
+
+    async def annotations(self, name: str) -> Mapping[str, bytes]:
+        self.world.maybe_fail("annotations")
+        return dict(self.find(name).annotations if name else self.world.annotations)
+
+    async def annotate(self, name: str, changes: Mapping[str, bytes | None]) -> None:
+        self.world.maybe_fail("annotate")
+        kept = self.find(name).annotations if name else self.world.annotations
+        for entry, value in changes.items():
+            kept.pop(entry, None)
+            if value is not None:
+                kept[entry] = value
+
+    def follow(self, follower: api.Follower | None) -> None:
+        login = self.account.login
+        if follower is None:
+            self.world.followers.pop(login, None)
+        else:
+            self.world.followers[login] = follower
 
     async def delete(self, name: str) -> None:
         folder = self.find(name)
@@ -551,9 +766,13 @@ class Client:
         await asyncio.wait_for(self.task, 5)
 
 
+def saved_on() -> date:
+    return datetime.fromtimestamp(SAVED_US / 1_000_000, UTC).date()
+
+
 def answer_name(ask: bytes) -> bytes:
     """How a server calls its answer to ``ask``; in lower case and with quotes, as some do."""
-    name = re.sub(rb"<(\d+)\.\d+>$", rb"<\1>", ask.replace(b"BODY.PEEK[", b"BODY["))
+    name = re.sub(rb"<(\d+)\.\d+>$", rb"<\1>", re.sub(rb"^(BODY|BINARY)\.PEEK\[", rb"\1[", ask))
     head, parenthesis, rest = name.partition(b"(")
     if not parenthesis:
         return name

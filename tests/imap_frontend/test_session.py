@@ -185,11 +185,10 @@ async def test_a_change_under_way_comes_to_its_end_when_the_line_breaks(
     began, go_on, done = asyncio.Event(), asyncio.Event(), []
     store = imap_fakes.FakeView.store
 
-    async def slow_store(self, uids, mode, flags):
+    async def slow_store(self, uids, mode, flags, **condition):
         began.set()
         await go_on.wait()
-        done.append(await store(self, uids, mode, flags))
-
+        done.append(await store(self, uids, mode, flags, **condition))
         return done[-1]
 
     monkeypatch.setattr(imap_fakes.FakeView, "store", slow_store)
@@ -201,7 +200,7 @@ async def test_a_change_under_way_comes_to_its_end_when_the_line_breaks(
     client.wire.lost()
     go_on.set()
     await asyncio.wait_for(client.task, 1)
-    assert done == [[12]]
+    assert [stored.changed for stored in done] == [(12,)]
     assert "\\Seen" in world.folders["INBOX"].rows[12].flags
 
 
