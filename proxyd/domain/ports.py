@@ -73,6 +73,14 @@ class CopyMap:
     uids: Mapping[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class UpstreamQuota:
+    """A quota root (RFC 9208 §3.2) as the provider calls it, and its numbers."""
+
+    root: str
+    resources: tuple[tuple[str, int, int], ...]  # (name in upper case, usage, limit)
+
+
 class UpstreamMailbox(Protocol):
     """The provider's side of one shared mailbox, over a bounded number of connections.
 
@@ -147,11 +155,21 @@ class UpstreamMailbox(Protocol):
         """(UIDVALIDITY, UID), or None where the server has no UIDPLUS."""
         ...
 
-    async def create(self, folder: str) -> None: ...
+    async def create(self, folder: str, use: str = "") -> None:
+        """``use``: a special use (RFC 6154 §3), only for servers with CREATE-SPECIAL-USE."""
+        ...
 
     async def delete(self, folder: str) -> None: ...
 
     async def rename(self, folder: str, to: str) -> None: ...
+
+    async def quota_roots(self, folder: str) -> list[UpstreamQuota]:
+        """What bounds this folder; empty where the server has no QUOTA."""
+        ...
+
+    async def quota(self, root: str) -> UpstreamQuota | None:
+        """One root by its name; None where the server has no QUOTA or tells nothing."""
+        ...
 
     def watch(
         self, folder: str, changed: Callable[[], None], line: Callable[[bool, str], None]

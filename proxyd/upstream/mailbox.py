@@ -20,11 +20,12 @@ from proxyd.domain.ports import (
     FolderStatus,
     HeaderRow,
     UpstreamFolder,
+    UpstreamQuota,
 )
 from proxyd.domain.types import Blob, Server
 from proxyd.imapwire import encode
 from proxyd.imapwire.response import ListItem, Search, Status, StatusItem
-from proxyd.upstream import changing, command, rows
+from proxyd.upstream import changing, command, quota, rows
 from proxyd.upstream.command import Command, simple, uid_command
 from proxyd.upstream.door import Door
 from proxyd.upstream.folders import FolderNames, folders
@@ -132,8 +133,11 @@ class ImapUpstream:
 
         return await self._lanes.run(work, folder=folder)
 
-    async def create(self, folder: str) -> None:
-        await self._command(simple("CREATE", self._names.wire(folder), changes=True))
+    async def create(self, folder: str, use: str = "") -> None:
+        arguments = [self._names.wire(folder)]
+        if use:
+            arguments.append(b"(USE (%b))" % use.encode("ascii"))  # RFC 6154 §3
+        await self._command(simple("CREATE", *arguments, changes=True))
 
     async def delete(self, folder: str) -> None:
         await self._command(simple("DELETE", self._names.wire(folder), changes=True), folder)
@@ -141,6 +145,23 @@ class ImapUpstream:
     async def rename(self, folder: str, to: str) -> None:
         wire = self._names.wire
         await self._command(simple("RENAME", wire(folder), wire(to), changes=True), folder)
+
+    # ------------------------------------------------------------------ quota
+
+    async def quota_roots(self, folder: str) -> list[UpstreamQuota]:
+        return await self._quotas(quota.of_folder(self._names.wire(folder)))
+
+    async def quota(self, root: str) -> UpstreamQuota | None:
+        told = await self._quotas(quota.of_root(root))
+        return next((one for one in told if one.root == root), None)
+
+    async def _quotas(self, one: Command) -> list[UpstreamQuota]:
+        async def work(connection: ImapConnection) -> list[UpstreamQuota]:
+            if not connection.can("QUOTA"):
+                return []
+            return quota.quotas((await connection.must(one)).untagged)
+
+        return await self._lanes.run(work)
 
     async def _command(self, one: Command, forget: str | None = None) -> None:
         async def work(connection: ImapConnection) -> None:
