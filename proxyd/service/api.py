@@ -418,12 +418,27 @@ class Mail(Protocol):
         """As the upstream tells it; empty where it has no quota. Raises NoSuchView."""
         ...
 
+    async def quota_root(self, root: str) -> QuotaRoot:
+        """The root of this name, as ``quota`` names it. Raises CannotDo("no-quota-root")."""
+        ...
+
     def rights(self, name: str) -> str:
         """What this person may do there, as letters (RFC 4314 §2.1). Raises NoSuchView."""
         ...
 
     def grants(self, name: str) -> list[tuple[str, str]]:
-        """(login, letters) of everybody; raises NotPermitted without the right *manage*."""
+        """(login, letters): everybody's with the right *manage*, else this person's alone.
+
+        Raises NoSuchView.
+        """
+        ...
+
+    async def decline(self, name: str, what: str) -> None:
+        """For what only the admin may change, "rights" or "quota": recorded, and never done.
+
+        Raises CannotDo(what), and NoSuchView where ``name`` is a view that does not exist; "" is
+        none.
+        """
         ...
 
     async def annotations(self, name: str) -> Mapping[str, bytes]:

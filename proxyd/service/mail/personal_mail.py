@@ -19,14 +19,16 @@ from proxyd.service.api import (
     Namespaces,
     NewMessage,
     Observer,
+    QuotaRoot,
     ViewCounts,
     ViewInfo,
 )
+from proxyd.service.mail import quota, rights
 from proxyd.service.mail.appending import append, check_keywords, header_of
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.open_view import OpenedView, Target, refresh
-from proxyd.service.mail.tree import Tree, upstream_name
+from proxyd.service.mail.tree import Entry, Tree, upstream_name
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
@@ -277,6 +279,49 @@ class PersonalMail:
             raise CannotDo("create-there")
         sync = self._counters[inbox.room.mailbox.id].sync
         return inbox.room, upstream_name(bare, inbox.folder.delimiter), sync
+
+    # ------------------------------------------------------------------ rights and quota
+
+    def _named(self, name: str) -> Entry:
+        """Any name of the tree, mere levels too. Raises NoSuchView."""
+        entry = self.tree().find(name)
+        if entry is None:
+            raise NoSuchView(name)
+        return entry
+
+    def rights(self, name: str) -> str:
+        return self._rights_of(self._named(name), self.account)
+
+    def grants(self, name: str) -> list[tuple[str, str]]:
+        entry, me = self._named(name), self.account
+        people = [me]
+        if entry.room is not None and me.grants.get(entry.room.mailbox.id, 0) >= Right.MANAGE:
+            people = entry.room.subscribers_to(Right.READ)
+        return [(person.login, self._rights_of(entry, person)) for person in people]
+
+    def _rights_of(self, entry: Entry, person: Account) -> str:
+        room = entry.room
+        if room is None:
+            return rights.LOOKUP
+        below = entry.name + DELIMITER + "_"
+        place = self.tree().room_for_new(below)
+        roomy = place is not None and not self.tree().is_reserved(below, place[0])
+        grant = person.grants.get(room.mailbox.id, 0)
+        return rights.rights_of(grant, room.mailbox, entry, may_hold_folders=roomy)
+
+    async def quota(self, name: str) -> list[QuotaRoot]:
+        async with self._attempt(Action.SELECT, name, what="quota"):
+            return await quota.roots_of(self._named(name))
+
+    async def quota_root(self, root: str) -> QuotaRoot:
+        async with self._attempt(Action.SELECT, "", what="quota", root=root[:200]):
+            return await quota.root_named(self._rooms, root)
+
+    async def decline(self, name: str, what: str) -> None:
+        async with self._attempt(Action.FOLDER, name, what=what):
+            if name:
+                self._named(name)
+            raise CannotDo(what)
 
     async def _folders_changed(
         self, room: Mailroom, sync: Synchroniser, name: str, detail: Mapping[str, object]
