@@ -66,6 +66,8 @@ class Context:
         self.failures = 0
         self.farewell = ""
         self.alerts: list[str] = []
+        self.enabled: set[str] = set()  # extensions this client turned on, in upper case
+        self.tag = b""  # of the command being answered
         self.register: Callable[[Account], None] = _nobody  # the session's, set by it
         self._mail: Mail | None = None
         self._view: ClientView | None = None
@@ -118,6 +120,31 @@ class Context:
             may_sign_in=self.may_sign_in,
             tls_offered=self.tls_offered,
         )
+
+    # ------------------------------------------------------------ what is turned on
+
+    def has(self, extension: str) -> bool:
+        """Has the client turned this on? Upper case: "CONDSTORE", "IMAP4REV2"."""
+        return extension in self.enabled
+
+    @property
+    def utf8(self) -> bool:
+        """Names of mailboxes are UTF-8 both ways (RFC 6855 §3, RFC 9051 Appendix A.1)."""
+        return not self.enabled.isdisjoint(("UTF8=ACCEPT", "IMAP4REV2"))
+
+    def enable(self, extension: str) -> None:
+        """Turn on for the rest of the connection; RFC 7162 §3.2.3: QRESYNC has CONDSTORE in it."""
+        self.enabled.add(extension)
+        if extension == "QRESYNC":
+            self.condstore()
+
+    def condstore(self) -> None:
+        """A "CONDSTORE enabling command" (RFC 7162 §3.1): the first one tells where things stand."""
+        if "CONDSTORE" in self.enabled:
+            return
+        self.enabled.add("CONDSTORE")
+        if self._view is not None:
+            self.say_ok(b"HIGHESTMODSEQ %d" % self._view.begin_modseqs(), "highest")
 
     # ------------------------------------------------------------ moving on
 
