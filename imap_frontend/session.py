@@ -23,7 +23,7 @@ from imap_frontend.wire import ConnectionGone
 from proxyd.domain.errors import ProxydError
 from proxyd.domain.types import Account
 from proxyd.imapwire.command import Tagged, parse_command
-from proxyd.imapwire.errors import BadSyntax
+from proxyd.imapwire.errors import BadSyntax, UnknownCommand
 from proxyd.imapwire.framer import BadFrame, Frame, FramerEvent, NeedContinuation
 
 log = logging.getLogger(__name__)
@@ -127,6 +127,8 @@ class Session:
         began = self._clock()
         try:
             tagged = parse_command(frame)
+            if tagged.name not in TABLE:  # the grammar has more than is served
+                raise UnknownCommand("Unknown command", tagged.tag)
         except BadSyntax as error:
             self._say_bad(error)
             self._meter.command("?", "bad", self._clock() - began)

@@ -10,7 +10,7 @@ from proxyd.imapwire.fetch_attribute import FetchAttribute
 
 
 async def fetch(ctx: Context, command: Fetch) -> Done:
-    if command.modifiers:
+    if command.changed_since is not None:
         raise wrong("fetch-modifier")
     view = ctx.view
     spans = view.resolve(command.numbers, uid=command.uid)

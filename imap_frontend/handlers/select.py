@@ -15,7 +15,7 @@ UNSEEN_WITHIN = 2000
 
 
 async def select(ctx: Context, command: Select) -> Done:
-    if command.parameters:
+    if command.condstore or command.qresync:
         raise wrong("select-parameter")
     if ctx.deselect():
         ctx.say_ok(b"CLOSED", "closed")

@@ -66,7 +66,9 @@ async def execute(session: Session, tagged: Tagged) -> None:
 
 
 async def _outcome(session: Session, tagged: Tagged) -> tuple[bytes, str]:
-    rule = _RULES[type(tagged.command)]
+    rule = _RULES.get(type(tagged.command))
+    if rule is None:  # the grammar has more than this server needs
+        return b"BAD", "Unknown command"
     if session.state < rule.needs:
         needed = "Sign in first" if not session.signed_in else "Select a mailbox first"
         return b"BAD", needed

@@ -7,7 +7,7 @@ from functools import partial
 
 from proxyd.demo.mailbox import Mailbox, Message
 from proxyd.imapwire.encode import NIL, flag_list, literal, quoted
-from proxyd.imapwire.fetch_attribute import FetchAttribute
+from proxyd.imapwire.fetch_attribute import BODY_SECTION, FetchAttribute
 from proxyd.imapwire.mime import Mail
 
 _FACTS: dict[str, Callable[[Message], bytes]] = {
@@ -23,6 +23,12 @@ _DESCRIPTIONS: dict[str, Callable[[Mail], bytes]] = {
 }
 # RFC 3501 §6.4.5: each is a section of BODY[...] under another label.
 _RFC822 = {"RFC822": b"", "RFC822.HEADER": b"HEADER", "RFC822.TEXT": b"TEXT"}
+
+
+def is_known(attribute: FetchAttribute) -> bool:
+    """Is it an attribute without extensions?"""
+    name = attribute.name
+    return name == BODY_SECTION or any(name in kind for kind in (_FACTS, _DESCRIPTIONS, _RFC822))
 
 
 def row(

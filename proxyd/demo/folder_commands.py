@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from proxyd.demo import folder_listing
 from proxyd.demo.mailbox import DELIMITER, INBOX, Folder
-from proxyd.demo.session import Refusal, Session
+from proxyd.demo.session import Invalid, Refusal, Session
 from proxyd.imapwire.command import (
     Close,
     Create,
@@ -90,6 +90,7 @@ async def status(session: Session, command: Status) -> str:
 
 
 def _status(folder: Folder, items: tuple[str, ...]) -> bytes:
+    """Raises Invalid for items of extensions."""
     count = len(folder.messages)
     values: dict[str, Callable[[], int]] = {
         "MESSAGES": lambda: count,
@@ -99,12 +100,14 @@ def _status(folder: Folder, items: tuple[str, ...]) -> bytes:
         "UNSEEN": lambda: count - folder.count("\\Seen"),
         "SIZE": lambda: sum(message.size for message in folder.messages.values()),
     }
+    if not values.keys() >= set(items):
+        raise Invalid("Unknown STATUS item")
     told = " ".join(f"{item} {values[item]()}" for item in items)
     return b"STATUS %b (%b)" % (mailbox(folder.name), told.encode("ascii"))
 
 
 async def create(session: Session, command: Create) -> str:
-    name = _new_name(session, command.mailbox)
+    name = _new_name(session, command.name)
     session.mailbox.create(name)
     return "CREATE completed"
 

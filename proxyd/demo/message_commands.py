@@ -13,7 +13,8 @@ from proxyd.demo.view import NoSuchNumberError, View
 from proxyd.imapwire.command import Append, Copy, Expunge, Fetch, Move, Search, Store
 from proxyd.imapwire.encode import flag_list
 from proxyd.imapwire.fetch_attribute import FetchAttribute
-from proxyd.imapwire.numset import NumSet, compact, compact_in_order
+from proxyd.imapwire.frame import Literal
+from proxyd.imapwire.numset import NumSet, SavedResult, compact, compact_in_order
 
 _SEARCH_CHARSETS = ("UTF-8", "US-ASCII", "ISO-2022-JP", "SHIFT_JIS", "EUC-JP", "ISO-8859-1")
 _SEARCH_RETURNS = ("MIN", "MAX", "ALL", "COUNT")  # RFC 4731 §3.1
@@ -21,7 +22,9 @@ _BREATH = 50  # messages searched before the other sessions get their turn
 _UID = FetchAttribute("UID")
 
 
-def _uids(view: View, numbers: NumSet, *, uid: bool) -> list[int]:
+def _uids(view: View, numbers: NumSet | SavedResult, *, uid: bool) -> list[int]:
+    if isinstance(numbers, SavedResult):
+        raise Invalid("No search result is kept here")
     try:
         return view.uids(numbers, uid=uid)
     except NoSuchNumberError:
@@ -35,11 +38,13 @@ def _writable(view: View) -> View:
 
 
 async def fetch(session: Session, command: Fetch) -> str:
-    if command.modifiers:
+    if command.changed_since is not None:
         raise Invalid("Unknown FETCH modifier")
     view = session.selected
     uids = _uids(view, command.numbers, uid=command.uid)
     attributes = command.attributes
+    if not all(fetching.is_known(one) for one in attributes):
+        raise Invalid("Unknown FETCH attribute")
     if command.uid and _UID not in attributes:  # RFC 9051 §6.4.9
         attributes = (_UID, *attributes)
     if not view.read_only and any(one.sets_seen for one in attributes):
@@ -130,11 +135,16 @@ async def expunge(session: Session, command: Expunge) -> str:
 
 async def append(session: Session, command: Append) -> str:
     folder = session.folder(command.mailbox, "TRYCREATE")
-    octets = command.message.data
+    if len(command.messages) > 1 or command.messages[0].catenate or command.messages[0].utf8:
+        raise Invalid("One message as one literal is needed")
+    one = command.messages[0]
+    part = one.parts[0]
+    assert isinstance(part, Literal)
+    octets = part.data
     assert isinstance(octets, bytes)  # the framer was given no spool
     if not octets:
         raise Refusal("A message can't be empty")
-    message = session.mailbox.append(folder, octets, command.flags, command.date)
+    message = session.mailbox.append(folder, octets, one.flags, one.date)
     return f"[APPENDUID {folder.uidvalidity} {message.uid}] APPEND completed"
 
 

@@ -15,6 +15,7 @@ from email.utils import parsedate
 
 from proxyd.demo.decoding import charset_text, folded, header_text, texts
 from proxyd.demo.mailbox import Message
+from proxyd.demo.session import Invalid
 from proxyd.imapwire import search_key as keys
 from proxyd.imapwire.dates import parse_date
 from proxyd.imapwire.mime import Mail
@@ -90,7 +91,9 @@ def _fact(key: SearchKey, context: Context) -> Predicate:  # noqa: PLR0911 (a ta
             return lambda candidate: _received_day(candidate) == day
         case keys.KSince(day=day):
             return lambda candidate: _received_day(candidate) >= day
-    return lambda _: True  # KAll, the only one left
+    if key == keys.KAll():
+        return lambda _: True
+    raise Invalid("Unknown search key")
 
 
 def _within(ranges: list[tuple[int, int]]) -> Callable[[int], bool]:

@@ -56,9 +56,15 @@ def astring(value: bytes) -> bytes:
     return quote_or_literal(value)
 
 
-def mailbox(name: str) -> bytes:
-    """A mailbox name: modified UTF-7, bare or quoted, never a literal."""
-    return astring(mutf7.encode(name))
+def mailbox(name: str, *, utf8: bool = False) -> bytes:
+    """A mailbox name: modified UTF-7, bare or quoted, never a literal.
+
+    With ``utf8`` as a client wants it that enabled UTF-8: quoted strings have 8-bit octets then
+    (RFC 9051 §4.3, RFC 6855 §3). ``name`` has no CR, LF or NUL.
+    """
+    if not utf8:
+        return astring(mutf7.encode(name))
+    return astring(name.encode()) if name.isascii() else quoted(name.encode())
 
 
 def flag_list(flags: Iterable[str]) -> bytes:

@@ -2,7 +2,8 @@
 
 - INBOX has no case, alone and as the first level ("inbox/x"); all other names do.
 - Modified UTF-7 is the encoding. Plain UTF-8 is understood too where it cannot be mistaken for it
-  (it has 8-bit octets), because clients send it.
+  (it has 8-bit octets), because clients send it. Once the client has enabled UTF-8 (RFC 6855 §3,
+  RFC 9051 §5.1), names are UTF-8 and "&" is a letter like any other.
 - No control characters: they would come out again in logs, tables and terminals.
 
 "/" is the hierarchy delimiter of everything that is served with this grammar.
@@ -28,9 +29,9 @@ _NAME_ATOM = re.compile(rb"(?:" + ATOM_CLASS + rb"|[\]\x80-\xff])+")
 _PATTERN_ATOM = re.compile(rb"(?:" + ATOM_CLASS + rb"|[%*\]\x80-\xff])+")
 
 
-def from_wire(raw: bytes) -> str:
+def from_wire(raw: bytes, *, utf8: bool = False) -> str:
     """The name (or LIST pattern) these octets stand for; raises BadName."""
-    name = mutf7.decode(raw) if raw.isascii() else _from_utf8(raw)
+    name = mutf7.decode(raw) if raw.isascii() and not utf8 else _from_utf8(raw)
     if _CONTROL.search(name):
         raise BadName("Mailbox name has control characters")
     first, delimiter, rest = name.partition(DELIMITER)
@@ -41,12 +42,20 @@ def from_wire(raw: bytes) -> str:
 
 def read_name(cursor: Cursor) -> str:
     """``mailbox = "INBOX" / astring``."""
-    return from_wire(cursor.astring(_NAME_ATOM))
+    return from_wire(cursor.astring(_NAME_ATOM), utf8=cursor.utf8)
 
 
 def read_pattern(cursor: Cursor) -> str:
     """``list-mailbox = 1*list-char / string``."""
-    return from_wire(cursor.astring(_PATTERN_ATOM))
+    return from_wire(cursor.astring(_PATTERN_ATOM), utf8=cursor.utf8)
+
+
+def read_label(cursor: Cursor) -> str:
+    """An astring in UTF-8 that people read, but no mailbox: a quota root, an ACL identifier."""
+    label = _from_utf8(cursor.astring())
+    if _CONTROL.search(label):
+        raise BadName("Name has control characters")
+    return label
 
 
 def _from_utf8(raw: bytes) -> str:

@@ -65,6 +65,14 @@ class NumSet:
         return merged
 
 
+@dataclass(frozen=True, slots=True)
+class SavedResult:
+    """``$``: the messages that the last SEARCH RETURN (SAVE) found (RFC 5182 §2.1)."""
+
+
+SAVED_RESULT = SavedResult()
+
+
 def compact(numbers: Iterable[int]) -> bytes:
     """The shortest sorted set with these numbers, ``b"1:3,7"``; b"" for none.
 

@@ -17,7 +17,7 @@ from proxyd.imapwire import dates
 from proxyd.imapwire.encode import astring, literal, quotable, quoted
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.flags import SYSTEM_FLAGS
-from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.numset import NumSet, SavedResult
 from proxyd.imapwire.tokens import Cursor
 
 MAX_DEPTH = 50  # clients' filter editors nest three or four
@@ -93,6 +93,60 @@ class KSince:
 
 
 @dataclass(frozen=True, slots=True)
+class KWithin:
+    """RFC 5032: INTERNALDATE is at least (``older``) or at most so many seconds ago."""
+
+    seconds: int
+    older: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KModSeq:
+    """RFC 7162 §3.1.5: the mod-sequence is this or higher; 0 is every message."""
+
+    modseq: int
+
+
+@dataclass(frozen=True, slots=True)
+class KEmailId:
+    """RFC 8474 §6."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class KThreadId:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class KSavedBefore:
+    """RFC 8514 §4.3: the day the message came into this mailbox; so are KSavedOn, KSavedSince."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class KSavedOn:
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class KSavedSince:
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class KSaveDateSupported:
+    """RFC 8514 §4.3: every message of a mailbox that keeps such days, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class KSaved:
+    """``$``: what the last SEARCH RETURN (SAVE) found (RFC 5182 §2.1)."""
+
+
+@dataclass(frozen=True, slots=True)
 class KText:
     """A key about the text of a message.
 
@@ -129,6 +183,15 @@ SearchKey = (
     | KBefore
     | KOn
     | KSince
+    | KWithin
+    | KModSeq
+    | KEmailId
+    | KThreadId
+    | KSavedBefore
+    | KSavedOn
+    | KSavedSince
+    | KSaveDateSupported
+    | KSaved
     | KText
 )
 
@@ -139,13 +202,26 @@ _CONSTANT: dict[str, SearchKey] = {
     "OLD": KAll(),
     "NEW": _NOTHING,
     "RECENT": _NOTHING,
+    "SAVEDATESUPPORTED": KSaveDateSupported(),
     **{flag[1:].upper(): KFlag(flag, present=True) for flag in SYSTEM_FLAGS},
     **{"UN" + flag[1:].upper(): KFlag(flag, present=False) for flag in SYSTEM_FLAGS},
 }
 _TEXT = frozenset({"BCC", "BODY", "CC", "FROM", "SUBJECT", "TEXT", "TO"})
 _SENT = frozenset({"SENTBEFORE", "SENTON", "SENTSINCE"})
 _SIZE: dict[str, type[KLarger | KSmaller]] = {"LARGER": KLarger, "SMALLER": KSmaller}
-_DAY: dict[str, type[KBefore | KOn | KSince]] = {"BEFORE": KBefore, "ON": KOn, "SINCE": KSince}
+_DAY: dict[str, type[KBefore | KOn | KSince | KSavedBefore | KSavedOn | KSavedSince]] = {
+    "BEFORE": KBefore,
+    "ON": KOn,
+    "SINCE": KSince,
+    "SAVEDBEFORE": KSavedBefore,
+    "SAVEDON": KSavedOn,
+    "SAVEDSINCE": KSavedSince,
+}
+_ID: dict[str, type[KEmailId | KThreadId]] = {"EMAILID": KEmailId, "THREADID": KThreadId}
+# search-modsequence = "MODSEQ" [SP entry-name SP entry-type-req] SP mod-sequence-valzer
+_ENTRY = re.compile(rb'"/flags/(?:[^"\\\r\n]|\\["\\])+" (?:priv|shared|all) ', re.IGNORECASE)
+# objectid = 1*255(ALPHA / DIGIT / "_" / "-")
+_OBJECT_ID = re.compile(rb"[A-Za-z0-9_-]{1,255}")
 # Charsets that this side reads itself; a search in any other is refused by its name.
 _UTF8 = frozenset({None, "US-ASCII", "UTF-8"})
 
@@ -187,7 +263,7 @@ class _Reader:
             return key
         found = cursor.take(_NAME)
         if found is None:
-            return KSeq(cursor.numset())
+            return _numbered(cursor.messages(), KSeq)
         name = found[0].upper().decode("ascii")
         constant = _CONSTANT.get(name)
         return constant if constant is not None else self._with_argument(name)
@@ -204,7 +280,7 @@ class _Reader:
             cursor.sp()
             return KOr(left, self._key())
         if name == "UID":
-            return KUid(cursor.numset())
+            return _numbered(cursor.messages(), KUid)
         if name in ("KEYWORD", "UNKEYWORD"):
             return KFlag(cursor.atom().decode("ascii"), present=name == "KEYWORD")
         return self._rare(name)
@@ -221,7 +297,27 @@ class _Reader:
             header = cursor.field_name()
             cursor.sp()
             return KText(name, self._text(), header)
+        return self._extended(name)
+
+    def _extended(self, name: str) -> SearchKey:
+        """Keys of extensions."""
+        cursor = self._cursor
+        if name == "MODSEQ":
+            # One mod-sequence counts for all metadata of a message: which item is meant, and
+            # whose, makes no difference (RFC 7162 §3.1.5 permits that).
+            cursor.take(_ENTRY)
+            return KModSeq(cursor.number64())
+        if name in ("OLDER", "YOUNGER"):
+            return KWithin(cursor.nz_number(), older=name == "OLDER")
+        if name in _ID:
+            return _ID[name](self._object_id())
         raise BadSyntax("Unknown search key")
+
+    def _object_id(self) -> str:
+        found = self._cursor.astring()
+        if _OBJECT_ID.fullmatch(found) is None:
+            raise BadSyntax("Invalid object id")
+        return found.decode("ascii")
 
     def _date(self) -> date:
         """``date = date-text / DQUOTE date-text DQUOTE``."""
@@ -235,3 +331,7 @@ class _Reader:
             except UnicodeDecodeError:
                 raise BadSyntax("Search text is not UTF-8") from None
         return text
+
+
+def _numbered(numbers: NumSet | SavedResult, make: type[KSeq | KUid]) -> SearchKey:
+    return KSaved() if isinstance(numbers, SavedResult) else make(numbers)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.flags import ATOM_CLASS
 from proxyd.imapwire.frame import Frame, Literal
-from proxyd.imapwire.numset import MAX_NUMBER, SEQUENCE_SET, NumSet
+from proxyd.imapwire.numset import MAX_NUMBER, SAVED_RESULT, SEQUENCE_SET, NumSet, SavedResult
 
 T = TypeVar("T")
 
@@ -33,12 +33,16 @@ MAX_NUMBER64 = 2**63 - 1
 
 
 class Cursor:
-    """A place in a frame's text and literals."""
+    """A place in a frame's text and literals.
 
-    __slots__ = ("_index", "_parts", "_pos", "_text")
+    ``utf8``: the client enabled UTF-8, so mailbox names are not in modified UTF-7 any more.
+    """
 
-    def __init__(self, frame: Frame, start: int = 0) -> None:
+    __slots__ = ("_index", "_parts", "_pos", "_text", "utf8")
+
+    def __init__(self, frame: Frame, start: int = 0, *, utf8: bool = False) -> None:
         """Begin at ``start`` octets into the first text."""
+        self.utf8 = utf8
         self._parts = frame.parts
         self._index = 0
         self._text = _text(frame.parts[0])
@@ -116,8 +120,19 @@ class Cursor:
             raise BadSyntax("Expected a number")
         return value
 
+    def nz_number(self) -> int:
+        """``nz-number``: 1 to 2**32-1."""
+        value = self.number()
+        if not value:
+            raise BadSyntax("Expected a number above zero")
+        return value
+
+    def messages(self) -> NumSet | SavedResult:
+        """``sequence-set =/ "$"`` (RFC 5182 §4): the messages a command is about."""
+        return SAVED_RESULT if self.skip(b"$") else self.numset()
+
     def numset(self) -> NumSet:
-        """``sequence-set``."""
+        """``sequence-set`` as RFC 9051 has it, numbers only."""
         found = self.take(SEQUENCE_SET)
         if found is None:
             raise BadSyntax("Expected a message set")
@@ -147,8 +162,11 @@ class Cursor:
         self._pos = 0
         return part
 
-    def maybe_string(self) -> bytes | None:
-        """``string = quoted / literal``, or None when something else stands here."""
+    def maybe_string(self, *, literal8: bool = False) -> bytes | None:
+        """``string = quoted / literal``, or None when something else stands here.
+
+        With ``literal8`` also that (RFC 3516 §4.4), which may have NUL.
+        """
         found = self.take(QUOTED)
         if found is not None:
             inner = found[1]
@@ -156,8 +174,10 @@ class Cursor:
         literal = self.maybe_literal()
         if literal is None:
             return None
-        # literal = *CHAR8, CHAR8 = %x01-ff; literal8 is for messages only.
-        if literal.binary or not isinstance(literal.data, bytes) or b"\0" in literal.data:
+        # literal = *CHAR8, CHAR8 = %x01-ff; a spooled one is a message in the wrong place.
+        if not isinstance(literal.data, bytes) or (literal.binary and not literal8):
+            raise BadSyntax("This literal can not be a string")
+        if b"\0" in literal.data and not literal.binary:
             raise BadSyntax("This literal can not be a string")
         return literal.data
 
@@ -167,9 +187,9 @@ class Cursor:
             raise BadSyntax("Expected a string")
         return value
 
-    def nstring(self) -> bytes | None:
+    def nstring(self, *, literal8: bool = False) -> bytes | None:
         """``nstring = string / nil``."""
-        value = self.maybe_string()
+        value = self.maybe_string(literal8=literal8)
         if value is None and self.word() != "NIL":
             raise BadSyntax("Expected a string or NIL")
         return value

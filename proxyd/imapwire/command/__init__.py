@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from proxyd.imapwire.command import (
+    acl,
     append,
     authenticate,
     bare,
+    compress,
     copy,
     enable,
     expunge,
@@ -25,12 +27,18 @@ from proxyd.imapwire.command import (
     list,
     login,
     lsub,
+    metadata,
+    notify,
+    quota,
     search,
     select,
+    sort,
     status,
     store,
+    thread,
 )
-from proxyd.imapwire.command.append import Append
+from proxyd.imapwire.command.acl import DeleteAcl, GetAcl, ListRights, MyRights, SetAcl
+from proxyd.imapwire.command.append import Append, AppendMessage, UrlPart
 from proxyd.imapwire.command.authenticate import Authenticate, decode_base64
 from proxyd.imapwire.command.bare import (
     Capability,
@@ -43,6 +51,7 @@ from proxyd.imapwire.command.bare import (
     StartTls,
     Unselect,
 )
+from proxyd.imapwire.command.compress import Compress
 from proxyd.imapwire.command.copy import Copy, Move
 from proxyd.imapwire.command.enable import Enable
 from proxyd.imapwire.command.expunge import Expunge
@@ -52,36 +61,56 @@ from proxyd.imapwire.command.id import Id
 from proxyd.imapwire.command.list import List
 from proxyd.imapwire.command.login import Login
 from proxyd.imapwire.command.lsub import Lsub
+from proxyd.imapwire.command.metadata import GetMetadata, SetMetadata
+from proxyd.imapwire.command.notify import Event, EventGroup, Notify
+from proxyd.imapwire.command.quota import GetQuota, GetQuotaRoot, SetQuota
 from proxyd.imapwire.command.search import Search
-from proxyd.imapwire.command.select import Select
+from proxyd.imapwire.command.select import QresyncParameter, Select
+from proxyd.imapwire.command.sort import Sort, SortKey
 from proxyd.imapwire.command.status import Status
 from proxyd.imapwire.command.store import Store
+from proxyd.imapwire.command.thread import Thread
 from proxyd.imapwire.errors import BadSyntax, UnknownCommand
 from proxyd.imapwire.frame import Frame
 from proxyd.imapwire.framer import TAG
+from proxyd.imapwire.numset import SAVED_RESULT, NumSet, SavedResult
 from proxyd.imapwire.tokens import Cursor
 
 Command = (
     bare.Bare
     | Append
     | Authenticate
+    | Compress
     | Copy
     | Create
     | Delete
+    | DeleteAcl
     | Enable
     | Expunge
     | Fetch
+    | GetAcl
+    | GetMetadata
+    | GetQuota
+    | GetQuotaRoot
     | Id
     | List
+    | ListRights
     | Login
     | Lsub
     | Move
+    | MyRights
+    | Notify
     | Rename
     | Search
     | Select
+    | SetAcl
+    | SetMetadata
+    | SetQuota
+    | Sort
     | Status
     | Store
     | Subscribe
+    | Thread
     | Unsubscribe
 )
 
@@ -93,7 +122,7 @@ _PARSERS: dict[str, Callable[[Cursor], Command]] = {
     "ENABLE": enable.parse,
     "SELECT": partial(select.parse, read_only=False),
     "EXAMINE": partial(select.parse, read_only=True),
-    "CREATE": partial(folders.parse_one, make=Create),
+    "CREATE": folders.parse_create,
     "DELETE": partial(folders.parse_one, make=Delete),
     "SUBSCRIBE": partial(folders.parse_one, make=Subscribe),
     "UNSUBSCRIBE": partial(folders.parse_one, make=Unsubscribe),
@@ -108,8 +137,22 @@ _PARSERS: dict[str, Callable[[Cursor], Command]] = {
     "STORE": partial(store.parse, uid=False),
     "COPY": partial(copy.parse_copy, uid=False),
     "MOVE": partial(copy.parse_move, uid=False),
+    "SORT": partial(sort.parse, uid=False),
+    "THREAD": partial(thread.parse, uid=False),
+    "COMPRESS": compress.parse,
+    "NOTIFY": notify.parse,
+    "GETACL": acl.parse_get,
+    "SETACL": acl.parse_set,
+    "DELETEACL": acl.parse_delete,
+    "LISTRIGHTS": acl.parse_list_rights,
+    "MYRIGHTS": acl.parse_my_rights,
+    "GETQUOTA": quota.parse_get,
+    "GETQUOTAROOT": quota.parse_get_root,
+    "SETQUOTA": quota.parse_set,
+    "GETMETADATA": metadata.parse_get,
+    "SETMETADATA": metadata.parse_set,
 }
-# uid = "UID" SP (copy / move / fetch / search / store / uid-expunge)
+# uid = "UID" SP (copy / move / fetch / search / store / uid-expunge / sort / thread)
 _UID_PARSERS: dict[str, Callable[[Cursor], Command]] = {
     "EXPUNGE": expunge.parse_uid,
     "SEARCH": partial(search.parse, uid=True),
@@ -117,6 +160,8 @@ _UID_PARSERS: dict[str, Callable[[Cursor], Command]] = {
     "STORE": partial(store.parse, uid=True),
     "COPY": partial(copy.parse_copy, uid=True),
     "MOVE": partial(copy.parse_move, uid=True),
+    "SORT": partial(sort.parse, uid=True),
+    "THREAD": partial(thread.parse, uid=True),
 }
 
 COMMAND_NAMES = frozenset(_PARSERS)
@@ -134,8 +179,11 @@ class Tagged:
     command: Command
 
 
-def parse_command(frame: Frame) -> Tagged:
-    """Read a whole command. Raises BadSyntax, BadName, UnknownCommand."""
+def parse_command(frame: Frame, *, utf8: bool = False) -> Tagged:
+    """Read a whole command. Raises BadSyntax, BadName, UnknownCommand.
+
+    ``utf8``: the client enabled UTF8=ACCEPT or IMAP4rev2, so mailbox names are UTF-8.
+    """
     first = frame.parts[0]
     head = _HEAD.match(first) if isinstance(first, bytes) else None
     if head is None:
@@ -144,7 +192,7 @@ def parse_command(frame: Frame) -> Tagged:
     parser = (_UID_PARSERS if head[2] else _PARSERS).get(name)
     if parser is None:
         raise UnknownCommand("Unknown command", tag)
-    cursor = Cursor(frame, head.end())
+    cursor = Cursor(frame, head.end(), utf8=utf8)
     try:
         command = parser(cursor)
         cursor.eol()
@@ -163,38 +211,61 @@ def _headless(first: bytes) -> BadSyntax:
 
 __all__ = [
     "COMMAND_NAMES",
+    "SAVED_RESULT",
     "Append",
+    "AppendMessage",
     "Authenticate",
     "Capability",
     "Check",
     "Close",
     "Command",
+    "Compress",
     "Copy",
     "Create",
     "Delete",
+    "DeleteAcl",
     "Enable",
+    "Event",
+    "EventGroup",
     "Expunge",
     "Fetch",
+    "GetAcl",
+    "GetMetadata",
+    "GetQuota",
+    "GetQuotaRoot",
     "Id",
     "Idle",
     "List",
+    "ListRights",
     "Login",
     "Logout",
     "Lsub",
     "Move",
+    "MyRights",
     "Namespace",
     "Noop",
+    "Notify",
+    "NumSet",
+    "QresyncParameter",
     "Rename",
+    "SavedResult",
     "Search",
     "Select",
+    "SetAcl",
+    "SetMetadata",
+    "SetQuota",
+    "Sort",
+    "SortKey",
     "StartTls",
     "Status",
     "Store",
     "Subscribe",
     "Tagged",
+    "Thread",
     "UnknownCommand",
     "Unselect",
     "Unsubscribe",
+    "UrlPart",
     "decode_base64",
     "parse_command",
 ]

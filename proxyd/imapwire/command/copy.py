@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from proxyd.imapwire.mailbox_name import read_name
-from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.numset import NumSet, SavedResult
 from proxyd.imapwire.tokens import Cursor
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
     uid: bool
-    numbers: NumSet
+    numbers: NumSet | SavedResult
     mailbox: str
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
     uid: bool
-    numbers: NumSet
+    numbers: NumSet | SavedResult
     mailbox: str
 
 
@@ -31,8 +31,8 @@ def parse_move(cursor: Cursor, *, uid: bool) -> Move:
     return Move(uid, *_arguments(cursor))
 
 
-def _arguments(cursor: Cursor) -> tuple[NumSet, str]:
+def _arguments(cursor: Cursor) -> tuple[NumSet | SavedResult, str]:
     cursor.sp()
-    numbers = cursor.numset()
+    numbers = cursor.messages()
     cursor.sp()
     return numbers, read_name(cursor)

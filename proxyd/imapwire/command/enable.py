@@ -9,7 +9,7 @@ from proxyd.imapwire.tokens import Cursor
 
 @dataclass(frozen=True, slots=True)
 class Enable:
-    capabilities: tuple[str, ...]  # upper case; unknown ones are to be ignored, not refused
+    names: tuple[str, ...]  # upper case; unknown ones are to be ignored, not refused
 
 
 def parse(cursor: Cursor) -> Enable:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.numset import NumSet, SavedResult
 from proxyd.imapwire.tokens import Cursor
 
 
 @dataclass(frozen=True, slots=True)
 class Expunge:
-    uids: NumSet | None  # None: every message with \Deleted
+    uids: NumSet | SavedResult | None  # None: every message with \Deleted
 
 
 def parse(_cursor: Cursor) -> Expunge:
@@ -19,4 +19,4 @@ def parse(_cursor: Cursor) -> Expunge:
 
 def parse_uid(cursor: Cursor) -> Expunge:
     cursor.sp()
-    return Expunge(cursor.numset())
+    return Expunge(cursor.messages())

@@ -1,4 +1,4 @@
-"""LIST, plain and extended (RFC 9051 §6.3.9, RFC 5258, LIST-STATUS RFC 5819)."""
+"""LIST, plain and extended (RFC 9051 §6.3.9, RFC 5258), with STATUS (5819) and MYRIGHTS (8440)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from proxyd.imapwire.tokens import Cursor
 
 # RFC 5258 §3: options that the server does not know are refused with BAD.
 SELECTION_OPTIONS = frozenset({"SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"})
-RETURN_OPTIONS = frozenset({"SUBSCRIBED", "CHILDREN", "SPECIAL-USE"})  # and STATUS, with items
+# and STATUS, with items
+RETURN_OPTIONS = frozenset({"SUBSCRIBED", "CHILDREN", "SPECIAL-USE", "MYRIGHTS"})
 # RECURSIVEMATCH "MUST NOT be specified alone, or only with REMOTE" (RFC 5258 §3.1)
 _NEEDS_OTHERS = frozenset({"RECURSIVEMATCH", "REMOTE"})
 

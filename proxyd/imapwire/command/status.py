@@ -1,4 +1,4 @@
-"""STATUS (RFC 9051 §6.3.11; RECENT of RFC 3501 §6.3.10)."""
+"""STATUS (RFC 9051 §6.3.11; RECENT of RFC 3501 §6.3.10), with the items of extensions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,20 @@ from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.mailbox_name import read_name
 from proxyd.imapwire.tokens import Cursor
 
-STATUS_ITEMS = frozenset({"MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "SIZE"})
+STATUS_ITEMS = frozenset(
+    {
+        "MESSAGES",
+        "RECENT",
+        "UIDNEXT",
+        "UIDVALIDITY",
+        "UNSEEN",
+        "SIZE",  # RFC 8438, RFC 9051
+        "DELETED",  # RFC 9051
+        "HIGHESTMODSEQ",  # RFC 7162 §3.1.7
+        "MAILBOXID",  # RFC 8474 §4.3
+        "APPENDLIMIT",  # RFC 7889 §3.1
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,157 @@
+"""NOTIFY: which changes in which mailboxes a client wants to hear of (RFC 5465 §8).
+
+What contradicts itself is refused here (§5.1 to §5.3, §6); an event that nobody knows is not: it is
+answered with NO [BADEVENT] and the list of those that are known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from proxyd.imapwire.errors import BadSyntax
+from proxyd.imapwire.fetch_attribute import FetchAttribute, read_attribute
+from proxyd.imapwire.mailbox_name import read_name
+from proxyd.imapwire.tokens import Cursor
+
+# Each is kept for as long as the session lasts and looked through at every change.
+MAX_GROUPS = 50
+MAX_MAILBOXES = 1000  # of all groups together
+MAX_EVENTS = 20  # of a group; RFC 5465 §5 knows eight
+MAX_ATTRIBUTES = 100  # as in FETCH
+
+SELECTED_FILTERS = frozenset({"SELECTED", "SELECTED-DELAYED"})
+_PLAIN_FILTERS = SELECTED_FILTERS | {"INBOXES", "PERSONAL", "SUBSCRIBED"}
+_NAMED_FILTERS = frozenset({"SUBTREE", "MAILBOXES"})
+_NOT_FOR_SELECTED = frozenset(
+    {"MAILBOXNAME", "SUBSCRIPTIONCHANGE", "MAILBOXMETADATACHANGE", "SERVERMETADATACHANGE"}
+)
+_NEED_BOTH = frozenset({"FLAGCHANGE", "ANNOTATIONCHANGE"})
+_BOTH = frozenset({"MESSAGENEW", "MESSAGEEXPUNGE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    name: str  # upper case, any name: "MESSAGENEW"
+    attributes: tuple[FetchAttribute, ...] = ()  # of MESSAGENEW in a selected mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class EventGroup:
+    filter: str  # SELECTED, SELECTED-DELAYED, INBOXES, PERSONAL, SUBSCRIBED, SUBTREE, MAILBOXES
+    mailboxes: tuple[str, ...]  # of SUBTREE and MAILBOXES
+    events: tuple[Event, ...] | None  # None: NONE, nothing of these mailboxes
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    status: bool  # SET STATUS: begin with a STATUS of each
+    groups: tuple[EventGroup, ...] | None  # None: NOTIFY NONE
+
+
+def parse(cursor: Cursor) -> Notify:
+    """``"NOTIFY" SP ("NONE" / "SET" [SP "STATUS"] 1*(SP event-group))``."""
+    cursor.sp()
+    word = cursor.word()
+    if word == "NONE":
+        return Notify(status=False, groups=None)
+    if word != "SET":
+        raise BadSyntax("Expected SET or NONE")
+    cursor.sp()
+    status = cursor.peek() != b"("
+    if status:
+        if cursor.word() != "STATUS":
+            raise BadSyntax("Expected STATUS or an event group")
+        cursor.sp()
+    groups = [_group(cursor)]
+    while cursor.skip(b" "):
+        groups.append(_group(cursor))
+    _check(groups)
+    return Notify(status, tuple(groups))
+
+
+def _check(groups: list[EventGroup]) -> None:
+    named = sum(len(group.mailboxes) for group in groups)
+    if len(groups) > MAX_GROUPS or named > MAX_MAILBOXES:
+        raise BadSyntax("Too many event groups or mailboxes")
+    if sum(group.filter in SELECTED_FILTERS for group in groups) > 1:
+        raise BadSyntax("One event group at most can be for the selected mailbox")
+
+
+def _group(cursor: Cursor) -> EventGroup:
+    """``"(" filter-mailboxes SP events ")"``."""
+    cursor.expect(b"(", "Expected an event group")
+    kind = cursor.word()
+    mailboxes: tuple[str, ...] = ()
+    cursor.sp()
+    if kind in _NAMED_FILTERS:
+        mailboxes = _mailboxes(cursor)
+        cursor.sp()
+    elif kind not in _PLAIN_FILTERS:
+        raise BadSyntax("Unknown mailbox filter")
+    events = _events(cursor, selected=kind in SELECTED_FILTERS)
+    cursor.expect(b")", "Expected a closing parenthesis")
+    return EventGroup(kind, mailboxes, events)
+
+
+def _mailboxes(cursor: Cursor) -> tuple[str, ...]:
+    """``one-or-more-mailbox = mailbox / "(" mailbox *(SP mailbox) ")"``."""
+    if cursor.peek() != b"(":
+        return (read_name(cursor),)
+    names = tuple(dict.fromkeys(cursor.parenthesized(lambda: read_name(cursor))))
+    if not names:
+        raise BadSyntax("Expected a mailbox")
+    return names
+
+
+def _events(cursor: Cursor, *, selected: bool) -> tuple[Event, ...] | None:
+    """``"NONE" / "(" event *(SP event) ")"``."""
+    if cursor.peek() != b"(":
+        if cursor.word() != "NONE":
+            raise BadSyntax("Expected NONE or a list of events")
+        return None
+    events = _Events(cursor, selected=selected).read()
+    if not 0 < len(events) <= MAX_EVENTS:
+        raise BadSyntax("Wrong number of events")
+    names = {event.name for event in events}
+    if len(names) < len(events):
+        raise BadSyntax("An event is given twice")
+    # §5.2: MessageNew and MessageExpunge come together, and are what the other two stand on.
+    if (names & (_NEED_BOTH | _BOTH)) and not names >= _BOTH:
+        raise BadSyntax("MessageNew and MessageExpunge must be given together")
+    if selected and names & _NOT_FOR_SELECTED:
+        raise BadSyntax("The selected mailbox has message events only")  # §6.1
+    return events
+
+
+class _Events:
+    """Reads the events of one group: what stands behind a name depends on the name."""
+
+    def __init__(self, cursor: Cursor, *, selected: bool) -> None:
+        self._cursor = cursor
+        self._selected = selected
+
+    def read(self) -> tuple[Event, ...]:
+        cursor = self._cursor
+        cursor.expect(b"(", "Expected a list of events")
+        events: list[Event] = []
+        while True:
+            name = cursor.word()
+            more = cursor.skip(b" ")
+            attributes: tuple[FetchAttribute, ...] = ()
+            if more and cursor.peek() == b"(":
+                attributes = self._attributes(name)
+                more = cursor.skip(b" ")
+            events.append(Event(name, attributes))
+            if not more:
+                cursor.expect(b")", "Expected a closing parenthesis")
+                return tuple(events)
+
+    def _attributes(self, name: str) -> tuple[FetchAttribute, ...]:
+        """``"MessageNew" [SP "(" fetch-att *(SP fetch-att) ")"]`` (§5.1: of what is selected)."""
+        if name != "MESSAGENEW" or not self._selected:
+            raise BadSyntax("Only MessageNew of the selected mailbox has FETCH attributes")
+        listed = self._cursor.parenthesized(lambda: read_attribute(self._cursor))
+        attributes = tuple(dict.fromkeys(listed))
+        if not 0 < len(attributes) <= MAX_ATTRIBUTES:
+            raise BadSyntax("Wrong number of FETCH attributes")
+        return attributes
