@@ -165,14 +165,14 @@ class MailStore:
         )
         self._many(delete(t.view_messages).where(where), [{"v": v, "u": u} for v, u in pairs])
 
-    def enter(self, rows: Iterable[tuple[int, int, int]]) -> None:
-        """Put (view, UID, message) in."""
-        named = [{"view_id": v, "uid": u, "message_id": m} for v, u, m in rows]
+    def enter(self, rows: Iterable[tuple[int, int, int, int]]) -> None:
+        """Put (view, UID, message, when) in."""
+        named = [{"view_id": v, "uid": u, "message_id": m, "saved_us": at} for v, u, m, at in rows]
         self._many(insert(t.view_messages), named)
 
-    def set_seen(self, rows: Iterable[tuple[int, int, bool]]) -> None:
-        """(account, message, seen): a person's own \\Seen."""
-        named = [{"a": a, "m": m, "seen": seen} for a, m, seen in rows]
+    def set_seen(self, rows: Iterable[tuple[int, int, bool, int]]) -> None:
+        """(account, message, seen, mod-sequence): a person's own \\Seen."""
+        named = [{"a": a, "m": m, "seen": seen, "modseq": n} for a, m, seen, n in rows]
         where = (t.seen.c.account_id == bindparam("a")) & (t.seen.c.message_id == bindparam("m"))
         self._many(delete(t.seen).where(where), [{"a": r["a"], "m": r["m"]} for r in named])
         self._many(

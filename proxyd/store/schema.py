@@ -114,6 +114,9 @@ conversations = Table(
     Column("status", String, nullable=False),
     Column("assignee_id", ForeignKey("accounts.id", ondelete="SET NULL"), index=True),
     Column("changed_us", BigInteger, nullable=False),
+    # Mod-sequence of the last change to be seen (RFC 7162); 1 for what was there before we counted,
+    # 0 for a change while the mailbox was not served.
+    Column("modseq", BigInteger, nullable=False, default=1, server_default="1"),
     sqlite_autoincrement=True,
 )
 
@@ -132,6 +135,9 @@ messages = Table(
     Column("inbound", Boolean, nullable=False),  # written by somebody outside
     Column("automatic", Boolean, nullable=False),  # auto-reply, bounce, list (RFC 3834)
     Column("subject_digest", String, nullable=False),
+    Column("modseq", BigInteger, nullable=False, default=1, server_default="1"),
+    # The message this one is a copy of, also when that is gone; 0 = of none (RFC 8474, EMAILID).
+    Column("origin", BigInteger, nullable=False, default=0, server_default="0"),
     UniqueConstraint("folder_id", "uid"),
     sqlite_autoincrement=True,
 )
@@ -169,6 +175,7 @@ views = Table(
     Column("subject", String, nullable=False),  # folder id, status key, account id, ""
     Column("uidvalidity", BigInteger, nullable=False),
     Column("uidnext", BigInteger, nullable=False),
+    Column("modseq", BigInteger, nullable=False, default=1, server_default="1"),
     UniqueConstraint("mailbox_id", "kind", "subject"),
     sqlite_autoincrement=True,
 )
@@ -179,6 +186,8 @@ view_messages = Table(
     Column("view_id", _owned_by("views.id"), primary_key=True),
     Column("uid", BigInteger, primary_key=True),
     Column("message_id", _owned_by("messages.id"), nullable=False, index=True),
+    # When it came into the view; 0 = not known (RFC 8514).
+    Column("saved_us", BigInteger, nullable=False, default=0, server_default="0"),
     sqlite_with_rowid=False,
 )
 
@@ -189,6 +198,7 @@ seen = Table(
     Column("account_id", _owned_by("accounts.id"), primary_key=True),
     Column("message_id", _owned_by("messages.id"), primary_key=True, index=True),
     Column("seen", Boolean, nullable=False),
+    Column("modseq", BigInteger, nullable=False, default=1, server_default="1"),
     sqlite_with_rowid=False,
 )
 

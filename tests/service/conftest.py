@@ -11,9 +11,18 @@ from pathlib import Path
 import pytest
 
 from proxyd.domain.ports import LogQuery, StoredRecord, Transaction
-from proxyd.domain.types import Account, Origin, Right, Role, SeenMode, Server, SharedMailbox
+from proxyd.domain.types import (
+    Account,
+    BytesBlob,
+    Origin,
+    Right,
+    Role,
+    SeenMode,
+    Server,
+    SharedMailbox,
+)
 from proxyd.domain.workflow import SHIPPED
-from proxyd.service.api import OpenView
+from proxyd.service.api import NewMessage, OpenView
 from proxyd.service.mail.front import Front
 from proxyd.service.mail.personal_mail import Counter, PersonalMail
 from proxyd.service.mailbox.change import Change
@@ -37,6 +46,13 @@ def mail(
         f"From: {sender}\nTo: support@example.test\nSubject: {subject}\n"
         f"Message-ID: <{message_id}>\n{reply}\nText of {message_id}\n"
     ).encode()
+
+
+async def appended(person: PersonalMail, name: str, raw: bytes, *flags: str) -> tuple[int, int]:
+    """(UIDVALIDITY, UID) of a message put there."""
+    result = await person.append(name, [NewMessage(flags, None, BytesBlob(raw))])
+    (uid,) = result.uids
+    return result.uidvalidity, uid
 
 
 class Watcher:

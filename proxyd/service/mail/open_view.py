@@ -15,16 +15,26 @@ from proxyd.domain.keywords import TOLD, can_be_told
 from proxyd.domain.search import Term
 from proxyd.domain.types import LogRecord, Right, SeenMode
 from proxyd.domain.workflow import ASSIGNEE_PREFIX
-from proxyd.service.api import CopyResult, Facts, FlagMode, Observer, Reading, Row, Stored
+from proxyd.service.api import (
+    CopyResult,
+    Facts,
+    FlagMode,
+    Marks,
+    Observer,
+    Reading,
+    Row,
+    Stored,
+)
 from proxyd.service.mail import flagging, reading, searching
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.moving import Mover
-from proxyd.service.mail.tree import Entry
+from proxyd.service.mail.tree import Entry, mailbox_id
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message, View
 from proxyd.service.mailbox.sync import Synchroniser
+from proxyd.service.mailbox.vanished import absent
 
 Target = tuple[Entry, Synchroniser]
 
@@ -107,6 +117,33 @@ class OpenedView:
             return None
         flags = self._room.flags(message, self._caller.account.id)
         return Facts(flags, message.size, message.internal_date)
+
+    def marks(self, uid: int) -> Marks | None:
+        message = self._view.members.get(uid)
+        if message is None:
+            return None
+        return Marks(
+            modseq=message.modseq_for(self._caller.account.id),
+            email_id=message.email_id,
+            thread_id=message.thread_id,
+            saved_us=self._view.saved_at(uid),
+        )
+
+    def modseq(self, uid: int) -> int:
+        message = self._view.members.get(uid)
+        return 0 if message is None else message.modseq_for(self._caller.account.id)
+
+    @property
+    def highest_modseq(self) -> int:
+        return self._view.modseq
+
+    @property
+    def mailbox_id(self) -> str:
+        return mailbox_id(self._entry, self._view)
+
+    def vanished_since(self, modseq: int) -> Sequence[tuple[int, int]]:
+        known = self._view.vanished.since(modseq)
+        return absent(self._view.uids, self._view.uidnext) if known is None else known
 
     # ------------------------------------------------------------------ reading
 

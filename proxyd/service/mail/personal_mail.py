@@ -28,7 +28,7 @@ from proxyd.service.mail.appending import append, check_keywords, header_of
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.open_view import OpenedView, Target, refresh
-from proxyd.service.mail.tree import Entry, Tree, upstream_name
+from proxyd.service.mail.tree import Entry, Tree, mailbox_id, upstream_name
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
@@ -176,8 +176,8 @@ class PersonalMail:
             uidvalidity=view.uidvalidity,
             size=sum(message.size for message in members),
             deleted=sum("\\Deleted" in message.flags for message in members),
-            highest_modseq=1,
-            mailbox_id=f"F{view.id}",
+            highest_modseq=view.modseq,
+            mailbox_id=mailbox_id(entry, view),
         )
 
     async def append(self, name: str, messages: Sequence[NewMessage]) -> AppendResult:

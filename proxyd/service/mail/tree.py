@@ -14,7 +14,7 @@ from proxyd.domain.folder_names import SHARED_ROOT, folder_name
 from proxyd.domain.types import Account, Right
 from proxyd.service.api import DELIMITER, Namespaces, Special
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Folder
+from proxyd.service.mailbox.model import Folder, View
 from proxyd.service.mailbox.places import ViewKey
 
 INBOX = "INBOX"
@@ -40,6 +40,7 @@ class Entry:
     folder: Folder | None = None
     special: Special | None = None
     awaited: bool = False
+    alias: bool = False  # another name of the same folder stands elsewhere in the tree
 
     @property
     def selectable(self) -> bool:
@@ -135,17 +136,24 @@ class Tree:
             self._virtual(room, parent, _plain(word.label(language)), ("status", word.key))
         if account.grants[room.mailbox.id] >= Right.RESPOND:
             mine = ("assignee", str(account.id))
-            self._virtual(room, parent, folder_name("mine", language), mine)
+            self._virtual(room, parent, folder_name("mine", language), mine, alias=True)
         self._virtual(room, parent, folder_name("unassigned", language), ("unassigned", ""))
         people = parent + DELIMITER + folder_name("people", language)
         self._entries[people] = Entry(people, room)
         for label, person in _labels(room):
             self._virtual(room, people, label, ("assignee", str(person.id)))
 
-    def _virtual(self, room: Mailroom, parent: str, label: str, key: ViewKey) -> None:
+    def _virtual(
+        self, room: Mailroom, parent: str, label: str, key: ViewKey, *, alias: bool = False
+    ) -> None:
         name = parent + DELIMITER + label
         if key in room.state.views:
-            self._entries[name] = Entry(name, room, key)
+            self._entries[name] = Entry(name, room, key, alias=alias)
+
+
+def mailbox_id(entry: Entry, view: View) -> str:
+    """RFC 8474 §4: stays through RENAME, and no two names of a tree have the same."""
+    return f"F{view.id}-mine" if entry.alias else f"F{view.id}"
 
 
 def client_name(folder: Folder) -> str:

@@ -138,8 +138,11 @@ class Change:
     def answer(self, conversation: Conversation, answer: Answer) -> None:
         self.staged.answers.append((conversation, answer))
 
-    def add(self, message: Message) -> None:
+    def add(self, message: Message, *, dated: bool = True) -> None:
+        """``dated``: it comes in now, rather than having been there before us."""
         self.staged.added.append(message)
+        if not dated:
+            self.staged.undated.add(message)
         self.staged.added_to.setdefault(message.conversation, []).append(message)
 
     def remove_all(self, messages: Iterable[Message]) -> list[Message]:
@@ -204,6 +207,14 @@ class Change:
     def ensure_view(self, key: ViewKey) -> None:
         if key not in self.state.views and all(view.key != key for view in self.staged.new_views):
             self.staged.new_views.append(View(0, key[0], key[1], 0, 1))
+
+    def retell(self, message: Message) -> None:
+        """Its flags look different to somebody, although none was stored."""
+        self.staged.retold.add(message)
+
+    def renumber(self, conversation: Conversation) -> None:
+        """The same for all messages of a conversation."""
+        self.staged.renumbered.add(conversation)
 
     def recheck(self, message: Message) -> None:
         """Compare the views of a message with what they should be (after loading)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from proxyd.service.mailbox.model import MailboxState, Message, View
+from proxyd.service.mailbox.numbering import Numbered
 from proxyd.service.mailbox.plan import Plan
 from proxyd.service.mailbox.staged import Staged
 
@@ -24,10 +25,14 @@ class Told:
 
 
 class Effects:
-    def __init__(self, state: MailboxState, staged: Staged, plan: Plan) -> None:
+    def __init__(
+        self, state: MailboxState, staged: Staged, plan: Plan, numbers: Numbered, now_us: int
+    ) -> None:
         self.state = state
         self._staged = staged
         self._plan = plan
+        self._numbers = numbers
+        self._now_us = now_us
 
     def apply(self) -> dict[View, list[Told]]:
         """Returns what the observers of each view are to hear, in order."""
@@ -35,14 +40,16 @@ class Effects:
         changed = self._changed()
         for view, uids in self._plan.leaving.items():
             view.leave(uids)
+            view.vanished.note(self._numbers.modseq, sorted(uids))
             told.setdefault(view, []).append(Told(gone=sorted(uids)))
         self._apply_folders_and_views()
         self._apply_conversations()
         self._apply_messages()
+        self._apply_numbers()
         arrived: set[tuple[View, Message]] = set()
         for view, arrivals in self._plan.entering.items():
             for uid, message in arrivals:
-                view.enter(uid, message)
+                view.enter(uid, message, self._staged.saved_us(message, self._now_us))
                 arrived.add((view, message))
             told.setdefault(view, []).append(Told(arrived=[uid for uid, _ in arrivals]))
         self._tell_flags(told, changed, arrived)
@@ -131,9 +138,16 @@ class Effects:
         for message, (flags, local) in self._staged.flags.items():
             message.flags, message.local_keywords = flags, local
         for (account_id, message), seen in self._staged.seen.items():
-            if message.seen_by is None:
-                message.seen_by = {}
-            message.seen_by[account_id] = seen
+            message.set_own_seen(account_id, self._numbers.modseq, seen=seen)
+
+    def _apply_numbers(self) -> None:
+        modseq = self.state.modseq = self._numbers.modseq
+        for conversation in (*self._numbers.conversations, *self._staged.new_conversations):
+            conversation.modseq = modseq
+        for message in (*self._numbers.messages, *self._staged.added):
+            message.modseq = modseq
+        for view in (*self._numbers.views, *self._staged.new_views):
+            view.modseq = modseq
 
     def _remove(self) -> None:
         """One pass over each list concerned: 10,000 messages of one conversation go at once."""

@@ -60,6 +60,8 @@ class Indexer:
                     unknown.append(message)
                 if origin := self._origin(change, message):
                     copies.append((message, origin))
+                    if _same_mail(message, origin):
+                        message.origin = origin.origin or origin.id
             else:
                 change.set_flags(message, upstream_flags(row.flags))
                 if row.uid in self._inherit:
@@ -90,7 +92,7 @@ class Indexer:
             automatic=headers.automatic,
             subject_digest=self._room.shop.digest(headers.subject),
         )
-        change.add(message)
+        change.add(message, dated=not self._initial)
         if inbound and self._folder.working:
             self._arrived(change, message, headers)
         elif self._folder.sent and not self._initial:
@@ -216,11 +218,21 @@ def identity(headers: Headers, row: HeaderRow) -> str:
     return "no-id-" + hashlib.sha256(b"%d\n" % row.size + row.header).hexdigest()[:32]
 
 
+def _same_mail(copy: Message, origin: Message) -> bool:
+    """Whether they may share an EMAILID: nothing of it that stays may differ (RFC 8474 §5.1)."""
+    return (
+        copy.message_id == origin.message_id
+        and copy.size == origin.size
+        and copy.internal_date == origin.internal_date
+        and copy.subject_digest == origin.subject_digest
+    )
+
+
 def hand_down(change: Change, copies: Iterable[tuple[Message, Message]]) -> None:
     """(copy, origin): people's own \\Seen and the keywords upstream can't keep go along."""
     for copy, origin in copies:
-        for account_id, seen in (origin.seen_by or {}).items():
-            change.set_seen(account_id, copy, seen=seen)
+        for account_id, own in (origin.seen_by or {}).items():
+            change.set_seen(account_id, copy, seen=own > 0)
         if origin.local_keywords:
             change.set_flags(copy, change.flags_of(copy), origin.local_keywords)
 

@@ -22,6 +22,7 @@ from proxyd.service.api import Observer
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.effects import Effects, Told
 from proxyd.service.mailbox.model import Conversation, Folder, MailboxState, Message, View
+from proxyd.service.mailbox.numbering import numbered
 from proxyd.service.mailbox.plan import plan_of
 from proxyd.service.mailbox.rows import Rows
 
@@ -84,9 +85,11 @@ class Mailroom:
             if not change.staged.is_empty():
                 finished = self.shop.statuses.answered
                 plan = plan_of(change.staged, self.state.views, finished)
-                rows = Rows(self.mailbox.id, change.staged, plan, change.now_us)
+                numbers = numbered(change.staged, plan, self.state.modseq)
+                rows = Rows(self.mailbox.id, change.staged, plan, numbers, change.now_us)
                 await self.shop.store.write(rows.write)
-                told = Effects(self.state, change.staged, plan).apply()
+                effects = Effects(self.state, change.staged, plan, numbers, change.now_us)
+                told = effects.apply()
                 change.entered = {
                     (view, message): uid
                     for view, arrivals in plan.entering.items()
@@ -132,7 +135,7 @@ class Mailroom:
         if message.seen_by is not None and self.mailbox.seen == "person":
             own = message.seen_by.get(account_id)
             if own is not None:
-                return own
+                return own > 0
         return "\\Seen" in message.flags
 
     def flags(self, message: Message, account_id: int) -> tuple[str, ...]:
@@ -208,6 +211,8 @@ async def load(room: Mailroom) -> None:
                 change.set_status(conversation, room.shop.statuses.initial)
             if conversation.assignee is not None:
                 change.ensure_view(("assignee", str(conversation.assignee)))
+            if not conversation.modseq:
+                change.renumber(conversation)
         for message in state.messages():
             change.recheck(message)
 
@@ -222,7 +227,7 @@ def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
         folder.modseq, folder.keywords = row.modseq, row.keywords
         state.folders[folder.id] = folder
     for row in mail.conversations(mailbox_id):
-        state.conversations[row.id] = Conversation(row.id, row.status, row.assignee_id)
+        state.conversations[row.id] = Conversation(row.id, row.status, row.assignee_id, row.modseq)
     for row in mail.thread_ids(mailbox_id):
         state.threads[row.message_id] = state.conversations[row.conversation_id]
         if row.arrived:
@@ -233,17 +238,19 @@ def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
     by_id = _read_messages(tx, mailbox_id, state)
     views: dict[int, View] = {}
     for row in mail.views(mailbox_id):
-        view = View(row.id, row.kind, row.subject, row.uidvalidity, row.uidnext)
+        view = View(row.id, row.kind, row.subject, row.uidvalidity, row.uidnext, row.modseq)
         views[view.id] = state.views[view.key] = view
         if view.kind == "folder" and int(view.subject) in state.folders:
             state.folders[int(view.subject)].view = view
     for row in mail.view_messages(mailbox_id):
-        views[row.view_id].enter(row.uid, by_id[row.message_id])
+        views[row.view_id].enter(row.uid, by_id[row.message_id], row.saved_us)
+    state.modseq = state.highest_modseq()
 
 
 def _read_messages(tx: Transaction, mailbox_id: int, state: MailboxState) -> dict[int, Message]:
     by_id: dict[int, Message] = {}
     interned: dict[str, tuple[str, ...]] = {}
+    numbers: dict[int, int] = {}  # one object for each, however many messages carry it
     for row in tx.mail.messages(mailbox_id):
         flags = interned.setdefault(row.flags, tuple(row.flags.split()))
         local = interned.setdefault(row.local_keywords, tuple(row.local_keywords.split()))
@@ -260,14 +267,14 @@ def _read_messages(tx: Transaction, mailbox_id: int, state: MailboxState) -> dic
             inbound=row.inbound,
             automatic=row.automatic,
             subject_digest=row.subject_digest,
+            modseq=numbers.setdefault(row.modseq, row.modseq),
+            origin=row.origin,
         )
         by_id[message.id] = message
         message.folder.by_uid[message.uid] = message
         message.conversation.messages.append(message)
         state.by_message_id.setdefault(message.message_id, []).append(message)
     for row in tx.mail.seen(mailbox_id):
-        message = by_id[row.message_id]
-        if message.seen_by is None:
-            message.seen_by = {}
-        message.seen_by[row.account_id] = row.seen
+        modseq = numbers.setdefault(row.modseq, row.modseq)
+        by_id[row.message_id].set_own_seen(row.account_id, modseq, seen=row.seen)
     return by_id

@@ -7,11 +7,14 @@ Invariants (checked by ``Mailroom.reconcile`` when it is loaded):
 - a message is in its folder's view, and in exactly those virtual views that ``places.views_of``
 names;
 - UIDs of a view ascend in the order of arrival, and none is used twice;
-- every message belongs to exactly one conversation.
+- every message belongs to exactly one conversation;
+- no mod-sequence of a message is greater than that of a view it is in, and none of a view is
+greater than the mailbox's.
 """
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +22,7 @@ from datetime import datetime
 from proxyd.domain.guard import Answer
 from proxyd.domain.keywords import keywords_in
 from proxyd.service.api import Observer
+from proxyd.service.mailbox.vanished import Vanished
 
 # Mail there is written by us, thrown away, or lies elsewhere too.
 _NO_WORK = frozenset({"\\sent", "\\drafts", "\\trash", "\\junk", "\\all", "\\flagged"})
@@ -79,12 +83,14 @@ class Folder:
 class Conversation:
     """The messages that belong together, with their one status and at most one assignee."""
 
-    __slots__ = ("answers", "assignee", "id", "messages", "status")
+    __slots__ = ("answers", "assignee", "id", "messages", "modseq", "status")
 
-    def __init__(self, id_: int, status: str, assignee: int | None) -> None:
+    def __init__(self, id_: int, status: str, assignee: int | None, modseq: int = 1) -> None:
         self.id = id_
         self.status = status
         self.assignee = assignee  # account id
+        # Of the last change of status, assignee or membership; 0 = changed while we were not there.
+        self.modseq = modseq
         self.messages: list[Message] = []
         self.answers: list[Answer] = []
 
@@ -102,6 +108,8 @@ class Message:
         "internal_date",
         "local_keywords",
         "message_id",
+        "modseq",
+        "origin",
         "seen_by",
         "size",
         "subject_digest",
@@ -124,6 +132,8 @@ class Message:
         subject_digest: str,
         local_keywords: tuple[str, ...] = (),
         id_: int = 0,
+        modseq: int = 1,
+        origin: int = 0,
     ) -> None:
         self.id = id_  # 0 until the database has numbered it
         self.folder = folder
@@ -137,8 +147,38 @@ class Message:
         self.inbound = inbound
         self.automatic = automatic
         self.subject_digest = subject_digest
-        self.seen_by: dict[int, bool] | None = None  # account id → own \Seen, where it differs
+        self.modseq = modseq  # of the last change of its flags, or of where it is shown
+        self.origin = origin  # id of the message this one is a copy of; 0 = of none
+        # Account id → own \Seen, where it differs: its mod-sequence, negative for "not seen".
+        self.seen_by: dict[int, int] | None = None
         self.views: dict[View, int] = {}  # where it is shown → under which UID
+
+    def own_seen(self, account_id: int) -> bool | None:
+        """None: this person has no own \\Seen here."""
+        own = None if self.seen_by is None else self.seen_by.get(account_id)
+        return None if own is None else own > 0
+
+    def set_own_seen(self, account_id: int, modseq: int, *, seen: bool) -> None:
+        if self.seen_by is None:
+            self.seen_by = {}
+        self.seen_by[account_id] = modseq if seen else -modseq
+
+    def modseq_for(self, account_id: int) -> int:
+        """Grows whenever the flags change that this person sees (RFC 7162 §3.1)."""
+        shared = max(self.modseq, self.conversation.modseq)
+        if self.seen_by is None:
+            return shared
+        return max(shared, abs(self.seen_by.get(account_id, 0)))
+
+    @property
+    def email_id(self) -> str:
+        """RFC 8474 §5.1; see docs/decisions/008."""
+        return f"M{self.origin or self.id}"
+
+    @property
+    def thread_id(self) -> str:
+        """RFC 8474 §5.2; see docs/decisions/008."""
+        return f"T{self.conversation.id}"
 
     @property
     def received_us(self) -> int:
@@ -157,15 +197,32 @@ def internal_date_us(text: str) -> int:
 class View:
     """What a client selects: a folder or a virtual folder, with UIDs of its own."""
 
-    __slots__ = ("id", "kind", "members", "observers", "subject", "uidnext", "uids", "uidvalidity")
+    __slots__ = (
+        "id",
+        "kind",
+        "members",
+        "modseq",
+        "observers",
+        "saved_us",
+        "subject",
+        "uidnext",
+        "uids",
+        "uidvalidity",
+        "vanished",
+    )
 
-    def __init__(self, id_: int, kind: str, subject: str, uidvalidity: int, uidnext: int) -> None:
+    def __init__(
+        self, id_: int, kind: str, subject: str, uidvalidity: int, uidnext: int, modseq: int = 1
+    ) -> None:
         self.id = id_
         self.kind = kind  # "folder", "status", "assignee", "unassigned"
         self.subject = subject  # folder id, status key, account id, ""
         self.uidvalidity = uidvalidity
         self.uidnext = uidnext
+        self.modseq = modseq  # HIGHESTMODSEQ
+        self.vanished = Vanished(modseq)
         self.uids: list[int] = []  # ascending
+        self.saved_us: array[int] = array("q")  # beside the UIDs: when each came in, 0 = unknown
         self.members: dict[int, Message] = {}
         self.observers: dict[Observer, int] = {}  # who has it open → account id
 
@@ -173,9 +230,10 @@ class View:
     def key(self) -> tuple[str, str]:
         return self.kind, self.subject
 
-    def enter(self, uid: int, message: Message) -> None:
+    def enter(self, uid: int, message: Message, saved_us: int) -> None:
         """Put a message in under a UID greater than all before it."""
         self.uids.append(uid)
+        self.saved_us.append(saved_us)
         self.members[uid] = message
         message.views[self] = uid
         self.uidnext = max(self.uidnext, uid + 1)
@@ -183,14 +241,24 @@ class View:
     def leave(self, uids: list[int]) -> None:
         """Take messages out; linear in the size of the view however many they are."""
         if len(uids) == 1:
-            del self.uids[bisect_left(self.uids, uids[0])]
+            place = bisect_left(self.uids, uids[0])
+            del self.uids[place], self.saved_us[place]
         else:
             gone = set(uids)
-            self.uids = [uid for uid in self.uids if uid not in gone]
+            stay = [place for place, uid in enumerate(self.uids) if uid not in gone]
+            self.saved_us = array("q", [self.saved_us[place] for place in stay])
+            self.uids = [self.uids[place] for place in stay]
         for uid in uids:
             message = self.members.pop(uid)
             if message.views.get(self) == uid:
                 del message.views[self]
+
+    def saved_at(self, uid: int) -> int | None:
+        """When the message came into this view; None where that is not known, or it is gone."""
+        place = bisect_left(self.uids, uid)
+        if place == len(self.uids) or self.uids[place] != uid:
+            return None
+        return self.saved_us[place] or None
 
 
 # Marks of messages that went are kept for so many: enough for a big folder renamed in webmail.
@@ -207,6 +275,7 @@ class MailboxState:
     views: dict[tuple[str, str], View] = field(default_factory=dict)  # by (kind, subject)
     threads: dict[str, Conversation] = field(default_factory=dict)  # Message-ID → conversation
     arrived: set[str] = field(default_factory=set)  # Message-IDs that are no new mail any more
+    modseq: int = 1  # the last one given (RFC 7162 §3.1); one counter for all views
     by_message_id: dict[str, list[Message]] = field(default_factory=dict)
 
     # Messages with marks of ours that went lately: somebody may have moved them in webmail.
@@ -233,6 +302,14 @@ class MailboxState:
         return next(
             (f for f in self.folders.values() if attribute in f.attributes and f.selectable), None
         )
+
+    def highest_modseq(self) -> int:
+        """Over everything that carries one; for the beginning."""
+        views = max((view.modseq for view in self.views.values()), default=1)
+        threads = max((each.modseq for each in self.conversations.values()), default=1)
+        messages = max((m.modseq for m in self.messages()), default=1)
+        own = (abs(own) for m in self.messages() if m.seen_by for own in m.seen_by.values())
+        return max(self.modseq, views, threads, messages, max(own, default=1))
 
     def messages(self) -> list[Message]:
         return [m for folder in self.folders.values() for m in folder.by_uid.values()]

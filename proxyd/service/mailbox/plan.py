@@ -61,9 +61,10 @@ def plan_of(staged: Staged, present: Mapping[ViewKey, View], finished: str) -> P
 def _affected(staged: Staged) -> list[Message]:
     """In the order of arrival, so that new UIDs keep it."""
     found: dict[Message, None] = {}
-    for conversation in (*staged.status, *staged.assignee, *staged.joined):
+    for conversation in (*staged.status, *staged.assignee, *staged.joined, *staged.renumbered):
         found.update(dict.fromkeys(conversation.messages))
     found.update(dict.fromkeys(staged.flags))
+    found.update(dict.fromkeys(staged.retold))
     found.update(dict.fromkeys(staged.rechecked))
     found.update(dict.fromkeys(message for _, message in staged.reappear))
     known = [message for message in found if message.id and message not in staged.removed]

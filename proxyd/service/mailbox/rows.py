@@ -10,16 +10,20 @@ from dataclasses import replace
 
 from proxyd.domain.ports import Transaction
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
+from proxyd.service.mailbox.numbering import Numbered
 from proxyd.service.mailbox.plan import Plan
 from proxyd.service.mailbox.staged import Staged
 
 
 class Rows:
-    def __init__(self, mailbox_id: int, staged: Staged, plan: Plan, now_us: int) -> None:
+    def __init__(
+        self, mailbox_id: int, staged: Staged, plan: Plan, numbers: Numbered, now_us: int
+    ) -> None:
         self.mailbox_id = mailbox_id
         self.now_us = now_us
         self._staged = staged
         self._plan = plan
+        self._numbers = numbers
         self._people: set[int] = set()  # of those named here, the ones who still have an account
 
     def write(self, tx: Transaction) -> None:
@@ -82,8 +86,11 @@ class Rows:
                 conversation.id = number
             mail.add("conversations", [self._conversation_row(c) for c in new])
         fresh = set(new)
-        known = {**self._staged.status, **self._staged.assignee}
-        touched = [c for c in known if c.id and c not in fresh and c not in self._staged.joined]
+        touched = [
+            c
+            for c in self._numbers.conversations
+            if c.id and c not in fresh and c not in self._staged.joined
+        ]
         mail.update("conversations", [self._conversation_row(c, mailbox=False) for c in touched])
         if self._staged.joined:
             self._write_joined(tx)
@@ -117,6 +124,7 @@ class Rows:
     def _write_messages(self, tx: Transaction) -> None:
         mail = tx.mail
         mail.delete("messages", [message.id for message in self._staged.removed])
+        added = set(self._staged.added)
         if self._staged.added:
             first = mail.next_id("messages")
             for number, message in enumerate(self._staged.added, first):
@@ -130,31 +138,36 @@ class Rows:
             mail.update(
                 "messages", [{"id": m.id, "uid": uid} for m, uid in self._staged.uids.items()]
             )
+        modseq, staged = self._numbers.modseq, self._staged.flags
         flags = [
-            {"id": message.id, "flags": " ".join(flags), "local_keywords": " ".join(local)}
-            for message, (flags, local) in self._staged.flags.items()
-            if message not in self._staged.removed and message.id
-        ]
+            {"id": message.id, "flags": " ".join(flags), "local_keywords": " ".join(local),
+             "modseq": modseq}
+            for message, (flags, local) in staged.items()
+            if message not in self._staged.removed and message not in added
+        ]  # fmt: skip
         mail.update("messages", flags)
+        others = self._numbers.messages - staged.keys() - added
+        mail.update("messages", [{"id": message.id, "modseq": modseq} for message in others])
 
     def _write_places(self, tx: Transaction) -> None:
         mail, plan, staged = tx.mail, self._plan, self._staged
         mail.leave((view.id, uid) for view, uids in plan.leaving.items() for uid in uids)
         mail.enter(
-            (view.id, uid, message.id)
+            (view.id, uid, message.id, staged.saved_us(message, self.now_us))
             for view, arrivals in plan.entering.items()
             for uid, message in arrivals
         )
-        grown = [
-            {"id": view.id, "uidnext": arrivals[-1][0] + 1}
-            for view, arrivals in plan.entering.items()
-        ]
-        mail.update("views", grown)
+        mail.update("views", [self._grown(view) for view in self._numbers.views])
         mail.set_seen(
-            (account_id, message.id, seen)
+            (account_id, message.id, seen, self._numbers.modseq)
             for (account_id, message), seen in staged.seen.items()
             if account_id in self._people and message not in staged.removed
         )
+
+    def _grown(self, view: View) -> dict[str, object]:
+        arrivals = self._plan.entering.get(view)
+        uidnext = arrivals[-1][0] + 1 if arrivals else view.uidnext
+        return {"id": view.id, "uidnext": uidnext, "modseq": self._numbers.modseq}
 
     def _folder_row(self, folder: Folder) -> dict[str, object]:
         return {
@@ -173,6 +186,7 @@ class Rows:
             "subject": view.subject,
             "uidvalidity": view.uidvalidity,
             "uidnext": view.uidnext,
+            "modseq": self._numbers.modseq,
         }
 
     def _conversation_row(
@@ -183,6 +197,7 @@ class Rows:
             "status": self._staged.status_of(conversation),
             "assignee_id": self._person(self._staged.assignee_of(conversation)),
             "changed_us": self.now_us,
+            "modseq": self._numbers.modseq,
         }
         return {**row, "mailbox_id": self.mailbox_id} if mailbox else row
 
@@ -201,4 +216,6 @@ class Rows:
             "inbound": message.inbound,
             "automatic": message.automatic,
             "subject_digest": message.subject_digest,
+            "modseq": self._numbers.modseq,
+            "origin": message.origin,
         }

@@ -42,6 +42,11 @@ class Staged:
     gone_folders: list[Folder] = field(default_factory=list)
     new_views: list[View] = field(default_factory=list)
     rechecked: list[Message] = field(default_factory=list)
+    # What looks different now although nothing of it is written differently.
+    renumbered: set[Conversation] = field(default_factory=set)
+    retold: set[Message] = field(default_factory=set)
+    # Lay there before us: nobody knows since when (RFC 8514).
+    undated: set[Message] = field(default_factory=set)
 
     def is_empty(self) -> bool:
         return not any(getattr(self, each.name) for each in fields(self))
@@ -71,3 +76,7 @@ class Staged:
     def flags_of(self, message: Message) -> tuple[Flags, Flags]:
         """As upstream has them, and those kept here."""
         return self.flags.get(message, (message.flags, message.local_keywords))
+
+    def saved_us(self, message: Message, now_us: int) -> int:
+        """When a message that enters a view came there; 0 = not known."""
+        return 0 if message in self.undated else now_us

@@ -96,7 +96,7 @@ async def test_five_hundred_flags_are_one_round_trip(world: World) -> None:
     await world.synced()
     view, _ = await world.open("anna")
     changed = await view.store(list(view.uids()), FlagMode.ADD, ["\\Flagged", "$status-done"])
-    assert len(changed) == 200
+    assert len(changed.changed) == 200
     assert world.upstream.calls["store_flags"] == 1
 
 

@@ -21,7 +21,7 @@ from proxyd.domain.errors import (
 from proxyd.domain.types import BytesBlob, Origin, Right, Role
 from proxyd.service.api import FlagMode, NewMessage
 from proxyd.service.mail.personal_mail import PersonalMail
-from tests.service.conftest import Watcher, World, mail
+from tests.service.conftest import Watcher, World, appended, mail
 from tests.service.fake_upstream import FakeUpstream
 
 ORIGIN = Origin("imap", "127.0.0.1")
@@ -45,7 +45,7 @@ async def test_the_second_mailbox_stands_under_shared_for_those_who_may(world: W
 ATTEMPTS: dict[str, Callable[[PersonalMail, str], Awaitable[object]]] = {
     "open": lambda p, n: p.open(n, read_only=True, observer=Watcher()),
     "status": lambda p, n: p.counts(n),
-    "append": lambda p, n: p.append(n, [NewMessage((), None, BytesBlob(mail("a@x")))]),
+    "append": lambda p, n: appended(p, n, mail("a@x")),
     "delete": lambda p, n: p.delete(n),
     "rename": lambda p, n: p.rename(n, "Elsewhere"),
     "subscribe": lambda p, n: p.subscribe(n, subscribed=True),
@@ -210,7 +210,7 @@ async def test_the_providers_no_is_recorded_as_failed(
     monkeypatch.setattr(world.upstream, "append", full)
     anna = await world.enter("anna")
     with pytest.raises(UpstreamRefused):
-        await anna.append("Archive", [NewMessage((), None, BytesBlob(mail("a@x")))])
+        await appended(anna, "Archive", mail("a@x"))
     (entry,) = [r.record for r in await world.log(action="append")]
     assert (entry.outcome, entry.view, entry.mailbox) == ("failed", "Archive", "support")
     assert entry.detail["why"] == "upstream-refused"
@@ -235,7 +235,7 @@ async def test_inbox_is_there_before_the_provider_has_ever_answered(world: World
         for attempt in (
             mara.open(name, read_only=True, observer=Watcher()),
             mara.counts(name),
-            mara.append(name, [NewMessage((), None, BytesBlob(mail("a@x")))]),
+            appended(mara, name, mail("a@x")),
             here.copy([1], name),
             here.move([1], name),
         ):
@@ -280,7 +280,7 @@ async def test_a_level_that_only_holds_others_says_so(world: World, level: str) 
     for attempt in (
         mara.open(level, read_only=True, observer=Watcher()),
         mara.counts(level),
-        mara.append(level, [NewMessage((), None, BytesBlob(mail("a@x")))]),
+        appended(mara, level, mail("a@x")),
         here.copy([1], level),
         here.move([1], level),
     ):
@@ -297,7 +297,7 @@ async def test_a_new_mail_brings_no_keywords_without_end(world: World, folder: s
         (["x" * 101], "keyword-too-long"),
     ):
         with pytest.raises(CannotDo) as caught:
-            await anna.append(folder, [NewMessage(tuple(bad), None, BytesBlob(mail("a@x")))])
+            await appended(anna, folder, mail("a@x"), *bad)
         assert caught.value.reason == reason
     assert world.upstream.folders[folder].mails == {}
     await anna.append(
@@ -315,7 +315,7 @@ async def test_a_new_mail_brings_no_keywords_without_end(world: World, folder: s
     )
     for turn in "ab":
         words = [f"{turn}{number}" for number in range(99)]
-        await anna.append(folder, [NewMessage(tuple(words), None, BytesBlob(mail(f"{turn}@x")))])
+        await appended(anna, folder, mail(f"{turn}@x"), *words)
     with pytest.raises(CannotDo) as caught:
         await anna.append(
             folder,

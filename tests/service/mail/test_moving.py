@@ -8,9 +8,8 @@ import pytest
 
 from proxyd.domain.errors import CannotDo, NoSuchView, UpstreamUnavailable
 from proxyd.domain.outbox import Sending
-from proxyd.domain.types import BytesBlob
-from proxyd.service.api import FlagMode, NewMessage, Reading
-from tests.service.conftest import World, mail
+from proxyd.service.api import FlagMode, Reading
+from tests.service.conftest import World, appended, mail
 
 
 async def test_move_to_a_real_folder_keeps_own_marks(world: World) -> None:
@@ -67,15 +66,13 @@ async def test_move_of_500_into_done_at_once(world: World) -> None:
 
 async def test_append_gets_a_uid_of_ours_and_virtual_folders_take_none(world: World) -> None:
     person = await world.enter("anna")
-    result = await person.append(
-        "Drafts", [NewMessage(("\\Draft",), None, BytesBlob(mail("d1@x")))]
-    )
+    result = await appended(person, "Drafts", mail("d1@x"), "\\Draft")
     view, _ = await world.open("anna", "Drafts")
-    assert (result.uidvalidity, result.uid) == (view.uidvalidity, view.uids()[0])
+    assert result == (view.uidvalidity, view.uids()[0])
     with pytest.raises(CannotDo):
-        await person.append("Status/Done", [NewMessage((), None, BytesBlob(mail("d2@x")))])
+        await appended(person, "Status/Done", mail("d2@x"))
     with pytest.raises(NoSuchView):
-        await person.append("Nowhere", [NewMessage((), None, BytesBlob(mail("d3@x")))])
+        await appended(person, "Nowhere", mail("d3@x"))
 
 
 async def test_expunge_takes_only_what_is_marked(world: World) -> None:
@@ -99,15 +96,13 @@ async def test_the_clients_copy_in_sent_is_folded_into_ours(world: World) -> Non
     number = await world.database.write(lambda tx: tx.outbox.begin(sending))
     await world.database.write(lambda tx: tx.outbox.relayed(number))
     person = await world.enter("anna")
-    waiting = asyncio.create_task(
-        person.append("Sent", [NewMessage(("\\Seen",), None, BytesBlob(message))])
-    )
+    waiting = asyncio.create_task(appended(person, "Sent", message, "\\Seen"))
     await asyncio.sleep(0.05)
     assert not waiting.done()
     await world.conversations.file_sent(b"X-Proxyd-Sent-By: anna\r\n" + message, "reply@x")
     await world.database.write(lambda tx: tx.outbox.filed(number))
     result = await asyncio.wait_for(waiting, 5)
-    again = await person.append("Sent", [NewMessage(("\\Seen",), None, BytesBlob(message))])
+    again = await appended(person, "Sent", message, "\\Seen")
     assert result == again
     sent = world.upstream.folders["Sent"].mails
     assert len(sent) == 1
@@ -288,9 +283,9 @@ async def test_without_uidplus_the_copies_are_found_by_what_they_are(
     assert source == 1
     assert "\\Seen" in archive.facts(now).flags  # type: ignore[union-attr]
     person = await world.enter("anna")
-    appended = await person.append("Drafts", [NewMessage((), None, BytesBlob(mail("d@x")))])
+    _, kept = await appended(person, "Drafts", mail("d@x"))
     drafts, _ = await world.open("anna", "Drafts")
-    assert [appended.uid] == list(drafts.uids())
+    assert [kept] == list(drafts.uids())
 
 
 async def test_what_a_colleague_removes_while_we_move_it(world: World) -> None:
@@ -319,8 +314,8 @@ async def test_keywords_given_with_append_are_kept_here_where_upstream_can_not(
     await world.synced()
     person = await world.enter("anna")
     flags = ["\\Flagged", "$label1", "$status-done"]
-    result = await person.append("Plain", [NewMessage(tuple(flags), None, BytesBlob(mail("a@x")))])
+    _, kept = await appended(person, "Plain", mail("a@x"), *flags)
     view, _ = await world.open("anna", "Plain")
-    shown = set(view.facts(result.uid).flags)  # type: ignore[union-attr]
+    shown = set(view.facts(kept).flags)  # type: ignore[union-attr]
     assert shown == {"\\Flagged", "$label1", "$status-open"}
     assert world.upstream.folders["Plain"].mails[1].flags == {"\\Flagged"}

@@ -37,7 +37,7 @@ async def test_status_keyword_replaces_the_other_on_the_whole_conversation(world
     view, _ = await world.open("anna")
     other, told = await world.open("ben", "Status/Open")
     changed = await view.store([1], FlagMode.ADD, ["$STATUS-Done"])
-    assert changed == [1, 2]
+    assert changed.changed == (1, 2)
     assert [ours(view.facts(uid).flags) for uid in (1, 2)] == [{"$status-done"}] * 2  # type: ignore[union-attr]
     assert told.told == [("gone", [1, 2])]
     assert list(other.uids()) == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from proxyd.domain.errors import StoreUnavailable
-from proxyd.service.api import FlagMode
+from proxyd.service.api import FlagMode, Stored
 from tests.service.conftest import Watcher, World, mail
 
 
@@ -26,7 +26,7 @@ async def test_one_broken_session_does_not_keep_the_news_from_the_others(world: 
     person = await world.enter("ben")
     await person.open("INBOX", read_only=False, observer=Broken())
     view, told = await world.open("anna")
-    assert await view.store([1], FlagMode.ADD, ["$status-hold"]) == [1]
+    assert await view.store([1], FlagMode.ADD, ["$status-hold"]) == Stored((1,))
     assert told.told == [("changed", [1])]
 
 
@@ -128,7 +128,7 @@ async def test_views_that_hold_what_they_should_not_are_mended_at_the_start(worl
     done = world.room.state.views["status", "done"]
     opened = world.room.state.views["status", "open"]
     await world.database.write(lambda tx: tx.mail.leave([(opened.id, 1)]))
-    await world.database.write(lambda tx: tx.mail.enter([(done.id, 1, second.id)]))
+    await world.database.write(lambda tx: tx.mail.enter([(done.id, 1, second.id, 0)]))
     await world.restart()
     again, _ = await world.open("anna", "Status/Open")
     assert (again.uidvalidity, list(again.uids())) == (view.uidvalidity, [2, 3])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from proxyd.domain.types import Account, BytesBlob
-from proxyd.service.api import FlagMode, NewMessage
-from tests.service.conftest import World, mail
+from proxyd.domain.types import Account
+from proxyd.service.api import FlagMode
+from tests.service.conftest import World, appended, mail
 
 
 def person(world: World, login: str) -> Account:
@@ -114,5 +114,5 @@ async def test_a_mail_without_an_id_is_stored_as_it_is(world: World) -> None:
     anna = await world.enter("anna")
     raw = mail("x").replace(b"Message-ID: <x>\n", b"")
     for _ in range(2):
-        await anna.append("Sent", [NewMessage((), None, BytesBlob(raw))])
+        await appended(anna, "Sent", raw)
     assert len(world.upstream.folders["Sent"].mails) == 2
