@@ -30,6 +30,9 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "uids-valid": ("numbers are valid", "numbers are valid"),
     "next-uid": ("next number", "next number"),
     "first-unseen": ("first unread", "first unread"),
+    "highest": ("changes up to here are told", "changes up to here are told"),
+    "mailbox-id": ("stays when the name changes", "stays when the name changes"),
+    "in-progress": ("still working", "still working"),
     "begin-tls": ("begin TLS", "begin TLS"),
     # Said with BYE.
     "disabled": (
@@ -170,6 +173,39 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "the mail was stored, and somebody has taken it away at once",
         "メールは保存されましたが、すぐに他の人が移動または削除しました",
     ),
+    "cannot-rights": (
+        "permissions are given by your admin, and can not be changed here",
+        "権限は管理者が設定します。ここでは変更できません",
+    ),
+    "cannot-quota": (
+        "the space for mail is set by the mail provider, and can not be changed here",
+        "容量の上限はメールプロバイダーが決めています。ここでは変更できません",
+    ),
+    "cannot-no-quota-root": (
+        "there is no limit of that name",
+        "その名前の容量制限はありません",
+    ),
+    "cannot-annotation-too-long": (
+        "this note about a folder is too long: it can have {most} bytes",
+        "この注釈は長すぎます。{most}バイトまでです",
+    ),
+    "cannot-too-many-annotations": (
+        "there are too many notes about folders: {most} are possible",
+        "注釈が多すぎます。{most}件までです",
+    ),
+    "no-such-use": (
+        "the mail provider can not keep a folder for this use",
+        "この用途のフォルダーはメールプロバイダーで作成できません",
+    ),
+    "compressed-already": ("compression is on already", "圧縮は既に有効です"),
+    "no-compression": (
+        "this way of compression is not offered",
+        "この圧縮方式には対応していません",
+    ),
+    "garbled": (
+        "the compressed data is damaged",
+        "圧縮されたデータが壊れています",
+    ),
     "cannot-two-statuses": (
         "a mail has one status: choose one",
         "状態は一つだけ選んでください",
@@ -195,6 +231,8 @@ _WRONG = {
     "cancelled": "Cancelled",
     "long-pattern": "Pattern is too long",
     "no-such-number": "No message has that sequence number",
+    "no-qresync": "QRESYNC must be enabled first",
+    "uid-required": "[UIDREQUIRED] Sequence numbers were switched off by ENABLE UIDONLY",
 }
 
 # Class of error → (response code, key). RFC 5530 §3; INUSE for "first wins".
@@ -205,6 +243,7 @@ _REFUSALS: dict[type[BaseException], tuple[str, str]] = {
     errors.AlreadyExists: ("ALREADYEXISTS", "exists"),
     errors.ReadOnly: ("READ-ONLY", "read-only"),
     errors.UnknownStatus: ("CANNOT", "unknown-status"),
+    errors.UnknownSpecial: ("USEATTR", "no-such-use"),  # RFC 6154 §3
     errors.SignInFailed: ("AUTHENTICATIONFAILED", "sign-in-failed"),
     errors.Busy: ("UNAVAILABLE", "busy"),
     errors.CannotDo: ("CANNOT", "cannot"),
@@ -218,6 +257,14 @@ _REFUSALS: dict[type[BaseException], tuple[str, str]] = {
 }
 # What a CannotDo of these reasons is about is an amount (RFC 5530 §3 LIMIT).
 _LIMITS = frozenset({"too-many-keywords", "keyword-too-long"})
+# CannotDo of these reasons has a code of its own (RFC 5464 §4.3, RFC 4314 §3, RFC 9208 §4.1).
+_CODES = {
+    "rights": "NOPERM",
+    "quota": "NOPERM",
+    "no-quota-root": "NONEXISTENT",
+    "annotation-too-long": "METADATA MAXSIZE {most}",
+    "too-many-annotations": "METADATA TOOMANY",
+}
 # Codes of the provider that mean the same to our client (RFC 9208 §4.3.1, RFC 5530, RFC 4469).
 _PASSED_ON = frozenset({"OVERQUOTA", "LIMIT", "TOOBIG", "NOPERM", "CANNOT", "EXPUNGEISSUED"})
 
@@ -243,6 +290,7 @@ def refusal(error: errors.ProxydError, language: str, *, target: bool = False) -
     if isinstance(error, errors.CannotDo):
         facts = dict(error.facts)
         code = "LIMIT" if error.reason in _LIMITS else code
+        code = _CODES.get(error.reason, code).format_map(_Facts(facts))
         key = f"cannot-{error.reason}" if f"cannot-{error.reason}" in _SENTENCES else key
     if isinstance(error, errors.UpstreamRefused) and error.code.upper() in _PASSED_ON:
         code = error.code.upper()

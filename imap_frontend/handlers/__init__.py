@@ -1,5 +1,6 @@
 """One file per command: resolve, one service call, describe. States and errors are not theirs."""
 
+from imap_frontend.handlers.acl import get_acl, list_rights, my_rights, set_acl
 from imap_frontend.handlers.append import append
 from imap_frontend.handlers.authenticate import authenticate
 from imap_frontend.handlers.capability import capability
@@ -17,9 +18,11 @@ from imap_frontend.handlers.list_views import list_views
 from imap_frontend.handlers.login import login
 from imap_frontend.handlers.logout import logout
 from imap_frontend.handlers.lsub import lsub
+from imap_frontend.handlers.metadata import get_metadata, set_metadata
 from imap_frontend.handlers.move import move
 from imap_frontend.handlers.namespace import namespace
 from imap_frontend.handlers.noop import noop
+from imap_frontend.handlers.quota import get_quota, get_quota_root, set_quota
 from imap_frontend.handlers.rename import rename
 from imap_frontend.handlers.search import search
 from imap_frontend.handlers.select import select
@@ -41,18 +44,27 @@ __all__ = [
     "enable",
     "expunge",
     "fetch",
+    "get_acl",
+    "get_metadata",
+    "get_quota",
+    "get_quota_root",
     "identify",
     "idle",
+    "list_rights",
     "list_views",
     "login",
     "logout",
     "lsub",
     "move",
+    "my_rights",
     "namespace",
     "noop",
     "rename",
     "search",
     "select",
+    "set_acl",
+    "set_metadata",
+    "set_quota",
     "starttls",
     "status",
     "store",

@@ -13,16 +13,14 @@ from proxyd.service.api import DELIMITER
 
 async def namespace(ctx: Context, _command: Namespace) -> Done:
     spaces = ctx.mail.namespaces()
-    ctx.say(b"NAMESPACE %b NIL %b" % (_encoded(spaces.personal), _encoded(spaces.shared)))
+    personal, shared = (_encoded(ctx, one) for one in (spaces.personal, spaces.shared))
+    ctx.say(b"NAMESPACE %b NIL %b" % (personal, shared))
     return Done()
 
 
-def _encoded(prefixes: Sequence[str]) -> bytes:
+def _encoded(ctx: Context, prefixes: Sequence[str]) -> bytes:
     if not prefixes:
         return NIL
     delimiter = quoted(DELIMITER.encode())
-    return b"(" + b"".join(_pair(prefix, delimiter) for prefix in prefixes) + b")"
-
-
-def _pair(prefix: str, delimiter: bytes) -> bytes:
-    return b"(" + quoted(mutf7.encode(prefix)) + b" " + delimiter + b")"
+    raw = [prefix.encode() if ctx.utf8 else mutf7.encode(prefix) for prefix in prefixes]
+    return b"(" + b"".join(b"(%b %b)" % (quoted(one), delimiter) for one in raw) + b")"

@@ -84,6 +84,7 @@ class ViewCounts:
     deleted: int  # messages with \\Deleted
     highest_modseq: int  # RFC 7162 §3.1.2.1; never 0
     mailbox_id: str  # RFC 8474 §4: stays through RENAME
+    deleted_size: int = 0  # octets of the messages with \\Deleted (RFC 9208 §4.1.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,8 +405,11 @@ class Mail(Protocol):
         """The octets a CATENATE URL names, recorded as a copy. Raises NoSuchReference."""
         ...
 
-    async def create(self, name: str, special: Special | None = None) -> None:
-        """Raises also UnknownSpecial where the upstream can't give a folder this use."""
+    async def create(self, name: str, special: Special | None = None) -> str:
+        """Returns the new view's id (``ViewCounts.mailbox_id``), or "" where it is gone already.
+
+        Raises also UnknownSpecial where the upstream can't give a folder this use.
+        """
         ...
 
     async def delete(self, name: str) -> None: ...

@@ -17,6 +17,7 @@ STATUS_ITEMS = frozenset(
         "UNSEEN",
         "SIZE",  # RFC 8438, RFC 9051
         "DELETED",  # RFC 9051
+        "DELETED-STORAGE",  # RFC 9208 §4.1.4
         "HIGHESTMODSEQ",  # RFC 7162 §3.1.7
         "MAILBOXID",  # RFC 8474 §4.3
         "APPENDLIMIT",  # RFC 7889 §3.1
