@@ -20,6 +20,7 @@ from proxyd.service.api import (
     NewMessage,
     Observer,
     QuotaRoot,
+    Special,
     ViewCounts,
     ViewInfo,
 )
@@ -28,6 +29,7 @@ from proxyd.service.mail.appending import append, check_keywords, header_of
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.open_view import OpenedView, Target, refresh
+from proxyd.service.mail.special_use import check_special
 from proxyd.service.mail.tree import Entry, Tree, mailbox_id, upstream_name
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.sent_folding import SentFolding
@@ -176,6 +178,7 @@ class PersonalMail:
             uidvalidity=view.uidvalidity,
             size=sum(message.size for message in members),
             deleted=sum("\\Deleted" in message.flags for message in members),
+            deleted_size=sum(m.size for m in members if "\\Deleted" in m.flags),
             highest_modseq=view.modseq,
             mailbox_id=mailbox_id(entry, view),
         )
@@ -207,15 +210,20 @@ class PersonalMail:
 
     # ------------------------------------------------------------------ folders
 
-    async def create(self, name: str) -> None:
+    async def create(self, name: str, special: Special | None = None) -> str:
         async with self._attempt(Action.FOLDER, name, what="create"):
             # RFC 9051 §6.3.4: a trailing delimiter only announces levels
             clean = name.rstrip(DELIMITER)
             tree = self.tree()
             room, upstream, sync = self._new_place(tree, clean)
             self._caller.need(Right.RESPOND, room)
-            await room.upstream.create(upstream)
+            if special is not None:
+                await check_special(room, special)
+            await room.upstream.create(upstream, special.value if special else "")
             await self._folders_changed(room, sync, clean, {"what": "create"})
+            made = self.tree().find(clean)
+            view = room.state.views.get(made.key) if made and made.key else None
+            return mailbox_id(made, view) if made and view else ""
 
     async def delete(self, name: str) -> None:
         async with self._attempt(Action.FOLDER, name, what="delete"):
