@@ -553,6 +553,7 @@ class FakeMail:
             sum("\\Deleted" in message.flags for message in rows),
             folder.highest,
             folder.id,
+            sum(len(message.raw) for message in rows if "\\Deleted" in message.flags),
         )
 
     async def append(self, name: str, messages: Sequence[api.NewMessage]) -> api.AppendResult:
@@ -580,31 +581,48 @@ class FakeMail:
             raise errors.NoSuchReference
         return BytesBlob(octets)
 
-    async def create(self, name: str, special: api.Special | None = None) -> None:
+    async def create(self, name: str, special: api.Special | None = None) -> str:
         self.world.maybe_fail("create")
         if name in self.world.folders:
             raise errors.AlreadyExists(name)
-        self.world.folder(name, special=special)
+        made = self.world.folder(name, special=special)
         for follower in self.world.followers.values():
             follower.tree_changed()
+        return made.id
 
     async def quota(self, name: str) -> list[api.QuotaRoot]:
         self.world.maybe_fail("quota")
         self.find(name)
         return self.world.quotas
 
+    async def quota_root(self, root: str) -> api.QuotaRoot:
+        self.world.maybe_fail("quota_root")
+        for one in self.world.quotas:
+            if one.name == root:
+                return one
+        raise errors.CannotDo("no-quota-root")
+
+    async def decline(self, name: str, what: str) -> None:
+        self.world.calls.append(("decline", name, what))
+        if name and name not in self.world.folders:
+            raise errors.NoSuchView(name)
+        raise errors.CannotDo(what)
+
     def rights(self, name: str) -> str:
-        self.find(name)
+        if name not in self.world.folders:
+            raise errors.NoSuchView(name)
+        if not self.world.folders[name].selectable:
+            return "l"
         if self.account.login in self.world.readers:
             return "lrs"
-        return "lrswipkxtea" if self.account.login in self.world.managers else "lrswipte"
+        return "lrswikxtecd" if self.account.login in self.world.managers else "lrswiktecd"
 
     def grants(self, name: str) -> list[tuple[str, str]]:
         self.find(name)
         if self.account.login not in self.world.managers:
-            raise errors.NotPermitted("manage")
+            return [(self.account.login, self.rights(name))]
         return [
-            (login, "lrs" if login in self.world.readers else "lrswipte")
+            (login, "lrs" if login in self.world.readers else "lrswiktecd")
             for login in self.world.passwords
         ]
 
