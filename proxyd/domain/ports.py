@@ -241,7 +241,26 @@ class Transaction(Protocol):
     ) -> Any: ...  # proxyd.store.mail.MailStore; its port is service/mailstate's business
 
     @property
+    def annotations(self) -> AnnotationStore: ...
+
+    @property
     def outbox(self) -> Any: ...  # proxyd.store.outbox.OutboxStore
+
+
+class AnnotationStore(Protocol):
+    """A view of None is the server, an account of None everybody (RFC 5464)."""
+
+    def of_view(self, view_id: int | None, account_id: int) -> dict[str, bytes]:
+        """Entry → value: this person's and everybody's."""
+        ...
+
+    def count_of_account(self, account_id: int) -> int: ...
+
+    def count_shared(self, view_id: int) -> int: ...
+
+    def change(
+        self, view_id: int | None, account_id: int | None, changes: Mapping[str, bytes | None]
+    ) -> None: ...
 
 
 class AccountStore(Protocol):

@@ -138,6 +138,8 @@ messages = Table(
     Column("modseq", BigInteger, nullable=False, default=1, server_default="1"),
     # The message this one is a copy of, also when that is gone; 0 = of none (RFC 8474, EMAILID).
     Column("origin", BigInteger, nullable=False, default=0, server_default="0"),
+    # The conversation it came into, also when that was joined with another since (THREADID).
+    Column("thread", BigInteger, nullable=False, default=0, server_default="0"),
     UniqueConstraint("folder_id", "uid"),
     sqlite_autoincrement=True,
 )
@@ -209,6 +211,18 @@ subscriptions = Table(
     Column("account_id", _owned_by("accounts.id"), primary_key=True),
     Column("name", String, primary_key=True),  # as the client names it
     Column("subscribed", Boolean, nullable=False),
+)
+
+# Annotations (RFC 5464). Without an account: everybody's; without a view: about the server.
+view_annotations = Table(
+    "annotations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", _owned_by("accounts.id"), index=True),
+    Column("view_id", _owned_by("views.id")),
+    Column("entry", String, nullable=False),  # "/private/comment", lower case
+    Column("value", LargeBinary, nullable=False),
+    Index("ix_annotations_where", "view_id", "account_id"),
 )
 
 # ------------------------------------------------------------------ sending

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from proxyd.domain.types import Clock
 from proxyd.store.access_log import AccessLog
 from proxyd.store.accounts import AccountStore
+from proxyd.store.annotations import AnnotationStore
 from proxyd.store.mail import MailStore
 from proxyd.store.mailboxes import MailboxStore
 from proxyd.store.outbox import OutboxStore
@@ -39,6 +40,10 @@ class Transaction:
     @cached_property
     def mail(self) -> MailStore:
         return MailStore(self.connection)
+
+    @cached_property
+    def annotations(self) -> AnnotationStore:
+        return AnnotationStore(self.connection)
 
     @cached_property
     def outbox(self) -> OutboxStore:

@@ -24,7 +24,7 @@ from proxyd.service.api import (
     ViewCounts,
     ViewInfo,
 )
-from proxyd.service.mail import quota, rights
+from proxyd.service.mail import annotating, quota, rights
 from proxyd.service.mail.appending import append, check_keywords, header_of
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
@@ -324,6 +324,23 @@ class PersonalMail:
     async def quota_root(self, root: str) -> QuotaRoot:
         async with self._attempt(Action.SELECT, "", what="quota", root=root[:200]):
             return await quota.root_named(self._rooms, root)
+
+    async def annotations(self, name: str) -> Mapping[str, bytes]:
+        async with self._attempt(Action.SELECT, name, what="annotations"):
+            store = self._rooms[0].shop.store
+            return await annotating.read(self._caller, store, self._annotated(name))
+
+    async def annotate(self, name: str, changes: Mapping[str, bytes | None]) -> None:
+        async with self._attempt(Action.FOLDER, name, what="annotate"):
+            store = self._rooms[0].shop.store
+            await annotating.change(self._caller, store, self._annotated(name), changes)
+
+    def _annotated(self, name: str) -> annotating.Place:
+        if not name:
+            return annotating.Place()
+        entry = self._named(name)
+        view = entry.room.state.views.get(entry.key) if entry.room and entry.key else None
+        return annotating.Place(name, entry.room, view)
 
     async def decline(self, name: str, what: str) -> None:
         async with self._attempt(Action.FOLDER, name, what=what):
