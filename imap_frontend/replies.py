@@ -189,6 +189,14 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "this note about a folder is too long: it can have {most} bytes",
         "この注釈は長すぎます。{most}バイトまでです",
     ),
+    "cannot-annotation-entry": (
+        "the name of this note is too long: it can have {most} characters",
+        "注釈の名前が長すぎます。{most}文字までです",
+    ),
+    "cannot-server-annotation": (
+        "only your admin can change what is kept for everybody",
+        "全員に共通の設定は管理者のみ変更できます",
+    ),
     "cannot-too-many-annotations": (
         "there are too many notes about folders: {most} are possible",
         "注釈が多すぎます。{most}件までです",
@@ -262,6 +270,7 @@ _CODES = {
     "rights": "NOPERM",
     "quota": "NOPERM",
     "no-quota-root": "NONEXISTENT",
+    "server-annotation": "NOPERM",
     "annotation-too-long": "METADATA MAXSIZE {most}",
     "too-many-annotations": "METADATA TOOMANY",
 }
