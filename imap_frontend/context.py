@@ -9,9 +9,9 @@ from ipaddress import ip_address
 
 from imap_frontend import capabilities
 from imap_frontend.options import Options
-from imap_frontend.replies import sentence
+from imap_frontend.replies import goodbye, sentence
 from imap_frontend.view import ALERTS_MAX, ClientView
-from imap_frontend.wire import Wire
+from imap_frontend.wire import ConnectionGone, Garbled, Wire
 from proxyd.domain.types import Account, Origin
 from proxyd.imapwire.framer import CommandFramer, FramerEvent
 from proxyd.service.api import Front, Mail, SignIn
@@ -134,12 +134,12 @@ class Context:
 
     def enable(self, extension: str) -> None:
         """Turn on for the rest of the connection; RFC 7162 §3.2.3: QRESYNC has CONDSTORE in it."""
+        if extension in ("CONDSTORE", "QRESYNC"):
+            self._condstore()
         self.enabled.add(extension)
-        if extension == "QRESYNC":
-            self.condstore()
 
-    def condstore(self) -> None:
-        """A "CONDSTORE enabling command" (RFC 7162 §3.1): the first one tells where things stand."""
+    def _condstore(self) -> None:
+        """RFC 7162 §3.1: the first CONDSTORE enabling command tells where things stand."""
         if "CONDSTORE" in self.enabled:
             return
         self.enabled.add("CONDSTORE")
@@ -206,7 +206,11 @@ class Context:
         """What the client sent next, if it is all there."""
         event = self.framer.next()
         if event is None:
-            data = self.wire.take()
+            try:
+                data = self.wire.take()
+            except Garbled:
+                self.wire.close(goodbye("garbled", self.language))
+                raise ConnectionGone from None
             if data:
                 self.framer.feed(data)
                 event = self.framer.next()

@@ -27,6 +27,8 @@ class Options:
     idle_s: float = 31 * 60.0
     # Dovecot's imap_idle_notify_interval: keeps NAT entries alive, finds dead peers.
     keepalive_s: float = 120.0
+    # RFC 9585 §4: not so often that it is noise; clients' patience with silence begins at 30 s.
+    progress_s: float = 10.0
     # 64 KiB in a minute is slower than any line in use; whoever is slower has stopped reading.
     stall_s: float = 60.0
     # Promise 7: an ended session's socket is closed within a second, read or not.
@@ -40,6 +42,7 @@ class Options:
     # A session is some tens of KB; an office behind one address has 5 connections per person.
     connections: int = 2000
     connections_per_address: int = 250
+    compress: bool = True  # offer COMPRESS=DEFLATE
     limits: Limits = field(default_factory=Limits)
     spool: Callable[[int], Spool] | None = None  # where big messages go while they arrive
 

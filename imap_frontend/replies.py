@@ -34,6 +34,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "mailbox-id": ("stays when the name changes", "stays when the name changes"),
     "in-progress": ("still working", "still working"),
     "begin-tls": ("begin TLS", "begin TLS"),
+    "compressing": ("compressed from here on", "compressed from here on"),
     # Said with BYE.
     "disabled": (
         "this login was switched off; ask your admin",
@@ -231,6 +232,7 @@ _WRONG = {
     "no-done": "Expected DONE",
     "no-starttls": "STARTTLS is not offered",
     "behind-starttls": "Nothing may follow STARTTLS",
+    "behind-compress": "Nothing may follow COMPRESS before its answer",
     "no-esearch": "RETURN needs ESEARCH, which is not offered",
     "select-parameter": "Unknown parameter",
     "fetch-modifier": "Unknown FETCH modifier",

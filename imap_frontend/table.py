@@ -31,6 +31,7 @@ class Rule:
     handler: Handler
     tells: Tells = Tells.EVERYTHING
     has_target: bool = False  # NoSuchView is about where something should go: TRYCREATE
+    is_patient: bool = False  # the client knows that it takes its time: no sign of life needed
 
 
 BEFORE = frozenset({State.NOT_AUTHENTICATED})
@@ -62,7 +63,7 @@ TABLE: dict[str, Rule] = {
     "NAMESPACE": Rule(AFTER, handlers.namespace),
     "STATUS": Rule(AFTER, handlers.status),
     "APPEND": Rule(AFTER, handlers.append, has_target=True),
-    "IDLE": Rule(AFTER, handlers.idle),
+    "IDLE": Rule(AFTER, handlers.idle, is_patient=True),
     "MYRIGHTS": Rule(AFTER, handlers.my_rights),
     "GETACL": Rule(AFTER, handlers.get_acl),
     "LISTRIGHTS": Rule(AFTER, handlers.list_rights),
@@ -73,6 +74,7 @@ TABLE: dict[str, Rule] = {
     "SETQUOTA": Rule(AFTER, handlers.set_quota),
     "GETMETADATA": Rule(AFTER, handlers.get_metadata),
     "SETMETADATA": Rule(AFTER, handlers.set_metadata),
+    "COMPRESS": Rule(AFTER, handlers.compress),
     # selected (§6.4)
     "CHECK": Rule(SELECTED, handlers.check),
     "CLOSE": Rule(SELECTED, handlers.close, Tells.NOTHING),

@@ -14,10 +14,14 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
+from imap_frontend.deflate import Deflate, Garbled
 from imap_frontend.options import Options
 from proxyd.domain.types import Blob
 
 FLUSH_AT = 32 * 1024  # two TLS records' worth: gathering more saves nothing
+INFLATE_AT_ONCE = 64 * 1024  # octets of plain text: what an uncompressed read brings at most
+
+__all__ = ["ConnectionGone", "Garbled", "Line", "Wire"]
 
 
 class ConnectionGone(Exception):
@@ -56,7 +60,9 @@ class Wire:
         self._writable.set()
         self._grace: asyncio.TimerHandle | None = None
         self._mid_literal = False
+        self._deflate: Deflate | None = None
         self.gone = False
+        self.written = 0  # octets so far
 
     # ------------------------------------------------------------ told by the server
 
@@ -90,7 +96,9 @@ class Wire:
         """True when octets arrived or somebody poked; False when neither happened in time."""
         if self.gone:
             raise ConnectionGone
-        if not self._inbox and not self._woken.is_set():
+        if self._deflate is not None and self._deflate.has_more:
+            await asyncio.sleep(0)  # a peer whose octets inflate well must not hold up the others
+        elif not self._inbox and not self._woken.is_set():
             try:
                 async with asyncio.timeout(timeout_s):
                     await self._woken.wait()
@@ -108,10 +116,23 @@ class Wire:
         if self.gone:
             raise ConnectionGone
 
+    @property
+    def waiting(self) -> int:
+        """Octets that came and were not taken."""
+        return len(self._inbox)
+
     def take(self) -> bytes:
-        """All octets that wait; reading goes on."""
+        """All octets that wait, or as many as may be inflated at once; reading goes on.
+
+        Raises Garbled.
+        """
         data = bytes(self._inbox)
         self._inbox.clear()
+        if self._deflate is not None:
+            data, rest = self._deflate.inflate(data, INFLATE_AT_ONCE)
+            self._inbox += rest
+            if len(self._inbox) >= self._options.read_ahead:
+                return data
         if not self._reading and not self.gone:
             self._reading = True
             self._line.resume_reading()
@@ -124,12 +145,14 @@ class Wire:
             return
         self._out.append(data)
         self._out_size += len(data)
+        self.written += len(data)
         if self._out_size >= FLUSH_AT:
             self.flush()
 
     def flush(self) -> None:
         if self._out and not self.gone:
-            self._line.write(b"".join(self._out))
+            data = b"".join(self._out)
+            self._line.write(data if self._deflate is None else self._deflate.deflate(data))
         self._out.clear()
         self._out_size = 0
 
@@ -137,6 +160,11 @@ class Wire:
     def congested(self) -> bool:
         """The peer takes less than is written: drain before the next big thing."""
         return self.gone or not self._writable.is_set()
+
+    @property
+    def between_lines(self) -> bool:
+        """A line of our own could go out now: no literal is under way, and the peer reads."""
+        return not self._mid_literal and not self.congested
 
     async def drain(self) -> None:
         """Send what is written and wait until the peer has taken most of it."""
@@ -165,6 +193,15 @@ class Wire:
         self.flush()
         self._line.start_tls()
         self.secure = True
+
+    @property
+    def compressed(self) -> bool:
+        return self._deflate is not None
+
+    def start_compression(self) -> None:
+        """What is written so far still goes out as it is (RFC 4978 §3)."""
+        self.flush()
+        self._deflate = Deflate()
 
     def close(self, last_words: bytes = b"") -> None:
         """Say ``last_words`` (unless a literal is under way: they would become mail) and close."""

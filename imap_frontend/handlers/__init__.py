@@ -6,6 +6,7 @@ from imap_frontend.handlers.authenticate import authenticate
 from imap_frontend.handlers.capability import capability
 from imap_frontend.handlers.check import check
 from imap_frontend.handlers.close import close
+from imap_frontend.handlers.compress import compress
 from imap_frontend.handlers.copy import copy
 from imap_frontend.handlers.create import create
 from imap_frontend.handlers.delete import delete
@@ -38,6 +39,7 @@ __all__ = [
     "capability",
     "check",
     "close",
+    "compress",
     "copy",
     "create",
     "delete",
