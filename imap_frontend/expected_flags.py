@@ -29,7 +29,9 @@ class ExpectedFlags:
             else:
                 self._expected[uid] = _changed(_folded(facts.flags), mode, wanted)
 
-    def settle(self) -> None:
+    def settle(self, left_alone: Iterable[int] = ()) -> None:
+        """``left_alone`` were not changed (UNCHANGEDSINCE); the client hears how they are."""
+        self._expected.update(dict.fromkeys(left_alone))
         for uid, expected in self._expected.items():
             facts = self._view.opened.facts(uid)
             if facts is not None and _folded(facts.flags) == expected:

@@ -11,43 +11,31 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 
 from imap_frontend.context import Context
+from imap_frontend.fetch_items import (
+    TEMPLATES,
+    is_local,
+    is_mark,
+    local_text,
+    names,
+    reading_of,
+)
 from imap_frontend.replies import wrong
 from imap_frontend.view import ClientView
 from proxyd.domain.types import Blob
 from proxyd.imapwire.encode import NIL
 from proxyd.imapwire.fetch_attribute import FetchAttribute
-from proxyd.service.api import Reading, Row
+from proxyd.service.api import Facts, Reading, Row
 
 # Rows written before others get their turn: about a millisecond's work.
 ROWS_AT_ONCE = 1000
 
-# Places in the template of a row, see ``_template``.
-_LOCAL = {
-    "UID": "UID {1}",
-    "FLAGS": "FLAGS {2}",
-    "RFC822.SIZE": "RFC822.SIZE {3}",
-    "INTERNALDATE": 'INTERNALDATE "{4}"',
-}
-_PEEK = re.compile(rb"^BODY\.PEEK\[")
+_PEEK = re.compile(rb"^(BODY|BINARY)\.PEEK\[")
 _LENGTH = re.compile(rb"<([0-9]+)\.[0-9]+>$")
-_HEADERS_ONLY = re.compile(rb"(^|\.)(HEADER|HEADER\.FIELDS.*|MIME)$", re.DOTALL)
 
 
-def is_local(attribute: FetchAttribute) -> bool:
-    return attribute.name in _LOCAL
-
-
-def reading_of(attributes: Sequence[FetchAttribute]) -> Reading:
-    """What the access log is to call this (DESIGN.md §3 "Access log")."""
-    if any(attribute.sets_seen for attribute in attributes):
-        return Reading.OPEN
-    if any(_is_content(attribute) for attribute in attributes):
-        return Reading.COPY
-    return Reading.LIST
-
-
-def _is_content(attribute: FetchAttribute) -> bool:
-    return attribute.section is not None and _HEADERS_ONLY.search(attribute.section) is None
+def row_head(ctx: Context) -> str:
+    """A template: RFC 9586 §3.3 puts the UID where the sequence number was."""
+    return "* {1} UIDFETCH" if ctx.has("UIDONLY") else "* {0} FETCH"
 
 
 # ---------------------------------------------------------------- rows from the index
@@ -57,38 +45,43 @@ async def write_local(
     ctx: Context, view: ClientView, spans: Sequence[range], attributes: Sequence[FetchAttribute]
 ) -> bool:
     """True when every row was there."""
-    template = _template(attributes)
-    tells_flags = any(attribute.name == "FLAGS" for attribute in attributes)
+    items = " ".join(TEMPLATES[attribute.name] for attribute in attributes)
+    template = row_head(ctx) + " (" + items + ")\r\n"
+    rows = _marked_rows if any(map(is_mark, attributes)) else _plain_rows
+    asked = names(attributes)
     complete = True
     for span in spans:
         for start in range(span.start, span.stop, ROWS_AT_ONCE):
             part = range(start, min(start + ROWS_AT_ONCE, span.stop))
-            lines = _local_rows(view, part, template, tells_flags=tells_flags)
+            lines = rows(view, part, template, asked)
             complete = complete and len(lines) == len(part)
-            ctx.wire.write(view.new_keywords() + "".join(lines).encode("ascii"))
+            ctx.wire.write(view.flags.new_keywords() + "".join(lines).encode("ascii"))
             await ctx.wire.drain()
             await asyncio.sleep(0)
     return complete
 
 
-def _template(attributes: Sequence[FetchAttribute]) -> str:
-    items = " ".join(_LOCAL[attribute.name] for attribute in attributes)
-    return "* {0} FETCH (" + items + ")\r\n"
-
-
-def _local_rows(view: ClientView, part: range, template: str, *, tells_flags: bool) -> list[str]:
+def _plain_rows(view: ClientView, part: range, template: str, asked: frozenset[str]) -> list[str]:
     """The hottest loop of the door: 10,000 rows at each start of each Thunderbird."""
     row = template.format
     return [
-        row(number, uid, text, facts.size, facts.internal_date)
-        for number, uid, text, facts in view.rows_with_facts(part, tells_flags=tells_flags)
+        row(number, uid, text, facts)
+        for number, uid, text, facts in view.rows_with_facts(part, tells_flags="FLAGS" in asked)
     ]
+
+
+def _marked_rows(view: ClientView, part: range, template: str, asked: frozenset[str]) -> list[str]:
+    lines: list[str] = []
+    for number, uid, text, facts in view.rows_with_facts(part, tells_flags="FLAGS" in asked):
+        marks = view.marks_told(uid, tells_modseq="MODSEQ" in asked)
+        lines.append(local_text(template, number, uid, text, facts, marks))
+    return lines
 
 
 # ---------------------------------------------------------------- rows from the provider
 
 
-# A row is these, in order: a template of what the index knows, or label and name of an answer.
+# A row is these, in order: a template of what is known here, or label and name of an answer.
 _Item = str | tuple[bytes, bytes]
 
 
@@ -104,11 +97,11 @@ class RemoteRows:
         self._asks = list(dict.fromkeys(attribute.ask for attribute in remote))
         if len({_answer_name(ask) for ask in self._asks}) < len(self._asks):
             raise wrong("twice-cut")
+        self._head = row_head(ctx)
         self._items = _items(attributes)
+        self._marked = any(map(is_mark, attributes))
         self._reading = reading_of(remote)
-        self._tells_flags = any(attribute.name == "FLAGS" for attribute in attributes)
-        # With FLAGS asked for they stand in the row anyway.
-        self._adds_flags = self._reading is Reading.OPEN and not self._tells_flags
+        self._asked = names(attributes)
         self._names: dict[tuple[bytes, ...], dict[bytes, bytes]] = {}
 
     async def write(self, uids: Sequence[int]) -> bool:
@@ -147,23 +140,45 @@ class RemoteRows:
         index, facts = view.index(uid), view.opened.facts(uid)
         if index is None or facts is None:
             return []
-        flags = view.tell_flags(index, facts.flags) if self._tells_flags else ""
-        names = self._names_of(row)
-        pieces: list[bytes | Blob] = [view.new_keywords(), b"* %d FETCH" % (index + 1)]
+        added = self._added(index, uid, facts)
+        flags = view.tell_flags(index, facts.flags) if "FLAGS" in self._asked else ""
+        marks = view.marks_told(uid, tells_modseq="MODSEQ" in self._asked) if self._marked else None
+        there = self._names_of(row)
+        head = self._head.format(index + 1, uid).encode("ascii")
+        pieces: list[bytes | Blob] = [view.flags.new_keywords(), head]
         before = b" ("
         for item in self._items:
             pieces.append(before)
             before = b" "
             if isinstance(item, str):
-                text = item.format(index + 1, uid, flags, facts.size, facts.internal_date)
+                text = local_text(item, index + 1, uid, flags, facts, marks)
                 pieces.append(text.encode("ascii"))
             else:
                 label, wanted = item
-                pieces += (label, row.values[names[wanted]] if wanted in names else NIL)
-        if self._adds_flags and view.owes_flags(uid):
-            pieces.append(b" FLAGS " + view.tell_flags(index, facts.flags).encode("ascii"))
-        pieces.append(b")\r\n")
+                value = row.values[there[wanted]] if wanted in there else NIL
+                # RFC 3516 §4.2: decoded octets may have zeros, which only a literal8 can.
+                eighth = (
+                    b"~" if label.startswith(b"BINARY[") and not isinstance(value, bytes) else b""
+                )
+                pieces += (label + eighth, value)
+        pieces += (added, b")\r\n")
         return pieces
+
+    def _added(self, index: int, uid: int, facts: Facts) -> bytes:
+        """What reading has changed: \\Seen (RFC 9051 §6.4.5), told with the row where it is due.
+
+        RFC 7162 §3.2.4: with UID and mod-sequence where those are being told.
+        """
+        view, asked, more = self._view, self._asked, []
+        if self._reading is not Reading.OPEN or not view.owes_flags(uid):
+            return b""
+        if "FLAGS" not in asked:
+            more.append(f"FLAGS {view.tell_flags(index, facts.flags)}")
+        if self._ctx.has("CONDSTORE") and "MODSEQ" not in asked:
+            marks = view.marks_told(uid, tells_modseq=True)
+            more += [f"UID {uid}"] if "UID" not in asked and not self._ctx.has("UIDONLY") else []
+            more += [f"MODSEQ ({marks.modseq})"] if marks is not None else []
+        return "".join(f" {item}" for item in more).encode("ascii")
 
     def _names_of(self, row: Row) -> dict[bytes, bytes]:
         """Normalised name → name in this row; remembered, because all rows have the same names."""
@@ -180,15 +195,15 @@ def _items(attributes: Sequence[FetchAttribute]) -> list[_Item]:
         if not is_local(attribute):
             items.append((attribute.label + b" ", _answer_name(attribute.ask)))
         elif items and isinstance(items[-1], str):
-            items[-1] += " " + _LOCAL[attribute.name]
+            items[-1] += " " + TEMPLATES[attribute.name]
         else:
-            items.append(_LOCAL[attribute.name])
+            items.append(TEMPLATES[attribute.name])
     return items
 
 
 def _answer_name(ask: bytes) -> bytes:
     """How the answer to ``ask`` will be called: no PEEK, a partial's origin only."""
-    return _normal_name(_LENGTH.sub(rb"<\1>", _PEEK.sub(b"BODY[", ask)))
+    return _normal_name(_LENGTH.sub(rb"<\1>", _PEEK.sub(rb"\1[", ask)))
 
 
 def _normal_name(name: bytes) -> bytes:

@@ -66,6 +66,14 @@ def subscribed(views: Sequence[ViewInfo], pattern: str) -> list[Line]:
     ]
 
 
+def line_of(views: Iterable[ViewInfo], name: str) -> Line:
+    """One folder as LIST would name it, for the answer to SELECT (RFC 9051 §6.3.2)."""
+    for view in views:
+        if view.name == name:
+            return Line(name, _attributes(view, show_subscribed=False), view.selectable)
+    return Line(name, (), selectable=True)  # renamed while it is open
+
+
 def _attributes(view: ViewInfo, *, show_subscribed: bool) -> tuple[str, ...]:
     attributes = [] if view.selectable else ["\\Noselect"]
     attributes.append("\\HasChildren" if view.children else "\\HasNoChildren")

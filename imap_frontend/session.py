@@ -11,14 +11,17 @@ comes to its own end unheard, so that no commit is torn from its publication.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
 
 from imap_frontend.context import Context, Done, Rejected, State
 from imap_frontend.options import Meter
+from imap_frontend.progress import Later, Progress
 from imap_frontend.replies import goodbye, refusal, wrong
 from imap_frontend.table import TABLE, Rule, Tells
+from imap_frontend.uid_only import refuse_numbers, speaks_of_numbers
 from imap_frontend.wire import ConnectionGone
 from proxyd.domain.errors import ProxydError
 from proxyd.domain.types import Account
@@ -36,11 +39,17 @@ class Session:
     """Implements ``api.Session``."""
 
     def __init__(
-        self, context: Context, meter: Meter, *, clock: Callable[[], float] = time.monotonic
+        self,
+        context: Context,
+        meter: Meter,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        later: Later | None = None,
     ) -> None:
         self._ctx = context
         self._meter = meter
         self._clock = clock
+        self._later = later or asyncio.get_running_loop().call_later
         self._bads = 0
         self._began = clock()
         self._heard = self._began
@@ -126,7 +135,7 @@ class Session:
     async def _command(self, frame: Frame) -> None:
         began = self._clock()
         try:
-            tagged = parse_command(frame)
+            tagged = parse_command(frame, utf8=self._ctx.utf8)
             if tagged.name not in TABLE:  # the grammar has more than is served
                 raise UnknownCommand("Unknown command", tagged.tag)
         except BadSyntax as error:
@@ -139,6 +148,7 @@ class Session:
     async def _answer(self, tagged: Tagged) -> str:
         """Run one command and say its end: the one boundary for errors."""
         ctx, rule = self._ctx, TABLE[tagged.name]
+        ctx.tag = tagged.tag
         then = None
         try:
             done = await self._run(rule, tagged)
@@ -149,35 +159,55 @@ class Session:
         except ConnectionGone:
             raise
         except Rejected as rejected:
-            outcome, line = "no", _status(b"NO", rejected.code.encode(), ctx.text(rejected.key))
+            outcome, code, text = "no", rejected.code.encode(), ctx.text(rejected.key)
         except ProxydError as error:
-            code, text = refusal(error, ctx.language, target=rule.has_target)
-            outcome, line = "no", _status(b"NO", code.encode(), text)
+            word, text = refusal(error, ctx.language, target=rule.has_target)
+            outcome, code = "no", word.encode()
         except Exception:
             log.exception("%s failed", tagged.name)
-            outcome, line = "bug", _status(b"NO", b"SERVERBUG", ctx.text("bug"))
+            outcome, code, text = "bug", b"SERVERBUG", ctx.text("bug")
         else:
-            outcome, line = "ok", _status(b"OK", done.code, ctx.text(done.key))
+            outcome, code, text = "ok", done.code, ctx.text(done.key)
             then = done.then
         self._bads = 0
-        self._tell_changes(rule, tagged)
-        ctx.wire.write(tagged.tag + b" " + line)
+        code = self._tell_changes(rule, tagged, code)
+        ctx.wire.write(tagged.tag + b" " + _status(outcome, code, text))
         if then is not None:
             then()
         return outcome
 
     async def _run(self, rule: Rule, tagged: Tagged) -> Done:
-        if self._ctx.state not in rule.states:
-            raise wrong("state", state=self._ctx.state.value)
-        return await rule.handler(self._ctx, tagged.command)
+        ctx = self._ctx
+        if ctx.state not in rule.states:
+            raise wrong("state", state=ctx.state.value)
+        if ctx.has("UIDONLY"):
+            refuse_numbers(tagged.command)
+        if not ctx.signed_in or rule.is_patient:
+            return await rule.handler(ctx, tagged.command)
+        with Progress(ctx, self._later):
+            return await rule.handler(ctx, tagged.command)
 
-    def _tell_changes(self, rule: Rule, tagged: Tagged) -> None:
-        """RFC 9051 §7.5.1: EXPUNGE never answers FETCH, STORE or SEARCH by sequence number."""
+    def _tell_changes(self, rule: Rule, tagged: Tagged, code: bytes = b"BAD") -> bytes:
+        """Tell, and return the code of the tagged line.
+
+        RFC 9051 §7.5.1: EXPUNGE never answers FETCH, STORE or SEARCH by sequence number. A
+        HIGHESTMODSEQ that is due takes the place of an empty code (RFC 7162 §3.2.7), else it has a
+        line of its own.
+        """
         view = self._ctx.selected
         if view is None or rule.tells is Tells.NOTHING:
-            return
-        by_number = rule.tells is Tells.NUMBERS and not getattr(tagged.command, "uid", False)
+            return code
+        command = tagged.command
+        by_uid = getattr(command, "uid", False) and not speaks_of_numbers(command)
+        by_number = rule.tells is Tells.NUMBERS and not by_uid
         self._ctx.wire.write(view.flush(expunge=not by_number))
+        highest = view.maybe_highest()
+        if highest is None:
+            return code
+        if not code:
+            return b"HIGHESTMODSEQ %d" % highest
+        self._ctx.say_ok(b"HIGHESTMODSEQ %d" % highest, "highest")
+        return code
 
     def _say_bad(self, error: BadSyntax) -> None:
         self._bads += 1
@@ -186,7 +216,10 @@ class Session:
             self._ctx.hang_up("too-many-errors")
 
 
-def _status(condition: bytes, code: bytes, text: str) -> bytes:
+_CONDITIONS = {"ok": b"OK", "no": b"NO", "bug": b"NO"}
+
+
+def _status(outcome: str, code: bytes, text: str) -> bytes:
     """resp-cond-state: condition, response code, text."""
     bracketed = b"[" + code + b"] " if code else b""
-    return condition + b" " + bracketed + text.encode() + b"\r\n"
+    return _CONDITIONS[outcome] + b" " + bracketed + text.encode() + b"\r\n"

@@ -1,58 +1,57 @@
 r"""What one client was told about its selected view; the only place that turns truth into telling.
 
 The truth is the OpenView. This side keeps which UID stands at which sequence number *for this
-client*, and notes what changed since. Invariants:
+client* (``Numbers``), and notes what changed since. Invariants:
 
 - Sequence numbers change only in ``flush`` (and ``attach``): between two flushes the client and
   this object agree on every number, whatever happens to the view meanwhile (RFC 9051 §7.5.1).
 - Notes are sets of UIDs, so that they are bounded by the view's size however long a client is slow;
   what arrives and goes between two flushes is never told.
-- Per message a hash of the flags last told is kept, not the flags: 12 octets a message.
+- Per message a hash of the flags last told is kept, not the flags: 12 octets a message, and 8 more
+  for the mod-sequence last told once the client asks for those (RFC 7162).
+- A client never believes a mod-sequence above that of a removal it has not heard of (RFC 7162
+  §3.2): ``maybe_highest`` takes it back where a FETCH has said more.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import compress
 
-from imap_frontend.replies import wrong
-from proxyd.domain.keywords import can_be_told
-from proxyd.imapwire.encode import flag_list
-from proxyd.imapwire.flags import SYSTEM_FLAGS
-from proxyd.imapwire.numset import STAR, NumSet
-from proxyd.service.api import Facts, OpenView
+from imap_frontend.flag_texts import Flags, FlagTexts
+from imap_frontend.numbers import Numbers
+from proxyd.imapwire.numset import compact
+from proxyd.service.api import Facts, Marks, OpenView
 
-# Flag combinations of a view are few; more than this is somebody playing, and costs a re-encoding.
-FLAG_TEXTS_MAX = 4096
-# Keywords that may come up while a view is open; each makes for a new FLAGS line.
-KEYWORDS_GROWTH_MAX = 100
 # Sentences waiting to be shown; more would not be read.
 ALERTS_MAX = 5
-UNTOLD = 0  # the hash of flags the client was never told
+UNTOLD = 0  # the hash of flags, and the mod-sequence, that the client was never told
+# Octets of one VANISHED: RFC 7162 §4 calls 8192 a line that every implementation takes.
+VANISHED_MAX = 8000
 
-Flags = tuple[str, ...]
 Alert = tuple[str, Mapping[str, str]]
 
 
-class ClientView:
-    """Implements ``api.Observer``."""
+class ClientView(Numbers):
+    """Implements ``api.Observer``. ``enabled`` is the connection's, and grows."""
 
     opened: OpenView
 
-    def __init__(self, poke: Callable[[], None]) -> None:
+    def __init__(self, poke: Callable[[], None], enabled: Set[str] = frozenset()) -> None:
+        super().__init__()
         self._poke = poke
-        self._uids = array("I")
+        self._enabled = enabled
         self._told = array("q")
+        self._modseqs: array[int] | None = None
+        self._settled = 0  # all that has this mod-sequence or less has been told
+        self._believed = 0  # what the client takes for the highest mod-sequence
+        self._owes_highest = False
         self._arrived: dict[int, None] = {}
         self._gone: set[int] = set()
         self._changed: set[int] = set()
         self._forced: set[int] = set()
-        self._texts: dict[Flags, str] = {}
-        self._keywords: dict[str, None] = {}
-        self._keywords_grew = False
-        self._keywords_most = 0
+        self.flags = FlagTexts()
         self.alerts: list[Alert] = []
         self.is_lost = False
 
@@ -64,13 +63,15 @@ class ClientView:
         self._arrived.clear()
         self._gone.clear()
         self._changed.clear()
-        self._keywords = dict.fromkeys(opened.keywords)
-        self._keywords_most = len(self._keywords) + KEYWORDS_GROWTH_MAX
+        self.flags = FlagTexts(opened.keywords)
+        self._settled = opened.highest_modseq
+        if "CONDSTORE" in self._enabled:
+            self.begin_modseqs()
 
     # ------------------------------------------------------------ noting (api.Observer)
 
     def arrived(self, uids: Sequence[int]) -> None:
-        last = self._uids[-1] if self._uids else 0
+        last = self.last
         self._arrived.update((uid, None) for uid in uids if uid > last)
         self._poke()
 
@@ -94,86 +95,11 @@ class ClientView:
         self.is_lost = True
         self._poke()
 
-    # ------------------------------------------------------------ numbers
-
-    @property
-    def count(self) -> int:
-        return len(self._uids)
-
-    @property
-    def keywords(self) -> tuple[str, ...]:
-        return tuple(self._keywords)
-
-    def index(self, uid: int) -> int | None:
-        """The sequence number less one."""
-        index = bisect_left(self._uids, uid)
-        return index if index < len(self._uids) and self._uids[index] == uid else None
-
-    def resolve(self, numbers: NumSet, *, uid: bool) -> list[range]:
-        """Ranges of indexes, ascending and disjoint.
-
-        UIDs that are not there are nobody's business (RFC 9051 §6.4.9); a sequence number that is
-        not there is an error of the client, except "*" in an empty view.
-        """
-        if uid:
-            return list(self._uid_spans(numbers))
-        if not self._uids and any(STAR in pair for pair in numbers.ranges):
-            return []
-        spans = numbers.resolve(self.count)
-        if spans and spans[-1][1] > self.count:
-            raise wrong("no-such-number")
-        return [range(low - 1, high) for low, high in spans]
-
-    def _uid_spans(self, numbers: NumSet) -> Iterator[range]:
-        for low, high in numbers.resolve(self._uids[-1] if self._uids else 0):
-            span = range(bisect_left(self._uids, low), bisect_right(self._uids, high))
-            if span:
-                yield span
-
-    def uid_ranges(self, numbers: NumSet, *, uid: bool) -> tuple[tuple[int, int], ...]:
-        """The same as ranges of UIDs, for criteria: what does not exist matches nothing."""
-        if uid:
-            return tuple(numbers.resolve(self._uids[-1] if self._uids else 0))
-        spans = (
-            (low, min(high, self.count))
-            for low, high in numbers.resolve(self.count)
-            if low <= self.count
-        )
-        return tuple((self._uids[low - 1], self._uids[high - 1]) for low, high in spans)
-
-    def uids_at(self, spans: Iterable[range]) -> list[int]:
-        uids: list[int] = []
-        for span in spans:
-            uids.extend(self._uids[span.start : span.stop])
-        return uids
-
     def any_gone(self, uids: Iterable[int]) -> bool:
         """Has one of these left the view, of which the client has not heard?"""
         return not self._gone.isdisjoint(uids)
 
-    def rows_at(self, span: range) -> Iterator[tuple[int, int]]:
-        """(sequence number, UID) of one span."""
-        return enumerate(self._uids[span.start : span.stop], span.start + 1)
-
-    # ------------------------------------------------------------ flags
-
-    def flag_text(self, flags: Flags) -> str:
-        """``(\\Seen $x)``, remembered, because views have few different combinations."""
-        text = self._texts.get(flags)
-        if text is None:
-            for flag in flags:
-                if flag not in self._keywords and self._has_room_for(flag):
-                    self._keywords[flag] = None
-                    self._keywords_grew = True
-            if len(self._texts) >= FLAG_TEXTS_MAX:
-                self._texts.clear()
-            text = self._texts[flags] = flag_list(flags).decode("ascii")
-        return text
-
-    def _has_room_for(self, flag: str) -> bool:
-        """In the FLAGS line: what has none is still told with its message."""
-        told = flag not in SYSTEM_FLAGS and can_be_told(flag)
-        return told and len(self._keywords) < self._keywords_most
+    # ------------------------------------------------------------ rows
 
     def rows_with_facts(
         self, span: range, *, tells_flags: bool
@@ -182,21 +108,36 @@ class ClientView:
 
         One loop without calls into this object, because it runs 10,000 times for one FETCH.
         """
-        facts_of, texts, told = self.opened.facts, self._texts, self._told
+        facts_of, texts, told = self.opened.facts, self.flags.texts, self._told
         for index, uid in enumerate(self._uids[span.start : span.stop], span.start):
             facts = facts_of(uid)
             if facts is None:
                 continue
             flags = facts.flags
-            text = texts.get(flags) or self.flag_text(flags)
+            text = texts.get(flags) or self.flags.text(flags)
             if tells_flags:
                 told[index] = hash(flags)
             yield index + 1, uid, text, facts
 
+    def marks_told(self, uid: int, *, tells_modseq: bool) -> Marks | None:
+        """Of a row that is about to be written; None when the message has gone."""
+        marks = self.opened.marks(uid)
+        if marks is not None and tells_modseq:
+            self._tell_modseq(uid, marks.modseq)
+        return marks
+
+    def _tell_modseq(self, uid: int, modseq: int) -> None:
+        index = self.index(uid)
+        if self._modseqs is not None and index is not None:
+            self._modseqs[index] = modseq
+            self._believed = max(self._believed, modseq)
+
+    # ------------------------------------------------------------ flags
+
     def tell_flags(self, index: int, flags: Flags) -> str:
         """The text, which the caller now sends."""
         self._told[index] = hash(flags)
-        return self.flag_text(flags)
+        return self.flags.text(flags)
 
     def assume_flags(self, uid: int, flags: Flags) -> None:
         """The client knows these without being told (STORE … .SILENT)."""
@@ -215,15 +156,41 @@ class ClientView:
         """Tell the flags of these at the next flush, changed or not."""
         self._forced.update(uids)
 
-    def new_keywords(self) -> bytes:
-        """A fresh FLAGS response where a keyword came up that was not in the last one.
+    # ------------------------------------------------------------ mod-sequences (RFC 7162)
 
-        RFC 9051 §7.3.5: clients take the list as what may appear.
+    def begin_modseqs(self) -> int:
+        """Tell mod-sequences from now on; from which on there is something to tell."""
+        if self._modseqs is None:
+            self._modseqs = array("Q", bytes(8 * len(self._uids)))
+            self._believed = self._settled
+        return self._settled
+
+    def force_modseqs(self, uids: Iterable[int]) -> None:
+        """Tell these at the next flush, changed or not."""
+        for uid in uids:
+            index = self.index(uid)
+            if index is not None and self._modseqs is not None:
+                self._modseqs[index] = UNTOLD
+                self._changed.add(uid)
+
+    def maybe_highest(self) -> int | None:
+        """HIGHESTMODSEQ, where the client has to hear it; call it once behind each ``flush``.
+
+        RFC 7162 §6: lower than what the client has seen while a removal is held back, and up again
+        once that is told.
         """
-        if not self._keywords_grew:
-            return b""
-        self._keywords_grew = False
-        return b"* FLAGS " + flag_list((*SYSTEM_FLAGS, *self._keywords)) + b"\r\n"
+        if self._modseqs is None:
+            return None
+        if self._gone:
+            self._owes_highest = True
+            due = self._believed > self._settled
+        else:
+            due = self._owes_highest and self._believed != self._settled
+            self._owes_highest = False
+        if not due:
+            return None
+        self._believed = self._settled
+        return self._settled
 
     # ------------------------------------------------------------ telling
 
@@ -233,25 +200,40 @@ class ClientView:
         if expunge and self._gone:
             lines += self._expunge()
         if self._arrived:
-            self._uids.extend(self._arrived)
-            self._told.extend([UNTOLD] * len(self._arrived))
-            self._arrived.clear()
+            self._arrive()
             lines.append(f"* {len(self._uids)} EXISTS\r\n")
         if self._changed or self._forced:
             lines += self._changed_flags()
-        return self.new_keywords() + "".join(lines).encode("ascii")
+        if not self._gone:
+            self._settled = self.opened.highest_modseq
+        return self.flags.new_keywords() + "".join(lines).encode("ascii")
+
+    def _arrive(self) -> None:
+        self._uids.extend(self._arrived)
+        more = [UNTOLD] * len(self._arrived)
+        self._told.extend(more)
+        if self._modseqs is not None:
+            self._modseqs.extend(more)
+        self._arrived.clear()
 
     def _expunge(self) -> list[str]:
-        """Descending, so that no line shifts the number of the next one."""
+        """EXPUNGE descending, so that no line shifts the number of the next one; or VANISHED."""
         found = (self.index(uid) for uid in self._gone)
         leaving = sorted((index for index in found if index is not None), reverse=True)
+        if self._enabled.isdisjoint(("QRESYNC", "UIDONLY")):
+            lines = [f"* {index + 1} EXPUNGE\r\n" for index in leaving]
+        else:
+            lines = vanished(compact(self._gone), "")
         keep = bytearray(b"\x01") * len(self._uids)
         for index in leaving:
             keep[index] = 0
         self._uids = array("I", compress(self._uids, keep))
         self._told = array("q", compress(self._told, keep))
+        if self._modseqs is not None:
+            self._modseqs = array("Q", compress(self._modseqs, keep))
         self._gone.clear()
-        return [f"* {index + 1} EXPUNGE\r\n" for index in leaving]
+        self._owes_highest = True
+        return lines
 
     def _changed_flags(self) -> list[str]:
         lines: list[str] = []
@@ -259,9 +241,38 @@ class ClientView:
             index, facts = self.index(uid), self.opened.facts(uid)
             if index is None or facts is None:
                 continue
+            items = []
             if uid in self._forced or self._told[index] != hash(facts.flags):
-                text = self.tell_flags(index, facts.flags)
-                lines.append(f"* {index + 1} FETCH (UID {uid} FLAGS {text})\r\n")
+                items.append("FLAGS " + self.tell_flags(index, facts.flags))
+            items += self._maybe_modseq(index, uid, with_flags=bool(items))
+            if items:
+                lines.append(self._row(index, uid, " ".join(items)))
         self._changed.clear()
         self._forced.clear()
         return lines
+
+    def _maybe_modseq(self, index: int, uid: int, *, with_flags: bool) -> list[str]:
+        """RFC 7162 §3.2.4: with all flags that are told, and alone where only it has changed."""
+        if self._modseqs is None:
+            return []
+        modseq = self.opened.modseq(uid)
+        if not with_flags and modseq == self._modseqs[index]:
+            return []
+        self._tell_modseq(uid, modseq)
+        return [f"MODSEQ ({modseq})"]
+
+    def _row(self, index: int, uid: int, items: str) -> str:
+        if "UIDONLY" in self._enabled:
+            return f"* {uid} UIDFETCH ({items})\r\n"  # RFC 9586 §3.3
+        return f"* {index + 1} FETCH (UID {uid} {items})\r\n"
+
+
+def vanished(uids: bytes, tag: str) -> list[str]:
+    """VANISHED responses (RFC 7162 §3.2.10) for a set, of bounded length; ``tag`` "(EARLIER) "."""
+    lines: list[str] = []
+    rest = uids.decode("ascii")
+    while rest:
+        cut = len(rest) if len(rest) <= VANISHED_MAX else rest.rindex(",", 0, VANISHED_MAX)
+        lines.append(f"* VANISHED {tag}{rest[:cut]}\r\n")
+        rest = rest[cut + 1 :]
+    return lines

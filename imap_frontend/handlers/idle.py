@@ -20,6 +20,9 @@ async def idle(ctx: Context, _command: Idle) -> Done:
                 ctx.hang_up("lost")
                 return Done()
             ctx.wire.write(ctx.selected.flush(expunge=True))
+            highest = ctx.selected.maybe_highest()
+            if highest is not None:
+                ctx.say_ok(b"HIGHESTMODSEQ %d" % highest, "highest")
         await ctx.wire.drain()
         if not await ctx.wire.wait(ctx.options.keepalive_s):
             ctx.say(b"OK " + ctx.text("still-here").encode())

@@ -37,6 +37,7 @@ def term(criteria: bytes, *literal: bytes) -> Term:
 
 class _Inbox:
     keywords = ()
+    highest_modseq = 1
 
     def uids(self) -> list[int]:
         return [11, 12, 15]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imap_frontend import view as view_module
+from imap_frontend import flag_texts
 from imap_frontend.view import ALERTS_MAX, ClientView
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.numset import NumSet
@@ -24,6 +24,15 @@ class Opened:
 
     def __init__(self, rows: dict[int, tuple[str, ...]]) -> None:
         self.rows = rows
+        self.highest_modseq = 10
+        self.modseqs: dict[int, int] = {}
+
+    def modseq(self, uid: int) -> int:
+        return self.modseqs.get(uid, 1)
+
+    def touch(self, uid: int) -> None:
+        self.highest_modseq += 1
+        self.modseqs[uid] = self.highest_modseq
 
     def uids(self) -> list[int]:
         return list(self.rows)
@@ -169,10 +178,10 @@ def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(2 * ALERTS_MAX):
         view.alert("taken", {"name": str(number)})
     assert len(view.alerts) == ALERTS_MAX
-    monkeypatch.setattr(view_module, "FLAG_TEXTS_MAX", 10)
+    monkeypatch.setattr(flag_texts, "FLAG_TEXTS_MAX", 10)
     for number in range(100):
-        assert view.flag_text((f"$k{number}",)) == f"($k{number})"
-    assert len(view._texts) <= 10
+        assert view.flags.text((f"$k{number}",)) == f"($k{number})"
+    assert len(view.flags.texts) <= 10
     for _ in range(1000):
         view.changed([11, 12])
         view.gone([11, 12])

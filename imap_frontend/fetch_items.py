@@ -1,0 +1,72 @@
+"""FETCH items that need no provider, as templates; and how a reading is to be called in the log.
+
+What stands here is looked up in memory: facts of the index, and the marks of RFC 7162 (MODSEQ),
+RFC 8474 (EMAILID, THREADID) and RFC 8514 (SAVEDATE). The service makes PREVIEW and BINARY.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from proxyd.imapwire.fetch_attribute import BINARY, FetchAttribute
+from proxyd.service.api import Facts, Marks, Reading
+
+# Places in a row's template: number, UID, flags, facts, marks, save date.
+_FACTS = {
+    "UID": "UID {1}",
+    "FLAGS": "FLAGS {2}",
+    "RFC822.SIZE": "RFC822.SIZE {3.size}",
+    "INTERNALDATE": 'INTERNALDATE "{3.internal_date}"',
+}
+_MARKS = {
+    "MODSEQ": "MODSEQ ({4.modseq})",
+    "EMAILID": "EMAILID ({4.email_id})",
+    "THREADID": "THREADID ({4.thread_id})",
+    "SAVEDATE": "SAVEDATE {5}",
+}
+TEMPLATES = _FACTS | _MARKS
+_HEADERS_ONLY = re.compile(rb"(^|\.)(HEADER|HEADER\.FIELDS.*|MIME)$", re.DOTALL)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def is_local(attribute: FetchAttribute) -> bool:
+    return attribute.name in TEMPLATES
+
+
+def is_mark(attribute: FetchAttribute) -> bool:
+    return attribute.name in _MARKS
+
+
+def names(attributes: Iterable[FetchAttribute]) -> frozenset[str]:
+    return frozenset(attribute.name for attribute in attributes)
+
+
+def reading_of(attributes: Sequence[FetchAttribute]) -> Reading:
+    """What the access log is to call this (DESIGN.md §3 "Access log")."""
+    if any(attribute.sets_seen for attribute in attributes):
+        return Reading.OPEN
+    if any(_is_content(attribute) for attribute in attributes):
+        return Reading.COPY
+    return Reading.LIST
+
+
+def _is_content(attribute: FetchAttribute) -> bool:
+    if attribute.section is None or attribute.name == "BINARY.SIZE[]":
+        return False
+    return attribute.name == BINARY or _HEADERS_ONLY.search(attribute.section) is None
+
+
+def local_text(
+    template: str, number: int, uid: int, flags: str, facts: Facts, marks: Marks | None
+) -> str:
+    return template.format(number, uid, flags, facts, marks, _save_date(marks))
+
+
+def _save_date(marks: Marks | None) -> str:
+    """``date-time / nil`` (RFC 8514 §7); the names of months are English wherever this runs."""
+    if marks is None or marks.saved_us is None:
+        return "NIL"
+    then = datetime.fromtimestamp(marks.saved_us / 1_000_000, UTC)
+    return f'"{then.day:2}-{_MONTHS[then.month - 1]}-{then.year:04} {then:%H:%M:%S} +0000"'

@@ -1,0 +1,102 @@
+"""The answer to SEARCH and SORT: SEARCH or SORT, or ESEARCH; and what "$" is afterwards.
+
+RFC 4731 (ESEARCH), RFC 5267 §3 (the same for SORT), RFC 5182 (SAVE), RFC 7162 §3.1.5 and §3.1.10
+(MODSEQ), RFC 9051 Appendix E (rev2 knows ESEARCH only). ``Question`` is what the two commands have
+in common, so that both handlers only differ in whom they ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from imap_frontend.context import Context, Rejected
+from imap_frontend.search_terms import has_modseq, term_of
+from imap_frontend.view import ClientView
+from proxyd.domain.search import Term
+from proxyd.imapwire.encode import quoted
+from proxyd.imapwire.numset import compact, compact_in_order
+from proxyd.imapwire.search_key import SearchKey
+
+CHARSETS = ("US-ASCII", "UTF-8")
+_ENDS = frozenset({"MIN", "MAX"})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``name`` is how the old response is called: "SEARCH", "SORT"."""
+
+    name: str
+    uid: bool
+    key: SearchKey
+    charset: str | None
+    returns: frozenset[str] | None
+
+
+async def answer(
+    ctx: Context, question: Question, ask: Callable[[Term], Awaitable[Sequence[int]]]
+) -> None:
+    """Ask, say what was found in the order in which it was, and save it where that was wanted."""
+    view, returns = ctx.view, question.returns or frozenset()
+    if "SAVE" in returns:
+        # RFC 5182 §2.1: after NO nothing is saved, so nothing is until it is OK.
+        view.save(())
+    check_charset(question.charset)
+    if has_modseq(question.key):
+        ctx.enable("CONDSTORE")
+    found = await ask(term_of(question.key, view))
+    # What arrived meanwhile has no number yet: the client hears of it first.
+    found = [uid for uid in found if view.index(uid) is not None]
+    if "SAVE" in returns:
+        view.save(_kept(found, returns))
+    if question.returns is None and not ctx.has("IMAP4REV2"):
+        ctx.say(_old_line(view, question, found))
+    elif returns != {"SAVE"}:
+        asked = returns or frozenset({"ALL"})
+        ctx.say(_extended_line(ctx, question, found, asked))
+
+
+def check_charset(charset: str | None) -> None:
+    if charset is not None and charset not in CHARSETS:
+        raise Rejected("charset", f"BADCHARSET ({' '.join(CHARSETS)})")
+
+
+def _kept(found: Sequence[int], returns: frozenset[str]) -> Sequence[int]:
+    """RFC 5182 §2.4: MIN and MAX alone keep what they return."""
+    if not found or returns & {"ALL", "COUNT"} or not returns & _ENDS:
+        return found
+    ends = {"MIN": min(found), "MAX": max(found)}
+    return [ends[one] for one in _ENDS & returns]
+
+
+def _old_line(view: ClientView, question: Question, found: Sequence[int]) -> bytes:
+    words = [question.name, *map(str, view.numbers_of(found, uid=question.uid))]
+    if found and has_modseq(question.key):
+        words.append(f"(MODSEQ {_highest(view, found)})")
+    return " ".join(words).encode("ascii")
+
+
+def _extended_line(
+    ctx: Context, question: Question, found: Sequence[int], returns: frozenset[str]
+) -> bytes:
+    """``esearch-response``: what was not found has no MIN, MAX or ALL (RFC 4731 §3.1)."""
+    view = ctx.view
+    numbers = view.numbers_of(found, uid=question.uid)
+    parts = [b"ESEARCH (TAG %b)" % quoted(ctx.tag)]
+    parts += [b"UID"] if question.uid else []
+    if numbers:
+        parts += [b"MIN %d" % min(numbers)] if "MIN" in returns else []
+        parts += [b"MAX %d" % max(numbers)] if "MAX" in returns else []
+        # RFC 5267 §3.1: SORT's set is in the order found, SEARCH's is a set
+        spell = compact_in_order if question.name == "SORT" else compact
+        parts += [b"ALL " + spell(numbers)] if "ALL" in returns else []
+    parts += [b"COUNT %d" % len(numbers)] if "COUNT" in returns else []
+    if numbers and has_modseq(question.key):
+        # RFC 4731 §3.2: of the messages that are returned
+        told = _kept(found, returns)
+        parts.append(b"MODSEQ %d" % _highest(view, told))
+    return b" ".join(parts)
+
+
+def _highest(view: ClientView, uids: Sequence[int]) -> int:
+    return max(map(view.opened.modseq, uids))
