@@ -86,6 +86,12 @@ class ImapSettings(Section):
         description="Seconds of silence after which a client is signed out. RFC 9051 §5.4 demands "
         "at least 30 minutes.",
     )
+    compress: bool = Field(
+        default=True,
+        description="Offer COMPRESS=DEFLATE (RFC 4978). A connection that uses it takes about "
+        "90 KiB more memory and sends lists of mail in a quarter of the octets; false saves "
+        "the processor's time where all clients are in the same building.",
+    )
 
 
 class SmtpSettings(Section):

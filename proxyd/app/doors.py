@@ -41,6 +41,7 @@ class Doors:
             idle_s=settings.idle_s,
             connections=settings.max_connections,
             connections_per_address=settings.max_connections_per_address,
+            compress=settings.compress,
             limits=Limits(append=settings.max_message_bytes),
             spool=spool,
         )
