@@ -11,13 +11,15 @@ import contextlib
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.ports import Relay, UpstreamMailbox
 from proxyd.domain.types import SharedMailbox
 from proxyd.service.mail.personal_mail import Counter
 from proxyd.service.mailbox.change import Change
-from proxyd.service.mailbox.mailroom import Mailroom, Shop, load
+from proxyd.service.mailbox.loading import load, retell_seen
+from proxyd.service.mailbox.mailroom import Mailroom, Shop
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.sending.conversations import RoomConversations
@@ -93,8 +95,11 @@ class Rooms:
     async def _alter(self, counter: Counter, mailbox: SharedMailbox, *, reconnect: bool) -> None:
         """Sessions stay: they reach the provider through the room, whatever its servers."""
         room = counter.room
+        other_seen = room.mailbox.seen is not mailbox.seen
         room.mailbox = mailbox
         room.version += 1
+        if other_seen:
+            await room.change(partial(retell_seen, room.state))
         if reconnect:
             await self._end_task(mailbox.id)
             old, room.upstream = room.upstream, self._plumbing.upstream(mailbox)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from proxyd.domain.errors import AlreadyExists
 from proxyd.domain.types import Account, Clock, Right, Role
 from proxyd.store.epoch import bump_epoch
-from proxyd.store.schema import accounts, grants
+from proxyd.store.schema import accounts, conversations, grants
 
 
 class AccountStore:
@@ -119,6 +119,13 @@ class AccountStore:
         bump_epoch(self._connection)
 
     def remove(self, account_id: int) -> None:
+        """Its work becomes nobody's. The mailboxes may not be served at the moment: modseq 0 tells
+        them later that flags have changed.
+        """
+        theirs = conversations.c.assignee_id == account_id
+        self._connection.execute(
+            update(conversations).where(theirs).values(assignee_id=None, modseq=0)
+        )
         self._connection.execute(delete(accounts).where(accounts.c.id == account_id))
         bump_epoch(self._connection)
 

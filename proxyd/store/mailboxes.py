@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from proxyd.domain.errors import AlreadyExists
 from proxyd.domain.types import Clock, SeenMode, Server, SharedMailbox
 from proxyd.store import epoch as epochs
-from proxyd.store.schema import mailboxes
+from proxyd.store.schema import folders, mailboxes, messages, seen
 
 
 class MailboxStore:
@@ -48,6 +48,7 @@ class MailboxStore:
 
     def update(self, mailbox: SharedMailbox) -> None:
         """Raises AlreadyExists where the new name is another one's."""
+        self._note_seen_mode(mailbox)
         try:
             self._connection.execute(
                 update(mailboxes).where(mailboxes.c.id == mailbox.id).values(_columns(mailbox))
@@ -55,6 +56,17 @@ class MailboxStore:
         except IntegrityError as error:
             raise AlreadyExists(mailbox.name) from error
         epochs.bump_epoch(self._connection)
+
+    def _note_seen_mode(self, mailbox: SharedMailbox) -> None:
+        """Whose \\Seen counts changes what people see; modseq 0 tells the mailbox so when it is
+        served again, if it is not at the moment.
+        """
+        this = mailboxes.c.id == mailbox.id
+        if self._connection.scalar(select(mailboxes.c.seen).where(this)) == str(mailbox.seen):
+            return
+        here = select(folders.c.id).where(folders.c.mailbox_id == mailbox.id)
+        marked = messages.c.id.in_(select(seen.c.message_id)) & messages.c.folder_id.in_(here)
+        self._connection.execute(update(messages).where(marked).values(modseq=0))
 
     def sealed_password(self, mailbox_id: int) -> bytes:
         """Raises KeyError for a mailbox that is gone."""

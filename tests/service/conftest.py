@@ -26,7 +26,8 @@ from proxyd.service.api import NewMessage, OpenView
 from proxyd.service.mail.front import Front
 from proxyd.service.mail.personal_mail import Counter, PersonalMail
 from proxyd.service.mailbox.change import Change
-from proxyd.service.mailbox.mailroom import Mailroom, Shop, load
+from proxyd.service.mailbox.loading import load
+from proxyd.service.mailbox.mailroom import Mailroom, Shop
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.sending.conversations import RoomConversations

@@ -25,7 +25,8 @@ from proxyd.domain.ports import (
     HeaderRow,
     UpstreamFolder,
 )
-from proxyd.domain.types import Blob
+from proxyd.domain.types import Blob, BytesBlob
+from proxyd.imapwire.mime import Mail as Mime
 
 DATE = "17-Jul-2026 02:44:25 +0900"
 
@@ -53,6 +54,8 @@ class FakeUpstream:
         self.refuses: set[str] = set()  # folders that may not be looked into
         self.hidden: set[str] = set()  # folders that the list leaves out
         self.calls: Counter[str] = Counter()
+        self.asked: list[tuple[str, tuple[int, ...], tuple[bytes, ...]]] = []  # by fetch
+        self.spool_from = 256 * 1024
         self.folders = {"INBOX": FakeFolder(1)}
         for number, name in enumerate(("Sent", "Drafts", "Trash", "Junk", "Archive"), 2):
             self.folders[name] = FakeFolder(number, frozenset({f"\\{name.lower()}"}))
@@ -138,12 +141,27 @@ class FakeUpstream:
         self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
     ) -> list[ContentRow]:
         box = await self._call("fetch", folder, uidvalidity)
-        assert list(attributes) == [b"BODY.PEEK[]"]
+        self.asked += [(folder, tuple(uids), tuple(attributes))]
         return [
-            ContentRow(uid, {b"BODY[]": b"{%d}\r\n%s" % (len(mail.raw), mail.raw)})
+            ContentRow(uid, dict(self._value(Mime(mail.raw), one) for one in attributes))
             for uid in uids
             if (mail := box.mails.get(uid))
         ]
+
+    def _value(self, mime: Mime, attribute: bytes) -> tuple[bytes, bytes | Blob]:
+        """Name and wire text, or a Blob for what is long."""
+        if attribute == b"BODYSTRUCTURE":
+            return attribute, mime.bodystructure(extended=True)
+        found = re.fullmatch(rb"BODY\.PEEK\[(.*)\](?:<(\d+)\.(\d+)>)?", attribute, re.DOTALL)
+        assert found is not None, attribute
+        partial = (int(found[2]), int(found[3])) if found[2] else None
+        octets = mime.section(found[1], partial)
+        name = b"BODY[%b]" % found[1] + (b"<%b>" % found[2] if found[2] else b"")
+        if octets is None:
+            return name, b"NIL"
+        if len(octets) > self.spool_from:
+            return name, BytesBlob(octets)
+        return name, b"{%d}\r\n%s" % (len(octets), octets)
 
     async def search(self, folder: str, uidvalidity: int, criteria: bytes) -> list[int]:
         box = await self._call("search", folder, uidvalidity)
@@ -194,7 +212,7 @@ class FakeUpstream:
         uid = self.deliver(b"".join(message.chunks()), folder, flags)
         return box.uidvalidity, uid
 
-    async def create(self, folder: str) -> None:
+    async def create(self, folder: str, use: str = "") -> None:
         await self._call("create")
         self.folders[folder] = FakeFolder(100 + len(self.folders))
 

@@ -7,47 +7,29 @@ records.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from proxyd.domain.errors import Refused, UidValidityChanged, UpstreamUnavailable
+from proxyd.domain.errors import Refused
 from proxyd.domain.events import Action
-from proxyd.domain.keywords import SYSTEM, check_folder, check_message, in_parts, keywords_in
-from proxyd.domain.ports import FlagRow
 from proxyd.domain.types import Right, SeenMode
-from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, Wish, is_ours, wish_of
+from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, is_ours, wish_of
 from proxyd.service.api import FlagMode
+from proxyd.service.mail import shared_flags
 from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.unchanged import Unchanged
 from proxyd.service.mail.workflow import stage_wish
 from proxyd.service.mailbox.change import Change
-from proxyd.service.mailbox.indexer import upstream_flags
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Folder, Message
-
-# Of the flags in a record: enough to see what somebody was up to, and no way to fill the disk.
-FLAGS_RECORDED, CHARS_RECORDED = 100, 100
+from proxyd.service.mailbox.model import Message
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
-    """A STORE, sorted by whose business each flag is."""
+class Outcome:
+    """What a STORE did."""
 
-    mode: FlagMode
-    seen: bool  # \Seen is among the flags, and every person has an own one
-    shared: tuple[str, ...]  # kept with the message, for everybody
-    wish: Wish
-
-
-def _sorted(room: Mailroom, mode: FlagMode, flags: Sequence[str]) -> _Request:
-    own_seen = room.mailbox.seen is SeenMode.PERSON
-    shared = [f for f in flags if not is_ours(f) and not (own_seen and f == "\\Seen")]
-    return _Request(
-        mode,
-        own_seen and "\\Seen" in flags,
-        tuple(shared),
-        wish_of(flags, remove=mode is FlagMode.REMOVE, statuses=room.shop.statuses),
-    )
+    changed: set[Message]  # every message whose flags changed for somebody
+    modified: set[Message]  # left alone, see unchanged.py
 
 
 def action_of(flags: Sequence[str]) -> Action:
@@ -60,181 +42,112 @@ def action_of(flags: Sequence[str]) -> Action:
     return Action.FLAG
 
 
-def recorded(flags: Sequence[str]) -> list[str]:
-    """Flags as they go into a record, whatever a client sends."""
-    cut = [flag[:CHARS_RECORDED] for flag in flags[:FLAGS_RECORDED]]
-    return cut if len(flags) <= FLAGS_RECORDED else [*cut, f"{len(flags) - len(cut)} more"]
+class Store:
+    """One STORE of one person, its flags sorted by whose business each is."""
 
+    def __init__(
+        self,
+        caller: Caller,
+        room: Mailroom,
+        view: str,
+        mode: FlagMode,
+        flags: Sequence[str],
+        unchanged_since: int | None = None,
+    ) -> None:
+        own_seen = room.mailbox.seen is SeenMode.PERSON
+        self._caller = caller
+        self._room = room
+        self._view = view
+        self._mode = mode
+        self._flags = flags
+        # \Seen is among the flags, and every person has an own one.
+        self._seen = own_seen and "\\Seen" in flags
+        self._shared = [f for f in flags if not is_ours(f) and not (own_seen and f == "\\Seen")]
+        self._wish = wish_of(flags, remove=mode is FlagMode.REMOVE, statuses=room.shop.statuses)
+        self._unchanged = Unchanged(room, caller.account.id, unchanged_since)
 
-async def store(
-    caller: Caller,
-    room: Mailroom,
-    view: str,
-    messages: Sequence[Message],
-    mode: FlagMode,
-    flags: Sequence[str],
-) -> set[Message]:
-    """Returns every message whose flags changed for somebody.
+    async def carry_out(self, messages: Sequence[Message]) -> Outcome:
+        """Messages that have changed since UNCHANGEDSINCE are left alone.
 
-    Raises what ``stage_wish`` raises, NotPermitted, CannotDo for keywords without bounds,
-    UpstreamError, StoreUnavailable.
-    """
-    request = _sorted(room, mode, flags)
-    plan = _plan(room, request, messages)
-    if request.wish or plan:
-        caller.need(Right.RESPOND, room)
-    _check_bounds(plan)
+        Raises what ``stage_wish`` raises, NotPermitted, CannotDo for keywords without bounds,
+        UpstreamError, StoreUnavailable.
+        """
+        room = self._room
+        plan = self._plan(messages)
+        if self._wish or plan:
+            self._caller.need(Right.RESPOND, room)
+        modified = self._unchanged.failing(messages)
+        if modified:
+            messages = [message for message in messages if message not in modified]
+            plan = self._plan(messages)
+        shared_flags.check_bounds(plan)
+        if self._wish and plan and (early := self._refusal(messages)):
+            raise early  # and nothing has changed upstream
+        with room.storing(message for each in plan.values() for message in each):
+            rows = await shared_flags.ask_upstream(room, plan)
+            changed, late = await room.change(
+                lambda change: self._stage(change, messages, plan, rows, modified)
+            )
+        if late is not None:
+            raise late
+        return Outcome(changed, modified)
 
-    def refusal() -> Refused | None:
+    def _plan(self, messages: Iterable[Message]) -> shared_flags.Plan:
+        return shared_flags.plan_of(self._room, self._mode, self._shared, messages)
+
+    def _refusal(self, messages: Sequence[Message]) -> Refused | None:
         """A rehearsal: a wish is granted as a whole or not at all."""
+        room = self._room
         rehearsal = Change(room.mailbox.id, room.state, room.shop.clock())
         try:
-            stage_wish(rehearsal, caller, room, view, messages, request.wish)
+            stage_wish(rehearsal, self._caller, room, self._view, messages, self._wish)
         except Refused as error:
             return error
         return None
 
-    if request.wish and plan and (early := refusal()):
-        raise early  # and nothing has changed upstream
-    rows = await _ask_upstream(room, plan)
-
-    def stage(change: Change) -> tuple[set[Message], Refused | None]:
+    def _stage(
+        self,
+        change: Change,
+        messages: Sequence[Message],
+        plan: shared_flags.Plan,
+        rows: shared_flags.Rows,
+        modified: set[Message],
+    ) -> tuple[set[Message], Refused | None]:
+        """``modified`` grows by what others have changed while upstream was asked."""
+        caller, room, view = self._caller, self._room, self._view
+        asked = {m for each in plan.values() for m in each if m.uid in rows.get(m.folder, ())}
+        modified |= self._unchanged.failing_late(messages, asked)
+        left = [message for message in messages if message not in modified]
         changed: set[Message] = set()
-        late = refusal() if request.wish else None
-        if request.wish and late is None:
-            changed.update(stage_wish(change, caller, room, view, messages, request.wish))
+        late = self._refusal(left) if self._wish else None
+        if self._wish and late is None:
+            changed.update(stage_wish(change, caller, room, view, left, self._wish))
         # What upstream has changed is so, also where a colleague was faster meanwhile.
-        changed.update(_stage_shared(change, caller, room, view, plan, rows))
+        done = {p: [m for m in each if m in asked or m not in modified] for p, each in plan.items()}
+        changed.update(shared_flags.stage(change, caller, room, view, done, rows))
         if late is None:
-            changed.update(_stage_seen(change, caller, room, view, request, messages))
+            changed.update(self._stage_seen(change, left))
+        self._record_modified(change, modified)
         return changed, late
 
-    changed, late = await room.change(stage)
-    if late is not None:
-        raise late
-    return changed
+    def _stage_seen(self, change: Change, messages: Iterable[Message]) -> list[Message]:
+        if self._room.mailbox.seen is not SeenMode.PERSON:
+            return []
+        if not self._seen and self._mode is not FlagMode.REPLACE:
+            return []
+        seen = self._seen and self._mode is not FlagMode.REMOVE
+        return stage_seen(change, self._caller, self._room, self._view, messages, seen=seen)
 
-
-# ---------------------------------------------------------------- what everybody shares
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Messages of one folder that need the same change."""
-
-    folder: Folder
-    add: tuple[str, ...]
-    remove: tuple[str, ...]
-
-
-def _plan(
-    room: Mailroom, request: _Request, messages: Iterable[Message]
-) -> dict[_Part, list[Message]]:
-    plan: defaultdict[_Part, list[Message]] = defaultdict(list)
-    known: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[tuple[str, ...], ...]] = {}
-    for message in messages:
-        present = message.flags, message.local_keywords
-        if present not in known:  # few combinations exist
-            known[present] = _differences(room, request, (*message.flags, *message.local_keywords))
-        add, remove = known[present]
-        if add or remove:
-            plan[_Part(message.folder, add, remove)].append(message)
-    return plan
-
-
-def _differences(
-    room: Mailroom, request: _Request, flags: Iterable[str]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What to add and what to remove; keywords are the same in any case (RFC 9051 §2.3.2)."""
-    own_seen = room.mailbox.seen is SeenMode.PERSON
-    present = {flag.lower(): flag for flag in flags if not (own_seen and flag == "\\Seen")}
-    wanted = {flag.lower(): flag for flag in request.shared}
-    if request.mode is FlagMode.REMOVE:
-        return (), tuple(sorted(present[word] for word in wanted if word in present))
-    add = tuple(sorted(flag for word, flag in wanted.items() if word not in present))
-    if request.mode is FlagMode.ADD:
-        return add, ()
-    return add, tuple(sorted(flag for word, flag in present.items() if word not in wanted))
-
-
-def _check_bounds(plan: dict[_Part, list[Message]]) -> None:
-    """Raises CannotDo where a message or a folder would get keywords without end."""
-    added: defaultdict[Folder, set[str]] = defaultdict(set)
-    for part, messages in plan.items():
-        if keywords_in(part.add):
-            for flags, local in {(m.flags, m.local_keywords) for m in messages}:
-                check_message((*flags, *local), part.add, part.remove)
-            added[part.folder].update(part.add)
-    for folder, new in added.items():
-        check_folder(folder.keywords_in_use(), new)
-
-
-def _kept_upstream(folder: Folder, flags: Iterable[str]) -> list[str]:
-    return [flag for flag in flags if folder.keywords or flag in SYSTEM]
-
-
-async def _ask_upstream(
-    room: Mailroom, plan: dict[_Part, list[Message]]
-) -> dict[Folder, dict[int, FlagRow]]:
-    found: dict[Folder, dict[int, FlagRow]] = {}
-    for part, messages in plan.items():
-        for mode, flags in (("+", part.add), ("-", part.remove)):
-            for kept in in_parts(_kept_upstream(part.folder, flags)):
-                rows = await _ask_for(room, part.folder, messages, mode, kept)
-                found.setdefault(part.folder, {}).update({row.uid: row for row in rows})
-    return found
-
-
-async def _ask_for(
-    room: Mailroom, folder: Folder, messages: Iterable[Message], mode: str, flags: list[str]
-) -> list[FlagRow]:
-    uids = [message.uid for message in messages]
-    try:
-        return await room.upstream.store_flags(folder.name, folder.uidvalidity, uids, mode, flags)
-    except UidValidityChanged as error:
-        raise UpstreamUnavailable("the provider renumbers the folder") from error
-
-
-def _stage_shared(
-    change: Change,
-    caller: Caller,
-    room: Mailroom,
-    view: str,
-    plan: dict[_Part, list[Message]],
-    rows: dict[Folder, dict[int, FlagRow]],
-) -> set[Message]:
-    changed: set[Message] = set()
-    for part, messages in plan.items():
-        local = [f for f in (*part.add, *part.remove) if f not in _kept_upstream(part.folder, [f])]
-        for message in messages:
-            row = rows.get(part.folder, {}).get(message.uid)
-            flags = upstream_flags(row.flags) if row else change.flags_of(message)
-            kept = set(message.local_keywords) | (set(local) & set(part.add))
-            kept -= set(local) & set(part.remove)
-            if change.set_flags(message, flags, tuple(sorted(kept))):
-                changed.add(message)
-        detail = {"add": recorded(part.add), "remove": recorded(part.remove)}
-        change.records += caller.records(Action.FLAG, room, view, messages, detail=detail)
-    return changed
-
-
-# ---------------------------------------------------------------- a person's own \Seen
-
-
-def _stage_seen(
-    change: Change,
-    caller: Caller,
-    room: Mailroom,
-    view: str,
-    request: _Request,
-    messages: Iterable[Message],
-) -> set[Message]:
-    if room.mailbox.seen is not SeenMode.PERSON:
-        return set()
-    if not request.seen and request.mode is not FlagMode.REPLACE:
-        return set()
-    seen = request.seen and request.mode is not FlagMode.REMOVE
-    return set(stage_seen(change, caller, room, view, messages, seen=seen))
+    def _record_modified(self, change: Change, modified: Iterable[Message]) -> None:
+        """What was left alone is an attempt like any other that did not get its way."""
+        change.records += self._caller.records(
+            action_of(self._flags),
+            self._room,
+            self._view,
+            sorted(modified, key=lambda message: message.id),
+            "refused",
+            {"flags": shared_flags.recorded(self._flags), "why": "changed-since"},
+        )
 
 
 def stage_seen(

@@ -12,6 +12,7 @@ from functools import partial
 from proxyd.domain.errors import NotPermitted, ReadOnly, UpstreamRefused
 from proxyd.domain.events import Action
 from proxyd.domain.keywords import TOLD, can_be_told
+from proxyd.domain.ordering import Algorithm, SortKey, ThreadNode
 from proxyd.domain.search import Term
 from proxyd.domain.types import LogRecord, Right, SeenMode
 from proxyd.domain.workflow import ASSIGNEE_PREFIX
@@ -25,9 +26,10 @@ from proxyd.service.api import (
     Row,
     Stored,
 )
-from proxyd.service.mail import flagging, reading, searching
+from proxyd.service.mail import flagging, ordering, reading, searching, shared_flags
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.content import Content, recorded_as
 from proxyd.service.mail.moving import Mover
 from proxyd.service.mail.tree import Entry, mailbox_id
 from proxyd.service.mailbox.change import Change
@@ -152,11 +154,14 @@ class OpenedView:
     ) -> AsyncIterator[list[Row]]:
         wanted = self._wanted(uids)
         left = dict(wanted)
+        how = recorded_as(attributes, how)
         what = _READINGS[how]
         each = () if how is Reading.LIST else left.values()
         async with self._attempt(what, each, what=_text(attributes)):
             record = partial(self._record_reading, wanted, attributes, how)
-            batches = reading.read(self._room, wanted, attributes, how, record)
+            content = Content(self._room, attributes)
+            upcoming = reading.batches(wanted, by_octets=content.is_big)
+            batches = reading.read(upcoming, content.rows, record)
             async with contextlib.aclosing(batches):  # a reader who hangs up ends it now
                 async for rows in batches:
                     for row in rows:
@@ -190,7 +195,7 @@ class OpenedView:
             await room.record(records)
             # Who may only read leaves no mark for others, and reads all the same.
             with contextlib.suppress(NotPermitted, UpstreamRefused):
-                await flagging.store(caller, room, self.name, unseen, FlagMode.ADD, ["\\Seen"])
+                await self._storing(FlagMode.ADD, ["\\Seen"]).carry_out(unseen)
             return
 
         def stage(change: Change) -> None:
@@ -210,30 +215,58 @@ class OpenedView:
             await self._room.record(
                 [self._caller.record(Action.SEARCH, self._room, self.name, detail=detail)]
             )
-            wanted = self._wanted(self._view.uids)
-            return await searching.matching(self._room, wanted, term, self._caller.account.id)
+            return await self._matching(term)
+
+    async def sort(self, term: Term, keys: Sequence[SortKey]) -> list[int]:
+        wanted = self._wanted(await self.search(term))
+        async with self._attempt(Action.SEARCH, sort=[key.by.value for key in keys]):
+            return await ordering.sorted_uids(self._room, wanted, keys)
+
+    async def thread(self, term: Term, algorithm: Algorithm) -> list[ThreadNode]:
+        wanted = self._wanted(await self.search(term))
+        async with self._attempt(Action.SEARCH, thread=algorithm.value):
+            return await ordering.threads(self._room, wanted, algorithm)
 
     async def refresh(self) -> None:
         await refresh(self._entry, self._room, self._sync)
 
     # ------------------------------------------------------------------ changing
 
-    async def store(self, uids: Sequence[int], mode: FlagMode, flags: Sequence[str]) -> Stored:
+    async def store(
+        self,
+        uids: Sequence[int],
+        mode: FlagMode,
+        flags: Sequence[str],
+        *,
+        unchanged_since: int | None = None,
+    ) -> Stored:
+        return await self._room.carried(self._store(uids, mode, flags, unchanged_since))
+
+    async def _store(
+        self, uids: Sequence[int], mode: FlagMode, flags: Sequence[str], since: int | None
+    ) -> Stored:
         messages = [message for _, message in self._wanted(uids)]
         action = flagging.action_of(flags)
-        async with self._attempt(action, messages, mode=mode.value, flags=flagging.recorded(flags)):
+        async with self._attempt(
+            action, messages, mode=mode.value, flags=shared_flags.recorded(flags)
+        ):
             self._may_write()
-            room = self._room
-            changed = await flagging.store(self._caller, room, self.name, messages, mode, flags)
-        return Stored(tuple(sorted(m.views[self._view] for m in changed if self._view in m.views)))
+            done = await self._storing(mode, flags, since).carry_out(messages)
+        return Stored(self._uids_of(done.changed), self._uids_of(done.modified))
 
     async def copy(self, uids: Sequence[int], target: str) -> CopyResult:
+        return await self._room.carried(self._copy(uids, target))
+
+    async def _copy(self, uids: Sequence[int], target: str) -> CopyResult:
         wanted = self._wanted(uids)
         async with self._attempt(Action.COPY, (m for _, m in wanted), to=target):
             entry, sync = self._holder(target)
             return await self._mover().copy(wanted, entry, sync)
 
     async def move(self, uids: Sequence[int], target: str) -> CopyResult:
+        return await self._room.carried(self._move(uids, target))
+
+    async def _move(self, uids: Sequence[int], target: str) -> CopyResult:
         wanted = self._wanted(uids)
         async with self._attempt(Action.MOVE, (m for _, m in wanted), to=target):
             self._may_write()
@@ -241,6 +274,9 @@ class OpenedView:
             return await self._mover().move(wanted, entry, sync)
 
     async def expunge(self, uids: Sequence[int] | None) -> None:
+        await self._room.carried(self._expunge(uids))
+
+    async def _expunge(self, uids: Sequence[int] | None) -> None:
         wanted = self._wanted(self._view.uids if uids is None else uids)
         deleted = [pair for pair in wanted if "\\Deleted" in pair[1].flags]
         async with self._attempt(Action.EXPUNGE, (m for _, m in deleted)):
@@ -252,6 +288,20 @@ class OpenedView:
         self._view.observers.pop(self._observer, None)
 
     # ------------------------------------------------------------------ helpers
+
+    async def _matching(self, term: Term) -> list[int]:
+        view = self._view
+        wanted = self._wanted(view.uids)
+        account_id = self._caller.account.id
+        return await searching.matching(self._room, view, wanted, term, account_id)
+
+    def _storing(
+        self, mode: FlagMode, flags: Sequence[str], since: int | None = None
+    ) -> flagging.Store:
+        return flagging.Store(self._caller, self._room, self.name, mode, flags, since)
+
+    def _uids_of(self, messages: Iterable[Message]) -> tuple[int, ...]:
+        return tuple(sorted(m.views[self._view] for m in messages if self._view in m.views))
 
     def _wanted(self, uids: Sequence[int]) -> list[tuple[int, Message]]:
         members = self._view.members

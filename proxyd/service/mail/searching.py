@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from proxyd.domain import search as s
 from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Message
+from proxyd.service.mailbox.model import Message, View
 
 DAYS_REMEMBERED = 4096  # eleven years of mail; reading a date anew takes ten microseconds
 
@@ -22,10 +23,24 @@ Found = dict[tuple[bytes, int], set[int]]  # (key, folder id) → upstream UIDs
 Test = Callable[[int, Message], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """Who searches, where and when."""
+
+    room: Mailroom
+    view: View
+    account_id: int
+    now_us: int
+
+
 async def matching(
-    room: Mailroom, messages: Sequence[tuple[int, Message]], term: s.Term, account_id: int
+    room: Mailroom,
+    view: View,
+    messages: Sequence[tuple[int, Message]],
+    term: s.Term,
+    account_id: int,
 ) -> list[int]:
-    """The UIDs of ``messages`` that match. Raises UpstreamError."""
+    """The UIDs of ``messages``, which are in ``view``, that match. Raises UpstreamError."""
     found: Found = {}
     folders = {message.folder for _, message in messages}
     for key in sorted(provider_keys(term)):
@@ -35,7 +50,7 @@ async def matching(
             except UidValidityChanged as error:
                 raise UpstreamUnavailable("the provider renumbers the folder") from error
             found[key, folder.id] = set(uids)
-    test = _test(term, room, account_id, found)
+    test = _test(term, _Asker(room, view, account_id, room.shop.clock()), found)
     return [uid for uid, message in messages if test(uid, message)]
 
 
@@ -52,36 +67,49 @@ def provider_keys(term: s.Term) -> set[bytes]:
     return set()
 
 
-def _test(term: s.Term, room: Mailroom, account_id: int, found: Found) -> Test:
+def _test(term: s.Term, asker: _Asker, found: Found) -> Test:
     """The criteria as one function, built once and called per message."""
     match term:
         case s.And(terms):
-            tests = [_test(part, room, account_id, found) for part in terms]
+            tests = [_test(part, asker, found) for part in terms]
             return lambda uid, m: all(test(uid, m) for test in tests)
         case s.Or(left, right):
-            one = _test(left, room, account_id, found)
-            other = _test(right, room, account_id, found)
+            one = _test(left, asker, found)
+            other = _test(right, asker, found)
             return lambda uid, m: one(uid, m) or other(uid, m)
         case s.Not(inner):
-            negated = _test(inner, room, account_id, found)
+            negated = _test(inner, asker, found)
             return lambda uid, m: not negated(uid, m)
         case s.Provider(key):
             return lambda uid, m: m.uid in found[key, m.folder.id]
         case s.HasFlag(flag):
-            return _flag_test(flag.lower(), room, account_id)
-    return _simple(term)
+            return _flag_test(flag.lower(), asker)
+    return _relative(term, asker)
 
 
-def _flag_test(flag: str, room: Mailroom, account_id: int) -> Test:
+def _flag_test(flag: str, asker: _Asker) -> Test:
     known: dict[tuple[str, ...], bool] = {}  # few combinations exist
 
     def test(uid: int, message: Message) -> bool:
-        flags = room.flags(message, account_id)
+        flags = asker.room.flags(message, asker.account_id)
         if flags not in known:
             known[flags] = flag in {each.lower() for each in flags}
         return known[flags]
 
     return test
+
+
+def _relative(term: s.Term, asker: _Asker) -> Test:
+    match term:
+        case s.ModSeqFrom(modseq):
+            return lambda uid, m: m.modseq_for(asker.account_id) >= modseq
+        case s.Within(seconds):
+            return _within_test(asker.now_us - seconds * 1_000_000)
+        case s.SavedBefore(day):
+            return lambda uid, m: _saved_day(asker.view, uid, m) < day
+        case s.SavedSince(day):
+            return lambda uid, m: _saved_day(asker.view, uid, m) >= day
+    return _simple(term)
 
 
 def _simple(term: s.Term) -> Test:
@@ -90,6 +118,15 @@ def _simple(term: s.Term) -> Test:
             return lambda uid, m: True
         case s.Uids(ranges):
             return _uid_test(ranges)
+        case s.EmailId(id_):
+            return lambda uid, m: m.email_id == id_
+        case s.ThreadId(id_):
+            return lambda uid, m: m.thread_id == id_
+    return _measured(term)
+
+
+def _measured(term: s.Term) -> Test:
+    match term:
         case s.Larger(size):
             return lambda uid, m: m.size > size
         case s.Smaller(size):
@@ -99,6 +136,22 @@ def _simple(term: s.Term) -> Test:
         case s.ReceivedSince(day):
             return lambda uid, m: _day(m) >= day
     raise AssertionError(term)
+
+
+def _within_test(since_us: int) -> Test:
+    """RFC 5032 §2: to the second. The exact time is only read where the day leaves it open."""
+    if since_us <= 0:
+        return lambda uid, m: True
+    day = _utc_day(since_us)
+    before, after = day - timedelta(2), day + timedelta(2)  # zones differ by up to 26 hours
+
+    def test(uid: int, message: Message) -> bool:
+        received = _day(message)
+        if before < received < after:
+            return message.received_us > since_us
+        return received > day
+
+    return test
 
 
 def _uid_test(ranges: Sequence[tuple[int, int]]) -> Test:
@@ -122,6 +175,16 @@ def _uid_test(ranges: Sequence[tuple[int, int]]) -> Test:
 def _day(message: Message) -> date:
     """INTERNALDATE's day in its own zone (RFC 9051 §6.4.4: time and zone are disregarded)."""
     return _read_day(message.internal_date[:11].strip())
+
+
+def _saved_day(view: View, uid: int, message: Message) -> date:
+    """In UTC, as SAVEDATE is told; where it is not known INTERNALDATE's (RFC 8514 §4.3)."""
+    saved_us = view.saved_at(uid)
+    return _day(message) if saved_us is None else _utc_day(saved_us)
+
+
+def _utc_day(at_us: int) -> date:
+    return datetime.fromtimestamp(at_us / 1_000_000, UTC).date()
 
 
 @lru_cache(maxsize=DAYS_REMEMBERED)

@@ -168,7 +168,8 @@ class Change:
         return True
 
     def set_seen(self, account_id: int, message: Message, *, seen: bool) -> None:
-        if self.is_here(message):
+        """Where that is nothing new it leaves no trace: mod-sequences tell changes only."""
+        if self.is_here(message) and message.own_seen(account_id) != seen:
             self.staged.seen[account_id, message] = seen
 
     def set_uid(self, message: Message, uid: int) -> None:

@@ -60,8 +60,7 @@ class Indexer:
                     unknown.append(message)
                 if origin := self._origin(change, message):
                     copies.append((message, origin))
-                    if _same_mail(message, origin):
-                        message.origin = origin.origin or origin.id
+                    self._take_ids(message, origin)
             else:
                 change.set_flags(message, upstream_flags(row.flags))
                 if row.uid in self._inherit:
@@ -76,6 +75,16 @@ class Indexer:
         """What this one is a copy of: as we know from copying it, or as it looks."""
         known = self._inherit.get(message.uid)
         return known or change.state.origin_of(message.message_id, message.size)
+
+    def _take_ids(self, copy: Message, origin: Message) -> None:
+        """Copies share their EMAILID (RFC 8474 §5.1), and with it their THREADID.
+
+        Two of one Message-ID in one folder are two deliveries, unless we know better.
+        """
+        known = copy.uid in self._inherit
+        if _same_content(copy, origin) and (known or origin.folder is not copy.folder):
+            copy.origin = origin.origin or origin.id
+            copy.thread = origin.thread
 
     def _new(self, change: Change, row: HeaderRow, headers: Headers, message_id: str) -> Message:
         inbound = not self._ours(headers)
@@ -218,8 +227,8 @@ def identity(headers: Headers, row: HeaderRow) -> str:
     return "no-id-" + hashlib.sha256(b"%d\n" % row.size + row.header).hexdigest()[:32]
 
 
-def _same_mail(copy: Message, origin: Message) -> bool:
-    """Whether they may share an EMAILID: nothing of it that stays may differ (RFC 8474 §5.1)."""
+def _same_content(copy: Message, origin: Message) -> bool:
+    """As far as can be told without the text: nothing that stays may differ (RFC 8474 §5.1)."""
     return (
         copy.message_id == origin.message_id
         and copy.size == origin.size

@@ -8,22 +8,24 @@ to its end, so that memory never says other than the database.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from proxyd.domain.errors import UpstreamSignInRefused, UpstreamUnavailable
-from proxyd.domain.guard import Answer
-from proxyd.domain.ports import Store, Transaction, UpstreamMailbox
+from proxyd.domain.ports import Store, UpstreamMailbox
 from proxyd.domain.types import Account, Clock, LogRecord, Right, SharedMailbox
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, StatusSet
 from proxyd.service.api import Observer
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.effects import Effects, Told
-from proxyd.service.mailbox.model import Conversation, Folder, MailboxState, Message, View
+from proxyd.service.mailbox.model import Conversation, MailboxState, Message, View
 from proxyd.service.mailbox.numbering import numbered
 from proxyd.service.mailbox.plan import plan_of
+from proxyd.service.mailbox.remembered import Remembered
 from proxyd.service.mailbox.rows import Rows
 
 T = TypeVar("T")
@@ -58,10 +60,12 @@ class Mailroom:
         self.upstream = upstream
         self.shop = shop
         self.state = MailboxState()
+        self.remembered = Remembered()
         self.version = 0  # grows when the folder tree changes
         self.line_up = False
         self.line_reason = "not connected yet"
         self.sign_in_refused = False  # by the provider: an admin must act
+        self.flags_under_way: Counter[Message] = Counter()  # asked of upstream, not yet taken in
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: dict[tuple[tuple[str, ...], bool, str, int | None], tuple[str, ...]] = {}
@@ -73,10 +77,7 @@ class Mailroom:
 
         Raises what ``stage`` raises, and StoreUnavailable.
         """
-        task = asyncio.get_running_loop().create_task(self._carry_out(stage))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)
+        return await self.carried(self._carry_out(stage))
 
     async def _carry_out(self, stage: Callable[[Change], T]) -> T:
         async with self._turn:
@@ -118,6 +119,25 @@ class Mailroom:
         """For who asks for what only the provider knows."""
         kind = UpstreamSignInRefused if self.sign_in_refused else UpstreamUnavailable
         return kind(self.line_reason)
+
+    async def carried(self, work: Coroutine[object, object, T]) -> T:
+        """Do it to the end, also when the caller is cancelled meanwhile: what the provider has
+        done must be taken in and recorded, whoever hangs up.
+        """
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
+
+    @contextlib.contextmanager
+    def storing(self, messages: Iterable[Message]) -> Iterator[None]:
+        """While their flags are being changed upstream and the change is not taken in yet."""
+        held = Counter(messages)
+        self.flags_under_way.update(held)
+        try:
+            yield
+        finally:
+            self.flags_under_way -= held
 
     def run_kept(self, work: asyncio.Task[object]) -> None:
         """Keep a background task of this mailbox until it is done."""
@@ -191,90 +211,3 @@ def _tell(observer: Observer, news: Told, account_id: int) -> None:
         observer.arrived(news.arrived)
     if news.changed and (news.only is None or account_id in news.only):
         observer.changed(news.changed)
-
-
-async def load(room: Mailroom) -> None:
-    """Read the truth from the database, and mend what a change of configuration left behind."""
-    mailbox_id = room.mailbox.id
-    await room.shop.store.read(lambda tx: _read(tx, mailbox_id, room.state))
-
-    def reconcile(change: Change) -> None:
-        state = room.state
-        for key in room.shop.statuses.keys:
-            change.ensure_view(("status", key))
-        change.ensure_view(("unassigned", ""))
-        for person in room.shop.people.all():
-            if room.mailbox.id in person.grants:
-                change.ensure_view(("assignee", str(person.id)))
-        for conversation in state.conversations.values():
-            if conversation.status not in room.shop.statuses.keys:
-                change.set_status(conversation, room.shop.statuses.initial)
-            if conversation.assignee is not None:
-                change.ensure_view(("assignee", str(conversation.assignee)))
-            if not conversation.modseq:
-                change.renumber(conversation)
-        for message in state.messages():
-            change.recheck(message)
-
-    await room.change(reconcile)
-
-
-def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
-    mail = tx.mail
-    for row in mail.folders(mailbox_id):
-        folder = Folder(row.id, row.name, row.delimiter, frozenset(row.attributes.split()))
-        folder.uidvalidity, folder.uidnext = row.uidvalidity, row.uidnext
-        folder.modseq, folder.keywords = row.modseq, row.keywords
-        state.folders[folder.id] = folder
-    for row in mail.conversations(mailbox_id):
-        state.conversations[row.id] = Conversation(row.id, row.status, row.assignee_id, row.modseq)
-    for row in mail.thread_ids(mailbox_id):
-        state.threads[row.message_id] = state.conversations[row.conversation_id]
-        if row.arrived:
-            state.arrived.add(row.message_id)
-    for row in mail.answers(mailbox_id):
-        answer = Answer(row.account_id, row.name, row.at_us, row.message_id)
-        state.conversations[row.conversation_id].answers.append(answer)
-    by_id = _read_messages(tx, mailbox_id, state)
-    views: dict[int, View] = {}
-    for row in mail.views(mailbox_id):
-        view = View(row.id, row.kind, row.subject, row.uidvalidity, row.uidnext, row.modseq)
-        views[view.id] = state.views[view.key] = view
-        if view.kind == "folder" and int(view.subject) in state.folders:
-            state.folders[int(view.subject)].view = view
-    for row in mail.view_messages(mailbox_id):
-        views[row.view_id].enter(row.uid, by_id[row.message_id], row.saved_us)
-    state.modseq = state.highest_modseq()
-
-
-def _read_messages(tx: Transaction, mailbox_id: int, state: MailboxState) -> dict[int, Message]:
-    by_id: dict[int, Message] = {}
-    interned: dict[str, tuple[str, ...]] = {}
-    numbers: dict[int, int] = {}  # one object for each, however many messages carry it
-    for row in tx.mail.messages(mailbox_id):
-        flags = interned.setdefault(row.flags, tuple(row.flags.split()))
-        local = interned.setdefault(row.local_keywords, tuple(row.local_keywords.split()))
-        message = Message(
-            id_=row.id,
-            folder=state.folders[row.folder_id],
-            uid=row.uid,
-            conversation=state.conversations[row.conversation_id],
-            message_id=row.message_id,
-            size=row.size,
-            internal_date=row.internal_date,
-            flags=flags,
-            local_keywords=local,
-            inbound=row.inbound,
-            automatic=row.automatic,
-            subject_digest=row.subject_digest,
-            modseq=numbers.setdefault(row.modseq, row.modseq),
-            origin=row.origin,
-        )
-        by_id[message.id] = message
-        message.folder.by_uid[message.uid] = message
-        message.conversation.messages.append(message)
-        state.by_message_id.setdefault(message.message_id, []).append(message)
-    for row in tx.mail.seen(mailbox_id):
-        modseq = numbers.setdefault(row.modseq, row.modseq)
-        by_id[row.message_id].set_own_seen(row.account_id, modseq, seen=row.seen)
-    return by_id

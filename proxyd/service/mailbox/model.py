@@ -89,7 +89,7 @@ class Conversation:
         self.id = id_
         self.status = status
         self.assignee = assignee  # account id
-        # Of the last change of status, assignee or membership; 0 = changed while we were not there.
+        # Of the last change of status, assignee or membership; 0 = changed without us.
         self.modseq = modseq
         self.messages: list[Message] = []
         self.answers: list[Answer] = []
@@ -113,6 +113,7 @@ class Message:
         "seen_by",
         "size",
         "subject_digest",
+        "thread",
         "uid",
         "views",
     )
@@ -134,6 +135,7 @@ class Message:
         id_: int = 0,
         modseq: int = 1,
         origin: int = 0,
+        thread: int = 0,
     ) -> None:
         self.id = id_  # 0 until the database has numbered it
         self.folder = folder
@@ -147,8 +149,11 @@ class Message:
         self.inbound = inbound
         self.automatic = automatic
         self.subject_digest = subject_digest
-        self.modseq = modseq  # of the last change of its flags, or of where it is shown
+        # Of the last change of its flags, or of where it is shown; 0 = changed without us.
+        self.modseq = modseq
         self.origin = origin  # id of the message this one is a copy of; 0 = of none
+        # Id of the conversation it came into; 0 until the database has numbered that.
+        self.thread = thread
         # Account id → own \Seen, where it differs: its mod-sequence, negative for "not seen".
         self.seen_by: dict[int, int] | None = None
         self.views: dict[View, int] = {}  # where it is shown → under which UID
@@ -178,7 +183,7 @@ class Message:
     @property
     def thread_id(self) -> str:
         """RFC 8474 §5.2; see docs/decisions/008."""
-        return f"T{self.conversation.id}"
+        return f"T{self.thread}"
 
     @property
     def received_us(self) -> int:

@@ -26,7 +26,7 @@ class Numbered:
 
 
 def numbered(staged: Staged, plan: Plan, last: int) -> Numbered:
-    """``last`` is the mailbox's last mod-sequence, and stays it where nothing to be seen changes."""
+    """``last`` is the mailbox's last mod-sequence; it stays so where nothing to be seen changes."""
     threads = {
         staged.current(c) for c in (*staged.status, *staged.assignee, *staged.renumbered)
     } | {staged.current(c) for c in staged.joined}

@@ -129,6 +129,7 @@ class Rows:
             first = mail.next_id("messages")
             for number, message in enumerate(self._staged.added, first):
                 message.id = number
+                message.thread = message.thread or self._staged.current(message.conversation).id
             mail.add("messages", [self._message_row(message) for message in self._staged.added])
         if self._staged.uids:
             # Two steps: new UIDs may collide with old ones of the same folder.
@@ -218,4 +219,5 @@ class Rows:
             "subject_digest": message.subject_digest,
             "modseq": self._numbers.modseq,
             "origin": message.origin,
+            "thread": message.thread,
         }

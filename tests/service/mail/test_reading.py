@@ -28,16 +28,16 @@ async def test_batches_are_bounded_in_rows_and_bodies_in_octets(
 ) -> None:
     wanted = await fifty(world)
     monkeypatch.setattr(reading, "BATCH_ROWS", 20)
-    sizes = [len(batch) for batch in reading.batches(wanted, Reading.LIST)]  # type: ignore[arg-type]
+    sizes = [len(batch) for batch in reading.batches(wanted, by_octets=False)]  # type: ignore[arg-type]
     assert sizes == [20, 20, 10]
     octets = sum(message.size for _, message in wanted[:5])  # type: ignore[attr-defined]
     monkeypatch.setattr(reading, "BATCH_OCTETS", octets)
-    bodies = list(reading.batches(wanted, Reading.COPY))  # type: ignore[arg-type]
+    bodies = list(reading.batches(wanted, by_octets=True))  # type: ignore[arg-type]
     assert all(sum(m.size for _, m in batch) <= octets for batch in bodies)
     assert [pair for batch in bodies for pair in batch] == wanted
     monkeypatch.setattr(reading, "BATCH_OCTETS", 1)
-    assert len(list(reading.batches(wanted, Reading.OPEN))) == 50  # type: ignore[arg-type]
-    assert list(reading.batches([], Reading.LIST)) == []
+    assert len(list(reading.batches(wanted, by_octets=True))) == 50  # type: ignore[arg-type]
+    assert list(reading.batches([], by_octets=False)) == []
 
 
 async def test_a_reader_who_takes_his_time_has_one_batch_fetched_ahead(

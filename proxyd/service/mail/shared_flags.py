@@ -1,0 +1,140 @@
+"""The flags of a STORE that everybody shares: what has to change, upstream and here.
+
+Keywords that the provider can't keep are kept here; in which folder that is so, ``Folder.keywords``
+says. Nothing is changed before ``stage``, which takes in what the provider has answered.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
+from proxyd.domain.events import Action
+from proxyd.domain.keywords import SYSTEM, check_folder, check_message, in_parts, keywords_in
+from proxyd.domain.ports import FlagRow
+from proxyd.domain.types import SeenMode
+from proxyd.service.api import FlagMode
+from proxyd.service.mail.caller import Caller
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.indexer import upstream_flags
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Folder, Message
+
+# Of the flags in a record: enough to see what somebody was up to, and no way to fill the disk.
+FLAGS_RECORDED, CHARS_RECORDED = 100, 100
+
+Rows = dict[Folder, dict[int, FlagRow]]  # what the provider has answered, by its UIDs
+
+
+def recorded(flags: Sequence[str]) -> list[str]:
+    """Flags as they go into a record, whatever a client sends."""
+    cut = [flag[:CHARS_RECORDED] for flag in flags[:FLAGS_RECORDED]]
+    return cut if len(flags) <= FLAGS_RECORDED else [*cut, f"{len(flags) - len(cut)} more"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Messages of one folder that need the same change."""
+
+    folder: Folder
+    add: tuple[str, ...]
+    remove: tuple[str, ...]
+
+
+Plan = dict[Part, list[Message]]
+
+
+def plan_of(
+    room: Mailroom, mode: FlagMode, shared: Sequence[str], messages: Iterable[Message]
+) -> Plan:
+    """What the messages lack of it, or have too much."""
+    plan: defaultdict[Part, list[Message]] = defaultdict(list)
+    known: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[tuple[str, ...], ...]] = {}
+    for message in messages:
+        present = message.flags, message.local_keywords
+        if present not in known:  # few combinations exist
+            known[present] = _differences(
+                room, mode, shared, (*message.flags, *message.local_keywords)
+            )
+        add, remove = known[present]
+        if add or remove:
+            plan[Part(message.folder, add, remove)].append(message)
+    return plan
+
+
+def _differences(
+    room: Mailroom, mode: FlagMode, shared: Iterable[str], flags: Iterable[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What to add and what to remove; keywords are the same in any case (RFC 9051 §2.3.2)."""
+    own_seen = room.mailbox.seen is SeenMode.PERSON
+    present = {flag.lower(): flag for flag in flags if not (own_seen and flag == "\\Seen")}
+    wanted = {flag.lower(): flag for flag in shared}
+    if mode is FlagMode.REMOVE:
+        return (), tuple(sorted(present[word] for word in wanted if word in present))
+    add = tuple(sorted(flag for word, flag in wanted.items() if word not in present))
+    if mode is FlagMode.ADD:
+        return add, ()
+    return add, tuple(sorted(flag for word, flag in present.items() if word not in wanted))
+
+
+def check_bounds(plan: Plan) -> None:
+    """Raises CannotDo where a message or a folder would get keywords without end."""
+    added: defaultdict[Folder, set[str]] = defaultdict(set)
+    for part, messages in plan.items():
+        if keywords_in(part.add):
+            for flags, local in {(m.flags, m.local_keywords) for m in messages}:
+                check_message((*flags, *local), part.add, part.remove)
+            added[part.folder].update(part.add)
+    for folder, new in added.items():
+        check_folder(folder.keywords_in_use(), new)
+
+
+def _kept_upstream(folder: Folder, flags: Iterable[str]) -> list[str]:
+    return [flag for flag in flags if folder.keywords or flag in SYSTEM]
+
+
+async def ask_upstream(room: Mailroom, plan: Plan) -> Rows:
+    """Raises UpstreamError."""
+    found: Rows = {}
+    for part, messages in plan.items():
+        for mode, flags in (("+", part.add), ("-", part.remove)):
+            for kept in in_parts(_kept_upstream(part.folder, flags)):
+                rows = await _ask_for(room, part.folder, messages, mode, kept)
+                found.setdefault(part.folder, {}).update({row.uid: row for row in rows})
+    return found
+
+
+async def _ask_for(
+    room: Mailroom, folder: Folder, messages: Iterable[Message], mode: str, flags: list[str]
+) -> list[FlagRow]:
+    uids = [message.uid for message in messages]
+    try:
+        return await room.upstream.store_flags(folder.name, folder.uidvalidity, uids, mode, flags)
+    except UidValidityChanged as error:
+        raise UpstreamUnavailable("the provider renumbers the folder") from error
+
+
+def stage(
+    change: Change,
+    caller: Caller,
+    room: Mailroom,
+    view: str,
+    plan: Plan,
+    rows: Rows,
+) -> set[Message]:
+    """Take in the provider's answer; returns the messages that it changes."""
+    changed: set[Message] = set()
+    for part, messages in plan.items():
+        local = [f for f in (*part.add, *part.remove) if f not in _kept_upstream(part.folder, [f])]
+        for message in messages:
+            row = rows.get(part.folder, {}).get(message.uid)
+            flags = upstream_flags(row.flags) if row else change.flags_of(message)
+            kept = set(message.local_keywords) | (set(local) & set(part.add))
+            kept -= set(local) & set(part.remove)
+            if change.set_flags(message, flags, tuple(sorted(kept))):
+                changed.add(message)
+        detail = {"add": recorded(part.add), "remove": recorded(part.remove)}
+        change.records += caller.records(Action.FLAG, room, view, messages, detail=detail)
+    return changed

@@ -1,0 +1,113 @@
+"""A shared mailbox's truth read from the database when its serving begins, and mended.
+
+A change of configuration, or of people, may have left behind what does not fit any more; whatever
+is mended goes through ``Mailroom.change`` like everything else. Afterwards the invariants of
+``model.py`` hold.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from proxyd.domain.guard import Answer
+from proxyd.domain.ports import Transaction
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Conversation, Folder, MailboxState, Message, View
+
+
+async def load(room: Mailroom) -> None:
+    """Read the truth from the database, and mend what a change of configuration left behind."""
+    mailbox_id = room.mailbox.id
+    await room.shop.store.read(lambda tx: _read(tx, mailbox_id, room.state))
+    await room.change(partial(_mend, room))
+
+
+def _mend(room: Mailroom, change: Change) -> None:
+    state = room.state
+    for key in room.shop.statuses.keys:
+        change.ensure_view(("status", key))
+    change.ensure_view(("unassigned", ""))
+    for person in room.shop.people.all():
+        if room.mailbox.id in person.grants:
+            change.ensure_view(("assignee", str(person.id)))
+    for conversation in state.conversations.values():
+        if conversation.status not in room.shop.statuses.keys:
+            change.set_status(conversation, room.shop.statuses.initial)
+        if conversation.assignee is not None:
+            change.ensure_view(("assignee", str(conversation.assignee)))
+        if not conversation.modseq:
+            change.renumber(conversation)
+    for message in state.messages():
+        change.recheck(message)
+        if not message.modseq:
+            change.retell(message)
+
+
+def retell_seen(state: MailboxState, change: Change) -> None:
+    """Whose \\Seen counts has changed: messages with a mark of somebody's look different now."""
+    for message in state.messages():
+        if message.seen_by:
+            change.retell(message)
+
+
+def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
+    mail = tx.mail
+    for row in mail.folders(mailbox_id):
+        folder = Folder(row.id, row.name, row.delimiter, frozenset(row.attributes.split()))
+        folder.uidvalidity, folder.uidnext = row.uidvalidity, row.uidnext
+        folder.modseq, folder.keywords = row.modseq, row.keywords
+        state.folders[folder.id] = folder
+    for row in mail.conversations(mailbox_id):
+        state.conversations[row.id] = Conversation(row.id, row.status, row.assignee_id, row.modseq)
+    for row in mail.thread_ids(mailbox_id):
+        state.threads[row.message_id] = state.conversations[row.conversation_id]
+        if row.arrived:
+            state.arrived.add(row.message_id)
+    for row in mail.answers(mailbox_id):
+        answer = Answer(row.account_id, row.name, row.at_us, row.message_id)
+        state.conversations[row.conversation_id].answers.append(answer)
+    by_id = _read_messages(tx, mailbox_id, state)
+    views: dict[int, View] = {}
+    for row in mail.views(mailbox_id):
+        view = View(row.id, row.kind, row.subject, row.uidvalidity, row.uidnext, row.modseq)
+        views[view.id] = state.views[view.key] = view
+        if view.kind == "folder" and int(view.subject) in state.folders:
+            state.folders[int(view.subject)].view = view
+    for row in mail.view_messages(mailbox_id):
+        views[row.view_id].enter(row.uid, by_id[row.message_id], row.saved_us)
+    state.modseq = state.highest_modseq()
+
+
+def _read_messages(tx: Transaction, mailbox_id: int, state: MailboxState) -> dict[int, Message]:
+    by_id: dict[int, Message] = {}
+    interned: dict[str, tuple[str, ...]] = {}
+    numbers: dict[int, int] = {}  # one object for each, however many messages carry it
+    for row in tx.mail.messages(mailbox_id):
+        flags = interned.setdefault(row.flags, tuple(row.flags.split()))
+        local = interned.setdefault(row.local_keywords, tuple(row.local_keywords.split()))
+        message = Message(
+            id_=row.id,
+            folder=state.folders[row.folder_id],
+            uid=row.uid,
+            conversation=state.conversations[row.conversation_id],
+            message_id=row.message_id,
+            size=row.size,
+            internal_date=row.internal_date,
+            flags=flags,
+            local_keywords=local,
+            inbound=row.inbound,
+            automatic=row.automatic,
+            subject_digest=row.subject_digest,
+            modseq=numbers.setdefault(row.modseq, row.modseq),
+            origin=row.origin,
+            thread=numbers.setdefault(row.thread, row.thread),
+        )
+        by_id[message.id] = message
+        message.folder.by_uid[message.uid] = message
+        message.conversation.messages.append(message)
+        state.by_message_id.setdefault(message.message_id, []).append(message)
+    for row in tx.mail.seen(mailbox_id):
+        modseq = numbers.setdefault(row.modseq, row.modseq)
+        by_id[row.message_id].set_own_seen(row.account_id, modseq, seen=row.seen)
+    return by_id
