@@ -15,6 +15,7 @@ MAX_TEXT = 4096
 
 # RFC 2047 §2, tolerant: spaces inside Q text are met in practice, an empty text too.
 _WORD = re.compile(rb"=\?([!-<>@-~]{1,60})\?([bBqQ])\?([^?\r\n]*)\?=")
+_LONGEST = 4  # octets of a character, in any charset
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _Q_OCTET = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
@@ -68,8 +69,11 @@ def decoded(raw: bytes) -> str:
     return _tidy("".join(pieces))
 
 
-def in_charset(data: bytes, charset: str) -> str:
-    """``data`` read as what ``charset`` says, or as what it can only be."""
+def in_charset(data: bytes, charset: str, *, cut: bool = False) -> str:
+    """``data`` read as what ``charset`` says, or as what it can only be.
+
+    ``cut``: it may end in the middle of a character, which is then left out.
+    """
     if not data:
         return ""
     name = charset.strip().strip("\"'").lower()
@@ -78,11 +82,14 @@ def in_charset(data: bytes, charset: str) -> str:
         return _iso_2022_jp(data)
     try:
         codec = codecs.lookup(name).name
-        if codec.replace("_", "-") in _NO_CHARSET:
-            return _guessed(data)
-        return data.decode(codec)
-    except (LookupError, ValueError):  # UnicodeDecodeError is a ValueError
-        return _guessed(data)
+        if codec.replace("_", "-") not in _NO_CHARSET:
+            return data.decode(codec)
+    except UnicodeDecodeError as error:
+        if cut and 0 < error.start >= len(data) - _LONGEST:
+            return in_charset(data[: error.start], charset)
+    except (LookupError, ValueError):
+        pass
+    return _guessed(data)
 
 
 def _octets(encoding: bytes, text: bytes) -> bytes:

@@ -1,0 +1,193 @@
+"""What a FETCH brings: what the provider has, and BINARY and PREVIEW made of it here.
+
+Whatever the provider can: BINARY (RFC 3516) is BODY[part] with the encoding undone that
+BODYSTRUCTURE tells, so any IMAP4rev1 server will do. One round trip a batch. Invariants: octets of
+a part are held once, spooled where they are many; what is decoded is decoded while it is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from proxyd.domain.errors import UidValidityChanged, UnknownEncoding, UpstreamUnavailable
+from proxyd.domain.ports import ContentRow
+from proxyd.domain.transfer_encoding import PIECE, Decoded, DecodedPiece, step_of
+from proxyd.domain.types import Blob, BytesBlob
+from proxyd.service.api import Reading, Row
+from proxyd.service.mail.appending import literal_octets
+from proxyd.service.mail.previews import previews
+from proxyd.service.mail.structure import parts_of
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Folder, Message
+from proxyd.service.mailbox.remembered import Key, key_of
+
+Wanted = tuple[int, Message]  # the view's UID, the message
+Values = dict[bytes, bytes | Blob]
+Parts = dict[bytes, Decoded | None]  # by number; None: the mail has no such part
+
+PREVIEW = b"PREVIEW"
+STRUCTURE = b"BODYSTRUCTURE"
+NIL = b"NIL"
+# BINARY.PEEK[1.2]<0.100>, BINARY.SIZE[1.2]
+_BINARY = re.compile(
+    rb"BINARY\.(?P<what>PEEK|SIZE)\[(?P<part>[\d.]*)\](?:<(?P<first>\d+)\.(?P<most>\d+)>)?"
+)
+# Headers are small, whatever the size of the message.
+_HEADERS = re.compile(rb"BODY\.PEEK\[(?:[\d.]+\.)?(?:HEADER|MIME)", re.IGNORECASE)
+# What a quoted string has only with a backslash, or not at all.
+_SPECIAL = re.compile(rb'[\x00-\x1f"\\\x7f]')
+
+
+@dataclass(frozen=True, slots=True)
+class _Binary:
+    part: bytes
+    is_size: bool
+    partial: tuple[int, int] | None
+
+    @property
+    def label(self) -> bytes:
+        if self.is_size:
+            return b"BINARY.SIZE[%b]" % self.part
+        origin = b"" if self.partial is None else b"<%d>" % self.partial[0]
+        return b"BINARY[%b]%b" % (self.part, origin)
+
+
+class Content:
+    """The attributes of one FETCH, brought for one batch of messages after the other."""
+
+    def __init__(self, room: Mailroom, attributes: Sequence[bytes]) -> None:
+        self._room = room
+        self._binaries = [_binary(found) for a in attributes if (found := _BINARY.fullmatch(a))]
+        self._parts = list(dict.fromkeys(one.part for one in self._binaries))
+        self._preview = PREVIEW in attributes
+        self._plain = [a for a in attributes if a != PREVIEW and not _BINARY.fullmatch(a)]
+
+    @property
+    def is_big(self) -> bool:
+        """What is asked for grows with the message."""
+        bodies = (one for one in self._plain if one.startswith(b"BODY.PEEK["))
+        return bool(self._binaries) or any(_HEADERS.match(one) is None for one in bodies)
+
+    async def rows(self, batch: Sequence[Wanted]) -> list[Row]:
+        """Of messages of one folder; those that upstream no longer has are left out.
+
+        Raises UpstreamError, UnknownEncoding. A UIDVALIDITY that has just changed is
+        UpstreamUnavailable: the next synchronisation maps the UIDs anew.
+        """
+        try:
+            found = await self._found(batch)
+            if self._preview:
+                told = await previews(self._room, [m for _, m in batch])
+                for _, message in batch:
+                    if message.uid in told:
+                        values = found.setdefault(message.uid, {})
+                        values[PREVIEW] = _string(told[message.uid])
+        except UidValidityChanged as error:
+            raise UpstreamUnavailable("the provider renumbers the folder") from error
+        rows = [Row(uid, found[message.uid]) for uid, message in batch if message.uid in found]
+        return sorted(rows, key=lambda row: row.uid)
+
+    async def _found(self, batch: Sequence[Wanted]) -> dict[int, Values]:
+        """By upstream's UID."""
+        found: dict[int, Values] = {}
+        known = {m.uid: self._known(m) for _, m in batch} if self._binaries else {}
+        if self._plain:
+            ask = [message.uid for _, message in batch]
+        else:
+            ask = [uid for uid, parts in known.items() if parts is None]
+            found = {uid: self._made(parts) for uid, parts in known.items() if parts is not None}
+        if ask:
+            folder = batch[0][1].folder
+            for row in await self._ask(folder, ask):
+                values = {name.upper(): value for name, value in row.values.items()}
+                parts = await self._decoded((folder.id, folder.uidvalidity, row.uid), values)
+                found[row.uid] = {**row.values, **self._made(parts)}
+        return found
+
+    async def _ask(self, folder: Folder, uids: Sequence[int]) -> list[ContentRow]:
+        asked = dict.fromkeys(self._plain)
+        if self._binaries:
+            asked[STRUCTURE] = None
+            asked |= dict.fromkeys(b"BODY.PEEK[%b]" % part for part in self._parts)
+        rows = await self._room.upstream.fetch(folder.name, folder.uidvalidity, uids, list(asked))
+        wanted = set(uids)
+        return [row for row in rows if row.uid in wanted]
+
+    # ------------------------------------------------------------------ BINARY
+
+    def _known(self, message: Message) -> Parts | None:
+        """None where one of the parts is not remembered."""
+        parts: Parts = {}
+        for part in self._parts:
+            decoded = self._room.remembered.parts.get((key_of(message), part))
+            if decoded is None:
+                return None
+            parts[part] = decoded
+        return parts
+
+    async def _decoded(self, key: Key, values: Values) -> Parts:
+        parts: Parts = {}
+        structure = values.get(STRUCTURE)
+        described = parts_of(structure) if self._parts and isinstance(structure, bytes) else ()
+        encodings = {part.number: part.encoding for part in described}
+        for part in self._parts:
+            value = values.get(b"BODY[%b]" % part, NIL)
+            if isinstance(value, bytes) and value.upper() == NIL:
+                parts[part] = None
+                continue
+            # What has parts has no encoding (RFC 2045 §6.4); nor has a message as a whole.
+            step = step_of(encodings.get(part, ""))
+            if step is None:
+                raise UnknownEncoding
+            raw = BytesBlob(literal_octets(value)) if isinstance(value, bytes) else value
+            decoded = parts[part] = Decoded(raw, step)
+            # In another thread: of a big part it takes a second.
+            await asyncio.to_thread(_measure, decoded)
+            if not isinstance(value, bytes):
+                self._room.remembered.parts.put((key, part), decoded, raw.size)
+        return parts
+
+    def _made(self, parts: Parts) -> Values:
+        return {one.label: _value(parts[one.part], one) for one in self._binaries}
+
+
+def recorded_as(attributes: Sequence[bytes], reading: Reading) -> Reading:
+    """A preview shows what a mail says: for the access log it is a copy of each one."""
+    return Reading.COPY if reading is Reading.LIST and PREVIEW in attributes else reading
+
+
+def _binary(found: re.Match[bytes]) -> _Binary:
+    partial = (int(found["first"]), int(found["most"])) if found["first"] else None
+    return _Binary(found["part"], found["what"] == b"SIZE", partial)
+
+
+def _measure(decoded: Decoded) -> None:
+    while decoded.advance():
+        pass
+
+
+def _value(decoded: Decoded | None, one: _Binary) -> bytes | Blob:
+    """The wire text of what is small; the octets of what is not, which the edge sends bit by bit.
+
+    RFC 3516 §4.2 and §7: nothing but a literal8 may have a NUL in it.
+    """
+    if decoded is None:
+        return b"0" if one.is_size else NIL
+    if one.is_size:
+        return b"%d" % decoded.size
+    blob: Blob = decoded if one.partial is None else DecodedPiece(decoded, *one.partial)
+    if blob.size > PIECE:
+        return blob
+    octets = b"".join(blob.chunks())
+    return b"%b{%d}\r\n%b" % (b"~" if b"\0" in octets else b"", len(octets), octets)
+
+
+def _string(text: str) -> bytes:
+    """UTF-8 goes as a literal: a client that has not enabled it takes it only so."""
+    octets = text.encode()
+    if octets.isascii() and not _SPECIAL.search(octets):
+        return b'"' + octets + b'"'
+    return b"{%d}\r\n%b" % (len(octets), octets)

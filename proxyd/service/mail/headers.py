@@ -1,0 +1,64 @@
+"""The header facts of a view's mails: remembered, or asked of the provider in bounded batches.
+
+Headers never change, so each is asked for once (RFC 9051 §2.3.1.1: a UID stands for one message).
+Must never keep a raw header: what comes out is ``HeaderFacts``, small and compared as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+
+from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
+from proxyd.domain.header_facts import FIELDS, HeaderFacts, header_facts
+from proxyd.domain.ports import HeaderRow
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Folder, Message
+from proxyd.service.mailbox.remembered import key_of
+
+# Headers in memory at once: a few hundred KB, and not 64 MiB where each is as long as is looked at.
+BATCH = 250
+
+Wanted = tuple[int, Message]
+Known = tuple[int, Message, HeaderFacts]
+
+
+async def known_headers(room: Mailroom, wanted: Sequence[Wanted]) -> AsyncIterator[list[Known]]:
+    """Facts of all ``wanted``, in batches, in any order. Raises UpstreamError.
+
+    A mail that the provider no longer has is told with empty facts: it is about to leave the view.
+    """
+    present: list[Known] = []
+    missing: defaultdict[Folder, list[Wanted]] = defaultdict(list)
+    for uid, message in wanted:
+        facts = room.remembered.headers.get(key_of(message))
+        if facts is None:
+            missing[message.folder].append((uid, message))
+        else:
+            present.append((uid, message, facts))
+    yield present
+    for folder, pairs in missing.items():
+        for start in range(0, len(pairs), BATCH):
+            yield await _asked(room, folder, pairs[start : start + BATCH])
+
+
+async def _asked(room: Mailroom, folder: Folder, pairs: Sequence[Wanted]) -> list[Known]:
+    uids = [message.uid for _, message in pairs]
+    try:
+        rows = await room.upstream.scan_headers(folder.name, folder.uidvalidity, uids, FIELDS)
+    except UidValidityChanged as error:
+        raise UpstreamUnavailable("the provider renumbers the folder") from error
+    # In another thread, so that nobody else waits for the regular expressions.
+    found = await asyncio.to_thread(_parsed, rows)
+    known: list[Known] = []
+    for uid, message in pairs:
+        facts = found.get(message.uid)
+        if facts is not None:
+            room.remembered.headers.put(key_of(message), facts, facts.cost)
+        known.append((uid, message, facts or HeaderFacts()))
+    return known
+
+
+def _parsed(rows: Sequence[HeaderRow]) -> dict[int, HeaderFacts]:
+    return {row.uid: header_facts(row.header) for row in rows}
