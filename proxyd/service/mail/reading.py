@@ -12,18 +12,17 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 
-from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
-from proxyd.service.api import Reading, Row
-from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.api import Row
 from proxyd.service.mailbox.model import Folder, Message
 
 BATCH_OCTETS = 4 * 1024 * 1024  # of RFC822.SIZE, for bodies; a bigger message is a batch of its own
 BATCH_ROWS = 500  # for headers and structure: some hundred KB
 
 Wanted = tuple[int, Message]  # the view's UID, the message
+Fetch = Callable[[Sequence[Wanted]], Awaitable[list[Row]]]
 
 
-def batches(wanted: Sequence[Wanted], reading: Reading) -> Iterator[list[Wanted]]:
+def batches(wanted: Sequence[Wanted], *, by_octets: bool) -> Iterator[list[Wanted]]:
     """Messages of one folder each, bounded in rows and, for bodies, in octets.
 
     Folder by folder, because the mails of a virtual folder lie in several by turns, and each batch
@@ -33,7 +32,7 @@ def batches(wanted: Sequence[Wanted], reading: Reading) -> Iterator[list[Wanted]
     for pair in wanted:
         folders[pair[1].folder].append(pair)
     for part in folders.values():
-        yield from _cut(part, by_octets=reading is not Reading.LIST)
+        yield from _cut(part, by_octets=by_octets)
 
 
 def _cut(wanted: Sequence[Wanted], *, by_octets: bool) -> Iterator[list[Wanted]]:
@@ -50,43 +49,24 @@ def _cut(wanted: Sequence[Wanted], *, by_octets: bool) -> Iterator[list[Wanted]]
 
 
 async def read(
-    room: Mailroom,
-    wanted: Sequence[Wanted],
-    attributes: Sequence[bytes],
-    reading: Reading,
-    record: Callable[[], Awaitable[None]],
+    upcoming: Iterator[list[Wanted]], fetch: Fetch, record: Callable[[], Awaitable[None]]
 ) -> AsyncGenerator[list[Row], None]:
-    """The rows of ``wanted``; messages that upstream no longer has are left out.
+    """What ``fetch`` brings of each batch; messages that upstream no longer has are left out.
 
     ``record`` is done before the first row is handed out; the disk and the provider work at it
-    side by side. Raises UpstreamError, and what ``record`` raises. A UIDVALIDITY that has just
-    changed is UpstreamUnavailable: the next synchronisation maps the UIDs anew.
+    side by side. Raises what these two raise.
     """
-    loop = asyncio.get_running_loop()
-    upcoming = batches(wanted, reading)
     batch = next(upcoming, None)
-    task = loop.create_task(_fetch(room, batch, attributes)) if batch else None
+    task = asyncio.ensure_future(fetch(batch)) if batch else None
     try:
         await record()
         while task is not None:
             rows = await task
             batch = next(upcoming, None)
-            task = loop.create_task(_fetch(room, batch, attributes)) if batch else None
+            task = asyncio.ensure_future(fetch(batch)) if batch else None
             yield rows
     finally:
         if task is not None:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
-
-
-async def _fetch(room: Mailroom, batch: list[Wanted], attributes: Sequence[bytes]) -> list[Row]:
-    folder: Folder = batch[0][1].folder
-    views = {message.uid: uid for uid, message in batch}
-    try:
-        found = await room.upstream.fetch(folder.name, folder.uidvalidity, list(views), attributes)
-    except UidValidityChanged as error:
-        raise UpstreamUnavailable("the provider renumbers the folder") from error
-    rows = [Row(views[row.uid], row.values) for row in found if row.uid in views]
-    rows.sort(key=lambda row: row.uid)
-    return rows
