@@ -13,6 +13,7 @@ between jobs. Invariants:
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -93,6 +94,13 @@ class ImapConnection:
         if uidvalidity is not None and opened.uidvalidity != uidvalidity:
             raise UidValidityChanged(folder, opened.uidvalidity)
         return opened
+
+    async def open_for_adding(self, folder: str) -> None:
+        """Courier refuses mail for a folder that this very session has open to read only."""
+        opened = self._line.client.opened
+        if opened is not None and opened.folder == folder and opened.read_only:
+            with contextlib.suppress(UpstreamRefused):  # then what comes is refused, and says why
+                await self.enter(folder, writable=True)
 
     def reselect(self) -> None:
         """Folders have been renamed or deleted: don't trust a name from before."""

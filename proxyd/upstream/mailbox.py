@@ -245,6 +245,9 @@ class ImapUpstream:
     ) -> CopyMap | None:
         async def work(connection: ImapConnection) -> CopyMap | None:
             wire = self._names.wire(target)
+            if target == folder:
+                await connection.enter(folder, uidvalidity)
+                await connection.open_for_adding(folder)
             return await changing.copy(connection, folder, uidvalidity, uids, wire)
 
         return await self._lanes.run(work, folder=folder)
@@ -270,6 +273,7 @@ class ImapUpstream:
         one = command.append(self._names.wire(folder), flags, internal_date, message)
 
         async def work(connection: ImapConnection) -> tuple[int, int] | None:
+            await connection.open_for_adding(folder)
             answer = await connection.must(one)
             return rows.append_uid(answer.statuses[0])
 

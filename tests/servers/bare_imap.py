@@ -77,10 +77,14 @@ class BareImap(Dovecot):
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answers, commands = await asyncio.open_connection(self.host, self.plain_port)
+        heard: asyncio.Queue[bytes] = asyncio.Queue()  # what an answer's line begins with
         try:
             await answers.readline()
             writer.write(HELLO)
-            await first_of(self._commands(reader, commands, writer), self._answers(answers, writer))
+            await first_of(
+                self._commands(reader, commands, writer, heard),
+                self._answers(answers, writer, heard),
+            )
         finally:
             commands.close()
 
@@ -89,31 +93,46 @@ class BareImap(Dovecot):
         reader: asyncio.StreamReader,
         server: asyncio.StreamWriter,
         client: asyncio.StreamWriter,
+        heard: asyncio.Queue[bytes],
     ) -> None:
-        first = True  # the line begins a command
+        first, tag = True, b""  # whether the line begins a command
         while line := await reader.readline():
             literal = LITERAL.search(line)
             reason = _foreign(line, first=first)
+            tag = line.split(b" ")[0] if first else tag
+            first = True
             if reason is not None:
                 self.refused.append(line)
-                client.write(line.split(b" ")[0] + b" BAD " + reason + b"\r\n")
+                client.write(tag + b" BAD " + reason + b"\r\n")
                 if literal is not None and literal[2]:
                     await reader.readexactly(int(literal[1]))
-                first = True
                 continue
             server.write(line)
             await server.drain()
-            first = literal is None
-            if literal is not None:
+            if literal is not None and await _invited(heard, tag):
                 await _exactly(int(literal[1]), reader, server)
+                first = False
 
-    async def _answers(self, server: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+    async def _answers(
+        self,
+        server: asyncio.StreamReader,
+        client: asyncio.StreamWriter,
+        heard: asyncio.Queue[bytes],
+    ) -> None:
         while line := await server.readline():
             client.write(_rev1(line))
             literal = LITERAL.search(line)
             if literal is not None:
                 await _exactly(int(literal[1]), server, client)
+            heard.put_nowait(line.split(b" ")[0])
             await client.drain()
+
+
+async def _invited(heard: asyncio.Queue[bytes], tag: bytes) -> bool:
+    """Whether the server asks for the literal; else it has refused the command of that tag."""
+    while (word := await heard.get()) not in (b"+", tag):
+        pass
+    return word == b"+"
 
 
 async def _exactly(count: int, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
