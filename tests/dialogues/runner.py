@@ -116,6 +116,8 @@ class Stage:
                 world.change(folder, int(uid), mode, flags)
             case "remove", (folder, uid):
                 world.folders[folder].remove([int(uid)])
+            case "forget", (folder, modseq):  # what vanished up to this mod-sequence
+                world.folders[folder].forgets_before = int(modseq)
             case "fail", (call, name, *facts):
                 world.failures[call] = getattr(self.fakes.errors, name)(*facts)
             case "break", (call,):
@@ -126,6 +128,11 @@ class Stage:
             case "alert", (folder, key, name):
                 for view in world.folders[folder].open_views:
                     view.observer.alert(key, {"name": name})
+            case "refuse", (call, reason, most):
+                world.failures[call] = self.fakes.errors.CannotDo(reason, most=most)
+            case "quota", (root, usage, limit):
+                storage = self.fakes.api.QuotaResource("STORAGE", int(usage), int(limit))
+                world.quotas.append(self.fakes.api.QuotaRoot(root, (storage,)))
             case "lose", (folder,):
                 for view in list(world.folders[folder].open_views):
                     view.observer.lost()
