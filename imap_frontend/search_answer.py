@@ -49,7 +49,8 @@ async def answer(
     found = [uid for uid in found if view.index(uid) is not None]
     if "SAVE" in returns:
         view.save(_kept(found, returns))
-    if question.returns is None and not ctx.has("IMAP4REV2"):
+    is_rev2 = ctx.has("IMAP4REV2") and question.name == "SEARCH"  # SORT is no part of rev2
+    if question.returns is None and not is_rev2:
         ctx.say(_old_line(view, question, found))
     elif returns != {"SAVE"}:
         asked = returns or frozenset({"ALL"})

@@ -81,6 +81,8 @@ TABLE: dict[str, Rule] = {
     "UNSELECT": Rule(SELECTED, handlers.unselect, Tells.NOTHING),
     "EXPUNGE": Rule(SELECTED, handlers.expunge),
     "SEARCH": Rule(SELECTED, handlers.search, Tells.NUMBERS),
+    "SORT": Rule(SELECTED, handlers.sort, Tells.NUMBERS),
+    "THREAD": Rule(SELECTED, handlers.thread, Tells.NUMBERS),
     "FETCH": Rule(SELECTED, handlers.fetch, Tells.NUMBERS),
     "STORE": Rule(SELECTED, handlers.store, Tells.NUMBERS),
     "COPY": Rule(SELECTED, handlers.copy, has_target=True),

@@ -27,10 +27,12 @@ from imap_frontend.handlers.quota import get_quota, get_quota_root, set_quota
 from imap_frontend.handlers.rename import rename
 from imap_frontend.handlers.search import search
 from imap_frontend.handlers.select import select
+from imap_frontend.handlers.sort import sort
 from imap_frontend.handlers.starttls import starttls
 from imap_frontend.handlers.status import status
 from imap_frontend.handlers.store import store
 from imap_frontend.handlers.subscribe import subscribe, unsubscribe
+from imap_frontend.handlers.thread import thread
 from imap_frontend.handlers.unselect import unselect
 
 __all__ = [
@@ -67,10 +69,12 @@ __all__ = [
     "set_acl",
     "set_metadata",
     "set_quota",
+    "sort",
     "starttls",
     "status",
     "store",
     "subscribe",
+    "thread",
     "unselect",
     "unsubscribe",
 ]
