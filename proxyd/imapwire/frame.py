@@ -6,7 +6,7 @@ A Frame is one command with its literals resolved, not yet read by any grammar.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 MIB = 1024 * 1024
 
@@ -18,7 +18,8 @@ class Limits:
     ``line`` is the text of one command over all its lines, CRLF included, literals not: 64 KiB as
     Dovecot's imap_max_line_length; room for a UID set of several thousand scattered messages.
     ``literal`` is one string (name, password, search text), ``literals_total`` all of a command.
-    ``append`` is a message: more than the 25 to 50 MB that big providers take.
+    ``append`` is a message: more than the 25 to 50 MB that big providers take; how much of them
+    one APPEND may bring is said in ``literal_store``.
     Before sign-in a stranger gets only what a LOGIN or a SASL response with a token needs.
     """
 
@@ -32,11 +33,12 @@ class Limits:
 
 
 class Spool(Protocol):
-    """Where a big message goes while it arrives. Octets come in order.
+    """Where big messages of one command go while they arrive. Octets come in order.
 
     A spool that cannot write (disk full) must not raise: it remembers, and ``finish`` returns an
     object that says so. The framer drops a spool whose literal never ends, and what ``finish``
     returned when the rest of the command is refused: both must clean up when they are let go.
+    Several messages in one spool are told apart by ``part`` of what ``finish`` returned.
     """
 
     def write(self, data: bytes, /) -> object: ...
@@ -44,9 +46,18 @@ class Spool(Protocol):
     def finish(self) -> object: ...
 
 
+@runtime_checkable
+class PartedOctets(Protocol):
+    """What ``Spool.finish`` returns when there may be more than one message in it."""
+
+    def part(self, start: int, size: int, /) -> object:
+        """These octets of it, to be had for as long as the part is kept."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A literal's octets: bytes, or what ``Spool.finish`` returned for a big message."""
+    """A literal's octets: bytes, or what ``Spool.finish`` (or its ``part``) returned."""
 
     data: bytes | object
     size: int
@@ -85,6 +96,7 @@ class BadFrame:
     tag: bytes | None
     text: str
     fatal: bool = False
+    too_big: bool = False  # it is a message that is more than ``Limits`` allow (RFC 4469 TOOBIG)
 
 
 FramerEvent = Frame | NeedContinuation | RawLine | BadFrame

@@ -9,7 +9,7 @@ Sans-IO: ``feed`` octets in any split, then call ``next`` until it returns None.
 - after a fatal BadFrame nothing more comes.
 
 Lines end in CRLF; a bare LF is taken too, as Dovecot does. Must never know what a command means,
-except that APPEND carries a message.
+except that APPEND carries messages.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from proxyd.imapwire.frame import (
     RawLine,
     Spool,
 )
+from proxyd.imapwire.literal_store import SPOOL_FROM, TOO_LARGE, LiteralStore
 
 # literal = "{" number64 ["+"] "}" CRLF *CHAR8 ; literal8 = "~{" ... (RFC 9051 §9).
 # 19 digits hold any number64, and keep int() cheap.
@@ -35,6 +36,7 @@ _BROKEN_LITERAL = re.compile(rb"\{[^{}\"]*\}\Z")
 # Possessive, and satisfied with a missing end quote: no input makes it scan twice.
 _QUOTED = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
 __all__ = [
+    "SPOOL_FROM",
     "BadFrame",
     "CommandFramer",
     "Frame",
@@ -49,8 +51,8 @@ __all__ = [
 # tag = 1*<any ASTRING-CHAR except "+">
 TAG = re.compile(rb"[!#$&',\-./0-9:;<=>?@A-Z\[\]^_`a-z|}~]+")
 _APPEND = re.compile(rb"[^ ]+ APPEND ", re.IGNORECASE)
+_URL = re.compile(rb"[ (]URL \Z", re.IGNORECASE)  # CATENATE's (RFC 4469 §5): a string like others
 
-SPOOL_FROM = 256 * 1024  # a message above this goes to the spool; most mail is far below
 SKIP_FACTOR = 2  # a refused literal is read and thrown away up to this many times ``append``
 NO_LITERAL = -1
 
@@ -117,12 +119,11 @@ class CommandFramer:
         self._parts: list[bytes | Literal] = []
         self._head = b""  # the first text: tag and name
         self._used = 0  # octets of text, against Limits.line
-        self._literals = 0  # octets of literals, against Limits.literals_total
+        self._store: LiteralStore | None = None
         self._fault: str | None = None  # the command is refused, but not yet at its end
-        self._sink: Spool | None = None
+        self._too_big = False
+        self._kept = False  # are the octets of the running literal kept?
         self._remaining = NO_LITERAL
-        self._size = 0
-        self._binary = False
 
     def _take_line(self) -> bytes | BadFrame | None:
         """A line without its end; None when it is not all there; BadFrame when it is too long."""
@@ -173,63 +174,60 @@ class CommandFramer:
 
     def _start_literal(self, size: int, *, synchronizing: bool, binary: bool) -> FramerEvent | None:
         message = self._is_message()
-        too_large = self._exceeds(size, message=message)
-        if too_large:
-            self._fault = "Literal is too large"
+        if self._store is None:
+            self._store = LiteralStore(self._limits, self._spool, authenticated=self.authenticated)
+        refusal = self._store.refusal(size, message=message)
+        if refusal is not None:
+            self._too_big = message and refusal == TOO_LARGE and self._fault is None
+            self._fault = self._fault or refusal
         if synchronizing and self._fault:
             # Without "+" the client sends no octets: its command ends here (RFC 9051 §4.3).
             return self._end_command()
-        if too_large and not self._may_skip(size):
-            return self._fatal("Literal is too large")
-        self._literals += size
-        self._remaining = self._size = size
-        self._binary = binary
-        if self._fault is None:
-            big = message and self._spool is not None and size > SPOOL_FROM
-            self._sink = self._spool(size) if big and self._spool else _Memory()
+        if refusal is not None and not self._may_skip(size):
+            return self._fatal(refusal)
+        self._remaining = size
+        self._kept = self._fault is None
+        if self._kept:
+            self._store.begin(size, message=message, binary=binary)
         return NeedContinuation() if synchronizing else None
 
     def _is_message(self) -> bool:
-        """Does the text so far lead to APPEND's message (and not to its mailbox name)?"""
+        """Does the text so far lead to a message of APPEND (and not to a name or a URL)?"""
         append = _APPEND.match(self._head) if self.authenticated else None
-        return append is not None and (len(self._parts) > 1 or append.end() < len(self._head))
-
-    def _exceeds(self, size: int, *, message: bool) -> bool:
-        limits = self._limits
-        if not self.authenticated:
-            one, total = limits.unauthenticated_literal, limits.unauthenticated_literals_total
-        elif message:
-            one, total = limits.append, limits.append + limits.literal
-        else:
-            one, total = limits.literal, limits.literals_total
-        return size > one or self._literals + size > total
+        if append is None or (len(self._parts) == 1 and append.end() == len(self._head)):
+            return False
+        text = self._parts[-1]
+        return not (isinstance(text, bytes) and _URL.search(text))
 
     def _may_skip(self, size: int) -> bool:
         return self.authenticated and size <= SKIP_FACTOR * self._limits.append
 
     def _fill_literal(self) -> bool:
-        """Move what is there of the literal to its sink; True when the literal is whole."""
+        """Move what is there of the literal to the store; True when the literal is whole."""
         take = min(self._remaining, len(self._buffer))
         if take:
-            if self._sink is not None:
-                self._sink.write(bytes(memoryview(self._buffer)[:take]))
+            if self._kept and self._store is not None:
+                self._store.write(bytes(memoryview(self._buffer)[:take]))
             del self._buffer[:take]
             self._scanned = 0
             self._remaining -= take
         if self._remaining:
             return False
         self._remaining = NO_LITERAL
-        if self._sink is not None:
-            self._parts.append(Literal(self._sink.finish(), self._size, self._binary))
-            self._sink = None
+        if self._kept and self._store is not None:
+            self._parts.append(self._store.end())
         return True
 
     # ------------------------------------------------------------ ends
 
     def _end_command(self) -> Frame | BadFrame:
-        parts, fault, tag = tuple(self._parts), self._fault, self._tag()
+        if self._fault is not None:
+            bad = BadFrame(self._tag(), self._fault, too_big=self._too_big)
+            self._start_command()
+            return bad
+        parts = self._store.finish(self._parts) if self._store else tuple(self._parts)
         self._start_command()
-        return Frame(parts) if fault is None else BadFrame(tag, fault)
+        return Frame(parts)
 
     def _fatal(self, text: str) -> BadFrame:
         tag = self._tag()
@@ -252,16 +250,3 @@ def _flaw(text: bytes) -> str | None:
     if b"{" in text and b"{" in _QUOTED.sub(b"", text):
         return "Invalid literal"
     return None
-
-
-class _Memory:
-    """The sink of a literal that is kept in memory."""
-
-    def __init__(self) -> None:
-        self._data = bytearray()
-
-    def write(self, data: bytes, /) -> None:
-        self._data += data
-
-    def finish(self) -> bytes:
-        return bytes(self._data)

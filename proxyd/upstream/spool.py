@@ -19,13 +19,23 @@ CHUNK = 64 * 1024  # domain.types.Blob promises pieces of at most this
 
 
 class FileBlob:
-    """A finished spool; implements domain.types.Blob."""
+    """A finished spool, or a part of it; implements domain.types.Blob."""
 
-    def __init__(self, file: BinaryIO | None, size: int, error: OSError | None) -> None:
+    def __init__(
+        self,
+        file: BinaryIO | None,
+        size: int,
+        error: OSError | None,
+        *,
+        start: int = 0,
+        whole: FileBlob | None = None,
+    ) -> None:
         self._file = file
         self._size = size
         self._error = error
-        if file is not None:
+        self._start = start
+        self._whole = whole  # the file is closed when the last part of it is gone
+        if file is not None and whole is None:
             weakref.finalize(self, file.close)
 
     @property
@@ -37,6 +47,11 @@ class FileBlob:
         """What went wrong with the disk while it was written."""
         return self._error
 
+    def part(self, start: int, size: int, /) -> FileBlob:
+        """These octets of it: one of several messages that came in one command."""
+        start += self._start
+        return FileBlob(self._file, size, self._error, start=start, whole=self._whole or self)
+
     def chunks(self) -> Iterator[bytes]:
         """Raises OSError where the octets could not be kept."""
         if self._error is not None or self._file is None:
@@ -44,7 +59,7 @@ class FileBlob:
         position = 0
         while position < self._size:
             wanted = min(CHUNK, self._size - position)
-            piece = os.pread(self._file.fileno(), wanted, position)
+            piece = os.pread(self._file.fileno(), wanted, self._start + position)
             if not piece:
                 raise OSError(f"the spool ends at {position} of {self._size} octets")
             position += len(piece)

@@ -90,3 +90,23 @@ def test_no_place_for_a_spool_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     assert blob.size == 4
     with pytest.raises(OSError, match="Read-only"):
         next(blob.chunks())
+
+
+def test_parts_of_a_blob_keep_its_file() -> None:
+    before = open_files()
+    data = os.urandom(2 * CHUNK)
+    blob = spooled(data)
+    first, second = blob.part(0, 10), blob.part(10, CHUNK + 5)
+    inner = second.part(CHUNK, 5)
+    del blob
+    gc.collect()
+    assert b"".join(first.chunks()) == data[:10]
+    assert b"".join(second.chunks()) == data[10 : CHUNK + 15]
+    assert b"".join(inner.chunks()) == data[CHUNK + 10 : CHUNK + 15]
+    assert (first.size, second.size, inner.size) == (10, CHUNK + 5, 5)
+    del first, second
+    gc.collect()
+    assert len(open_files() - before) == 1
+    del inner
+    gc.collect()
+    assert open_files() <= before

@@ -71,7 +71,7 @@ def _message(cursor: Cursor) -> AppendMessage:
         cursor.sp()
     if cursor.take(_CATENATE):
         return AppendMessage(wanted, date, _catenated(cursor), catenate=True)
-    if cursor.peek() in (b"U", b"u"):
+    if cursor.take(_UTF8):
         return AppendMessage(wanted, date, (_utf8(cursor),), utf8=True)
     return AppendMessage(wanted, date, (_literal(cursor),))
 
@@ -85,9 +85,7 @@ def _literal(cursor: Cursor) -> Literal:
 
 
 def _utf8(cursor: Cursor) -> Literal:
-    """``utf8-literal = "UTF8" SP "(" literal8 ")"`` (RFC 6855 §4)."""
-    if not cursor.take(_UTF8):
-        raise BadSyntax("Expected a message as a literal")
+    """The rest of ``utf8-literal = "UTF8" SP "(" literal8 ")"`` (RFC 6855 §4)."""
     message = _literal(cursor)
     if not message.binary:
         raise BadSyntax("UTF8 needs a literal8")
@@ -107,7 +105,9 @@ def _catenated(cursor: Cursor) -> tuple[Literal | UrlPart, ...]:
 
 
 def _part(cursor: Cursor) -> Literal | UrlPart:
-    """``cat-part = "TEXT" SP literal / "URL" SP astring`` (RFC 4469 §5)."""
+    """``cat-part = "TEXT" SP literal / "URL" SP astring / utf8-literal`` (RFC 4469 §5)."""
+    if cursor.take(_UTF8):
+        return _utf8(cursor)
     kind = cursor.word()
     cursor.sp()
     if kind == "TEXT":

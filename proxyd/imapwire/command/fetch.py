@@ -49,4 +49,5 @@ def _modifier(cursor: Cursor) -> tuple[str, int]:
     if name != "CHANGEDSINCE":
         raise BadSyntax("Unknown FETCH modifier")
     cursor.sp()
+    # The grammar begins at 1; 0, "everything", is what clients send that have nothing yet.
     return name, cursor.number64()

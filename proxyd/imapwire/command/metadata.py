@@ -1,7 +1,8 @@
 """GETMETADATA and SETMETADATA (RFC 5464 §4.2, §4.3, §5).
 
-Entry names have no case (§3.1): they are kept in lower case. Options stand before the mailbox in
-the grammar and behind it in the RFC's examples and in clients: both are taken.
+Entry names have no case (§3.2): they are kept in lower case. Options stand before the mailbox in
+the grammar, and behind it in the RFC's examples and in clients; the examples of §4.4 have entries
+without parentheses: all are taken.
 """
 
 from __future__ import annotations
@@ -48,8 +49,7 @@ def parse_get(cursor: Cursor) -> GetMetadata:
     mailbox = read_name(cursor)
     cursor.sp()
     options = options or _maybe_options(cursor) or _Options()
-    listed = cursor.peek() == b"("
-    entries = cursor.parenthesized(lambda: _entry(cursor)) if listed else [_entry(cursor)]
+    entries = _entries(cursor)
     _check_number(len(entries))
     return GetMetadata(mailbox, tuple(dict.fromkeys(entries)), options.max_size, options.depth)
 
@@ -89,6 +89,16 @@ def _option(cursor: Cursor, options: _Options) -> _Options:
     if depth not in DEPTHS:
         raise BadSyntax("Expected 0, 1 or infinity")
     return _Options(options.max_size, depth)
+
+
+def _entries(cursor: Cursor) -> list[str]:
+    """``entry *(SP entry) / "(" entry *(SP entry) ")"``."""
+    if cursor.peek() == b"(":
+        return cursor.parenthesized(lambda: _entry(cursor))
+    entries = [_entry(cursor)]
+    while cursor.skip(b" "):
+        entries.append(_entry(cursor))
+    return entries
 
 
 def _entry(cursor: Cursor) -> str:

@@ -1,7 +1,7 @@
 """NOTIFY: which changes in which mailboxes a client wants to hear of (RFC 5465 §8).
 
-What contradicts itself is refused here (§5.1 to §5.3, §6); an event that nobody knows is not: it is
-answered with NO [BADEVENT] and the list of those that are known.
+What contradicts itself is refused here; an event that nobody knows is not: it is answered with
+NO [BADEVENT] and the list of those that are known (§3.1).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _NAMED_FILTERS = frozenset({"SUBTREE", "MAILBOXES"})
 _NOT_FOR_SELECTED = frozenset(
     {"MAILBOXNAME", "SUBSCRIPTIONCHANGE", "MAILBOXMETADATACHANGE", "SERVERMETADATACHANGE"}
 )
-_NEED_BOTH = frozenset({"FLAGCHANGE", "ANNOTATIONCHANGE"})
 _BOTH = frozenset({"MESSAGENEW", "MESSAGEEXPUNGE"})
+_NEED_BOTH = _BOTH | {"FLAGCHANGE", "ANNOTATIONCHANGE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +115,18 @@ def _events(cursor: Cursor, *, selected: bool) -> tuple[Event, ...] | None:
     names = {event.name for event in events}
     if len(names) < len(events):
         raise BadSyntax("An event is given twice")
-    # §5.2: MessageNew and MessageExpunge come together, and are what the other two stand on.
-    if (names & (_NEED_BOTH | _BOTH)) and not names >= _BOTH:
-        raise BadSyntax("MessageNew and MessageExpunge must be given together")
-    if selected and names & _NOT_FOR_SELECTED:
-        raise BadSyntax("The selected mailbox has message events only")  # §6.1
+    if selected:
+        _check_selected(names)
     return events
+
+
+def _check_selected(names: set[str]) -> None:
+    if names & _NOT_FOR_SELECTED:
+        raise BadSyntax("The selected mailbox has message events only")
+    # §8 says so of every mailbox, and §3.1 has an example without: only of the selected one could
+    # a client that hears of the one and not of the other lose count.
+    if names & _NEED_BOTH and not names >= _BOTH:
+        raise BadSyntax("MessageNew and MessageExpunge must be given together")
 
 
 class _Events:
@@ -147,7 +153,7 @@ class _Events:
                 return tuple(events)
 
     def _attributes(self, name: str) -> tuple[FetchAttribute, ...]:
-        """``"MessageNew" [SP "(" fetch-att *(SP fetch-att) ")"]`` (§5.1: of what is selected)."""
+        """``"MessageNew" [SP "(" fetch-att *(SP fetch-att) ")"]``, for the selected mailbox."""
         if name != "MESSAGENEW" or not self._selected:
             raise BadSyntax("Only MessageNew of the selected mailbox has FETCH attributes")
         listed = self._cursor.parenthesized(lambda: read_attribute(self._cursor))
