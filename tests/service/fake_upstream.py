@@ -24,6 +24,7 @@ from proxyd.domain.ports import (
     FolderStatus,
     HeaderRow,
     UpstreamFolder,
+    UpstreamQuota,
 )
 from proxyd.domain.types import Blob, BytesBlob
 from proxyd.imapwire.mime import Mail as Mime
@@ -50,6 +51,8 @@ class FakeUpstream:
     def __init__(self, *, keywords: bool = True) -> None:
         self.keywords = keywords
         self.down = False
+        self.words = frozenset({"IMAP4REV1"})
+        self.quotas: dict[str, list[UpstreamQuota]] = {}  # folder → roots
         self.hold: asyncio.Event | None = None
         self.refuses: set[str] = set()  # folders that may not be looked into
         self.hidden: set[str] = set()  # folders that the list leaves out
@@ -99,7 +102,7 @@ class FakeUpstream:
 
     async def capabilities(self) -> frozenset[str]:
         await self._call("capabilities")
-        return frozenset({"IMAP4REV1"})
+        return self.words
 
     async def list_folders(self) -> list[UpstreamFolder]:
         await self._call("list")
@@ -214,7 +217,17 @@ class FakeUpstream:
 
     async def create(self, folder: str, use: str = "") -> None:
         await self._call("create")
-        self.folders[folder] = FakeFolder(100 + len(self.folders))
+        attributes = frozenset({use.lower()} if use else ())
+        self.folders[folder] = FakeFolder(100 + len(self.folders), attributes)
+
+    async def quota_roots(self, folder: str) -> list[UpstreamQuota]:
+        await self._call("quota_roots", folder)
+        return self.quotas.get(folder, [])
+
+    async def quota(self, root: str) -> UpstreamQuota | None:
+        await self._call("quota")
+        told = [one for roots in self.quotas.values() for one in roots]
+        return next((one for one in told if one.root == root), None)
 
     async def delete(self, folder: str) -> None:
         await self._call("delete", folder)
