@@ -29,6 +29,7 @@ from proxyd.service.api import (
 from proxyd.service.mail import flagging, ordering, reading, searching, shared_flags
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.carried import carried
 from proxyd.service.mail.content import Content, recorded_as
 from proxyd.service.mail.moving import Mover
 from proxyd.service.mail.tree import Entry, mailbox_id
@@ -45,6 +46,10 @@ _READINGS = {
     Reading.OPEN: Action.OPEN,
     Reading.COPY: Action.COPY_OUT,
 }
+
+
+def room_of(view: OpenedView) -> Mailroom:
+    return view._room
 
 
 class OpenedView:
@@ -232,6 +237,7 @@ class OpenedView:
 
     # ------------------------------------------------------------------ changing
 
+    @carried(room_of)
     async def store(
         self,
         uids: Sequence[int],
@@ -240,43 +246,32 @@ class OpenedView:
         *,
         unchanged_since: int | None = None,
     ) -> Stored:
-        return await self._room.carried(self._store(uids, mode, flags, unchanged_since))
-
-    async def _store(
-        self, uids: Sequence[int], mode: FlagMode, flags: Sequence[str], since: int | None
-    ) -> Stored:
         messages = [message for _, message in self._wanted(uids)]
         action = flagging.action_of(flags)
         async with self._attempt(
             action, messages, mode=mode.value, flags=shared_flags.recorded(flags)
         ):
             self._may_write()
-            done = await self._storing(mode, flags, since).carry_out(messages)
+            done = await self._storing(mode, flags, unchanged_since).carry_out(messages)
         return Stored(self._uids_of(done.changed), self._uids_of(done.modified))
 
+    @carried(room_of)
     async def copy(self, uids: Sequence[int], target: str) -> CopyResult:
-        return await self._room.carried(self._copy(uids, target))
-
-    async def _copy(self, uids: Sequence[int], target: str) -> CopyResult:
         wanted = self._wanted(uids)
         async with self._attempt(Action.COPY, (m for _, m in wanted), to=target):
             entry, sync = self._holder(target)
             return await self._mover().copy(wanted, entry, sync)
 
+    @carried(room_of)
     async def move(self, uids: Sequence[int], target: str) -> CopyResult:
-        return await self._room.carried(self._move(uids, target))
-
-    async def _move(self, uids: Sequence[int], target: str) -> CopyResult:
         wanted = self._wanted(uids)
         async with self._attempt(Action.MOVE, (m for _, m in wanted), to=target):
             self._may_write()
             entry, sync = self._holder(target)
             return await self._mover().move(wanted, entry, sync)
 
+    @carried(room_of)
     async def expunge(self, uids: Sequence[int] | None) -> None:
-        await self._room.carried(self._expunge(uids))
-
-    async def _expunge(self, uids: Sequence[int] | None) -> None:
         wanted = self._wanted(self._view.uids if uids is None else uids)
         deleted = [pair for pair in wanted if "\\Deleted" in pair[1].flags]
         async with self._attempt(Action.EXPUNGE, (m for _, m in deleted)):

@@ -16,6 +16,7 @@ from proxyd.domain.types import Account, Origin, Right
 from proxyd.service.api import (
     DELIMITER,
     AppendResult,
+    Follower,
     Namespaces,
     NewMessage,
     Observer,
@@ -28,6 +29,8 @@ from proxyd.service.mail import annotating, quota, rights
 from proxyd.service.mail.appending import append, check_keywords, header_of
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.carried import carried
+from proxyd.service.mail.following import Following
 from proxyd.service.mail.open_view import OpenedView, Target, refresh
 from proxyd.service.mail.special_use import check_special
 from proxyd.service.mail.tree import Entry, Tree, mailbox_id, upstream_name
@@ -45,6 +48,10 @@ class Counter:
     sent: SentFolding
 
 
+def room_of(mail: PersonalMail) -> Mailroom:
+    return mail._rooms[0]  # any of them would do
+
+
 class PersonalMail:
     def __init__(
         self, caller: Caller, counters: Sequence[Counter], subscribed: dict[str, bool]
@@ -55,6 +62,7 @@ class PersonalMail:
         self._subscribed = subscribed
         self._tree: Tree | None = None
         self._tree_version = -1
+        self._following: Following | None = None
 
     @property
     def account(self) -> Account:
@@ -183,6 +191,7 @@ class PersonalMail:
             mailbox_id=mailbox_id(entry, view),
         )
 
+    @carried(room_of)
     async def append(self, name: str, messages: Sequence[NewMessage]) -> AppendResult:
         octets = sum(message.content.size for message in messages)
         async with self._attempt(Action.APPEND, name, octets=octets):
@@ -210,6 +219,7 @@ class PersonalMail:
 
     # ------------------------------------------------------------------ folders
 
+    @carried(room_of)
     async def create(self, name: str, special: Special | None = None) -> str:
         async with self._attempt(Action.FOLDER, name, what="create"):
             # RFC 9051 §6.3.4: a trailing delimiter only announces levels
@@ -225,6 +235,7 @@ class PersonalMail:
             view = room.state.views.get(made.key) if made and made.key else None
             return mailbox_id(made, view) if made and view else ""
 
+    @carried(room_of)
     async def delete(self, name: str) -> None:
         async with self._attempt(Action.FOLDER, name, what="delete"):
             entry, sync = self._find(name)
@@ -235,6 +246,7 @@ class PersonalMail:
             await room.upstream.delete(folder.name)
             await self._folders_changed(room, sync, name, {"what": "delete"})
 
+    @carried(room_of)
     async def rename(self, name: str, to: str) -> None:
         async with self._attempt(Action.FOLDER, name, what="rename", to=to):
             entry, sync = self._find(name)
@@ -354,6 +366,15 @@ class PersonalMail:
         await sync.list_anew()
         await room.record([self._caller.record(Action.FOLDER, room, name, detail=detail)])
 
+    def follow(self, follower: Follower | None) -> None:
+        if self._following is not None:
+            self._following.end()
+        self._following = None
+        if follower is not None:
+            who = self.account.id
+            self._following = Following(follower, who, self._rooms, self.tree)
+
     async def close(self) -> None:
+        self.follow(None)
         store = self._rooms[0].shop.store
         await store.write(lambda tx: tx.log.append([self._caller.record(Action.LOGOUT)]))

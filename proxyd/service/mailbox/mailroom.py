@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -43,6 +43,14 @@ class People(Protocol):
     def by_login(self, login: str) -> Account | None: ...
 
 
+class Follower(Protocol):
+    """Hears what happens in every view of the mailbox, open or not (NOTIFY, RFC 5465)."""
+
+    def happened(self, room: Mailroom, told: Mapping[View, Sequence[Told]]) -> None: ...
+
+    def tree_changed(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Shop:
     """What all mailrooms have in common."""
@@ -61,7 +69,8 @@ class Mailroom:
         self.shop = shop
         self.state = MailboxState()
         self.remembered = Remembered()
-        self.version = 0  # grows when the folder tree changes
+        self.followers: set[Follower] = set()
+        self._version = 0
         self.line_up = False
         self.line_reason = "not connected yet"
         self.sign_in_refused = False  # by the provider: an admin must act
@@ -69,6 +78,16 @@ class Mailroom:
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: dict[tuple[tuple[str, ...], bool, str, int | None], tuple[str, ...]] = {}
+
+    @property
+    def version(self) -> int:
+        """Grows when the folder tree changes."""
+        return self._version
+
+    @version.setter
+    def version(self, version: int) -> None:
+        self._version = version
+        self._tell_followers(lambda follower: follower.tree_changed())
 
     # ------------------------------------------------------------------ changing
 
@@ -114,6 +133,15 @@ class Mailroom:
                 except Exception:  # noqa: BLE001 - the boundary: what is committed must reach the others
                     _log.exception("an open view of %s could not be told", self.mailbox.name)
                     view.observers.pop(observer, None)
+        self._tell_followers(lambda follower: follower.happened(self, told))
+
+    def _tell_followers(self, tell: Callable[[Follower], None]) -> None:
+        for follower in list(self.followers):
+            try:
+                tell(follower)
+            except Exception:  # noqa: BLE001 - the boundary, as above
+                _log.exception("a follower of %s could not be told", self.mailbox.name)
+                self.followers.discard(follower)
 
     def why_down(self) -> UpstreamUnavailable:
         """For who asks for what only the provider knows."""
@@ -127,7 +155,11 @@ class Mailroom:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_note_failure)  # nobody else hears of it any more
+            raise
 
     @contextlib.contextmanager
     def storing(self, messages: Iterable[Message]) -> Iterator[None]:
@@ -200,6 +232,11 @@ class Mailroom:
         """The name in a sentence; with the login where a colleague here has the same."""
         same = [p for p in self.staff(Right.READ) if p.name == person.name and p.id != person.id]
         return f"{person.name} ({person.login})" if same else person.name
+
+
+def _note_failure(task: asyncio.Task[T]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.warning("what a client had begun and hung up on failed: %r", error)
 
 
 def _tell(observer: Observer, news: Told, account_id: int) -> None:
