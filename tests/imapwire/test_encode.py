@@ -91,6 +91,16 @@ def test_mailbox() -> None:
     assert encode.mailbox("a & b") == b'"a &- b"'
 
 
+def test_mailbox_in_utf8() -> None:
+    """RFC 6855 §3: never a literal, and "&" is no shift."""
+    assert encode.mailbox("INBOX", utf8=True) == b"INBOX"
+    assert encode.mailbox("対応済み", utf8=True) == '"対応済み"'.encode()
+    assert encode.mailbox("a & b", utf8=True) == b'"a & b"'
+    assert encode.mailbox('é"\\', utf8=True) == '"é\\"\\\\"'.encode()
+    assert encode.mailbox("", utf8=True) == b'""'
+    assert encode.mailbox("nil", utf8=True) == b'"nil"'
+
+
 @given(st.binary(max_size=60).filter(lambda value: b"\0" not in value))
 def test_strings_come_back(value: bytes) -> None:
     for write in (encode.quote_or_literal, encode.astring):
@@ -105,3 +115,4 @@ def test_mailboxes_come_back(name: str) -> None:
     if name.partition("/")[0].upper() == "INBOX":
         name = "x" + name
     assert from_wire(cursor_over(encode.mailbox(name)).astring()) == name
+    assert from_wire(cursor_over(encode.mailbox(name, utf8=True)).astring(), utf8=True) == name

@@ -1,4 +1,4 @@
-"""RFC 9051 §6.4.5 and §9: fetch-att, section; RFC 3501 §6.4.5: RFC822*."""
+"""RFC 9051 §6.4.5 and §9: fetch-att, section; RFC 3501 §6.4.5: RFC822*; those of extensions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def read(text: bytes) -> FetchAttribute:
 
 @pytest.mark.parametrize(
     "name",
-    ["FLAGS", "UID", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY", "BODYSTRUCTURE"],
+    [
+        *("FLAGS", "UID", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY", "BODYSTRUCTURE"),
+        *("MODSEQ", "EMAILID", "THREADID", "SAVEDATE", "PREVIEW"),
+    ],
 )
 def test_simple(name: str) -> None:
     attribute = read(name.lower().encode())
@@ -80,6 +83,34 @@ def test_sections(text: bytes, ask: bytes, label: bytes) -> None:
     assert attribute.sets_seen is not attribute.peek
 
 
+@pytest.mark.parametrize(
+    ("text", "ask", "label"),
+    [
+        (b"BINARY[]", b"BINARY.PEEK[]", b"BINARY[]"),
+        (b"binary.peek[1]", b"BINARY.PEEK[1]", b"BINARY[1]"),
+        (b"BINARY[1.2]<0.100>", b"BINARY.PEEK[1.2]<0.100>", b"BINARY[1.2]<0>"),
+        (b"BINARY.SIZE[4.2]", b"BINARY.SIZE[4.2]", b"BINARY.SIZE[4.2]"),
+        (b"binary.size[]", b"BINARY.SIZE[]", b"BINARY.SIZE[]"),
+    ],
+)
+def test_binary(text: bytes, ask: bytes, label: bytes) -> None:
+    """RFC 3516 §4.2 and §4.3; only BINARY without PEEK sets \\Seen."""
+    attribute = read(text)
+    assert attribute.name == ("BINARY.SIZE[]" if b"SIZE" in text.upper() else "BINARY[]")
+    assert (attribute.ask, attribute.label) == (ask, label)
+    assert attribute.sets_seen is text.startswith(b"BINARY[")
+    assert read(attribute.ask).label == label
+
+
+@pytest.mark.parametrize("text", [b"PREVIEW (LAZY)", b"preview (lazy LAZY)"])
+def test_a_lazy_preview(text: bytes) -> None:
+    """RFC 8970 §3.1: the answer has the label of every preview."""
+    attribute = read(text)
+    assert attribute == FetchAttribute("PREVIEW", lazy=True)
+    assert attribute.label == b"PREVIEW"
+    assert not attribute.sets_seen
+
+
 def test_a_field_name_as_literal(cursor: MakeCursor) -> None:
     over = cursor(b"BODY[HEADER.FIELDS (To ", b"x-y", b" Cc)]")
     assert read_attribute(over).section == b"HEADER.FIELDS (TO X-Y CC)"
@@ -93,8 +124,26 @@ def test_a_field_name_as_literal(cursor: MakeCursor) -> None:
         b"(",
         b"ALL",
         b"FLAG",
-        b"MODSEQ",
-        b"BINARY[1]",
+        b"MODSEQ (5)",
+        b"PREVIEW (FUZZY)",
+        b"PREVIEW (LAZY",
+        b"PREVIEW(LAZY)",
+        b"PREVIEW ()",
+        b"BINARY",
+        b"BINARY.PEEK",
+        b"BINARY.SIZE",
+        b"BINARY.SIZE[1]<0.5>",
+        b"BINARY.SIZE.PEEK[1]",
+        b"BINARYX[1]",
+        b"BINARY[1",
+        b"BINARY[0]",
+        b"BINARY[1.]",
+        b"BINARY[TEXT]",
+        b"BINARY[1.MIME]",
+        b"BINARY[HEADER.FIELDS (a)]",
+        b"BINARY[1]<0>",
+        b"BINARY[1]<0.0>",
+        b"BINARY[" + b".".join([b"1"] * 101) + b"]",
         b"BODY.PEEK",
         b"BODYSTRUCTURE[1]",
         b"BODY[",

@@ -19,6 +19,7 @@ from proxyd.imapwire.frame import (
     RawLine,
 )
 from proxyd.imapwire.framer import SPOOL_FROM, TAG, CommandFramer
+from proxyd.imapwire.literal_store import APPEND_FACTOR, MAX_LITERALS
 
 FrameAll = Callable[..., list[FramerEvent]]
 SMALL = Limits(
@@ -246,15 +247,51 @@ def test_only_the_message_of_append_may_be_large(command: bytes, frame_all: Fram
     named = frame_all([head + b" {1+}\r\nx {60+}\r\n" + b"m" * 60 + b"\r\n"], signed_in(SMALL))
     assert named == [Frame((head + b" ", literal(b"x"), b" ", literal(b"m" * 60), b""))]
     above = frame_all([head + b" x {61}\r\n"], signed_in(SMALL))
-    assert above == [BadFrame(b"a1", "Literal is too large")]
+    assert above == [BadFrame(b"a1", "Literal is too large", too_big=True)]
     name = frame_all([head + b" {21}\r\n"], signed_in(SMALL))
     assert name == [BadFrame(b"a1", "Literal is too large")]
 
 
 def test_an_append_of_many_messages_is_bounded(frame_all: FrameAll) -> None:
+    """Each by Limits.append, all by twice that; strings are not counted with them."""
     message = b" {60+}\r\n" + b"m" * 60
-    events = frame_all([b"a1 APPEND x" + message * 2 + b"\r\n"], signed_in(SMALL))
-    assert events == [BadFrame(b"a1", "Literal is too large")]
+    name = b"a1 APPEND {20+}\r\n" + b"x" * 20
+    (two,) = frame_all([name + message * APPEND_FACTOR + b"\r\n"], signed_in(SMALL))
+    assert isinstance(two, Frame)
+    assert two.parts[3::2] == (literal(b"m" * 60),) * APPEND_FACTOR
+    events = frame_all(
+        [name + message * APPEND_FACTOR + b" {1+}\r\nm\r\n", b"a2 NOOP\r\n"], signed_in(SMALL)
+    )
+    assert events == [
+        BadFrame(b"a1", "Literal is too large", too_big=True),
+        Frame((b"a2 NOOP",)),
+    ]
+    synchronizing = frame_all([name + message * APPEND_FACTOR + b" {1}\r\n"], signed_in(SMALL))
+    assert synchronizing == [BadFrame(b"a1", "Literal is too large", too_big=True)]
+
+
+def test_the_number_of_literals_is_bounded(frame_all: FrameAll) -> None:
+    for command in (b"a1 APPEND x", b"a1 X"):
+        (most,) = frame_all([command + b" {0+}\r\n" * MAX_LITERALS + b"\r\n"])
+        assert isinstance(most, Frame)
+        above = frame_all([command + b" {0+}\r\n" * (MAX_LITERALS + 1) + b"\r\n"])
+        assert above == [BadFrame(b"a1", "Too many literals")]
+
+
+@pytest.mark.parametrize("word", [b"(URL ", b"(TEXT {1+}\r\nx url "])
+def test_a_url_is_a_string_and_no_message(word: bytes, frame_all: FrameAll) -> None:
+    """RFC 4469 §5: ``url = "URL" SP astring``."""
+    head = b"a1 APPEND x CATENATE " + word
+    (frame,) = frame_all([head + b"{20+}\r\n" + b"u" * 20 + b")\r\n"], signed_in(SMALL))
+    assert isinstance(frame, Frame)
+    assert frame.parts[-2] == literal(b"u" * 20)
+    above = frame_all([head + b"{21}\r\n"], signed_in(SMALL))
+    assert above == [BadFrame(b"a1", "Literal is too large")]
+
+
+def test_the_first_fault_of_a_command_is_told(frame_all: FrameAll) -> None:
+    events = frame_all([b"a1 LOGIN a\0b {21+}\r\n" + b"x" * 21 + b"\r\n"], signed_in(SMALL))
+    assert events == [BadFrame(b"a1", "NUL is not allowed")]
 
 
 def test_the_line_limit_is_about_the_whole_text_of_a_command(frame_all: FrameAll) -> None:
@@ -422,7 +459,7 @@ def test_a_message_that_is_refused_opens_no_spool() -> None:
     framer.authenticated = True
     size = SPOOL_FROM + 2
     framer.feed(b"a1 APPEND x {%d+}\r\n" % size + b"m" * size + b"\r\n")
-    assert framer.next() == BadFrame(b"a1", "Literal is too large")
+    assert framer.next() == BadFrame(b"a1", "Literal is too large", too_big=True)
 
 
 @pytest.mark.parametrize("step", [65536, 16 * 1024 * 1024])

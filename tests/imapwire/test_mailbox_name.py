@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from proxyd.imapwire.errors import BadName, BadSyntax
-from proxyd.imapwire.mailbox_name import from_wire, read_name, read_pattern
+from proxyd.imapwire.mailbox_name import from_wire, read_label, read_name, read_pattern
 from proxyd.imapwire.tokens import Cursor
 
 MakeCursor = Callable[..., Cursor]
@@ -103,3 +103,35 @@ def test_every_octet_bare(cursor: MakeCursor) -> None:
                 accepted = False
             expected = bare and (wild or octet not in b"%*")
             assert accepted is expected, (octet, wild)
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        (b"inbox/a", "INBOX/a"),
+        (b"a&b", "a&b"),
+        (b"&AOk-", "&AOk-"),
+        ("対応済み".encode(), "対応済み"),
+        (b"", ""),
+    ],
+)
+def test_names_in_utf8(raw: bytes, name: str) -> None:
+    """RFC 6855 §3, RFC 9051 §5.1."""
+    assert from_wire(raw, utf8=True) == name
+
+
+@pytest.mark.parametrize("raw", [b"\xff", b"a\tb", b"a\x7f", "\x85".encode(), b"\xed\xa0\x80"])
+def test_broken_names_in_utf8(raw: bytes) -> None:
+    with pytest.raises(BadName):
+        from_wire(raw, utf8=True)
+
+
+def test_labels(cursor: MakeCursor) -> None:
+    """They are no mailboxes: no modified UTF-7, and INBOX means nothing."""
+    assert read_label(cursor(b"inbox")) == "inbox"
+    assert read_label(cursor(b"a&b")) == "a&b"
+    assert read_label(cursor(b"", "人".encode(), b"")) == "人"
+    assert read_label(cursor(b'""')) == ""
+    for broken in (b"\xff", b"a\r"):
+        with pytest.raises(BadName):
+            read_label(cursor(b"", broken, b""))

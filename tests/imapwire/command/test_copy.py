@@ -8,7 +8,7 @@ import pytest
 
 from proxyd.imapwire.command import Copy, Move, Tagged
 from proxyd.imapwire.errors import BadSyntax
-from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.numset import SAVED_RESULT, NumSet
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,8 @@ from proxyd.imapwire.numset import NumSet
         (b"UID COPY 304,319:320 inbox", Copy(True, NumSet(((304, 304), (319, 320))), "INBOX")),
         (b'uid move 5 "Archive"', Move(True, NumSet.of([5]), "Archive")),  # Thunderbird
         (b"MOVE 1:* {6+}\r\n\xe5\xae\x8c\xe4\xba\x86", Move(False, NumSet(((1, 0),)), "完了")),
+        (b"UID MOVE $ Archive", Move(True, SAVED_RESULT, "Archive")),  # RFC 5182 §2.1
+        (b"COPY $ Archive", Copy(False, SAVED_RESULT, "Archive")),
     ],
 )
 def test_copy(line: bytes, command: object, parse: Callable[[bytes], Tagged]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from proxyd.imapwire.command import Expunge, Tagged
 from proxyd.imapwire.errors import BadSyntax
-from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.numset import SAVED_RESULT, NumSet
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,7 @@ from proxyd.imapwire.numset import NumSet
         (b"EXPUNGE", Expunge(None)),
         (b"UID EXPUNGE 3000:3002", Expunge(NumSet(((3000, 3002),)))),  # RFC 4315 §2.1
         (b"uid expunge *", Expunge(NumSet(((0, 0),)))),
+        (b"UID EXPUNGE $", Expunge(SAVED_RESULT)),
     ],
 )
 def test_expunge(line: bytes, command: object, parse: Callable[[bytes], Tagged]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from proxyd.imapwire.command import Fetch, Tagged
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.fetch_attribute import FetchAttribute
-from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.numset import SAVED_RESULT, NumSet
 
 ALL_FROM_1 = NumSet(((1, 0),))
 SOME = NumSet(((1, 35), (38, 42)))
@@ -59,11 +59,28 @@ WHOLE = FetchAttribute("BODY[]", b"")
         (b"FETCH 1 (FLAGS UID flags)", Fetch(False, NumSet.of([1]), (FLAGS, UID))),
         (
             b"UID fetch 1:* (FLAGS) (CHANGEDSINCE 9223372036854775807)",
-            Fetch(True, ALL_FROM_1, (FLAGS,), (("CHANGEDSINCE", 2**63 - 1),)),
+            Fetch(True, ALL_FROM_1, (FLAGS,), 2**63 - 1),
         ),
         (
             b"UID FETCH 1:* FLAGS (changedsince 7 vanished)",
-            Fetch(True, ALL_FROM_1, (FLAGS,), (("CHANGEDSINCE", 7), ("VANISHED", None))),
+            Fetch(True, ALL_FROM_1, (FLAGS,), 7, True),
+        ),
+        (
+            b"FETCH 1 (FLAGS) (CHANGEDSINCE 0)",
+            Fetch(False, NumSet.of([1]), (FLAGS,), 0),
+        ),
+        (b"FETCH $ FLAGS", Fetch(False, SAVED_RESULT, (FLAGS,))),  # RFC 5182 §2.1
+        (
+            b"UID FETCH $ (UID PREVIEW (LAZY)) (VANISHED CHANGEDSINCE 3)",
+            Fetch(True, SAVED_RESULT, (UID, FetchAttribute("PREVIEW", lazy=True)), 3, True),
+        ),
+        (
+            b"FETCH 1 PREVIEW (CHANGEDSINCE 3)",  # the modifier is FETCH's
+            Fetch(False, NumSet.of([1]), (FetchAttribute("PREVIEW"),), 3),
+        ),
+        (
+            b"FETCH 1 PREVIEW (LAZY) (CHANGEDSINCE 3)",
+            Fetch(False, NumSet.of([1]), (FetchAttribute("PREVIEW", lazy=True),), 3),
         ),
     ],
 )
@@ -87,6 +104,17 @@ def test_fetch(line: bytes, command: object, parse: Callable[[bytes], Tagged]) -
         b"FETCH 1 (FLAGS) x",
         b"FETCH 1 (FLAGS) (CHANGEDSINCE x)",
         b"FETCH 1 (FLAGS) (CHANGEDSINCE 9223372036854775808)",
+        b"FETCH 1 (FLAGS) ()",
+        b"FETCH 1 (FLAGS) (CHANGEDSINCE)",
+        b"FETCH 1 (FLAGS) (CHANGEDSINCE -1)",
+        b"FETCH 1 (FLAGS) (CHANGEDSINCE 7 VANISHED)",  # RFC 7162 §3.2.6: by UID only
+        b"UID FETCH 1 (FLAGS) (VANISHED)",  # and only with CHANGEDSINCE
+        b"UID FETCH 1 (FLAGS) (PARTIAL 1:5)",
+        b"UID FETCH 1 (FLAGS) CHANGEDSINCE 7",
+        b"FETCH $:5 FLAGS",
+        b"FETCH $,5 FLAGS",
+        b"FETCH 1 PREVIEW (FAST)",
+        b"FETCH 1 (PREVIEW (FAST))",
         b"FETCH 1 (FLAGS  UID)",
         b"FETCH 1 BODY[1",
         b"FETCH 1 (" + b" ".join(b"BODY[%d]" % n for n in range(1, 102)) + b")",

@@ -15,6 +15,11 @@ from proxyd.imapwire.errors import BadSyntax
     [
         (b"CREATE owatagusiam/", Create("owatagusiam/")),  # RFC 9051 §6.3.4
         (b"create owatagusiam/blurdybloop", Create("owatagusiam/blurdybloop")),
+        (b"CREATE MySpecial (USE (\\Drafts))", Create("MySpecial", "\\Drafts")),  # RFC 6154 §5.2
+        (b"create x (use (\\JUNK))", Create("x", "\\Junk")),
+        (b"CREATE x (USE (\\sent \\Sent))", Create("x", "\\Sent")),
+        (b"CREATE x (USE (\\Odd))", Create("x", "\\Odd")),
+        (b"CREATE x (USE ())", Create("x")),
         (b"DELETE blurdybloop", Delete("blurdybloop")),  # §6.3.5
         (b"RENAME blurdybloop sarasoon", Rename("blurdybloop", "sarasoon")),  # §6.3.6
         (b'rename inbox "old mail"', Rename("INBOX", "old mail")),
@@ -33,7 +38,15 @@ def test_folders(line: bytes, command: object, parse: Callable[[bytes], Tagged])
         b"CREATE",
         b"CREATE ",
         b"CREATE a b",
-        b"CREATE a (USE (\\Archive))",
+        b"CREATE a ()",
+        b"CREATE a (USE)",
+        b"CREATE a (USE \\Archive)",
+        b"CREATE a USE (\\Archive)",
+        b"CREATE a (USE (Archive))",
+        b"CREATE a (USE (\\Archive \\Sent))",
+        b"CREATE a (USE (\\Archive)",
+        b"CREATE a (USE (\\Archive) X)",
+        b"CREATE a (X (\\Archive))",
         b"DELETE %",
         b"RENAME a",
         b"RENAME a ",

@@ -1,4 +1,4 @@
-"""RFC 9051 §6.3.9, RFC 5258, RFC 5819, RFC 6154."""
+"""RFC 9051 §6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 8440."""
 
 from __future__ import annotations
 
@@ -46,6 +46,16 @@ from proxyd.imapwire.errors import BadSyntax
                 extended=True,
             ),
         ),
+        (
+            b'LIST "" % RETURN (MYRIGHTS SPECIAL-USE STATUS (HIGHESTMODSEQ))',  # RFC 8440 §3
+            List(
+                "",
+                ("%",),
+                returns=frozenset({"MYRIGHTS", "SPECIAL-USE"}),
+                status=("HIGHESTMODSEQ",),
+                extended=True,
+            ),
+        ),
         (b'LIST "" % RETURN ()', List("", ("%",), extended=True)),
         (b'LIST "" {2+}\r\n&-', List("", ("&",))),
     ],
@@ -69,6 +79,7 @@ def test_list(line: bytes, command: object, parse: Callable[[bytes], Tagged]) ->
         b'LIST (SUBSCRIBED)"" *',
         b'LIST "" * RETURN',
         b'LIST "" * RETURN (FOO)',
+        b'LIST (MYRIGHTS) "" *',
         b'LIST "" * RETURN (STATUS)',
         b'LIST "" * RETURN (STATUS ())',
         b'LIST "" * RETURN (STATUS (FOO))',

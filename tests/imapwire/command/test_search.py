@@ -1,4 +1,4 @@
-"""RFC 9051 §6.4.4; the keys themselves are tested in test_search_key."""
+"""RFC 9051 §6.4.4, RETURN of RFC 4731 and RFC 5182; the keys: see test_search_key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from proxyd.imapwire.command import Search, Tagged
 from proxyd.imapwire.errors import BadSyntax
-from proxyd.imapwire.search_key import KAll, KAnd, KFlag, KText
+from proxyd.imapwire.search_key import KAll, KAnd, KFlag, KSaved, KText
 
 UNDELETED = KFlag("\\Deleted", present=False)
 
@@ -35,7 +35,11 @@ UNDELETED = KFlag("\\Deleted", present=False)
         ),
         (
             b"search return () charset us-ascii ALL",
-            Search(False, KAll(), "US-ASCII", frozenset()),
+            Search(False, KAll(), "US-ASCII", frozenset({"ALL"})),
+        ),
+        (
+            b"UID SEARCH RETURN (SAVE MAX ALL) $",  # RFC 5182 §2.1
+            Search(True, KSaved(), None, frozenset({"SAVE", "MAX", "ALL"})),
         ),
     ],
 )
@@ -53,6 +57,12 @@ def test_search(line: bytes, command: object, parse: Callable[[bytes], Tagged]) 
         b"SEARCH CHARSET",
         b"SEARCH RETURN (MIN)",
         b"SEARCH RETURN ALL",
+        b"SEARCH RETURN (PARTIAL 1:5) ALL",
+        b"SEARCH RETURN (CONTEXT) ALL",
+        b"SEARCH RETURN (MIN, MAX) ALL",
+        b"SEARCH RETURN (MIN)  ALL",
+        b"SEARCH CHARSET UTF-8 RETURN (MIN) ALL",
+        b"SEARCH FUZZY SUBJECT x",
         b"SEARCH ALL ",
         b"SEARCH  ALL",
         b"SEARCH ALL CHARSET UTF-8",

@@ -1,4 +1,4 @@
-"""RFC 9051 §6.3.11."""
+"""RFC 9051 §6.3.11; items of RFC 7162, RFC 7889, RFC 8474 and RFC 9208."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ from proxyd.imapwire.errors import BadSyntax
             Status("Archive", ("UIDNEXT", "MESSAGES", "UNSEEN", "RECENT")),
         ),
         (b"status inbox (size Size uidvalidity)", Status("INBOX", ("SIZE", "UIDVALIDITY"))),
+        (
+            b"STATUS x (DELETED deleted-storage HIGHESTMODSEQ MAILBOXID APPENDLIMIT)",
+            Status(
+                "x", ("DELETED", "DELETED-STORAGE", "HIGHESTMODSEQ", "MAILBOXID", "APPENDLIMIT")
+            ),
+        ),
     ],
 )
 def test_status(line: bytes, command: object, parse: Callable[[bytes], Tagged]) -> None:
@@ -38,7 +44,7 @@ def test_status(line: bytes, command: object, parse: Callable[[bytes], Tagged]) 
         b"STATUS a MESSAGES",
         b"STATUS a (FOO)",
         b"STATUS a (MESSAGES",
-        b"STATUS a (HIGHESTMODSEQ)",
+        b"STATUS a (MESSAGES FOO)",
         b"STATUS (MESSAGES)",
     ],
 )

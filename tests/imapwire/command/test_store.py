@@ -1,4 +1,4 @@
-"""RFC 9051 §6.4.6."""
+"""RFC 9051 §6.4.6, RFC 7162 §3.1.3."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from proxyd.imapwire.command import Store, Tagged
 from proxyd.imapwire.errors import BadSyntax
-from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.numset import SAVED_RESULT, NumSet
 
 FIVE = NumSet.of([5])
 
@@ -29,6 +29,14 @@ FIVE = NumSet.of([5])
         (b"STORE 5 FLAGS ()", Store(False, FIVE, "=", False, ())),
         (b"STORE 5 flags.silent \\seen x \\SEEN", Store(False, FIVE, "=", True, ("\\Seen", "x"))),
         (b"STORE * FLAGS =e5=af=be", Store(False, NumSet(((0, 0),)), "=", False, ("=e5=af=be",))),
+        (
+            b"STORE 7,5,9 (UNCHANGEDSINCE 320162338) +FLAGS.SILENT (\\Deleted)",  # RFC 7162 §3.1.3
+            Store(False, NumSet(((7, 7), (5, 5), (9, 9))), "+", True, ("\\Deleted",), 320162338),
+        ),
+        (
+            b"UID STORE $ (unchangedsince 0) FLAGS ()",
+            Store(True, SAVED_RESULT, "=", False, (), 0),
+        ),
     ],
 )
 def test_store(line: bytes, command: object, parse: Callable[[bytes], Tagged]) -> None:
@@ -56,7 +64,15 @@ def test_store(line: bytes, command: object, parse: Callable[[bytes], Tagged]) -
         b"STORE 1 +FLAGS x (y)",
         b'STORE 1 +FLAGS ("x")',
         b"STORE 1 +FLAGS (\xe6\x97\xa5)",
-        b"STORE 1 (UNCHANGEDSINCE 5) +FLAGS (x)",
+        b"STORE 1 () +FLAGS (x)",
+        b"STORE 1 (UNCHANGEDSINCE) +FLAGS (x)",
+        b"STORE 1 (UNCHANGEDSINCE 9223372036854775808) +FLAGS (x)",
+        b"STORE 1 (UNCHANGEDSINCE 5 UNCHANGEDSINCE 5) +FLAGS (x)",
+        b"STORE 1 (UNCHANGEDSINCE 5)+FLAGS (x)",
+        b"STORE 1 (UNCHANGEDSINCE 5)",
+        b"STORE 1 (CHANGEDSINCE 5) +FLAGS (x)",
+        b"STORE 1 +FLAGS (x) (UNCHANGEDSINCE 5)",
+        b"STORE $,1 +FLAGS (x)",
         b"STORE x +FLAGS (x)",
     ],
 )
