@@ -33,6 +33,15 @@ CAPABILITIES = (
     Capability("LIST-EXTENDED", "RFC 5258", ("LIST",)),
     Capability("LIST-STATUS", "RFC 5819", ("LIST",)),
     Capability("SPECIAL-USE", "RFC 6154", ("LIST",)),
+    Capability("CONDSTORE", "RFC 7162 §3.1", ("SELECT", "FETCH", "STORE", "SEARCH", "STATUS")),
+    Capability("QRESYNC", "RFC 7162 §3.2", ("ENABLE", "SELECT", "FETCH", "EXPUNGE")),
+    Capability("ESEARCH", "RFC 4731", ("SEARCH",)),
+    Capability("SEARCHRES", "RFC 5182", ("SEARCH", "FETCH", "STORE", "COPY", "MOVE")),
+    Capability("WITHIN", "RFC 5032", ("SEARCH",)),
+    Capability("OBJECTID", "RFC 8474", ("SELECT", "CREATE", "STATUS", "FETCH", "SEARCH")),
+    Capability("SAVEDATE", "RFC 8514", ("FETCH", "SEARCH")),
+    Capability("UIDONLY", "RFC 9586", ("ENABLE", "FETCH", "STORE", "SEARCH", "COPY", "MOVE")),
+    Capability("INPROGRESS", "RFC 9585"),
 )
 MECHANISMS = (
     Capability("AUTH=PLAIN", "RFC 4616", ("AUTHENTICATE",), before=True, after=False),

@@ -171,6 +171,9 @@ def test_searches(company: Company, folder: bytes) -> None:
             rb"FETCH \(UID (\d+) EMAILID \((\S+)\) THREADID \((\S+)\) SAVEDATE ", b"".join(said)
         )
         assert [int(uid) for uid, _, _ in rows] == uids[:2]
+        old = line.ask(b"f UID SEARCH OLDER 60 SAVEDATESUPPORTED")[0].split()[2:]
+        young = line.ask(b"g UID SEARCH OR YOUNGER 60 SAVEDBEFORE 1-Jan-2000")[0].split()[2:]
+        assert sorted(map(int, old + young)) == uids
         said = line.ask(b"e UID SEARCH EMAILID %b THREADID %b" % rows[0][1:])
         assert str(uids[0]).encode() in said[0].split()
 
