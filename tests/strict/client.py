@@ -101,7 +101,7 @@ class StrictClient:
             for line in self._splitter.feed(data):
                 self.transcript.append(f"{self.name} S: {line[:1000]!r}")
                 utf8 = bool(self.enabled & {"UTF8=ACCEPT", "IMAP4REV2"})
-                waits = self._hear(parse(line, utf8=utf8))
+                waits = self._hear(parse(line, utf8=utf8)) or waits
         except (Violation, UnicodeDecodeError) as error:
             raise Violation("\n".join([str(error), *self.transcript])) from error
         return waits

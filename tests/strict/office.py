@@ -29,7 +29,7 @@ from tests.strict.client import StrictClient
 from tests.strict.notebook import Notebook
 
 PEOPLE = {"anna": Right.RESPOND, "mara": Right.MANAGE}
-ANSWER_S = 20.0  # nothing here takes a second; a desk that waits longer waits for ever
+ANSWER_S = 5.0  # nothing here takes a second; a desk that waits longer waits for ever
 QUIET_TURNS = 30  # of the event loop, without a word: everything behind a desk is in memory
 
 
