@@ -1,7 +1,8 @@
 """Folder names and what a folder is for, as providers spell them.
 
 A name that is no canonical modified UTF-7 is shown as well as it can be and remembered, so that it
-is sent back as it came: encoding it anew would name another folder.
+is sent back as it came: encoding it anew would name another folder. What a provider puts above all
+folders of its user (namespace.py) is not shown.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from proxyd.domain.ports import UpstreamFolder
 from proxyd.imapwire import encode, mutf7
 from proxyd.imapwire.errors import BadName
 from proxyd.imapwire.response import ListItem
+from proxyd.upstream.namespace import Namespaces
 
 # RFC 6154 §2, with what servers without it and their clients have called these folders.
 GUESSES: dict[str, frozenset[str]] = {
@@ -31,25 +33,54 @@ GUESSES: dict[str, frozenset[str]] = {
 
 
 class FolderNames:
-    """Between names on the wire and names in the proxy, for one mailbox."""
+    """Between names on the wire and names in the proxy, for one mailbox.
+
+    The prefix that a provider puts above all of its user's folders is left out; names outside of it
+    stay whole and are remembered.
+    """
 
     def __init__(self) -> None:
         self._odd: dict[str, bytes] = {}  # shown name → wire name
+        self._prefix = ""
+        self._others: tuple[str, ...] = ()
+        self.placed = False  # whether the provider has told its namespaces; nothing is named before
+
+    def place(self, found: Namespaces) -> None:
+        """From now on names are shown as they stand in these namespaces."""
+        self._prefix, *others = (_decoded(one) for one in (found.own, *found.others))
+        self._others = tuple(others)
+        self.placed = True
 
     def shown(self, raw: bytes) -> str:
+        """ "" for a name that is nothing but the prefix."""
         if raw.upper() == b"INBOX":
             return "INBOX"
-        try:
-            return mutf7.decode(raw)
-        except BadName:
-            name = raw.decode("utf-8", "backslashreplace")
+        whole = _decoded(raw)
+        name = self._without_prefix(whole)
+        if self.wire(name) != encode.astring(raw):
             self._odd[name] = raw
-            return name
+        return name
 
     def wire(self, name: str) -> bytes:
         """As an argument of a command."""
         odd = self._odd.get(name)
-        return encode.astring(odd) if odd is not None else encode.mailbox(name)
+        if odd is not None:
+            return encode.astring(odd)
+        if name.upper() == "INBOX" or name.startswith(self._others):
+            return encode.mailbox(name)
+        return encode.mailbox(self._prefix + name)
+
+    def _without_prefix(self, whole: str) -> str:
+        """The prefix stays where the rest would be the name of something else."""
+        bare = whole.removeprefix(self._prefix)
+        return whole if bare.upper() == "INBOX" or bare.startswith(self._others) else bare
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return mutf7.decode(raw)
+    except BadName:
+        return raw.decode("utf-8", "backslashreplace")
 
 
 def folders(items: Iterable[ListItem], names: FolderNames) -> list[UpstreamFolder]:

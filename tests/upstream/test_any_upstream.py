@@ -64,7 +64,8 @@ async def folder(mailbox: ImapUpstream, server: AnyServer) -> str:
 
 
 def named(server: AnyServer, *levels: str) -> str:
-    return server.separator.join(("INBOX", *levels) if isinstance(server, Courier) else levels)
+    """Courier's "INBOX." above all of them is not shown."""
+    return server.separator.join(levels)
 
 
 async def filled(mailbox: ImapUpstream, folder: str, count: int) -> int:

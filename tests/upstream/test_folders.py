@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from proxyd.imapwire.fetch_row import literal_octets
 from proxyd.imapwire.response import ListItem
 from proxyd.upstream.folders import GUESSES, FolderNames, folders
+from proxyd.upstream.namespace import Namespaces
 
 
 def item(name: bytes, *attributes: str, delimiter: str = "/") -> ListItem:
@@ -82,3 +83,54 @@ def test_folder_that_cannot_be_selected_is_no_place_for_mail() -> None:
 def test_folder_told_twice_is_one() -> None:
     (found,) = folders([item(b"A", "\\x"), item(b"A", "\\y")], FolderNames())
     assert found.attributes == {"\\x", "\\y"}
+
+
+# ---------------------------------------------------------------- what stands above all folders
+
+COURIER = Namespaces(b"INBOX.", (b"#shared.", b"shared."))
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        (b"INBOX", "INBOX"),
+        (b"INBOX.Sent", "Sent"),
+        (b"INBOX.&kAFP4W4IMH8-.2026", "送信済み.2026"),
+        (b"INBOX.", ""),
+        (b"INBOX.INBOX", "INBOX.INBOX"),  # two folders, two names
+        (b"INBOX.INBOX.x", "INBOX.x"),
+        (b"shared.team", "shared.team"),
+        (b"INBOX.shared.team", "INBOX.shared.team"),
+        (b"INBOX.A&B", "A&B"),  # no modified UTF-7
+        (b"outside", "outside"),
+    ],
+)
+def test_what_stands_above_all_folders_is_not_shown(raw: bytes, shown: str) -> None:
+    names = FolderNames()
+    names.place(COURIER)
+    assert names.shown(raw) == shown
+    assert not shown or names.wire(shown) == raw
+
+
+def test_a_new_folder_is_made_below_it() -> None:
+    names = FolderNames()
+    names.place(COURIER)
+    assert names.wire("New") == b"INBOX.New"
+    assert names.wire("INBOX.New") == b"INBOX.INBOX.New"
+    assert names.wire("INBOX") == b"INBOX"
+    assert names.wire("shared.New") == b"shared.New"
+
+
+RAW = st.lists(st.sampled_from([b"INBOX", b"shared", b".", b"x", b"&", b"-", b"\xe9"]), min_size=1)
+
+
+@given(st.lists(RAW.map(b"".join), min_size=1, max_size=6, unique=True))
+def test_no_two_folders_have_one_name(raws: list[bytes]) -> None:
+    names = FolderNames()
+    names.place(COURIER)
+    raws = [raw for raw in raws if raw.upper() != b"INBOX" and raw != b"INBOX."]
+    shown = {raw: names.shown(raw) for raw in raws}
+    assert len(set(shown.values())) == len(shown)
+    for raw, name in shown.items():
+        wire = names.wire(name)
+        assert (literal_octets(wire) if wire[:1] in b'"{' else wire) == raw
