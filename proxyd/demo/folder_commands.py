@@ -28,6 +28,8 @@ _MAX_NAME = 500  # characters, all levels together
 
 
 async def select(session: Session, command: Select) -> str:
+    if command.condstore or command.qresync is not None:
+        raise Invalid("Unknown SELECT parameter")
     session.unselect()  # RFC 9051 §6.3.2: also when the SELECT fails
     folder = session.folder(command.mailbox)
     view = session.select(folder, read_only=command.read_only)
@@ -67,6 +69,8 @@ async def unselect(session: Session, _: Unselect) -> str:
 
 
 async def list_folders(session: Session, command: List) -> str:
+    if "MYRIGHTS" in command.returns:
+        raise Invalid("Unknown LIST return option")
     if command.patterns == ("",) and not command.extended:
         session.send(b'LIST (\\Noselect) "/" ""')  # RFC 9051 §6.3.9: a question for the delimiter
         return "LIST completed"
@@ -107,6 +111,8 @@ def _status(folder: Folder, items: tuple[str, ...]) -> bytes:
 
 
 async def create(session: Session, command: Create) -> str:
+    if command.special is not None:
+        raise Invalid("Unknown CREATE parameter")
     name = _new_name(session, command.name)
     session.mailbox.create(name)
     return "CREATE completed"

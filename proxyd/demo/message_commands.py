@@ -62,6 +62,8 @@ async def fetch(session: Session, command: Fetch) -> str:
 
 
 async def store(session: Session, command: Store) -> str:
+    if command.unchanged_since is not None:
+        raise Invalid("Unknown STORE modifier")
     view = _writable(session.selected)
     uids = _uids(view, command.numbers, uid=command.uid)
     known = [uid for uid in uids if view.knows_flags(uid)]

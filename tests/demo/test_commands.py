@@ -49,9 +49,38 @@ EXAMPLES = {
 _INSERTED = [b"(", b")", b'"', b"*", b"\0", b"\xff", b"%", b"9" * 30]
 
 
-def test_the_table_has_every_command() -> None:
-    assert set(_RULES) == set(typing.get_args(Command))
+_EXTENSIONS = [
+    *(b"NOTIFY NONE", b"SORT (DATE) UTF-8 ALL", b"UID THREAD REFERENCES UTF-8 ALL", b"MYRIGHTS x"),
+    *(b"COMPRESS DEFLATE", b"GETQUOTAROOT x", b"GETMETADATA x /shared/comment", b"GETACL x"),
+]
+# Parts of extensions in commands that are known here.
+_EXTENDED = [
+    *(b"FETCH 1 FLAGS (CHANGEDSINCE 1)", b"FETCH 1 MODSEQ", b"FETCH 1 PREVIEW", b"FETCH $ FLAGS"),
+    *(b"FETCH 1 BINARY[1]", b"SEARCH MODSEQ 1", b"SEARCH OR SEEN $", b"SEARCH EMAILID x"),
+    *(b"SEARCH RETURN (SAVE) ALL", b"STATUS INBOX (HIGHESTMODSEQ)", b"UID EXPUNGE $"),
+    *(b"STORE 1 (UNCHANGEDSINCE 1) +FLAGS ($x)", b"SELECT INBOX (CONDSTORE)"),
+    *(b"APPEND Sent {1+}\r\nx {1+}\r\ny", b"APPEND Sent CATENATE (URL /x)"),
+    *(b"APPEND Sent UTF8 (~{1+}\r\nx)", b"CREATE x (USE (\\Sent))"),
+    b'LIST "" * RETURN (MYRIGHTS)',
+]
+
+
+def test_the_table_has_commands_of_the_grammar_only() -> None:
+    assert set(_RULES) < set(typing.get_args(Command))
     assert {kind.__name__ for kind in _RULES} == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("octets", _EXTENSIONS)
+async def test_extensions_are_unknown(connect: Connect, octets: bytes) -> None:
+    client = await connect()
+    assert await client.command(octets) == b"BAD Unknown command"
+
+
+@pytest.mark.parametrize("octets", _EXTENDED)
+async def test_parts_of_extensions_are_refused(connect: Connect, octets: bytes) -> None:
+    client = await connect()
+    assert (await client.command(octets)).startswith(b"BAD")
+    assert (await client.command(b"NOOP")).startswith(b"OK")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in _RULES if _RULES[kind].needs > State.GREETED])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.frame import Frame, Literal
-from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.numset import SAVED_RESULT, NumSet
 from proxyd.imapwire.tokens import Cursor
 
 MakeCursor = Callable[..., Cursor]
@@ -160,6 +160,32 @@ def test_numset(cursor: MakeCursor) -> None:
     for text in (b"", b"0", b"x", b"4294967296"):
         with pytest.raises(BadSyntax):
             cursor(text).numset()
+
+
+def test_messages(cursor: MakeCursor) -> None:
+    """RFC 5182 §4: sequence-set =/ "$", and nothing of it within a set."""
+    assert cursor(b"$ x").messages() is SAVED_RESULT
+    assert cursor(b"1:* x").messages() == NumSet(((1, 0),))
+    for text in (b"", b"0", b"x"):
+        with pytest.raises(BadSyntax):
+            cursor(text).messages()
+
+
+def test_nz_number(cursor: MakeCursor) -> None:
+    assert cursor(b"4294967295").nz_number() == 2**32 - 1
+    for text in (b"", b"0", b"00", b"x", b"4294967296"):
+        with pytest.raises(BadSyntax):
+            cursor(text).nz_number()
+
+
+def test_literal8_where_it_may_stand() -> None:
+    """RFC 5464 §5: ``value = nstring / literal8``, which may have NUL."""
+    eight = Frame((b"", Literal(b"a\0", 2, binary=True), b""))
+    assert Cursor(eight).maybe_string(literal8=True) == b"a\0"
+    assert Cursor(eight).nstring(literal8=True) == b"a\0"
+    for data in (b"a\0", object()):
+        with pytest.raises(BadSyntax):
+            Cursor(Frame((b"", Literal(data, 2), b""))).maybe_string(literal8=True)
 
 
 def test_parenthesized(cursor: MakeCursor) -> None:
