@@ -1,0 +1,113 @@
+// What is on the screen: texts and marks as the user sees them. Nothing here changes anything.
+const eyes = {
+  pane() {
+    const main = Services.wm.getMostRecentWindow("mail:3pane");
+    return main?.document.getElementById("tabmail")?.currentAbout3Pane;
+  },
+
+  // The folder pane from top to bottom: [depth, name, unread count].
+  folders() {
+    const found = "#folderTree li[is=folder-tree-row]";
+    const rows = eyes.pane()?.document.querySelectorAll(found) ?? [];
+    return [...rows].map(row => [row.depth, row.name, Number(row.unreadCountLabel.textContent)]);
+  },
+
+  // The name of the folder that is open.
+  folder() {
+    return eyes.pane()?.folderTree.selectedRow?.name ?? "";
+  },
+
+  // The row of a folder by the names on the way to it: ["support", "Status", "Done"].
+  folderRow(names) {
+    let rows = [...(eyes.pane()?.document.querySelectorAll("#folderTree > li > ul > li") ?? [])];
+    let row = null;
+    for (const name of names) {
+      row = rows.find(one => one.name == name);
+      rows = [...(row?.childList.children ?? [])];
+    }
+    return row ?? null;
+  },
+
+  // The list of the open folder: what each row shows of its mail.
+  list() {
+    const pane = eyes.pane();
+    const view = pane?.gDBView;
+    if (!view || !pane.threadTree?.table) {
+      return [];
+    }
+    const rows = [...pane.threadTree.table.body.querySelectorAll("tr.card-layout")];
+    return rows.filter(row => row.index < view.rowCount).map(row => {
+      const marks = row.dataset.properties.split(" ");
+      return {
+        subject: row.subjectLine.textContent,
+        tags: row.threadCardTags.title.split(/, and |, | and /).filter(tag => tag).sort(),
+        unread: marks.includes("unread"),
+        answered: marks.includes("replied"),
+      };
+    });
+  },
+
+  rows() {
+    return eyes.pane()?.gDBView?.rowCount ?? 0;
+  },
+
+  message() {
+    return eyes.pane()?.messageBrowser?.contentDocument;
+  },
+
+  // The mail that is open: subject, tags as the header's coloured labels, text.
+  mail() {
+    const header = eyes.message();
+    const body = header?.getElementById("messagepane")?.contentDocument?.body;
+    return {
+      subject: header?.getElementById("expandedsubjectBox")?.value?.textContent ?? "",
+      tags: [...(header?.querySelectorAll("#expandedtagsBox .tag") ?? [])]
+        .map(tag => tag.textContent).sort(),
+      text: body?.textContent ?? "",
+    };
+  },
+
+  // Pop-ups in the corner of the screen, newest last.
+  notifications() {
+    return [...Services.wm.getEnumerator("alert:alert")].map(popup => {
+      const label = popup.document.getElementById("alertTextLabel");
+      return label.getAttribute("tooltiptext") || label.textContent;
+    });
+  },
+
+  // Boxes that want an answer: those of the program, and those of one window.
+  dialogs() {
+    const found = [];
+    for (const box of Services.wm.getEnumerator(null)) {
+      const text = box.document.getElementById("infoBody");
+      if (box.location.href.endsWith("/commonDialog.xhtml") && text) {
+        found.push(text.textContent);
+      }
+      for (const frame of box.document.querySelectorAll("browser.dialogFrame")) {
+        found.push(frame.contentDocument?.getElementById("infoBody")?.textContent ?? "");
+      }
+    }
+    return found.filter(text => text);
+  },
+
+  composer() {
+    return Services.wm.getMostRecentWindow("msgcompose");
+  },
+
+  // The window in which a mail is written, or null.
+  draft() {
+    const window = eyes.composer();
+    if (!window || window.gWindowLocked === undefined || !window.gMsgCompose?.editor) {
+      return null;
+    }
+    return {
+      subject: window.document.getElementById("msgSubject").value,
+      text: window.gMsgCompose.editor.rootElement.textContent,
+      sending: window.gSendOperationInProgress,
+    };
+  },
+
+  windows() {
+    return [...Services.wm.getEnumerator(null)].map(window => window.location.href);
+  },
+};

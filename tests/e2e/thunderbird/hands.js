@@ -1,0 +1,133 @@
+// What the user does, with the program's own handlers of it: clicks, menus, drag and drop.
+const hands = {
+  // The account as the wizard makes it, from what the user typed; then its folders are opened.
+  async setUp(account) {
+    const trust = Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB);
+    trust.addCertFromBase64(account.ca, "C,,");
+    const { AccountConfig } = ChromeUtils.importESModule(
+      "resource:///modules/accountcreation/AccountConfig.sys.mjs");
+    const { CreateInBackend } = ChromeUtils.importESModule(
+      "resource:///modules/accountcreation/CreateInBackend.sys.mjs");
+    const config = new AccountConfig();
+    const login = {
+      hostname: "localhost",
+      username: account.login,
+      password: account.password,
+      socketType: Ci.nsMsgSocketType.SSL,
+      auth: Ci.nsMsgAuthMethod.passwordCleartext,
+    };
+    Object.assign(config.incoming, login, { type: "imap", port: account.imap });
+    Object.assign(config.outgoing, login, { type: "smtp", port: account.smtp });
+    config.identity = { realname: account.name, emailAddress: account.address };
+    config.rememberPassword = true;
+    const made = await CreateInBackend.createAccountInBackend(config);
+    made.incomingServer.prettyName = account.title;
+    const pane = eyes.pane();
+    made.incomingServer.performExpand(pane.top.msgWindow);
+  },
+
+  // A click on a folder.
+  openFolder(names) {
+    const row = eyes.folderRow(names);
+    for (let above = row; above; above = above.parentNode.closest("li")) {
+      eyes.pane().folderTree.expandRow(above);
+    }
+    row.querySelector(".name").click();
+  },
+
+  index(subject) {
+    const view = eyes.pane().gDBView;
+    for (let index = 0; index < view.rowCount; index++) {
+      if (view.cellTextForColumn(index, "subjectCol") == subject) {
+        return index;
+      }
+    }
+    throw new Error(`${subject} is not in the list`);
+  },
+
+  // A click on a mail.
+  openMail(subject) {
+    const tree = eyes.pane().threadTree;
+    tree.scrollToIndex(hands.index(subject), true);
+    tree.selectedIndex = hands.index(subject);
+    tree.table.body.focus();
+  },
+
+  shown(popup) {
+    return new Promise(done => popup.addEventListener("popupshown", done, { once: true }));
+  },
+
+  // Right click, Tag, and the tag of this label in the menu.
+  async tag(label) {
+    const pane = eyes.pane();
+    const row = pane.threadTree.getRowAtIndex(pane.threadTree.selectedIndex);
+    const menu = pane.document.getElementById("mailContext");
+    let opened = hands.shown(menu);
+    row.dispatchEvent(new pane.MouseEvent("contextmenu", { bubbles: true, button: 2 }));
+    await opened;
+    const tags = pane.document.getElementById("mailContext-tagpopup");
+    opened = hands.shown(tags);
+    pane.document.getElementById("mailContext-tags").openMenu(true);
+    await opened;
+    await pane.document.l10n.translateElements([...tags.children].filter(e => e.dataset.l10nId));
+    const item = [...tags.children].find(one => one.getAttribute("label")?.endsWith(label));
+    tags.activateItem(item);
+  },
+
+  // The open mail is dragged onto a folder.
+  drag(names) {
+    const pane = eyes.pane();
+    const carried = new pane.DataTransfer();
+    const at = { bubbles: true, cancelable: true, dataTransfer: carried };
+    const row = pane.threadTree.getRowAtIndex(pane.threadTree.selectedIndex);
+    row.dispatchEvent(new pane.DragEvent("dragstart", at));
+    carried.dropEffect = "move";
+    const target = eyes.folderRow(names).querySelector(".name");
+    target.dispatchEvent(new pane.DragEvent("drop", at));
+  },
+
+  // The button "Reply" of the open mail.
+  reply() {
+    eyes.message().getElementById("hdrReplyButton").click();
+  },
+
+  // Typed at the top of the mail that is being written.
+  type(text) {
+    const editor = eyes.composer().gMsgCompose.editor;
+    editor.beginningOfDocument();
+    editor.insertText(text);
+  },
+
+  // The button "Send".
+  send() {
+    eyes.composer().document.getElementById("button-send").click();
+  },
+
+  // The dialog's button.
+  acceptDialog() {
+    for (const box of Services.wm.getEnumerator(null)) {
+      if (box.location.href.endsWith("/commonDialog.xhtml")) {
+        box.document.getElementById("commonDialog").acceptDialog();
+        return;
+      }
+      for (const frame of box.document.querySelectorAll("browser.dialogFrame")) {
+        frame.contentDocument.getElementById("commonDialog").acceptDialog();
+        return;
+      }
+    }
+  },
+
+  // The window's cross, and "Don't save".
+  closeDraft() {
+    const window = eyes.composer();
+    window.gContentChanged = false;
+    window.gMsgCompose.bodyModified = false;
+    window.close();
+  },
+
+  closeNotifications() {
+    for (const popup of Services.wm.getEnumerator("alert:alert")) {
+      popup.close();
+    }
+  },
+};
