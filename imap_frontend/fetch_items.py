@@ -13,18 +13,18 @@ from datetime import UTC, datetime
 from proxyd.imapwire.fetch_attribute import BINARY, FetchAttribute
 from proxyd.service.api import Facts, Marks, Reading
 
-# Places in a row's template: number, UID, flags, facts, marks, save date.
+# Places in a row's template: number, UID, flags, size, date, mod-sequence, ids, save date.
 _FACTS = {
     "UID": "UID {1}",
     "FLAGS": "FLAGS {2}",
-    "RFC822.SIZE": "RFC822.SIZE {3.size}",
-    "INTERNALDATE": 'INTERNALDATE "{3.internal_date}"',
+    "RFC822.SIZE": "RFC822.SIZE {3}",
+    "INTERNALDATE": 'INTERNALDATE "{4}"',
 }
 _MARKS = {
-    "MODSEQ": "MODSEQ ({4.modseq})",
-    "EMAILID": "EMAILID ({4.email_id})",
-    "THREADID": "THREADID ({4.thread_id})",
-    "SAVEDATE": "SAVEDATE {5}",
+    "MODSEQ": "MODSEQ ({5})",
+    "EMAILID": "EMAILID ({6})",
+    "THREADID": "THREADID ({7})",
+    "SAVEDATE": "SAVEDATE {8}",
 }
 TEMPLATES = _FACTS | _MARKS
 _HEADERS_ONLY = re.compile(rb"(^|\.)(HEADER|HEADER\.FIELDS.*|MIME)$", re.DOTALL)
@@ -58,15 +58,29 @@ def _is_content(attribute: FetchAttribute) -> bool:
     return attribute.name == BINARY or _HEADERS_ONLY.search(attribute.section) is None
 
 
-def local_text(
-    template: str, number: int, uid: int, flags: str, facts: Facts, marks: Marks | None
-) -> str:
-    return template.format(number, uid, flags, facts, marks, _save_date(marks))
+Known = tuple[int, int, str, int, str, int, str, str, str]  # what goes into the places
 
 
-def _save_date(marks: Marks | None) -> str:
+def known(number: int, uid: int, flags: str, facts: Facts, marks: Marks | None) -> Known:
+    """Without ``marks`` for templates that have no place for them."""
+    if marks is None:
+        return number, uid, flags, facts.size, facts.internal_date, 0, "", "", ""
+    return (
+        number,
+        uid,
+        flags,
+        facts.size,
+        facts.internal_date,
+        marks.modseq,
+        marks.email_id,
+        marks.thread_id,
+        _save_date(marks.saved_us),
+    )
+
+
+def _save_date(saved_us: int | None) -> str:
     """``date-time / nil`` (RFC 8514 §7); the names of months are English wherever this runs."""
-    if marks is None or marks.saved_us is None:
+    if saved_us is None:
         return "NIL"
-    then = datetime.fromtimestamp(marks.saved_us / 1_000_000, UTC)
+    then = datetime.fromtimestamp(saved_us / 1_000_000, UTC)
     return f'"{then.day:2}-{_MONTHS[then.month - 1]}-{then.year:04} {then:%H:%M:%S} +0000"'

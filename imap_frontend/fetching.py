@@ -15,7 +15,7 @@ from imap_frontend.fetch_items import (
     TEMPLATES,
     is_local,
     is_mark,
-    local_text,
+    known,
     names,
     reading_of,
 )
@@ -47,8 +47,9 @@ async def write_local(
     """True when every row was there."""
     items = " ".join(TEMPLATES[attribute.name] for attribute in attributes)
     template = row_head(ctx) + " (" + items + ")\r\n"
-    rows = _marked_rows if any(map(is_mark, attributes)) else _plain_rows
     asked = names(attributes)
+    marks = {attribute.name for attribute in attributes if is_mark(attribute)}
+    rows = _marked_rows if marks - {"MODSEQ"} else _modseq_rows if marks else _plain_rows
     complete = True
     for span in spans:
         for start in range(span.start, span.stop, ROWS_AT_ONCE):
@@ -65,8 +66,19 @@ def _plain_rows(view: ClientView, part: range, template: str, asked: frozenset[s
     """The hottest loop of the door: 10,000 rows at each start of each Thunderbird."""
     row = template.format
     return [
-        row(number, uid, text, facts)
+        row(number, uid, text, facts.size, facts.internal_date)
         for number, uid, text, facts in view.rows_with_facts(part, tells_flags="FLAGS" in asked)
+    ]
+
+
+def _modseq_rows(view: ClientView, part: range, template: str, asked: frozenset[str]) -> list[str]:
+    """The same for those who synchronise by mod-sequences."""
+    row = template.format
+    return [
+        row(number, uid, text, facts.size, facts.internal_date, modseq)
+        for (number, uid, text, facts), modseq in view.rows_with_modseqs(
+            part, tells_flags="FLAGS" in asked
+        )
     ]
 
 
@@ -74,7 +86,7 @@ def _marked_rows(view: ClientView, part: range, template: str, asked: frozenset[
     lines: list[str] = []
     for number, uid, text, facts in view.rows_with_facts(part, tells_flags="FLAGS" in asked):
         marks = view.marks_told(uid, tells_modseq="MODSEQ" in asked)
-        lines.append(local_text(template, number, uid, text, facts, marks))
+        lines.append(template.format(*known(number, uid, text, facts, marks)))
     return lines
 
 
@@ -144,15 +156,15 @@ class RemoteRows:
         flags = view.tell_flags(index, facts.flags) if "FLAGS" in self._asked else ""
         marks = view.marks_told(uid, tells_modseq="MODSEQ" in self._asked) if self._marked else None
         there = self._names_of(row)
-        head = self._head.format(index + 1, uid).encode("ascii")
+        local = known(index + 1, uid, flags, facts, marks)
+        head = self._head.format(*local).encode("ascii")
         pieces: list[bytes | Blob] = [view.flags.new_keywords(), head]
         before = b" ("
         for item in self._items:
             pieces.append(before)
             before = b" "
             if isinstance(item, str):
-                text = local_text(item, index + 1, uid, flags, facts, marks)
-                pieces.append(text.encode("ascii"))
+                pieces.append(item.format(*local).encode("ascii"))
             else:
                 label, wanted = item
                 value = row.values[there[wanted]] if wanted in there else NIL

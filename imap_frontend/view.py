@@ -95,6 +95,10 @@ class ClientView(Numbers):
         self.is_lost = True
         self._poke()
 
+    def unheard(self) -> list[int]:
+        """What arrived and comes with the next flush."""
+        return list(self._arrived)
+
     def any_gone(self, uids: Iterable[int]) -> bool:
         """Has one of these left the view, of which the client has not heard?"""
         return not self._gone.isdisjoint(uids)
@@ -118,6 +122,18 @@ class ClientView(Numbers):
             if tells_flags:
                 told[index] = hash(flags)
             yield index + 1, uid, text, facts
+
+    def rows_with_modseqs(
+        self, span: range, *, tells_flags: bool
+    ) -> Iterator[tuple[tuple[int, int, str, Facts], int]]:
+        """Rows, and the mod-sequence of each, which the caller tells."""
+        modseq_of, told, most = self.opened.modseq, self._modseqs, self._believed
+        assert told is not None, "whoever asks for MODSEQ has enabled CONDSTORE"
+        for row in self.rows_with_facts(span, tells_flags=tells_flags):
+            modseq = told[row[0] - 1] = modseq_of(row[1])
+            most = max(most, modseq)
+            yield row, modseq
+        self._believed = max(most, self._believed)
 
     def marks_told(self, uid: int, *, tells_modseq: bool) -> Marks | None:
         """Of a row that is about to be written; None when the message has gone."""
