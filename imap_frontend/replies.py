@@ -132,6 +132,15 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "this mail is damaged: it contains a zero octet",
         "このメールは壊れています。NUL文字が含まれています",
     ),
+    "too-big": ("this mail is too big", "メールのサイズが大きすぎます"),
+    "bad-url": (
+        "a part of this mail is to be taken from a mail that is not there",
+        "引用元のメールが見つかりません",
+    ),
+    "unknown-encoding": (
+        "the encoding of this part is unknown, or can not be kept",
+        "この部分のエンコード方式には対応していません",
+    ),
     "gone-meanwhile": (
         "some of these mails are gone",
         "一部のメールは既になくなっています",
@@ -206,6 +215,14 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "the mail provider can not keep a folder for this use",
         "この用途のフォルダーはメールプロバイダーで作成できません",
     ),
+    "no-such-event": (
+        "there is no news of this kind",
+        "この種類の通知には対応していません",
+    ),
+    "notify-overflow": (
+        "there is too much news to tell; open the folders to see it",
+        "通知が多すぎます。フォルダーを開いて確認してください",
+    ),
     "compressed-already": ("compression is on already", "圧縮は既に有効です"),
     "no-compression": (
         "this way of compression is not offered",
@@ -253,6 +270,7 @@ _REFUSALS: dict[type[BaseException], tuple[str, str]] = {
     errors.AlreadyExists: ("ALREADYEXISTS", "exists"),
     errors.ReadOnly: ("READ-ONLY", "read-only"),
     errors.UnknownStatus: ("CANNOT", "unknown-status"),
+    errors.UnknownEncoding: ("UNKNOWN-CTE", "unknown-encoding"),  # RFC 3516 §4.3
     errors.UnknownSpecial: ("USEATTR", "no-such-use"),  # RFC 6154 §3
     errors.SignInFailed: ("AUTHENTICATIONFAILED", "sign-in-failed"),
     errors.Busy: ("UNAVAILABLE", "busy"),

@@ -1,34 +1,27 @@
-"""APPEND (RFC 9051 §6.3.12) with APPENDUID (RFC 4315 §3)."""
+"""APPEND (RFC 9051 §6.3.12) with APPENDUID (RFC 4315 §3): one message, several (RFC 3502), put
+together (RFC 4469) or with octets of any kind (RFC 3516 §4.4).
+"""
 
 from __future__ import annotations
 
-from typing import cast
-
-from imap_frontend.context import Context, Done, Rejected
-from proxyd.domain.types import Blob, BytesBlob
-from proxyd.imapwire.command import Append
+from imap_frontend.catenating import catenated, sent
+from imap_frontend.context import Context, Done
+from proxyd.imapwire.command import Append, AppendMessage
 from proxyd.imapwire.frame import Literal
+from proxyd.imapwire.numset import compact_in_order
 from proxyd.service.api import NewMessage
 
 
 async def append(ctx: Context, command: Append) -> Done:
-    data = _only_literal(command).data
-    first = command.messages[0]
-    # What is not bytes came out of ``Options.spool``, whose spools finish as Blobs.
-    message = BytesBlob(data) if isinstance(data, bytes) else cast("Blob", data)
-    if getattr(message, "error", None) is not None:
-        # The disk was full while the message came; a framer can't refuse in mid-literal.
-        raise Rejected("no-room", "UNAVAILABLE")
-    if any(b"\0" in chunk for chunk in message.chunks()):
-        # RFC 9051 §9: CHAR8 has no NUL; what is stored must be possible to fetch.
-        raise Rejected("nul-in-mail", "CANNOT")
-    result = await ctx.mail.append(command.mailbox, [NewMessage(first.flags, first.date, message)])
-    return Done(code=b"APPENDUID %d %d" % (result.uidvalidity, result.uids[0]))
+    messages = [await _new(ctx, message) for message in command.messages]
+    result = await ctx.mail.append(command.mailbox, messages)
+    uids = compact_in_order(result.uids)
+    return Done(code=b"APPENDUID %d %b" % (result.uidvalidity, uids))
 
 
-def _only_literal(command: Append) -> Literal:
-    """The message of an APPEND that is neither several nor put together."""
-    part = command.messages[0].parts[0]
-    if len(command.messages) > 1 or command.messages[0].catenate or not isinstance(part, Literal):
-        raise Rejected("cannot", "CANNOT")
-    return part
+async def _new(ctx: Context, message: AppendMessage) -> NewMessage:
+    first = message.parts[0]
+    if not message.catenate and isinstance(first, Literal):
+        return NewMessage(message.flags, message.date, sent(first), binary=first.binary)
+    binary = any(isinstance(part, Literal) and part.binary for part in message.parts)
+    return NewMessage(message.flags, message.date, await catenated(ctx, message), binary=binary)

@@ -150,9 +150,18 @@ class UpstreamMailbox(Protocol):
         ...
 
     async def append(
-        self, folder: str, flags: Sequence[str], internal_date: str | None, message: Blob
+        self,
+        folder: str,
+        flags: Sequence[str],
+        internal_date: str | None,
+        message: Blob,
+        *,
+        binary: bool = False,
     ) -> tuple[int, int] | None:
-        """(UIDVALIDITY, UID), or None where the server has no UIDPLUS."""
+        """(UIDVALIDITY, UID), or None where the server has no UIDPLUS.
+
+        ``binary``: the message holds NUL; only for servers with BINARY (RFC 3516 §4.4).
+        """
         ...
 
     async def create(self, folder: str, use: str = "") -> None:

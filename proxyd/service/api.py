@@ -72,6 +72,7 @@ class ViewInfo:
     children: bool
     special: Special | None = None
     virtual: bool = False
+    id: str = ""  # as ``ViewCounts.mailbox_id``; a mere level above others has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class NewMessage:
     flags: tuple[str, ...]
     internal_date: str | None  # "17-Jul-1996 02:44:25 -0700"; None = now
     content: Blob
+    binary: bool = False  # it came as a literal8, and may hold NUL (RFC 3516 §4.4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Pause(Enum):
 @dataclass(frozen=True, slots=True)
 class Literal:
     octets: Blob
+    binary: bool = False  # literal8 (RFC 3516 §4.4)
 
 
 Part = bytes | Literal | Pause
@@ -105,7 +106,12 @@ def idle() -> Command:
 
 
 def append(
-    wire_name: bytes, flags: Iterable[str], internal_date: str | None, message: Blob
+    wire_name: bytes,
+    flags: Iterable[str],
+    internal_date: str | None,
+    message: Blob,
+    *,
+    binary: bool = False,
 ) -> Command:
     """RFC 9051 §6.3.12."""
     text = b"APPEND %b " % wire_name
@@ -113,7 +119,7 @@ def append(
         text += encode.flag_list(listed) + b" "
     if internal_date is not None:
         text += b'"%b" ' % internal_date.encode("ascii")
-    return Command("APPEND", (*parts(text), Literal(message)), changes=True)
+    return Command("APPEND", (*parts(text), Literal(message, binary)), changes=True)
 
 
 def uid_command(

@@ -160,10 +160,11 @@ class ImapClient:
             self._queue.append((begun, part))
             return
         size = part.octets.size
+        eighth = b"~" if part.binary else b""
         if self._takes_unasked(size):
-            self._queue.append((begun, b"{%d+}\r\n" % size))
+            self._queue.append((begun, eighth + b"{%d+}\r\n" % size))
         else:
-            self._queue.append((begun, b"{%d}\r\n" % size))
+            self._queue.append((begun, eighth + b"{%d}\r\n" % size))
             self._queue.append((begun, Pause.CONTINUATION))
         self._queue.append((begun, part.octets))
 

@@ -26,11 +26,12 @@ from proxyd.domain.types import Blob, Server
 from proxyd.imapwire import encode
 from proxyd.imapwire.response import ListItem, Search, Status, StatusItem
 from proxyd.upstream import changing, command, quota, rows
-from proxyd.upstream.command import Command, simple, uid_command
+from proxyd.upstream.command import Command, Literal, simple, uid_command
 from proxyd.upstream.door import Door
 from proxyd.upstream.folders import FolderNames, folders
 from proxyd.upstream.imap_connection import ImapConnection, open_connection, refusal
 from proxyd.upstream.lanes import Lanes
+from proxyd.upstream.namespace import namespaces
 from proxyd.upstream.reactor import running_reactor
 from proxyd.upstream.sign_in import TEMPORARY_CODES
 from proxyd.upstream.timings import Timings
@@ -81,13 +82,17 @@ class ImapUpstream:
         self._watch: asyncio.Task[None] | None = None
 
     async def _connect(self, password: str) -> ImapConnection:
-        return await open_connection(
+        connection = await open_connection(
             self._server,
             password,
             reactor=self._reactor,
             timings=self._timings,
             wire_name=self._names.wire,
         )
+        if not self._names.placed and connection.can("NAMESPACE"):
+            # Before any job: it may name a folder that was known before we were started.
+            self._names.place(namespaces((await connection.run(simple("NAMESPACE"))).untagged))
+        return connection
 
     # ------------------------------------------------------------------ folders
 
@@ -134,44 +139,44 @@ class ImapUpstream:
         return await self._lanes.run(work, folder=folder)
 
     async def create(self, folder: str, use: str = "") -> None:
-        arguments = [self._names.wire(folder)]
-        if use:
-            arguments.append(b"(USE (%b))" % use.encode("ascii"))  # RFC 6154 §3
-        await self._command(simple("CREATE", *arguments, changes=True))
+        uses = [b"(USE (%b))" % use.encode("ascii")] if use else []  # RFC 6154 §3
+        await self._command("CREATE", [folder], *uses)
 
     async def delete(self, folder: str) -> None:
-        await self._command(simple("DELETE", self._names.wire(folder), changes=True), folder)
+        await self._command("DELETE", [folder], forgets=True)
 
     async def rename(self, folder: str, to: str) -> None:
-        wire = self._names.wire
-        await self._command(simple("RENAME", wire(folder), wire(to), changes=True), folder)
+        await self._command("RENAME", [folder, to], forgets=True)
 
     # ------------------------------------------------------------------ quota
 
     async def quota_roots(self, folder: str) -> list[UpstreamQuota]:
-        return await self._quotas(quota.of_folder(self._names.wire(folder)))
+        return await self._quotas(lambda: quota.of_folder(self._names.wire(folder)))
 
     async def quota(self, root: str) -> UpstreamQuota | None:
-        told = await self._quotas(quota.of_root(root))
+        told = await self._quotas(lambda: quota.of_root(root))
         return next((one for one in told if one.root == root), None)
 
-    async def _quotas(self, one: Command) -> list[UpstreamQuota]:
+    async def _quotas(self, asked: Callable[[], Command]) -> list[UpstreamQuota]:
         async def work(connection: ImapConnection) -> list[UpstreamQuota]:
             if not connection.can("QUOTA"):
                 return []
-            return quota.quotas((await connection.must(one)).untagged)
+            return quota.quotas((await connection.must(asked())).untagged)
 
         return await self._lanes.run(work)
 
-    async def _command(self, one: Command, forget: str | None = None) -> None:
+    async def _command(
+        self, name: str, folders: Sequence[str], *more: bytes, forgets: bool = False
+    ) -> None:
         async def work(connection: ImapConnection) -> None:
-            if forget is not None and connection.folder is not None:
+            if forgets and connection.folder is not None:
                 # Not every server deletes or renames what this very session has open.
                 await connection.enter("INBOX")
-            await connection.must(one)
+            names = [self._names.wire(one) for one in folders]
+            await connection.must(simple(name, *names, *more, changes=True))
 
         await self._lanes.run(work)
-        if forget is not None:
+        if forgets:
             self._lanes.reselect()
 
     # ------------------------------------------------------------------ reading
@@ -268,13 +273,20 @@ class ImapUpstream:
         await self._lanes.run(work, folder=folder)
 
     async def append(
-        self, folder: str, flags: Sequence[str], internal_date: str | None, message: Blob
+        self,
+        folder: str,
+        flags: Sequence[str],
+        internal_date: str | None,
+        message: Blob,
+        *,
+        binary: bool = False,
     ) -> tuple[int, int] | None:
-        one = command.append(self._names.wire(folder), flags, internal_date, message)
+        literal = Literal(message, binary)
 
         async def work(connection: ImapConnection) -> tuple[int, int] | None:
             await connection.open_for_adding(folder)
-            answer = await connection.must(one)
+            wire = self._names.wire(folder)
+            answer = await connection.must(command.append(wire, flags, internal_date, literal))
             return rows.append_uid(answer.statuses[0])
 
         return await self._lanes.run(work, bulk=message.size > BULK_OCTETS)

@@ -209,7 +209,13 @@ class FakeUpstream:
             box.mails.pop(uid, None)
 
     async def append(
-        self, folder: str, flags: Sequence[str], internal_date: str | None, message: Blob
+        self,
+        folder: str,
+        flags: Sequence[str],
+        internal_date: str | None,
+        message: Blob,
+        *,
+        binary: bool = False,
     ) -> tuple[int, int] | None:
         box = await self._call("append", folder)
         uid = self.deliver(b"".join(message.chunks()), folder, flags)

@@ -1,24 +1,26 @@
-"""APPEND: a message somebody puts into a real folder, and a message read whole to be put elsewhere.
+"""APPEND: messages somebody puts into a real folder, and a message read whole to be put elsewhere.
 
-Must never alter an octet of it, nor hold it in memory as a whole where it came as a Blob.
+Must never alter an octet of them, nor hold one in memory as a whole where it came as a Blob.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from proxyd.domain.errors import CannotDo
+from proxyd.domain.errors import CannotDo, ProxydError, UnknownEncoding
 from proxyd.domain.events import Action
 from proxyd.domain.keywords import check_folder, check_message, keywords_in
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.types import Blob, BytesBlob, LogRecord, Right
 from proxyd.domain.workflow import is_ours
-from proxyd.service.api import AppendResult
+from proxyd.service.api import AppendResult, NewMessage
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Folder, Message
+from proxyd.service.mailbox.model import Folder, Message, View
+from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
 
 HEADER_MOST = 65_536  # octets looked through for a Message-ID in an appended message
@@ -32,57 +34,163 @@ def check_keywords(folder: Folder, flags: Sequence[str]) -> None:
         check_folder(folder.keywords_in_use(), wanted)
 
 
-async def append(
-    caller: Caller,
-    target: Entry,
-    targets: Synchroniser,
-    flags: Sequence[str],
-    internal_date: str | None,
-    message: Blob,
-) -> AppendResult:
-    """Store a message in a real folder upstream. Raises CannotDo("virtual-append") for others."""
-    room, folder = target.room, target.folder
-    if room is None or folder is None or not folder.selectable:
-        raise CannotDo("virtual-append")
-    caller.need(Right.RESPOND, room)
-    assert folder.view is not None
-    wanted = [flag for flag in flags if not is_ours(flag)]
-    kept = [flag for flag in wanted if folder.keywords or flag.startswith("\\")]
-    where = await room.upstream.append(folder.name, kept, internal_date, message)
-    if where is None:
-        there = await _appended(room, folder, targets, message)
-    else:
-        there = (await targets.ingest(folder, where[0], [where[1]])).get(where[1])
+@dataclass(eq=False, slots=True)
+class _Fresh:
+    """A message on its way. ``uid`` is upstream's, 0 while it is not stored."""
 
-    def stage(change: Change) -> None:
-        if there is not None and len(kept) < len(wanted):
-            local = tuple(sorted(set(wanted) - set(kept)))
-            change.set_flags(there, change.flags_of(there), local)
-        change.records.append(_append_record(caller, room, target, there, message))
-
-    await room.change(stage)
-    if there is None or folder.view not in there.views:
-        # Somebody has taken it away in the same instant: it was stored all the same.
-        raise CannotDo("vanished")
-    return AppendResult(folder.view.uidvalidity, (there.views[folder.view],))
+    message: NewMessage
+    uid: int = 0
+    uidvalidity: int = 0
+    folded: AppendResult | None = None  # a copy of what went out through us lies there already
 
 
-async def _appended(
-    room: Mailroom, folder: Folder, targets: Synchroniser, message: Blob
-) -> Message | None:
-    """No APPENDUID (RFC 4315): the newest message of that Message-ID, or simply the newest."""
-    await targets.sync_folder(folder)
-    message_id = header_of(message).message_id
-    newest = sorted(folder.by_uid)[::-1]
-    same = (u for u in newest if message_id and folder.by_uid[u].message_id == message_id)
-    uid = next(same, newest[0] if newest else 0)
-    return folder.by_uid.get(uid)
+class Appender:
+    """One APPEND of one person into one folder."""
+
+    def __init__(
+        self, caller: Caller, target: Entry, targets: Synchroniser, sent: SentFolding | None = None
+    ) -> None:
+        """``sent`` knows what went out through us.
+
+        Raises CannotDo("virtual-append") for what is no real folder, and NotPermitted.
+        """
+        room, folder = target.room, target.folder
+        if room is None or folder is None or not folder.selectable or folder.view is None:
+            raise CannotDo("virtual-append")
+        caller.need(Right.RESPOND, room)
+        self._caller = caller
+        self._room: Mailroom = room
+        self._folder: Folder = folder
+        self._view: View = folder.view
+        self._name = target.name
+        self._targets = targets
+        self._sent = sent
+
+    async def append(self, messages: Sequence[NewMessage]) -> AppendResult:
+        """All or none (RFC 3502): what can be refused is refused before anything is stored."""
+        for message in messages:
+            check_keywords(self._folder, message.flags)
+        return await self.put(messages)
+
+    async def put(self, messages: Sequence[NewMessage]) -> AppendResult:
+        """The same for flags that mails have already."""
+        await self._check_binary(messages)
+        fresh = [_Fresh(message, folded=await self._folded(message)) for message in messages]
+        try:
+            for one in fresh:
+                if one.folded is None:
+                    one.uidvalidity, one.uid = await self._store(one.message)
+        except ProxydError:
+            await self._take_back([one.uid for one in fresh if one.uid])
+            raise
+        return await self._take_in(fresh)
+
+    # ------------------------------------------------------------------ before
+
+    async def _check_binary(self, messages: Sequence[NewMessage]) -> None:
+        """RFC 3516 §4.4: a NUL can be stored only where the provider takes literal8."""
+        for message in messages:
+            if message.binary and has_nul(message.content):
+                if "BINARY" not in await self._room.upstream.capabilities():
+                    raise UnknownEncoding
+                return
+
+    async def _folded(self, message: NewMessage) -> AppendResult | None:
+        if self._sent is None or not self._folder.sent:
+            return None
+        return await self._sent.fold(header_of(message.content).message_id, self._folder)
+
+    # ------------------------------------------------------------------ upstream
+
+    def _kept(self, message: NewMessage) -> list[str]:
+        """The flags that upstream keeps."""
+        wanted = (flag for flag in message.flags if not is_ours(flag))
+        return [flag for flag in wanted if self._folder.keywords or flag.startswith("\\")]
+
+    async def _store(self, message: NewMessage) -> tuple[int, int]:
+        upstream, folder = self._room.upstream, self._folder
+        kept = self._kept(message)
+        binary = message.binary and has_nul(message.content)
+        where = await upstream.append(
+            folder.name, kept, message.internal_date, message.content, binary=binary
+        )
+        if where is not None:
+            return where
+        return folder.uidvalidity, await self._newest(message.content)
+
+    async def _newest(self, content: Blob) -> int:
+        """No APPENDUID (RFC 4315): the newest message of that Message-ID, or simply the newest."""
+        folder = self._folder
+        await self._targets.sync_folder(folder)
+        message_id = header_of(content).message_id
+        newest = sorted(folder.by_uid)[::-1]
+        same = (u for u in newest if message_id and folder.by_uid[u].message_id == message_id)
+        return next(same, newest[0] if newest else 0)
+
+    async def _take_back(self, uids: Sequence[int]) -> None:
+        """What was stored before one was refused goes again; the log tells, also if it can't."""
+        if not uids:
+            return
+        room, folder = self._room, self._folder
+        try:
+            await room.upstream.expunge(folder.name, folder.uidvalidity, uids)
+            await self._targets.sync_folder(folder)
+            taken = True
+        except ProxydError:
+            taken = False
+        detail = {"stored": len(uids), "taken_back": taken}
+        record = self._caller.record(Action.APPEND, room, self._name, None, "failed", detail)
+        await room.record([record])
+
+    # ------------------------------------------------------------------ afterwards
+
+    async def _take_in(self, fresh: Sequence[_Fresh]) -> AppendResult:
+        there = await self._there([one for one in fresh if one.uid])
+
+        def stage(change: Change) -> None:
+            for one in fresh:
+                change.records.append(self._record(one, there.get(one.uid)))
+                self._stage_keywords(change, one.message, there.get(one.uid))
+
+        await self._room.change(stage)
+        placed = [self._place(one, there.get(one.uid)) for one in fresh]
+        return AppendResult(self._view.uidvalidity, tuple(placed))
+
+    async def _there(self, stored: Sequence[_Fresh]) -> Mapping[int, Message]:
+        folder = self._folder
+        there = {one.uid: folder.by_uid[one.uid] for one in stored if one.uid in folder.by_uid}
+        missing = [one.uid for one in stored if one.uid not in there]
+        if missing:
+            there |= await self._targets.ingest(folder, stored[-1].uidvalidity, missing)
+        return there
+
+    def _stage_keywords(self, change: Change, message: NewMessage, there: Message | None) -> None:
+        """Those that upstream can't keep are kept here."""
+        wanted = {flag for flag in message.flags if not is_ours(flag)}
+        local = wanted - set(self._kept(message))
+        if there is not None and local:
+            change.set_flags(there, change.flags_of(there), tuple(sorted(local)))
+
+    def _place(self, one: _Fresh, there: Message | None) -> int:
+        if one.folded is not None:
+            return one.folded.uids[0]
+        if there is None or self._view not in there.views:
+            # Somebody has taken it away in the same instant: it was stored all the same.
+            raise CannotDo("vanished")
+        return there.views[self._view]
+
+    def _record(self, one: _Fresh, there: Message | None) -> LogRecord:
+        content, room = one.message.content, self._room
+        if one.folded is None:
+            detail: dict[str, object] = {"octets": content.size}
+            return self._caller.record(Action.APPEND, room, self._name, there, detail=detail)
+        message_id = header_of(content).message_id
+        record = self._caller.record(Action.APPEND, room, self._name, detail={"folded": message_id})
+        return replace(record, message_id=message_id)
 
 
-def _append_record(
-    caller: Caller, room: Mailroom, target: Entry, there: Message | None, blob: Blob
-) -> LogRecord:
-    return caller.record(Action.APPEND, room, target.name, there, detail={"octets": blob.size})
+def has_nul(blob: Blob) -> bool:
+    return any(b"\0" in chunk for chunk in blob.chunks())
 
 
 def header_of(message: Blob) -> Headers:

@@ -21,8 +21,8 @@ from proxyd.domain.events import Action
 from proxyd.domain.ports import CopyMap
 from proxyd.domain.thread import parse_headers
 from proxyd.domain.types import Right
-from proxyd.service.api import CopyResult
-from proxyd.service.mail.appending import append, whole_message
+from proxyd.service.api import CopyResult, NewMessage
+from proxyd.service.mail.appending import Appender, whole_message
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mail.workflow import stage_wish, wish_of_view
@@ -210,7 +210,8 @@ class Mover:
             if blob is None:
                 continue
             flags = [flag for flag in message.flags if flag != "\\Deleted"]
-            result = await append(self._caller, target, targets, flags, message.internal_date, blob)
+            copy = NewMessage(tuple(flags), message.internal_date, blob)
+            result = await Appender(self._caller, target, targets).put([copy])
             pairs.append((uid, result.uids[0]))
             record = self._caller.record(
                 Action.COPY, self._room, self._view_name, message, detail={"to": target.name}

@@ -7,12 +7,18 @@ whatever the command (promise 6).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from proxyd.domain.errors import AlreadyExists, CannotDo, NoSuchView
+from proxyd.domain.errors import (
+    AlreadyExists,
+    CannotDo,
+    NoSuchReference,
+    NoSuchView,
+    Refused,
+)
 from proxyd.domain.events import Action
 from proxyd.domain.ports import Transaction
-from proxyd.domain.types import Account, Origin, Right
+from proxyd.domain.types import Account, Blob, Origin, Right
 from proxyd.service.api import (
     DELIMITER,
     AppendResult,
@@ -21,17 +27,19 @@ from proxyd.service.api import (
     NewMessage,
     Observer,
     QuotaRoot,
+    Reference,
     Special,
     ViewCounts,
     ViewInfo,
 )
 from proxyd.service.mail import annotating, quota, rights
-from proxyd.service.mail.appending import append, check_keywords, header_of
+from proxyd.service.mail.appending import Appender
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.carried import carried
 from proxyd.service.mail.following import Following
 from proxyd.service.mail.open_view import OpenedView, Target, refresh
+from proxyd.service.mail.referring import referred
 from proxyd.service.mail.special_use import check_special
 from proxyd.service.mail.tree import Entry, Tree, mailbox_id, upstream_name
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -101,9 +109,14 @@ class PersonalMail:
                 children=entry.name in parents,
                 special=entry.special,
                 virtual=entry.virtual,
+                id=self._id_of(entry),
             )
             for entry in tree
         ]
+
+    def _id_of(self, entry: Entry) -> str:
+        view = entry.room.state.views.get(entry.key) if entry.room and entry.key else None
+        return mailbox_id(entry, view) if view else ""
 
     def _find(self, name: str) -> Target:
         entry = self.tree().find(name)
@@ -195,27 +208,18 @@ class PersonalMail:
     async def append(self, name: str, messages: Sequence[NewMessage]) -> AppendResult:
         octets = sum(message.content.size for message in messages)
         async with self._attempt(Action.APPEND, name, octets=octets):
-            results = [await self._append(name, message) for message in messages]
-            uids = tuple(uid for result in results for uid in result.uids)
-            return AppendResult(results[0].uidvalidity, uids)
+            entry, sync = self._holder(name)
+            sent = self._counters[entry.room.mailbox.id].sent if entry.room else None
+            return await Appender(self._caller, entry, sync, sent).append(messages)
 
-    async def _append(self, name: str, message: NewMessage) -> AppendResult:
-        entry, sync = self._holder(name)
-        room, folder = entry.room, entry.folder
-        if room is not None and folder is not None:
-            self._caller.need(Right.RESPOND, room)
-            check_keywords(folder, message.flags)
-        if room is not None and folder is not None and folder.sent:
-            message_id = header_of(message.content).message_id
-            folded = await self._counters[room.mailbox.id].sent.fold(message_id, folder)
-            if folded is not None:
-                detail = {"folded": message_id}
-                record = self._caller.record(Action.APPEND, room, name, detail=detail)
-                await room.record([replace(record, message_id=message_id)])
-                return folded
-        return await append(
-            self._caller, entry, sync, message.flags, message.internal_date, message.content
-        )
+    async def referred(self, reference: Reference) -> Blob:
+        name, section = reference.view, reference.section.decode("latin-1")
+        async with self._attempt(Action.COPY_OUT, name, what=f"URL {section}"[:200]):
+            try:
+                entry, _ = self._holder(name)
+            except Refused as error:
+                raise NoSuchReference from error  # there is no telling why
+            return await referred(self._caller, entry, reference)
 
     # ------------------------------------------------------------------ folders
 
@@ -232,8 +236,7 @@ class PersonalMail:
             await room.upstream.create(upstream, special.value if special else "")
             await self._folders_changed(room, sync, clean, {"what": "create"})
             made = self.tree().find(clean)
-            view = room.state.views.get(made.key) if made and made.key else None
-            return mailbox_id(made, view) if made and view else ""
+            return self._id_of(made) if made else ""
 
     @carried(room_of)
     async def delete(self, name: str) -> None:

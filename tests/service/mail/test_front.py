@@ -204,7 +204,7 @@ async def test_another_language_at_run_time(world: World) -> None:
 async def test_the_providers_no_is_recorded_as_failed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def full(*args: object) -> None:
+    async def full(*args: object, **options: object) -> None:
         raise UpstreamRefused("no room", "OVERQUOTA")
 
     monkeypatch.setattr(world.upstream, "append", full)

@@ -270,8 +270,8 @@ async def test_without_uidplus_the_copies_are_found_by_what_they_are(
         world.upstream.deliver(mail("other@x"), "Archive")  # somebody else's, in between
         await move(*args)  # type: ignore[arg-type]
 
-    async def silent_append(*args: object) -> None:
-        await append(*args)  # type: ignore[arg-type]
+    async def silent_append(*args: object, **options: object) -> None:
+        await append(*args, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(world.upstream, "move", silent_move)
     monkeypatch.setattr(world.upstream, "append", silent_append)
