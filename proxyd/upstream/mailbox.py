@@ -26,7 +26,7 @@ from proxyd.domain.types import Blob, Server
 from proxyd.imapwire import encode
 from proxyd.imapwire.response import ListItem, Search, Status, StatusItem
 from proxyd.upstream import changing, command, quota, rows
-from proxyd.upstream.command import Command, Literal, simple, uid_command
+from proxyd.upstream.command import Command, simple, uid_command
 from proxyd.upstream.door import Door
 from proxyd.upstream.folders import FolderNames, folders
 from proxyd.upstream.imap_connection import ImapConnection, open_connection, refusal
@@ -281,12 +281,11 @@ class ImapUpstream:
         *,
         binary: bool = False,
     ) -> tuple[int, int] | None:
-        literal = Literal(message, binary)
-
         async def work(connection: ImapConnection) -> tuple[int, int] | None:
             await connection.open_for_adding(folder)
             wire = self._names.wire(folder)
-            answer = await connection.must(command.append(wire, flags, internal_date, literal))
+            one = command.append(wire, flags, internal_date, message, binary=binary)
+            answer = await connection.must(one)
             return rows.append_uid(answer.statuses[0])
 
         return await self._lanes.run(work, bulk=message.size > BULK_OCTETS)
