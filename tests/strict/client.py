@@ -290,7 +290,8 @@ class StrictClient:
         asked = ask is not None and ask.name == "FETCH" and "FLAGS" in ask.items
         if self.modseqs and "FLAGS" in items and "MODSEQ" not in items and not asked:
             raise Violation("flags that changed, without MODSEQ (RFC 7162 §3.1)")
-        if "QRESYNC" in self.enabled and "UID" not in items and not asked:
+        fetching = ask is not None and ask.name == "FETCH"
+        if "QRESYNC" in self.enabled and "UID" not in items and not fetching:
             raise Violation("a FETCH without UID after ENABLE QRESYNC")
         slot = belief.fetch(data.number or 0, items)
         self._note(belief, slot, items)
