@@ -6,6 +6,7 @@ import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Protocol
 
 from imap_frontend import capabilities
 from imap_frontend.options import Options
@@ -44,6 +45,15 @@ class Rejected(Exception):
         self.code = code
 
 
+class Newsman(Protocol):
+    """Says what happens outside the commands of one client (notifier.py)."""
+
+    @property
+    def is_silent_about_selected(self) -> bool: ...
+
+    async def tell(self, *, idling: bool) -> None: ...
+
+
 class Context:
     def __init__(
         self,
@@ -71,6 +81,7 @@ class Context:
         self.register: Callable[[Account], None] = _nobody  # the session's, set by it
         self._mail: Mail | None = None
         self._view: ClientView | None = None
+        self._notifier: Newsman | None = None
         self._peer = peer
         self._word = word
         self._tls_offered = tls_offered
@@ -145,6 +156,16 @@ class Context:
         self.enabled.add("CONDSTORE")
         if self._view is not None:
             self.say_ok(b"HIGHESTMODSEQ %d" % self._view.begin_modseqs(), "highest")
+
+    # ------------------------------------------------------------ news outside of commands
+
+    @property
+    def notifier(self) -> Newsman | None:
+        """None until the client says NOTIFY (RFC 5465)."""
+        return self._notifier
+
+    def notify(self, newsman: Newsman) -> None:
+        self._notifier = newsman
 
     # ------------------------------------------------------------ moving on
 

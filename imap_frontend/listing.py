@@ -66,11 +66,12 @@ def subscribed(views: Sequence[ViewInfo], pattern: str) -> list[Line]:
     ]
 
 
-def line_of(views: Iterable[ViewInfo], name: str) -> Line:
+def line_of(views: Iterable[ViewInfo], name: str, *, show_subscribed: bool = False) -> Line:
     """One folder as LIST would name it, for the answer to SELECT (RFC 9051 §6.3.2)."""
     for view in views:
         if view.name == name:
-            return Line(name, _attributes(view, show_subscribed=False), view.selectable)
+            attributes = _attributes(view, show_subscribed=show_subscribed)
+            return Line(name, attributes, view.selectable)
     return Line(name, (), selectable=True)  # renamed while it is open
 
 

@@ -29,6 +29,8 @@ class Options:
     keepalive_s: float = 120.0
     # RFC 9585 §4: not so often that it is noise; clients' patience with silence begins at 30 s.
     progress_s: float = 10.0
+    # Counting 10,000 mails takes milliseconds, for each client and folder (NOTIFY, RFC 5465).
+    notify_pace_s: float = 1.0
     # 64 KiB in a minute is slower than any line in use; whoever is slower has stopped reading.
     stall_s: float = 60.0
     # Promise 7: an ended session's socket is closed within a second, read or not.

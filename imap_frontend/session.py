@@ -81,6 +81,8 @@ class Session:
                 if event is not None:
                     await self._take(event)
                 else:
+                    if ctx.notifier is not None:
+                        await ctx.notifier.tell(idling=False)
                     await self._wait()
         except ConnectionGone:
             pass
@@ -124,6 +126,9 @@ class Session:
         self._heard = self._clock()
         if isinstance(event, NeedContinuation):
             ctx.wire.write(b"+ " + ctx.text("go-on").encode() + b"\r\n")
+        elif isinstance(event, BadFrame) and event.too_big and event.tag:
+            # RFC 7889 §4: not wrong, only more than is taken
+            ctx.wire.write(event.tag + b" " + _status(b"NO", b"TOOBIG", ctx.text("too-big")))
         elif isinstance(event, BadFrame):
             self._say_bad(BadSyntax(event.text, event.tag))
             if event.fatal:
@@ -197,6 +202,9 @@ class Session:
         view = self._ctx.selected
         if view is None or rule.tells is Tells.NOTHING:
             return code
+        silent = self._ctx.notifier is not None and self._ctx.notifier.is_silent_about_selected
+        if silent and tagged.name not in _OWN_CHANGES:
+            return code  # RFC 5465 §3.1: not asked for
         command = tagged.command
         by_uid = getattr(command, "uid", False) and not speaks_of_numbers(command)
         by_number = rule.tells is Tells.NUMBERS and not by_uid
@@ -216,6 +224,8 @@ class Session:
             self._ctx.hang_up("too-many-errors")
 
 
+# Commands whose effect on the selected view is part of their answer.
+_OWN_CHANGES = frozenset({"STORE", "EXPUNGE", "MOVE", "COPY", "APPEND"})
 _CONDITIONS = {"ok": b"OK", "no": b"NO", "bug": b"NO"}
 
 

@@ -75,6 +75,7 @@ TABLE: dict[str, Rule] = {
     "GETMETADATA": Rule(AFTER, handlers.get_metadata),
     "SETMETADATA": Rule(AFTER, handlers.set_metadata),
     "COMPRESS": Rule(AFTER, handlers.compress),
+    "NOTIFY": Rule(AFTER, handlers.notify),
     # selected (§6.4)
     "CHECK": Rule(SELECTED, handlers.check),
     "CLOSE": Rule(SELECTED, handlers.close, Tells.NOTHING),

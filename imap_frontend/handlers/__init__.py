@@ -23,6 +23,7 @@ from imap_frontend.handlers.metadata import get_metadata, set_metadata
 from imap_frontend.handlers.move import move
 from imap_frontend.handlers.namespace import namespace
 from imap_frontend.handlers.noop import noop
+from imap_frontend.handlers.notify import notify
 from imap_frontend.handlers.quota import get_quota, get_quota_root, set_quota
 from imap_frontend.handlers.rename import rename
 from imap_frontend.handlers.search import search
@@ -63,6 +64,7 @@ __all__ = [
     "my_rights",
     "namespace",
     "noop",
+    "notify",
     "rename",
     "search",
     "select",

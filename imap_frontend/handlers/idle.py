@@ -15,10 +15,12 @@ async def idle(ctx: Context, _command: Idle) -> Done:
     ctx.wire.write(b"+ " + ctx.text("idling").encode() + b"\r\n")
     ctx.framer.expect_line()
     while (event := ctx.next_event()) is None:
-        if ctx.selected is not None:
-            if ctx.selected.is_lost:
-                ctx.hang_up("lost")
-                return Done()
+        if ctx.selected is not None and ctx.selected.is_lost:
+            ctx.hang_up("lost")
+            return Done()
+        if ctx.notifier is not None:
+            await ctx.notifier.tell(idling=True)  # RFC 5465 §4: what NOTIFY asked for, no more
+        elif ctx.selected is not None:
             ctx.wire.write(ctx.selected.flush(expunge=True))
             highest = ctx.selected.maybe_highest()
             if highest is not None:

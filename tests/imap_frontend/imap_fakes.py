@@ -160,6 +160,10 @@ class World:
         if failure is not None:
             raise failure
 
+    def alter_tree(self) -> None:
+        for follower in list(self.followers.values()):
+            follower.tree_changed()
+
     # ------------------------------------------------------------ workflow
 
     def set_flags(
@@ -524,6 +528,7 @@ class FakeMail:
                 any(name.startswith(folder.name + "/") for name in names),
                 folder.special,
                 folder.status is not None,
+                folder.id if folder.selectable else "",
             )
             for folder in self.world.folders.values()
         ]
@@ -586,8 +591,7 @@ class FakeMail:
         if name in self.world.folders:
             raise errors.AlreadyExists(name)
         made = self.world.folder(name, special=special)
-        for follower in self.world.followers.values():
-            follower.tree_changed()
+        self.world.alter_tree()
         return made.id
 
     async def quota(self, name: str) -> list[api.QuotaRoot]:
@@ -650,6 +654,7 @@ class FakeMail:
         del self.world.folders[name]
         for view in list(folder.open_views):
             view.observer.lost()
+        self.world.alter_tree()
 
     async def rename(self, name: str, to: str) -> None:
         if to in self.world.folders:
@@ -658,9 +663,11 @@ class FakeMail:
         del self.world.folders[name]
         folder.name = to
         self.world.folders[to] = folder
+        self.world.alter_tree()
 
     async def subscribe(self, name: str, *, subscribed: bool) -> None:
         self.find(name).subscribed = subscribed
+        self.world.alter_tree()
 
     async def close(self) -> None:
         self.closed = True
@@ -744,7 +751,7 @@ class Client:
         meter: Meter | None = None,
     ) -> None:
         self.line = FakeLine()
-        options = options or Options(failure_delay_s=0)
+        options = options or Options(failure_delay_s=0, notify_pace_s=0)
         self.wire = self.line.wire = Wire(self.line, options, secure=secure)
         services = FakeServices(world)
         self.context = Context(

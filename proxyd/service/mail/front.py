@@ -14,12 +14,14 @@ from proxyd.domain.types import Account, Origin, Right
 from proxyd.service.mail.attempt import attempt
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.personal_mail import Counter, PersonalMail
+from proxyd.service.mail.subscriptions import Subscriptions, SubscriptionsByAccount
 
 
 class Front:
     def __init__(self, counters: Callable[[], Mapping[int, Counter]], store: Store) -> None:
         self._counters = counters  # by mailbox id; mailboxes come and go while the server runs
         self._store = store
+        self._subscriptions = SubscriptionsByAccount()
 
     async def enter(self, account: Account, login: str, origin: Origin) -> PersonalMail:
         """See ``api.Front``. Raises NoSuchView, and NotPermitted for an account without any
@@ -36,5 +38,12 @@ class Front:
                     raise NoSuchView(chosen)
             if not granted:
                 raise NotPermitted(Right.READ.word)
-        subscribed = await self._store.read(lambda tx: dict(tx.mail.subscriptions(account.id)))
-        return PersonalMail(caller, granted, subscribed)
+        return PersonalMail(caller, granted, await self._subscriptions_of(account.id))
+
+    async def _subscriptions_of(self, account_id: int) -> Subscriptions:
+        known = self._subscriptions.get(account_id)
+        if known is not None:
+            return known
+        wishes = await self._store.read(lambda tx: dict(tx.mail.subscriptions(account_id)))
+        # Another connection of the same person may have been faster.
+        return self._subscriptions.setdefault(account_id, Subscriptions(wishes))

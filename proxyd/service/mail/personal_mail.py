@@ -41,6 +41,7 @@ from proxyd.service.mail.following import Following
 from proxyd.service.mail.open_view import OpenedView, Target, refresh
 from proxyd.service.mail.referring import referred
 from proxyd.service.mail.special_use import check_special
+from proxyd.service.mail.subscriptions import Subscriptions
 from proxyd.service.mail.tree import Entry, Tree, mailbox_id, upstream_name
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.sent_folding import SentFolding
@@ -62,12 +63,12 @@ def room_of(mail: PersonalMail) -> Mailroom:
 
 class PersonalMail:
     def __init__(
-        self, caller: Caller, counters: Sequence[Counter], subscribed: dict[str, bool]
+        self, caller: Caller, counters: Sequence[Counter], subscriptions: Subscriptions
     ) -> None:
         self._caller = caller
         self._counters = {counter.room.mailbox.id: counter for counter in counters}
         self._rooms = [counter.room for counter in counters]
-        self._subscribed = subscribed
+        self._subscriptions = subscriptions
         self._tree: Tree | None = None
         self._tree_version = -1
         self._following: Following | None = None
@@ -105,7 +106,7 @@ class PersonalMail:
             ViewInfo(
                 name=entry.name,
                 selectable=entry.selectable,
-                subscribed=self._subscribed.get(entry.name, True),
+                subscribed=self._subscriptions.has(entry.name),
                 children=entry.name in parents,
                 special=entry.special,
                 virtual=entry.virtual,
@@ -280,7 +281,7 @@ class PersonalMail:
             tx.log.append([record])
 
         await self._rooms[0].shop.store.write(work)
-        self._subscribed[name] = subscribed
+        self._subscriptions.set(name, subscribed=subscribed)
 
     def _new_place(self, tree: Tree, name: str) -> tuple[Mailroom, str, Synchroniser]:
         """Mailbox and upstream name for a folder to be created under this name.
@@ -371,11 +372,13 @@ class PersonalMail:
 
     def follow(self, follower: Follower | None) -> None:
         if self._following is not None:
+            self._subscriptions.followings.discard(self._following)
             self._following.end()
         self._following = None
         if follower is not None:
             who = self.account.id
             self._following = Following(follower, who, self._rooms, self.tree)
+            self._subscriptions.followings.add(self._following)
 
     async def close(self) -> None:
         self.follow(None)
