@@ -8,6 +8,8 @@ between jobs. Invariants:
 - a job sees every message it names: a session that had the folder selected before they came is
   brought up to date first (NOOP), because a server hides from a session what it has not announced
   to it (RFC 9051 §5.2). Not in the same write: Dovecot announces after all commands it has read;
+- no job runs while a folder is selected that was deleted or renamed meanwhile: Dovecot says so in
+  answer to whatever comes next, and an APPEND is then refused that was carried out;
 - ``changed`` is True once a command was written that must not be sent twice.
 """
 
@@ -47,6 +49,7 @@ class ImapConnection:
     def __init__(self, line: ImapLine, wire_name: Callable[[str], bytes]) -> None:
         self._line = line
         self._wire_name = wire_name
+        self._adrift = False  # what the server has selected may be gone
         self.changed = False
 
     @property
@@ -68,6 +71,8 @@ class ImapConnection:
 
     async def run(self, *commands: Command) -> Answer:
         """All commands in one write; a NO is left to the caller."""
+        if self._adrift:
+            await self._leave_folder()
         self.changed = self.changed or any(one.changes for one in commands)
         return await self._line.run(commands)
 
@@ -104,7 +109,17 @@ class ImapConnection:
 
     def reselect(self) -> None:
         """Folders have been renamed or deleted: don't trust a name from before."""
+        self._adrift = self._adrift or self._line.client.opened is not None
         self._line.client.opened = None
+
+    async def _leave_folder(self) -> None:
+        """Where the server ends the connection instead, nothing has been changed by it yet."""
+        self._adrift = False
+        if self.can("UNSELECT"):
+            leaving = command.simple("UNSELECT")
+        else:
+            leaving = command.open_folder("INBOX", b"INBOX", read_only=True)
+        await self._line.run([leaving])
 
     async def inside(
         self,

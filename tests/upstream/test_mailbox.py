@@ -286,3 +286,23 @@ async def test_ten_thousand_uids_in_many_commands(mailbox: ImapUpstream) -> None
     scattered = [1, 3, *range(5, 20000, 2)]
     rows = await mailbox.fetch("INBOX", uidvalidity, scattered, [b"RFC822.SIZE"])
     assert [row.uid for row in rows] == [1, 3]
+
+
+async def test_a_folder_deleted_while_it_is_open_elsewhere_spoils_nothing_after(
+    open_mailbox: OpenMailbox,
+) -> None:
+    """Dovecot answers whatever comes next with "Mailbox was deleted under us", also an APPEND
+    that it has carried out.
+    """
+    mailbox = open_mailbox(connections=4)
+    for number in range(5):
+        await mailbox.create("Work")
+        validity = await filled(mailbox, 2, "Work")
+        reads = (mailbox.fetch("Work", validity, [1], [b"BODY.PEEK[]"]) for _ in range(6))
+        await asyncio.gather(*reads)
+        await mailbox.delete("Work")
+        await asyncio.gather(
+            *(mailbox.append("INBOX", [], None, BytesBlob(mail(n))) for n in range(3))
+        )
+        status = (await mailbox.status(["INBOX"]))["INBOX"]
+        assert status.messages == 3 * (number + 1)
