@@ -66,7 +66,7 @@ def _kept(found: Sequence[int], returns: frozenset[str]) -> Sequence[int]:
     """RFC 5182 §2.4: MIN and MAX alone keep what they return."""
     if not found or returns & {"ALL", "COUNT"} or not returns & _ENDS:
         return found
-    ends = {"MIN": min(found), "MAX": max(found)}
+    ends = {"MIN": found[0], "MAX": found[-1]}
     return [ends[one] for one in _ENDS & returns]
 
 
@@ -86,8 +86,9 @@ def _extended_line(
     parts = [b"ESEARCH (TAG %b)" % quoted(ctx.tag)]
     parts += [b"UID"] if question.uid else []
     if numbers:
-        parts += [b"MIN %d" % min(numbers)] if "MIN" in returns else []
-        parts += [b"MAX %d" % max(numbers)] if "MAX" in returns else []
+        # Of SORT the first and the last, of SEARCH, whose numbers ascend, too (RFC 5267 §3.1).
+        parts += [b"MIN %d" % numbers[0]] if "MIN" in returns else []
+        parts += [b"MAX %d" % numbers[-1]] if "MAX" in returns else []
         # RFC 5267 §3.1: SORT's set is in the order found, SEARCH's is a set
         spell = compact_in_order if question.name == "SORT" else compact
         parts += [b"ALL " + spell(numbers)] if "ALL" in returns else []
