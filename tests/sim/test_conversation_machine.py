@@ -2,7 +2,8 @@
 
 After every step: exactly one status and at most one assignee on every message of a conversation,
 each virtual folder holds just what it should, no UID was used twice, and what an open view was
-told adds up to what it holds (promises 3 and 4).
+told adds up to what it holds (promises 3 and 4); mod-sequences, ids and dates of saving keep what
+RFC 7162, 8474 and 8514 promise, from any step to the next, restarts included.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from proxyd.store.database import Database
 from proxyd.store.secrets import KEY_BYTES, Keys
 from tests.conftest import FakeClock
 from tests.service.conftest import SERVER, Watcher, World, mail
+from tests.service.modseq_checker import Numbers
 
 STATUSES = ("open", "checking", "hold", "done")
 FOLDERS = {
@@ -69,6 +71,7 @@ class ConversationMachine(RuleBasedStateMachine):
         self.status: dict[int, str] = {}
         self.assignee: dict[int, str] = {}
         self.serial = 0
+        self.numbers = Numbers()
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.loop.run_until_complete(asyncio.wait_for(work, 30))
@@ -216,6 +219,71 @@ class ConversationMachine(RuleBasedStateMachine):
         assert sorted(won) == [False, True]
         self.assignee[thread] = names[won.index(True)]
 
+    @precondition(lambda self: self.threads)
+    @rule(
+        data=st.data(), login=RESPONDERS, flag=st.sampled_from(["\\Seen", "\\Flagged", "private"])
+    )
+    def a_flag_is_toggled(self, data: st.DataObject, login: str, flag: str) -> None:
+        thread = data.draw(st.sampled_from(sorted(self.threads)))
+        uid = self.inbox_uid(data.draw(st.sampled_from(self.threads[thread])))
+        view, _ = self.run(self.world.open(login))
+        before, known = view.facts(uid).flags, view.modseq(uid)
+        mode = data.draw(st.sampled_from([FlagMode.ADD, FlagMode.REMOVE]))
+        stored = self.run(view.store([uid], mode, [flag], unchanged_since=known))
+        assert stored.modified == ()
+        assert (view.facts(uid).flags != before) is (uid in stored.changed)
+        assert (view.modseq(uid) > known) is (uid in stored.changed)
+        view.close()
+
+    @precondition(lambda self: self.threads)
+    @rule(data=st.data(), logins=st.permutations(["anna", "ben"]))
+    def two_store_at_once_on_one_condition(self, data: st.DataObject, logins: list[str]) -> None:
+        thread = data.draw(st.sampled_from(sorted(self.threads)))
+        uid = self.inbox_uid(data.draw(st.sampled_from(self.threads[thread])))
+        view, _ = self.views["INBOX"]
+        known = view.highest_modseq
+        new = f"label{self.serial}-{known}"
+
+        async def store(login: str) -> bool:
+            mine, _ = await self.world.open(login)
+            done = await mine.store([uid], FlagMode.ADD, [new], unchanged_since=known)
+            mine.close()
+            return done.modified == ()
+
+        async def race() -> list[bool]:
+            return list(await asyncio.gather(*(store(login) for login in logins)))
+
+        assert sorted(self.run(race())) == [False, True]
+        self.numbers_tell_every_change()
+        self.run(view.store([uid], FlagMode.REMOVE, [new]))
+
+    @precondition(lambda self: self.threads)
+    @rule(data=st.data())
+    def somebody_flags_in_webmail(self, data: st.DataObject) -> None:
+        mails = self.world.upstream.folders["INBOX"].mails
+        mail = mails[data.draw(st.sampled_from(sorted(mails)))]
+        mail.flags ^= {data.draw(st.sampled_from(["\\Seen", "\\Answered"]))}
+        self.run(self.world.synced())
+
+    @precondition(lambda self: len(self.threads) > 1)
+    @rule(data=st.data())
+    def two_conversations_are_joined(self, data: st.DataObject) -> None:
+        one, other = data.draw(st.permutations(sorted(self.threads)))[:2]
+        one, other = min(one, other), max(one, other)
+        if self.assignee[one] != self.assignee[other]:
+            return
+        self.serial += 1
+        raw = mail(f"m{self.serial}@x", answers=self.threads[one][0])
+        both = f"<{self.threads[one][0]}> <{self.threads[other][0]}>".encode()
+        raw = raw.replace(
+            b"References: <%s>" % self.threads[one][0].encode(), b"References: " + both
+        )
+        self.world.upstream.deliver(raw)
+        self.run(self.world.synced())
+        self.threads[one] += [*self.threads.pop(other), f"m{self.serial}@x"]
+        self.status[one] = "open"
+        del self.status[other], self.assignee[other]
+
     @rule()
     def upstream_numbers_anew(self) -> None:
         box = self.world.upstream.folders["INBOX"]
@@ -297,6 +365,10 @@ class ConversationMachine(RuleBasedStateMachine):
         }  # fmt: skip
         shown = [m.message_id for m in state.views["unassigned", ""].members.values()]
         assert sorted(shown) == sorted(free)
+
+    @invariant()
+    def numbers_tell_every_change(self) -> None:
+        self.numbers.look(self.world.room)
 
     @invariant()
     def what_was_told_adds_up(self) -> None:
