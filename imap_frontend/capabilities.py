@@ -20,6 +20,7 @@ class Capability:
 
 CAPABILITIES = (
     Capability("IMAP4rev1", "RFC 3501", ("SELECT", "FETCH", "STORE", "SEARCH"), before=True),
+    Capability("IMAP4rev2", "RFC 9051", ("ENABLE", "SELECT", "FETCH", "SEARCH"), before=True),
     Capability("SASL-IR", "RFC 4959", ("AUTHENTICATE",), before=True),
     Capability("LITERAL+", "RFC 7888", before=True),
     Capability("ID", "RFC 2971", ("ID",), before=True),

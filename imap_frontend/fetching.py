@@ -168,29 +168,27 @@ class RemoteRows:
             else:
                 label, wanted = item
                 value = row.values[there[wanted]] if wanted in there else NIL
-                # RFC 3516 §4.2: decoded octets may have zeros, which only a literal8 can.
-                eighth = (
-                    b"~" if label.startswith(b"BINARY[") and not isinstance(value, bytes) else b""
-                )
-                pieces += (label + eighth, value)
+                pieces += (label + _literal8(label, value), value)
         pieces += (added, b")\r\n")
         return pieces
 
     def _added(self, index: int, uid: int, facts: Facts) -> bytes:
         """What reading has changed: \\Seen (RFC 9051 §6.4.5), told with the row where it is due.
 
-        RFC 7162 §3.2.4: with UID and mod-sequence where those are being told.
+        With the UID (RFC 9051 Appendix E, RFC 7162 §3.2.4), and the mod-sequence where those are
+        told.
         """
-        view, asked, more = self._view, self._asked, []
+        view, ctx = self._view, self._ctx
         if self._reading is not Reading.OPEN or not view.owes_flags(uid):
             return b""
-        if "FLAGS" not in asked:
-            more.append(f"FLAGS {view.tell_flags(index, facts.flags)}")
-        if self._ctx.has("CONDSTORE") and "MODSEQ" not in asked:
+        more = {"FLAGS": view.tell_flags(index, facts.flags)}
+        if ctx.has("CONDSTORE"):
             marks = view.marks_told(uid, tells_modseq=True)
-            more += [f"UID {uid}"] if "UID" not in asked and not self._ctx.has("UIDONLY") else []
-            more += [f"MODSEQ ({marks.modseq})"] if marks is not None else []
-        return "".join(f" {item}" for item in more).encode("ascii")
+            more["MODSEQ"] = f"({marks.modseq})" if marks is not None else "(0)"
+        if not ctx.has("UIDONLY") and (ctx.has("CONDSTORE") or ctx.has("IMAP4REV2")):
+            more["UID"] = f"{uid}"
+        items = (f" {name} {value}" for name, value in more.items() if name not in self._asked)
+        return "".join(items).encode("ascii")
 
     def _names_of(self, row: Row) -> dict[bytes, bytes]:
         """Normalised name → name in this row; remembered, because all rows have the same names."""
@@ -199,6 +197,11 @@ class RemoteRows:
         if known is None:
             known = self._names[names] = {_normal_name(name): name for name in names}
         return known
+
+
+def _literal8(label: bytes, value: bytes | Blob) -> bytes:
+    """RFC 3516 §4.2: decoded octets may have zeros, which only a literal8 can."""
+    return b"~" if label.startswith(b"BINARY[") and not isinstance(value, bytes) else b""
 
 
 def _items(attributes: Sequence[FetchAttribute]) -> list[_Item]:

@@ -128,7 +128,7 @@ class Session:
             ctx.wire.write(b"+ " + ctx.text("go-on").encode() + b"\r\n")
         elif isinstance(event, BadFrame) and event.too_big and event.tag:
             # RFC 7889 §4: not wrong, only more than is taken
-            ctx.wire.write(event.tag + b" " + _status(b"NO", b"TOOBIG", ctx.text("too-big")))
+            ctx.wire.write(event.tag + b" " + _status("no", b"TOOBIG", ctx.text("too-big")))
         elif isinstance(event, BadFrame):
             self._say_bad(BadSyntax(event.text, event.tag))
             if event.fatal:
