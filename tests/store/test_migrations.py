@@ -87,6 +87,40 @@ def test_twice_is_once(connection):
         assert migrations.current(connection) == migrations.HEAD
 
 
+def test_a_database_of_the_first_version_keeps_what_it_has(connection):
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    rows = (
+        "accounts (id, login, name, role, password_hash, disabled, created_us)"
+        " VALUES (1, 'anna', 'Anna', 'staff', 'h', 0, 1)",
+        "mailboxes (id, name, address, aliases, language, seen, imap, smtp, sealed_password,"
+        " created_us) VALUES (1, 's', 's@x', '[]', 'en', 'person', '{}', '{}', x'00', 1)",
+        "folders (id, mailbox_id, name, delimiter, attributes, uidvalidity, uidnext, modseq,"
+        " keywords) VALUES (1, 1, 'INBOX', '/', '', 1, 2, 0, 0)",
+        "conversations (id, mailbox_id, status, changed_us) VALUES (7, 1, 'open', 1)",
+        "messages (id, folder_id, uid, conversation_id, message_id, size, internal_date, flags,"
+        " local_keywords, inbound, automatic, subject_digest)"
+        " VALUES (3, 1, 1, 7, 'a@x', 9, 'd', '', '', 1, 0, '')",
+        "views (id, mailbox_id, kind, subject, uidvalidity, uidnext)"
+        " VALUES (1, 1, 'folder', '1', 5, 2)",
+        "view_messages VALUES (1, 1, 3)",
+        "seen VALUES (1, 3, 1)",
+    )
+    with connection.begin():
+        command.upgrade(config, "0001")
+        for row in rows:
+            connection.execute(text(f"INSERT INTO {row}"))
+    migrations.upgrade(connection)
+    with connection.begin():
+        assert connection.execute(
+            text("SELECT m.modseq, m.origin, m.thread, c.modseq, v.modseq, s.modseq, w.saved_us"
+                 " FROM messages m, conversations c, views v, seen s, view_messages w")
+        ).one() == (1, 0, 7, 1, 1, 1, 0)  # fmt: skip
+        assert connection.execute(text("PRAGMA foreign_key_check")).first() is None
+
+
 async def test_a_newer_database_is_left_alone(database, keys, clock):
     await database.write(
         lambda tx: (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -51,6 +51,74 @@ async def test_criteria(world: World, term: s.Term, found: list[int]) -> None:
     view, _ = await world.open("anna")
     await view.store([2], FlagMode.ADD, ["$status-done"])
     assert await view.search(term) == found
+
+
+def us(text: str) -> int:
+    return round(datetime.fromisoformat(text).timestamp() * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("now", "seconds", "found"),
+    [
+        ("2026-01-03T12:00:00+00:00", 1, [3]),  # received this second
+        ("2026-01-03T12:00:01+00:00", 1, []),
+        ("2026-01-03T12:00:01+00:00", 2, [3]),
+        ("2026-01-03T12:00:00+00:00", 102_600, [3]),  # since 07:30 on the day before
+        ("2026-01-03T12:00:00+00:00", 102_601, [1, 3]),
+        ("2026-01-03T12:00:00+00:00", 160_201, [1, 2, 3]),  # since 15:30 of the first
+        ("2026-01-03T12:00:00+00:00", 1 << 62, [1, 2, 3]),
+        ("2026-07-03T12:00:00+00:00", 60, []),
+    ],
+)
+async def test_within(world: World, now: str, seconds: int, found: list[int]) -> None:
+    """RFC 5032: to the second, whatever the zones."""
+    await three(world)
+    view, _ = await world.open("anna")
+    world.clock.now = us(now)
+    assert await view.search(s.Within(seconds)) == found
+    older = await view.search(s.Not(s.Within(seconds)))
+    assert sorted([*older, *found]) == [1, 2, 3]
+
+
+async def test_a_date_nobody_can_read_is_old(world: World) -> None:
+    uid = world.upstream.deliver(mail("m1@x"))
+    world.upstream.folders["INBOX"].mails[uid].date = "yesterday"
+    await world.synced()
+    view, _ = await world.open("anna")
+    assert await view.search(s.Within(1_000_000)) == []
+
+
+async def test_dates_of_saving(world: World) -> None:
+    """RFC 8514 §4.3, in UTC; where it is not known INTERNALDATE counts."""
+    world.clock.now = us("2026-02-01T23:59:59+00:00")
+    await three(world)
+    view, _ = await world.open("anna")
+    assert await view.search(s.SavedSince(date(2026, 2, 1))) == [1, 2, 3]
+    assert await view.search(s.SavedSince(date(2026, 2, 2))) == []
+    assert await view.search(s.SavedBefore(date(2026, 2, 2))) == [1, 2, 3]
+    world.clock.advance(seconds=1)
+    ((_, uid),) = (await view.copy([1], "Archive")).pairs
+    archive, _ = await world.open("anna", "Archive")
+    assert await archive.search(s.SavedSince(date(2026, 2, 2))) == [uid]
+    view._view.saved_us[1] = 0  # type: ignore[attr-defined]
+    assert await view.search(s.SavedBefore(date(2026, 1, 3))) == [2]
+
+
+async def test_numbers_and_ids(world: World) -> None:
+    await three(world)
+    view, _ = await world.open("anna")
+    known = view.highest_modseq
+    ben, _ = await world.open("ben")
+    await view.store([2], FlagMode.ADD, ["\\Seen"])
+    assert await view.search(s.ModSeqFrom(known + 1)) == [2]
+    assert await ben.search(s.ModSeqFrom(known + 1)) == []
+    assert await ben.search(s.ModSeqFrom(1)) == [1, 2, 3]
+    marks = view.marks(3)
+    assert marks is not None
+    assert await view.search(s.EmailId(marks.email_id)) == [3]
+    assert await view.search(s.ThreadId(marks.thread_id)) == [3]
+    assert await view.search(s.EmailId(marks.email_id.lower())) == []
+    assert await view.search(s.ThreadId("no such")) == []
 
 
 async def test_sizes(world: World) -> None:
