@@ -18,6 +18,8 @@ class Capability:
     after: bool = True
 
 
+APPEND_LIMIT = "APPENDLIMIT"  # announced with its number
+
 CAPABILITIES = (
     Capability("IMAP4rev1", "RFC 3501", ("SELECT", "FETCH", "STORE", "SEARCH"), before=True),
     Capability("IMAP4rev2", "RFC 9051", ("ENABLE", "SELECT", "FETCH", "SEARCH"), before=True),
@@ -43,6 +45,16 @@ CAPABILITIES = (
     Capability("SAVEDATE", "RFC 8514", ("FETCH", "SEARCH")),
     Capability("UIDONLY", "RFC 9586", ("ENABLE", "FETCH", "STORE", "SEARCH", "COPY", "MOVE")),
     Capability("INPROGRESS", "RFC 9585"),
+    Capability("SORT", "RFC 5256", ("SORT",)),
+    Capability("SORT=DISPLAY", "RFC 5957", ("SORT",)),
+    Capability("ESORT", "RFC 5267 §3", ("SORT",)),
+    Capability("THREAD=REFERENCES", "RFC 5256", ("THREAD",)),
+    Capability("THREAD=ORDEREDSUBJECT", "RFC 5256", ("THREAD",)),
+    Capability("BINARY", "RFC 3516", ("FETCH", "APPEND")),
+    Capability("PREVIEW", "RFC 8970", ("FETCH",)),
+    Capability("MULTIAPPEND", "RFC 3502", ("APPEND",)),
+    Capability("CATENATE", "RFC 4469", ("APPEND",)),
+    Capability(APPEND_LIMIT, "RFC 7889", ("APPEND", "STATUS")),
 )
 MECHANISMS = (
     Capability("AUTH=PLAIN", "RFC 4616", ("AUTHENTICATE",), before=True, after=False),
@@ -54,7 +66,7 @@ STARTTLS = Capability("STARTTLS", "RFC 9051 §6.2.1", ("STARTTLS",), before=True
 LOGINDISABLED = Capability("LOGINDISABLED", "RFC 9051 §6.2.3", before=True, after=False)
 
 
-def announced(*, signed_in: bool, may_sign_in: bool, tls_offered: bool) -> bytes:
+def announced(*, signed_in: bool, may_sign_in: bool, tls_offered: bool, append_limit: int) -> bytes:
     """The words behind CAPABILITY, as things stand on one connection."""
     if signed_in:
         rows = [row for row in CAPABILITIES if row.after]
@@ -62,4 +74,5 @@ def announced(*, signed_in: bool, may_sign_in: bool, tls_offered: bool) -> bytes
         rows = [row for row in CAPABILITIES if row.before]
         rows += [STARTTLS] if tls_offered else []
         rows += MECHANISMS if may_sign_in else [LOGINDISABLED]
-    return " ".join(row.name for row in rows).encode("ascii")
+    limit = {APPEND_LIMIT: f"{APPEND_LIMIT}={append_limit}"}  # RFC 7889 §3: the same everywhere
+    return " ".join(limit.get(row.name, row.name) for row in rows).encode("ascii")

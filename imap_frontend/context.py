@@ -130,6 +130,7 @@ class Context:
             signed_in=self._mail is not None,
             may_sign_in=self.may_sign_in,
             tls_offered=self.tls_offered,
+            append_limit=self.options.limits.append,
         )
 
     # ------------------------------------------------------------ what is turned on

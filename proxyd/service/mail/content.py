@@ -37,8 +37,6 @@ _BINARY = re.compile(
 )
 # Headers are small, whatever the size of the message.
 _HEADERS = re.compile(rb"BODY\.PEEK\[(?:[\d.]+\.)?(?:HEADER|MIME)", re.IGNORECASE)
-# What a quoted string has only with a backslash, or not at all.
-_SPECIAL = re.compile(rb'[\x00-\x1f"\\\x7f]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +186,6 @@ def _value(decoded: Decoded | None, one: _Binary) -> bytes | Blob:
 def _string(text: str) -> bytes:
     """UTF-8 goes as a literal: a client that has not enabled it takes it only so."""
     octets = text.encode()
-    if octets.isascii() and not _SPECIAL.search(octets):
-        return b'"' + octets + b'"'
+    if octets.isascii() and octets.decode().isprintable():
+        return b'"' + octets.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
     return b"{%d}\r\n%b" % (len(octets), octets)
