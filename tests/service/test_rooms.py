@@ -187,12 +187,37 @@ async def test_the_work_of_somebody_removed_is_nobodys(house: House) -> None:
     view = await person.open("INBOX", read_only=False, observer=Watcher())  # type: ignore[attr-defined]
     await view.store([1], FlagMode.ADD, ["$assignee-ben"])
     assert "Status/Assigned to/Ben" in {view.name for view in person.views()}  # type: ignore[attr-defined]
+    before = view.modseq(1)
     await house.database.write(lambda tx: tx.accounts.remove(ben))
     await house.apply()
+    assert view.modseq(1) == view.highest_modseq > before
     assert set(view.facts(1).flags) == {"$status-open"}
     assert "Status/Assigned to/Ben" not in {view.name for view in person.views()}  # type: ignore[attr-defined]
     counts = await person.counts("Status/Unassigned")  # type: ignore[attr-defined]
     assert counts.messages == 1
+
+
+async def test_whose_seen_counts_is_changed(house: House) -> None:
+    mailbox = await house.add("support")
+    await house.hire("anna", mailbox)
+    await house.apply()
+    for number in (1, 2):
+        house.providers["support"].deliver(mail(f"m{number}@x"))
+    await settled(house, mailbox)
+    await house.rooms.counters()[mailbox.id].sync.sync_changed()
+    person = await house.enter("anna")
+    told = Watcher()
+    view = await person.open("INBOX", read_only=False, observer=told)  # type: ignore[attr-defined]
+    await view.store([1], FlagMode.ADD, ["\\Seen"])
+    before, other = view.modseq(1), view.modseq(2)
+    told.told.clear()
+    shared = replace(mailbox, seen=SeenMode.SHARED)
+    await house.database.write(lambda tx: tx.mailboxes.update(shared))
+    await house.apply()
+    assert set(view.facts(1).flags) == {"$status-open"}
+    assert view.modseq(1) == view.highest_modseq > before
+    assert view.modseq(2) == other
+    assert told.told == [("changed", [1])]
 
 
 async def test_statuses_configured_anew_between_two_runs(house: House) -> None:
