@@ -1,4 +1,4 @@
-"""The first words of a mail as one line of text (RFC 8970 §4): what a list of mails shows.
+"""The first words of a mail as one line of text (RFC 8970 §3): what a list of mails shows.
 
 From the beginning of a text part, its transfer encoding undone already. Invariants: never raises;
 linear in the octets; at most ``PREVIEW_MOST`` characters, printable, on one line.
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from proxyd.domain.encoded_words import in_charset
 
-PREVIEW_MOST = 200  # characters: RFC 8970 §4 allows no more
+PREVIEW_MOST = 200  # characters: RFC 8970 §3.1 wants no more, and forbids more than 256
 
 # A comment that never ends takes the rest, so that none is looked through twice.
 _MARKUP = re.compile(r"<!--(?:[^-]++|-(?!->))*+(?:-->)?|<[^<>]*+>", re.DOTALL)
