@@ -249,6 +249,7 @@ _WRONG = {
     "no-done": "Expected DONE",
     "no-starttls": "STARTTLS is not offered",
     "behind-starttls": "Nothing may follow STARTTLS",
+    "charset-with-utf8": "No CHARSET once UTF8=ACCEPT is enabled",
     "behind-compress": "Nothing may follow COMPRESS before its answer",
     "no-esearch": "RETURN needs ESEARCH, which is not offered",
     "select-parameter": "Unknown parameter",

@@ -414,7 +414,9 @@ class FakeView:
             case search.Smaller(size):
                 return len(message.raw) < size
             case search.Provider(key):
-                return key.partition(b" ")[2].strip(b'"') in message.raw
+                value = key.partition(b" ")[2]
+                value = value.partition(b"\r\n")[2] if value.startswith(b"{") else value
+                return value.strip(b'"') in message.raw
             case search.ModSeqFrom(modseq):
                 return self.modseq(uid) >= modseq
             case search.EmailId(id):
