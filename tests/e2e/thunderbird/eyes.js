@@ -28,23 +28,35 @@ const eyes = {
     return row ?? null;
   },
 
-  // The list of the open folder: what each row shows of its mail.
-  list() {
+  // How the list of the open folder shows a mail, scrolled to where it is.
+  row(subject) {
     const pane = eyes.pane();
-    const view = pane?.gDBView;
-    if (!view || !pane.threadTree?.table) {
-      return [];
+    const index = eyes.index(subject);
+    if (index < 0) {
+      return null;
     }
-    const rows = [...pane.threadTree.table.body.querySelectorAll("tr.card-layout")];
-    return rows.filter(row => row.index < view.rowCount).map(row => {
-      const marks = row.dataset.properties.split(" ");
-      return {
-        subject: row.subjectLine.textContent,
-        tags: row.threadCardTags.title.split(/, and |, | and /).filter(tag => tag).sort(),
-        unread: marks.includes("unread"),
-        answered: marks.includes("replied"),
-      };
-    });
+    const row = pane.threadTree.getRowAtIndex(index);
+    if (!row) {
+      pane.threadTree.scrollToIndex(index, true);
+      throw new Error(`${subject} is being scrolled to`);
+    }
+    const marks = row.dataset.properties.split(" ");
+    return {
+      subject: row.subjectLine.textContent,
+      tags: row.threadCardTags.title.split(/, and |, | and /).filter(tag => tag).sort(),
+      unread: marks.includes("unread"),
+      answered: marks.includes("replied"),
+    };
+  },
+
+  index(subject) {
+    const view = eyes.pane()?.gDBView;
+    for (let index = 0; index < (view?.rowCount ?? 0); index++) {
+      if (view.cellTextForColumn(index, "subjectCol") == subject) {
+        return index;
+      }
+    }
+    return -1;
   },
 
   rows() {

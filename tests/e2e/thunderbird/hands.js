@@ -35,21 +35,11 @@ const hands = {
     row.querySelector(".name").click();
   },
 
-  index(subject) {
-    const view = eyes.pane().gDBView;
-    for (let index = 0; index < view.rowCount; index++) {
-      if (view.cellTextForColumn(index, "subjectCol") == subject) {
-        return index;
-      }
-    }
-    throw new Error(`${subject} is not in the list`);
-  },
-
   // A click on a mail.
   openMail(subject) {
     const tree = eyes.pane().threadTree;
-    tree.scrollToIndex(hands.index(subject), true);
-    tree.selectedIndex = hands.index(subject);
+    tree.scrollToIndex(eyes.index(subject), true);
+    tree.selectedIndex = eyes.index(subject);
     tree.table.body.focus();
   },
 
@@ -117,17 +107,16 @@ const hands = {
     }
   },
 
-  // The window's cross, and "Don't save".
-  closeDraft() {
-    const window = eyes.composer();
-    window.gContentChanged = false;
-    window.gMsgCompose.bodyModified = false;
-    window.close();
-  },
-
-  closeNotifications() {
+  // Close what lies on the main window: pop-ups, dialogs, drafts ("Don't save").
+  tidyUp() {
     for (const popup of Services.wm.getEnumerator("alert:alert")) {
       popup.close();
+    }
+    hands.acceptDialog();
+    for (const window of Services.wm.getEnumerator("msgcompose")) {
+      window.gContentChanged = false;
+      window.gMsgCompose.bodyModified = false;
+      window.close();
     }
   },
 };

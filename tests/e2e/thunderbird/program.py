@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.thunderbird.marionette import Marionette, ScriptFailed
+from tests.e2e.thunderbird.preferences import QUIET, tags
+from tests.e2e.thunderbird.screen import Screen
 
 START_S = 60.0  # a first start on a busy machine; it takes 3 s on an idle one
 STOP_S = 20.0
@@ -24,74 +25,16 @@ LOOK_S = 0.05  # between two looks at the screen
 HERE = Path(__file__).parent
 SCRIPTS = "\n".join((HERE / name).read_text() for name in ("eyes.js", "hands.js"))
 
-# What the program must not do here: greet, ask, phone home, wait for a desktop that is not there.
-PREFERENCES: dict[str, object] = {
-    "marionette.port": 0,
-    "alerts.useSystemBackend": False,
-    "app.donation.eoy.version.viewed": 999,
-    "app.normandy.enabled": False,
-    "app.update.auto": False,
-    "browser.search.update": False,
-    "datareporting.policy.dataSubmissionEnabled": False,
-    "datareporting.healthreport.uploadEnabled": False,
-    "extensions.blocklist.enabled": False,
-    "extensions.getAddons.cache.enabled": False,
-    "extensions.update.enabled": False,
-    "mail.chat.enabled": False,
-    "mail.inappnotifications.enabled": False,
-    "mail.provider.suppress_dialog_on_startup": True,
-    "mail.rights.version": 1,
-    "mail.shell.checkDefaultClient": False,
-    "mail.spam.manualMark": False,
-    "mail.spotlight.firstRunDone": True,
-    "mail.threadpane.listview": 0,
-    "mail.ui-rdf.version": 999,
-    "mailnews.default_view_flags": 0,
-    "mailnews.start_page.enabled": False,
-    "mailnews.start_page_override.mstone": "ignore",
-    "network.captive-portal-service.enabled": False,
-    "network.connectivity-service.enabled": False,
-    "security.OCSP.enabled": 0,
-    "services.settings.server": "http://127.0.0.1:9/",
-    "toolkit.telemetry.enabled": False,
-    "toolkit.telemetry.server": "",
-}
-
-
-class Screen:
-    """An X server without a monitor."""
-
-    def __init__(self) -> None:
-        reading, writing = os.pipe()
-        command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24"]
-        self._process = subprocess.Popen(
-            [*command, "-nolisten", "tcp"], pass_fds=[writing], stderr=subprocess.DEVNULL
-        )
-        os.close(writing)
-        with os.fdopen(reading) as said:
-            self.name = f":{said.readline().strip()}"
-        assert self.name != ":", "Xvfb does not start"
-
-    def picture(self, file: Path) -> None:
-        """All of the screen, with pop-ups; quietly nothing where ImageMagick is not installed."""
-        if shutil.which("import"):
-            command = ["import", "-display", self.name, "-window", "root", str(file)]
-            subprocess.run(command, check=False, timeout=STOP_S)
-
-    def close(self) -> None:
-        self._process.terminate()
-        self._process.wait(STOP_S)
-
 
 class Thunderbird:
     """One profile; ``start`` and ``quit`` as often as one likes."""
 
-    def __init__(self, directory: Path, screen: Screen, **preferences: object) -> None:
+    def __init__(self, directory: Path, screen: Screen, preferences: dict[str, object]) -> None:
         self.directory = directory
         self.screen = screen
         self.profile = directory / "profile"
         self.profile.mkdir(parents=True)
-        self.prefer(PREFERENCES | preferences)
+        self.prefer({**QUIET, **tags(), **preferences})
         self._process: subprocess.Popen[bytes] | None = None
         self._marionette: Marionette | None = None
 
@@ -117,6 +60,8 @@ class Thunderbird:
             "LANG": "C.UTF-8",
             "PATH": os.environ["PATH"],
             "TZ": "UTC",
+            "MOZ_LOG": "IMAP:4,sync",
+            "MOZ_LOG_FILE": str(self.directory / "dialogue"),
         }
         with (self.directory / "thunderbird.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -157,6 +102,10 @@ class Thunderbird:
     def log(self) -> str:
         return (self.directory / "thunderbird.log").read_text(errors="replace")
 
+    def dialogue(self) -> str:
+        """What it and the server have said since the last start, as it logs that itself."""
+        return (self.directory / "dialogue.moz_log").read_text(errors="replace")
+
     # -------------------------------------------------------------- use
 
     def run(self, script: str, *arguments: object) -> Any:
@@ -170,6 +119,27 @@ class Thunderbird:
     def do(self, what: str, *arguments: object) -> Any:
         """One of hands.js."""
         return self.run("return hands[arguments[0]](...arguments[1])", what, list(arguments))
+
+    def open(self, *folder: str) -> None:
+        """Click on a folder, once it is there."""
+        self.see(f"the folder {folder}", lambda: self.shows(*folder))
+        self.do("openFolder", folder)
+        self.see(f"{folder} open", lambda: self.look("folder") == folder[-1])
+
+    def shows(self, *folder: str) -> bool:
+        return bool(self.run("return !!eyes.folderRow(arguments[0])", folder))
+
+    def read(self, subject: str) -> None:
+        """Click on a mail, once it is there; until its text shows."""
+        self.see(subject, lambda: self.row(subject))
+        self.do("openMail", subject)
+        self.see(f"{subject} open", lambda: self.look("mail")["subject"] == subject)
+        self.see("its text", lambda: bool(self.look("mail")["text"].strip()))
+
+    def row(self, subject: str) -> dict[str, Any] | None:
+        """How the open folder's list shows a mail; None when it isn't in the folder."""
+        found: dict[str, Any] | None = self.look("row", subject)
+        return found
 
     def see(self, what: str, seen: Callable[[], Any], seconds: float = SEEN_S) -> Any:
         """Wait until the user would see it; returns what ``seen`` returned."""

@@ -1,0 +1,301 @@
+"""Anna's day in front of Thunderbird: what she does there, and what proxyd makes of it.
+
+Each test looks at both: at what is on her screen, and at what a colleague is told by the server.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
+from email.utils import make_msgid
+
+import pytest
+
+from tests.e2e.conftest import Company
+from tests.e2e.installation import ADDRESS, PASSWORD
+from tests.e2e.programs import until
+from tests.e2e.thunderbird.conftest import TITLE
+from tests.e2e.thunderbird.program import Thunderbird
+
+AT_ONCE_S = 5.0  # for what a person should see by itself, without clicking
+DESK = "desk@example.test"
+COUNT = 24
+_SERIAL = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def company(found_company: Callable[..., Company]) -> Company:
+    """Two mailboxes; the second one speaks Japanese."""
+    users = {ADDRESS: "upstream secret", DESK: "upstream secret"}
+    company = found_company(count=COUNT, users=users)
+    provider = company.dovecot
+    company.proxy.command(
+        "mailbox", "add", "desk", "--address", DESK, "--language", "ja",
+        "--imap", f"imaps://desk%40example.test@127.0.0.1:{provider.tls_port}",
+        "--smtp", f"smtps://support%40example.test@127.0.0.1:{company.sink.port}",
+        "--ca-file", str(company.proxy.certificates.ca), "--password-stdin",
+        stdin=provider.password + "\n",
+    )  # fmt: skip
+    company.proxy.command("user", "grant", "anna", "desk:respond")
+    return company
+
+
+@pytest.fixture(scope="module")
+def tb(company: Company, seat: Callable[..., Thunderbird]) -> Thunderbird:
+    return seat(company, {})
+
+
+@pytest.fixture
+def anna(tb: Thunderbird) -> Thunderbird:
+    """In her INBOX, nothing on the screen that hides something."""
+    tb.do("tidyUp")
+    tb.open(TITLE, "Inbox")
+    return tb
+
+
+@pytest.fixture
+def ben(company: Company) -> Iterator[imaplib.IMAP4_SSL]:
+    with company.proxy.imap("ben") as client:
+        client.select("INBOX")
+        yield client
+
+
+class Letter:
+    """A customer's mail that has just arrived."""
+
+    def __init__(self, company: Company, about: str) -> None:
+        self.subject = f"{about} {next(_SERIAL)}"
+        self.message_id = make_msgid(domain="customer.example.org")
+        mail = EmailMessage()
+        mail["From"] = "Hanako <hanako@customer.example.org>"
+        mail["To"] = ADDRESS
+        mail["Subject"] = self.subject
+        mail["Date"] = "Mon, 23 Nov 2026 10:00:00 +0900"
+        mail["Message-ID"] = self.message_id
+        mail.set_content("Where is my order?\n")
+        company.dovecot.deliver(mail.as_bytes())
+
+    def uid(self, client: imaplib.IMAP4) -> str:
+        """In the selected view, once it is there."""
+        found: list[bytes] = []
+
+        def arrived() -> list[bytes]:
+            client.noop()
+            found[:] = client.uid("SEARCH", "HEADER", "Message-ID", self.message_id)[1][0].split()
+            return found
+
+        until(arrived)
+        return found[-1].decode()
+
+    def flags(self, client: imaplib.IMAP4) -> set[str]:
+        uid = self.uid(client)
+        client.response("FETCH")
+        rows = [
+            row for row in client.uid("FETCH", uid, "(FLAGS)")[1] if f"UID {uid}".encode() in row
+        ]
+        found = re.search(rb"FLAGS \(([^)]*)\)", rows[-1])
+        assert found
+        return set(found[1].decode().split())
+
+
+# ---------------------------------------------------------------- what is shown
+
+
+def test_it_shows_all_folders_and_the_virtual_ones_in_their_places(anna: Thunderbird) -> None:
+    anna.see("the last folder", lambda: anna.shows(TITLE, "Status", "Unassigned"))
+    names = [(depth, name) for depth, name, _ in anna.look("folders")]
+    for real in ("Inbox", "Drafts", "Sent", "Archives", "Spam", "Trash"):
+        assert (2, real) in names
+    status = names.index((2, "Status"))
+    assert names[status : status + 10] == [
+        (2, "Status"),
+        (3, "Assigned to"),
+        (4, "Ben Mori"),
+        (4, "佐藤 あんな"),
+        (3, "Checking"),
+        (3, "Done"),
+        (3, "Mine"),
+        (3, "On hold"),
+        (3, "Open"),
+        (3, "Unassigned"),
+    ]
+    assert anna.look("notifications") == []
+    assert anna.look("dialogs") == []
+
+
+def test_a_second_mailbox_has_its_folders_in_japanese(company: Company, anna: Thunderbird) -> None:
+    desk = (TITLE, "Shared", "desk", "ステータス")
+    anna.see("未対応", lambda: anna.run("return !!eyes.folderRow(arguments[0])", [*desk, "未対応"]))
+    names = [name for _, name, _ in anna.look("folders")]
+    assert {"確認中", "保留", "対応済み"} <= set(names)
+
+
+def test_tags_come_with_their_labels(company: Company, anna: Thunderbird) -> None:
+    letter = Letter(company, "labels")
+    anna.read(letter.subject)
+    assert anna.row(letter.subject)["tags"] == ["Open"]
+    assert anna.look("mail")["tags"] == ["Open"]
+    anna.see("it as read", lambda: not anna.row(letter.subject)["unread"])
+
+
+# ---------------------------------------------------------------- what Anna does
+
+
+def test_a_tag_sets_the_status(company: Company, anna: Thunderbird, ben: imaplib.IMAP4) -> None:
+    letter = Letter(company, "tag")
+    anna.read(letter.subject)
+    anna.do("tag", "対応済み")
+    until(lambda: "$status-done" in letter.flags(ben))
+    assert "$status-open" not in letter.flags(ben)
+    anna.see("one status", lambda: anna.row(letter.subject)["tags"] == ["対応済み"])
+    assert anna.look("mail")["tags"] == ["対応済み"]
+    anna.do("tag", "佐藤 あんな")
+    until(lambda: "$assignee-anna" in letter.flags(ben))
+    assert anna.look("mail")["tags"] == ["佐藤 あんな", "対応済み"]
+
+
+def test_a_mail_dragged_into_a_status_folder(
+    company: Company, anna: Thunderbird, ben: imaplib.IMAP4
+) -> None:
+    letter = Letter(company, "drag")
+    anna.read(letter.subject)
+    anna.do("drag", [TITLE, "Status", "On hold"])
+    until(lambda: "$status-hold" in letter.flags(ben))
+    anna.see("the new status", lambda: (anna.row(letter.subject) or {}).get("tags") == ["On hold"])
+    anna.open(TITLE, "Status", "On hold")
+    anna.see("it on hold", lambda: anna.row(letter.subject))
+    assert company.dovecot.count("INBOX", letter.message_id) == 1
+    assert anna.look("notifications") == []
+
+
+def test_a_colleagues_change_shows_by_itself(
+    company: Company, anna: Thunderbird, ben: imaplib.IMAP4
+) -> None:
+    letter = Letter(company, "colleague")
+    anna.see("the new mail", lambda: anna.row(letter.subject), AT_ONCE_S)
+    ben.uid("STORE", letter.uid(ben), "+FLAGS", "($status-checking $assignee-ben)")
+    shown = ["Ben Mori", "Checking"]
+    anna.see("Ben's work", lambda: anna.row(letter.subject)["tags"] == shown, AT_ONCE_S)
+
+
+def test_a_mail_leaves_an_open_virtual_folder_and_comes_again(
+    company: Company, anna: Thunderbird, ben: imaplib.IMAP4
+) -> None:
+    letter = Letter(company, "leaves")
+    anna.open(TITLE, "Status", "Unassigned")
+    anna.see("the mail", lambda: anna.row(letter.subject))
+    uid = letter.uid(ben)
+    ben.uid("STORE", uid, "+FLAGS", "($assignee-ben)")
+    anna.see("it gone", lambda: anna.row(letter.subject) is None, AT_ONCE_S)
+    ben.uid("STORE", uid, "-FLAGS", "($assignee-ben)")
+    anna.see("it back", lambda: anna.row(letter.subject), AT_ONCE_S)
+    assert anna.look("rows") == int(_status(ben, "Status/Unassigned"))
+
+
+def _status(client: imaplib.IMAP4, view: str) -> str:
+    answer = client.status(f'"{view}"', "(MESSAGES)")[1][0]
+    return str(answer.decode().rpartition("MESSAGES ")[2].rstrip(")"))
+
+
+# ---------------------------------------------------------------- answering
+
+
+def answer(anna: Thunderbird, letter: Letter, text: str) -> None:
+    """Open, press Reply, type, press Send."""
+    anna.read(letter.subject)
+    anna.do("reply")
+    draft = anna.see("a reply", lambda: anna.look("draft"))
+    assert draft["subject"] == f"Re: {letter.subject}"
+    anna.do("type", text)
+    anna.do("send")
+
+
+def test_a_reply_finishes_the_work(company: Company, anna: Thunderbird, ben: imaplib.IMAP4) -> None:
+    letter = Letter(company, "reply")
+    before = len(company.sink.received)
+    answer(anna, letter, "It is on its way.")
+    anna.see("the window closed", lambda: anna.look("draft") is None)
+    (sent,) = company.sink.received[before:]
+    assert b"It is on its way." in sent.message
+    assert b"X-Proxyd" not in sent.message
+    anna.see("it answered", lambda: anna.row(letter.subject)["answered"])
+    done = ["佐藤 あんな", "対応済み"]
+    anna.see("it done", lambda: anna.row(letter.subject)["tags"] == done)
+    assert {"\\Answered", "$status-done", "$assignee-anna"} <= letter.flags(ben)
+
+    message_id = re.findall(rb"(?im)^message-id: (<.*?>)", sent.message)[0].decode()
+    filed = ("--action", "file-sent", "--message", message_id)
+    until(lambda: company.proxy.audit(*filed))
+    until(lambda: company.proxy.audit("--action", "append", "--message", message_id))
+    assert company.dovecot.count("Sent", message_id) == 1
+    anna.open(TITLE, "Sent")
+    anna.see("the copy", lambda: anna.row(f"Re: {letter.subject}"))
+    assert anna.look("dialogs") == []
+
+
+def test_a_second_reply_is_stopped_and_nothing_of_it_is_lost(
+    company: Company, anna: Thunderbird
+) -> None:
+    letter = Letter(company, "twice")
+    anna.read(letter.subject)
+    anna.do("reply")
+    anna.see("a reply", lambda: anna.look("draft"))
+    anna.do("type", "What Anna wrote")
+    first = EmailMessage()
+    first["From"], first["To"] = ADDRESS, "hanako@customer.example.org"
+    first["Subject"] = f"Re: {letter.subject}"
+    first["In-Reply-To"] = letter.message_id
+    first["Message-ID"] = make_msgid(domain="example.test")
+    first.set_content("What Ben wrote\n")
+    with company.proxy.smtp("ben") as smtp:
+        smtp.send_message(first)
+    before = len(company.sink.received)
+
+    anna.do("send")
+    (said,) = anna.see("a dialog", lambda: anna.look("dialogs"))
+    assert "Ben Mori answered this mail at" in said
+    assert "send it again after 1 seconds" in said
+    assert "550" not in said
+    anna.do("acceptDialog")
+    anna.see("no dialog", lambda: anna.look("dialogs") == [])
+    draft = anna.look("draft")
+    assert "What Anna wrote" in draft["text"]
+    assert len(company.sink.received) == before
+
+
+# ---------------------------------------------------------------- refusals
+
+
+def test_a_refused_move_says_why_and_the_mail_stays(
+    company: Company, anna: Thunderbird, ben: imaplib.IMAP4
+) -> None:
+    letter = Letter(company, "taken")
+    anna.read(letter.subject)
+    ben.uid("STORE", letter.uid(ben), "+FLAGS", "($assignee-ben)")
+    anna.do("drag", [TITLE, "Status", "Mine"])
+    (said,) = anna.see("a notification", lambda: anna.look("notifications"))
+    assert "already taken by Ben Mori" in said
+    anna.see("the mail", lambda: anna.row(letter.subject)["tags"] == ["Ben Mori", "Open"])
+    assert letter.flags(ben) & {"$assignee-ben", "$assignee-anna"} == {"$assignee-ben"}
+
+
+def test_a_refused_tag_vanishes_and_the_next_folder_says_why(
+    company: Company, anna: Thunderbird, ben: imaplib.IMAP4
+) -> None:
+    letter = Letter(company, "refused")
+    anna.read(letter.subject)
+    ben.uid("STORE", letter.uid(ben), "+FLAGS", "($assignee-ben)")
+    anna.see("Ben's tag", lambda: "Ben Mori" in anna.row(letter.subject)["tags"])
+    anna.do("tag", "佐藤 あんな")
+    anna.see("the truth", lambda: anna.row(letter.subject)["tags"] == ["Ben Mori", "Open"])
+    (said,) = anna.see("a notification", lambda: anna.look("notifications"))
+    assert "already taken by Ben Mori" in said
+    assert letter.flags(ben) & {"$assignee-ben", "$assignee-anna"} == {"$assignee-ben"}
+
+
+def test_nothing_it_was_told_all_day_was_a_syntax_error(anna: Thunderbird) -> None:
+    assert re.findall(r"\b\d+ BAD .*", anna.dialogue()) == []
+    assert PASSWORD not in anna.dialogue()
