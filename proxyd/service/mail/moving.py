@@ -35,6 +35,9 @@ from proxyd.service.mailbox.sync import Synchroniser
 
 _log = logging.getLogger(__name__)
 
+# Mails that others put into a folder while a COPY is under way; more would be a migration.
+NEWCOMERS = 500
+
 Wanted = Sequence[tuple[int, Message]]  # (the source view's UID, the message)
 
 
@@ -171,7 +174,9 @@ class Mover:
         status = (await self._room.upstream.status([target.name])).get(target.name)
         if status is None:
             return CopyMap(target.uidvalidity, {})
-        fresh = [u for u in range(target.uidnext, status.uidnext) if u not in target.by_uid]
+        # Of a folder never read so far all would be new.
+        first = max(target.uidnext, status.uidnext - len(uids) - NEWCOMERS, 1)
+        fresh = [uid for uid in range(first, status.uidnext) if uid not in target.by_uid]
         waiting: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
         for uid in sorted(uids, reverse=True):
             message = folder.by_uid.get(uid)

@@ -288,6 +288,31 @@ async def test_without_uidplus_the_copies_are_found_by_what_they_are(
     assert [kept] == list(drafts.uids())
 
 
+async def test_without_uidplus_into_a_folder_that_was_never_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    person = await world.enter("anna")
+    await person.create("New")
+    copy, scan = world.upstream.copy, world.upstream.scan_headers
+    asked: list[int] = []
+
+    async def silent_copy(*args: object) -> None:
+        await copy(*args)  # type: ignore[arg-type]
+
+    async def scanned(name: str, uidvalidity: int, uids: list[int], fields: object) -> object:
+        asked.extend(uids)
+        return await scan(name, uidvalidity, uids, fields)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.upstream, "copy", silent_copy)
+    monkeypatch.setattr(world.upstream, "scan_headers", scanned)
+    view, _ = await world.open("anna")
+    result = await view.copy([1], "New")
+    assert len(result.pairs) == 1
+    assert min(asked) == 1  # 0 is no UID, and a server says so
+
+
 async def test_what_a_colleague_removes_while_we_move_it(world: World) -> None:
     for number in (1, 2):
         world.upstream.deliver(mail(f"m{number}@x"))
