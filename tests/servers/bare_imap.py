@@ -28,7 +28,8 @@ FOREIGN = re.compile(
     rb"|SAVEDATE|EMAILID|THREADID|YOUNGER|OLDER|HIGHESTMODSEQ)\b",
     re.IGNORECASE,
 )
-STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+# Strings, and the header fields of a section: "Return-Path" is no RETURN.
+STRING = re.compile(rb'"(?:[^"\\]|\\.)*"|\[[^\]]*\]')
 LITERAL = re.compile(rb"\{(\d+)(\+?)\}\r\n\Z")
 # RFC 3501 §7.1 and §7.2.2.
 CODES = re.compile(
