@@ -30,7 +30,7 @@ _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 # §6.7 (3): white space at a line's end was added on the way.
 _TRAILING = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
 # What may still turn out to be part of a code, or white space at the end of a line.
-_UNDECIDED = re.compile(rb"(?<![ \t])(?:=[0-9A-Fa-f]?|=?[ \t]*+\r?)\Z")
+_UNDECIDED = re.compile(rb"(?:=[0-9A-Fa-f]?|=[ \t]*+\r?|(?<![ \t])[ \t]*+\r?)\Z")
 
 
 def _identity(held: bytes, piece: bytes, last: bool) -> tuple[bytes, bytes]:  # noqa: FBT001
