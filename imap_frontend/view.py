@@ -192,8 +192,8 @@ class ClientView(Numbers):
     def maybe_highest(self) -> int | None:
         """HIGHESTMODSEQ, where the client has to hear it; call it once behind each ``flush``.
 
-        RFC 7162 §6: lower than what the client has seen while a removal is held back, and up again
-        once that is told.
+        RFC 7162 §6: lower than what the client has seen while a removal is held back; and with
+        each removal that is told (§3.2.7 wants it with EXPUNGE).
         """
         if self._modseqs is None:
             return None
@@ -201,8 +201,7 @@ class ClientView(Numbers):
             self._owes_highest = True
             due = self._believed > self._settled
         else:
-            due = self._owes_highest and self._believed != self._settled
-            self._owes_highest = False
+            due, self._owes_highest = self._owes_highest, False
         if not due:
             return None
         self._believed = self._settled
