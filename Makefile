@@ -6,9 +6,10 @@ PY := $(VENV)/bin/python
 INSTALL_LOG := $(VENV)/install.log
 SOURCES := proxyd imap_frontend smtp_frontend admin
 ARGS ?=
+TIMES ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench clean packages
+.PHONY: help demo test lint format fuzz bench clean packages
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -31,6 +32,9 @@ format: $(VENV)/.test ## bring the sources into the one form
 
 bench: packages $(VENV)/.test ## measure against a direct connection to the same server
 	$(PY) -m tests.bench.run $(ARGS)
+
+fuzz: $(VENV)/.test ## throw octets at all readers; TIMES=100 is how much more than "make test" does
+	FUZZ_TIMES=$(TIMES) $(PY) -m pytest tests/fuzz $(ARGS)
 
 clean: ## remove what these commands made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

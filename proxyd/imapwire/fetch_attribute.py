@@ -29,7 +29,7 @@ _SECTION = re.compile(
     re.IGNORECASE,
 )
 # header-list of field names that need no quotes: the usual case, in one match
-_PLAIN_FIELDS = re.compile(rb"\(" + ATOM.pattern + rb"(?: " + ATOM.pattern + rb")*\)")
+_PLAIN_FIELDS = re.compile(rb"\(" + ATOM.pattern + rb"(?: " + ATOM.pattern + rb")*+\)")
 # section-binary = "[" [section-part] "]"
 _BINARY_SECTION = re.compile(rb"(" + _PART + rb")?\]")
 # Alone, "PREVIEW (CHANGEDSINCE 7)" has a modifier of FETCH and not of PREVIEW: only what is one of

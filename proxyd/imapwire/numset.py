@@ -15,9 +15,10 @@ from proxyd.imapwire.errors import BadSyntax
 STAR = 0  # how "*" is kept in ``NumSet.ranges``; no message has the number 0
 MAX_NUMBER = 2**32 - 1  # RFC 9051 §9: nz-number is an unsigned 32-bit integer
 
-_NUMBER = rb"(?:[1-9][0-9]{0,9}|\*)"
-_RANGE = _NUMBER + rb"(?::" + _NUMBER + rb")?"
-SEQUENCE_SET = re.compile(_RANGE + rb"(?:," + _RANGE + rb")*")
+_NUMBER = rb"(?:[1-9][0-9]{0,9}+|\*)"
+_RANGE = _NUMBER + rb"(?::" + _NUMBER + rb")?+"
+# Possessive: there is nothing to come back to, and a line of 64 KiB would cost megabytes for it.
+SEQUENCE_SET = re.compile(_RANGE + rb"(?:," + _RANGE + rb")*+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import random
 from collections import Counter
 
 TIMES = int(os.environ.get("FUZZ_TIMES", "1"))
+STORMS = 1 if TIMES == 1 else 20 * TIMES  # of 2000 inputs: they are cheap
 SEED = int(os.environ.get("FUZZ_SEED", "0")) or (random.randrange(2**32) if TIMES > 1 else 1)
 
 tried: Counter[str] = Counter()

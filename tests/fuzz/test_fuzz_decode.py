@@ -6,6 +6,7 @@ import contextlib
 import itertools
 from collections.abc import Iterator
 
+import budget
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,6 +50,7 @@ class Kept:
 
 def taken(pieces: list[bytes]) -> list[object]:
     """Every value and refusal, until the framer gives up."""
+    budget.tried["streams of a server"] += 1
     framer = ResponseFramer(lambda size: Kept(), LIMITS)
     seen: list[object] = []
     for piece in pieces:
@@ -71,7 +73,7 @@ def value(frame: bytes | ResponseFrame) -> object:
     return answer
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=budget.examples(600), deadline=None)
 @given(SENT, st.lists(st.integers(0, 200), max_size=6))
 def test_values_do_not_depend_on_the_split(sent: bytes, cuts: list[int]) -> None:
     at = [0, *sorted(min(cut, len(sent)) for cut in cuts), len(sent)]
@@ -83,7 +85,7 @@ def test_values_do_not_depend_on_the_split(sent: bytes, cuts: list[int]) -> None
     assert split[: len(whole)] == whole
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=budget.examples(300), deadline=None)
 @given(st.binary(max_size=2000))
 def test_noise_is_refused_or_read(noise: bytes) -> None:
     framer = ResponseFramer(lambda size: Kept(), LIMITS)

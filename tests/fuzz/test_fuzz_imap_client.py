@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+import budget
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,9 +56,10 @@ STATES: dict[str, tuple[list[bytes | Command], list[Command]]] = {
 
 
 @pytest.mark.parametrize("state", STATES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=budget.examples(150), deadline=None)
 @given(sent=SENT)
 def test_any_server_in_any_state(state: str, sent: list[list[bytes]]) -> None:
+    budget.tried["conversations of the upstream machine"] += 1
     heard: list[Response] = []
     limits = ResponseLimits(response=4096, spool_from=64, literal=4096)
     client = ImapClient(lambda size: Spool(), heard.append, limits)

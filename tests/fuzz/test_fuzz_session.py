@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "imap_frontend"))
 
+import budget
 import imap_fakes
 
 PIECES = [
@@ -35,6 +36,24 @@ PIECES = [
     *(b"(MESSAGES UNSEEN)", b"(STATUS (MESSAGES))", b"RETURN", b"%", b'"*"', b"(SUBSCRIBED)"),
     *(b"{3}", b"{3}\r\nabc", b"{3+}\r\nabc", b"{5+}\r\na\r\nb ", b"{-5}", b"{}", b"{99999999999}"),
     *(b"{99999999+}", b"~{1+}\r\n\0", b'"', b"\\", b"\r\n", b"\n", b"\0", b"\xff\xfe", b"*"),
+    *(
+        b"SORT",
+        b"UID SORT",
+        b"THREAD REFERENCES",
+        b"COMPRESS DEFLATE",
+        b"NOTIFY SET",
+        b"NOTIFY NONE",
+    ),
+    *(b"GETACL", b"SETACL", b"DELETEACL", b"LISTRIGHTS", b"MYRIGHTS", b"GETQUOTA", b"GETQUOTAROOT"),
+    *(b"SETQUOTA", b"GETMETADATA", b"SETMETADATA", b"(/shared/comment NIL)", b"/private/comment"),
+    *(b"QRESYNC", b"CONDSTORE", b"UTF8=ACCEPT", b"UIDONLY", b"IMAP4REV2", b"(CHANGEDSINCE 1)"),
+    *(b"(QRESYNC (1 1 1:5))", b"(CONDSTORE)", b"(UNCHANGEDSINCE 1)", b"(CHANGEDSINCE 1 VANISHED)"),
+    *(b"$", b"RETURN (SAVE)", b"RETURN (MIN MAX ALL COUNT)", b"(DATE)", b"(REVERSE SUBJECT)"),
+    *(b"MODSEQ 1", b"OLDER 5", b"EMAILID x", b"SAVEDBEFORE 1-Jan-2020", b"(MODSEQ)", b"PREVIEW"),
+    *(b"(EMAILID THREADID SAVEDATE)", b"BINARY[1]", b"BINARY.PEEK[1]<0.5>", b"BINARY.SIZE[1]"),
+    *(b"CATENATE (TEXT {1+}\r\nx)", b"CATENATE (URL /INBOX;UID=1)", b"UTF8 (~{1+}\r\nx)"),
+    *(b"(USE (\\Sent))", b"(STATUS (HIGHESTMODSEQ MAILBOXID))", b"(HIGHESTMODSEQ DELETED)"),
+    *(b"(selected (MessageNew MessageExpunge))", b"(personal (MailboxName))", b"(STORAGE 1)"),
     *(b"anna", b"secret", b"AGFubmEAc2VjcmV0", b"=", b'("name" "x")', b"NIL", b"UTF-8", b"CHARSET"),
 ]
 COMMANDS = st.lists(st.sampled_from(PIECES) | st.binary(max_size=6), max_size=6).map(b" ".join)
@@ -44,7 +63,9 @@ STATES = ("not authenticated", "authenticated", "selected", "idle")
 
 @pytest.mark.parametrize("state", STATES)
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=budget.examples(120),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(commands=SESSIONS, cuts=st.lists(st.integers(1, 30), max_size=5))
 @example(commands=[(b"UID MOVE 1:* Status/Done", False)] * 3, cuts=[])
@@ -53,6 +74,7 @@ STATES = ("not authenticated", "authenticated", "selected", "idle")
 @example(commands=[(b"IDLE", False), (b"DONE", True), (b"IDLE", False)], cuts=[3])
 def test_any_octets_in_each_state(state, caplog, commands, cuts):
     caplog.clear()
+    budget.tried["sessions of a client"] += 1
     with caplog.at_level(logging.WARNING, logger="imap_frontend"):
         asyncio.run(play(state, commands, cuts))
     assert not [record for record in caplog.records if record.name.startswith("imap_frontend")]

@@ -20,7 +20,7 @@ DEPTHS = frozenset({"0", "1", "infinity"})
 # An entry begins with "/", no option does: that tells the two lists behind the mailbox apart.
 _OPTIONS = re.compile(rb"\((?=[A-Z])", re.IGNORECASE)
 # §3.2: components below /private or /shared, none of them empty, without "*", "%" and non-ASCII.
-_ENTRY = re.compile(rb"/(?:private|shared)(?:/[ -$&-)+-.0-~]+)*", re.IGNORECASE)
+_ENTRY = re.compile(rb"/(?:private|shared)(?:/[ -$&-)+-.0-~]+)*+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

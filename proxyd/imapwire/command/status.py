@@ -17,7 +17,6 @@ STATUS_ITEMS = frozenset(
         "UNSEEN",
         "SIZE",  # RFC 8438, RFC 9051
         "DELETED",  # RFC 9051, RFC 9208 §4.1.4
-        "DELETED-STORAGE",
         "DELETED-STORAGE",  # RFC 9208 §4.1.4
         "HIGHESTMODSEQ",  # RFC 7162 §3.1.7
         "MAILBOXID",  # RFC 8474 §4.3
