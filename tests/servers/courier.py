@@ -108,8 +108,10 @@ class Courier:
         return sum(message_id.encode() in file.read_bytes().partition(b"\n\n")[0] for file in files)
 
     def renumber(self, folder: str = "INBOX") -> None:
-        """Forget all UIDs: UIDVALIDITY is another one from now on."""
+        """Forget all UIDs, as after a restore: UIDVALIDITY is another one from now on."""
+        self.stop()
         (self.maildir(folder) / "courierimapuiddb").unlink()
+        self.start()
 
     def maildir(self, folder: str) -> Path:
         name = folder.removeprefix("INBOX").removeprefix(".")

@@ -1,0 +1,278 @@
+"""Whatever the provider runs, the client sees the same proxy.
+
+One long dialogue is held with four proxies, in front of Dovecot, Cyrus, Courier and a server of RFC
+3501 alone, and the transcripts are compared line by line; then the main job on each.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.e2e.providers import KINDS, Place, Places, without_numbers
+from tests.e2e.raw_line import signed_in
+from tests.e2e.test_main_job import enquiry, flags_of, reply, uid_of
+from tests.servers.bare_imap import BareImap
+from tests.servers.certificates import Certificates
+from tests.servers.courier import Courier
+
+POLL_S = 2.0  # of these installations
+SOON_S = 10.0
+BULK = 40
+
+DRAFT = b"From: support@example.test\r\nSubject: later\r\nMessage-ID: <d@example.test>\r\n\r\nx\r\n"
+LITERAL = b"{%d+}\r\n%b" % (len(DRAFT), DRAFT)
+
+# {n+} stands for the draft; what begins with "!" is refused.
+DIALOGUE: tuple[bytes, ...] = (
+    b"CAPABILITY",
+    b"NAMESPACE",
+    b'LIST "" "*"',
+    b'LIST (SUBSCRIBED) "" "*" RETURN (CHILDREN)',
+    b'LSUB "" "*"',
+    b'LIST "" "%" RETURN (STATUS (MESSAGES UNSEEN))',
+    b"SELECT INBOX",
+    b"FETCH 1:* (UID FLAGS RFC822.SIZE INTERNALDATE)",
+    b"FETCH 1:* ENVELOPE",
+    b"FETCH 1:* (BODY.PEEK[HEADER.FIELDS (SUBJECT MESSAGE-ID)])",
+    b"FETCH 1 BODY.PEEK[]<10.30>",
+    b"FETCH 1:3 BODY.PEEK[]",
+    b"FETCH 2 (BODY.PEEK[1] BODY.PEEK[2.MIME] BODY.PEEK[2]<0.10> BODY.PEEK[HEADER])",
+    b"FETCH 1 RFC822.TEXT",
+    b"SEARCH UNSEEN",
+    b'SEARCH SUBJECT "picture"',
+    b'SEARCH OR FROM "bob" BODY "hello"',
+    b'SEARCH HEADER In-Reply-To "<1@customer.example.org>"',
+    b"SEARCH CHARSET UTF-8 TEXT {9+}\r\n\xe6\xb3\xa8\xe6\x96\x87\xe3\x81\x97",
+    b"UID SEARCH RETURN (MIN MAX COUNT) ALL",
+    b"STORE 2 +FLAGS (\\Flagged Label1)",
+    b"STORE 2 -FLAGS (\\Flagged)",
+    b"FETCH 2 FLAGS",
+    b"SEARCH KEYWORD Label1",
+    b"STORE 1 +FLAGS ($status-hold)",
+    b"STORE 1 +FLAGS ($assignee-chief)",
+    b"STORE 1 FLAGS (\\Answered)",
+    b"FETCH 1:3 FLAGS",
+    b"CREATE Projects/2026",
+    b"!CREATE Projects/2026",
+    b"SUBSCRIBE Projects/2026",
+    b"COPY 1:2 Projects/2026",
+    b"STATUS Projects/2026 (MESSAGES UIDNEXT UNSEEN)",
+    b"RENAME Projects/2026 Projects/2027",
+    b'LIST "" "Projects/*"',
+    b"APPEND Drafts (\\Draft \\Seen) {n+}",
+    b"APPEND Projects/2027 (Label2) {n+}",
+    b"STATUS Projects/2027 (MESSAGES UIDNEXT)",
+    b"MOVE 2 Projects/2027",
+    b"NOOP",
+    b"FETCH 1:* (UID FLAGS)",
+    b"SELECT Projects/2027",
+    b"FETCH 1:* (UID FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])",
+    b"STORE 1:2 +FLAGS (\\Deleted)",
+    b"UID EXPUNGE 1",
+    b"FETCH 1:* (UID FLAGS)",
+    b"EXPUNGE",
+    b"FETCH 1:* (UID FLAGS)",
+    b"CLOSE",
+    b"DELETE Projects/2027",
+    b'LIST "" "Projects/%"',
+    b'SELECT "Status/On hold"',
+    b"FETCH 1:* (UID FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])",
+    b"MOVE 1 Status/Done",
+    b"NOOP",
+    b"SELECT Status/Done",
+    b"FETCH 1:* (UID FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])",
+    b"!SELECT Nowhere",
+    b"!STATUS Nowhere (MESSAGES)",
+    b"!APPEND Nowhere {n+}",
+    b"!RENAME Nowhere Somewhere",
+    b"!DELETE Nowhere",
+    b"EXAMINE INBOX",
+    b"!COPY 1 Nowhere",
+    b"!STORE 1 +FLAGS (\\Flagged)",
+    b"UNSELECT",
+    b"LOGOUT",
+)
+
+
+@pytest.fixture(scope="module")
+def places(certificates: Certificates) -> Iterator[Places]:
+    found = Places(certificates)
+    try:
+        found.open()
+        yield found
+    finally:
+        found.close()
+
+
+@pytest.fixture(params=KINDS)
+def place(places: Places, request: pytest.FixtureRequest) -> Place:
+    return places[request.param]
+
+
+# ---------------------------------------------------------------- one dialogue for all
+
+
+def transcript(place: Place) -> list[list[bytes]]:
+    """What came back to each command."""
+    with signed_in(place.proxy, "chief") as line:
+        return [
+            without_numbers(line.ask(b"x " + text.lstrip(b"!").replace(b"{n+}", LITERAL)))
+            for text in DIALOGUE
+        ]
+
+
+def test_the_client_sees_the_same_proxy(places: Places) -> None:
+    transcripts = {kind: transcript(places[kind]) for kind in KINDS}
+    for kind in KINDS:
+        answers = zip(DIALOGUE, transcripts[kind], transcripts["dovecot"], strict=True)
+        for command, told, as_with_dovecot in answers:
+            assert told == as_with_dovecot, (kind, command)
+            assert told[-1].startswith(b"x NO" if command[:1] == b"!" else b"x OK"), command
+
+
+# ---------------------------------------------------------------- the main job
+
+
+def arrives(place: Place, client: imaplib.IMAP4, subject: str) -> tuple[str, str, float]:
+    """A customer's mail: its Message-ID, its UID, and the seconds until it was there."""
+    message_id, raw = enquiry(subject)
+    place.provider.deliver(raw)
+    start = time.monotonic()
+    uid = uid_of(client, message_id)
+    return message_id, uid, time.monotonic() - start
+
+
+def test_a_mail_is_seen_claimed_answered_and_done(place: Place) -> None:
+    proxy = place.proxy
+    with proxy.imap("anna") as anna, proxy.imap("ben") as ben:
+        anna.select("INBOX")
+        ben.select("INBOX")
+        message_id, uid, seconds = arrives(place, anna, "job")
+        assert seconds < POLL_S + 1  # also where there is no IDLE
+        assert "$status-open" in flags_of(anna, uid)
+        assert anna.uid("STORE", uid, "+FLAGS", "($assignee-anna $status-checking)")[0] == "OK"
+        assert {"$assignee-anna", "$status-checking"} <= flags_of(ben, uid)
+        assert ben.uid("MOVE", uid, '"Status/Mine"')[0] == "NO"
+        with proxy.smtp("anna") as smtp:
+            assert smtp.send_message(reply(message_id)) == {}
+        for client in (anna, ben):
+            assert {"\\Answered", "$status-done", "$assignee-anna"} <= flags_of(client, uid)
+        anna.uid("FETCH", uid, "(BODY[])")
+        assert "\\Seen" in flags_of(anna, uid)
+        assert "\\Seen" not in flags_of(ben, uid)
+        anna.select("Sent")
+        sent = uid_of(anna, _received(place))
+        assert b"It is on its way" in anna.uid("FETCH", sent, "(BODY[TEXT])")[1][0][1]
+    assert place.provider.count("Sent", _received(place)) == 1
+    assert place.provider.count("INBOX", message_id) == 1
+
+
+def _received(place: Place) -> str:
+    """The Message-ID of the last mail that went out."""
+    found = re.search(rb"(?im)^Message-ID: (<[^>]+>)", place.sink.received[-1].message)
+    assert found
+    return found[1].decode()
+
+
+def test_a_mail_moved_by_the_provider_is_gone_here_too(place: Place) -> None:
+    """Webmail, or another client that does not know of us."""
+    with place.proxy.imap("anna") as anna:
+        anna.select("INBOX")
+        _, uid, _ = arrives(place, anna, "webmail")
+        direct = _direct(place)
+        direct.select("INBOX")
+        number = direct.search(None, "SUBJECT", '"webmail"')[1][0].decode()
+        assert direct.store(number, "+FLAGS", "(\\Flagged)")[0] == "OK"
+        _until(lambda: "\\Flagged" in flags_of(anna, uid))
+        assert direct.copy(number, _direct_name(place, "Archive"))[0] == "OK"
+        assert direct.store(number, "+FLAGS", "(\\Deleted)")[0] == "OK"
+        direct.expunge()
+        direct.logout()
+        _until(lambda: uid not in _uids(anna))
+        anna.select("Archive")
+        _until(lambda: anna.uid("SEARCH", "SUBJECT", '"webmail"')[1][0])
+
+
+def _uid(client: imaplib.IMAP4, message_id: str) -> str:
+    """ "" while it is not there, or can't be looked for."""
+    answer, data = client.uid("SEARCH", "HEADER", "Message-ID", message_id)
+    return data[0].decode() if answer == "OK" else ""
+
+
+def _uids(client: imaplib.IMAP4) -> list[str]:
+    client.noop()
+    return [uid.decode() for uid in client.uid("SEARCH", "ALL")[1][0].split()]
+
+
+def _until(true: Callable[[], object]) -> None:
+    end = time.monotonic() + SOON_S
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def _direct(place: Place) -> imaplib.IMAP4:
+    """A client of the provider's, without us."""
+    client = imaplib.IMAP4_SSL(
+        "localhost", place.provider.tls_port, ssl_context=place.proxy.trust(), timeout=10
+    )
+    client.login(place.provider.user, place.provider.password)
+    return client
+
+
+def _direct_name(place: Place, name: str) -> str:
+    return f"INBOX.{name}" if isinstance(place.provider, Courier) else name
+
+
+def test_many_mails_at_once(place: Place) -> None:
+    raws = [enquiry(f"bulk {number}")[1] for number in range(BULK)]
+    with place.proxy.imap("chief") as chief:
+        for raw in raws:
+            assert chief.append("Archive", "(\\Seen Label3)", None, raw)[0] == "OK"
+        chief.select("Archive")
+        uids = chief.uid("SEARCH", "SUBJECT", '"bulk"')[1][0].split()
+        assert len(uids) == BULK
+        both = f"{uids[0].decode()}:{uids[-1].decode()}"
+        assert chief.uid("STORE", both, "+FLAGS", "(\\Flagged)")[0] == "OK"
+        assert chief.uid("MOVE", both, "Trash")[0] == "OK"
+        assert chief.uid("SEARCH", "SUBJECT", '"bulk"')[1][0] == b""
+        chief.select("Trash")
+        found = chief.uid("SEARCH", "KEYWORD", "Label3", "FLAGGED", "SUBJECT", '"bulk"')[1][0]
+        assert len(found.split()) == BULK
+    direct = _direct(place)
+    counted = direct.status(_direct_name(place, "Trash"), "(MESSAGES)")[1][0]
+    assert f"MESSAGES {BULK}".encode() in counted
+    direct.logout()
+
+
+def test_the_provider_renumbers_a_folder(places: Places) -> None:
+    """UIDVALIDITY changes upstream; our UIDs stay with their mails."""
+    place = places["courier"]
+    provider = place.provider
+    assert isinstance(provider, Courier)
+    with place.proxy.imap("anna") as anna:
+        anna.select("INBOX")
+        message_id, uid, _ = arrives(place, anna, "renumbered")
+        validity = anna.response("UIDVALIDITY")[1]
+        provider.renumber()
+        again, raw = enquiry("after it")
+        provider.deliver(raw)
+        # Until we have seen it ourselves, what needs the provider is refused.
+        _until(lambda: _uid(anna, again))
+        assert uid_of(anna, message_id) == uid
+        anna.uid("STORE", uid, "+FLAGS", "(\\Flagged)")
+        assert b"Where is my order" in anna.uid("FETCH", uid, "(BODY[TEXT])")[1][0][1]
+        anna.select("INBOX")
+        assert anna.response("UIDVALIDITY")[1] == validity
+        assert int(uid_of(anna, again)) > int(uid)
+
+
+def test_the_bare_provider_was_never_asked_for_more_than_rfc_3501(places: Places) -> None:
+    bare = places["bare"].provider
+    assert isinstance(bare, BareImap)
+    assert bare.refused == []
