@@ -35,7 +35,18 @@ CAPABILITIES = (
     Capability("CHILDREN", "RFC 3348", ("LIST",)),
     Capability("LIST-EXTENDED", "RFC 5258", ("LIST",)),
     Capability("LIST-STATUS", "RFC 5819", ("LIST",)),
+    Capability("LIST-MYRIGHTS", "RFC 8440", ("LIST",)),
     Capability("SPECIAL-USE", "RFC 6154", ("LIST",)),
+    Capability("CREATE-SPECIAL-USE", "RFC 6154 §3", ("CREATE",)),
+    Capability("STATUS=SIZE", "RFC 8438", ("STATUS",)),
+    Capability("ACL", "RFC 4314", ("MYRIGHTS", "GETACL", "LISTRIGHTS", "SETACL", "DELETEACL")),
+    Capability("RIGHTS=kxte", "RFC 4314 §2.2", ("MYRIGHTS", "GETACL")),
+    Capability("QUOTA", "RFC 9208", ("GETQUOTA", "GETQUOTAROOT", "SETQUOTA")),
+    Capability("QUOTA=RES-STORAGE", "RFC 9208 §5.1", ("GETQUOTA", "STATUS")),
+    Capability("QUOTA=RES-MESSAGE", "RFC 9208 §5.2", ("GETQUOTA", "STATUS")),
+    Capability("METADATA", "RFC 5464", ("GETMETADATA", "SETMETADATA")),
+    Capability("NOTIFY", "RFC 5465", ("NOTIFY",)),
+    Capability("UTF8=ACCEPT", "RFC 6855", ("ENABLE", "LIST", "SELECT", "APPEND")),
     Capability("CONDSTORE", "RFC 7162 §3.1", ("SELECT", "FETCH", "STORE", "SEARCH", "STATUS")),
     Capability("QRESYNC", "RFC 7162 §3.2", ("ENABLE", "SELECT", "FETCH", "EXPUNGE")),
     Capability("ESEARCH", "RFC 4731", ("SEARCH",)),
@@ -56,6 +67,8 @@ CAPABILITIES = (
     Capability("CATENATE", "RFC 4469", ("APPEND",)),
     Capability(APPEND_LIMIT, "RFC 7889", ("APPEND", "STATUS")),
 )
+# Announced while it can still be turned on (RFC 4978 §3).
+COMPRESS = Capability("COMPRESS=DEFLATE", "RFC 4978", ("COMPRESS",))
 MECHANISMS = (
     Capability("AUTH=PLAIN", "RFC 4616", ("AUTHENTICATE",), before=True, after=False),
     Capability(
@@ -66,10 +79,18 @@ STARTTLS = Capability("STARTTLS", "RFC 9051 §6.2.1", ("STARTTLS",), before=True
 LOGINDISABLED = Capability("LOGINDISABLED", "RFC 9051 §6.2.3", before=True, after=False)
 
 
-def announced(*, signed_in: bool, may_sign_in: bool, tls_offered: bool, append_limit: int) -> bytes:
+def announced(
+    *,
+    signed_in: bool,
+    may_sign_in: bool,
+    tls_offered: bool,
+    append_limit: int,
+    may_compress: bool = False,
+) -> bytes:
     """The words behind CAPABILITY, as things stand on one connection."""
     if signed_in:
         rows = [row for row in CAPABILITIES if row.after]
+        rows += [COMPRESS] if may_compress else []
     else:
         rows = [row for row in CAPABILITIES if row.before]
         rows += [STARTTLS] if tls_offered else []

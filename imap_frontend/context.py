@@ -131,6 +131,7 @@ class Context:
             may_sign_in=self.may_sign_in,
             tls_offered=self.tls_offered,
             append_limit=self.options.limits.append,
+            may_compress=self.options.compress and not self.wire.compressed,
         )
 
     # ------------------------------------------------------------ what is turned on

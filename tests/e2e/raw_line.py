@@ -90,6 +90,13 @@ class RawLine:
         self.send(command + b"\r\n")
         return self.reply()
 
+    def receive(self) -> bytes:
+        """Whatever octets come next, as they are; b"" at the end of the connection."""
+        if not self._buffer:
+            self._more()
+        data, self._buffer = self._buffer, b""
+        return data
+
     def rest(self) -> bytes:
         """Everything until the proxy closes the connection, which it must."""
         while self._more():

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from imap_frontend.capabilities import CAPABILITIES, LOGINDISABLED, MECHANISMS, STARTTLS, announced
+from imap_frontend.capabilities import (
+    CAPABILITIES,
+    COMPRESS,
+    LOGINDISABLED,
+    MECHANISMS,
+    STARTTLS,
+    announced,
+)
 from imap_frontend.table import TABLE
 
-ROWS = (*CAPABILITIES, *MECHANISMS, STARTTLS, LOGINDISABLED)
+ROWS = (*CAPABILITIES, COMPRESS, *MECHANISMS, STARTTLS, LOGINDISABLED)
 
 
 def test_each_row_names_its_rfc_and_commands_of_the_table() -> None:
@@ -25,6 +32,18 @@ def test_before_sign_in_on_loopback_without_tls() -> None:
     words = announced(signed_in=False, may_sign_in=True, tls_offered=True, append_limit=7).split()
     assert {b"STARTTLS", b"AUTH=PLAIN", b"AUTH=LOGIN"} <= set(words)
     assert b"LOGINDISABLED" not in words
+
+
+def test_compression_is_announced_while_it_can_be_turned_on() -> None:
+    for may in (True, False):
+        words = announced(
+            signed_in=True, may_sign_in=True, tls_offered=False, append_limit=7, may_compress=may
+        ).split()
+        assert (b"COMPRESS=DEFLATE" in words) is may
+    before = announced(
+        signed_in=False, may_sign_in=True, tls_offered=False, append_limit=7, may_compress=True
+    )
+    assert b"COMPRESS" not in before
 
 
 def test_after_sign_in() -> None:
