@@ -53,7 +53,7 @@ TAG = re.compile(rb"[!#$&',\-./0-9:;<=>?@A-Z\[\]^_`a-z|}~]+")
 _APPEND = re.compile(rb"[^ ]+ APPEND ", re.IGNORECASE)
 _URL = re.compile(rb"[ (]URL \Z", re.IGNORECASE)  # CATENATE's (RFC 4469 §5): a string like others
 
-SKIP_FACTOR = 2  # a refused literal is read and thrown away up to this many times ``append``
+SKIP_FACTOR = 2  # of a command, so many times ``append`` are read and thrown away
 NO_LITERAL = -1
 
 
@@ -122,6 +122,7 @@ class CommandFramer:
         self._store: LiteralStore | None = None
         self._fault: str | None = None  # the command is refused, but not yet at its end
         self._too_big = False
+        self._skipped = 0  # octets of refused literals
         self._kept = False  # are the octets of the running literal kept?
         self._remaining = NO_LITERAL
 
@@ -183,8 +184,10 @@ class CommandFramer:
         if synchronizing and self._fault:
             # Without "+" the client sends no octets: its command ends here (RFC 9051 §4.3).
             return self._end_command()
-        if refusal is not None and not self._may_skip(size):
-            return self._fatal(refusal)
+        if refusal is not None:
+            self._skipped += size
+            if not self._may_skip():
+                return self._fatal(refusal)
         self._remaining = size
         self._kept = self._fault is None
         if self._kept:
@@ -199,8 +202,8 @@ class CommandFramer:
         text = self._parts[-1]
         return not (isinstance(text, bytes) and _URL.search(text))
 
-    def _may_skip(self, size: int) -> bool:
-        return self.authenticated and size <= SKIP_FACTOR * self._limits.append
+    def _may_skip(self) -> bool:
+        return self.authenticated and self._skipped <= SKIP_FACTOR * self._limits.append
 
     def _fill_literal(self) -> bool:
         """Move what is there of the literal to the store; True when the literal is whole."""

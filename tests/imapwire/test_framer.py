@@ -231,6 +231,14 @@ def test_a_non_synchronizing_literal_too_large_to_skip_is_fatal(frame_all: Frame
     assert framer.pending == 0
 
 
+def test_not_even_in_pieces_is_more_skipped(frame_all: FrameAll) -> None:
+    sixty = b" {60+}\r\n" + b"x" * 60
+    skipped = frame_all([b"a1 LOGIN" + sixty * 2 + b"\r\n"], signed_in(SMALL))
+    assert skipped == [BadFrame(b"a1", "Literal is too large")]
+    above = frame_all([b"a1 LOGIN" + sixty * 2 + b" {21+}\r\n"], signed_in(SMALL))
+    assert above == [BadFrame(b"a1", "Literal is too large", fatal=True)]
+
+
 def test_all_literals_of_a_command_together(frame_all: FrameAll) -> None:
     twenty = b"{20+}\r\n" + b"x" * 20
     exact = frame_all([b"a1 X ", twenty, b" {10+}\r\n" + b"y" * 10, b"\r\n"], signed_in(SMALL))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from proxyd.imapwire.command.fetch import MAX_ATTRIBUTES
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.fetch_attribute import FetchAttribute, read_attribute
 from proxyd.imapwire.mailbox_name import read_name
@@ -17,7 +18,6 @@ from proxyd.imapwire.tokens import Cursor
 MAX_GROUPS = 50
 MAX_MAILBOXES = 1000  # of all groups together
 MAX_EVENTS = 20  # of a group; RFC 5465 §5 knows eight
-MAX_ATTRIBUTES = 100  # as in FETCH
 
 SELECTED_FILTERS = frozenset({"SELECTED", "SELECTED-DELAYED"})
 _PLAIN_FILTERS = SELECTED_FILTERS | {"INBOXES", "PERSONAL", "SUBSCRIBED"}

@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 
 from proxyd.imapwire.errors import BadSyntax
-from proxyd.imapwire.search_key import SearchKey, read_program
+from proxyd.imapwire.search_key import SearchKey
+from proxyd.imapwire.search_program import read_program
 from proxyd.imapwire.tokens import Cursor
 
 RETURN_OPTIONS = frozenset({"MIN", "MAX", "ALL", "COUNT", "SAVE"})

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from proxyd.imapwire.command.search import read_charset
 from proxyd.imapwire.errors import BadSyntax
-from proxyd.imapwire.search_key import SearchKey, read_program
+from proxyd.imapwire.search_key import SearchKey
+from proxyd.imapwire.search_program import read_program
 from proxyd.imapwire.tokens import Cursor
 
 ALGORITHMS = frozenset({"ORDEREDSUBJECT", "REFERENCES"})
