@@ -26,14 +26,20 @@ class Line:
     childinfo: bool = False  # RFC 5258 §4: subscribed folders are below
 
 
-def listed(views: Sequence[ViewInfo], command: List) -> list[Line]:
-    """The answer to LIST, in the order of the tree."""
+def listed(views: Sequence[ViewInfo], command: List, left_over: Iterable[str] = ()) -> list[Line]:
+    """The answer to LIST, in the order of the tree.
+
+    ``left_over``: subscribed, and not there any more (RFC 5258 §3.4).
+    """
     matches = [matcher(command.reference + pattern) for pattern in command.patterns]
     only_subscribed = "SUBSCRIBED" in command.selection
     only_special = "SPECIAL-USE" in command.selection
     show_subscribed = only_subscribed or "SUBSCRIBED" in command.returns
     recursive = "RECURSIVEMATCH" in command.selection
-    parents = _parents(view.name for view in views if view.subscribed) if recursive else set()
+    wanted = [view.name for view in views if view.subscribed]
+    # RFC 5258 §3.5: of what matches itself no parent needs to tell.
+    hidden = [name for name in wanted if not any(match(name) for match in matches)]
+    parents = _parents(hidden) if recursive else set()
     lines: list[Line] = []
     for view in views:
         below = view.name in parents
@@ -44,10 +50,16 @@ def listed(views: Sequence[ViewInfo], command: List) -> list[Line]:
         if any(match(view.name) for match in matches):
             attributes = _attributes(view, show_subscribed=show_subscribed)
             lines.append(Line(view.name, attributes, view.selectable, childinfo=below))
+    if only_subscribed and not only_special:
+        gone = ("\\NonExistent", "\\Subscribed")
+        names = (name for name in left_over if any(match(name) for match in matches))
+        lines += [Line(name, gone, selectable=False) for name in names]
     return lines
 
 
-def subscribed(views: Sequence[ViewInfo], pattern: str) -> list[Line]:
+def subscribed(
+    views: Sequence[ViewInfo], pattern: str, left_over: Iterable[str] = ()
+) -> list[Line]:
     """The answer to LSUB (RFC 3501 §6.3.9).
 
     With "%" a folder that is not subscribed itself, but has subscribed ones below that the pattern
@@ -58,12 +70,14 @@ def subscribed(views: Sequence[ViewInfo], pattern: str) -> list[Line]:
     known = {view.name: view for view in wanted}
     hidden = _parents(view.name for view in wanted if not match(view.name))
     names = dict.fromkeys(name for name in (*known, *sorted(hidden)) if match(name))
-    return [
+    lines = [
         Line(name, _attributes(known[name], show_subscribed=False), known[name].selectable)
         if name in known
         else Line(name, ("\\Noselect",), selectable=False)
         for name in names
     ]
+    gone = (name for name in left_over if match(name) and name not in names)
+    return lines + [Line(name, ("\\Noselect",), selectable=False) for name in gone]
 
 
 def line_of(views: Iterable[ViewInfo], name: str, *, show_subscribed: bool = False) -> Line:

@@ -17,7 +17,7 @@ async def list_views(ctx: Context, command: List) -> Done:
         # "" asks for the delimiter and the root, nothing else.
         ctx.say(b'LIST (\\Noselect) "/" ""')
         return Done()
-    for line in listed(ctx.mail.views(), command):
+    for line in listed(ctx.mail.views(), command, ctx.mail.left_over_subscriptions()):
         say_line(ctx, b"LIST", line)
         if "MYRIGHTS" in command.returns:
             _say_rights(ctx, line.name)

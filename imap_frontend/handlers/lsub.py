@@ -9,6 +9,7 @@ from proxyd.imapwire.command import Lsub
 
 
 async def lsub(ctx: Context, command: Lsub) -> Done:
-    for line in subscribed(ctx.mail.views(), command.reference + command.pattern):
+    pattern, left_over = command.reference + command.pattern, ctx.mail.left_over_subscriptions()
+    for line in subscribed(ctx.mail.views(), pattern, left_over):
         say_line(ctx, b"LSUB", line)
     return Done()

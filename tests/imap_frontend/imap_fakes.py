@@ -139,6 +139,7 @@ class World:
         self.readers = {"rita"}
         self.own_seen = True
         self.sessions: dict[str, list[api.Session]] = {}
+        self.left_over: list[str] = []  # subscribed, and no folder any more
         self.calls: list[tuple[object, ...]] = []
         self.failures: dict[str, BaseException] = {}
         self.before_batch: Callable[[], None] = lambda: None
@@ -519,6 +520,9 @@ class FakeMail:
 
     def namespaces(self) -> api.Namespaces:
         return api.Namespaces(("",), ("Shared/",))
+
+    def left_over_subscriptions(self) -> list[str]:
+        return self.world.left_over
 
     def views(self) -> list[api.ViewInfo]:
         names = list(self.world.folders)

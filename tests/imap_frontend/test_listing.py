@@ -82,3 +82,25 @@ def test_lsub_names_hidden_parents_with_noselect() -> None:
     ]
     assert [line.name for line in subscribed(TREE, "A/%")] == ["A/B"]
     assert [line.name for line in subscribed(TREE, "*")] == ["INBOX", "A/B/C"]
+
+
+def test_what_was_subscribed_and_is_gone_is_told_as_that() -> None:
+    """RFC 5258 §3.4, RFC 3501 §6.3.9: a name stays subscribed until somebody says otherwise."""
+    command = List("", ("A/*",), frozenset({"SUBSCRIBED"}), extended=True)
+    lines = listed(TREE, command, ["A/gone", "Elsewhere"])
+    assert [(line.name, line.attributes) for line in lines] == [
+        ("A/B/C", ("\\HasNoChildren", "\\Subscribed")),
+        ("A/gone", ("\\NonExistent", "\\Subscribed")),
+    ]
+    assert [line.name for line in listed(TREE, List("", ("*",)), ["A/gone"])] == [
+        view.name for view in TREE
+    ]
+    gone = subscribed(TREE, "A/*", ["A/gone", "Elsewhere"])[-1]
+    assert (gone.name, gone.attributes) == ("A/gone", ("\\Noselect",))
+
+
+def test_no_parent_tells_of_what_is_named_itself() -> None:
+    """RFC 5258 §3.5: CHILDINFO is for what the patterns do not reach."""
+    selection = frozenset({"SUBSCRIBED", "RECURSIVEMATCH"})
+    both = List("", ("A/B", "A/B/C"), selection, extended=True)
+    assert [(line.name, line.childinfo) for line in listed(TREE, both)] == [("A/B/C", False)]

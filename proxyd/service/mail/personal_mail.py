@@ -18,7 +18,7 @@ from proxyd.domain.errors import (
 )
 from proxyd.domain.events import Action
 from proxyd.domain.ports import Transaction
-from proxyd.domain.types import Account, Blob, Origin, Right
+from proxyd.domain.types import Account, Blob, LogRecord, Origin, Right
 from proxyd.service.api import (
     DELIMITER,
     AppendResult,
@@ -42,7 +42,7 @@ from proxyd.service.mail.open_view import OpenedView, Target, refresh
 from proxyd.service.mail.referring import referred
 from proxyd.service.mail.special_use import check_special
 from proxyd.service.mail.subscriptions import Subscriptions
-from proxyd.service.mail.tree import Entry, Tree, mailbox_id, upstream_name
+from proxyd.service.mail.tree import Entry, Tree, levels_of, mailbox_id, upstream_name
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
@@ -114,6 +114,11 @@ class PersonalMail:
             )
             for entry in tree
         ]
+
+    def left_over_subscriptions(self) -> list[str]:
+        tree = self.tree()
+        names = {entry.name for entry in tree}
+        return [name for name in self._subscriptions.left_over(names) if tree.may_name(name)]
 
     def _id_of(self, entry: Entry) -> str:
         view = entry.room.state.views.get(entry.key) if entry.room and entry.key else None
@@ -234,7 +239,10 @@ class PersonalMail:
             self._caller.need(Right.RESPOND, room)
             if special is not None:
                 await check_special(room, special)
+            new = [level for level in levels_of(clean) if tree.find(level) is None]
             await room.upstream.create(upstream, special.value if special else "")
+            undecided = self._subscriptions.undecided(new)
+            await self._wish(undecided, subscribed=False, is_news=False)
             await self._folders_changed(room, sync, clean, {"what": "create"})
             made = self.tree().find(clean)
             return self._id_of(made) if made else ""
@@ -265,23 +273,38 @@ class PersonalMail:
             await self._folders_changed(room, sync, name, {"what": "rename", "to": to})
 
     async def subscribe(self, name: str, *, subscribed: bool) -> None:
-        """Everything is subscribed at first; a person's own wish is kept. Unknown names:
-        NoSuchView.
+        """Everything is subscribed at first, but for what this person makes: CREATE is no
+        SUBSCRIBE. A person's own wish is kept. Unknown names: NoSuchView.
         """
         async with self._attempt(Action.FOLDER, name, what="subscribe", subscribed=subscribed):
-            if self.tree().find(name) is None:
+            known = self.tree().find(name) or name in self.left_over_subscriptions()
+            if not known:
                 raise NoSuchView(name)
-        account_id = self.account.id
         record = self._caller.record(
             Action.FOLDER, view=name, detail={"what": "subscribe", "subscribed": subscribed}
         )
+        await self._wish([name], [record], subscribed=subscribed)
+
+    async def _wish(
+        self,
+        names: Sequence[str],
+        records: Sequence[LogRecord] = (),
+        *,
+        subscribed: bool,
+        is_news: bool = True,
+    ) -> None:
+        account_id = self.account.id
 
         def work(tx: Transaction) -> None:
-            tx.mail.subscribe(account_id, name, subscribed=subscribed)
-            tx.log.append([record])
+            for name in names:
+                tx.mail.subscribe(account_id, name, subscribed=subscribed)
+            if records:
+                tx.log.append(list(records))
 
-        await self._rooms[0].shop.store.write(work)
-        self._subscriptions.set(name, subscribed=subscribed)
+        if names:
+            await self._rooms[0].shop.store.write(work)
+        for name in names:
+            self._subscriptions.set(name, subscribed=subscribed, is_news=is_news)
 
     def _new_place(self, tree: Tree, name: str) -> tuple[Mailroom, str, Synchroniser]:
         """Mailbox and upstream name for a folder to be created under this name.

@@ -92,6 +92,13 @@ class Tree:
                 best = prefix, entry
         return best
 
+    def may_name(self, name: str) -> bool:
+        """A folder of this name can be, or could have been, this person's: what stands under
+        another mailbox's level is nobody's business who has no grant for it (promise 6).
+        """
+        levels = name.split(DELIMITER)
+        return levels[0] != SHARED_ROOT or DELIMITER.join(levels[:2]) in self._entries
+
     def is_reserved(self, name: str, prefix: str) -> bool:
         """True for the root of the shared mailboxes, a mailbox's virtual parent, and everything
         under them, as seen from the mailbox that stands at ``prefix``.
@@ -173,6 +180,11 @@ def upstream_name(name: str, delimiter: str) -> str:
 
 def _level(name: str) -> str:
     return name.replace(DELIMITER, _SLASH)
+
+
+def levels_of(name: str) -> list[str]:
+    """The levels above, and the name itself."""
+    return [*_ancestors(name), name]
 
 
 def _ancestors(name: str) -> list[str]:
