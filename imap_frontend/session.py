@@ -26,7 +26,7 @@ from imap_frontend.wire import ConnectionGone
 from proxyd.domain.errors import ProxydError
 from proxyd.domain.types import Account
 from proxyd.imapwire.command import Tagged, parse_command
-from proxyd.imapwire.errors import BadSyntax, UnknownCommand
+from proxyd.imapwire.errors import BadName, BadSyntax
 from proxyd.imapwire.framer import BadFrame, Frame, FramerEvent, NeedContinuation
 
 log = logging.getLogger(__name__)
@@ -141,8 +141,12 @@ class Session:
         began = self._clock()
         try:
             tagged = parse_command(frame, utf8=self._ctx.utf8)
-            if tagged.name not in TABLE:  # the grammar has more than is served
-                raise UnknownCommand("Unknown command", tagged.tag)
+        except BadName as error:
+            # RFC 9051 §5.1: what a name may be is a convention, no grammar; code of RFC 5530.
+            line = _status("no", b"CANNOT", self._ctx.text("bad-name"))
+            self._ctx.wire.write((error.tag or b"*") + b" " + line)
+            self._meter.command("?", "no", self._clock() - began)
+            return
         except BadSyntax as error:
             self._say_bad(error)
             self._meter.command("?", "bad", self._clock() - began)
