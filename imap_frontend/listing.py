@@ -6,7 +6,7 @@ RFC 9051 §6.3.9, RFC 5258 (selection and return options), RFC 3348 (\HasChildre
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from imap_frontend.replies import wrong
@@ -26,12 +26,21 @@ class Line:
     childinfo: bool = False  # RFC 5258 §4: subscribed folders are below
 
 
-def listed(views: Sequence[ViewInfo], command: List, left_over: Iterable[str] = ()) -> list[Line]:
+def listed(
+    views: Sequence[ViewInfo],
+    command: List,
+    left_over: Iterable[str] = (),
+    roots: Collection[str] = (),
+) -> list[Line]:
     """The answer to LIST, in the order of the tree.
 
-    ``left_over``: subscribed, and not there any more (RFC 5258 §3.4).
+    ``left_over``: subscribed, and not there any more (RFC 5258 §3.4). ``roots``: the bare levels
+    above a namespace (RFC 2342). A "*" does not name those: Thunderbird 153 takes such a level for
+    a folder within that namespace, asks for MYRIGHTS of "Shared/Shared", and shows the refusal.
     """
-    matches = [matcher(command.reference + pattern) for pattern in command.patterns]
+    patterns = [command.reference + pattern for pattern in command.patterns]
+    matches = [matcher(pattern) for pattern in patterns]
+    matches_root = [matcher(pattern) for pattern in patterns if "*" not in pattern]
     only_subscribed = "SUBSCRIBED" in command.selection
     only_special = "SPECIAL-USE" in command.selection
     show_subscribed = only_subscribed or "SUBSCRIBED" in command.returns
@@ -47,7 +56,7 @@ def listed(views: Sequence[ViewInfo], command: List, left_over: Iterable[str] = 
             continue
         if only_special and view.special is None:
             continue
-        if any(match(view.name) for match in matches):
+        if any(match(view.name) for match in (matches_root if view.name in roots else matches)):
             attributes = _attributes(view, show_subscribed=show_subscribed)
             lines.append(Line(view.name, attributes, view.selectable, childinfo=below))
     if only_subscribed and not only_special:

@@ -17,7 +17,8 @@ async def list_views(ctx: Context, command: List) -> Done:
         # "" asks for the delimiter and the root, nothing else.
         ctx.say(b'LIST (\\Noselect) "/" ""')
         return Done()
-    for line in listed(ctx.mail.views(), command, ctx.mail.left_over_subscriptions()):
+    roots = {prefix.rstrip(DELIMITER) for prefix in ctx.mail.namespaces().shared}
+    for line in listed(ctx.mail.views(), command, ctx.mail.left_over_subscriptions(), roots):
         say_line(ctx, b"LIST", line)
         if "MYRIGHTS" in command.returns:
             _say_rights(ctx, line.name)

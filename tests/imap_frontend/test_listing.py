@@ -104,3 +104,11 @@ def test_no_parent_tells_of_what_is_named_itself() -> None:
     selection = frozenset({"SUBSCRIBED", "RECURSIVEMATCH"})
     both = List("", ("A/B", "A/B/C"), selection, extended=True)
     assert [(line.name, line.childinfo) for line in listed(TREE, both)] == [("A/B/C", False)]
+
+
+@pytest.mark.parametrize(("pattern", "named"), [("*", False), ("%", True), ("Shared", True)])
+def test_the_bare_root_of_a_namespace_is_no_answer_to_everything(pattern: str, named: bool) -> None:
+    tree = [_view("Shared", selectable=False), _view("Shared/sales", subscribed=True)]
+    names = [line.name for line in listed(tree, List("", (pattern,)), (), {"Shared"})]
+    assert ("Shared" in names) is named
+    assert ("Shared/sales" in names) is (pattern == "*")

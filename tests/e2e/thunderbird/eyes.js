@@ -63,6 +63,12 @@ const eyes = {
     return eyes.pane()?.gDBView?.rowCount ?? 0;
   },
 
+  // How many mails of the open folder are kept on this computer, text and all.
+  stored() {
+    const folder = eyes.pane().gFolder;
+    return [...folder.messages].filter(mail => folder.hasMsgOffline(mail.messageKey)).length;
+  },
+
   message() {
     return eyes.pane()?.messageBrowser?.contentDocument;
   },
