@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.corpus import mails
 from tests.e2e.conftest import Company
 
 COUNT = 300
@@ -120,7 +121,7 @@ def test_sort_with_return(ours: imaplib.IMAP4, theirs: imaplib.IMAP4) -> None:
 def test_the_same_octets(ours: imaplib.IMAP4, theirs: imaplib.IMAP4, attribute: str) -> None:
     mine, its = rows(ours, attribute), rows(theirs, attribute)
     assert len(mine) == COUNT
-    # RFC 3516 §4.2 and §7: what has no NUL may be a literal or a literal8. Dovecot writes a literal8
+    # RFC 3516 §4.2 and §7: what has no NUL may be a literal or a literal8. Dovecot writes the latter
     # of whatever was encoded; here it is one where it must be, or where it is streamed.
     plain = {uid: row.replace(b"~{", b"{", 1) for uid, row in its.items()}
     for uid, row in mine.items():
@@ -140,3 +141,69 @@ def test_the_size_is_that_of_the_octets(
         found = re.match(rb"BINARY\[\d\] ~?\{(\d+)\}", octets[uid])
         expected = found[1] if found else b"0"  # there is no such part: NIL
         assert row == b"BINARY.SIZE[%d] %b)\n" % (part, expected), (uid, octets[uid][:40])
+
+
+# ------------------------------------------------------------------ first words
+
+
+def test_the_same_first_words(ours: imaplib.IMAP4, theirs: imaplib.IMAP4) -> None:
+    """RFC 8970 leaves it to the server what a preview is; of such mails it is clear enough."""
+    mine, its = rows(ours, "PREVIEW"), rows(theirs, "PREVIEW")
+    assert len(mine) == COUNT
+    assert {uid: words(row) for uid, row in mine.items()} == {
+        uid: words(row) for uid, row in its.items()
+    }
+
+
+def words(row: bytes) -> str:
+    found = re.match(rb'PREVIEW (?:"(.*)"|\{\d+\}\r\n(.*))\)\n', row, re.DOTALL)
+    assert found is not None, row
+    text = found[2] if found[1] is None else re.sub(rb"\\(.)", rb"\1", found[1])
+    return text.decode()
+
+
+# ------------------------------------------------------------------ virtual folders
+
+VIRTUAL = "Status/Open"
+
+
+def ids(client: imaplib.IMAP4) -> dict[bytes, bytes]:
+    """UID to Message-ID."""
+    found = rows(client, "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]")
+    return {b"%d" % uid: re.findall(rb"<[^>]+>", row)[0] for uid, row in found.items()}
+
+
+def test_a_virtual_folder_is_ordered_as_its_mails_are(
+    company: Company, ours: imaplib.IMAP4
+) -> None:
+    """Over several folders of the provider: what is in INBOX, and newer mail in Archive."""
+    for raw, _, _ in list(mails(COUNT + 40))[COUNT:]:
+        company.dovecot.deliver(raw, "Archive")
+    company.proxy.wait_synced(40, "Archive")
+    ours.select("INBOX")
+    names = ids(ours)
+    with company.proxy.imap("anna") as client:
+        client.select("Archive")
+        assert len(ids(client)) == 40
+        client.select(VIRTUAL)
+        here = ids(client)
+        assert set(here.values()) & set(names.values())
+        assert set(here.values()) - set(names.values())
+        for keys in ("(SUBJECT DATE)", "(REVERSE FROM DATE)", "(DATE)"):
+            order = [here[uid] for uid in asked(client, "SORT", keys, "UTF-8", "ALL")]
+            expected = [names[uid] for uid in asked(ours, "SORT", keys, "UTF-8", "ALL")]
+            both = set(order) & set(expected)
+            assert [one for one in order if one in both] == [one for one in expected if one in both]
+            assert len(order) == len(here)
+        threads = asked(client, "THREAD", "REFERENCES", "UTF-8", "ALL")[0]
+        assert sorted(re.findall(rb"\d+", threads)) == sorted(here)
+        assert len(rows(client, "PREVIEW")) == len(rows(client, "BINARY.SIZE[1]")) == len(here)
+
+
+def test_it_is_in_the_access_log(company: Company, ours: imaplib.IMAP4) -> None:
+    ours.select("INBOX")
+    asked(ours, "SORT", "(SUBJECT)", "UTF-8", "ALL")
+    rows(ours, "PREVIEW", "5")
+    last = company.proxy.audit("--person", "anna")[-2:]
+    assert [record["action"] for record in last] == ["search", "copy"]
+    assert last[1]["message_id"]
