@@ -121,7 +121,7 @@ def test_sort_with_return(ours: imaplib.IMAP4, theirs: imaplib.IMAP4) -> None:
 def test_the_same_octets(ours: imaplib.IMAP4, theirs: imaplib.IMAP4, attribute: str) -> None:
     mine, its = rows(ours, attribute), rows(theirs, attribute)
     assert len(mine) == COUNT
-    # RFC 3516 §4.2 and §7: what has no NUL may be a literal or a literal8. Dovecot writes the latter
+    # RFC 3516 §7: what has no NUL may be a literal or a literal8. Dovecot writes the latter
     # of whatever was encoded; here it is one where it must be, or where it is streamed.
     plain = {uid: row.replace(b"~{", b"{", 1) for uid, row in its.items()}
     for uid, row in mine.items():
