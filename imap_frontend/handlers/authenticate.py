@@ -1,4 +1,4 @@
-"""AUTHENTICATE (RFC 9051 §6.2.2) with PLAIN (RFC 4616) and LOGIN, with or without SASL-IR."""
+"""AUTHENTICATE (RFC 9051 §6.2.2): AUTH=PLAIN (RFC 4616), AUTH=LOGIN; SASL-IR (RFC 4959) or not."""
 
 from __future__ import annotations
 

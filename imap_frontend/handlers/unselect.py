@@ -1,4 +1,4 @@
-"""UNSELECT (RFC 9051 §6.4.2): like CLOSE, and nothing is removed."""
+"""UNSELECT (RFC 3691, RFC 9051 §6.4.2): like CLOSE, and nothing is removed."""
 
 from __future__ import annotations
 
