@@ -97,9 +97,11 @@ def stir(company: Company, chance: random.Random) -> None:
                         b"FETCH %d BODY[TEXT]",
                     ]
                 )
-                line.ask(b"b " + what % number)
+                said = line.ask(b"b " + what % number)
+                assert re.match(rb"b (OK|NO \[EXPUNGEISSUED\])", said[-1]), (what, said)
             for what in (b"STORE 1 +FLAGS.SILENT (\\Deleted)", b"EXPUNGE"):
-                line.ask(b"c " + what)
+                said = line.ask(b"c " + what)
+                assert re.match(rb"c (OK|NO \[EXPUNGEISSUED\])", said[-1]), (what, said)
             line.ask(b"d NOOP")
 
 
@@ -109,6 +111,7 @@ def test_who_was_away_knows_the_truth_again(company: Company, folder: bytes, see
     cache = Cache(folder)
     with signed_in(company.proxy) as line:
         cache.fill(line)
+    before = dict(cache.rows)
     stir(company, random.Random(seed))
     if seed == SEEDS[-1]:
         company.proxy.stop()
@@ -117,6 +120,7 @@ def test_who_was_away_knows_the_truth_again(company: Company, folder: bytes, see
     with signed_in(company.proxy) as line:
         cache.catch_up(line)
     assert cache.rows == truth(company, folder, "anna")
+    assert cache.rows.keys() != before.keys(), "somebody deleted something"
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
