@@ -213,6 +213,8 @@ class Session:
         by_uid = getattr(command, "uid", False) and not speaks_of_numbers(command)
         by_number = rule.tells is Tells.NUMBERS and not by_uid
         self._ctx.wire.write(view.flush(expunge=not by_number))
+        if tagged.name in _LISTENING:
+            view.heeded()
         highest = view.maybe_highest()
         if highest is None:
             return code
@@ -230,6 +232,7 @@ class Session:
 
 # Commands whose effect on the selected view is part of their answer.
 _OWN_CHANGES = frozenset({"STORE", "EXPUNGE", "MOVE", "COPY", "APPEND"})
+_LISTENING = frozenset({"NOOP", "CHECK", "IDLE"})  # what clients send to hear of changes
 _CONDITIONS = {"ok": b"OK", "no": b"NO", "bug": b"NO"}
 
 

@@ -47,6 +47,7 @@ class ClientView(Numbers):
         self._settled = 0  # all that has this mod-sequence or less has been told
         self._believed = 0  # what the client takes for the highest mod-sequence
         self._owes_highest = False
+        self._has_news = False  # EXISTS was told where clients don't act upon it
         self._arrived: dict[int, None] = {}
         self._gone: set[int] = set()
         self._changed: set[int] = set()
@@ -216,12 +217,28 @@ class ClientView(Numbers):
             lines += self._expunge()
         if self._arrived:
             self._arrive()
-            lines.append(f"* {len(self._uids)} EXISTS\r\n")
+            self._has_news = True
+            lines.append(self._exists())
         if self._changed or self._forced:
             lines += self._changed_flags()
         if not self._gone:
             self._settled = self.opened.highest_modseq
         return self.flags.new_keywords() + "".join(lines).encode("ascii")
+
+    def remind(self) -> bytes:
+        """EXISTS once more, for a client that goes to IDLE after hearing it within a FETCH or the
+        like: Thunderbird 153 looks for new mail only on what it hears in IDLE or after NOOP.
+        """
+        said = self._exists() if self._has_news else ""
+        self._has_news = False
+        return said.encode("ascii")
+
+    def heeded(self) -> None:
+        """A client acts upon what it has just been told: there is nothing to remind it of."""
+        self._has_news = False
+
+    def _exists(self) -> str:
+        return f"* {len(self._uids)} EXISTS\r\n"
 
     def _arrive(self) -> None:
         self._uids.extend(self._arrived)

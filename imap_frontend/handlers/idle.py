@@ -14,6 +14,8 @@ from proxyd.imapwire.framer import RawLine
 async def idle(ctx: Context, _command: Idle) -> Done:
     ctx.wire.write(b"+ " + ctx.text("idling").encode() + b"\r\n")
     ctx.framer.expect_line()
+    if ctx.selected is not None and ctx.notifier is None:
+        ctx.wire.write(ctx.selected.remind())
     while (event := ctx.next_event()) is None:
         if ctx.selected is not None and ctx.selected.is_lost:
             ctx.hang_up("lost")
@@ -22,6 +24,7 @@ async def idle(ctx: Context, _command: Idle) -> Done:
             await ctx.notifier.tell(idling=True)  # RFC 5465 §4: what NOTIFY asked for, no more
         elif ctx.selected is not None:
             ctx.wire.write(ctx.selected.flush(expunge=True))
+            ctx.selected.heeded()
             highest = ctx.selected.maybe_highest()
             if highest is not None:
                 ctx.say_ok(b"HIGHESTMODSEQ %d" % highest, "highest")

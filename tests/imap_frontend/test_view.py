@@ -127,7 +127,6 @@ def test_what_arrives_and_goes_is_never_told() -> None:
 
 def test_arrivals_are_noted_once_and_only_forward() -> None:
     view = open_view(11)
-    view.opened.rows[12] = ()  # type: ignore[attr-defined]
     view.arrived([12])
     view.arrived([11, 12])
     assert view.flush(expunge=True) == b"* 2 EXISTS\r\n"
@@ -272,3 +271,20 @@ async def test_the_list_of_keywords_does_not_grow_without_end(connect, world):
     assert b"k100" not in told
     assert b"xx" not in told
     assert b"k2999" in said  # the message itself is told as it is
+
+
+def test_idle_reminds_once_of_mail_that_was_told_within_another_command() -> None:
+    view = open_view(11)
+    assert view.remind() == b""
+    view.arrived([12])
+    assert view.flush(expunge=False) == b"* 2 EXISTS\r\n"
+    assert view.remind() == b"* 2 EXISTS\r\n"
+    assert view.remind() == b""
+
+
+def test_what_a_listening_client_was_told_needs_no_reminder() -> None:
+    view = open_view(11)
+    view.arrived([12])
+    assert view.flush(expunge=True) == b"* 2 EXISTS\r\n"
+    view.heeded()
+    assert view.remind() == b""
