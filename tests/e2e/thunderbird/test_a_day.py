@@ -100,6 +100,11 @@ class Letter:
         assert found
         return set(found[1].decode().split())
 
+    def changed_by(self, client: imaplib.IMAP4, change: str, keywords: str) -> None:
+        """A colleague's STORE, which works."""
+        answer = client.uid("STORE", self.uid(client), change, keywords)
+        assert answer[0] == "OK", answer
+
 
 # ---------------------------------------------------------------- what is shown
 
@@ -171,7 +176,7 @@ def test_a_colleagues_change_shows_by_itself(
 ) -> None:
     letter = Letter(company, "colleague")
     anna.see("the new mail", lambda: anna.row(letter.subject), AT_ONCE_S)
-    ben.uid("STORE", letter.uid(ben), "+FLAGS", "($status-checking $assignee-ben)")
+    letter.changed_by(ben, "+FLAGS", "($status-checking $assignee-ben)")
     shown = ["Ben Mori", "Checking"]
     anna.see("Ben's work", lambda: anna.row(letter.subject)["tags"] == shown, AT_ONCE_S)
 
@@ -182,10 +187,9 @@ def test_a_mail_leaves_an_open_virtual_folder_and_comes_again(
     letter = Letter(company, "leaves")
     anna.open(TITLE, "Status", "Unassigned")
     anna.see("the mail", lambda: anna.row(letter.subject))
-    uid = letter.uid(ben)
-    ben.uid("STORE", uid, "+FLAGS", "($assignee-ben)")
+    letter.changed_by(ben, "+FLAGS", "($assignee-ben)")
     anna.see("it gone", lambda: anna.row(letter.subject) is None, AT_ONCE_S)
-    ben.uid("STORE", uid, "-FLAGS", "($assignee-ben)")
+    letter.changed_by(ben, "-FLAGS", "($assignee-ben)")
     anna.see("it back", lambda: anna.row(letter.subject), AT_ONCE_S)
     assert anna.look("rows") == int(_status(ben, "Status/Unassigned"))
 
@@ -269,7 +273,7 @@ def test_a_refused_move_says_why_and_the_mail_stays(
 ) -> None:
     letter = Letter(company, "taken")
     anna.read(letter.subject)
-    ben.uid("STORE", letter.uid(ben), "+FLAGS", "($assignee-ben)")
+    letter.changed_by(ben, "+FLAGS", "($assignee-ben)")
     anna.do("drag", [TITLE, "Status", "Mine"])
     (said,) = anna.see("a notification", lambda: anna.look("notifications"))
     assert "already taken by Ben Mori" in said
@@ -282,7 +286,7 @@ def test_a_refused_tag_vanishes_and_the_next_folder_says_why(
 ) -> None:
     letter = Letter(company, "refused")
     anna.read(letter.subject)
-    ben.uid("STORE", letter.uid(ben), "+FLAGS", "($assignee-ben)")
+    letter.changed_by(ben, "+FLAGS", "($assignee-ben)")
     anna.see("Ben's tag", lambda: "Ben Mori" in anna.row(letter.subject)["tags"])
     anna.do("tag", "佐藤 あんな")
     anna.see("the truth", lambda: anna.row(letter.subject)["tags"] == ["Ben Mori", "Open"])
