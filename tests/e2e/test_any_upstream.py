@@ -250,6 +250,45 @@ def test_many_mails_at_once(place: Place) -> None:
     direct.logout()
 
 
+BARE_LF = b"Subject: bare\n\nx\n"
+NUL = b"Subject: nul\r\n\r\n\0\r\n"
+
+
+def literal(octets: bytes) -> bytes:
+    return b"{%d+}\r\n%b" % (len(octets), octets)
+
+
+def test_what_the_provider_does_not_take_is_refused_in_its_words(places: Places) -> None:
+    """Cyrus takes no bare LF, nobody a NUL; and the next mail is taken again."""
+    with signed_in(places["cyrus"].proxy, "chief") as line:
+        for raw, sentence in ((BARE_LF, b"bare newlines"), (NUL, b"zero octet")):
+            answer = line.ask(b"x APPEND Drafts () " + literal(raw))[-1]
+            assert answer.startswith(b"x NO ")
+            assert sentence in answer
+            assert line.ask(b"y APPEND Drafts () " + LITERAL)[-1].startswith(b"y OK [APPENDUID ")
+        before = line.ask(b"s STATUS Drafts (MESSAGES)")[0]
+        several = b" () ".join((b"x APPEND Drafts", LITERAL, literal(BARE_LF)))
+        assert line.ask(several)[-1].startswith(b"x NO ")
+        # RFC 3502 §6.3.11: all of them or none.
+        assert line.ask(b"s STATUS Drafts (MESSAGES)")[0] == before
+
+
+@pytest.mark.parametrize("raw", [BARE_LF, NUL])
+def test_an_odd_mail_is_taken_or_refused_and_nothing_breaks(place: Place, raw: bytes) -> None:
+    with signed_in(place.proxy, "chief") as line:
+        taken = line.ask(b"x APPEND Junk () " + literal(raw))[-1].startswith(b"x OK")
+        line.ask(b"y SELECT Junk")
+        fetched = line.ask(b"z FETCH * (BODY.PEEK[] RFC822.SIZE)")
+        assert fetched[-1].startswith(b"z OK")
+        if taken:
+            size = re.search(rb"RFC822\.SIZE (\d+)", fetched[0])
+            octets = re.search(rb"BODY\[\] \{(\d+)\}\r\n", fetched[0])
+            assert size
+            assert octets
+            # RawLine took the literal by its length: what follows is IMAP again.
+            assert re.search(rb"[ )][^\n]*\)\r\n\Z", fetched[0][octets.end() + int(octets[1]) :])
+
+
 def test_the_provider_renumbers_a_folder(places: Places) -> None:
     """UIDVALIDITY changes upstream; our UIDs stay with their mails."""
     place = places["courier"]
