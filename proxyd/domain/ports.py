@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -253,6 +253,9 @@ class Transaction(Protocol):
     def annotations(self) -> AnnotationStore: ...
 
     @property
+    def begun(self) -> BegunStore: ...
+
+    @property
     def outbox(self) -> Any: ...  # proxyd.store.outbox.OutboxStore
 
 
@@ -298,6 +301,20 @@ class AccountStore(Protocol):
     def revoke(self, account_id: int, mailbox_id: int) -> None: ...
 
     def remove(self, account_id: int) -> None: ...
+
+
+class BegunStore(Protocol):
+    """What a provider has been asked to do and is not recorded as done yet."""
+
+    def begin(self, mailbox_id: int, at_us: int, records: Sequence[LogRecord]) -> int:
+        """``records``, at least one, are of one action of one person. Returns its number."""
+        ...
+
+    def finish(self, ids: Collection[int]) -> None: ...
+
+    def interrupted(self, mailbox_id: int) -> list[tuple[int, int, list[LogRecord]]]:
+        """Number, when it was begun, and what would have been recorded."""
+        ...
 
 
 class MailboxStore(Protocol):

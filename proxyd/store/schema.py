@@ -225,6 +225,16 @@ view_annotations = Table(
     Index("ix_annotations_where", "view_id", "account_id"),
 )
 
+# What a provider has been asked to do and is not recorded as done yet (store/begun.py).
+begun = Table(
+    "begun",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailbox_id", _owned_by("mailboxes.id"), nullable=False, index=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("records", Text, nullable=False),  # JSON
+)
+
 # ------------------------------------------------------------------ sending
 
 outbox = Table(

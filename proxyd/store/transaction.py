@@ -14,6 +14,7 @@ from proxyd.domain.types import Clock
 from proxyd.store.access_log import AccessLog
 from proxyd.store.accounts import AccountStore
 from proxyd.store.annotations import AnnotationStore
+from proxyd.store.begun import BegunStore
 from proxyd.store.mail import MailStore
 from proxyd.store.mailboxes import MailboxStore
 from proxyd.store.outbox import OutboxStore
@@ -44,6 +45,10 @@ class Transaction:
     @cached_property
     def annotations(self) -> AnnotationStore:
         return AnnotationStore(self.connection)
+
+    @cached_property
+    def begun(self) -> BegunStore:
+        return BegunStore(self.connection)
 
     @cached_property
     def outbox(self) -> OutboxStore:

@@ -17,6 +17,7 @@ from proxyd.domain.workflow import is_ours
 from proxyd.service.api import AppendResult, NewMessage
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.tree import Entry
+from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message, View
@@ -76,14 +77,15 @@ class Appender:
         """The same for flags that mails have already."""
         await self._check_binary(messages)
         fresh = [_Fresh(message, folded=await self._folded(message)) for message in messages]
-        try:
-            for one in fresh:
-                if one.folded is None:
-                    one.uidvalidity, one.uid = await self._store(one.message)
-        except ProxydError:
-            await self._take_back([one.uid for one in fresh if one.uid])
-            raise
-        return await self._take_in(fresh)
+        async with self._room.begun.asking([self._record(one, None) for one in fresh]) as finish:
+            try:
+                for one in fresh:
+                    if one.folded is None:
+                        one.uidvalidity, one.uid = await self._store(one.message)
+            except ProxydError:
+                await self._take_back([one.uid for one in fresh if one.uid])
+                raise
+            return await self._take_in(fresh, finish)
 
     # ------------------------------------------------------------------ before
 
@@ -144,10 +146,11 @@ class Appender:
 
     # ------------------------------------------------------------------ afterwards
 
-    async def _take_in(self, fresh: Sequence[_Fresh]) -> AppendResult:
+    async def _take_in(self, fresh: Sequence[_Fresh], finish: Finish) -> AppendResult:
         there = await self._there([one for one in fresh if one.uid])
 
         def stage(change: Change) -> None:
+            change.also.append(finish)
             for one in fresh:
                 change.records.append(self._record(one, there.get(one.uid)))
                 self._stage_keywords(change, one.message, there.get(one.uid))

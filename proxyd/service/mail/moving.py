@@ -20,12 +20,13 @@ from proxyd.domain.errors import (
 from proxyd.domain.events import Action
 from proxyd.domain.ports import CopyMap
 from proxyd.domain.thread import parse_headers
-from proxyd.domain.types import Right
+from proxyd.domain.types import LogRecord, Right
 from proxyd.service.api import CopyResult, NewMessage
 from proxyd.service.mail.appending import Appender, whole_message
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mail.workflow import stage_wish, wish_of_view
+from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.folder_sync import INDEX_FIELDS
 from proxyd.service.mailbox.indexer import identity
@@ -138,23 +139,34 @@ class Mover:
         pairs: list[tuple[int, int]] = []
         for folder, part in by_folder(wanted).items():
             uids = {message.uid: (uid, message) for uid, message in part}
-            done = await self._ask(folder, list(uids), target.folder, moving=moving)
-            inherit = {done.uids[u]: m for u, (_, m) in uids.items() if u in done.uids}
-            try:
-                there = await targets.ingest(
-                    target.folder, done.uidvalidity, list(inherit), inherit
-                )
-            except UpstreamError as error:
-                # It is done all the same, and recorded; the next round brings the copies.
-                _log.warning("copies in %s are not known yet: %s", target.folder.name, error)
-                there = {}
-            await self._moved([m for _, m in part], target, moving=moving)
+            messages = [message for _, message in part]
+            records = self._records(Action.MOVE if moving else Action.COPY, messages, target)
+            async with self._room.begun.asking(records) as finish:
+                done = await self._ask(folder, list(uids), target.folder, moving=moving)
+                there = await self._copies(uids, done, target.folder, targets)
+                await self._moved(messages if moving else [], records, finish)
             for upstream_uid, (uid, _) in uids.items():
                 now = there.get(done.uids.get(upstream_uid, 0))
                 if now is not None and target.folder.view in now.views:
                     pairs.append((uid, now.views[target.folder.view]))
         pairs.sort()
         return CopyResult(target.folder.view.uidvalidity, tuple(pairs))
+
+    async def _copies(
+        self,
+        uids: Mapping[int, tuple[int, Message]],
+        done: CopyMap,
+        folder: Folder,
+        targets: Synchroniser,
+    ) -> Mapping[int, Message]:
+        """By upstream UID in the target ``folder``."""
+        inherit = {done.uids[u]: m for u, (_, m) in uids.items() if u in done.uids}
+        try:
+            return await targets.ingest(folder, done.uidvalidity, list(inherit), inherit)
+        except UpstreamError as error:
+            # It is done all the same, and recorded; the next round brings the copies.
+            _log.warning("copies in %s are not known yet: %s", folder.name, error)
+            return {}
 
     async def _ask(
         self, folder: Folder, uids: list[int], target: Folder, *, moving: bool
@@ -192,17 +204,22 @@ class Mover:
                 found[same.pop()] = row.uid
         return CopyMap(status.uidvalidity, found)
 
-    async def _moved(self, messages: list[Message], target: Entry, *, moving: bool) -> None:
-        caller, room = self._caller, self._room
-        action = Action.MOVE if moving else Action.COPY
+    def _records(
+        self, action: Action, messages: list[Message], target: Entry | None = None
+    ) -> list[LogRecord]:
+        detail = {"to": target.name} if target else {}
+        room, view = self._room, self._view_name
+        return self._caller.records(action, room, view, messages, detail=detail)
+
+    async def _moved(self, gone: list[Message], records: list[LogRecord], finish: Finish) -> None:
+        """What the provider has done is taken in and recorded."""
 
         def stage(change: Change) -> None:
-            detail = {"to": target.name}
-            change.records += caller.records(action, room, self._view_name, messages, detail=detail)
-            if moving:
-                change.remove_all(m for m in messages if m.folder.by_uid.get(m.uid) is m)
+            change.records += records
+            change.also.append(finish)
+            change.remove_all(m for m in gone if m.folder.by_uid.get(m.uid) is m)
 
-        await room.change(stage)
+        await self._room.change(stage)
 
     async def _across(self, wanted: Wanted, target: Entry, targets: Synchroniser) -> CopyResult:
         """To another shared mailbox: read here, appended there, one after another."""
@@ -228,22 +245,19 @@ class Mover:
 
     async def expunge(self, wanted: Wanted) -> None:
         """Remove these messages upstream, and then here."""
-        caller, room = self._caller, self._room
-        caller.need(Right.RESPOND, room)
+        room = self._room
+        self._caller.need(Right.RESPOND, room)
         for folder, part in by_folder(wanted).items():
             messages = [message for _, message in part]
-            try:
-                await room.upstream.expunge(
-                    folder.name, folder.uidvalidity, [m.uid for m in messages]
-                )
-            except UidValidityChanged as error:
-                raise UpstreamUnavailable("the provider renumbers the folder") from error
-
-            def stage(change: Change, messages: list[Message] = messages) -> None:
-                change.records += caller.records(Action.EXPUNGE, room, self._view_name, messages)
-                change.remove_all(m for m in messages if m.folder.by_uid.get(m.uid) is m)
-
-            await room.change(stage)
+            records = self._records(Action.EXPUNGE, messages)
+            async with room.begun.asking(records) as finish:
+                try:
+                    await room.upstream.expunge(
+                        folder.name, folder.uidvalidity, [m.uid for m in messages]
+                    )
+                except UidValidityChanged as error:
+                    raise UpstreamUnavailable("the provider renumbers the folder") from error
+                await self._moved(messages, records, finish)
 
 
 def by_folder(wanted: Wanted) -> Mapping[Folder, list[tuple[int, Message]]]:

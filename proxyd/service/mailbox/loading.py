@@ -7,10 +7,9 @@ is mended goes through ``Mailroom.change`` like everything else. Afterwards the 
 
 from __future__ import annotations
 
-from functools import partial
-
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports import Transaction
+from proxyd.service.mailbox.begun import interrupted
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, MailboxState, Message, View
@@ -20,7 +19,15 @@ async def load(room: Mailroom) -> None:
     """Read the truth from the database, and mend what a change of configuration left behind."""
     mailbox_id = room.mailbox.id
     await room.shop.store.read(lambda tx: _read(tx, mailbox_id, room.state))
-    await room.change(partial(_mend, room))
+    records, finish = await room.shop.store.read(lambda tx: interrupted(tx, mailbox_id))
+
+    def mend(change: Change) -> None:
+        _mend(room, change)
+        if records:
+            change.records += records
+            change.also.append(finish)
+
+    await room.change(mend)
 
 
 def _mend(room: Mailroom, change: Change) -> None:

@@ -15,11 +15,12 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from proxyd.domain.errors import UpstreamSignInRefused, UpstreamUnavailable
+from proxyd.domain.errors import StoreUnavailable, UpstreamSignInRefused, UpstreamUnavailable
 from proxyd.domain.ports import Store, UpstreamMailbox
 from proxyd.domain.types import Account, Clock, LogRecord, Right, SharedMailbox
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, StatusSet
 from proxyd.service.api import Observer
+from proxyd.service.mailbox.begun import Begun
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.effects import Effects, Told
 from proxyd.service.mailbox.model import Conversation, MailboxState, Message, View
@@ -74,6 +75,7 @@ class Mailroom:
         self.line_up = False
         self.line_reason = "not connected yet"
         self.sign_in_refused = False  # by the provider: an admin must act
+        self.begun = Begun(mailbox.id, shop.store, shop.clock)
         self.flags_under_way: Counter[Message] = Counter()  # asked of upstream, not yet taken in
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
@@ -180,6 +182,8 @@ class Mailroom:
         """Let changes under way finish."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=5)
+        with contextlib.suppress(StoreUnavailable):  # then the next start tells it once more
+            await self.begun.close()
 
     # ------------------------------------------------------------------ what people see
 

@@ -1,0 +1,72 @@
+"""On disk before the provider is asked: what is about to be done, and by whom.
+
+The provider's work and our commit can't be one transaction. Whoever dies in between leaves a row
+behind, and the next start makes a record of it (promise 5). Invariant: the row goes in the
+transaction that brings the real record, or later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+
+from proxyd.domain.errors import ProxydError, StoreUnavailable
+from proxyd.domain.ports import Store, Transaction
+from proxyd.domain.types import Clock, LogRecord
+
+Finish = Callable[[Transaction], None]
+
+
+class Begun:
+    """Of one mailbox."""
+
+    def __init__(self, mailbox_id: int, store: Store, clock: Clock) -> None:
+        self._mailbox_id = mailbox_id
+        self._store = store
+        self._clock = clock
+        # Rows of what went wrong: its record is written by whoever heard of it, a moment later.
+        self._over: set[int] = set()
+
+    @contextlib.asynccontextmanager
+    async def asking(self, records: Sequence[LogRecord]) -> AsyncIterator[Finish]:
+        """Ask the provider inside, and carry the result out in the transaction of the real record.
+
+        Raises StoreUnavailable before anything was asked.
+        """
+        over = frozenset(self._over)
+
+        def begin(tx: Transaction) -> int:
+            tx.begun.finish(over)
+            return tx.begun.begin(self._mailbox_id, self._clock(), records)
+
+        number = await self._store.write(begin)
+        self._over -= over
+        try:
+            yield lambda tx: tx.begun.finish({number})
+        except StoreUnavailable:
+            raise  # it may be done and can't be recorded now: the next start does
+        except ProxydError:
+            self._over.add(number)
+            raise
+
+    async def close(self) -> None:
+        """What went wrong is on record by now."""
+        over = frozenset(self._over)
+        if over:
+            await self._store.write(lambda tx: tx.begun.finish(over))
+            self._over -= over
+
+
+def interrupted(tx: Transaction, mailbox_id: int) -> tuple[list[LogRecord], Finish]:
+    """Records of what was begun before a crash, and what takes the rows away with them."""
+    rows = tx.begun.interrupted(mailbox_id)
+    numbers = {number for number, _, _ in rows}
+    records = [_told(record, at_us) for _, at_us, each in rows for record in each]
+    return records, lambda tx: tx.begun.finish(numbers)
+
+
+def _told(record: LogRecord, at_us: int) -> LogRecord:
+    """Failed as far as we know; whether the provider has done it is seen in the folder."""
+    detail = {**record.detail, "why": "interrupted", "begun_us": at_us}
+    return replace(record, outcome="failed", detail=detail)
