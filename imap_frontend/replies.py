@@ -141,6 +141,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "the encoding of this part is unknown, or can not be kept",
         "この部分のエンコード方式には対応していません",
     ),
+    "bad-name": (
+        "no folder can have that name",
+        "フォルダーの名前として使えない文字列です",
+    ),
     "gone-meanwhile": (
         "some of these mails are gone",
         "一部のメールは既になくなっています",

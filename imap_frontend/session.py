@@ -26,7 +26,7 @@ from imap_frontend.wire import ConnectionGone
 from proxyd.domain.errors import ProxydError
 from proxyd.domain.types import Account
 from proxyd.imapwire.command import Tagged, parse_command
-from proxyd.imapwire.errors import BadName, BadSyntax
+from proxyd.imapwire.errors import BadSyntax, NotEncoded
 from proxyd.imapwire.framer import BadFrame, Frame, FramerEvent, NeedContinuation
 
 log = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ class Session:
         began = self._clock()
         try:
             tagged = parse_command(frame, utf8=self._ctx.utf8)
-        except BadName as error:
+        except NotEncoded as error:
             # RFC 9051 §5.1: what a name may be is a convention, no grammar; code of RFC 5530.
             line = _status("no", b"CANNOT", self._ctx.text("bad-name"))
             self._ctx.wire.write((error.tag or b"*") + b" " + line)

@@ -23,5 +23,9 @@ class BadName(BadSyntax):
     """A mailbox name that is broken modified UTF-7 (RFC 3501 §5.1.3) or has control characters."""
 
 
+class NotEncoded(BadName):
+    """A string that is no encoding of any name: the grammar has nothing against it."""
+
+
 class UnknownCommand(BadSyntax):
     """A well-formed tag, and a command name this grammar does not have."""

@@ -20,14 +20,15 @@ class Limits:
     ``literal`` is one string (name, password, search text), ``literals_total`` all of a command.
     ``append`` is a message: more than the 25 to 50 MB that big providers take; how much of them
     one APPEND may bring is said in ``literal_store``.
-    Before sign-in a stranger gets only what a LOGIN or a SASL response with a token needs.
+    Before sign-in a stranger gets only what a LOGIN or a SASL response with a token needs, or the
+    longest ID: 30 pairs of 30 and 1,024 octets with their quotes (RFC 2971 §3.3).
     """
 
     line: int = 64 * 1024
     literal: int = 64 * 1024
     literals_total: int = 256 * 1024
     append: int = 64 * MIB
-    unauthenticated_line: int = 8 * 1024
+    unauthenticated_line: int = 32 * 1024
     unauthenticated_literal: int = 4 * 1024
     unauthenticated_literals_total: int = 16 * 1024
 

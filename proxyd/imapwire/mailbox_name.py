@@ -14,12 +14,13 @@ from __future__ import annotations
 import re
 
 from proxyd.imapwire import mutf7
-from proxyd.imapwire.errors import BadName
+from proxyd.imapwire.errors import BadName, NotEncoded
 from proxyd.imapwire.flags import ATOM_CLASS
 from proxyd.imapwire.tokens import Cursor
 
 DELIMITER = "/"
 INBOX = "INBOX"
+NO_NAME = "\0"  # a pattern that matches nothing: no name has control characters
 
 # C0, DEL, C1, and the two line separators of Unicode
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -31,8 +32,10 @@ _PATTERN_ATOM = re.compile(rb"(?:" + ATOM_CLASS + rb"|[%*\]\x80-\xff])+")
 
 def from_wire(raw: bytes, *, utf8: bool = False) -> str:
     """The name (or LIST pattern) these octets stand for; raises BadName."""
+    if raw.isascii() and _CONTROL.search(raw.decode("ascii")):
+        raise BadName("Mailbox name has control characters")
     name = mutf7.decode(raw) if raw.isascii() and not utf8 else _from_utf8(raw)
-    if _CONTROL.search(name):
+    if _CONTROL.search(name):  # decoded ones
         raise BadName("Mailbox name has control characters")
     first, delimiter, rest = name.partition(DELIMITER)
     if first.upper() == INBOX:
@@ -46,8 +49,15 @@ def read_name(cursor: Cursor) -> str:
 
 
 def read_pattern(cursor: Cursor) -> str:
-    """``list-mailbox = 1*list-char / string``."""
-    return from_wire(cursor.astring(_PATTERN_ATOM), utf8=cursor.utf8)
+    """``list-mailbox = 1*list-char / string``.
+
+    What is no encoding of any name is a question all the same, and the answer is: none.
+    """
+    raw = cursor.astring(_PATTERN_ATOM)
+    try:
+        return from_wire(raw, utf8=cursor.utf8)
+    except NotEncoded:
+        return NO_NAME
 
 
 def read_label(cursor: Cursor) -> str:

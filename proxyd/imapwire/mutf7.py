@@ -12,7 +12,7 @@ from __future__ import annotations
 import binascii
 import re
 
-from proxyd.imapwire.errors import BadName
+from proxyd.imapwire.errors import BadName, NotEncoded
 
 # Runs of what must be shifted; "&" is handled apart, because its encoding is no base64.
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
@@ -39,7 +39,7 @@ def decode(raw: bytes) -> str:
     """The name. Raises BadName unless ``raw`` is the canonical encoding of one."""
     if b"&" not in raw:
         if _DIRECT.fullmatch(raw) is None:
-            raise BadName("Mailbox name is not modified UTF-7")
+            raise NotEncoded("Mailbox name is not modified UTF-7")
         return raw.decode("ascii")
     try:
         name = _unshift_all(raw)
@@ -48,7 +48,7 @@ def decode(raw: bytes) -> str:
     except ValueError:  # binascii.Error, UnicodeDecodeError and BadName are ValueErrors
         canonical = False
     if not canonical:
-        raise BadName("Mailbox name is not modified UTF-7")
+        raise NotEncoded("Mailbox name is not modified UTF-7")
     return name
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from proxyd.imapwire.errors import BadName, BadSyntax
-from proxyd.imapwire.mailbox_name import from_wire, read_label, read_name, read_pattern
+from proxyd.imapwire.mailbox_name import NO_NAME, from_wire, read_label, read_name, read_pattern
 from proxyd.imapwire.tokens import Cursor
 
 MakeCursor = Callable[..., Cursor]
@@ -83,7 +83,10 @@ def test_no_name(text: bytes, cursor: MakeCursor) -> None:
 
 @pytest.mark.parametrize(
     ("text", "pattern"),
-    [(b"*", "*"), (b"%", "%"), (b'""', ""), (b"inbox/%", "INBOX/%"), (b"&ZeU-*", "日*")],
+    [
+        *((b"*", "*"), (b"%", "%"), (b'""', ""), (b"inbox/%", "INBOX/%"), (b"&ZeU-*", "日*")),
+        *((b"a&'b*", NO_NAME), (b"&AOk*", NO_NAME)),
+    ],
 )
 def test_read_pattern(text: bytes, pattern: str, cursor: MakeCursor) -> None:
     assert read_pattern(cursor(text)) == pattern

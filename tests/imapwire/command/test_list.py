@@ -87,7 +87,6 @@ def test_list(line: bytes, command: object, parse: Callable[[bytes], Tagged]) ->
         b'LIST "" * FOO (CHILDREN)',
         b'LIST "" * (CHILDREN)',
         b"LIST * *",
-        b'LIST "" a&*',
         b'LIST "" (' + b" ".join([b"*"] * 101) + b")",
     ],
 )
