@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from proxyd.domain.errors import UidValidityChanged, UnknownEncoding, UpstreamUnavailable
@@ -31,6 +31,7 @@ Parts = dict[bytes, Decoded | None]  # by number; None: the mail has no such par
 PREVIEW = b"PREVIEW"
 STRUCTURE = b"BODYSTRUCTURE"
 NIL = b"NIL"
+_MESSAGES = ("message/rfc822", "message/global")
 # BINARY.PEEK[1.2]<0.100>, BINARY.SIZE[1.2]
 _BINARY = re.compile(
     rb"BINARY\.(?P<what>PEEK|SIZE)\[(?P<part>[\d.]*)\](?:<(?P<first>\d+)\.(?P<most>\d+)>)?"
@@ -129,21 +130,21 @@ class Content:
     async def _decoded(self, key: Key, values: Values) -> Parts:
         parts: Parts = {}
         structure = values.get(STRUCTURE)
-        described = parts_of(structure) if self._parts and isinstance(structure, bytes) else ()
-        encodings = {part.number: part.encoding for part in described}
+        encodings = _encodings(structure) if isinstance(structure, bytes) else {}
         for part in self._parts:
             value = values.get(b"BODY[%b]" % part, NIL)
             if isinstance(value, bytes) and value.upper() == NIL:
                 parts[part] = None
                 continue
-            # What has parts has no encoding (RFC 2045 §6.4); nor has a message as a whole.
-            step = step_of(encodings.get(part, ""))
+            step = step_of(_encoding(encodings, part))
             if step is None:
                 raise UnknownEncoding
             raw = BytesBlob(literal_octets(value)) if isinstance(value, bytes) else value
             decoded = parts[part] = Decoded(raw, step)
-            # In another thread: of a big part it takes a second.
-            await asyncio.to_thread(_measure, decoded)
+            if raw.size <= PIECE:
+                _measure(decoded)
+            else:  # in another thread: of a big part it takes a second
+                await asyncio.to_thread(_measure, decoded)
             if not isinstance(value, bytes):
                 self._room.remembered.parts.put((key, part), decoded, raw.size)
         return parts
@@ -160,6 +161,19 @@ def recorded_as(attributes: Sequence[bytes], reading: Reading) -> Reading:
 def _binary(found: re.Match[bytes]) -> _Binary:
     partial = (int(found["first"]), int(found["most"])) if found["first"] else None
     return _Binary(found["part"], found["what"] == b"SIZE", partial)
+
+
+def _encodings(structure: bytes) -> dict[bytes, str]:
+    """By part number. What has parts has no encoding (RFC 2045 §6.4), nor has a message."""
+    leaves = (part for part in parts_of(structure) if not part.kind.startswith(_MESSAGES))
+    return {part.number: part.encoding for part in leaves}
+
+
+def _encoding(encodings: Mapping[bytes, str], part: bytes) -> str:
+    """Some servers know a leaf as its own part 1 too (RFC 9051 §6.4.5.1 says so of a message)."""
+    while part not in encodings and part.endswith(b".1"):
+        part = part.removesuffix(b".1")
+    return encodings.get(part, "")
 
 
 def _measure(decoded: Decoded) -> None:
