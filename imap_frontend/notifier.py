@@ -79,6 +79,7 @@ class Notifier:
         """All there is to say at a moment between two commands, or while the client idles."""
         if self._overflown:
             self._give_up()
+            await self._ctx.wire.drain()
             return
         await self._tell_selected(idling=idling)
         if self._tree_changed:
@@ -119,6 +120,7 @@ class Notifier:
     def _give_up(self) -> None:
         """§5.8: as if NOTIFY NONE had been said."""
         self._ctx.say_ok(b"NOTIFICATIONOVERFLOW", "notify-overflow")
+        self._ctx.mail.follow(None)
         self._ctx.notify(Notifier(self._ctx, Wishes(())))
 
     # ------------------------------------------------------------ folders that are not selected
