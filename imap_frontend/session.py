@@ -232,7 +232,7 @@ class Session:
 
 # Commands whose effect on the selected view is part of their answer.
 _OWN_CHANGES = frozenset({"STORE", "EXPUNGE", "MOVE", "COPY", "APPEND"})
-_LISTENING = frozenset({"NOOP", "CHECK", "IDLE"})  # what clients send to hear of changes
+_LISTENING = frozenset({"NOOP", "CHECK"})  # what clients send to hear of changes
 _CONDITIONS = {"ok": b"OK", "no": b"NO", "bug": b"NO"}
 
 

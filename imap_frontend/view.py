@@ -47,7 +47,7 @@ class ClientView(Numbers):
         self._settled = 0  # all that has this mod-sequence or less has been told
         self._believed = 0  # what the client takes for the highest mod-sequence
         self._owes_highest = False
-        self._has_news = False  # EXISTS was told where clients don't act upon it
+        self._has_news = False  # of mails, told where clients don't act upon it
         self._arrived: dict[int, None] = {}
         self._gone: set[int] = set()
         self._changed: set[int] = set()
@@ -215,6 +215,7 @@ class ClientView(Numbers):
         lines: list[str] = []
         if expunge and self._gone:
             lines += self._expunge()
+            self._has_news = True
         if self._arrived:
             self._arrive()
             self._has_news = True
@@ -226,10 +227,12 @@ class ClientView(Numbers):
         return self.flags.new_keywords() + "".join(lines).encode("ascii")
 
     def remind(self) -> bytes:
-        """EXISTS once more, for a client that goes to IDLE after hearing it within a FETCH or the
-        like: Thunderbird 153 looks for new mail only on what it hears in IDLE or after NOOP.
+        """EXISTS once more, for a client that goes to IDLE after hearing of mails that came or went
+        within a FETCH, a STATUS or the like: Thunderbird 153 brings its list up to date on what it
+        hears in IDLE or after NOOP, and only then. Who keeps books with QRESYNC needs no help.
         """
-        said = self._exists() if self._has_news else ""
+        is_due = self._has_news and self._enabled.isdisjoint(("QRESYNC", "UIDONLY"))
+        said = self._exists() if is_due else ""
         self._has_news = False
         return said.encode("ascii")
 

@@ -288,3 +288,12 @@ def test_what_a_listening_client_was_told_needs_no_reminder() -> None:
     assert view.flush(expunge=True) == b"* 2 EXISTS\r\n"
     view.heeded()
     assert view.remind() == b""
+
+
+def test_idle_reminds_of_mail_that_went_within_another_command() -> None:
+    view = open_view(11, 12)
+    view.gone([11])
+    assert view.flush(expunge=False) == b""
+    assert view.remind() == b""
+    assert view.flush(expunge=True) == b"* 1 EXPUNGE\r\n"
+    assert view.remind() == b"* 1 EXISTS\r\n"
