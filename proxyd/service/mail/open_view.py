@@ -9,12 +9,12 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from functools import partial
 
-from proxyd.domain.errors import NotPermitted, ReadOnly, UpstreamRefused
+from proxyd.domain.errors import ReadOnly
 from proxyd.domain.events import Action
 from proxyd.domain.keywords import TOLD, can_be_told
 from proxyd.domain.ordering import Algorithm, SortKey, ThreadNode
 from proxyd.domain.search import Term
-from proxyd.domain.types import LogRecord, Right, SeenMode
+from proxyd.domain.types import Right, SeenMode
 from proxyd.domain.workflow import ASSIGNEE_PREFIX
 from proxyd.service.api import (
     CopyResult,
@@ -32,20 +32,14 @@ from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.carried import carried
 from proxyd.service.mail.content import Content, recorded_as
 from proxyd.service.mail.moving import Mover
+from proxyd.service.mail.reading_record import ReadingRecord
 from proxyd.service.mail.tree import Entry, mailbox_id
-from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message, View
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.mailbox.vanished import absent
 
 Target = tuple[Entry, Synchroniser]
-
-_READINGS = {
-    Reading.LIST: Action.LIST,
-    Reading.OPEN: Action.OPEN,
-    Reading.COPY: Action.COPY_OUT,
-}
 
 
 def room_of(view: OpenedView) -> Mailroom:
@@ -160,58 +154,18 @@ class OpenedView:
         wanted = self._wanted(uids)
         left = dict(wanted)
         how = recorded_as(attributes, how)
-        what = _READINGS[how]
+        record = ReadingRecord(self._caller, self._room, self.name, attributes, how)
         each = () if how is Reading.LIST else left.values()
-        async with self._attempt(what, each, what=_text(attributes)):
-            record = partial(self._record_reading, wanted, attributes, how)
+        async with self._attempt(record.action, each, what=record.what):
             content = Content(self._room, attributes)
             upcoming = reading.batches(wanted, by_octets=content.is_big)
-            batches = reading.read(upcoming, content.rows, record)
+            told = partial(record.write, wanted, read_only=self._read_only)
+            batches = reading.read(upcoming, content.rows, told)
             async with contextlib.aclosing(batches):  # a reader who hangs up ends it now
                 async for rows in batches:
                     for row in rows:
                         left.pop(row.uid, None)
                     yield rows
-
-    async def _record_reading(
-        self, wanted: list[tuple[int, Message]], attributes: Sequence[bytes], how: Reading
-    ) -> None:
-        if not wanted:
-            return
-        caller, room, view = self._caller, self._room, self.name
-        messages = [message for _, message in wanted]
-        if how is Reading.LIST:
-            detail = {"first": wanted[0][0], "last": wanted[-1][0], "count": len(wanted)}
-            one = messages[0] if len(messages) == 1 else None
-            await room.record([caller.record(Action.LIST, room, view, one, detail=detail)])
-            return
-        what = {"what": _text(attributes)}
-        records = caller.records(_READINGS[how], room, view, messages, detail=what)
-        if how is Reading.COPY or self._read_only:
-            await room.record(records)
-        else:
-            await self._open(messages, records)
-
-    async def _open(self, messages: list[Message], records: list[LogRecord]) -> None:
-        """Record the opening; it makes the messages \\Seen (RFC 9051 §6.4.5, BODY[])."""
-        caller, room = self._caller, self._room
-        unseen = [m for m in messages if not room.seen(m, caller.account.id)]
-        if unseen and room.mailbox.seen is SeenMode.SHARED:
-            await room.record(records)
-            # Who may only read leaves no mark for others, and reads all the same.
-            with contextlib.suppress(NotPermitted, UpstreamRefused):
-                await self._storing(FlagMode.ADD, ["\\Seen"]).carry_out(unseen)
-            return
-
-        def stage(change: Change) -> None:
-            change.records += records
-            for message in unseen:
-                change.set_seen(caller.account.id, message, seen=True)
-
-        if unseen:
-            await room.change(stage)
-        else:
-            await room.record(records)
 
     async def search(self, term: Term) -> list[int]:
         keys = [key.decode("utf-8", "replace")[:200] for key in searching.provider_keys(term)]
@@ -317,10 +271,6 @@ class OpenedView:
     def _may_write(self) -> None:
         if self._read_only:
             raise ReadOnly
-
-
-def _text(attributes: Sequence[bytes]) -> str:
-    return b" ".join(attributes).decode("latin-1")[:200]
 
 
 async def refresh(entry: Entry, room: Mailroom, sync: Synchroniser) -> None:

@@ -1,0 +1,87 @@
+"""What reading leaves behind: records in the access log, and \\Seen where a mail was opened.
+
+Both are durable before the reader sees a row (promise 5). A list of headers is one record, however
+many rows; a mail opened or copied is one each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+
+from proxyd.domain.errors import NotPermitted, UpstreamRefused
+from proxyd.domain.events import Action
+from proxyd.domain.types import LogRecord, SeenMode
+from proxyd.service.api import FlagMode, Reading
+from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.flagging import Store
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Message
+
+ATTRIBUTES_RECORDED = 200  # characters: enough to see what a client was after
+
+_ACTIONS = {
+    Reading.LIST: Action.LIST,
+    Reading.OPEN: Action.OPEN,
+    Reading.COPY: Action.COPY_OUT,
+}
+
+
+class ReadingRecord:
+    """Of one FETCH in the view named ``view``."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        room: Mailroom,
+        view: str,
+        attributes: Sequence[bytes],
+        reading: Reading,
+    ) -> None:
+        self._caller = caller
+        self._room = room
+        self._view = view
+        self._reading = reading
+        self.action = _ACTIONS[reading]
+        self.what = b" ".join(attributes).decode("latin-1")[:ATTRIBUTES_RECORDED]
+
+    async def write(self, wanted: Sequence[tuple[int, Message]], *, read_only: bool) -> None:
+        """Raises StoreUnavailable. ``read_only``: the view was opened so, and nothing is marked."""
+        if not wanted:
+            return
+        caller, room = self._caller, self._room
+        messages = [message for _, message in wanted]
+        if self._reading is Reading.LIST:
+            detail = {"first": wanted[0][0], "last": wanted[-1][0], "count": len(wanted)}
+            one = messages[0] if len(messages) == 1 else None
+            await room.record([caller.record(self.action, room, self._view, one, detail=detail)])
+            return
+        what = {"what": self.what}
+        records = caller.records(self.action, room, self._view, messages, detail=what)
+        if self._reading is Reading.COPY or read_only:
+            await room.record(records)
+        else:
+            await self._open(messages, records)
+
+    async def _open(self, messages: list[Message], records: list[LogRecord]) -> None:
+        """Opening makes messages \\Seen (RFC 9051 §6.4.5, BODY[])."""
+        caller, room = self._caller, self._room
+        unseen = [m for m in messages if not room.seen(m, caller.account.id)]
+        if unseen and room.mailbox.seen is SeenMode.SHARED:
+            await room.record(records)
+            # Who may only read leaves no mark for others, and reads all the same.
+            with contextlib.suppress(NotPermitted, UpstreamRefused):
+                store = Store(caller, room, self._view, FlagMode.ADD, ["\\Seen"], None)
+                await store.carry_out(unseen)
+            return
+
+        def stage(change: Change) -> None:
+            change.records += records
+            for message in unseen:
+                change.set_seen(caller.account.id, message, seen=True)
+
+        if unseen:
+            await room.change(stage)
+        else:
+            await room.record(records)
