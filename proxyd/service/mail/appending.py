@@ -154,6 +154,7 @@ class Appender:
             for one in fresh:
                 change.records.append(self._record(one, there.get(one.uid)))
                 self._stage_keywords(change, one.message, there.get(one.uid))
+                self._stage_seen(change, one.message, there.get(one.uid))
 
         await self._room.change(stage)
         placed = [self._place(one, there.get(one.uid)) for one in fresh]
@@ -173,6 +174,12 @@ class Appender:
         local = wanted - set(self._kept(message))
         if there is not None and local:
             change.set_flags(there, change.flags_of(there), tuple(sorted(local)))
+
+    def _stage_seen(self, change: Change, message: NewMessage, there: Message | None) -> None:
+        """As the client says (RFC 9051 §6.3.12), whatever became of the same mail elsewhere."""
+        account_id, seen = self._caller.account.id, "\\Seen" in message.flags
+        if there is not None and self._room.seen(there, account_id) != seen:
+            change.set_seen(account_id, there, seen=seen)
 
     def _place(self, one: _Fresh, there: Message | None) -> int:
         if one.folded is not None:

@@ -134,3 +134,15 @@ async def test_zero_octets_only_where_the_provider_takes_them(
     monkeypatch.setattr(world.upstream, "append", noted)
     await anna.append("Archive", [new("b@x"), new("n@x", raw=raw, binary=True)])
     assert asked == [False, True]
+
+
+async def test_flags_are_as_given_whatever_became_of_the_same_mail(world: World) -> None:
+    """RFC 9051 §6.3.12. What moves in webmail keeps a person's \\Seen; what is appended is new."""
+    mara = await world.enter("mara")
+    await mara.create("Work")
+    await mara.append("Work", [new("a@x", "\\Seen")])
+    await mara.delete("Work")
+    await mara.create("Work")
+    await mara.append("Work", [new("a@x"), new("b@x", "\\Seen")])
+    view, _ = await world.open("mara", "Work")
+    assert ["\\Seen" in view.facts(uid).flags for uid in view.uids()] == [False, True]  # type: ignore[union-attr]
