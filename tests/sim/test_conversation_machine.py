@@ -21,6 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from proxyd.domain.errors import AlreadyTaken, NotPermitted, StoreUnavailable
 from proxyd.domain.types import Right, SeenMode, SharedMailbox
 from proxyd.service.api import FlagMode
+from proxyd.service.mail.counting import count
 from proxyd.store.database import Database
 from proxyd.store.secrets import KEY_BYTES, Keys
 from tests.conftest import FakeClock
@@ -369,6 +370,15 @@ class ConversationMachine(RuleBasedStateMachine):
     @invariant()
     def numbers_tell_every_change(self) -> None:
         self.numbers.look(self.world.room)
+
+    @invariant()
+    def counts_are_not_out_of_date(self) -> None:
+        room = self.world.room
+        for view in room.state.views.values():
+            for person in self.world.team.members:
+                shown = count(room, view, person.id)
+                seen = [room.seen(message, person.id) for message in view.members.values()]
+                assert (shown.messages, shown.unseen) == (len(seen), seen.count(False))
 
     @invariant()
     def what_was_told_adds_up(self) -> None:

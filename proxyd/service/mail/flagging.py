@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 from proxyd.domain.errors import Refused
 from proxyd.domain.events import Action
-from proxyd.domain.types import Right, SeenMode
+from proxyd.domain.types import LogRecord, Right, SeenMode
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, is_ours, wish_of
 from proxyd.service.api import FlagMode
 from proxyd.service.mail import shared_flags
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.unchanged import Unchanged
 from proxyd.service.mail.workflow import stage_wish
+from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message
@@ -83,14 +84,38 @@ class Store:
         shared_flags.check_bounds(plan)
         if self._wish and plan and (early := self._refusal(messages)):
             raise early  # and nothing has changed upstream
-        with room.storing(message for each in plan.values() for message in each):
-            rows = await shared_flags.ask_upstream(room, plan)
-            changed, late = await room.change(
-                lambda change: self._stage(change, messages, plan, rows, modified)
-            )
+        touched = [message for each in plan.values() for message in each]
+        with room.storing(touched):
+            if shared_flags.asks_upstream(plan):
+                async with room.begun.asking(self._records(touched)) as finish:
+                    rows = await shared_flags.ask_upstream(room, plan)
+                    changed, late = await self._take_in(messages, plan, rows, modified, finish)
+            else:
+                changed, late = await self._take_in(messages, plan, {}, modified)
         if late is not None:
             raise late
         return Outcome(changed, modified)
+
+    async def _take_in(
+        self,
+        messages: Sequence[Message],
+        plan: shared_flags.Plan,
+        rows: shared_flags.Rows,
+        modified: set[Message],
+        finish: Finish | None = None,
+    ) -> tuple[set[Message], Refused | None]:
+        def stage(change: Change) -> tuple[set[Message], Refused | None]:
+            if finish is not None:
+                change.also.append(finish)
+            return self._stage(change, messages, plan, rows, modified)
+
+        return await self._room.change(stage)
+
+    def _records(self, messages: Iterable[Message]) -> list[LogRecord]:
+        """What would be told of it if nothing came back any more."""
+        detail = {"mode": self._mode.value, "flags": shared_flags.recorded(self._flags)}
+        room, view = self._room, self._view
+        return self._caller.records(Action.FLAG, room, view, messages, detail=detail)
 
     def _plan(self, messages: Iterable[Message]) -> shared_flags.Plan:
         return shared_flags.plan_of(self._room, self._mode, self._shared, messages)

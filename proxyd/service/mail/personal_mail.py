@@ -6,7 +6,8 @@ whatever the command (promise 6).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from proxyd.domain.errors import (
@@ -37,6 +38,7 @@ from proxyd.service.mail.appending import Appender
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.carried import carried
+from proxyd.service.mail.counting import count
 from proxyd.service.mail.following import Following
 from proxyd.service.mail.open_view import OpenedView, Target, refresh
 from proxyd.service.mail.referring import referred
@@ -196,16 +198,15 @@ class PersonalMail:
         view = room.state.views.get(entry.key)
         if view is None:
             raise NoSuchView(name)
-        account_id = self.account.id
-        members = view.members.values()
+        counted = count(room, view, self.account.id)
         return ViewCounts(
-            messages=len(members),
-            unseen=sum(not room.seen(message, account_id) for message in members),
+            messages=counted.messages,
+            unseen=counted.unseen,
             uidnext=view.uidnext,
             uidvalidity=view.uidvalidity,
-            size=sum(message.size for message in members),
-            deleted=sum("\\Deleted" in message.flags for message in members),
-            deleted_size=sum(m.size for m in members if "\\Deleted" in m.flags),
+            size=counted.size,
+            deleted=counted.deleted,
+            deleted_size=counted.deleted_size,
             highest_modseq=view.modseq,
             mailbox_id=mailbox_id(entry, view),
         )
@@ -240,10 +241,10 @@ class PersonalMail:
             if special is not None:
                 await check_special(room, special)
             new = [level for level in levels_of(clean) if tree.find(level) is None]
-            await room.upstream.create(upstream, special.value if special else "")
-            undecided = self._subscriptions.undecided(new)
-            await self._wish(undecided, subscribed=False, is_news=False)
-            await self._folders_changed(room, sync, clean, {"what": "create"})
+            async with self._asking(room, sync, clean, what="create"):
+                await room.upstream.create(upstream, special.value if special else "")
+                undecided = self._subscriptions.undecided(new)
+                await self._wish(undecided, subscribed=False, is_news=False)
             made = self.tree().find(clean)
             return self._id_of(made) if made else ""
 
@@ -255,8 +256,8 @@ class PersonalMail:
             if room is None or folder is None or folder.name.upper() == "INBOX":
                 raise CannotDo("delete-folder")
             self._caller.need(Right.MANAGE, room)
-            await room.upstream.delete(folder.name)
-            await self._folders_changed(room, sync, name, {"what": "delete"})
+            async with self._asking(room, sync, name, what="delete"):
+                await room.upstream.delete(folder.name)
 
     @carried(room_of)
     async def rename(self, name: str, to: str) -> None:
@@ -269,8 +270,8 @@ class PersonalMail:
             self._caller.need(Right.MANAGE, room)
             if target_room is not room:
                 raise CannotDo("other-mailbox")
-            await sync.rename(folder, upstream)
-            await self._folders_changed(room, sync, name, {"what": "rename", "to": to})
+            async with self._asking(room, sync, name, what="rename", to=to):
+                await sync.rename(folder, upstream)
 
     async def subscribe(self, name: str, *, subscribed: bool) -> None:
         """Everything is subscribed at first, but for what this person makes: CREATE is no
@@ -387,11 +388,16 @@ class PersonalMail:
                 self._named(name)
             raise CannotDo(what)
 
-    async def _folders_changed(
-        self, room: Mailroom, sync: Synchroniser, name: str, detail: Mapping[str, object]
-    ) -> None:
-        await sync.list_anew()
-        await room.record([self._caller.record(Action.FOLDER, room, name, detail=detail)])
+    @contextlib.asynccontextmanager
+    async def _asking(
+        self, room: Mailroom, sync: Synchroniser, name: str, **detail: object
+    ) -> AsyncIterator[None]:
+        """The provider is asked inside; then folders are listed anew, and it is recorded."""
+        record = self._caller.record(Action.FOLDER, room, name, detail=detail)
+        async with room.begun.asking([record]) as finish:
+            yield
+            await sync.list_anew()
+            await room.record([record], finish)
 
     def follow(self, follower: Follower | None) -> None:
         if self._following is not None:

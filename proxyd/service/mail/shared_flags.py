@@ -95,6 +95,11 @@ def _kept_upstream(folder: Folder, flags: Iterable[str]) -> list[str]:
     return [flag for flag in flags if folder.keywords or flag in SYSTEM]
 
 
+def asks_upstream(plan: Plan) -> bool:
+    """Whether the provider has to be asked for anything of it."""
+    return any(_kept_upstream(part.folder, (*part.add, *part.remove)) for part in plan)
+
+
 async def ask_upstream(room: Mailroom, plan: Plan) -> Rows:
     """Raises UpstreamError."""
     found: Rows = {}

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from proxyd.domain.errors import StoreUnavailable, UpstreamSignInRefused, UpstreamUnavailable
-from proxyd.domain.ports import Store, UpstreamMailbox
+from proxyd.domain.ports import Store, Transaction, UpstreamMailbox
 from proxyd.domain.types import Account, Clock, LogRecord, Right, SharedMailbox
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, StatusSet
 from proxyd.service.api import Observer
-from proxyd.service.mailbox.begun import Begun
+from proxyd.service.mailbox.begun import Begun, Finish
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.effects import Effects, Told
 from proxyd.service.mailbox.model import Conversation, MailboxState, Message, View
@@ -122,9 +122,15 @@ class Mailroom:
                 self._publish(told)
             return result
 
-    async def record(self, records: list[LogRecord]) -> None:
-        """Only the access log: needs no turn."""
-        await self.shop.store.write(lambda tx: tx.log.append(records))
+    async def record(self, records: list[LogRecord], finish: Finish | None = None) -> None:
+        """Only the access log, and the end of what was begun: needs no turn."""
+
+        def work(tx: Transaction) -> None:
+            tx.log.append(records)
+            if finish is not None:
+                finish(tx)
+
+        await self.shop.store.write(work)
 
     def _publish(self, told: Mapping[View, list[Told]]) -> None:
         for view, news in told.items():

@@ -199,10 +199,23 @@ def internal_date_us(text: str) -> int:
         return 0
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many messages of which kind one person has in a view, at a mod-sequence."""
+
+    modseq: int
+    messages: int
+    unseen: int
+    size: int
+    deleted: int
+    deleted_size: int
+
+
 class View:
     """What a client selects: a folder or a virtual folder, with UIDs of its own."""
 
     __slots__ = (
+        "counts",
         "id",
         "kind",
         "members",
@@ -230,6 +243,7 @@ class View:
         self.saved_us: array[int] = array("q")  # beside the UIDs: when each came in, 0 = unknown
         self.members: dict[int, Message] = {}
         self.observers: dict[Observer, int] = {}  # who has it open → account id
+        self.counts: dict[int, Count] = {}  # account id → what was counted last, see counting.py
 
     @property
     def key(self) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import pytest
 
 from proxyd.domain.errors import ProxydError, StoreUnavailable, UpstreamUnavailable
 from proxyd.domain.ports import StoredRecord
-from proxyd.service.api import OpenView
+from proxyd.service.api import FlagMode, OpenView
 from proxyd.service.mailbox.loading import load
 from proxyd.service.mailbox.mailroom import Mailroom
 from tests.service.conftest import World, appended, mail
@@ -22,12 +22,21 @@ async def append(world: World, view: OpenView) -> None:
     await appended(await world.enter("anna"), "Drafts", mail("d@x"))
 
 
+async def folder(world: World, view: OpenView) -> None:
+    await (await world.enter("anna")).create("New")
+
+
 DEEDS: dict[str, Deed] = {
+    "flag": lambda world, view: view.store([1, 2], FlagMode.ADD, ["\\Flagged"]),
+    "folder": folder,
     "copy-to": lambda world, view: view.copy([1, 2], "Archive"),
     "move": lambda world, view: view.move([1, 2], "Archive"),
     "expunge": lambda world, view: view.expunge(None),
     "append": append,
 }
+
+
+ASKED = ("copy", "expunge", "append", "store_flags", "create")
 
 
 async def two(world: World) -> OpenView:
@@ -65,7 +74,7 @@ async def test_killed_before_the_commit(
 
     async def killed(work: object) -> object:
         nonlocal written
-        if any(world.upstream.calls[n] > done[n] for n in ("copy", "expunge", "append")):
+        if any(world.upstream.calls[n] > done[n] for n in ASKED):
             if written == after:
                 raise StoreUnavailable("killed")
             written += 1
@@ -80,7 +89,7 @@ async def test_killed_before_the_commit(
     assert {r.record.outcome for r in records} == {"failed"}
     assert {r.record.actor for r in records} == {"anna"}
     assert {r.record.detail["why"] for r in records} == {"interrupted"}
-    if action != "append":
+    if action not in ("append", "folder"):
         assert [r.record.message_id for r in records] == ["m1@x", "m2@x"]
 
 
@@ -129,6 +138,6 @@ async def test_nothing_is_asked_before_it_is_on_disk(
     for deed in DEEDS.values():
         with pytest.raises(StoreUnavailable):
             await deed(world, view)
-    for name in ("copy", "expunge", "append"):
+    for name in ASKED:
         assert world.upstream.calls[name] == before[name]
     await asyncio.sleep(0)

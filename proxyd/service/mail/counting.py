@@ -1,0 +1,28 @@
+"""What STATUS tells of a view for one person, counted again only after a change.
+
+Invariant: HIGHESTMODSEQ grows with everything counted here (numbering.py), so that what was counted
+at a mod-sequence holds as long as the view has that one. Keeps one count a person and view.
+"""
+
+from __future__ import annotations
+
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Count, View
+
+
+def count(room: Mailroom, view: View, account_id: int) -> Count:
+    known = view.counts.get(account_id)
+    if known is None or known.modseq != view.modseq:
+        known = view.counts[account_id] = _counted(room, view, account_id)
+    return known
+
+
+def _counted(room: Mailroom, view: View, account_id: int) -> Count:
+    size = unseen = deleted = deleted_size = 0
+    for message in view.members.values():
+        size += message.size
+        unseen += not room.seen(message, account_id)
+        if "\\Deleted" in message.flags:
+            deleted += 1
+            deleted_size += message.size
+    return Count(view.modseq, len(view.members), unseen, size, deleted, deleted_size)
