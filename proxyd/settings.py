@@ -89,7 +89,7 @@ class ImapSettings(Section):
     compress: bool = Field(
         default=True,
         description="Offer COMPRESS=DEFLATE (RFC 4978). A connection that uses it takes about "
-        "90 KiB more memory and sends lists of mail in a quarter of the octets; false saves "
+        "90 KiB more memory and sends lists of mail in a fifth of the octets; false saves "
         "the processor's time where all clients are in the same building.",
     )
 
