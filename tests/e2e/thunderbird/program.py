@@ -20,6 +20,8 @@ from tests.e2e.thunderbird.screen import Screen
 START_S = 60.0  # a first start on a busy machine; it takes 3 s on an idle one
 STOP_S = 20.0
 SEEN_S = 20.0  # what a user would call "at once" is fractions of a second; CI machines are slow
+QUIET_S = 3.0  # it goes to IDLE 2 s after the last action
+SETTLED_S = 40.0  # its round through all folders begins 10 s after the start
 LOOK_S = 0.05  # between two looks at the screen
 
 HERE = Path(__file__).parent
@@ -128,6 +130,16 @@ class Thunderbird:
 
     def shows(self, *folder: str) -> bool:
         return bool(self.run("return !!eyes.folderRow(arguments[0])", folder))
+
+    def settled(self) -> None:
+        """Wait until it has nothing to do: all its connections idle, its first round is over."""
+        log = self.directory / "dialogue.moz_log"
+        since, size = time.monotonic(), -1
+        deadline = since + SETTLED_S
+        while time.monotonic() - since < QUIET_S and time.monotonic() < deadline:
+            if log.stat().st_size != size:
+                since, size = time.monotonic(), log.stat().st_size
+            time.sleep(LOOK_S)
 
     def read(self, subject: str) -> None:
         """Click on a mail, once it is there; until its text shows."""
