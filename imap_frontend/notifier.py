@@ -133,7 +133,8 @@ class Notifier:
         if not self._wishes.wants(view, *events):
             return
         items = ["MESSAGES", "UIDNEXT", "UIDVALIDITY", "UNSEEN"]
-        if self._ctx.has("CONDSTORE"):
+        # RFC 5465 §5.3: who wants to hear of flags is told how far they are told.
+        if self._ctx.has("CONDSTORE") or self._wishes.wants(view, FLAG_CHANGE):
             items.append("HIGHESTMODSEQ")
         try:
             counts = await self._ctx.mail.counts(view.name)

@@ -13,6 +13,8 @@ from proxyd.service.api import NewMessage
 
 
 async def append(ctx: Context, command: Append) -> Done:
+    # RFC 3501 §6.3.11: a missing folder is told as that, whatever the parts name; raises NoSuchView
+    ctx.mail.rights(command.mailbox)
     messages = [await _new(ctx, message) for message in command.messages]
     result = await ctx.mail.append(command.mailbox, messages)
     uids = compact_in_order(result.uids)
