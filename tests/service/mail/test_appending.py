@@ -8,7 +8,7 @@ import pytest
 
 from proxyd.domain.errors import CannotDo, NotPermitted, UnknownEncoding, UpstreamRefused
 from proxyd.domain.types import BytesBlob
-from proxyd.service.api import NewMessage
+from proxyd.service.api import AppendResult, NewMessage
 from tests.service.conftest import World, mail
 
 
@@ -146,3 +146,27 @@ async def test_flags_are_as_given_whatever_became_of_the_same_mail(world: World)
     await mara.append("Work", [new("a@x"), new("b@x", "\\Seen")])
     view, _ = await world.open("mara", "Work")
     assert ["\\Seen" in view.facts(uid).flags for uid in view.uids()] == [False, True]  # type: ignore[union-attr]
+
+
+async def test_a_copy_of_what_went_out_is_folded_among_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one in Sent is the proxy's own: it is neither stored again nor taken back."""
+    world.upstream.deliver(mail("out@x"), "Sent")
+    await world.synced()
+    sent, _ = await world.open("anna", "Sent")
+
+    async def fold(message_id: str, folder: object) -> AppendResult | None:
+        return AppendResult(sent.uidvalidity, (1,)) if message_id == "out@x" else None
+
+    monkeypatch.setattr(world.counter.sent, "fold", fold)
+    anna = await world.enter("anna")
+    result = await anna.append("Sent", [new("other@x"), new("out@x"), new("third@x")])
+    assert result.uids == (2, 1, 3)
+    assert sorted(world.upstream.folders["Sent"].mails) == [1, 2, 3]
+    details = {e.record.message_id: e.record.detail for e in await world.log(action="append")}
+    assert details["out@x"] == {"folded": "out@x"}
+    refuse_after(world, monkeypatch, 3)
+    with pytest.raises(UpstreamRefused):
+        await anna.append("Sent", [new("out@x"), new("fourth@x"), new("fifth@x")])
+    assert sorted(world.upstream.folders["Sent"].mails) == [1, 2, 3]
