@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from proxyd.domain.errors import Busy, ProxydError, UpstreamUnavailable
+from proxyd.imapwire.response import BadResponse
 from proxyd.upstream.door import Door
 from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.timings import Timings
@@ -167,16 +168,21 @@ class Lanes:
 
     async def _carried_out(self, lane: _Lane, job: _Job) -> object:
         connection = await self._connected(lane)
-        connection.changed = False
         try:
-            return await job.work(connection)
+            return await self._tried(lane, job, connection)
         except UpstreamUnavailable:
             if connection.changed or self._closed:
                 raise
             self._on_event("retried")
-        connection = await self._connected(lane)
+        return await self._tried(lane, job, await self._connected(lane))
+
+    async def _tried(self, lane: _Lane, job: _Job, connection: ImapConnection) -> object:
         connection.changed = False
-        return await job.work(connection)
+        try:
+            return await job.work(connection)
+        except BadResponse as bad:  # a value nobody can read, in a well-framed answer
+            self._retire(lane)
+            raise UpstreamUnavailable(f"not understood: {bad}") from bad
 
     async def _connected(self, lane: _Lane) -> ImapConnection:
         if lane.connection is not None and not lane.connection.lost:

@@ -418,3 +418,35 @@ async def test_welcome_without_capabilities_is_asked_for_them(open_mailbox: Open
 
     async with Scripted(script) as fake:
         assert "MOVE" in await open_mailbox(fake.server, timings=HASTY).capabilities()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [b"* 1 FETCH (UID 1 FLAGS 5)\r\n", b"* 1 FETCH (UID 1 FLAGS NIL)\r\n"],
+)
+async def test_a_value_nobody_can_read_ends_the_connection(
+    open_mailbox: OpenMailbox, row: bytes
+) -> None:
+    """In a well-framed answer: told as "not available", and the next job has a new line."""
+
+    async def talks_nonsense(wire: Wire) -> None:
+        await wire.sign_in()
+        await wire.select()
+        await wire.expect(rb"UID FETCH 1:\* .*")
+        await wire.ok(row)
+        await silence(wire)
+
+    async def is_well(wire: Wire) -> None:
+        await wire.sign_in()
+        await wire.select()
+        await wire.expect(rb"UID FETCH 1:\* .*")
+        await wire.ok(b"* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n")
+        await silence(wire)
+
+    async with Scripted(talks_nonsense, talks_nonsense, is_well) as fake:
+        mailbox = open_mailbox(fake.server)
+        with pytest.raises(UpstreamUnavailable, match="not understood"):
+            await mailbox.scan_flags("INBOX", 7)
+        assert fake.connections == 2  # once more, as after a broken line
+        (found,) = await mailbox.scan_flags("INBOX", 7)
+        assert found.flags == ("\\Seen",)
