@@ -10,7 +10,11 @@ from proxyd.domain.ports import UpstreamQuota
 from proxyd.imapwire.decode import decode
 from proxyd.imapwire.response import Other, ResponseFrame
 from proxyd.upstream import quota
+from proxyd.upstream.mailbox import ImapUpstream
+from tests.upstream.conftest import QUICK
+from tests.upstream.scripted import GREETING, Scripted, Wire
 
+ROOT = UpstreamQuota("a b", (("STORAGE", 1, 2),))
 USER = UpstreamQuota("User quota", (("STORAGE", 10, 10240),))
 
 
@@ -62,3 +66,46 @@ def test_random_octets_break_nothing() -> None:
         for name in ("QUOTA", "QUOTAROOT"):
             for one in quota.quotas([Other(name, text)]):
                 assert isinstance(one.root, str)
+
+
+# ---------------------------------------------------------------- on the wire
+
+
+async def talk(wire: Wire) -> None:
+    await wire.say(GREETING)
+    await wire.expect(rb"AUTHENTICATE PLAIN .*")
+    await wire.ok(text=b"OK [CAPABILITY IMAP4rev1 QUOTA CREATE-SPECIAL-USE] welcome\r\n")
+    await wire.expect(rb"GETQUOTAROOT INBOX")
+    await wire.ok(b'* QUOTAROOT INBOX "a b"\r\n* QUOTA "a b" (STORAGE 1 2)\r\n')
+    await wire.expect(rb'GETQUOTA "a b"')
+    await wire.ok(b'* QUOTA "a b" (STORAGE 1 2)\r\n')
+    await wire.expect(rb"GETQUOTA other")
+    await wire.ok(b'* QUOTA "a b" (STORAGE 1 2)\r\n')
+    await wire.expect(rb"CREATE Old \(USE \(\\Archive\)\)")
+    await wire.ok()
+    await wire.expect(rb"CREATE New")
+    await wire.ok()
+
+
+async def test_what_is_asked_and_what_comes_back() -> None:
+    async with Scripted(talk) as fake:
+        upstream = ImapUpstream(fake.server, lambda: "secret", timings=QUICK)
+        assert await upstream.quota_roots("INBOX") == [ROOT]
+        assert await upstream.quota("a b") == ROOT
+        assert await upstream.quota("other") is None, "not what was asked for"
+        await upstream.create("Old", "\\Archive")
+        await upstream.create("New")
+        await upstream.close()
+
+
+async def no_quota(wire: Wire) -> None:
+    await wire.sign_in()
+    assert not (await wire.line()).partition(b" ")[2].startswith(b"GETQUOTA")
+
+
+async def test_a_server_without_quota_is_not_asked() -> None:
+    async with Scripted(no_quota) as fake:
+        upstream = ImapUpstream(fake.server, lambda: "secret", timings=QUICK)
+        assert await upstream.quota_roots("INBOX") == []
+        assert await upstream.quota("a b") is None
+        await upstream.close()
