@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from imap_frontend.context import Context
 from imap_frontend.fetching import write_local
-from imap_frontend.view import ClientView, vanished
+from imap_frontend.vanished import vanished
+from imap_frontend.view import ClientView
 from proxyd.imapwire.command import QresyncParameter
 from proxyd.imapwire.fetch_attribute import FetchAttribute
 from proxyd.imapwire.numset import NumSet, SavedResult

@@ -21,14 +21,13 @@ from itertools import compress
 
 from imap_frontend.flag_texts import Flags, FlagTexts
 from imap_frontend.numbers import Numbers
+from imap_frontend.vanished import vanished
 from proxyd.imapwire.numset import compact
 from proxyd.service.api import Facts, Marks, OpenView
 
 # Sentences waiting to be shown; more would not be read.
 ALERTS_MAX = 5
 UNTOLD = 0  # the hash of flags, and the mod-sequence, that the client was never told
-# Octets of one VANISHED: RFC 7162 §4 calls 8192 a line that every implementation takes.
-VANISHED_MAX = 8000
 
 Alert = tuple[str, Mapping[str, str]]
 
@@ -300,14 +299,3 @@ class ClientView(Numbers):
         if "UIDONLY" in self._enabled:
             return f"* {uid} UIDFETCH ({items})\r\n"  # RFC 9586 §3.3
         return f"* {index + 1} FETCH (UID {uid} {items})\r\n"
-
-
-def vanished(uids: bytes, tag: str) -> list[str]:
-    """VANISHED responses (RFC 7162 §3.2.10) for a set, of bounded length; ``tag`` "(EARLIER) "."""
-    lines: list[str] = []
-    rest = uids.decode("ascii")
-    while rest:
-        cut = len(rest) if len(rest) <= VANISHED_MAX else rest.rindex(",", 0, VANISHED_MAX)
-        lines.append(f"* VANISHED {tag}{rest[:cut]}\r\n")
-        rest = rest[cut + 1 :]
-    return lines

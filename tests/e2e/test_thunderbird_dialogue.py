@@ -79,8 +79,6 @@ def test_from_connect_to_idle(company: Company) -> None:
     for word in (b"IDLE", b"MOVE", b"UIDPLUS", b"NAMESPACE", b"LITERAL+", b"SPECIAL-USE"):
         assert word in signed_in
     assert b"[CAPABILITY " in signed_in
-    assert b"COMPRESS" not in signed_in
-    assert b"UTF8=ACCEPT" not in signed_in
 
     assert one.command("22 namespace")[0] == b'* NAMESPACE (("" "/")) NIL NIL\r\n'
     one.command('24 ID ("name" "Thunderbird" "version" "153.7.0")')

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from imap_frontend import view as view_module
-from imap_frontend.view import ClientView, vanished
+from imap_frontend import vanished as vanished_module
+from imap_frontend.vanished import vanished
+from imap_frontend.view import ClientView
 from proxyd.imapwire.numset import compact
 
 EVENTS = st.lists(
@@ -120,7 +121,7 @@ def missing_is_above(truth: Truth, client: Believer) -> None:
 
 
 def test_long_vanished_is_several_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(view_module, "VANISHED_MAX", 50)
+    monkeypatch.setattr(vanished_module, "VANISHED_MAX", 50)
     uids = list(range(1, 400, 3))
     lines = vanished(compact(uids), "(EARLIER) ")
     assert len(lines) > 5
