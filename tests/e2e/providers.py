@@ -139,6 +139,7 @@ _FREE = (
     (re.compile(rb"(MAILBOXID|EMAILID|THREADID) \(\w+\)"), rb"\1 (I)"),
     (re.compile(rb"(HIGHESTMODSEQ) \d+"), rb"\1 N"),
     (re.compile(rb"(MODSEQ) \(\d+\)"), rb"\1 (N)"),
+    (re.compile(rb"(MODSEQ) \d+"), rb"\1 N"),
 )
 
 
