@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports import Transaction
 from proxyd.domain.types import LogRecord
-from proxyd.service.mailbox.model import Conversation, Folder, MailboxState, Message, View
+from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.places import ViewKey
 from proxyd.service.mailbox.staged import Staged
+from proxyd.service.mailbox.state import MailboxState
 
 
 class Change:

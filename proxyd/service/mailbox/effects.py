@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from proxyd.service.mailbox.model import MailboxState, Message, View
+from proxyd.service.mailbox.model import Message, View
 from proxyd.service.mailbox.numbering import Numbered
 from proxyd.service.mailbox.plan import Plan
 from proxyd.service.mailbox.staged import Staged
+from proxyd.service.mailbox.state import MailboxState
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ from proxyd.domain.ports import Transaction
 from proxyd.service.mailbox.begun import interrupted
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Conversation, Folder, MailboxState, Message, View
+from proxyd.service.mailbox.model import Conversation, Folder, Message, View
+from proxyd.service.mailbox.state import MailboxState
 
 
 async def load(room: Mailroom) -> None:

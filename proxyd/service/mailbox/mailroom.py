@@ -23,11 +23,12 @@ from proxyd.service.api import Observer
 from proxyd.service.mailbox.begun import Begun, Finish
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.effects import Effects, Told
-from proxyd.service.mailbox.model import Conversation, MailboxState, Message, View
+from proxyd.service.mailbox.model import Conversation, Message, View
 from proxyd.service.mailbox.numbering import numbered
 from proxyd.service.mailbox.plan import plan_of
 from proxyd.service.mailbox.remembered import Remembered
 from proxyd.service.mailbox.rows import Rows
+from proxyd.service.mailbox.state import MailboxState
 
 T = TypeVar("T")
 

@@ -3,7 +3,7 @@
 Mutable, and touched on the event loop only. Nothing here does I/O. Only ``change.py`` changes these
 objects, after the database has committed the same change; everybody else reads.
 
-Invariants (checked by ``Mailroom.reconcile`` when it is loaded):
+Invariants (mended by ``loading.py`` at the beginning):
 - a message is in its folder's view, and in exactly those virtual views that ``places.views_of``
 names;
 - UIDs of a view ascend in the order of arrival, and none is used twice;
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from proxyd.domain.guard import Answer
@@ -278,57 +278,3 @@ class View:
         if place == len(self.uids) or self.uids[place] != uid:
             return None
         return self.saved_us[place] or None
-
-
-# Marks of messages that went are kept for so many: enough for a big folder renamed in webmail.
-GONE_REMEMBERED = 20_000
-COPIES_LOOKED_AT = 100  # of one Message-ID; more are a machine's that gives all the same one
-
-
-@dataclass(slots=True)
-class MailboxState:
-    """Everything of one shared mailbox."""
-
-    folders: dict[int, Folder] = field(default_factory=dict)  # by id
-    conversations: dict[int, Conversation] = field(default_factory=dict)
-    views: dict[tuple[str, str], View] = field(default_factory=dict)  # by (kind, subject)
-    threads: dict[str, Conversation] = field(default_factory=dict)  # Message-ID → conversation
-    arrived: set[str] = field(default_factory=set)  # Message-IDs that are no new mail any more
-    modseq: int = 1  # the last one given (RFC 7162 §3.1); one counter for all views
-    by_message_id: dict[str, list[Message]] = field(default_factory=dict)
-
-    # Messages with marks of ours that went lately: somebody may have moved them in webmail.
-    gone: dict[tuple[str, int], Message] = field(default_factory=dict)
-
-    def remember_gone(self, message: Message) -> None:
-        if message.seen_by or message.local_keywords:
-            self.gone.pop((message.message_id, message.size), None)
-            self.gone[message.message_id, message.size] = message
-            if len(self.gone) > GONE_REMEMBERED:
-                del self.gone[next(iter(self.gone))]
-
-    def origin_of(self, message_id: str, size: int) -> Message | None:
-        """The same mail as it lies in another folder, or lay there until lately."""
-        copies = self.by_message_id.get(message_id, ())
-        here = (m for m in copies[:COPIES_LOOKED_AT] if m.size == size)
-        return next(here, None) or self.gone.get((message_id, size))
-
-    def folder_named(self, name: str) -> Folder | None:
-        return next((f for f in self.folders.values() if f.name == name), None)
-
-    def special_folder(self, attribute: str) -> Folder | None:
-        """The selectable folder with this special use (lower case, with the backslash)."""
-        return next(
-            (f for f in self.folders.values() if attribute in f.attributes and f.selectable), None
-        )
-
-    def highest_modseq(self) -> int:
-        """Over everything that carries one; for the beginning."""
-        views = max((view.modseq for view in self.views.values()), default=1)
-        threads = max((each.modseq for each in self.conversations.values()), default=1)
-        messages = max((m.modseq for m in self.messages()), default=1)
-        own = (abs(own) for m in self.messages() if m.seen_by for own in m.seen_by.values())
-        return max(self.modseq, views, threads, messages, max(own, default=1))
-
-    def messages(self) -> list[Message]:
-        return [m for folder in self.folders.values() for m in folder.by_uid.values()]

@@ -8,7 +8,7 @@ import pytest
 
 from proxyd.domain.types import Right
 from proxyd.service.api import FlagMode
-from proxyd.service.mailbox import model
+from proxyd.service.mailbox import model, state
 from tests.service.conftest import World, mail
 from tests.service.fake_upstream import FakeFolder, Mail
 
@@ -238,8 +238,8 @@ async def test_a_folder_renamed_in_webmail_keeps_own_marks(world: World) -> None
 
 
 def test_marks_of_what_went_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model, "GONE_REMEMBERED", 2)
-    state = model.MailboxState()
+    monkeypatch.setattr(state, "GONE_REMEMBERED", 2)
+    mailbox = state.MailboxState()
     folder = model.Folder(1, "INBOX", "/", frozenset())
     for number in range(4):
         message = model.Message(
@@ -247,6 +247,6 @@ def test_marks_of_what_went_are_remembered_within_bounds(monkeypatch: pytest.Mon
             message_id=f"m{number}@x", size=1, internal_date=MONDAY, flags=(), inbound=True,
             automatic=False, subject_digest="", id_=number,
         )  # fmt: skip
-        message.seen_by = {1: True} if number else None
-        state.remember_gone(message)
-    assert [id_ for id_, _ in state.gone] == ["m2@x", "m3@x"]
+        message.seen_by = {1: number} if number else None
+        mailbox.remember_gone(message)
+    assert [id_ for id_, _ in mailbox.gone] == ["m2@x", "m3@x"]
