@@ -6,10 +6,12 @@ PY := $(VENV)/bin/python
 INSTALL_LOG := $(VENV)/install.log
 SOURCES := proxyd imap_frontend smtp_frontend admin
 ARGS ?=
+SCRIPTS ?=
+IMAPTEST ?= imaptest
 TIMES ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format fuzz bench clean packages
+.PHONY: help demo test lint format fuzz bench compliance clean packages
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,6 +37,9 @@ bench: packages $(VENV)/.test ## measure against a direct connection to the same
 
 fuzz: $(VENV)/.test ## throw octets at all readers; TIMES=100 is how much more than "make test" does
 	FUZZ_TIMES=$(TIMES) $(PY) -m pytest tests/fuzz $(ARGS)
+
+compliance: packages $(VENV)/.test ## ImapTest's scripts: SCRIPTS=…/src/tests IMAPTEST=…/imaptest
+	$(PY) -m tests.compliance.run $(SCRIPTS) --imaptest $(IMAPTEST) $(ARGS)
 
 clean: ## remove what these commands made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
