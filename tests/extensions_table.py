@@ -81,7 +81,18 @@ def files(row: Capability) -> list[Path]:
 
 
 def trials(row: Capability) -> list[Path]:
+    """Those that are about this RFC, else those that mention it."""
+    citing = all_trials(row)
+    return [path for path in citing if cites(heading(path), row)] or citing
+
+
+def all_trials(row: Capability) -> list[Path]:
     return [path for path in found(TESTS) if cites(text(path), row)]
+
+
+def heading(path: Path) -> str:
+    """The docstring of a test, the first line of a dialogue."""
+    return docstring(path) if path.suffix == ".py" else text(path).partition("\n")[0]
 
 
 def found(patterns: Iterable[str]) -> Iterator[Path]:
