@@ -31,7 +31,7 @@ _FIELD = re.compile(
 )
 _QUOTED_LOCAL = re.compile(r'"((?:[^"\\]|\\.)*)"@')
 NO_ID = 0
-# The object with its slots, six string heads, an array and the entry of the cache: measured 700.
+# The object with its slots, six strings, an array and the cache entry: 870 measured, with texts.
 FACTS_OCTETS = 800
 
 
