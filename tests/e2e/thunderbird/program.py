@@ -62,7 +62,7 @@ class Thunderbird:
             "LANG": "C.UTF-8",
             "PATH": os.environ["PATH"],
             "TZ": "UTC",
-            "MOZ_LOG": "IMAP:4,sync",
+            "MOZ_LOG": "IMAP:4,sync,timestamp",
             "MOZ_LOG_FILE": str(self.directory / "dialogue"),
         }
         with (self.directory / "thunderbird.log").open("ab") as log:
