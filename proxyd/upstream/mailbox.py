@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.ports import (
     ContentRow,
     CopyMap,
@@ -24,16 +23,15 @@ from proxyd.domain.ports import (
 )
 from proxyd.domain.types import Blob, Server
 from proxyd.imapwire import encode
-from proxyd.imapwire.response import ListItem, Search, Status, StatusItem
-from proxyd.upstream import changing, command, quota, rows
+from proxyd.imapwire.response import ListItem, Search
+from proxyd.upstream import changing, command, counting, quota, rows
 from proxyd.upstream.command import Command, simple, uid_command
 from proxyd.upstream.door import Door
 from proxyd.upstream.folders import FolderNames, folders
-from proxyd.upstream.imap_connection import ImapConnection, open_connection, refusal
+from proxyd.upstream.imap_connection import ImapConnection, open_connection
 from proxyd.upstream.lanes import Lanes
 from proxyd.upstream.namespace import namespaces
 from proxyd.upstream.reactor import running_reactor
-from proxyd.upstream.sign_in import TEMPORARY_CODES
 from proxyd.upstream.timings import Timings
 from proxyd.upstream.watcher import Watcher
 
@@ -115,19 +113,7 @@ class ImapUpstream:
 
     async def status(self, folders: Sequence[str]) -> dict[str, FolderStatus]:
         async def work(connection: ImapConnection) -> dict[str, FolderStatus]:
-            items = b"(MESSAGES UIDNEXT UIDVALIDITY)"
-            if connection.can("CONDSTORE"):
-                items = b"(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)"
-            asked = [simple("STATUS", self._names.wire(one), items) for one in folders]
-            if connection.folder in folders:
-                # Of the selected folder, STATUS may tell only what this session knows.
-                await connection.run(simple("NOOP"))
-            answer = await connection.run(*asked)
-            for status in answer.statuses:
-                _raise_temporary(status)
-            told = [one for one in answer.untagged if isinstance(one, StatusItem)]
-            found = {self._names.shown(one.raw_name): _folder_status(one) for one in told}
-            return {one: found[one] for one in folders if one in found}
+            return await counting.count(connection, folders, self._names)
 
         return await self._lanes.run(work)
 
@@ -308,21 +294,3 @@ class ImapUpstream:
             await asyncio.gather(self._watch, return_exceptions=True)
             self._watch = None
         await self._lanes.close()
-
-
-def _raise_temporary(status: Status) -> None:
-    """A folder that can't be counted now is not gone."""
-    if status.code in TEMPORARY_CODES:
-        raise UpstreamUnavailable(f"STATUS: {status.text}")
-    if status.condition == "BAD":
-        raise refusal(status)
-
-
-def _folder_status(item: StatusItem) -> FolderStatus:
-    values = item.values
-    return FolderStatus(
-        uidvalidity=values.get("UIDVALIDITY", 0),
-        uidnext=values.get("UIDNEXT", 0),
-        messages=values.get("MESSAGES", 0),
-        highestmodseq=values.get("HIGHESTMODSEQ") or None,  # 0: NOMODSEQ, RFC 7162 §3.1.2.2
-    )
