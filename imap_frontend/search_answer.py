@@ -38,13 +38,14 @@ async def answer(
 ) -> None:
     """Ask, say what was found in the order in which it was, and save it where that was wanted."""
     view, returns = ctx.view, question.returns or frozenset()
+    term = term_of(question.key, view)  # first: "$" in it is what was saved before
     if "SAVE" in returns:
         # RFC 5182 §2.1: after NO nothing is saved, so nothing is until it is OK.
         view.save(())
     check_charset(question.charset)
     if has_modseq(question.key):
         ctx.enable("CONDSTORE")
-    found = await ask(term_of(question.key, view))
+    found = await ask(term)
     # What arrived meanwhile has no number yet: the client hears of it first.
     found = [uid for uid in found if view.index(uid) is not None]
     if "SAVE" in returns:

@@ -8,7 +8,8 @@ from proxyd.imapwire.command import Delete
 
 async def delete(ctx: Context, command: Delete) -> Done:
     selected = ctx.selected
-    if selected is not None and selected.opened.name == command.mailbox and ctx.deselect():
-        ctx.say_ok(b"CLOSED", "closed")
+    is_open = selected is not None and selected.opened.name == command.mailbox
     await ctx.mail.delete(command.mailbox)
+    if is_open and ctx.deselect():  # only now: where it is refused the folder stays open
+        ctx.say_ok(b"CLOSED", "closed")
     return Done()

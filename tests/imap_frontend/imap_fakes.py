@@ -656,6 +656,7 @@ class FakeMail:
             self.world.followers[login] = follower
 
     async def delete(self, name: str) -> None:
+        self.world.maybe_fail("delete")
         folder = self.find(name)
         del self.world.folders[name]
         for view in list(folder.open_views):
