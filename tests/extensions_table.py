@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from imap_frontend.capabilities import (
@@ -74,18 +75,21 @@ def listed(paths: Sequence[Path]) -> str:
     return ", ".join(links) + (" …" if len(paths) > SHOWN else "")
 
 
+@cache
 def files(row: Capability) -> list[Path]:
     candidates = [path for path in found(SOURCES) if path.name not in LISTS]
     cited = [path for path in candidates if cites(docstring(path), row)]
     return cited or [path for path in candidates if cites(text(path), row)]
 
 
+@cache
 def trials(row: Capability) -> list[Path]:
     """Those that are about this RFC, else those that mention it."""
     citing = all_trials(row)
     return [path for path in citing if cites(heading(path), row)] or citing
 
 
+@cache
 def all_trials(row: Capability) -> list[Path]:
     return [path for path in found(TESTS) if cites(text(path), row)]
 
@@ -95,9 +99,9 @@ def heading(path: Path) -> str:
     return docstring(path) if path.suffix == ".py" else text(path).partition("\n")[0]
 
 
-def found(patterns: Iterable[str]) -> Iterator[Path]:
-    for pattern in patterns:
-        yield from (path.relative_to(ROOT) for path in sorted(ROOT.glob(pattern)))
+@cache
+def found(patterns: tuple[str, ...]) -> list[Path]:
+    return [path.relative_to(ROOT) for one in patterns for path in sorted(ROOT.glob(one))]
 
 
 def cites(where: str, row: Capability) -> bool:
@@ -110,17 +114,14 @@ def cites(where: str, row: Capability) -> bool:
     return re.search(rf"\b(?:RFC )?{number[1]}\b", where) is not None
 
 
+@cache
 def docstring(path: Path) -> str:
     return ast.get_docstring(ast.parse(text(path))) or ""
 
 
-_texts: dict[Path, str] = {}
-
-
+@cache
 def text(path: Path) -> str:
-    if path not in _texts:
-        _texts[path] = (ROOT / path).read_text("utf-8")
-    return _texts[path]
+    return (ROOT / path).read_text("utf-8")
 
 
 if __name__ == "__main__":
