@@ -44,7 +44,7 @@ class Options:
     # A session is some tens of KB; an office behind one address has 5 connections per person.
     connections: int = 2000
     connections_per_address: int = 250
-    compress: bool = True  # offer COMPRESS=DEFLATE
+    compress: bool = False  # offer COMPRESS=DEFLATE
     limits: Limits = field(default_factory=Limits)
     spool: Callable[[int], Spool] | None = None  # where big messages go while they arrive
 

@@ -87,10 +87,10 @@ class ImapSettings(Section):
         "at least 30 minutes.",
     )
     compress: bool = Field(
-        default=True,
-        description="Offer COMPRESS=DEFLATE (RFC 4978). A connection that uses it takes about "
-        "90 KiB more memory and sends lists of mail in a fifth of the octets; false saves "
-        "the processor's time where all clients are in the same building.",
+        default=False,
+        description="Offer COMPRESS=DEFLATE (RFC 4978): lists of mail in a fifth of the octets, "
+        "for 90 KiB more memory a connection. Off, because Thunderbird 153 uses it wherever it is "
+        "offered, and then shows some changes late (docs/decisions/011-compression.md).",
     )
 
 

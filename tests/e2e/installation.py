@@ -36,6 +36,7 @@ CONFIG = """
 hostname = "localhost"
 data_dir = "{data}"
 [imap]
+compress = true
 tls = "127.0.0.1:0"
 starttls = "127.0.0.1:0"
 [smtp]

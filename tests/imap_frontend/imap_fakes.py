@@ -758,7 +758,7 @@ class Client:
         meter: Meter | None = None,
     ) -> None:
         self.line = FakeLine()
-        options = options or Options(failure_delay_s=0, notify_pace_s=0)
+        options = options or Options(failure_delay_s=0, notify_pace_s=0, compress=True)
         self.wire = self.line.wire = Wire(self.line, options, secure=secure)
         services = FakeServices(world)
         self.context = Context(

@@ -118,7 +118,7 @@ async def test_a_bomb_meets_the_limit_of_a_line(compressed: tuple[Any, Peer]) ->
 
 
 async def test_a_big_literal_does_not_hold_the_loop(connect: Callable[..., Any]) -> None:
-    options = Options(failure_delay_s=0, limits=Limits(append=20_000_000))
+    options = Options(compress=True, failure_delay_s=0, limits=Limits(append=20_000_000))
     client = connect(options=options)
     await client.login()
     await client.send(b"c1 COMPRESS DEFLATE\r\n")
