@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import cached_property
 
 from imap_frontend.view import ClientView
 from proxyd.domain import search
@@ -13,29 +14,45 @@ from proxyd.imapwire.numset import SAVED_RESULT
 _ONE_DAY = timedelta(days=1)
 
 
+class _Asked:
+    """The numbers of one program."""
+
+    def __init__(self, view: ClientView) -> None:
+        self.view = view
+
+    @cached_property
+    def saved(self) -> search.Uids:
+        """Looked up once: a line has room for thousands of "$"."""
+        return search.Uids(self.view.uid_ranges(SAVED_RESULT, uid=True))
+
+
 def term_of(key: wire.SearchKey, view: ClientView) -> search.Term:
+    return _term(key, _Asked(view))
+
+
+def _term(key: wire.SearchKey, asked: _Asked) -> search.Term:
     match key:
         case wire.KAnd(keys):
-            return search.And(tuple(term_of(one, view) for one in keys))
+            return search.And(tuple(_term(one, asked) for one in keys))
         case wire.KOr(left, right):
-            return search.Or(term_of(left, view), term_of(right, view))
+            return search.Or(_term(left, asked), _term(right, asked))
         case wire.KNot(inner):
-            return search.Not(term_of(inner, view))
+            return search.Not(_term(inner, asked))
         case wire.KText():
             return search.Provider(key.key)
         case _:
-            return _chosen(key, view)
+            return _chosen(key, asked)
 
 
-def _chosen(key: wire.SearchKey, view: ClientView) -> search.Term:
+def _chosen(key: wire.SearchKey, asked: _Asked) -> search.Term:
     """Messages by their numbers."""
     match key:
         case wire.KSeq(numbers):
-            return search.Uids(view.uid_ranges(numbers, uid=False))
+            return search.Uids(asked.view.uid_ranges(numbers, uid=False))
         case wire.KUid(numbers):
-            return search.Uids(view.uid_ranges(numbers, uid=True))
+            return search.Uids(asked.view.uid_ranges(numbers, uid=True))
         case wire.KSaved():
-            return search.Uids(view.uid_ranges(SAVED_RESULT, uid=True))
+            return asked.saved
         case _:
             return _known(key)
 

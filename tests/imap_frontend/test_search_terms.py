@@ -73,3 +73,11 @@ def test_days() -> None:
 def test_text_is_the_providers_business() -> None:
     assert term(b'FROM "x"') == Provider(b'FROM "x"')
     assert term(b"SUBJECT ", "顧".encode()) == Provider(b"SUBJECT {3+}\r\n" + "顧".encode())
+
+
+def test_the_saved_result_is_looked_up_once() -> None:
+    found = term(b"$ OR $ NOT $")
+    assert isinstance(found, And)
+    first, second = found.terms
+    assert isinstance(second, Or)
+    assert first is second.left

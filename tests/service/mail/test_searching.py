@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import date, datetime
 
@@ -10,6 +11,7 @@ import pytest
 from proxyd.domain import search as s
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.service.api import FlagMode
+from proxyd.service.mail import searching
 from tests.service.conftest import World, mail
 from tests.service.fake_upstream import Mail
 
@@ -168,3 +170,41 @@ async def test_without_upstream_the_index_still_answers(world: World) -> None:
     assert await view.search(s.Uids(((1, 2),))) == [1, 2]
     with pytest.raises(UpstreamUnavailable):
         await view.search(TEXT2)
+
+
+class Turns:
+    """How often others had their turn."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._loop = asyncio.get_running_loop()
+        self._next = self._loop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self.count += 1
+        self._next = self._loop.call_soon(self._turn)
+
+    def end(self) -> int:
+        self._next.cancel()
+        return self.count
+
+
+MANY = 1000  # as many as a line may have
+SEVERAL = [
+    s.And((s.HasFlag("$status-open"),) * MANY),
+    s.And((s.Not(s.HasFlag("\\flagged")),) * (MANY // 2)),
+    s.And((s.Or(s.HasFlag("\\flagged"), s.All()),) * (MANY // 3)),
+]
+
+
+@pytest.mark.parametrize("term", SEVERAL)
+async def test_many_criteria_do_not_hold_up_others(world: World, term: s.Term) -> None:
+    for number in range(100):
+        world.upstream.deliver(mail(f"m{number}@x"))
+    await world.synced()
+    room = world.room
+    view = next(v for v in room.state.views.values() if v.kind == "folder" and v.members)
+    turns = Turns()
+    found = await searching.matching(room, view, list(view.members.items()), term, 1)
+    assert turns.end() >= len(found) * (MANY - 10) // searching.TESTS_AT_ONCE
+    assert len(found) == 100
