@@ -208,6 +208,13 @@ class Context:
     def say_ok(self, code: bytes, key: str) -> None:
         self.say(b"OK [" + code + b"] " + self.text(key).encode())
 
+    def say_changes(self, view: ClientView, *, expunge: bool) -> None:
+        """What a client that asks for nothing hears of its view (IDLE, NOTIFY)."""
+        self.wire.write(view.flush(expunge=expunge))
+        highest = view.maybe_highest()
+        if highest is not None:
+            self.say_ok(b"HIGHESTMODSEQ %d" % highest, "highest")
+
     def alert(self, text: str) -> None:
         """A sentence for the next NOOP or SELECT, where Thunderbird shows it."""
         if text not in self.alerts and len(self.alerts) < ALERTS_MAX:

@@ -14,9 +14,8 @@ import asyncio
 from collections.abc import Sequence
 
 from imap_frontend.context import Context, Rejected
-from imap_frontend.handlers.fetch import fetch
-from imap_frontend.handlers.list_views import say_line
-from imap_frontend.handlers.status import status_line
+from imap_frontend.fetch_answer import answer
+from imap_frontend.folder_lines import say_line, status_line
 from imap_frontend.listing import Line, line_of
 from imap_frontend.notify_filter import (
     FLAG_CHANGE,
@@ -175,10 +174,7 @@ class Notifier:
         if view is None or group is None:
             return
         new = view.unheard()
-        ctx.wire.write(view.flush(expunge=idling or group.filter == "SELECTED"))
-        highest = view.maybe_highest()
-        if highest is not None:
-            ctx.say_ok(b"HIGHESTMODSEQ %d" % highest, "highest")
+        ctx.say_changes(view, expunge=idling or group.filter == "SELECTED")
         wish = self._wishes.new_in_selected
         if new and wish is not None and wish.attributes:
             await self._tell_new(
@@ -188,7 +184,7 @@ class Notifier:
     async def _tell_new(self, new: Sequence[int], asked: Fetch) -> None:
         """§5.2: what the client asked to be told of each new message."""
         try:
-            await fetch(self._ctx, asked)
+            await answer(self._ctx, asked)
         except (ProxydError, Rejected, BadSyntax):
             # They are there, as EXISTS says; the client can fetch them when the provider answers.
             return

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -174,6 +174,46 @@ def test_no_arrow_points_up() -> None:
         if (problem := trespasses(found)) is not None
     ]
     assert wrong == []
+
+
+def circles(known: dict[str, str]) -> list[set[str]]:
+    """Modules that need each other to be imported. A module needs the packages it stands in, too:
+    but for its own, which are being imported already.
+    """
+    needs = {module: set(needed(module, source, known)) for module, source in known.items()}
+    while settled := [module for module, others in needs.items() if not others & needs.keys()]:
+        for module in settled:
+            del needs[module]
+    return [set(needs)] if needs else []  # and what only leads there
+
+
+def needed(module: str, source: str, known: Collection[str]) -> Iterator[str]:
+    """By statements at the top: those within functions and below TYPE_CHECKING run later."""
+    tree = ast.parse(source)
+    tree.body = [one for one in tree.body if isinstance(one, ast.Import | ast.ImportFrom)]
+    for found in imports_of(module, ast.unparse(tree)):
+        parts = found.target.split(".")
+        for length in range(1, len(parts) + 1):
+            name = ".".join(parts[:length])
+            if name in known and not within(module, name):
+                yield name
+
+
+def test_no_module_needs_itself() -> None:
+    """Whichever is imported first: a circle works in one order and breaks in another."""
+    assert circles(dict(modules())) == []
+
+
+def test_a_circle_through_a_package_is_noticed() -> None:
+    known = {
+        "top": "",
+        "top.news": "from top.commands.fetch import fetch",
+        "top.commands": "from top.commands.notify import notify",
+        "top.commands.fetch": "",
+        "top.commands.notify": "from top.news import News",
+    }
+    assert circles(known) == [{"top.news", "top.commands", "top.commands.notify"}]
+    assert circles(known | {"top.news": ""}) == []
 
 
 def test_every_top_level_folder_is_one_of_the_fixed_ones() -> None:

@@ -8,6 +8,7 @@ rights are not this person's business it says the same as of people who don't ex
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done
+from imap_frontend.folder_lines import rights_line
 from proxyd.imapwire import encode
 from proxyd.imapwire.command import DeleteAcl, GetAcl, ListRights, MyRights, SetAcl
 
@@ -34,11 +35,6 @@ async def list_rights(ctx: Context, command: ListRights) -> Done:
 async def set_acl(ctx: Context, command: SetAcl | DeleteAcl) -> Done:
     await ctx.mail.decline(command.mailbox, "rights")
     return Done()
-
-
-def rights_line(ctx: Context, name: str) -> bytes:
-    rights = _label(ctx.mail.rights(name))
-    return b"MYRIGHTS %b %b" % (encode.mailbox(name, utf8=ctx.utf8), rights)
 
 
 def _label(text: str) -> bytes:

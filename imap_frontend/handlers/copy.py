@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done, Rejected
-from proxyd.imapwire.command import Copy
+from proxyd.imapwire.command import Copy, Move
 from proxyd.imapwire.numset import compact_in_order
 from proxyd.service.api import CopyResult
 
 
 async def copy(ctx: Context, command: Copy) -> Done:
-    view = ctx.view
-    uids = view.uids_at(view.resolve(command.numbers, uid=command.uid))
+    uids = meant(ctx, command)
     if not uids:
         return Done()
-    if not command.uid and view.any_gone(uids):
-        # RFC 2180 §4.4: all or nothing, and a number no longer names what the client sees.
-        raise Rejected("gone-meanwhile", "EXPUNGEISSUED")
-    result = await view.opened.copy(uids, command.mailbox)
+    result = await ctx.view.opened.copy(uids, command.mailbox)
     return Done(code=copyuid(result))
+
+
+def meant(ctx: Context, command: Copy | Move) -> list[int]:
+    """The UIDs. RFC 2180 §4.4: all or nothing, where a number has lost what the client sees."""
+    view = ctx.view
+    uids = view.uids_at(view.resolve(command.numbers, uid=command.uid))
+    if not command.uid and view.any_gone(uids):
+        raise Rejected("gone-meanwhile", "EXPUNGEISSUED")
+    return uids
 
 
 def copyuid(result: CopyResult) -> bytes:

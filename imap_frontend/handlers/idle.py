@@ -23,11 +23,8 @@ async def idle(ctx: Context, _command: Idle) -> Done:
         if ctx.notifier is not None:
             await ctx.notifier.tell(idling=True)  # RFC 5465 §4: what NOTIFY asked for, no more
         elif ctx.selected is not None:
-            ctx.wire.write(ctx.selected.flush(expunge=True))
+            ctx.say_changes(ctx.selected, expunge=True)
             ctx.selected.heeded()
-            highest = ctx.selected.maybe_highest()
-            if highest is not None:
-                ctx.say_ok(b"HIGHESTMODSEQ %d" % highest, "highest")
         await ctx.wire.drain()
         if not await ctx.wire.wait(ctx.options.keepalive_s):
             ctx.say(b"OK " + ctx.text("still-here").encode())

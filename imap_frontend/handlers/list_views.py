@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done
-from imap_frontend.handlers.acl import rights_line
-from imap_frontend.handlers.status import status_line
-from imap_frontend.listing import Line, listed
+from imap_frontend.folder_lines import rights_line, say_line, status_line
+from imap_frontend.listing import listed
 from proxyd.domain.errors import ProxydError
-from proxyd.imapwire import encode
 from proxyd.imapwire.command import List
 from proxyd.service.api import DELIMITER
 
@@ -27,14 +25,6 @@ async def list_views(ctx: Context, command: List) -> Done:
     if "HIGHESTMODSEQ" in command.status:
         ctx.enable("CONDSTORE")  # RFC 7162 §3.1, as STATUS does
     return Done()
-
-
-def say_line(ctx: Context, response: bytes, line: Line, extended: bytes = b"") -> None:
-    """``extended``: what follows the name, in parentheses (RFC 5258 §6 mbox-list-extended)."""
-    info = b' ("CHILDINFO" ("SUBSCRIBED"))' if line.childinfo else extended
-    attributes = " ".join(line.attributes).encode("ascii")
-    name = encode.mailbox(line.name, utf8=ctx.utf8)
-    ctx.say(b'%b (%b) "%b" %b%b' % (response, attributes, DELIMITER.encode(), name, info))
 
 
 def _say_rights(ctx: Context, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done
-from imap_frontend.handlers.list_views import say_line
+from imap_frontend.folder_lines import say_line
 from imap_frontend.listing import subscribed
 from proxyd.imapwire.command import Lsub
 

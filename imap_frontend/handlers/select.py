@@ -7,7 +7,7 @@ last here, the tagged OK.
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done
-from imap_frontend.handlers.list_views import say_line
+from imap_frontend.folder_lines import say_line
 from imap_frontend.listing import line_of
 from imap_frontend.replies import wrong
 from imap_frontend.resync import resync
