@@ -45,7 +45,8 @@ def listed(
     only_special = "SPECIAL-USE" in command.selection
     show_subscribed = only_subscribed or "SUBSCRIBED" in command.returns
     recursive = "RECURSIVEMATCH" in command.selection
-    wanted = [view.name for view in views if view.subscribed]
+    missing = [] if only_special else list(left_over)
+    wanted = [view.name for view in views if view.subscribed] + missing
     # RFC 5258 §3.5: of what matches itself no parent needs to tell.
     hidden = [name for name in wanted if not any(match(name) for match in matches)]
     parents = _parents(hidden) if recursive else set()
@@ -59,15 +60,17 @@ def listed(
         if any(match(view.name) for match in (matches_root if view.name in roots else matches)):
             attributes = _attributes(view, show_subscribed=show_subscribed)
             lines.append(Line(view.name, attributes, view.selectable, childinfo=below))
-    if only_subscribed and not only_special:
-        gone = ("\\NonExistent", "\\Subscribed")
-        names = (name for name in left_over if any(match(name) for match in matches))
-        lines += [Line(name, gone, selectable=False) for name in names]
+    if only_subscribed:
+        lost = dict.fromkeys((*missing, *sorted(parents.difference(view.name for view in views))))
+        for name in lost:
+            if any(match(name) for match in matches):
+                attributes = ("\\NonExistent", *(("\\Subscribed",) if name in missing else ()))
+                lines.append(Line(name, attributes, selectable=False, childinfo=name in parents))
     return lines
 
 
 def subscribed(
-    views: Sequence[ViewInfo], pattern: str, left_over: Iterable[str] = ()
+    views: Sequence[ViewInfo], pattern: str, left_over: Sequence[str] = ()
 ) -> list[Line]:
     """The answer to LSUB (RFC 3501 §6.3.9).
 
@@ -77,7 +80,7 @@ def subscribed(
     match = matcher(pattern)
     wanted = [view for view in views if view.subscribed]
     known = {view.name: view for view in wanted}
-    hidden = _parents(view.name for view in wanted if not match(view.name))
+    hidden = _parents(name for name in (*known, *left_over) if not match(name))
     names = dict.fromkeys(name for name in (*known, *sorted(hidden)) if match(name))
     lines = [
         Line(name, _attributes(known[name], show_subscribed=False), known[name].selectable)

@@ -99,6 +99,22 @@ def test_what_was_subscribed_and_is_gone_is_told_as_that() -> None:
     assert (gone.name, gone.attributes) == ("A/gone", ("\\Noselect",))
 
 
+def test_parents_tell_of_what_is_gone_and_still_subscribed() -> None:
+    """RFC 5258 §5 example 7: "Foo" does not exist, "Foo/Baz" is subscribed."""
+    selection = frozenset({"SUBSCRIBED", "RECURSIVEMATCH"})
+    lines = listed(TREE, List("", ("%",), selection, extended=True), ["Foo/Baz", "Sent/old"])
+    told = {line.name: line.attributes for line in lines if line.childinfo}
+    assert told == {
+        "Sent": ("\\HasNoChildren", "\\Sent"),
+        "A": ("\\Noselect", "\\HasNoChildren"),
+        "Foo": ("\\NonExistent",),
+    }
+    names = [line.name for line in subscribed(TREE, "%", ["Foo/Baz"])]
+    assert names == ["INBOX", "A", "Foo"]
+    plain = List("", ("%",), frozenset({"SUBSCRIBED"}), extended=True)
+    assert [line.name for line in listed(TREE, plain, ["Foo/Baz"])] == ["INBOX"]
+
+
 def test_no_parent_tells_of_what_is_named_itself() -> None:
     """RFC 5258 §3.5: CHILDINFO is for what the patterns do not reach."""
     selection = frozenset({"SUBSCRIBED", "RECURSIVEMATCH"})
