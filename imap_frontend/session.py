@@ -80,6 +80,8 @@ class Session:
                 event = ctx.next_event()
                 if event is not None:
                     await self._take(event)
+                    # One read has room for 8,000 NOOPs, and none of them has to wait for anything.
+                    await asyncio.sleep(0)
                 else:
                     if ctx.notifier is not None:
                         await ctx.notifier.tell(idling=False)

@@ -396,3 +396,23 @@ async def test_ten_thousand_rows(connect, world):
     lines = client.said().splitlines()
     assert len(lines) == 10_001
     assert lines[9_999] == b"* 10000 FETCH (UID %d FLAGS ($status-open))" % (inbox.uidnext - 1)
+
+
+async def test_a_heap_of_commands_does_not_hold_up_others(connect):
+    client = connect()
+    await client.login()
+    turns = 0
+
+    def turn() -> None:
+        nonlocal turns, upcoming
+        turns += 1
+        upcoming = asyncio.get_running_loop().call_soon(turn)
+
+    upcoming = asyncio.get_running_loop().call_soon(turn)
+    client.said()
+    client.wire.received(b"a NOOP\r\n" * 500)
+    client.wire.received(b"last NOOP\r\n")
+    while b"last OK" not in client.said():
+        await asyncio.sleep(0)
+    upcoming.cancel()
+    assert turns >= 500
