@@ -44,7 +44,7 @@ from proxyd.service.mail.open_view import OpenedView, Target, refresh
 from proxyd.service.mail.referring import referred
 from proxyd.service.mail.special_use import check_special
 from proxyd.service.mail.subscriptions import Subscriptions
-from proxyd.service.mail.tree import Entry, Tree, levels_of, mailbox_id, upstream_name
+from proxyd.service.mail.tree import Entry, Tree, levels_of, mailbox_id, shown_as, upstream_name
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
@@ -209,6 +209,7 @@ class PersonalMail:
             deleted_size=counted.deleted_size,
             highest_modseq=view.modseq,
             mailbox_id=mailbox_id(entry, view),
+            recent=view.count_from(view.recent_from(self.account.id)),
         )
 
     @carried(room_of)
@@ -325,8 +326,13 @@ class PersonalMail:
         bare = name.removeprefix(prefix)
         if not bare:
             raise CannotDo("create-there")
+        delimiter = inbox.folder.delimiter
+        upstream = upstream_name(bare, delimiter)
+        # The provider's delimiter in a level's name: levels that nobody has looked at.
+        if tree.is_reserved(prefix + shown_as(upstream, delimiter), prefix):
+            raise CannotDo("create-there")
         sync = self._counters[inbox.room.mailbox.id].sync
-        return inbox.room, upstream_name(bare, inbox.folder.delimiter), sync
+        return inbox.room, upstream, sync
 
     # ------------------------------------------------------------------ rights and quota
 

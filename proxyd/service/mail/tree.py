@@ -68,8 +68,10 @@ class Tree:
             prefix = ""
             if position:
                 prefix = DELIMITER.join((SHARED_ROOT, _level(room.mailbox.name), ""))
-                self._ours.add(SHARED_ROOT)
                 self._add_levels(prefix.rstrip(DELIMITER))
+            # Whatever this person has: to a colleague with another grant a folder made there would
+            # look as if it were that other mailbox's.
+            self._ours.add(prefix + SHARED_ROOT)
             self._add_folders(room, prefix)
             self._add_virtual(room, prefix, account)
 
@@ -165,10 +167,14 @@ def mailbox_id(entry: Entry, view: View) -> str:
 
 def client_name(folder: Folder) -> str:
     """A folder's name as clients type it: "/" between the levels, whatever upstream uses."""
-    if not folder.delimiter or folder.delimiter == DELIMITER:
-        return folder.name
-    levels = folder.name.split(folder.delimiter)
-    return DELIMITER.join(_level(level) for level in levels)
+    return shown_as(folder.name, folder.delimiter)
+
+
+def shown_as(name: str, delimiter: str) -> str:
+    """The same for a name that no folder has yet."""
+    if not delimiter or delimiter == DELIMITER:
+        return name
+    return DELIMITER.join(_level(level) for level in name.split(delimiter))
 
 
 def upstream_name(name: str, delimiter: str) -> str:

@@ -357,3 +357,25 @@ async def test_a_password_refused_from_the_first_is_told_as_that(
     with pytest.raises(UpstreamUnavailable) as caught:
         await mara.counts("Shared/sales/INBOX")
     assert type(caught.value) is UpstreamUnavailable
+
+
+async def test_nobody_makes_folders_where_another_mailbox_is_shown(world: World) -> None:
+    """To a colleague with a grant for "sales" they would be that mailbox's folders."""
+    mara = await world.enter("mara")
+    await mara.create("Mine")
+    for bad in ("Shared", "Shared/sales", "Shared/sales/Leads"):
+        with pytest.raises(CannotDo):
+            await mara.create(bad)
+        with pytest.raises(CannotDo):
+            await mara.rename("Mine", bad)
+    assert not any(name.startswith("Shared") for name in world.upstream.folders)
+
+
+async def test_the_providers_delimiter_makes_no_levels_among_ours(world: World) -> None:
+    mara = await world.enter("mara")
+    for folder in world.room.state.folders.values():
+        folder.delimiter = "."
+    for bad in ("Shared.sales.Leads", "Status.Mine.x", "Shared.sales/Leads"):
+        with pytest.raises(CannotDo):
+            await mara.create(bad)
+    assert not any(name.startswith(("Shared", "Status")) for name in world.upstream.folders)

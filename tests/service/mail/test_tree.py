@@ -178,10 +178,17 @@ def test_where_a_new_folder_belongs() -> None:
 
     assert place("New") == ("", first)
     assert place("Shared/sales/X/New") == ("Shared/sales/", second)
-    reserved = ("Shared", "Shared/x", "Status/x", "Shared/sales/Status/x")
+    reserved = ("Shared", "Shared/x", "Status/x", "Shared/sales/Status/x", "Shared/sales/Shared/x")
     assert all(tree.is_reserved(name, place(name)[0]) for name in reserved)
     free = ("New", "Shared/sales/New", "Shared/sales/X/New")
     assert not any(tree.is_reserved(name, place(name)[0]) for name in free)
+
+
+def test_nobody_makes_a_folder_that_looks_like_a_colleagues_other_mailbox() -> None:
+    tree = Tree(ANNA, [room_of(Provider(("INBOX",)), ANNA)])
+    assert tree.is_reserved("Shared/sales/x", "")
+    assert tree.is_reserved("Shared", "")
+    assert not tree.is_reserved("Shareds", "")
 
 
 def test_parents_come_before_children_and_are_known_as_such() -> None:
