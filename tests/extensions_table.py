@@ -64,6 +64,8 @@ def row_of(row: Capability) -> str:
 
 
 def when(row: Capability) -> str:
+    if row is COMPRESS:
+        return "after sign-in, where `imap.compress` is on"
     if not row.after:
         return "before sign-in"
     return "always" if row.before else "after sign-in"
