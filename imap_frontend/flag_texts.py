@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from proxyd.domain.keywords import can_be_told
 from proxyd.imapwire.encode import flag_list
-from proxyd.imapwire.flags import SYSTEM_FLAGS
+from proxyd.imapwire.flags import RECENT, SYSTEM_FLAGS
 
 # Flag combinations of a view are few; more than this is somebody playing, and costs a re-encoding.
 FLAG_TEXTS_MAX = 4096
@@ -22,7 +22,9 @@ Flags = tuple[str, ...]
 
 class FlagTexts:
     def __init__(self, keywords: Iterable[str] = ()) -> None:
-        self.texts: dict[Flags, str] = {}  # for loops that can't afford a call; see ``text``
+        # For loops that can't afford a call; see ``text`` and ``recent_text``.
+        self.texts: dict[Flags, str] = {}
+        self.recent_texts: dict[Flags, str] = {}
         self._keywords = dict.fromkeys(keywords)
         self._most = len(self._keywords) + KEYWORDS_GROWTH_MAX
         self._grew = False
@@ -42,6 +44,16 @@ class FlagTexts:
             if len(self.texts) >= FLAG_TEXTS_MAX:
                 self.texts.clear()
             text = self.texts[flags] = flag_list(flags).decode("ascii")
+        return text
+
+    def recent_text(self, flags: Flags) -> str:
+        r"""``(\Seen $x \Recent)``: it is told with mails, and never in FLAGS (RFC 3501 §9)."""
+        text = self.recent_texts.get(flags)
+        if text is None:
+            if len(self.recent_texts) >= FLAG_TEXTS_MAX:
+                self.recent_texts.clear()
+            plain = self.text(flags)[1:-1]
+            text = self.recent_texts[flags] = f"({plain} {RECENT})" if plain else f"({RECENT})"
         return text
 
     def _has_room_for(self, flag: str) -> bool:

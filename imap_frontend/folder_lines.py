@@ -22,7 +22,7 @@ def say_line(ctx: Context, response: bytes, line: Line, extended: bytes = b"") -
 def status_line(ctx: Context, name: str, counts: ViewCounts, items: tuple[str, ...]) -> bytes:
     known: dict[str, int | str] = {
         "MESSAGES": counts.messages,
-        "RECENT": 0,  # gone since RFC 9051; Thunderbird still asks
+        "RECENT": _recent(ctx, name, counts),
         "UIDNEXT": counts.uidnext,
         "UIDVALIDITY": counts.uidvalidity,
         "UNSEEN": counts.unseen,
@@ -35,6 +35,14 @@ def status_line(ctx: Context, name: str, counts: ViewCounts, items: tuple[str, .
     }
     pairs = " ".join(f"{item} {known[item]}" for item in items)
     return b"STATUS %b (%b)" % (encode.mailbox(name, utf8=ctx.utf8), pairs.encode("ascii"))
+
+
+def _recent(ctx: Context, name: str, counts: ViewCounts) -> int:
+    """Gone since RFC 9051 (Appendix E); in the selected folder it is what this client has."""
+    if ctx.has("IMAP4REV2"):
+        return 0
+    view = ctx.selected
+    return counts.recent if view is None or view.opened.name != name else view.recent_count()
 
 
 def rights_line(ctx: Context, name: str) -> bytes:

@@ -51,6 +51,8 @@ def _chosen(key: wire.SearchKey, asked: _Asked) -> search.Term:
             return search.Uids(asked.view.uid_ranges(numbers, uid=False))
         case wire.KUid(numbers):
             return search.Uids(asked.view.uid_ranges(numbers, uid=True))
+        case wire.KRecent():
+            return search.Uids(asked.view.recent.ranges)
         case wire.KSaved():
             return asked.saved
         case _:

@@ -17,10 +17,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from itertools import compress
+from itertools import chain, compress
 
 from imap_frontend.flag_texts import Flags, FlagTexts
 from imap_frontend.numbers import Numbers
+from imap_frontend.recent import Recent
 from imap_frontend.vanished import vanished
 from proxyd.imapwire.numset import compact
 from proxyd.service.api import Facts, Marks, OpenView
@@ -42,6 +43,7 @@ class ClientView(Numbers):
         self._poke = poke
         self._enabled = enabled
         self._told = array("q")
+        self.recent = Recent(enabled)
         self._modseqs: array[int] | None = None
         self._settled = 0  # all that has this mod-sequence or less has been told
         self._believed = 0  # what the client takes for the highest mod-sequence
@@ -64,6 +66,7 @@ class ClientView(Numbers):
         self._gone.clear()
         self._changed.clear()
         self.flags = FlagTexts(opened.keywords)
+        self.recent.attach(opened, self._uids)
         self._settled = opened.highest_modseq
         if "CONDSTORE" in self._enabled:
             self.begin_modseqs()
@@ -99,6 +102,11 @@ class ClientView(Numbers):
         """What arrived and comes with the next flush."""
         return list(self._arrived)
 
+    def recent_count(self) -> int:
+        """With what the client has not heard of yet, for STATUS."""
+        gone = sum(map(self.recent.has, self._gone))
+        return self.recent.count(self._uids) - gone + self.recent.awaited(self._arrived)
+
     def any_gone(self, uids: Iterable[int]) -> bool:
         """Has one of these left the view, of which the client has not heard?"""
         return not self._gone.isdisjoint(uids)
@@ -108,17 +116,25 @@ class ClientView(Numbers):
     def rows_with_facts(
         self, span: range, *, tells_flags: bool
     ) -> Iterator[tuple[int, int, str, Facts]]:
-        """(sequence number, UID, flags as text, facts) of what is still there.
+        """(sequence number, UID, flags as text, facts) of what is still there."""
+        parts = self.recent.parts(self._uids, span)
+        return chain.from_iterable(
+            self._rows(part, tells_flags=tells_flags, recent=recent) for part, recent in parts
+        )
 
-        One loop without calls into this object, because it runs 10,000 times for one FETCH.
-        """
-        facts_of, texts, told = self.opened.facts, self.flags.texts, self._told
+    def _rows(
+        self, span: range, *, tells_flags: bool, recent: bool
+    ) -> Iterator[tuple[int, int, str, Facts]]:
+        """One loop without calls into this object, because it runs 10,000 times for one FETCH."""
+        texts = self.flags.recent_texts if recent else self.flags.texts
+        text_of = self.flags.recent_text if recent else self.flags.text
+        facts_of, told = self.opened.facts, self._told
         for index, uid in enumerate(self._uids[span.start : span.stop], span.start):
             facts = facts_of(uid)
             if facts is None:
                 continue
             flags = facts.flags
-            text = texts.get(flags) or self.flags.text(flags)
+            text = texts.get(flags) or text_of(flags)
             if tells_flags:
                 told[index] = hash(flags)
             yield index + 1, uid, text, facts
@@ -153,7 +169,8 @@ class ClientView(Numbers):
     def tell_flags(self, index: int, flags: Flags) -> str:
         """The text, which the caller now sends."""
         self._told[index] = hash(flags)
-        return self.flags.text(flags)
+        is_recent = self.recent.has(self._uids[index])
+        return self.flags.recent_text(flags) if is_recent else self.flags.text(flags)
 
     def assume_flags(self, uid: int, flags: Flags) -> None:
         """The client knows these without being told (STORE … .SILENT)."""
@@ -219,6 +236,8 @@ class ClientView(Numbers):
             self._arrive()
             self._has_news = True
             lines.append(self._exists())
+        if lines:
+            lines.append(self.recent.maybe_line(self._uids))
         if self._changed or self._forced:
             lines += self._changed_flags()
         if not self._gone:
@@ -249,6 +268,7 @@ class ClientView(Numbers):
         if self._modseqs is not None:
             self._modseqs.extend(more)
         self._arrived.clear()
+        self.recent.take(self.last)
 
     def _expunge(self) -> list[str]:
         """EXPUNGE descending, so that no line shifts the number of the next one; or VANISHED."""

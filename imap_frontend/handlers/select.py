@@ -69,7 +69,7 @@ def describe(ctx: Context, view: ClientView, kept: tuple[str, ...]) -> None:
 
 
 def _describe_for_rev1(ctx: Context, view: ClientView) -> None:
-    ctx.say(b"0 RECENT")
+    ctx.say(b"%d RECENT" % view.recent_count())
     first = None if ctx.has("UIDONLY") else first_unseen(view)  # it is a sequence number
     if first is not None:
         ctx.say_ok(b"UNSEEN %d" % first, "first-unseen")

@@ -139,6 +139,11 @@ class KSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class KRecent:
+    r"""RFC 3501 §6.4.4: has ``\Recent``; what that is depends on who asks."""
+
+
+@dataclass(frozen=True, slots=True)
 class KText:
     """A key about the text of a message.
 
@@ -184,5 +189,6 @@ SearchKey = (
     | KSavedSince
     | KSaveDateSupported
     | KSaved
+    | KRecent
     | KText
 )

@@ -1,7 +1,7 @@
 """What stands behind SEARCH, SORT and THREAD: the grammar of search keys (RFC 9051 §9, search-key).
 
-RECENT, NEW and OLD of RFC 3501 are answered the way RFC 9051 does away with them: no message is
-recent. Depth and number of keys are bounded: the tree is walked by recursion, here and behind.
+RECENT, NEW and OLD are RFC 3501's (§6.4.4); RFC 9051 has done away with them. Depth and number of
+keys are bounded: the tree is walked by recursion, here and behind.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from proxyd.imapwire.search_key import (
     KNot,
     KOn,
     KOr,
+    KRecent,
     KSaved,
     KSaveDateSupported,
     KSavedBefore,
@@ -45,12 +46,11 @@ MAX_DEPTH = 50  # clients' filter editors nest three or four
 MAX_KEYS = 1000  # webmail's OR chains over all addresses of a contact stay below a hundred
 
 _NAME = re.compile(rb"[A-Za-z]+")
-_NOTHING = KNot(KAll())
 _CONSTANT: dict[str, SearchKey] = {
     "ALL": KAll(),
-    "OLD": KAll(),
-    "NEW": _NOTHING,
-    "RECENT": _NOTHING,
+    "OLD": KNot(KRecent()),
+    "NEW": KAnd((KRecent(), KFlag("\\Seen", present=False))),
+    "RECENT": KRecent(),
     "SAVEDATESUPPORTED": KSaveDateSupported(),
     **{flag[1:].upper(): KFlag(flag, present=True) for flag in SYSTEM_FLAGS},
     **{"UN" + flag[1:].upper(): KFlag(flag, present=False) for flag in SYSTEM_FLAGS},

@@ -86,6 +86,7 @@ class ViewCounts:
     highest_modseq: int  # RFC 7162 §3.1.2.1; never 0
     mailbox_id: str  # RFC 8474 §4: stays through RENAME
     deleted_size: int = 0  # octets of the messages with \\Deleted (RFC 9208 §4.1.4)
+    recent: int = 0  # messages no SELECT of this person was told of (RFC 3501 §6.3.10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +299,18 @@ class OpenView(Protocol):
     @property
     def highest_modseq(self) -> int:
         """HIGHESTMODSEQ (RFC 7162 §3.1.2.1): no message's is greater; grows with expunges too."""
+        ...
+
+    @property
+    def recent_from(self) -> int:
+        r"""Messages from this UID on are ``\Recent``: no SELECT of this person was told of them."""
+        ...
+
+    def recent_told(self, up_to: int) -> None:
+        """A client that goes by ``recent_from`` has heard of all up to this UID.
+
+        Nothing happens where the view is read-only (RFC 3501 §6.3.2, EXAMINE).
+        """
         ...
 
     @property

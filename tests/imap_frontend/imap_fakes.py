@@ -69,6 +69,11 @@ class Folder:
     forgets_before: int = 0  # nothing is remembered of what vanished up to this mod-sequence
     annotations: dict[str, bytes] = field(default_factory=dict)
     followers: dict[str, api.Follower] = field(default_factory=dict)  # the world's
+    old_before: int = 1  # mails from this UID on are recent, for who was not told of them
+    told_recent: dict[str, int] = field(default_factory=dict)  # login → the UID from which on
+
+    def recent_from(self, login: str) -> int:
+        return self.told_recent.get(login, self.old_before)
 
     def tell(self, what: api.Touch) -> None:
         for follower in list(self.followers.values()):
@@ -235,6 +240,8 @@ def standard_world() -> World:
     for status in STATUSES:
         folder = world.folder(f"Status/{status.capitalize()}", status=status)
         world.refresh_virtual(folder)
+    for folder in world.folders.values():
+        folder.old_before = folder.uidnext
     return world
 
 
@@ -297,6 +304,14 @@ class FakeView:
     @property
     def highest_modseq(self) -> int:
         return self.folder.highest
+
+    @property
+    def recent_from(self) -> int:
+        return self.folder.recent_from(self.mail.account.login)
+
+    def recent_told(self, up_to: int) -> None:
+        if not self.read_only and up_to >= self.recent_from:
+            self.folder.told_recent[self.mail.account.login] = up_to + 1
 
     @property
     def mailbox_id(self) -> str:
@@ -565,6 +580,7 @@ class FakeMail:
             folder.highest,
             folder.id,
             sum(len(message.raw) for message in rows if "\\Deleted" in message.flags),
+            sum(uid >= folder.recent_from(self.account.login) for uid in folder.rows),
         )
 
     async def append(self, name: str, messages: Sequence[api.NewMessage]) -> api.AppendResult:

@@ -139,6 +139,14 @@ class OpenedView:
         return self._view.modseq
 
     @property
+    def recent_from(self) -> int:
+        return self._view.recent_from(self._caller.account.id)
+
+    def recent_told(self, up_to: int) -> None:
+        if not self._read_only:
+            self._view.recent_told(self._caller.account.id, up_to)
+
+    @property
     def mailbox_id(self) -> str:
         return mailbox_id(self._entry, self._view)
 

@@ -221,8 +221,10 @@ class View:
         "members",
         "modseq",
         "observers",
+        "old_before",
         "saved_us",
         "subject",
+        "told_recent",
         "uidnext",
         "uids",
         "uidvalidity",
@@ -244,10 +246,24 @@ class View:
         self.members: dict[int, Message] = {}
         self.observers: dict[Observer, int] = {}  # who has it open → account id
         self.counts: dict[int, Count] = {}  # account id → what was counted last, see counting.py
+        # What was there at the beginning is not recent: docs/decisions/014.
+        self.old_before = uidnext
+        # Account id → the UID behind those that a SELECT of this person was told of.
+        self.told_recent: dict[int, int] = {}
 
     @property
     def key(self) -> tuple[str, str]:
         return self.kind, self.subject
+
+    def recent_from(self, account_id: int) -> int:
+        return self.told_recent.get(account_id, self.old_before)
+
+    def recent_told(self, account_id: int, up_to: int) -> None:
+        if up_to >= self.recent_from(account_id):
+            self.told_recent[account_id] = up_to + 1
+
+    def count_from(self, uid: int) -> int:
+        return len(self.uids) - bisect_left(self.uids, uid)
 
     def enter(self, uid: int, message: Message, saved_us: int) -> None:
         """Put a message in under a UID greater than all before it."""
