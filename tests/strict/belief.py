@@ -179,7 +179,7 @@ class Belief:
     def _learn_flags(
         self, number: int, slot: Slot, flags: tuple[str, ...], modseq: int | None
     ) -> None:
-        now = folded(flags)
+        now = folded(flags) - {"\\recent"}  # the session's own (RFC 3501 §2.3.2), in no FLAGS line
         unknown = now - (self.announced or frozenset())
         if unknown:
             raise Violation(f"{number} has {unknown}, which no FLAGS line announced")

@@ -242,8 +242,10 @@ class StrictClient:
         number = data.number or 0
         if data.name == "EXISTS":
             belief.tell_exists(number)
-        elif data.name == "RECENT" and (number or "IMAP4REV2" in self.enabled):
+        elif data.name == "RECENT" and "IMAP4REV2" in self.enabled:
             raise Violation("RECENT is gone since RFC 9051")
+        elif data.name == "RECENT" and belief.exists is not None and number > belief.exists:
+            raise Violation(f"RECENT {number} of {belief.exists}")
         elif data.name == "FLAGS":
             assert isinstance(data.value, tuple)
             belief.tell_keywords(data.value)

@@ -72,7 +72,7 @@ def test_what_is_right_is_believed(client: StrictClient) -> None:
         (("* VANISHED 2",), "without ENABLE QRESYNC"),
         (("* SEARCH 1",), "answers nothing"),
         (("* 1 EXPUNGE", "* 3 EXISTS", "* 3 FETCH (UID 2 FLAGS () MODSEQ (9))"), "told again"),
-        (("* 1 RECENT",), "RECENT"),
+        (("* 4 RECENT",), "RECENT 4 of 3"),
         (("* 1 FETCH (FLAGS (\\Seen \\Seen))",), "each flag once"),
         (("* OK [NEVERHEARD] x",), "no RFC of ours"),
         (("* 01 EXISTS",), "at octet 3"),
