@@ -19,6 +19,7 @@ from proxyd.service.mailbox.remembered import key_of
 
 # Headers in memory at once: a few hundred KB, and not 64 MiB where each is as long as is looked at.
 BATCH = 250
+LOOKED_UP_AT_ONCE = 5000  # before others get their turn: some milliseconds
 
 Wanted = tuple[int, Message]
 Known = tuple[int, Message, HeaderFacts]
@@ -31,7 +32,9 @@ async def known_headers(room: Mailroom, wanted: Sequence[Wanted]) -> AsyncIterat
     """
     present: list[Known] = []
     missing: defaultdict[Folder, list[Wanted]] = defaultdict(list)
-    for uid, message in wanted:
+    for number, (uid, message) in enumerate(wanted, 1):
+        if number % LOOKED_UP_AT_ONCE == 0:
+            await asyncio.sleep(0)
         facts = room.remembered.headers.get(key_of(message))
         if facts is None:
             missing[message.folder].append((uid, message))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.ordering import Algorithm, SortBy, SortKey, ThreadNode
 from proxyd.domain.search import All, HasFlag, Uids
-from proxyd.service.mail import headers
+from proxyd.service.mail import headers, ordering
 from tests.service.conftest import World, mail
 
 OPEN = "Status/Open"
@@ -131,3 +133,30 @@ async def test_a_folder_that_was_renumbered_is_unavailable_for_a_moment(world: W
     world.upstream.folders["INBOX"].uidvalidity = 99
     with pytest.raises(UpstreamUnavailable):
         await view.thread(All(), Algorithm.REFERENCES)
+
+
+async def test_others_get_their_turn_between_rows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(40):
+        world.upstream.deliver(dated(f"m{number}@x", f"s{number % 7}", 5))
+    await world.synced()
+    room = world.room
+    view = next(v for v in room.state.views.values() if v.kind == "folder" and v.members)
+    monkeypatch.setattr(ordering, "ROWS_AT_ONCE", 2)
+    loop, turns = asyncio.get_running_loop(), [0]
+
+    async def at_once(function: object, *arguments: object) -> list[int]:
+        turns.append(turns[0])  # only the rows count, not the sorting
+        return function(*arguments)  # type: ignore[operator, no-any-return]
+
+    def turn() -> None:
+        turns[0] += 1
+        upcoming.append(loop.call_soon(turn))
+
+    upcoming = [loop.call_soon(turn)]
+    monkeypatch.setattr(asyncio, "to_thread", at_once)
+    found = await ordering.sorted_uids(room, list(view.members.items()), by("ARRIVAL", "SIZE"))
+    upcoming[-1].cancel()
+    assert len(found) == 40
+    assert turns[-1] >= 39  # two keys: a row at a time
