@@ -132,6 +132,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "this mail is damaged: it contains a zero octet",
         "このメールは壊れています。NUL文字が含まれています",
     ),
+    "empty-mail": ("this mail is empty", "このメールは空です"),
     "too-big": ("this mail is too big", "メールのサイズが大きすぎます"),
     "bad-url": (
         "a part of this mail is to be taken from a mail that is not there",

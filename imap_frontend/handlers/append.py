@@ -5,7 +5,7 @@ together (RFC 4469) or with octets of any kind (RFC 3516 §4.4).
 from __future__ import annotations
 
 from imap_frontend.catenating import catenated, sent
-from imap_frontend.context import Context, Done
+from imap_frontend.context import Context, Done, Rejected
 from proxyd.imapwire.command import Append, AppendMessage
 from proxyd.imapwire.frame import Literal
 from proxyd.imapwire.numset import compact_in_order
@@ -16,6 +16,9 @@ async def append(ctx: Context, command: Append) -> Done:
     # RFC 3501 §6.3.11: a missing folder is told as that, whatever the parts name; raises NoSuchView
     ctx.mail.rights(command.mailbox)
     messages = [await _new(ctx, message) for message in command.messages]
+    if any(message.content.size == 0 for message in messages):
+        # RFC 3502 §6.3.11: that cancels all of them; providers differ in what they make of it
+        raise Rejected("empty-mail", "CANNOT")
     result = await ctx.mail.append(command.mailbox, messages)
     uids = compact_in_order(result.uids)
     return Done(code=b"APPENDUID %d %b" % (result.uidvalidity, uids))

@@ -17,6 +17,10 @@ async def notify(ctx: Context, command: Notify) -> Done:
         raise Rejected("no-such-event", f"BADEVENT ({' '.join(SUPPORTED)})")
     if command.status and len(ctx.mail.views()) > STATUS_MOST:
         raise Rejected("notify-overflow", "NOTIFICATIONOVERFLOW")
+    if command.groups is not None and ctx.selected is not None:
+        # §3.1: SET is a NOOP first: what was changed until now is told, asked for or not
+        await ctx.selected.opened.refresh()
+        ctx.say_changes(ctx.selected, expunge=True)
     wishes = Wishes(groups, ctx.mail.namespaces().shared)
     notifier = Notifier(ctx, wishes)
     # Followed from before the first count on: what happens meanwhile is told behind it.
