@@ -85,7 +85,7 @@ class Store:
         if self._wish and plan and (early := self._refusal(messages)):
             raise early  # and nothing has changed upstream
         touched = [message for each in plan.values() for message in each]
-        with room.storing(touched):
+        with room.flags_under_way.storing(touched):
             if shared_flags.asks_upstream(plan):
                 async with room.begun.asking(self._records(touched)) as finish:
                     rows = await shared_flags.ask_upstream(room, plan)

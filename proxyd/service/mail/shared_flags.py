@@ -2,6 +2,12 @@
 
 Keywords that the provider can't keep are kept here; in which folder that is so, ``Folder.keywords``
 says. Nothing is changed before ``stage``, which takes in what the provider has answered.
+
+What we know may be out of date: somebody took the flag away with webmail a second ago. A client
+that names a flag (+FLAGS, -FLAGS) is told OK only for what the provider has done, so the provider
+is asked also where nothing seems to change, unless its line is down and what we know is all there
+is. FLAGS sends the differences only: what a client that replaces all flags does not know of counts
+as changed after it, and is told like any change of others.
 """
 
 from __future__ import annotations
@@ -49,33 +55,50 @@ Plan = dict[Part, list[Message]]
 def plan_of(
     room: Mailroom, mode: FlagMode, shared: Sequence[str], messages: Iterable[Message]
 ) -> Plan:
-    """What the messages lack of it, or have too much."""
+    """What the messages lack of it, or have too much, and what the provider is asked anyway."""
     plan: defaultdict[Part, list[Message]] = defaultdict(list)
-    known: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[tuple[str, ...], ...]] = {}
+    known: dict[tuple[bool, tuple[str, ...], tuple[str, ...]], tuple[tuple[str, ...], ...]] = {}
     for message in messages:
-        present = message.flags, message.local_keywords
+        keywords = message.folder.keywords
+        present = keywords, message.flags, message.local_keywords
         if present not in known:  # few combinations exist
-            known[present] = _differences(
-                room, mode, shared, (*message.flags, *message.local_keywords)
-            )
+            flags = (*message.flags, *message.local_keywords)
+            asked = _asked_anyway(room, shared, message)
+            known[present] = _differences(room, mode, shared, flags, asked)
         add, remove = known[present]
         if add or remove:
             plan[Part(message.folder, add, remove)].append(message)
     return plan
 
 
+def _asked_anyway(room: Mailroom, shared: Iterable[str], message: Message) -> dict[str, str]:
+    """Of the flags that are named, those that the provider keeps, as they are written there."""
+    if not room.line_up:
+        return {}
+    written = {flag.lower(): flag for flag in message.flags}
+    local = {flag.lower() for flag in message.local_keywords}
+    kept = (f for f in _kept_upstream(message.folder, shared) if f.lower() not in local)
+    return {flag.lower(): written.get(flag.lower(), flag) for flag in kept}
+
+
 def _differences(
-    room: Mailroom, mode: FlagMode, shared: Iterable[str], flags: Iterable[str]
+    room: Mailroom,
+    mode: FlagMode,
+    shared: Iterable[str],
+    flags: Iterable[str],
+    asked: dict[str, str],
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What to add and what to remove; keywords are the same in any case (RFC 9051 §2.3.2)."""
     own_seen = room.mailbox.seen is SeenMode.PERSON
     present = {flag.lower(): flag for flag in flags if not (own_seen and flag == "\\Seen")}
     wanted = {flag.lower(): flag for flag in shared}
     if mode is FlagMode.REMOVE:
-        return (), tuple(sorted(present[word] for word in wanted if word in present))
-    add = tuple(sorted(flag for word, flag in wanted.items() if word not in present))
+        lost = {word: present[word] for word in wanted if word in present}
+        return (), tuple(sorted((lost | asked).values()))
+    lacking = {word: flag for word, flag in wanted.items() if word not in present}
     if mode is FlagMode.ADD:
-        return add, ()
+        return tuple(sorted((lacking | asked).values())), ()
+    add = tuple(sorted(lacking.values()))
     return add, tuple(sorted(flag for word, flag in present.items() if word not in wanted))
 
 

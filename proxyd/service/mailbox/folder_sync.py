@@ -4,7 +4,8 @@ The cheap way first: new headers by UIDNEXT, flags by mod-sequence; every UID is
 numbers don't add up. What another connection of ours has put there is taken in by ``ingest``.
 
 Never touches memory itself: everything goes through ``Mailroom.change``. Invariants: one look at a
-folder at a time; what a client has changed while we looked is newer than what we saw.
+folder at a time; what a client changes while we look is not taken from what we saw: the folder is
+looked at again, and its mod-sequence only counts as read when a look was undisturbed.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ HEADER_BATCH = 500  # messages per transaction: 0.1-0.2 s of work, so that other
 SMALL_GAP = 1_000  # new UIDs that are asked for without looking first which exist
 # Date tells mails without a Message-ID apart: a machine writes the same one every night.
 INDEX_FIELDS = (*FIELDS, "Date")
-
-Flags = tuple[str, ...]
+# In a row, where clients change the very flags that differ. Each takes a round trip, and who stores
+# that fast goes on doing so: the rest is left to the next round.
+MOST_LOOKS = 3
 
 
 class FolderSync:
@@ -58,24 +60,29 @@ class FolderSync:
                 raise UpstreamFolderMissing(name)
             if folder.uidvalidity not in (0, now.uidvalidity):
                 await self._map_anew(folder, now)
-            await self._bring_up_to(folder, now)
-            self._synced_at[folder.id] = asyncio.get_running_loop().time()
+            if await self._bring_up_to(folder, now):
+                self._synced_at[folder.id] = asyncio.get_running_loop().time()
 
-    async def _bring_up_to(self, folder: Folder, now: FolderStatus) -> None:
+    async def _bring_up_to(self, folder: Folder, now: FolderStatus) -> bool:
+        """False: some flags could not be told from what clients were changing meanwhile."""
         room = self._room
+        sure = True
         initial = folder.uidnext == 0
         if initial:
             keywords = await self._accepts_keywords(folder)
             marks = {"uidvalidity": now.uidvalidity, "keywords": keywords}
             await room.change(lambda change: change.mark_folder(folder, **marks))
         if initial or now.uidnext - folder.uidnext > SMALL_GAP:
-            await self._scan(folder, now.uidvalidity, initial=initial)
+            sure = await self._scan(folder, now.uidvalidity, initial=initial)
         else:
             fresh = [u for u in range(folder.uidnext, now.uidnext) if u not in folder.by_uid]
             await self._read_new(folder, now.uidvalidity, fresh, initial=False)
-            await self._read_flags(folder, now)
-        marks = {"uidnext": now.uidnext, "modseq": now.highestmodseq or 0}
+            sure = await self._read_flags(folder, now)
+        # Unsure, the old mod-sequence stays: the next round asks for all that changed since.
+        modseq = (now.highestmodseq or 0) if sure else folder.modseq
+        marks = {"uidnext": now.uidnext, "modseq": modseq}
         await room.change(lambda change: change.mark_folder(folder, **marks))
+        return sure
 
     async def _accepts_keywords(self, folder: Folder) -> bool:
         try:
@@ -85,45 +92,77 @@ class FolderSync:
         except UpstreamRefused:
             return False  # a folder that may only be read keeps nothing
 
-    async def _read_flags(self, folder: Folder, now: FolderStatus) -> None:
+    async def _read_flags(self, folder: Folder, now: FolderStatus) -> bool:
         if now.highestmodseq is None or not folder.modseq:
-            await self._scan(folder, now.uidvalidity, initial=False)
-            return
+            return await self._scan(folder, now.uidvalidity, initial=False)
+        sure = True
         if now.highestmodseq != folder.modseq:
-            before = _flags_now(folder)
-            rows = await self._room.upstream.scan_flags(
-                folder.name, now.uidvalidity, changed_since=folder.modseq
-            )
-            await self.take_flags(folder, rows, before)
+            sure = await self._look(folder, now.uidvalidity, changed_since=folder.modseq)
         if len(folder.by_uid) != now.messages:
-            await self._scan(folder, now.uidvalidity, initial=False)
+            return await self._scan(folder, now.uidvalidity, initial=False) and sure
+        return sure
 
-    async def _scan(self, folder: Folder, uidvalidity: int, *, initial: bool) -> None:
+    async def _scan(self, folder: Folder, uidvalidity: int, *, initial: bool) -> bool:
         """Compare every UID and its flags; the dear way, for the first time and for expunges."""
-        before = _flags_now(folder)
-        rows = await self._room.upstream.scan_flags(folder.name, uidvalidity)
-        present = {row.uid for row in rows}
+        before = set(folder.by_uid)
+        present: set[int] = set()
+        sure = await self._look(folder, uidvalidity, present=present)
         gone = [folder.by_uid[u] for u in before if u not in present and u in folder.by_uid]
         if gone:
             await self._room.change(lambda change: change.remove_all(gone))
-        await self.take_flags(folder, rows, before)
         fresh = sorted(uid for uid in present if uid not in folder.by_uid)
         await self._read_new(folder, uidvalidity, fresh, initial=initial)
+        return sure
 
-    async def take_flags(
-        self, folder: Folder, rows: Iterable[FlagRow], before: Mapping[int, Flags] | None = None
-    ) -> None:
-        """``before`` are the flags known when upstream was asked: what has changed here since
-        then is a client's doing, and newer than ``rows``.
+    async def _look(
+        self,
+        folder: Folder,
+        uidvalidity: int,
+        *,
+        changed_since: int | None = None,
+        present: set[int] | None = None,
+    ) -> bool:
+        """Take in flags, again while clients change what differs; False: it still differs.
+
+        ``present`` gets the UIDs that the last look saw.
         """
+        room = self._room
+        for _ in range(MOST_LOOKS):
+            with room.flags_under_way.looking() as touched:
+                rows = await room.upstream.scan_flags(
+                    folder.name, uidvalidity, changed_since=changed_since
+                )
+                if present is not None:
+                    present.clear()
+                    present.update(row.uid for row in rows)
+                if await room.change(partial(self._stage_look, folder, rows, touched)):
+                    return True
+        return False
+
+    def _stage_look(
+        self, folder: Folder, rows: Iterable[FlagRow], touched: set[Message], change: Change
+    ) -> bool:
+        sure = True
+        for row in rows:
+            message = folder.by_uid.get(row.uid)
+            if message is None:
+                continue
+            flags = upstream_flags(row.flags)
+            if message not in touched:
+                change.set_flags(message, flags)
+            elif message in self._room.flags_under_way or set(flags) != set(message.flags):
+                sure = False
+        return sure
+
+    async def take_flags(self, folder: Folder, rows: Iterable[FlagRow]) -> None:
+        """Take in what the provider has answered to a STORE of ours."""
         rows = list(rows)
 
         def stage(change: Change) -> None:
             for row in rows:
                 message = folder.by_uid.get(row.uid)
-                if message is None or (before is not None and before.get(row.uid) != message.flags):
-                    continue
-                change.set_flags(message, upstream_flags(row.flags))
+                if message is not None:
+                    change.set_flags(message, upstream_flags(row.flags))
 
         await self._room.change(stage)
 
@@ -140,8 +179,10 @@ class FolderSync:
         found: dict[int, Message] = {}
         for start in range(0, len(uids), HEADER_BATCH):
             batch = uids[start : start + HEADER_BATCH]
-            rows = await self._headers(folder, uidvalidity, batch)
-            messages = await self._room.change(partial(indexer.stage, rows=rows))
+            with self._room.flags_under_way.looking() as touched:
+                rows = await self._headers(folder, uidvalidity, batch)
+                stage = partial(indexer.stage, rows=rows, touched=touched)
+                messages = await self._room.change(stage)
             found.update((message.uid, message) for message in messages)
             if len(uids) > HEADER_BATCH:
                 done = min(start + HEADER_BATCH, len(uids))
@@ -206,7 +247,3 @@ class FolderSync:
             change.mark_folder(folder, uidvalidity=now.uidvalidity, uidnext=uidnext, modseq=0)
 
         await self._room.change(stage)
-
-
-def _flags_now(folder: Folder) -> dict[int, Flags]:
-    return {uid: message.flags for uid, message in folder.by_uid.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer
@@ -44,8 +44,13 @@ class Indexer:
         self._inherit = inherit or {}
         self._sending = sending
 
-    def stage(self, change: Change, rows: Iterable[HeaderRow]) -> list[Message]:
-        """All messages of ``rows``, the ones already known included, in order of their UIDs."""
+    def stage(
+        self, change: Change, rows: Iterable[HeaderRow], touched: Set[Message] = frozenset()
+    ) -> list[Message]:
+        """All messages of ``rows``, the ones already known included, in order of their UIDs.
+
+        The flags of ``touched`` are left alone, see flags_under_way.py.
+        """
         messages: list[Message] = []
         unknown: list[Message] = []  # never seen in any folder
         copies: list[tuple[Message, Message]] = []
@@ -62,7 +67,8 @@ class Indexer:
                     copies.append((message, origin))
                     self._take_ids(message, origin)
             else:
-                change.set_flags(message, upstream_flags(row.flags))
+                if message not in touched:
+                    change.set_flags(message, upstream_flags(row.flags))
                 if row.uid in self._inherit:
                     copies.append((message, self._inherit[row.uid]))
             messages.append(message)

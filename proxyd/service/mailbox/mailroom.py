@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -23,6 +22,7 @@ from proxyd.service.api import Observer
 from proxyd.service.mailbox.begun import Begun, Finish
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.effects import Effects, Told
+from proxyd.service.mailbox.flags_under_way import FlagsUnderWay
 from proxyd.service.mailbox.model import Conversation, Message, View
 from proxyd.service.mailbox.numbering import numbered
 from proxyd.service.mailbox.plan import plan_of
@@ -77,7 +77,7 @@ class Mailroom:
         self.line_reason = "not connected yet"
         self.sign_in_refused = False  # by the provider: an admin must act
         self.begun = Begun(mailbox.id, shop.store, shop.clock)
-        self.flags_under_way: Counter[Message] = Counter()  # asked of upstream, not yet taken in
+        self.flags_under_way = FlagsUnderWay()
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: dict[tuple[tuple[str, ...], bool, str, int | None], tuple[str, ...]] = {}
@@ -169,16 +169,6 @@ class Mailroom:
         except asyncio.CancelledError:
             task.add_done_callback(_note_failure)  # nobody else hears of it any more
             raise
-
-    @contextlib.contextmanager
-    def storing(self, messages: Iterable[Message]) -> Iterator[None]:
-        """While their flags are being changed upstream and the change is not taken in yet."""
-        held = Counter(messages)
-        self.flags_under_way.update(held)
-        try:
-            yield
-        finally:
-            self.flags_under_way -= held
 
     def run_kept(self, work: asyncio.Task[object]) -> None:
         """Keep a background task of this mailbox until it is done."""

@@ -6,6 +6,7 @@ Implements ``desk.Conversations`` for one mailroom.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 
@@ -76,15 +77,24 @@ class RoomConversations:
                 return []
             origin = records[0].origin if records else Origin("smtp")
             _stage_answer(change, room, conversation, account, message_id, in_reply_to, origin)
-            return _stage_answered(change, room, conversation, in_reply_to)
+            answered = _stage_answered(change, room, conversation, in_reply_to)
+            under_way.enter_context(room.flags_under_way.storing(answered))
+            return answered
 
-        answered = await room.change(stage)
-        if answered:
-            loop = asyncio.get_running_loop()
-            room.run_kept(loop.create_task(self._mark_answered(answered)))
+        with contextlib.ExitStack() as under_way:
+            # Ours is ahead of what the provider has, until _mark_answered is done.
+            answered = await room.change(stage)
+            if answered:
+                loop = asyncio.get_running_loop()
+                held = under_way.pop_all()
+                room.run_kept(loop.create_task(self._mark_answered(answered, held)))
 
-    async def _mark_answered(self, messages: list[Message]) -> None:
+    async def _mark_answered(self, messages: list[Message], held: contextlib.ExitStack) -> None:
         """\\Answered upstream; who opens the mailbox without us sees it too."""
+        with held:
+            await self._store_answered(messages)
+
+    async def _store_answered(self, messages: list[Message]) -> None:
         for message in messages:
             folder = message.folder
             try:

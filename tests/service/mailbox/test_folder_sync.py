@@ -38,6 +38,53 @@ async def test_what_a_client_sets_while_we_look_is_newer_than_what_we_saw(
     assert "\\Flagged" in view.facts(1).flags  # type: ignore[union-attr]
 
 
+async def held_look(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, ...]:
+    """The next look at INBOX has (first) seen upstream and waits for (second) with its rows."""
+    scan = world.upstream.scan_flags
+    seen, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(folder: str, uidvalidity: int, **how: int) -> object:
+        rows = await scan(folder, uidvalidity, **how)
+        if folder == "INBOX":
+            seen.set()
+            await go_on.wait()
+        return rows
+
+    monkeypatch.setattr(world.upstream, "scan_flags", slow)
+    return seen, go_on
+
+
+async def test_a_flag_that_was_gone_for_a_moment_and_is_stored_anew_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.upstream.deliver(mail("m1@x"), flags=["\\Flagged"])
+    await world.synced()
+    view, told = await world.open("anna")
+    seen, go_on = await held_look(world, monkeypatch)
+    upstream = world.upstream.folders["INBOX"].mails[1]
+    upstream.flags.clear()  # somebody with webmail
+    looking = asyncio.create_task(world.synced())
+    await seen.wait()
+    # Neither of them changes what we know, and both change what upstream has.
+    await view.store([1], FlagMode.ADD, ["\\Flagged"])
+    assert upstream.flags == {"\\Flagged"}, "a flag that is named goes to upstream in any case"
+    go_on.set()
+    await looking
+    assert "\\Flagged" in view.facts(1).flags  # type: ignore[union-attr]
+    assert told.told == []
+    assert world.upstream.calls["scan_flags"] > 1, "looked at again"
+
+
+async def test_what_was_stored_before_the_look_is_no_newer_than_what_we_saw(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, _ = await world.open("anna")
+    await view.store([1], FlagMode.ADD, ["\\Flagged"])
+    world.upstream.folders["INBOX"].mails[1].flags.clear()
+    await world.synced()
+    assert "\\Flagged" not in view.facts(1).flags  # type: ignore[union-attr]
+
+
 async def test_flags_set_elsewhere_are_taken_in(world: World) -> None:
     world.upstream.deliver(mail("m1@x"))
     await world.synced()
