@@ -25,10 +25,13 @@ def test_stored_before_is_not_touched_stored_across_either_end_is() -> None:
         started.__exit__(None, None, None)
         with under_way.storing([within]):
             assert within in under_way
-        under_way.storing([late]).__enter__()
+        unfinished = under_way.storing([late])
+        unfinished.__enter__()
     assert touched == {across, within, late}
     with under_way.looking() as next_look:
         assert next_look == {late}, "still under way"
+    unfinished.__exit__(None, None, None)
+    assert not under_way
 
 
 def test_two_stores_of_one_message_are_two() -> None:
