@@ -311,8 +311,6 @@ class Player:
             there.uidnext += 1
         else:
             box.mails[uid].flags ^= set(flags)
-            # At once, because a flag that changes twice while we look is seen too late.
-            await self.office.world.synced()
         self.office.world.upstream.tell(name)
 
     # -------------------------------------------------------------- the truth
