@@ -210,14 +210,15 @@ class Session:
             return code
         silent = self._ctx.notifier is not None and self._ctx.notifier.is_silent_about_selected
         if silent and tagged.name not in _OWN_CHANGES:
-            return code  # RFC 5465 §3.1: not asked for
-        command = tagged.command
-        by_uid = getattr(command, "uid", False) and not speaks_of_numbers(command)
-        by_number = rule.tells is Tells.NUMBERS and not by_uid
-        self._ctx.wire.write(view.flush(expunge=not by_number))
-        if tagged.name in _LISTENING:
-            view.heeded()
-        highest = view.maybe_highest()
+            highest = view.maybe_taken_back()  # RFC 5465 §3.1: the changes are not asked for
+        else:
+            command = tagged.command
+            by_uid = getattr(command, "uid", False) and not speaks_of_numbers(command)
+            by_number = rule.tells is Tells.NUMBERS and not by_uid
+            self._ctx.wire.write(view.flush(expunge=not by_number))
+            if tagged.name in _LISTENING:
+                view.heeded()
+            highest = view.maybe_highest()
         if highest is None:
             return code
         if not code:

@@ -224,6 +224,32 @@ class ClientView(Numbers):
         self._believed = self._settled
         return self._settled
 
+    def maybe_taken_back(self) -> int | None:
+        """HIGHESTMODSEQ in place of a ``flush`` that the client does not want (NOTIFY): as above,
+        and here changes of flags and new mails are held back too (RFC 7162 §6).
+        """
+        if self._modseqs is None:
+            return None
+        if not self._holds_back():
+            self._settled = self.opened.highest_modseq
+            return None
+        if self._believed <= self._settled:
+            return None
+        self._owes_highest = True  # told with the next flush
+        self._believed = self._settled
+        return self._settled
+
+    def _holds_back(self) -> bool:
+        if self._gone or self._arrived or self._forced:
+            return True
+        return any(self.owes_flags(uid) or self._owes_modseq(uid) for uid in self._changed)
+
+    def _owes_modseq(self, uid: int) -> bool:
+        index = self.index(uid)
+        if self._modseqs is None or index is None or self.opened.facts(uid) is None:
+            return False
+        return self._modseqs[index] != self.opened.modseq(uid)
+
     # ------------------------------------------------------------ telling
 
     def flush(self, *, expunge: bool) -> bytes:

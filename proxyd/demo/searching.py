@@ -93,6 +93,8 @@ def _fact(key: SearchKey, context: Context) -> Predicate:  # noqa: PLR0911 (a ta
             return lambda candidate: _received_day(candidate) >= day
     if key == keys.KAll():
         return lambda _: True
+    if key == keys.KRecent():
+        return lambda _: False  # of this provider no mail is, as it says in SELECT
     raise Invalid("Unknown search key")
 
 

@@ -68,7 +68,8 @@ class Cache:
         for uid, flags, modseq in re.findall(
             rb"FETCH \(UID (\d+) FLAGS \((.*?)\) MODSEQ \((\d+)\)\)", text
         ):
-            self.rows[int(uid)] = (frozenset(flags.split()), int(modseq))
+            # Recent is each connection's own (RFC 3501 §2.3.2).
+            self.rows[int(uid)] = (frozenset(flags.split()) - {b"\\Recent"}, int(modseq))
 
 
 def truth(company: Company, folder: bytes, login: str) -> Rows:

@@ -20,7 +20,7 @@ DAYS = {
 }
 CONSTANTS = {
     "ALL": keys.KAll(),
-    "NEW": keys.KNot(keys.KAll()),
+    "NEW": keys.KAnd((keys.KRecent(), keys.KFlag("\\Seen", present=False))),
     "SEEN": keys.KFlag("\\Seen", present=True),
     "UNDELETED": keys.KFlag("\\Deleted", present=False),
     "SAVEDATESUPPORTED": keys.KSaveDateSupported(),

@@ -252,6 +252,7 @@ class FakeView:
     def __init__(self, mail: FakeMail, folder: Folder, observer: api.Observer, read_only: bool):
         self.mail, self.world, self.folder = mail, mail.world, folder
         self.observer, self.read_only = observer, read_only
+        self.login = mail.account.login if mail.account is not None else ""
         folder.open_views.append(self)
 
     @property
@@ -307,11 +308,11 @@ class FakeView:
 
     @property
     def recent_from(self) -> int:
-        return self.folder.recent_from(self.mail.account.login)
+        return self.folder.recent_from(self.login)
 
     def recent_told(self, up_to: int) -> None:
         if not self.read_only and up_to >= self.recent_from:
-            self.folder.told_recent[self.mail.account.login] = up_to + 1
+            self.folder.told_recent[self.login] = up_to + 1
 
     @property
     def mailbox_id(self) -> str:

@@ -7,7 +7,6 @@ from datetime import date
 from imap_frontend.search_terms import term_of
 from imap_frontend.view import ClientView
 from proxyd.domain.search import (
-    All,
     And,
     HasFlag,
     Larger,
@@ -38,6 +37,10 @@ def term(criteria: bytes, *literal: bytes) -> Term:
 class _Inbox:
     keywords = ()
     highest_modseq = 1
+    recent_from = 15
+
+    def recent_told(self, up_to: int) -> None:
+        assert up_to == 15
 
     def uids(self) -> list[int]:
         return [11, 12, 15]
@@ -52,8 +55,14 @@ def test_sets() -> None:
 def test_flags() -> None:
     assert term(b"SEEN") == HasFlag("\\Seen")
     assert term(b"UNKEYWORD $x") == Not(HasFlag("$x"))
-    assert term(b"OLD") == All()
-    assert term(b"RECENT") == Not(All())
+
+
+def test_recent() -> None:
+    """RFC 3501 §6.4.4."""
+    recent = Uids(((15, 15),))
+    assert term(b"RECENT") == recent
+    assert term(b"OLD") == Not(recent)
+    assert term(b"NEW") == And((recent, Not(HasFlag("\\Seen"))))
 
 
 def test_combinations() -> None:

@@ -395,7 +395,9 @@ async def test_ten_thousand_rows(connect, world):
         await asyncio.sleep(0)
     lines = client.said().splitlines()
     assert len(lines) == 10_001
-    assert lines[9_999] == b"* 10000 FETCH (UID %d FLAGS ($status-open))" % (inbox.uidnext - 1)
+    assert lines[9_999] == b"* 10000 FETCH (UID %d FLAGS ($status-open \\Recent))" % (
+        inbox.uidnext - 1
+    )
 
 
 async def test_a_heap_of_commands_does_not_hold_up_others(connect):

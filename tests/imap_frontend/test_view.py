@@ -21,6 +21,7 @@ class Opened:
     """The truth, as little of it as the client's view asks for."""
 
     keywords = ("$a",)
+    recent_from = 100  # none is recent
 
     def __init__(self, rows: dict[int, tuple[str, ...]]) -> None:
         self.rows = rows

@@ -56,7 +56,7 @@ class Believer:
                 uid, modseq = int(found[1]), int(found[3])
                 flags = self.rows.get(uid, (frozenset(), 0))[0]
                 if found[2] is not None:
-                    flags = frozenset(found[2].split())
+                    flags = frozenset(found[2].split()) - {"\\Recent"}  # the session's own
                 self.rows[uid] = flags, modseq
                 self.unread.discard(uid)
                 seen = max(seen, modseq)

@@ -124,7 +124,7 @@ async def test_a_search_that_takes_long_names_only_what_is_there(connect, world,
     await client.settle()
     assert client.said() == (
         b'* ESEARCH (TAG "a") UID ALL 11:12,16,20 COUNT 4\r\n'
-        b"* 3 EXPUNGE\r\n* 5 EXISTS\r\na OK done\r\n"
+        b"* 3 EXPUNGE\r\n* 5 EXISTS\r\n* 1 RECENT\r\na OK done\r\n"
         b"* 1 FETCH (UID 11)\r\n* 2 FETCH (UID 12)\r\n* 3 FETCH (UID 16)\r\n* 4 FETCH (UID 20)\r\n"
         b"b OK done\r\n"
     )

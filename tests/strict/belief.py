@@ -22,6 +22,7 @@ class Slot:
     uid: int | None = None
     flags: Flags | None = None
     modseq: int | None = None
+    recent: bool | None = None  # RFC 3501 §2.3.2: stays as it is while the mailbox is selected
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class Belief:
     announced: Flags | None = None  # the FLAGS line, lower case
     permanent: Flags | None = None
     exists: int | None = None
+    recent: int | None = None
     slots: list[Slot] = field(default_factory=list)
     top: int = 0  # the greatest UID that was ever here
     gone: set[int] = field(default_factory=set)
@@ -51,6 +53,15 @@ class Belief:
         if self.recalled is None:
             self.slots += [Slot() for _ in range(count - len(self.slots))]
         self.exists = count
+
+    def check_recent(self) -> None:
+        """At a tagged answer: can so many of those that are here be recent?"""
+        if self.recent is None or self.recalled is not None:
+            return
+        known = sum(slot.recent is True for slot in self.slots)
+        most = sum(slot.recent is not False for slot in self.slots)
+        if not known <= self.recent <= most:
+            raise Violation(f"{self.recent} RECENT, but from {known} to {most} can be")
 
     def expunge(self, number: int) -> None:
         slot = self._at(number)
@@ -85,7 +96,7 @@ class Belief:
         if uid in self.gone or low == high:
             raise Violation(f"VANISHED {uid}: it is not there")
         for slot in self.slots[low:high]:
-            slot.flags = slot.modseq = None
+            slot.flags = slot.modseq = slot.recent = None
         return low
 
     def _neighbours(self, uid: int) -> tuple[int, int]:
@@ -179,7 +190,11 @@ class Belief:
     def _learn_flags(
         self, number: int, slot: Slot, flags: tuple[str, ...], modseq: int | None
     ) -> None:
-        now = folded(flags) - {"\\recent"}  # the session's own (RFC 3501 §2.3.2), in no FLAGS line
+        now = folded(flags)
+        recent = "\\recent" in {flag.lower() for flag in flags}
+        if slot.recent not in (None, recent):
+            raise Violation(f"{number}: recent is {recent}, and was not so before")
+        slot.recent = recent
         unknown = now - (self.announced or frozenset())
         if unknown:
             raise Violation(f"{number} has {unknown}, which no FLAGS line announced")
@@ -224,5 +239,7 @@ class Belief:
 
 
 def folded(flags: Iterable[str]) -> Flags:
-    r"""Keywords and system flags have no case (RFC 9051 §2.3.2); ``\*`` is no flag."""
-    return frozenset(flag.lower() for flag in flags) - {"\\*"}
+    r"""Keywords and system flags have no case (RFC 9051 §2.3.2); ``\*`` is no flag, and
+    ``\Recent`` none that two connections agree upon.
+    """
+    return frozenset(flag.lower() for flag in flags) - {"\\*", "\\recent"}

@@ -186,6 +186,8 @@ class StrictClient:
         if ask.enables_modseqs and ask.ok:
             self.modseqs = True
         self.pending.popleft()
+        if self.selected is not None:
+            self.selected.check_recent()
         if self.selected is not None and self.selected.highest is not None:
             # Rows of one answer come in any order: only now are all of them there.
             self.selected.highest = max(self.selected.highest, self.selected.seen_modseq)
@@ -244,10 +246,14 @@ class StrictClient:
             belief.tell_exists(number)
         elif data.name == "RECENT" and "IMAP4REV2" in self.enabled:
             raise Violation("RECENT is gone since RFC 9051")
-        elif data.name == "RECENT" and belief.exists is not None and number > belief.exists:
-            raise Violation(f"RECENT {number} of {belief.exists}")
+        elif data.name == "RECENT":
+            if belief.exists is not None and number > belief.exists:
+                raise Violation(f"RECENT {number} of {belief.exists}")
+            belief.recent = number
         elif data.name == "FLAGS":
             assert isinstance(data.value, tuple)
+            if "\\Recent" in data.value:
+                raise Violation("Recent is no flag of FLAGS (RFC 3501 §9 flag-list)")
             belief.tell_keywords(data.value)
         elif data.name == "EXPUNGE":
             if "QRESYNC" in self.enabled:
@@ -296,6 +302,8 @@ class StrictClient:
         if "QRESYNC" in self.enabled and "UID" not in items and not fetching:
             raise Violation("a FETCH without UID after ENABLE QRESYNC")
         slot = belief.fetch(data.number or 0, items)
+        if slot.recent and "IMAP4REV2" in self.enabled:
+            raise Violation("a recent mail after ENABLE IMAP4rev2")
         self._note(belief, slot, items)
         if ask is not None:
             ask.rows.append((slot, items))

@@ -57,7 +57,7 @@ CRITERIA = (
     *(b"FLAGGED OR SEEN KEYWORD Custom", b"LARGER 10"),
 )
 RETURNS = (None, ("ALL",), ("MIN", "MAX"), ("COUNT",), (), ("SAVE",), ("ALL", "COUNT", "SAVE"))
-STATUS_ITEMS = ("MESSAGES", "UIDNEXT", "UIDVALIDITY", "UNSEEN")
+STATUS_ITEMS = ("MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN")
 
 
 class Player:
@@ -342,7 +342,7 @@ class Player:
         _, items = status.data("STATUS")[0].value  # type: ignore[misc]
         unseen = sum("\\seen" not in (slot.flags or ()) for slot in belief.slots)
         told = {"MESSAGES": len(belief.slots), "UNSEEN": unseen, "UIDNEXT": belief.uidnext}
-        told["UIDVALIDITY"] = belief.uidvalidity
+        told |= {"UIDVALIDITY": belief.uidvalidity, "RECENT": belief.recent}
         if items != told:
             raise Violation(f"STATUS says {items}, SELECT and FETCH say {told}")
         await self.searches(desk, belief)
@@ -365,6 +365,12 @@ class Player:
             right = [slot.uid for slot in belief.slots if flag in (slot.flags or ())]
             if list(found.value.numbers) != right:
                 raise Violation(f"SEARCH {key!r}: {found.value.numbers}, true is {right}")
+        ask = await self.ask(desk, asks.search(b"RECENT", uid=True))
+        (found,) = ask.data("SEARCH")
+        assert isinstance(found.value, Found)
+        recent = [slot.uid for slot in belief.slots if slot.recent]
+        if list(found.value.numbers) != recent or len(recent) != belief.recent:
+            raise Violation(f"SEARCH finds {found.value}, recent are {belief.recent}: {recent}")
 
     async def come_back(self) -> None:
         """From every state that any desk has ever left with, the way RFC 7162 has it."""
