@@ -13,8 +13,9 @@ from proxyd.service.api import NewMessage
 
 
 async def append(ctx: Context, command: Append) -> Done:
-    # RFC 3501 §6.3.11: a missing folder is told as that, whatever the parts name; raises NoSuchView
-    ctx.mail.rights(command.mailbox)
+    if any(message.catenate for message in command.messages):
+        # A missing folder is told as that, whatever the parts name (RFC 4469 §3).
+        ctx.mail.rights(command.mailbox)
     messages = [await _new(ctx, message) for message in command.messages]
     if any(message.content.size == 0 for message in messages):
         # RFC 3502 §6.3.11: that cancels all of them; providers differ in what they make of it

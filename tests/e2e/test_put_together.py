@@ -113,7 +113,10 @@ def test_fifty_megabytes_are_decoded_in_bounded_memory(company: Company, line: R
     ) + encoded
     company.dovecot.deliver(raw, "Archive")
     line.ask(b"s SELECT Archive")
-    uid = line.ask(b"u UID SEARCH HEADER Message-ID big@x")[0].split()[-1]
+    uid = b""
+    while not uid.isdigit():  # until the proxy has seen what was delivered behind its back
+        line.ask(b"n NOOP")
+        uid = line.ask(b"u UID SEARCH HEADER Message-ID big@x")[0].split()[-1]
     before = memory_kib(company.proxy)
     assert b"BINARY.SIZE[1] %d" % BIG in line.ask(b"z UID FETCH %b BINARY.SIZE[1]" % uid)[0]
     line.send(b"f UID FETCH %b BINARY.PEEK[1]\r\n" % uid)
