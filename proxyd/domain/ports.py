@@ -81,6 +81,16 @@ class UpstreamQuota:
     resources: tuple[tuple[str, int, int], ...]  # (name in upper case, usage, limit)
 
 
+@dataclass(frozen=True, slots=True)
+class AppendedMail:
+    """One of several mails for one APPEND."""
+
+    flags: tuple[str, ...]
+    internal_date: str | None
+    content: Blob
+    binary: bool = False  # it holds NUL
+
+
 class UpstreamMailbox(Protocol):
     """The provider's side of one shared mailbox, over a bounded number of connections.
 
@@ -161,6 +171,15 @@ class UpstreamMailbox(Protocol):
         """(UIDVALIDITY, UID), or None where the server has no UIDPLUS.
 
         ``binary``: the message holds NUL; only for servers with BINARY (RFC 3516 §4.4).
+        """
+        ...
+
+    async def append_all(
+        self, folder: str, mails: Sequence[AppendedMail]
+    ) -> tuple[int, Sequence[int]] | None:
+        """One command, all or none; only for servers with MULTIAPPEND (RFC 3502).
+
+        (UIDVALIDITY, UIDs in the order of the mails), or None where the server has no UIDPLUS.
         """
         ...
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from proxyd.domain.ports import AppendedMail
 from proxyd.domain.types import Blob, BytesBlob
 from proxyd.imapwire import encode
 from proxyd.imapwire.numset import NumSet
@@ -105,21 +106,19 @@ def idle() -> Command:
     return Command("IDLE", (b"IDLE\r\n", Pause.CONTINUATION, Pause.RELEASE, b"DONE"))
 
 
-def append(
-    wire_name: bytes,
-    flags: Iterable[str],
-    internal_date: str | None,
-    message: Blob,
-    *,
-    binary: bool = False,
-) -> Command:
-    """RFC 9051 §6.3.12."""
-    text = b"APPEND %b " % wire_name
-    if listed := tuple(flags):
-        text += encode.flag_list(listed) + b" "
-    if internal_date is not None:
-        text += b'"%b" ' % internal_date.encode("ascii")
-    return Command("APPEND", (*parts(text), Literal(message, binary)), changes=True)
+def append(wire_name: bytes, mails: Sequence[AppendedMail]) -> Command:
+    """``"APPEND" SP mailbox 1*append-message`` (RFC 9051 §6.3.12, RFC 3502 §6.3.11)."""
+    pieces: list[Part] = []
+    text = b"APPEND %b" % wire_name
+    for mail in mails:
+        text += b" "
+        if mail.flags:
+            text += encode.flag_list(mail.flags) + b" "
+        if mail.internal_date is not None:
+            text += b'"%b" ' % mail.internal_date.encode("ascii")
+        pieces += [*parts(text), Literal(mail.content, mail.binary)]
+        text = b""
+    return Command("APPEND", tuple(pieces), changes=True)
 
 
 def uid_command(

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from proxyd.domain.ports import (
+    AppendedMail,
     ContentRow,
     CopyMap,
     FlagRow,
@@ -267,14 +268,21 @@ class ImapUpstream:
         *,
         binary: bool = False,
     ) -> tuple[int, int] | None:
-        async def work(connection: ImapConnection) -> tuple[int, int] | None:
-            await connection.open_for_adding(folder)
-            wire = self._names.wire(folder)
-            one = command.append(wire, flags, internal_date, message, binary=binary)
-            answer = await connection.must(one)
-            return rows.append_uid(answer.statuses[0])
+        mail = AppendedMail(tuple(flags), internal_date, message, binary)
+        told = await self.append_all(folder, [mail])
+        return (told[0], told[1][0]) if told is not None else None
 
-        return await self._lanes.run(work, bulk=message.size > BULK_OCTETS)
+    async def append_all(
+        self, folder: str, mails: Sequence[AppendedMail]
+    ) -> tuple[int, Sequence[int]] | None:
+        async def work(connection: ImapConnection) -> tuple[int, Sequence[int]] | None:
+            await connection.open_for_adding(folder)
+            one = command.append(self._names.wire(folder), mails)
+            answer = await connection.must(one)
+            return rows.append_uids(answer.statuses[0], len(mails))
+
+        octets = sum(mail.content.size for mail in mails)
+        return await self._lanes.run(work, bulk=octets > BULK_OCTETS)
 
     # ------------------------------------------------------------------ listening
 

@@ -88,12 +88,16 @@ def copy_map(statuses: Iterable[Response], asked: int) -> CopyMap | None:
     return CopyMap(uidvalidity, uids) if uidvalidity else None
 
 
-def append_uid(status: Status) -> tuple[int, int] | None:
-    """APPENDUID (RFC 4315 §3): UIDVALIDITY and UID."""
+def append_uids(status: Status, count: int) -> tuple[int, Sequence[int]] | None:
+    """APPENDUID (RFC 4315 §3) of ``count`` mails: UIDVALIDITY and their UIDs.
+
+    None where it is missing, or not about so many.
+    """
     words = status.argument.split()
-    if status.code != "APPENDUID" or len(words) != 2 or not all(one.isdigit() for one in words):
+    if status.code != "APPENDUID" or len(words) != 2 or not words[0].isdigit():
         return None
-    return int(words[0]), int(words[1])
+    uids = _expanded(words[1], count)
+    return (int(words[0]), uids) if len(uids) == count else None
 
 
 def _merged(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxyd.domain.ports import AppendedMail
 from proxyd.domain.types import BytesBlob
 from proxyd.imapwire import encode
 from proxyd.imapwire.numset import NumSet
@@ -63,13 +64,21 @@ def test_nothing_to_do_is_no_command() -> None:
 
 def test_append_says_what_is_given() -> None:
     blob = BytesBlob(b"mail")
-    full = command.append(b"Sent", ["\\Seen", "$x"], "01-Feb-2024 03:04:05 +0900", blob)
+    mail = AppendedMail(("\\Seen", "$x"), "01-Feb-2024 03:04:05 +0900", blob)
+    full = command.append(b"Sent", [mail])
     assert flat(full.parts) == [
         b'APPEND Sent (\\Seen $x) "01-Feb-2024 03:04:05 +0900" ',
         b"mail",
     ]
     assert full.changes
-    assert flat(command.append(b"Sent", [], None, blob).parts) == [b"APPEND Sent ", b"mail"]
+    bare = AppendedMail((), None, blob)
+    assert flat(command.append(b"Sent", [bare]).parts) == [b"APPEND Sent ", b"mail"]
+    several = command.append(b"{2+}\r\n\xe5\x85", [bare, mail, bare]).parts
+    assert flat(several) == [
+        *(b"APPEND ", b"\xe5\x85", b" ", b"mail"),
+        *(b' (\\Seen $x) "01-Feb-2024 03:04:05 +0900" ', b"mail"),
+        *(b" ", b"mail"),
+    ]
 
 
 def test_arguments_are_in_no_repr() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from proxyd.domain.ports import AppendedMail
 from proxyd.domain.types import BytesBlob
 from proxyd.imapwire.response import BadResponse, Response
 from proxyd.upstream import command
@@ -96,19 +97,41 @@ def test_literals_are_asked_for_or_not() -> None:
         (b"LITERAL-", 4097, b""),
     ):
         played = Played().signed_in(b"IMAP4rev1 " + capability)
-        played.begin(command.append(b"INBOX", [], None, BytesBlob(b"x" * size)))
+        played.begin(command.append(b"INBOX", [AppendedMail((), None, BytesBlob(b"x" * size))]))
         assert played.written().startswith(b"p2 APPEND INBOX {%d%b}\r\n" % (size, asked))
 
 
 def test_refused_literal_is_not_sent() -> None:
     played = Played().signed_in(b"IMAP4rev1")
-    begun = played.begin(command.append(b"INBOX", ["\\Seen"], None, BytesBlob(b"mail")))
+    mail = AppendedMail(("\\Seen",), None, BytesBlob(b"mail"))
+    begun = played.begin(command.append(b"INBOX", [mail]))
     later = played.begin(simple("NOOP"))
     assert played.written() == b"p2 APPEND INBOX (\\Seen) {4}\r\n"
     played.client.feed(b"p2 NO [OVERQUOTA] full\r\n")
     assert begun.status is not None
     assert played.written() == b"p3 NOOP\r\n"
     assert later.status is None
+
+
+def test_several_mails_of_one_append_wait_one_by_one() -> None:
+    """RFC 3502 §6.3.11, each with its own "+"."""
+    played = Played().signed_in(b"IMAP4rev1 MULTIAPPEND")
+    mails = [AppendedMail((), None, BytesBlob(one)) for one in (b"one", b"four", b"seven")]
+    begun = played.begin(command.append(b"INBOX", mails))
+    later = played.begin(simple("NOOP"))
+    assert played.written() == b"p2 APPEND INBOX {3}\r\n"
+    played.client.feed(b"+ go\r\n")
+    assert played.written() == b"one {4}\r\n"
+    played.client.feed(b"+ go\r\n")
+    assert played.written() == b"four {5}\r\n"
+    played.client.feed(b"p2 NO [OVERQUOTA] full\r\n")
+    assert begun.status is not None
+    assert played.written() == b"p3 NOOP\r\n"
+    assert later.status is None
+
+    played = Played().signed_in(b"IMAP4rev1 MULTIAPPEND LITERAL+")
+    played.begin(command.append(b"INBOX", mails))
+    assert played.written() == b"p2 APPEND INBOX {3+}\r\none {4+}\r\nfour {5+}\r\nseven\r\n"
 
 
 def test_answers_in_any_order() -> None:

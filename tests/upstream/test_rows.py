@@ -41,16 +41,24 @@ def test_copyuid(lines: list[bytes], uids: dict[int, int] | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "expected"),
+    ("line", "count", "expected"),
     [
-        (b"p OK [APPENDUID 38505 3955] x", (38505, 3955)),
-        (b"p OK [APPENDUID 38505 3955:3956] x", None),
-        (b"p OK [APPENDUID 38505] x", None),
-        (b"p OK x", None),
+        (b"p OK [APPENDUID 38505 3955] x", 1, (38505, [3955])),
+        (b"p OK [APPENDUID 38505 3955:3956] x", 1, None),
+        (b"p OK [APPENDUID 38505 3955:3957] x", 3, (38505, [3955, 3956, 3957])),
+        (b"p OK [APPENDUID 38505 7,9:10] x", 3, (38505, [7, 9, 10])),
+        (b"p OK [APPENDUID 38505 7,9:10] x", 4, None),
+        (b"p OK [APPENDUID 38505 1:4294967295] x", 3, None),
+        (b"p OK [APPENDUID 38505 *] x", 1, None),
+        (b"p OK [APPENDUID 38505 x] x", 1, None),
+        (b"p OK [APPENDUID x 1] x", 1, None),
+        (b"p OK [APPENDUID 38505] x", 1, None),
+        (b"p OK [COPYUID 38505 1] x", 1, None),
+        (b"p OK x", 1, None),
     ],
 )
-def test_appenduid(line: bytes, expected: tuple[int, int] | None) -> None:
-    assert rows.append_uid(status(line)) == expected
+def test_appenduid(line: bytes, count: int, expected: tuple[int, list[int]] | None) -> None:
+    assert rows.append_uids(status(line), count) == expected
 
 
 def test_flags_are_those_told_last() -> None:
