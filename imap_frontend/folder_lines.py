@@ -45,7 +45,7 @@ def _recent(ctx: Context, name: str, counts: ViewCounts) -> int:
     return counts.recent if view is None or view.opened.name != name else view.recent_count()
 
 
-def rights_line(ctx: Context, name: str) -> bytes:
+async def rights_line(ctx: Context, name: str) -> bytes:
     """Raises NoSuchView."""
-    rights = encode.astring(ctx.mail.rights(name).encode())
+    rights = encode.astring((await ctx.mail.rights(name)).encode())
     return b"MYRIGHTS %b %b" % (encode.mailbox(name, utf8=ctx.utf8), rights)

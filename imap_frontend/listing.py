@@ -16,6 +16,7 @@ from proxyd.service.api import DELIMITER, ViewInfo
 # Folder names are shorter than this; a pattern above it is no question about folders.
 PATTERN_MAX = 1000
 INBOX = "INBOX"
+NON_EXISTENT = "\\NonExistent"  # RFC 5258 §3: there is only the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Line:
     attributes: tuple[str, ...]
     selectable: bool
     childinfo: bool = False  # RFC 5258 §4: subscribed folders are below
+
+    @property
+    def exists(self) -> bool:
+        return NON_EXISTENT not in self.attributes
 
 
 def listed(
@@ -64,7 +69,7 @@ def listed(
         lost = dict.fromkeys((*missing, *sorted(parents.difference(view.name for view in views))))
         for name in lost:
             if any(match(name) for match in matches):
-                attributes = ("\\NonExistent", *(("\\Subscribed",) if name in missing else ()))
+                attributes = (NON_EXISTENT, *(("\\Subscribed",) if name in missing else ()))
                 lines.append(Line(name, attributes, selectable=False, childinfo=name in parents))
     return lines
 

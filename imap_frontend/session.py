@@ -129,8 +129,7 @@ class Session:
         if isinstance(event, NeedContinuation):
             ctx.wire.write(b"+ " + ctx.text("go-on").encode() + b"\r\n")
         elif isinstance(event, BadFrame) and event.too_big and event.tag:
-            # RFC 7889 §4: not wrong, only more than is taken
-            ctx.wire.write(event.tag + b" " + _status("no", b"TOOBIG", ctx.text("too-big")))
+            await self._say_too_big(event.tag)
         elif isinstance(event, BadFrame):
             self._say_bad(BadSyntax(event.text, event.tag))
             if event.fatal:
@@ -138,6 +137,15 @@ class Session:
         elif isinstance(event, Frame):
             await self._command(event)
         await ctx.wire.drain()
+
+    async def _say_too_big(self, tag: bytes) -> None:
+        """RFC 7889 §4: a message is not wrong, only more than is taken."""
+        ctx, code, text = self._ctx, "TOOBIG", self._ctx.text("too-big")
+        try:
+            await ctx.mail.record_refused_append("", "too-big")
+        except ProxydError as error:
+            code, text = refusal(error, ctx.language)
+        ctx.wire.write(tag + b" " + _status("no", code.encode(), text))
 
     async def _command(self, frame: Frame) -> None:
         began = self._clock()

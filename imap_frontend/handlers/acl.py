@@ -14,19 +14,20 @@ from proxyd.imapwire.command import DeleteAcl, GetAcl, ListRights, MyRights, Set
 
 
 async def my_rights(ctx: Context, command: MyRights) -> Done:
-    ctx.say(rights_line(ctx, command.mailbox))
+    ctx.say(await rights_line(ctx, command.mailbox))
     return Done()
 
 
 async def get_acl(ctx: Context, command: GetAcl) -> Done:
-    grants = ctx.mail.grants(command.mailbox)
+    grants = await ctx.mail.grants(command.mailbox)
     pairs = b"".join(b" %b %b" % (_label(who), _label(rights)) for who, rights in grants)
     ctx.say(b"ACL %b%b" % (encode.mailbox(command.mailbox, utf8=ctx.utf8), pairs))
     return Done()
 
 
 async def list_rights(ctx: Context, command: ListRights) -> Done:
-    always = dict(ctx.mail.grants(command.mailbox)).get(command.identifier, "")
+    grants = await ctx.mail.grants(command.mailbox)
+    always = dict(grants).get(command.identifier, "")
     name = encode.mailbox(command.mailbox, utf8=ctx.utf8)
     ctx.say(b"LISTRIGHTS %b %b %b" % (name, _label(command.identifier), _label(always)))
     return Done()

@@ -15,14 +15,23 @@ from proxyd.service.api import NewMessage
 async def append(ctx: Context, command: Append) -> Done:
     if any(message.catenate for message in command.messages):
         # A missing folder is told as that, whatever the parts name (RFC 4469 §3).
-        ctx.mail.rights(command.mailbox)
+        await ctx.mail.check_append(command.mailbox)
+    try:
+        messages = await _all(ctx, command)
+    except Rejected as rejected:
+        await ctx.mail.record_refused_append(command.mailbox, rejected.key)
+        raise
+    result = await ctx.mail.append(command.mailbox, messages)
+    uids = compact_in_order(result.uids)
+    return Done(code=b"APPENDUID %d %b" % (result.uidvalidity, uids))
+
+
+async def _all(ctx: Context, command: Append) -> list[NewMessage]:
     messages = [await _new(ctx, message) for message in command.messages]
     if any(message.content.size == 0 for message in messages):
         # RFC 3502 §6.3.11: that cancels all of them; providers differ in what they make of it
         raise Rejected("empty-mail", "CANNOT")
-    result = await ctx.mail.append(command.mailbox, messages)
-    uids = compact_in_order(result.uids)
-    return Done(code=b"APPENDUID %d %b" % (result.uidvalidity, uids))
+    return messages
 
 
 async def _new(ctx: Context, message: AppendMessage) -> NewMessage:

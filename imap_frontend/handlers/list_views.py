@@ -18,8 +18,9 @@ async def list_views(ctx: Context, command: List) -> Done:
     roots = {prefix.rstrip(DELIMITER) for prefix in ctx.mail.namespaces().shared}
     for line in listed(ctx.mail.views(), command, ctx.mail.left_over_subscriptions(), roots):
         say_line(ctx, b"LIST", line)
-        if "MYRIGHTS" in command.returns:
-            _say_rights(ctx, line.name)
+        # RFC 8440 §3: a name without a folder has no rights, and nobody has asked for such a one
+        if "MYRIGHTS" in command.returns and line.exists:
+            await _say_rights(ctx, line.name)
         if command.status and line.selectable:
             await _say_status(ctx, line.name, command.status)
     if "HIGHESTMODSEQ" in command.status:
@@ -27,10 +28,10 @@ async def list_views(ctx: Context, command: List) -> Done:
     return Done()
 
 
-def _say_rights(ctx: Context, name: str) -> None:
+async def _say_rights(ctx: Context, name: str) -> None:
     """RFC 8440 §3: nothing for a folder that went while the others were told of."""
     try:
-        ctx.say(rights_line(ctx, name))
+        ctx.say(await rights_line(ctx, name))
     except ProxydError:
         return
 

@@ -420,6 +420,19 @@ class Mail(Protocol):
         """Store messages, all or none. Raises CannotDo, UpstreamError, …"""
         ...
 
+    async def check_append(self, name: str) -> None:
+        """Before a message is put together for this view: raises what ``append`` would because of
+        the view or the person.
+        """
+        ...
+
+    async def record_refused_append(self, name: str, why: str) -> None:
+        """What the edge could not take as a message goes into the access log too.
+
+        ``name`` is "" where it was not read that far. Raises StoreUnavailable.
+        """
+        ...
+
     async def referred(self, reference: Reference) -> Blob:
         """The octets a CATENATE URL names, recorded as a copy. Raises NoSuchReference."""
         ...
@@ -445,11 +458,11 @@ class Mail(Protocol):
         """The root of this name, as ``quota`` names it. Raises CannotDo("no-quota-root")."""
         ...
 
-    def rights(self, name: str) -> str:
+    async def rights(self, name: str) -> str:
         """What this person may do there, as letters (RFC 4314 §2.1). Raises NoSuchView."""
         ...
 
-    def grants(self, name: str) -> list[tuple[str, str]]:
+    async def grants(self, name: str) -> list[tuple[str, str]]:
         """(login, letters): everybody's with the right *manage*, else this person's alone.
 
         Raises NoSuchView.

@@ -596,6 +596,14 @@ class FakeMail:
             uids.append(folder.add(Message(raw, list(new.flags), date=date)))
         return api.AppendResult(folder.uidvalidity, tuple(uids))
 
+    async def check_append(self, name: str) -> None:
+        self.world.calls.append(("check append", name))
+        self.find(name)
+
+    async def record_refused_append(self, name: str, why: str) -> None:
+        self.world.maybe_fail("record_refused_append")
+        self.world.calls.append(("refused append", name, why))
+
     async def referred(self, reference: api.Reference) -> Blob:
         self.world.calls.append(("referred", reference))
         folder = self.world.folders.get(reference.view)
@@ -635,7 +643,8 @@ class FakeMail:
             raise errors.NoSuchView(name)
         raise errors.CannotDo(what)
 
-    def rights(self, name: str) -> str:
+    async def rights(self, name: str) -> str:
+        self.world.calls.append(("rights", name))
         if name not in self.world.folders:
             raise errors.NoSuchView(name)
         if not self.world.folders[name].selectable:
@@ -644,10 +653,10 @@ class FakeMail:
             return "lrs"
         return "lrswikxtecd" if self.account.login in self.world.managers else "lrswiktecd"
 
-    def grants(self, name: str) -> list[tuple[str, str]]:
+    async def grants(self, name: str) -> list[tuple[str, str]]:
         self.find(name)
         if self.account.login not in self.world.managers:
-            return [(self.account.login, self.rights(name))]
+            return [(self.account.login, await self.rights(name))]
         return [
             (login, "lrs" if login in self.world.readers else "lrswiktecd")
             for login in self.world.passwords

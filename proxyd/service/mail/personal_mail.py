@@ -220,9 +220,19 @@ class PersonalMail:
             sent = self._counters[entry.room.mailbox.id].sent if entry.room else None
             return await Appender(self._caller, entry, sync, sent).append(messages)
 
+    async def check_append(self, name: str) -> None:
+        async with self._attempt(Action.APPEND, name):
+            Appender(self._caller, *self._holder(name))
+
+    async def record_refused_append(self, name: str, why: str) -> None:
+        with contextlib.suppress(CannotDo):
+            async with self._attempt(Action.APPEND, name):
+                raise CannotDo(why)
+
     async def referred(self, reference: Reference) -> Blob:
         name, section = reference.view, reference.section.decode("latin-1")
-        async with self._attempt(Action.COPY_OUT, name, what=f"URL {section}"[:200]):
+        what = f"URL ;UID={reference.uid} {section}"[:200]
+        async with self._attempt(Action.COPY_OUT, name, what=what):
             try:
                 entry, _ = self._holder(name)
             except Refused as error:
@@ -343,11 +353,13 @@ class PersonalMail:
             raise NoSuchView(name)
         return entry
 
-    def rights(self, name: str) -> str:
-        return self._rights_of(self._named(name), self.account)
+    async def rights(self, name: str) -> str:
+        async with self._attempt(Action.SELECT, name, what="rights"):
+            return self._rights_of(self._named(name), self.account)
 
-    def grants(self, name: str) -> list[tuple[str, str]]:
-        entry, me = self._named(name), self.account
+    async def grants(self, name: str) -> list[tuple[str, str]]:
+        async with self._attempt(Action.SELECT, name, what="grants"):
+            entry, me = self._named(name), self.account
         people = [me]
         if entry.room is not None and me.grants.get(entry.room.mailbox.id, 0) >= Right.MANAGE:
             people = entry.room.subscribers_to(Right.READ)

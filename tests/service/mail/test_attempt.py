@@ -8,6 +8,7 @@ import pytest
 
 from proxyd.domain.errors import (
     CannotDo,
+    NoSuchView,
     NotPermitted,
     ProxydError,
     StoreUnavailable,
@@ -127,4 +128,33 @@ async def test_the_reason_of_what_can_not_be_done_is_its_own_word(world: World) 
     assert [(e.actor, e.view, e.detail["why"]) for e in entries] == [
         ("mara", "INBOX", "delete-folder"),
         ("rita", "Mine", NO),
+    ]
+
+
+async def test_whether_mail_can_be_put_there_is_asked_on_record(world: World) -> None:
+    anna, rita = await world.enter("anna"), await world.enter("rita")
+    await anna.check_append("Archive")
+    for person, name, error in (
+        (anna, "Nowhere", NoSuchView),
+        (anna, "Status/Open", CannotDo),
+        (rita, "Archive", NotPermitted),
+    ):
+        with pytest.raises(error):
+            await person.check_append(name)
+    entries = [r.record for r in await world.log(action="append")]
+    assert [(e.actor, e.view, e.outcome, e.detail["why"]) for e in entries] == [
+        ("anna", "Nowhere", "refused", "no-such-view"),
+        ("anna", "Status/Open", "refused", "virtual-append"),
+        ("rita", "Archive", "refused", NO),
+    ]
+
+
+async def test_a_mail_that_the_door_refuses_is_on_record(world: World) -> None:
+    anna = await world.enter("anna")
+    await anna.record_refused_append("Archive", "too-big")
+    await anna.record_refused_append("Shared/sales/INBOX", "bad-url")
+    entries = [r.record for r in await world.log(action="append")]
+    assert [(e.mailbox, e.view, e.outcome, e.detail) for e in entries] == [
+        ("support", "Archive", "refused", {"why": "too-big"}),
+        ("", "Shared/sales/INBOX", "refused", {"why": "bad-url"}),
     ]

@@ -74,8 +74,13 @@ async def test_what_is_not_there_or_not_theirs_looks_the_same(world: World) -> N
     ):
         with pytest.raises(NoSuchReference):
             await octets(world, wanted)
-    outcomes = [entry.record.outcome for entry in await world.log(action="copy")]
-    assert outcomes == ["refused"] * 6
+    records = [entry.record for entry in await world.log(action="copy")]
+    assert [record.outcome for record in records] == ["refused"] * 6
+    assert [record.detail["what"] for record in records] == [
+        "URL ;UID=2 ",
+        *["URL ;UID=1 "] * 4,
+        "URL ;UID=1 7",
+    ]
     await world.grant("anna", sales.mailbox, Right.READ)
     assert b"secret@x" in await octets(world, reference("Shared/sales/INBOX"))
 

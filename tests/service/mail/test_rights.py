@@ -95,7 +95,7 @@ async def filled(world: World) -> None:
 async def test_each_letter_is_the_truth(world: World, login: str, name: str, letter: str) -> None:
     await filled(world)
     person = await world.enter(login)
-    has = letter in person.rights(name)
+    has = letter in await person.rights(name)
     try:
         await OPERATIONS[letter](person, name)
     except (NotPermitted, CannotDo):
@@ -112,25 +112,25 @@ async def test_where_seen_is_shared_a_reader_can_not_mark(world: World) -> None:
     await filled(world)
     world.room.mailbox = replace(world.room.mailbox, seen=SeenMode.SHARED)
     rita = await world.enter("rita")
-    assert rita.rights("INBOX") == "lr"
+    assert await rita.rights("INBOX") == "lr"
     with pytest.raises(NotPermitted):
         await mark_seen(rita, "INBOX")
 
 
 async def test_nobody_administers_here_and_old_letters_follow(world: World) -> None:
     mara, anna, rita = [await world.enter(login) for login in ("mara", "anna", "rita")]
-    assert mara.rights("Archive") == "lrswikxtecd"
-    assert anna.rights("Archive") == "lrswiktecd"
-    assert rita.rights("Archive") == "lrs"
-    assert mara.rights("INBOX") == "lrswiktecd", "nobody deletes INBOX"
-    assert anna.rights("Status/Open") == "lrswited"
-    assert anna.rights("Status") == "l"
+    assert await mara.rights("Archive") == "lrswikxtecd"
+    assert await anna.rights("Archive") == "lrswiktecd"
+    assert await rita.rights("Archive") == "lrs"
+    assert await mara.rights("INBOX") == "lrswiktecd", "nobody deletes INBOX"
+    assert await anna.rights("Status/Open") == "lrswited"
+    assert await anna.rights("Status") == "l"
 
 
 async def test_only_who_manages_sees_everybody_s(world: World) -> None:
     mara, anna = await world.enter("mara"), await world.enter("anna")
-    assert anna.grants("Archive") == [("anna", "lrswiktecd")]
-    assert dict(mara.grants("Archive")) == {
+    assert await anna.grants("Archive") == [("anna", "lrswiktecd")]
+    assert dict(await mara.grants("Archive")) == {
         "anna": "lrswiktecd",
         "ben": "lrswiktecd",
         "mara": "lrswikxtecd",
@@ -142,15 +142,30 @@ async def test_of_a_mailbox_without_a_grant_nothing_is_told(world: World) -> Non
     sales = await world.second("sales")
     await world.grant("mara", sales.mailbox, Right.READ)
     anna, mara = await world.enter("anna"), await world.enter("mara")
-    assert mara.rights("Shared/sales/INBOX") == "lrs"
-    assert mara.grants("Shared/sales/INBOX") == [("mara", "lrs")]
-    assert mara.rights("Shared") == "l"
-    assert mara.grants("Shared") == [("mara", "l")]
+    assert await mara.rights("Shared/sales/INBOX") == "lrs"
+    assert await mara.grants("Shared/sales/INBOX") == [("mara", "lrs")]
+    assert await mara.rights("Shared") == "l"
+    assert await mara.grants("Shared") == [("mara", "l")]
     for ask in (anna.rights, anna.grants):
         with pytest.raises(NoSuchView):
-            ask("Shared/sales/INBOX")
+            await ask("Shared/sales/INBOX")
     with pytest.raises(NoSuchView):
         await anna.decline("Shared/sales/INBOX", "rights")
+
+
+async def test_whoever_asks_about_what_is_not_theirs_is_on_record(world: World) -> None:
+    await world.second("sales")
+    anna = await world.enter("anna")
+    for ask in (anna.rights, anna.grants):
+        for name in ("Nowhere", "Shared/sales/INBOX"):
+            with pytest.raises(NoSuchView):
+                await ask(name)
+    entries = [entry.record for entry in await world.log(outcome="refused")]
+    assert [(e.actor, e.action, e.mailbox, e.view, e.detail) for e in entries] == [
+        ("anna", "select", "", name, {"what": what, "why": "no-such-view"})
+        for what in ("rights", "grants")
+        for name in ("Nowhere", "Shared/sales/INBOX")
+    ]
 
 
 async def test_what_only_the_admin_changes_is_refused_and_recorded(world: World) -> None:
