@@ -2,7 +2,8 @@
 
 Notes what the service tells (``api.Follower``), and says it when the session has nothing else to
 do, or while it idles. Invariants:
-- notes are bounded: a name each, and beyond NOTES_MOST the client is told so and hears no more;
+- notes are bounded: a name each, of a folder or of an annotation; beyond NOTES_MOST the client is
+  told so and hears no more;
 - what is said is the state when it is said, never a list of events: however slow a client is, the
   last STATUS it gets is true;
 - only the selected view's own numbers change here, and only through ``ClientView.flush``.
@@ -11,17 +12,21 @@ do, or while it idles. Invariants:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
+from imap_frontend.annotation_lines import say_names
 from imap_frontend.context import Context, Rejected
 from imap_frontend.fetch_answer import answer
 from imap_frontend.folder_lines import say_line, status_line
 from imap_frontend.listing import Line, line_of
 from imap_frontend.notify_filter import (
     FLAG_CHANGE,
+    MAILBOX_METADATA,
     MAILBOX_NAME,
     MESSAGE_EXPUNGE,
     MESSAGE_NEW,
+    SERVER_METADATA,
     SUBSCRIPTION_CHANGE,
     TreeChange,
     Wishes,
@@ -35,7 +40,8 @@ from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.numset import NumSet
 from proxyd.service.api import Touch, ViewInfo
 
-# Folders with news that wait to be told; more than people have, so only a stalled client gets here.
+# Folders with news that wait to be told, and entries of annotations; more than people have, so only
+# a stalled client gets here.
 NOTES_MOST = 2000
 _MESSAGES = (MESSAGE_NEW, MESSAGE_EXPUNGE, FLAG_CHANGE)
 
@@ -47,6 +53,7 @@ class Notifier:
         self._ctx = ctx
         self._wishes = wishes
         self._touched: dict[str, Touch] = {}
+        self._annotated: dict[tuple[str, str], None] = {}  # folder ("" for the server), entry
         self._tree_changed = False
         self._overflown = False
         self._views = ctx.mail.views()
@@ -67,6 +74,14 @@ class Notifier:
         self._tree_changed = True
         self._ctx.wire.poke()
 
+    def annotated(self, name: str, entries: Collection[str]) -> None:
+        # Who never asked must not be told of too much of it.
+        if self._overflown or not self._wishes.names(_metadata_event(name)):
+            return
+        self._annotated.update(((name, entry), None) for entry in entries)
+        self._overflown = len(self._annotated) > NOTES_MOST
+        self._ctx.wire.poke()
+
     # ------------------------------------------------------------ what is told
 
     @property
@@ -83,7 +98,8 @@ class Notifier:
         await self._tell_selected(idling=idling)
         if self._tree_changed:
             self._tell_tree()
-        if self._touched and self._is_time():
+        if (self._touched or self._annotated) and self._is_time():
+            self._tell_annotated()
             await self._tell_touched()
         await self._ctx.wire.drain()
 
@@ -141,6 +157,21 @@ class Notifier:
             return  # it went, or can't be counted now: its next change is told
         self._ctx.say(status_line(self._ctx, view.name, counts, tuple(items)))
 
+    # ------------------------------------------------------------ annotations
+
+    def _tell_annotated(self) -> None:
+        """§5.6, §5.7: which entries are others now; each once, however often it was set."""
+        annotated, self._annotated = self._annotated, {}
+        entries: defaultdict[str, list[str]] = defaultdict(list)
+        for name, entry in annotated:
+            entries[name].append(entry)
+        known = {view.name: view for view in self._views}
+        for name, some in entries.items():
+            view = known.get(name)
+            # Of the server it does not matter which folders the groups are about.
+            if not name or (view is not None and self._wishes.wants(view, MAILBOX_METADATA)):
+                say_names(self._ctx, name, some)
+
     # ------------------------------------------------------------ the tree
 
     def _tell_tree(self) -> None:
@@ -188,3 +219,7 @@ class Notifier:
         except (ProxydError, Rejected, BadSyntax):
             # They are there, as EXISTS says; the client can fetch them when the provider answers.
             return
+
+
+def _metadata_event(name: str) -> str:
+    return MAILBOX_METADATA if name else SERVER_METADATA

@@ -15,8 +15,12 @@ from proxyd.service.api import DELIMITER, Touch, ViewInfo
 
 MESSAGE_NEW, MESSAGE_EXPUNGE, FLAG_CHANGE = "MESSAGENEW", "MESSAGEEXPUNGE", "FLAGCHANGE"
 MAILBOX_NAME, SUBSCRIPTION_CHANGE = "MAILBOXNAME", "SUBSCRIPTIONCHANGE"
+MAILBOX_METADATA, SERVER_METADATA = "MAILBOXMETADATACHANGE", "SERVERMETADATACHANGE"
 # As RFC 5465 §8 spells them, for [BADEVENT (…)].
-SUPPORTED = ("MessageNew", "MessageExpunge", "FlagChange", "MailboxName", "SubscriptionChange")
+SUPPORTED = (
+    *("MessageNew", "MessageExpunge", "FlagChange", "MailboxName", "SubscriptionChange"),
+    *("MailboxMetadataChange", "ServerMetadataChange"),
+)
 _KNOWN = frozenset(name.upper() for name in SUPPORTED)
 _TOUCHES = {
     Touch.ARRIVED: MESSAGE_NEW,
@@ -59,6 +63,10 @@ class Wishes:
     def looks_further(self) -> bool:
         """Is anything asked of folders that are not selected?"""
         return any(group.filter not in _SELECTED and group.events for group in self.groups)
+
+    def names(self, name: str) -> bool:
+        """Is this event asked for, of any folder?"""
+        return any(event.name == name for group in self.groups for event in group.events or ())
 
     def wants(self, view: ViewInfo, *events: str) -> bool:
         """Any of these events, in a folder as one that is not selected."""

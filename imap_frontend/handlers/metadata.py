@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from imap_frontend.annotation_lines import say_values
 from imap_frontend.context import Context, Done
-from proxyd.imapwire import encode
 from proxyd.imapwire.command import GetMetadata, SetMetadata
 
 
@@ -13,8 +13,7 @@ async def get_metadata(ctx: Context, command: GetMetadata) -> Done:
     most = command.max_size
     short = [entry for entry in found if most is None or len(kept[entry]) <= most]
     if short:
-        pairs = b" ".join(b"%b %b" % (_entry(entry), _value(kept[entry])) for entry in short)
-        ctx.say(b"METADATA %b (%b)" % (encode.mailbox(command.mailbox, utf8=ctx.utf8), pairs))
+        say_values(ctx, command.mailbox, {entry: kept[entry] for entry in short})
     if len(short) < len(found):
         longest = max(len(kept[entry]) for entry in found)
         return Done(code=b"METADATA LONGENTRIES %d" % longest)  # §4.2.1
@@ -37,12 +36,3 @@ def _is_asked_for(entry: str, command: GetMetadata) -> bool:
         ):
             return True
     return False
-
-
-def _entry(entry: str) -> bytes:
-    return encode.astring(entry.encode("ascii"))
-
-
-def _value(value: bytes) -> bytes:
-    """``value = nstring / literal8``: literal8 for what no other string can hold."""
-    return b"~" + encode.literal(value) if b"\0" in value else encode.quote_or_literal(value)

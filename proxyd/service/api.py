@@ -8,7 +8,7 @@ spelling to be shown (``\\Seen``, ``$status-open``). Everything raised is a ``do
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntFlag, StrEnum
 from typing import Protocol
@@ -151,6 +151,12 @@ class Follower(Protocol):
 
     def tree_changed(self) -> None:
         """Views came, went or changed their names: compare ``Mail.views`` with what was told."""
+        ...
+
+    def annotated(self, name: str, entries: Collection[str]) -> None:
+        """Another connection has set or removed annotations of the view ``name``, or of the server
+        where that is "": those of them this person may read (RFC 5464).
+        """
         ...
 
 

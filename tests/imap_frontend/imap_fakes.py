@@ -68,7 +68,7 @@ class Folder:
     vanished: dict[int, int] = field(default_factory=dict)  # UID → mod-sequence of its going
     forgets_before: int = 0  # nothing is remembered of what vanished up to this mod-sequence
     annotations: dict[str, bytes] = field(default_factory=dict)
-    followers: dict[str, api.Follower] = field(default_factory=dict)  # the world's
+    followers: dict[FakeMail, api.Follower] = field(default_factory=dict)  # the world's
     old_before: int = 1  # mails from this UID on are recent, for who was not told of them
     told_recent: dict[str, int] = field(default_factory=dict)  # login → the UID from which on
 
@@ -151,7 +151,7 @@ class World:
         self.managers: set[str] = set()
         self.quotas: list[api.QuotaRoot] = []
         self.annotations: dict[str, bytes] = {}
-        self.followers: dict[str, api.Follower] = {}
+        self.followers: dict[FakeMail, api.Follower] = {}
         self.as_blobs = False
         self.blob: Blob | None = None
 
@@ -165,6 +165,11 @@ class World:
         failure = self.failures.pop(call, None)
         if failure is not None:
             raise failure
+
+    def follower_of(self, login: str) -> api.Follower | None:
+        """Of this person's first connection that has one."""
+        found = (one for mail, one in self.followers.items() if mail.account.login == login)
+        return next(found, None)
 
     def alter_tree(self) -> None:
         for follower in list(self.followers.values()):
@@ -673,13 +678,17 @@ class FakeMail:
             kept.pop(entry, None)
             if value is not None:
                 kept[entry] = value
+        own = [entry for entry in sorted(changes) if entry.startswith("/private/")]
+        shared = [entry for entry in sorted(changes) if entry not in own]
+        for mail, follower in list(self.world.followers.items()):
+            heard = own + shared if mail.account.login == self.account.login else shared
+            if mail is not self and heard:
+                follower.annotated(name, heard)
 
     def follow(self, follower: api.Follower | None) -> None:
-        login = self.account.login
-        if follower is None:
-            self.world.followers.pop(login, None)
-        else:
-            self.world.followers[login] = follower
+        self.world.followers.pop(self, None)
+        if follower is not None:
+            self.world.followers[self] = follower
 
     async def delete(self, name: str) -> None:
         self.world.maybe_fail("delete")

@@ -44,7 +44,7 @@ async def test_too_much_news_is_told_as_that(
     world.folders["Drafts"].add(make(world))
     await client.settle()
     client.said()
-    follower = world.followers["anna"]
+    follower = world.follower_of("anna")
     for number in range(10):
         follower.touched(f"folder {number}", Touch.ARRIVED)
     await client.settle()
@@ -68,7 +68,7 @@ async def test_a_folder_that_went_or_can_not_be_counted_is_passed_over(
     world.failures["counts"] = errors.UpstreamUnavailable("timeout")
     world.folders["Drafts"].add(make(world))
     await client.settle()
-    world.followers["anna"].touched("Nowhere", Touch.ARRIVED)
+    world.follower_of("anna").touched("Nowhere", Touch.ARRIVED)
     await client.settle()
     assert client.said() == b""
     assert await client.send(b"a NOOP\r\n") == b"a OK done\r\n"
@@ -77,7 +77,7 @@ async def test_a_folder_that_went_or_can_not_be_counted_is_passed_over(
 async def test_news_wait_for_the_end_of_a_command(world: Any, connect: Callable[..., Any]) -> None:
     client = await following(connect)
     await client.select()
-    world.before_batch = lambda: world.followers["anna"].touched("Drafts", Touch.ARRIVED)
+    world.before_batch = lambda: world.follower_of("anna").touched("Drafts", Touch.ARRIVED)
     said = await client.send(b"f FETCH 1:* BODY.PEEK[]\r\n")
     assert said.index(b"f OK") < said.index(b"* STATUS Drafts ")
 
@@ -114,9 +114,71 @@ async def test_own_changes_are_told_to_who_asked_for_nothing(connect: Callable[.
 
 async def test_nobody_follows_after_none(world: Any, connect: Callable[..., Any]) -> None:
     client = await following(connect)
-    assert "anna" in world.followers
+    assert world.follower_of("anna")
     await client.send(b"n NOTIFY NONE\r\n")
-    assert "anna" not in world.followers
+    assert not world.follower_of("anna")
+
+
+METADATA = b"n NOTIFY SET (PERSONAL (MailboxMetadataChange ServerMetadataChange))\r\n"
+
+
+async def test_an_entry_that_is_set_often_is_named_once(
+    world: Any, connect: Callable[..., Any]
+) -> None:
+    client, other = await following(connect, notify_pace_s=0.05), connect()
+    await other.login()
+    assert await client.send(METADATA) == b"n OK done\r\n"
+    for number in range(50):
+        await other.send(b'a SETMETADATA INBOX (/private/a "%d" /private/b "")\r\n' % number)
+    assert client.said() == b"* METADATA INBOX /private/a /private/b\r\n"
+    await asyncio.sleep(0.1)
+    await client.settle()
+    assert client.said() == b"* METADATA INBOX /private/a /private/b\r\n"
+    await asyncio.sleep(0.1)
+    assert client.said() == b""
+
+
+async def test_many_entries_are_several_lines(world: Any, connect: Callable[..., Any]) -> None:
+    client = await following(connect)
+    await client.send(METADATA)
+    world.follower_of("anna").annotated("INBOX", [f"/private/{n:03}" for n in range(250)])
+    await client.settle()
+    lines = client.said().split(b"\r\n")[:-1]
+    assert [len(line.split()) - 3 for line in lines] == [100, 100, 50]
+    assert all(line.startswith(b"* METADATA INBOX /private/") for line in lines)
+
+
+async def test_too_many_entries_are_told_as_that(
+    world: Any, connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifier, "NOTES_MOST", 3)
+    client = await following(connect, notify_pace_s=60)
+    follower = world.follower_of("anna")
+    follower.annotated("INBOX", [f"/private/{n}" for n in range(10)])
+    await client.settle()
+    assert client.said() == b"", "nobody asked for these"
+    await client.send(METADATA)
+    follower = world.follower_of("anna")
+    for _ in range(9):
+        follower.annotated("INBOX", ["/private/1", "/private/2"])
+    await client.settle()
+    assert client.said() == b"* METADATA INBOX /private/1 /private/2\r\n"
+    follower.annotated("", [f"/private/{n}" for n in range(4)])
+    await client.settle()
+    assert client.said().startswith(b"* OK [NOTIFICATIONOVERFLOW] ")
+    follower.annotated("", ["/private/1"])
+    await client.settle()
+    assert client.said() == b""
+
+
+async def test_annotations_of_a_folder_that_went_are_passed_over(
+    world: Any, connect: Callable[..., Any]
+) -> None:
+    client = await following(connect)
+    await client.send(METADATA)
+    world.follower_of("anna").annotated("Nowhere", ["/shared/comment"])
+    await client.settle()
+    assert client.said() == b""
 
 
 def make(world: Any) -> Any:

@@ -74,6 +74,17 @@ def test_words() -> None:
     assert events_of(Touch.GONE) == ("MESSAGEEXPUNGE",)
     assert unknown_events([group("PERSONAL", "ANNOTATIONCHANGE", *BOTH)]) == {"ANNOTATIONCHANGE"}
     assert not unknown_events([group("PERSONAL", "SUBSCRIPTIONCHANGE", "MAILBOXNAME")])
+    metadata = group("PERSONAL", "MAILBOXMETADATACHANGE", "SERVERMETADATACHANGE")
+    assert not unknown_events([metadata])
+
+
+def test_an_event_asked_for_of_any_folder() -> None:
+    server = group("MAILBOXES", "SERVERMETADATACHANGE", names=("Nowhere",))
+    wishes = Wishes((group("PERSONAL"), server))
+    assert wishes.names("SERVERMETADATACHANGE")
+    assert wishes.looks_further
+    assert not wishes.names("MAILBOXMETADATACHANGE")
+    assert not Wishes(()).names("SERVERMETADATACHANGE")
 
 
 def test_changes_of_the_tree() -> None:

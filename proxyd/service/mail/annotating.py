@@ -3,13 +3,14 @@
 ``/private/…`` is a person's own, ``/shared/…`` is read by all who may read the folder and written
 by those who manage the mailbox. About the server nothing is shared: people of different mailboxes
 must not learn of each other (promise 6). Values never go into the access log, entry names do.
+Whoever follows (NOTIFY, RFC 5465 §5.6 and §5.7) hears of the same entries that GETMETADATA shows.
 
 Bounds, because whoever may read may write here: a person's entries take at most 16 MB.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from proxyd.domain.errors import CannotDo
@@ -17,6 +18,7 @@ from proxyd.domain.events import Action
 from proxyd.domain.ports import Store, Transaction
 from proxyd.domain.types import Right
 from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.following import Following
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import View
 
@@ -63,8 +65,7 @@ async def change(
 ) -> None:
     """All of them or none. Raises NotPermitted, CannotDo."""
     check(caller, place, changes)
-    own = {entry: value for entry, value in changes.items() if entry.startswith(PRIVATE)}
-    shared = {entry: value for entry, value in changes.items() if entry not in own}
+    own, shared = ({entry: changes[entry] for entry in some} for some in _split(changes))
     detail = {"what": "annotate", "entries": sorted(changes)}
     record = caller.record(Action.FOLDER, place.room, place.name, detail=detail)
     view_id, account_id = place.view.id if place.view else None, caller.account.id
@@ -80,6 +81,31 @@ async def change(
         tx.log.append([record])
 
     await store.write(work)
+
+
+def publish(
+    caller: Caller,
+    place: Place,
+    entries: Iterable[str],
+    followings: Collection[Following],
+    by: Following | None,
+) -> None:
+    """After the commit. ``followings`` are those of the same person, ``by`` is who did it."""
+    own, shared = _split(entries)
+    if place.is_server:
+        for following in list(followings):
+            if following is not by:
+                following.server_annotated(own)
+    elif place.room is not None and place.view is not None:
+        place.room.annotated(place.view, own, only=caller.account.id, by=by)
+        place.room.annotated(place.view, shared, by=by)
+
+
+def _split(entries: Iterable[str]) -> tuple[list[str], list[str]]:
+    """A person's own, and everybody's."""
+    known = sorted(entries)
+    own = [entry for entry in known if entry.startswith(PRIVATE)]
+    return own, [entry for entry in known if not entry.startswith(PRIVATE)]
 
 
 def check(caller: Caller, place: Place, changes: Mapping[str, bytes | None]) -> None:

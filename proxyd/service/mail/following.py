@@ -8,7 +8,7 @@ Remembers no event: what the follower does not note is gone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from proxyd.service import api
 from proxyd.service.api import Touch
@@ -51,6 +51,16 @@ class Following:
 
     def tree_changed(self) -> None:
         self._follower.tree_changed()
+
+    def annotated(
+        self, room: Mailroom, view: View, entries: Collection[str], *, only: int | None
+    ) -> None:
+        if only is None or only == self._account_id:
+            for name in self._current_names().get((room.mailbox.id, view.key), ()):
+                self._follower.annotated(name, entries)
+
+    def server_annotated(self, entries: Collection[str]) -> None:
+        self._follower.annotated("", entries)
 
     def _current_names(self) -> Mapping[Place, Sequence[str]]:
         """One view may have two: a person's own work, and that under the person's name."""

@@ -388,10 +388,13 @@ class PersonalMail:
             store = self._rooms[0].shop.store
             return await annotating.read(self._caller, store, self._annotated(name))
 
+    @carried(room_of)
     async def annotate(self, name: str, changes: Mapping[str, bytes | None]) -> None:
         async with self._attempt(Action.FOLDER, name, what="annotate"):
-            store = self._rooms[0].shop.store
-            await annotating.change(self._caller, store, self._annotated(name), changes)
+            store, place = self._rooms[0].shop.store, self._annotated(name)
+            await annotating.change(self._caller, store, place, changes)
+        others = self._subscriptions.followings
+        annotating.publish(self._caller, place, changes, others, self._following)
 
     def _annotated(self, name: str) -> annotating.Place:
         if not name:

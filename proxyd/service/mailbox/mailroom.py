@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -51,6 +51,12 @@ class Follower(Protocol):
     def happened(self, room: Mailroom, told: Mapping[View, Sequence[Told]]) -> None: ...
 
     def tree_changed(self) -> None: ...
+
+    def annotated(
+        self, room: Mailroom, view: View, entries: Collection[str], *, only: int | None
+    ) -> None:
+        """``only``: the account they are private to."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +149,23 @@ class Mailroom:
                     _log.exception("an open view of %s could not be told", self.mailbox.name)
                     view.observers.pop(observer, None)
         self._tell_followers(lambda follower: follower.happened(self, told))
+
+    def annotated(
+        self,
+        view: View,
+        entries: Collection[str],
+        *,
+        only: int | None = None,
+        by: Follower | None = None,
+    ) -> None:
+        """After the commit; who did it knows already."""
+
+        def tell(follower: Follower) -> None:
+            if follower is not by:
+                follower.annotated(self, view, entries, only=only)
+
+        if entries:
+            self._tell_followers(tell)
 
     def _tell_followers(self, tell: Callable[[Follower], None]) -> None:
         for follower in list(self.followers):

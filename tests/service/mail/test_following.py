@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
+from collections.abc import Collection
 
 import pytest
 
+from proxyd.domain.errors import NotPermitted
 from proxyd.domain.types import Right
 from proxyd.service.api import FlagMode, Touch
 from proxyd.service.mail.personal_mail import PersonalMail
@@ -16,12 +19,16 @@ class Noting:
     def __init__(self) -> None:
         self.touches: defaultdict[str, Touch] = defaultdict(lambda: Touch(0))
         self.trees = 0
+        self.annotations: list[tuple[str, ...]] = []
 
     def touched(self, name: str, change: Touch) -> None:
         self.touches[name] |= change
 
     def tree_changed(self) -> None:
         self.trees += 1
+
+    def annotated(self, name: str, entries: Collection[str]) -> None:
+        self.annotations.append((name, *entries))
 
 
 async def follow(world: World, login: str) -> tuple[PersonalMail, Noting]:
@@ -89,6 +96,69 @@ async def test_folders_that_come_go_and_are_renamed(world: World) -> None:
     assert noting.touches["Newer"] == Touch.ARRIVED
     await mara.delete("Newer")
     assert noting.trees == 3
+
+
+async def test_own_annotations_are_told_to_the_person_s_other_connections(world: World) -> None:
+    first, noting_first = await follow(world, "anna")
+    _, noting_second = await follow(world, "anna")
+    _, noting_ben = await follow(world, "ben")
+    await first.annotate("INBOX", {"/private/b": b"1", "/private/a": None})
+    await first.annotate("", {"/private/comment": b"2"})
+    await first.annotate("Status/Open", {"/private/comment": b"3"})
+    assert noting_second.annotations == [
+        ("INBOX", "/private/a", "/private/b"),
+        ("", "/private/comment"),
+        ("Status/Open", "/private/comment"),
+    ]
+    assert noting_first.annotations == noting_ben.annotations == []
+
+
+async def test_everybody_s_annotations_are_told_to_who_may_read_them(world: World) -> None:
+    sales = await world.second()
+    await world.grant("mara", sales.mailbox, Right.MANAGE)
+    mara, noting_mara = await follow(world, "mara")
+    _, noting_second = await follow(world, "mara")
+    _, noting_rita = await follow(world, "rita")
+    await mara.annotate("INBOX", {"/shared/comment": b"ours", "/private/comment": b"mine"})
+    await mara.annotate("Shared/sales/INBOX", {"/shared/comment": b"theirs"})
+    assert noting_rita.annotations == [("INBOX", "/shared/comment")]
+    assert noting_second.annotations == [
+        ("INBOX", "/private/comment"),
+        ("INBOX", "/shared/comment"),
+        ("Shared/sales/INBOX", "/shared/comment"),
+    ]
+    assert noting_mara.annotations == []
+
+
+async def test_annotations_of_one_s_own_work_have_two_names(world: World) -> None:
+    mara = await world.enter("mara")
+    _, noting = await follow(world, "anna")
+    await mara.annotate("Status/Assigned to/Anna Sato", {"/shared/comment": b"x"})
+    told = {name for name, _ in noting.annotations}
+    assert told == {"Status/Mine", "Status/Assigned to/Anna Sato"}
+
+
+async def test_a_refused_annotation_is_no_news(world: World) -> None:
+    anna = await world.enter("anna")
+    _, noting = await follow(world, "mara")
+    _, second = await follow(world, "anna")
+    with pytest.raises(NotPermitted):
+        await anna.annotate("INBOX", {"/shared/comment": b"x", "/private/comment": b"y"})
+    assert noting.annotations == second.annotations == []
+
+
+async def test_who_hangs_up_after_setting_one_still_tells(world: World) -> None:
+    first = await world.enter("anna")
+    _, noting = await follow(world, "anna")
+    setting = asyncio.ensure_future(first.annotate("INBOX", {"/private/comment": b"x"}))
+    await asyncio.sleep(0)
+    setting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await setting
+    async with asyncio.timeout(5):
+        while not noting.annotations:
+            await asyncio.sleep(0.01)
+    assert await first.annotations("INBOX") == {"/private/comment": b"x"}
 
 
 async def test_an_end_and_another_follower(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Collection
 
 from proxyd.service.api import Touch
 from tests.service.conftest import World
@@ -17,6 +18,9 @@ class Follower:
 
     def tree_changed(self) -> None:
         self.tree_changes += 1
+
+    def annotated(self, name: str, entries: Collection[str]) -> None:
+        raise AssertionError(f"nobody annotated {name}")
 
 
 def subscribed(person) -> dict[str, bool]:  # type: ignore[no-untyped-def]
