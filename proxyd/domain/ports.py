@@ -125,11 +125,18 @@ class UpstreamMailbox(Protocol):
     ) -> list[HeaderRow]: ...
 
     async def fetch(
-        self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
+        self,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        attributes: Sequence[bytes],
+        *,
+        octets: int = 0,
     ) -> list[ContentRow]:
         """Attributes in wire syntax (``BODY.PEEK[1]<0.100>``). Big literals come spooled as Blobs.
 
-        The caller bounds what one call may bring (see service/mail/reading.py).
+        The caller bounds what one call may bring (see service/mail/reading.py). ``octets``: about
+        how many that is, where the caller knows; many wait behind what people wait for.
         """
         ...
 
@@ -322,6 +329,23 @@ class AccountStore(Protocol):
     def remove(self, account_id: int) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class HalfDoneMail:
+    digest: bytes  # SHA-256 of its octets
+    uid: int | None = None  # None: no answer yet; 0: stored, and nobody told the UID
+
+
+@dataclass(frozen=True, slots=True)
+class HalfDone:
+    """Mails that go to a provider one by one and are to be there all or none."""
+
+    folder: str
+    uidvalidity: int
+    uidnext: int  # before the first of them
+    marked: bool  # each has our keyword until all are there
+    mails: tuple[HalfDoneMail, ...]  # at least one, in the order they are asked for
+
+
 class BegunStore(Protocol):
     """What a provider has been asked to do and is not recorded as done yet."""
 
@@ -332,7 +356,19 @@ class BegunStore(Protocol):
     def finish(self, ids: Collection[int]) -> None: ...
 
     def interrupted(self, mailbox_id: int) -> list[tuple[int, int, list[LogRecord]]]:
-        """Number, when it was begun, and what would have been recorded."""
+        """Number, when it was begun, and what would have been recorded; without the half-done."""
+        ...
+
+    def begin_mails(self, number: int, what: HalfDone) -> None:
+        """What was begun as ``number`` stores these mails one by one."""
+        ...
+
+    def stored_mail(self, number: int, position: int, uid: int) -> None:
+        """The provider has it; a ``uid`` of 0 where it did not say as which."""
+        ...
+
+    def half_done(self, mailbox_id: int) -> list[tuple[int, int, list[LogRecord], HalfDone]]:
+        """As ``interrupted``, with the mails and how far it got."""
         ...
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from proxyd.domain.ports import HalfDone, HalfDoneMail
 from proxyd.domain.types import LogRecord, Origin
-from proxyd.store.schema import begun
+from proxyd.store.schema import begun, half_done, half_done_mails
 
 # What the records of one action differ in; a move of 10,000 mails names the rest once.
 _EACH = ("message_id", "subject_digest", "conversation")
@@ -39,10 +41,45 @@ class BegunStore:
             self._connection.execute(delete(begun).where(begun.c.id.in_(sorted(ids))))
 
     def interrupted(self, mailbox_id: int) -> list[tuple[int, int, list[LogRecord]]]:
-        """Number, when it was begun, and what would have been recorded."""
-        query = select(begun).where(begun.c.mailbox_id == mailbox_id).order_by(begun.c.id)
-        rows = self._connection.execute(query)
+        """Number, when it was begun, and what would have been recorded; without the half-done."""
+        query = select(begun).where(
+            begun.c.mailbox_id == mailbox_id, begun.c.id.not_in(select(half_done.c.begun_id))
+        )
+        rows = self._connection.execute(query.order_by(begun.c.id))
         return [(row.id, row.at_us, _records(row.records)) for row in rows]
+
+    # ------------------------------------------------------------------ all or none
+
+    def begin_mails(self, number: int, what: HalfDone) -> None:
+        """What was begun as ``number`` stores these mails one by one."""
+        facts = {"uidvalidity": what.uidvalidity, "uidnext": what.uidnext, "marked": what.marked}
+        row = {"begun_id": number, "folder": what.folder, **facts}
+        self._connection.execute(insert(half_done).values(row))
+        mails = [
+            {"begun_id": number, "position": position, "digest": mail.digest, "uid": mail.uid}
+            for position, mail in enumerate(what.mails)
+        ]
+        self._connection.execute(insert(half_done_mails), mails)
+
+    def stored_mail(self, number: int, position: int, uid: int) -> None:
+        """The provider has it; a ``uid`` of 0 where it did not say as which."""
+        mails = half_done_mails.c
+        place = mails.begun_id == number, mails.position == position
+        self._connection.execute(update(half_done_mails).where(*place).values(uid=uid))
+
+    def half_done(self, mailbox_id: int) -> list[tuple[int, int, list[LogRecord], HalfDone]]:
+        """As ``interrupted``, with the mails and how far it got."""
+        query = select(begun, half_done).join(half_done).where(begun.c.mailbox_id == mailbox_id)
+        rows = self._connection.execute(query.order_by(begun.c.id))
+        return [
+            (row.id, row.at_us, _records(row.records), self._half_done(row)) for row in rows.all()
+        ]
+
+    def _half_done(self, row: Row[Any]) -> HalfDone:
+        query = select(half_done_mails).where(half_done_mails.c.begun_id == row.id)
+        found = self._connection.execute(query.order_by(half_done_mails.c.position))
+        mails = tuple(HalfDoneMail(mail.digest, mail.uid) for mail in found)
+        return HalfDone(row.folder, row.uidvalidity, row.uidnext, row.marked, mails)
 
 
 def _records(text: str) -> list[LogRecord]:

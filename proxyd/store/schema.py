@@ -235,6 +235,26 @@ begun = Table(
     Column("records", Text, nullable=False),  # JSON
 )
 
+# Several mails that go to a provider one by one and are to be there all or none.
+half_done = Table(
+    "half_done",
+    metadata,
+    Column("begun_id", _owned_by("begun.id"), primary_key=True),
+    Column("folder", String, nullable=False),  # its name upstream
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uidnext", BigInteger, nullable=False),  # before the first of them
+    Column("marked", Boolean, nullable=False),  # each has our keyword until all are there
+)
+
+half_done_mails = Table(
+    "half_done_mails",
+    metadata,
+    Column("begun_id", _owned_by("half_done.begun_id"), primary_key=True),
+    Column("position", Integer, primary_key=True),  # from 0
+    Column("digest", LargeBinary, nullable=False),  # SHA-256 of its octets
+    Column("uid", BigInteger),  # NULL: no answer yet; 0: stored, and nobody told the UID
+)
+
 # ------------------------------------------------------------------ sending
 
 outbox = Table(
