@@ -197,7 +197,13 @@ class ImapUpstream:
         return await self._lanes.run(work, folder=folder, bulk=len(uids) > BULK_MESSAGES)
 
     async def fetch(
-        self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
+        self,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        attributes: Sequence[bytes],
+        *,
+        octets: int = 0,
     ) -> list[ContentRow]:
         others = [one for one in attributes if one.upper() != b"UID"]
         wanted = b"(%b)" % b" ".join([b"UID", *others])
@@ -209,7 +215,8 @@ class ImapUpstream:
             )
             return rows.content_rows(answer.untagged, uids, attributes)
 
-        return await self._lanes.run(work, folder=folder, bulk=len(uids) > BULK_MESSAGES)
+        bulk = len(uids) > BULK_MESSAGES or octets > BULK_OCTETS
+        return await self._lanes.run(work, folder=folder, bulk=bulk)
 
     async def search(self, folder: str, uidvalidity: int, criteria: bytes) -> list[int]:
         arguments = [criteria] if criteria.isascii() else [b"CHARSET UTF-8", criteria]

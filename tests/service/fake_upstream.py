@@ -141,8 +141,15 @@ class FakeUpstream:
         ]
 
     async def fetch(
-        self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
+        self,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        attributes: Sequence[bytes],
+        *,
+        octets: int = 0,
     ) -> list[ContentRow]:
+        del octets  # how much that is, the fake knows itself
         box = await self._call("fetch", folder, uidvalidity)
         self.asked += [(folder, tuple(uids), tuple(attributes))]
         return [
