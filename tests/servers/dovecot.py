@@ -243,6 +243,10 @@ class Dovecot:
         else:
             temporary.rename(directory / "new" / name)
 
+    def maildir(self, folder: str = "INBOX") -> Path:
+        """Where a folder's mails lie, made if it is new."""
+        return self._maildir(folder, self.user)
+
     def count(self, folder: str, message_id: str, *, user: str | None = None) -> int:
         """How many mails of this Message-ID lie in the folder, read from the Maildir's files."""
         directory = self._maildir(folder, user or self.user)
