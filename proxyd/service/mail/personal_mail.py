@@ -7,19 +7,17 @@ whatever the command (promise 6).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from proxyd.domain.errors import (
-    AlreadyExists,
     CannotDo,
     NoSuchReference,
     NoSuchView,
     Refused,
 )
 from proxyd.domain.events import Action
-from proxyd.domain.ports import Transaction
-from proxyd.domain.types import Account, Blob, LogRecord, Origin, Right
+from proxyd.domain.types import Account, Blob, Origin, Right
 from proxyd.service.api import (
     DELIMITER,
     AppendResult,
@@ -39,12 +37,12 @@ from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.carried import carried
 from proxyd.service.mail.counting import count
+from proxyd.service.mail.foldering import Foldering
 from proxyd.service.mail.following import Following
 from proxyd.service.mail.open_view import OpenedView, Target, refresh
 from proxyd.service.mail.referring import referred
-from proxyd.service.mail.special_use import check_special
 from proxyd.service.mail.subscriptions import Subscriptions
-from proxyd.service.mail.tree import Entry, Tree, levels_of, mailbox_id, shown_as, upstream_name
+from proxyd.service.mail.tree import Entry, Tree, mailbox_id
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
@@ -71,6 +69,8 @@ class PersonalMail:
         self._counters = {counter.room.mailbox.id: counter for counter in counters}
         self._rooms = [counter.room for counter in counters]
         self._subscriptions = subscriptions
+        syncs = {counter.room.mailbox.id: counter.sync for counter in counters}
+        self._foldering = Foldering(caller, self._rooms[0].shop.store, subscriptions, syncs)
         self._tree: Tree | None = None
         self._tree_version = -1
         self._following: Following | None = None
@@ -116,11 +116,6 @@ class PersonalMail:
             )
             for entry in tree
         ]
-
-    def left_over_subscriptions(self) -> list[str]:
-        tree = self.tree()
-        names = {entry.name for entry in tree}
-        return [name for name in self._subscriptions.left_over(names) if tree.may_name(name)]
 
     def _id_of(self, entry: Entry) -> str:
         view = entry.room.state.views.get(entry.key) if entry.room and entry.key else None
@@ -244,105 +239,26 @@ class PersonalMail:
     @carried(room_of)
     async def create(self, name: str, special: Special | None = None) -> str:
         async with self._attempt(Action.FOLDER, name, what="create"):
-            # RFC 9051 §6.3.4: a trailing delimiter only announces levels
-            clean = name.rstrip(DELIMITER)
-            tree = self.tree()
-            room, upstream, sync = self._new_place(tree, clean)
-            self._caller.need(Right.RESPOND, room)
-            if special is not None:
-                await check_special(room, special)
-            new = [level for level in levels_of(clean) if tree.find(level) is None]
-            async with self._asking(room, sync, clean, what="create"):
-                await room.upstream.create(upstream, special.value if special else "")
-                undecided = self._subscriptions.undecided(new)
-                await self._wish(undecided, subscribed=False, is_news=False)
-            made = self.tree().find(clean)
+            known_by = await self._foldering.create(self.tree(), name, special)
+            made = self.tree().find(known_by)
             return self._id_of(made) if made else ""
 
     @carried(room_of)
     async def delete(self, name: str) -> None:
         async with self._attempt(Action.FOLDER, name, what="delete"):
-            entry, sync = self._find(name)
-            room, folder = entry.room, entry.folder
-            if room is None or folder is None or folder.name.upper() == "INBOX":
-                raise CannotDo("delete-folder")
-            self._caller.need(Right.MANAGE, room)
-            async with self._asking(room, sync, name, what="delete"):
-                await room.upstream.delete(folder.name)
+            await self._foldering.delete(self.tree(), name)
 
     @carried(room_of)
     async def rename(self, name: str, to: str) -> None:
         async with self._attempt(Action.FOLDER, name, what="rename", to=to):
-            entry, sync = self._find(name)
-            room, folder = entry.room, entry.folder
-            if room is None or folder is None or folder.name.upper() == "INBOX":
-                raise CannotDo("rename-folder")
-            target_room, upstream, _ = self._new_place(self.tree(), to.rstrip(DELIMITER))
-            self._caller.need(Right.MANAGE, room)
-            if target_room is not room:
-                raise CannotDo("other-mailbox")
-            async with self._asking(room, sync, name, what="rename", to=to):
-                await sync.rename(folder, upstream)
+            await self._foldering.rename(self.tree(), name, to)
 
     async def subscribe(self, name: str, *, subscribed: bool) -> None:
-        """Everything is subscribed at first, but for what this person makes: CREATE is no
-        SUBSCRIBE. A person's own wish is kept. Unknown names: NoSuchView.
-        """
         async with self._attempt(Action.FOLDER, name, what="subscribe", subscribed=subscribed):
-            known = self.tree().find(name) or name in self.left_over_subscriptions()
-            if not known:
-                raise NoSuchView(name)
-        record = self._caller.record(
-            Action.FOLDER, view=name, detail={"what": "subscribe", "subscribed": subscribed}
-        )
-        await self._wish([name], [record], subscribed=subscribed)
+            await self._foldering.subscribe(self.tree(), name, subscribed=subscribed)
 
-    async def _wish(
-        self,
-        names: Sequence[str],
-        records: Sequence[LogRecord] = (),
-        *,
-        subscribed: bool,
-        is_news: bool = True,
-    ) -> None:
-        account_id = self.account.id
-
-        def work(tx: Transaction) -> None:
-            for name in names:
-                tx.mail.subscribe(account_id, name, subscribed=subscribed)
-            if records:
-                tx.log.append(list(records))
-
-        if names:
-            await self._rooms[0].shop.store.write(work)
-        for name in names:
-            self._subscriptions.set(name, subscribed=subscribed, is_news=is_news)
-
-    def _new_place(self, tree: Tree, name: str) -> tuple[Mailroom, str, Synchroniser]:
-        """Mailbox and upstream name for a folder to be created under this name.
-
-        A mere level above other folders is none yet, so it may become one.
-        """
-        there = tree.find(name)
-        place = tree.room_for_new(name)
-        if place is None or tree.is_reserved(name, place[0]):
-            raise AlreadyExists(name) if there else CannotDo("create-there")
-        if there is not None and there.folder is not None:
-            raise AlreadyExists(name)
-        prefix, inbox = place
-        assert inbox.room is not None
-        if inbox.folder is None:
-            raise inbox.room.why_down()
-        bare = name.removeprefix(prefix)
-        if not bare:
-            raise CannotDo("create-there")
-        delimiter = inbox.folder.delimiter
-        upstream = upstream_name(bare, delimiter)
-        # The provider's delimiter in a level's name: levels that nobody has looked at.
-        if tree.is_reserved(prefix + shown_as(upstream, delimiter), prefix):
-            raise CannotDo("create-there")
-        sync = self._counters[inbox.room.mailbox.id].sync
-        return inbox.room, upstream, sync
+    def left_over_subscriptions(self) -> list[str]:
+        return self._foldering.left_over(self.tree())
 
     # ------------------------------------------------------------------ rights and quota
 
@@ -408,17 +324,6 @@ class PersonalMail:
             if name:
                 self._named(name)
             raise CannotDo(what)
-
-    @contextlib.asynccontextmanager
-    async def _asking(
-        self, room: Mailroom, sync: Synchroniser, name: str, **detail: object
-    ) -> AsyncIterator[None]:
-        """The provider is asked inside; then folders are listed anew, and it is recorded."""
-        record = self._caller.record(Action.FOLDER, room, name, detail=detail)
-        async with room.begun.asking([record]) as finish:
-            yield
-            await sync.list_anew()
-            await room.record([record], finish)
 
     def follow(self, follower: Follower | None) -> None:
         if self._following is not None:

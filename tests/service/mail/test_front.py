@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from proxyd.domain.errors import (
-    AlreadyExists,
     CannotDo,
     NoSuchView,
     NotPermitted,
@@ -125,38 +124,6 @@ async def test_between_two_mailboxes_mail_is_copied_and_the_conversations_stay_a
         await there.move([1], "Status/Done")
 
 
-# ------------------------------------------------------------------ folders
-
-
-async def test_a_level_above_others_is_no_folder_yet_and_may_have_more_below(
-    world: World,
-) -> None:
-    mara = await world.enter("mara")
-    await mara.create("Projects/2026")
-    await mara.create("Projects/2027")
-    await mara.create("Projects")
-    assert {"Projects", "Projects/2026", "Projects/2027"} <= set(world.upstream.folders)
-    with pytest.raises(AlreadyExists):
-        await mara.create("Projects")
-
-
-async def test_folders_can_be_made_in_the_second_mailbox_but_not_among_ours(world: World) -> None:
-    sales = await world.second()
-    await world.grant("mara", sales.mailbox, Right.MANAGE)
-    mara = await world.enter("mara")
-    await mara.create("Shared/sales/Leads/")
-    assert "Leads" in sales.upstream.folders
-    assert "Leads" not in world.upstream.folders
-    await mara.rename("Shared/sales/Leads", "Shared/sales/Old")
-    assert "Old" in sales.upstream.folders
-    for bad in ("Shared/x", "Shared/sales/Status/x", "Status/Mine/x", "Shared/sales/"):
-        with pytest.raises((CannotDo, AlreadyExists)):
-            await mara.create(bad)
-    with pytest.raises(CannotDo):
-        await mara.rename("Shared/sales/Old", "Old")
-    assert set(world.upstream.folders) == {"INBOX", "Sent", "Drafts", "Trash", "Junk", "Archive"}
-
-
 async def test_counts_of_a_folder_that_goes_while_we_ask(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,18 +137,6 @@ async def test_counts_of_a_folder_that_goes_while_we_ask(
     monkeypatch.setattr(world.sync, "refresh", refresh)
     with pytest.raises(NoSuchView):
         await anna.counts("Archive")
-
-
-async def test_subscriptions_are_ones_own_and_last(world: World) -> None:
-    anna = await world.enter("anna")
-    await anna.subscribe("Archive", subscribed=False)
-
-    async def subscribed(login: str) -> bool:
-        person = await world.enter(login)
-        return next(view.subscribed for view in person.views() if view.name == "Archive")
-
-    assert await subscribed("anna") is False
-    assert await subscribed("ben") is True
 
 
 # ------------------------------------------------------------------ the language, and changes
@@ -357,25 +312,3 @@ async def test_a_password_refused_from_the_first_is_told_as_that(
     with pytest.raises(UpstreamUnavailable) as caught:
         await mara.counts("Shared/sales/INBOX")
     assert type(caught.value) is UpstreamUnavailable
-
-
-async def test_nobody_makes_folders_where_another_mailbox_is_shown(world: World) -> None:
-    """To a colleague with a grant for "sales" they would be that mailbox's folders."""
-    mara = await world.enter("mara")
-    await mara.create("Mine")
-    for bad in ("Shared", "Shared/sales", "Shared/sales/Leads"):
-        with pytest.raises(CannotDo):
-            await mara.create(bad)
-        with pytest.raises(CannotDo):
-            await mara.rename("Mine", bad)
-    assert not any(name.startswith("Shared") for name in world.upstream.folders)
-
-
-async def test_the_providers_delimiter_makes_no_levels_among_ours(world: World) -> None:
-    mara = await world.enter("mara")
-    for folder in world.room.state.folders.values():
-        folder.delimiter = "."
-    for bad in ("Shared.sales.Leads", "Status.Mine.x", "Shared.sales/Leads"):
-        with pytest.raises(CannotDo):
-            await mara.create(bad)
-    assert not any(name.startswith(("Shared", "Status")) for name in world.upstream.folders)
