@@ -17,6 +17,7 @@ from proxyd.domain.search import Term
 from proxyd.domain.types import Right, SeenMode
 from proxyd.domain.workflow import ASSIGNEE_PREFIX
 from proxyd.service.api import (
+    Block,
     CopyResult,
     Facts,
     FlagMode,
@@ -103,14 +104,18 @@ class OpenedView:
         room = self._room
         ours = list(room.shop.statuses.keywords)
         ours += [ASSIGNEE_PREFIX + person.login for person in room.subscribers_to(Right.RESPOND)]
-        # Few combinations of flags exist, however many messages.
-        sets = {(message.flags, message.local_keywords) for message in self._view.members.values()}
-        used = {flag for flags, local in sets for flag in (*flags, *local)}
+        used = {flag for flags, local in self._view.flag_sets for flag in (*flags, *local)}
         told = sorted(f for f in used if not f.startswith("\\") and can_be_told(f))
         return (*ours, *told[:TOLD])
 
     def uids(self) -> Sequence[int]:
-        return list(self._view.uids)
+        return self._view.snapshot()
+
+    def block(self, number: int) -> Block:
+        return self._room.sheets.block(self._view, self._caller.account.id, number)
+
+    def modseqs(self, number: int) -> Sequence[int]:
+        return self._room.sheets.modseqs(self._view, self._caller.account.id, number)
 
     def facts(self, uid: int) -> Facts | None:
         message = self._view.members.get(uid)

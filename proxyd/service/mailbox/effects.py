@@ -137,7 +137,7 @@ class Effects:
             message.conversation.messages.append(message)
             state.by_message_id.setdefault(message.message_id, []).append(message)
         for message, (flags, local) in self._staged.flags.items():
-            message.flags, message.local_keywords = flags, local
+            message.set_flags(flags, local)
         for (account_id, message), seen in self._staged.seen.items():
             message.set_own_seen(account_id, self._numbers.modseq, seen=seen)
 

@@ -16,18 +16,20 @@ from typing import Protocol, TypeVar
 
 from proxyd.domain.errors import StoreUnavailable, UpstreamSignInRefused, UpstreamUnavailable
 from proxyd.domain.ports import Store, Transaction, UpstreamMailbox
-from proxyd.domain.types import Account, Clock, LogRecord, Right, SharedMailbox
+from proxyd.domain.types import Account, Clock, LogRecord, Right, SeenMode, SharedMailbox
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, StatusSet
 from proxyd.service.api import Observer
 from proxyd.service.mailbox.begun import Begun, Finish
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.effects import Effects, Told
 from proxyd.service.mailbox.flags_under_way import FlagsUnderWay
+from proxyd.service.mailbox.half_done import HalfDones
 from proxyd.service.mailbox.model import Conversation, Message, View
 from proxyd.service.mailbox.numbering import numbered
 from proxyd.service.mailbox.plan import plan_of
 from proxyd.service.mailbox.remembered import Remembered
 from proxyd.service.mailbox.rows import Rows
+from proxyd.service.mailbox.sheets import Sheets
 from proxyd.service.mailbox.state import MailboxState
 
 T = TypeVar("T")
@@ -77,12 +79,14 @@ class Mailroom:
         self.shop = shop
         self.state = MailboxState()
         self.remembered = Remembered()
+        self.sheets = Sheets(self.flags_of_all)
         self.followers: set[Follower] = set()
         self._version = 0
         self.line_up = False
         self.line_reason = "not connected yet"
         self.sign_in_refused = False  # by the provider: an admin must act
         self.begun = Begun(mailbox.id, shop.store, shop.clock)
+        self.half_done = HalfDones(mailbox.id, shop.store, upstream, shop.clock)
         self.flags_under_way = FlagsUnderWay()
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
@@ -119,6 +123,7 @@ class Mailroom:
                 await self.shop.store.write(rows.write)
                 effects = Effects(self.state, change.staged, plan, numbers, change.now_us)
                 told = effects.apply()
+                self.sheets.forget(told)
                 change.entered = {
                     (view, message): uid
                     for view, arrivals in plan.entering.items()
@@ -216,15 +221,30 @@ class Mailroom:
 
     def flags(self, message: Message, account_id: int) -> tuple[str, ...]:
         """All flags of a message as one person sees them: system, keywords, status, assignee."""
-        conversation = message.conversation
-        base = message.flags + message.local_keywords if message.local_keywords else message.flags
-        key = (base, self.seen(message, account_id), conversation.status, conversation.assignee)
-        shown = self._shown.get(key)
-        if shown is None:
-            # Few combinations exist, however many messages: one tuple serves them all.
-            if len(self._shown) > 10_000:
-                self._shown.clear()
-            shown = self._shown[key] = self._compose(base, conversation, seen=key[1])
+        return self.flags_of_all((message,), account_id)[0]
+
+    def flags_of_all(self, messages: Iterable[Message], account_id: int) -> list[tuple[str, ...]]:
+        """One loop without calls into this object, because it is made for whole folders."""
+        own_seen = self.mailbox.seen is SeenMode.PERSON
+        known = self._shown
+        found: list[tuple[str, ...]] = []
+        for message in messages:
+            talk, base, marks = message.conversation, message.flags, message.seen_by
+            if message.local_keywords:
+                base += message.local_keywords
+            own = marks.get(account_id) if own_seen and marks is not None else None
+            seen = "\\Seen" in base if own is None else own > 0
+            key = base, seen, talk.status, talk.assignee
+            found.append(known.get(key) or self._show(key, talk))
+        return found
+
+    def _show(
+        self, key: tuple[tuple[str, ...], bool, str, int | None], conversation: Conversation
+    ) -> tuple[str, ...]:
+        # Few combinations exist, however many messages: one tuple serves them all.
+        if len(self._shown) > 10_000:
+            self._shown.clear()
+        shown = self._shown[key] = self._compose(key[0], conversation, seen=key[1])
         return shown
 
     def _compose(
@@ -243,6 +263,7 @@ class Mailroom:
     def forget_shown(self) -> None:
         """Logins may have changed."""
         self._shown.clear()
+        self.sheets.clear()
 
     def subscribers_to(self, right: int) -> list[Account]:
         """The people with at least this right, in the order of their logins."""

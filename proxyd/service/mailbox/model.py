@@ -68,8 +68,8 @@ class Folder:
 
     def keywords_in_use(self) -> set[str]:
         """In lower case. Few combinations of flags exist, however many messages."""
-        sets = {(message.flags, message.local_keywords) for message in self.by_uid.values()}
-        return {word for flags, local in sets for word in keywords_in((*flags, *local))}
+        used = () if self.view is None else self.view.flag_sets
+        return {word for flags, local in used for word in keywords_in((*flags, *local))}
 
     @property
     def working(self) -> bool:
@@ -158,6 +158,13 @@ class Message:
         self.seen_by: dict[int, int] | None = None
         self.views: dict[View, int] = {}  # where it is shown → under which UID
 
+    def set_flags(self, flags: tuple[str, ...], local_keywords: tuple[str, ...]) -> None:
+        for view in self.views:
+            view.count_flags(self, -1)
+        self.flags, self.local_keywords = flags, local_keywords
+        for view in self.views:
+            view.count_flags(self, 1)
+
     def own_seen(self, account_id: int) -> bool | None:
         """None: this person has no own \\Seen here."""
         own = None if self.seen_by is None else self.seen_by.get(account_id)
@@ -215,7 +222,9 @@ class View:
     """What a client selects: a folder or a virtual folder, with UIDs of its own."""
 
     __slots__ = (
+        "_snapshot",
         "counts",
+        "flag_sets",
         "id",
         "kind",
         "members",
@@ -241,10 +250,13 @@ class View:
         self.uidnext = uidnext
         self.modseq = modseq  # HIGHESTMODSEQ
         self.vanished = Vanished(modseq)
-        self.uids: list[int] = []  # ascending
+        self.uids: array[int] = array("I")  # ascending
+        self._snapshot: array[int] | None = None
         self.saved_us: array[int] = array("q")  # beside the UIDs: when each came in, 0 = unknown
         self.members: dict[int, Message] = {}
         self.observers: dict[Observer, int] = {}  # who has it open → account id
+        # What flags and keywords of ours the messages have → how many have them. Few combinations.
+        self.flag_sets: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
         self.counts: dict[int, Count] = {}  # account id → what was counted last, see counting.py
         # What was there at the beginning is not recent: docs/decisions/014.
         self.old_before = uidnext
@@ -263,10 +275,30 @@ class View:
             self.told_recent[account_id] = up_to + 1
 
     def count_from(self, uid: int) -> int:
-        return len(self.uids) - bisect_left(self.uids, uid)
+        return len(self.uids) - self.place_of(uid)
+
+    def place_of(self, uid: int) -> int:
+        """Where it stands among the UIDs, or would stand."""
+        return bisect_left(self.uids, uid)
+
+    def snapshot(self) -> array[int]:
+        """The UIDs as they are now; one array for all who ask, and nobody alters it."""
+        if self._snapshot is None:
+            self._snapshot = self.uids[:]
+        return self._snapshot
+
+    def count_flags(self, message: Message, by: int) -> None:
+        key = message.flags, message.local_keywords
+        count = self.flag_sets.get(key, 0) + by
+        if count:
+            self.flag_sets[key] = count
+        else:
+            del self.flag_sets[key]
 
     def enter(self, uid: int, message: Message, saved_us: int) -> None:
         """Put a message in under a UID greater than all before it."""
+        self._snapshot = None
+        self.count_flags(message, 1)
         self.uids.append(uid)
         self.saved_us.append(saved_us)
         self.members[uid] = message
@@ -275,22 +307,24 @@ class View:
 
     def leave(self, uids: list[int]) -> None:
         """Take messages out; linear in the size of the view however many they are."""
+        self._snapshot = None
         if len(uids) == 1:
-            place = bisect_left(self.uids, uids[0])
+            place = self.place_of(uids[0])
             del self.uids[place], self.saved_us[place]
         else:
             gone = set(uids)
             stay = [place for place, uid in enumerate(self.uids) if uid not in gone]
             self.saved_us = array("q", [self.saved_us[place] for place in stay])
-            self.uids = [self.uids[place] for place in stay]
+            self.uids = array("I", [self.uids[place] for place in stay])
         for uid in uids:
             message = self.members.pop(uid)
+            self.count_flags(message, -1)
             if message.views.get(self) == uid:
                 del message.views[self]
 
     def saved_at(self, uid: int) -> int | None:
         """When the message came into this view; None where that is not known, or it is gone."""
-        place = bisect_left(self.uids, uid)
+        place = self.place_of(uid)
         if place == len(self.uids) or self.uids[place] != uid:
             return None
         return self.saved_us[place] or None

@@ -61,7 +61,9 @@ def plan_of(staged: Staged, present: Mapping[ViewKey, View], finished: str) -> P
 def _affected(staged: Staged) -> list[Message]:
     """In the order of arrival, so that new UIDs keep it."""
     found: dict[Message, None] = {}
-    for conversation in (*staged.status, *staged.assignee, *staged.joined, *staged.renumbered):
+    threads = (*staged.status, *staged.assignee, *staged.joined, *staged.renumbered)
+    # The swallowing one has a new mod-sequence too, see numbering.py.
+    for conversation in (*threads, *map(staged.current, staged.joined)):
         found.update(dict.fromkeys(conversation.messages))
     found.update(dict.fromkeys(staged.flags))
     found.update(dict.fromkeys(staged.retold))

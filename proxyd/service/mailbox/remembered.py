@@ -8,7 +8,7 @@ first.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -61,6 +61,14 @@ class Bounded(Generic[V]):
         self._cost += cost
         while self._cost > self._most:
             self._forget(next(iter(self._entries)))
+
+    def drop(self, key: Hashable) -> None:
+        """Where it is there."""
+        self._forget(key)
+
+    def drop_if(self, is_old: Callable[[Hashable], bool]) -> None:
+        for key in [key for key in self._entries if is_old(key)]:
+            self._forget(key)
 
     def _forget(self, key: Hashable) -> None:
         entry = self._entries.pop(key, None)
