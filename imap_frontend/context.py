@@ -51,6 +51,11 @@ class Newsman(Protocol):
     @property
     def is_silent_about_selected(self) -> bool: ...
 
+    @property
+    def tells_flags(self) -> bool:
+        """Of the selected view, when somebody else changes them."""
+        ...
+
     async def tell(self, *, idling: bool) -> None: ...
 
 
@@ -211,6 +216,10 @@ class Context:
     def say_changes(self, view: ClientView, *, expunge: bool) -> None:
         """What a client that asks for nothing hears of its view (IDLE, NOTIFY)."""
         self.wire.write(view.flush(expunge=expunge))
+        self.say_highest(view)
+
+    def say_highest(self, view: ClientView) -> None:
+        """Once behind each ``flush``, on a line of its own where it is due."""
         highest = view.maybe_highest()
         if highest is not None:
             self.say_ok(b"HIGHESTMODSEQ %d" % highest, "highest")

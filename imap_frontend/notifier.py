@@ -89,6 +89,11 @@ class Notifier:
         """§3: who does not ask for the selected folder hears of it by its own commands only."""
         return self._wishes.selected is None
 
+    @property
+    def tells_flags(self) -> bool:
+        """§5: an event that is left out is not told, at commands neither."""
+        return self._wishes.flags_in_selected
+
     async def tell(self, *, idling: bool) -> None:
         """All there is to say at a moment between two commands, or while the client idles."""
         if self._overflown:
@@ -205,12 +210,15 @@ class Notifier:
         if view is None or group is None:
             return
         new = view.unheard()
-        ctx.say_changes(view, expunge=idling or group.filter == "SELECTED")
+        expunge = idling or group.filter == "SELECTED"
+        ctx.wire.write(view.flush(expunge=expunge, flags=self.tells_flags))
         wish = self._wishes.new_in_selected
         if new and wish is not None and wish.attributes:
             await self._tell_new(
                 new, Fetch(uid=True, numbers=NumSet.of(new), attributes=wish.attributes)
             )
+        # Last: MODSEQ of a new message may be above that of a change which is held back.
+        ctx.say_highest(view)
 
     async def _tell_new(self, new: Sequence[int], asked: Fetch) -> None:
         """§5.2: what the client asked to be told of each new message."""

@@ -60,6 +60,11 @@ class Wishes:
         return next((event for event in events or () if event.name == MESSAGE_NEW), None)
 
     @property
+    def flags_in_selected(self) -> bool:
+        events = self.selected.events if self.selected else None
+        return any(event.name == FLAG_CHANGE for event in events or ())
+
+    @property
     def looks_further(self) -> bool:
         """Is anything asked of folders that are not selected?"""
         return any(group.filter not in _SELECTED and group.events for group in self.groups)

@@ -216,14 +216,16 @@ class Session:
         view = self._ctx.selected
         if view is None or rule.tells is Tells.NOTHING:
             return code
-        silent = self._ctx.notifier is not None and self._ctx.notifier.is_silent_about_selected
+        notifier = self._ctx.notifier
+        silent = notifier is not None and notifier.is_silent_about_selected
         if silent and tagged.name not in _OWN_CHANGES:
             highest = view.maybe_taken_back()  # RFC 5465 §3.1: the changes are not asked for
         else:
             command = tagged.command
             by_uid = getattr(command, "uid", False) and not speaks_of_numbers(command)
             by_number = rule.tells is Tells.NUMBERS and not by_uid
-            self._ctx.wire.write(view.flush(expunge=not by_number))
+            flags = notifier is None or notifier.tells_flags or tagged.name in _OWN_CHANGES
+            self._ctx.wire.write(view.flush(expunge=not by_number, flags=flags))
             if tagged.name in _LISTENING:
                 view.heeded()
             highest = view.maybe_highest()

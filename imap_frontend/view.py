@@ -9,8 +9,9 @@ client* (``Numbers``), and notes what changed since. Invariants:
   what arrives and goes between two flushes is never told.
 - Per message a hash of the flags last told is kept, not the flags: 12 octets a message, and 8 more
   for the mod-sequence last told once the client asks for those (RFC 7162).
-- A client never believes a mod-sequence above that of a removal it has not heard of (RFC 7162
-  §3.2): ``maybe_highest`` takes it back where a FETCH has said more.
+- A client never believes a mod-sequence above that of a change it has not heard of, be it a removal
+  that waits or flags nobody asked for (RFC 7162 §3.2): ``maybe_highest`` takes it back where a
+  FETCH has said more.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class ClientView(Numbers):
         self._settled = 0  # all that has this mod-sequence or less has been told
         self._believed = 0  # what the client takes for the highest mod-sequence
         self._owes_highest = False
+        self._holds_flags = False  # changes of flags that the last flush was not to tell
         self._has_news = False  # of mails, told where clients don't act upon it
         self._arrived: dict[int, None] = {}
         self._gone: set[int] = set()
@@ -65,6 +67,7 @@ class ClientView(Numbers):
         self._arrived.clear()
         self._gone.clear()
         self._changed.clear()
+        self._holds_flags = False
         self.flags = FlagTexts(opened.keywords)
         self.recent.attach(opened, self._uids)
         self._settled = opened.highest_modseq
@@ -209,12 +212,12 @@ class ClientView(Numbers):
     def maybe_highest(self) -> int | None:
         """HIGHESTMODSEQ, where the client has to hear it; call it once behind each ``flush``.
 
-        RFC 7162 §6: lower than what the client has seen while a removal is held back; and with
-        each removal that is told (§3.2.7 wants it with EXPUNGE).
+        RFC 7162 §6: lower than what the client has seen while a change is held back; and with
+        each removal that is told (§3.2.7 wants it with EXPUNGE), once nothing is.
         """
         if self._modseqs is None:
             return None
-        if self._gone:
+        if self._gone or self._holds_flags:
             self._owes_highest = True
             due = self._believed > self._settled
         else:
@@ -242,7 +245,10 @@ class ClientView(Numbers):
     def _holds_back(self) -> bool:
         if self._gone or self._arrived or self._forced:
             return True
-        return any(self.owes_flags(uid) or self._owes_modseq(uid) for uid in self._changed)
+        return any(map(self._owes, self._changed))
+
+    def _owes(self, uid: int) -> bool:
+        return self.owes_flags(uid) or self._owes_modseq(uid)
 
     def _owes_modseq(self, uid: int) -> bool:
         index = self.index(uid)
@@ -252,8 +258,10 @@ class ClientView(Numbers):
 
     # ------------------------------------------------------------ telling
 
-    def flush(self, *, expunge: bool) -> bytes:
-        """All the client has not heard; EXPUNGE only where the caller knows it is allowed."""
+    def flush(self, *, expunge: bool, flags: bool = True) -> bytes:
+        """All the client has not heard; EXPUNGE only where the caller knows it is allowed. Without
+        ``flags`` only those the client has a right to (``force``); the others wait.
+        """
         lines: list[str] = []
         if expunge and self._gone:
             lines += self._expunge()
@@ -265,8 +273,9 @@ class ClientView(Numbers):
         if lines:
             lines.append(self.recent.maybe_line(self._uids))
         if self._changed or self._forced:
-            lines += self._changed_flags()
-        if not self._gone:
+            lines += self._changed_flags(self._changed | self._forced if flags else self._forced)
+        self._holds_flags = bool(self._changed)
+        if not self._gone and not self._holds_flags:
             self._settled = self.opened.highest_modseq
         return self.flags.new_keywords() + "".join(lines).encode("ascii")
 
@@ -315,9 +324,9 @@ class ClientView(Numbers):
         self._owes_highest = True
         return lines
 
-    def _changed_flags(self) -> list[str]:
+    def _changed_flags(self, uids: Set[int]) -> list[str]:
         lines: list[str] = []
-        for uid in sorted(self._changed | self._forced):
+        for uid in sorted(uids):
             index, facts = self.index(uid), self.opened.facts(uid)
             if index is None or facts is None:
                 continue
@@ -327,8 +336,9 @@ class ClientView(Numbers):
             items += self._maybe_modseq(index, uid, with_flags=bool(items))
             if items:
                 lines.append(self._row(index, uid, " ".join(items)))
-        self._changed.clear()
-        self._forced.clear()
+        # What a FETCH has told meanwhile waits no longer.
+        self._changed = set(filter(self._owes, self._changed - uids))
+        self._forced = set()
         return lines
 
     def _maybe_modseq(self, index: int, uid: int, *, with_flags: bool) -> list[str]:

@@ -67,6 +67,10 @@ def test_the_selected_folder_is_asked_for_by_its_own_group_alone() -> None:
     assert delayed.selected is not None
     assert delayed.new_in_selected == Event("MESSAGENEW")
     assert not delayed.looks_further
+    assert not delayed.flags_in_selected
+    flags = group("SELECTED", *BOTH, "FLAGCHANGE")
+    assert Wishes((group("PERSONAL", *BOTH), flags)).flags_in_selected
+    assert not Wishes((group("PERSONAL", *BOTH, "FLAGCHANGE"),)).flags_in_selected
 
 
 def test_words() -> None:

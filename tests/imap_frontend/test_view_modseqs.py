@@ -16,7 +16,12 @@ from proxyd.imapwire.numset import compact
 
 EVENTS = st.lists(
     st.tuples(
-        st.sampled_from(["arrive", "remove", "flag", "fetch", "flush", "flush-no-expunge"]),
+        st.sampled_from(
+            [
+                *("arrive", "remove", "flag", "fetch", "fetch-one", "fetch-one-no-flags"),
+                *("flush", "flush-no-expunge", "flush-no-flags"),
+            ]
+        ),
         st.integers(0, 7),
     ),
     max_size=60,
@@ -74,6 +79,8 @@ def uids_of(text: str) -> list[int]:
 @given(EVENTS)
 @example([("remove", 0), ("flag", 1), ("flush-no-expunge", 0)])
 @example([("remove", 0), ("flag", 1), ("fetch", 0), ("flush-no-expunge", 0), ("flush", 0)])
+@example([("flag", 0), ("flush-no-flags", 0), ("flag", 1), ("fetch-one-no-flags", 1)])
+@example([("flag", 0), ("remove", 1), ("flush-no-flags", 0), ("flag", 1), ("fetch-one", 1)])
 def test_nothing_is_lost_when_the_line_breaks(events: list[tuple[str, int]]) -> None:
     truth = Truth()
     view = ClientView(lambda: None, {"CONDSTORE", "QRESYNC"})
@@ -97,16 +104,21 @@ def happen(truth: Truth, view: ClientView, client: Believer, what: str, number: 
         folder.remove([uids[number % len(uids)]])
     elif what == "flag" and uids:
         truth.world.change("INBOX", uids[number % len(uids)], "+", [f"k{number}"])
-    elif what == "fetch":
+    elif what.startswith("fetch") and view.count:
+        first = number % view.count
+        rows = range(view.count) if what == "fetch" else range(first, first + 1)
         lines = []
-        for _, uid, flags, _ in view.rows_with_facts(range(view.count), tells_flags=True):
+        for _, uid, flags, _ in view.rows_with_facts(rows, tells_flags=True):
             marks = view.marks_told(uid, tells_modseq=True)
             assert marks is not None
             lines.append(f"UID {uid} FLAGS {flags} MODSEQ ({marks.modseq})\r\n")
-        told = view.flush(expunge=False).decode()  # the end of FETCH by sequence number
+        # the end of FETCH by sequence number; of a client that has left FlagChange out (NOTIFY)
+        told = view.flush(expunge=False, flags="no-flags" not in what).decode()
         client.hear("".join(lines) + told, view.maybe_highest())
     elif what.startswith("flush"):
-        told = view.flush(expunge=what == "flush").decode()
+        expunge, flags = "no-expunge" not in what, "no-flags" not in what
+        told = view.flush(expunge=expunge, flags=flags).decode()
+        assert flags or "FETCH" not in told, "nobody asked for these"
         client.hear(told, view.maybe_highest())
 
 
