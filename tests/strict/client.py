@@ -24,7 +24,7 @@ TRANSCRIPT_LINES = 60
 _ANSWERS = {
     "LIST": {"LIST", "SELECT", "EXAMINE", "CREATE", "RENAME"},
     "LSUB": {"LSUB"},
-    "STATUS": {"STATUS", "LIST"},
+    "STATUS": {"STATUS", "LIST", "NOTIFY"},
     "SEARCH": {"SEARCH"},
     "ESEARCH": {"SEARCH", "SORT", "THREAD"},
     "SORT": {"SORT"},
@@ -39,6 +39,13 @@ _ANSWERS = {
     "LISTRIGHTS": {"LISTRIGHTS"},
     "METADATA": {"GETMETADATA", "LIST"},
 }
+# RFC 5465 §5: which event brings what.
+_NEWS = {
+    "STATUS": {"MESSAGENEW", "MESSAGEEXPUNGE", "FLAGCHANGE"},
+    "LIST": {"MAILBOXNAME", "SUBSCRIPTIONCHANGE"},
+    "METADATA": {"MAILBOXMETADATACHANGE", "SERVERMETADATACHANGE"},
+}
+_TELLS_CHANGES = ("NOOP", "CHECK", "IDLE")
 _OPENS = ("SELECT", "EXAMINE")
 _SILENT = ("CLOSE", "UNSELECT")
 
@@ -55,8 +62,9 @@ class StrictClient:
         self.opening: Belief | None = None
         self.greeted = self.ended = False
         self.alerts: list[bytes] = []
-        self.notified: list[Data] = []  # STATUS and LIST that NOTIFY brought
-        self.notifies = False
+        self.notified: list[Data] = []  # STATUS, LIST and METADATA that NOTIFY brought
+        self.notifies: frozenset[str] = frozenset()  # events asked for, in upper case
+        self.wants_flags = True  # of the selected mailbox, unasked
         self.transcript: deque[str] = deque(maxlen=TRANSCRIPT_LINES)
         self._splitter = Splitter()
         self._serial = 0
@@ -155,6 +163,8 @@ class StrictClient:
             self._capabilities(code.value)
         elif code.name == "ALERT":
             self.alerts.append(status.text)
+        elif code.name == "NOTIFICATIONOVERFLOW" and status.tag is None:
+            ends.notified_of(self, b"NONE")  # RFC 5465 §5.8
         elif code.name == "CLOSED":
             if self.current is None or self.current.name not in _OPENS or self.selected is None:
                 raise Violation("CLOSED, and nothing was")
@@ -235,10 +245,24 @@ class StrictClient:
             assert isinstance(data.value, tuple)
             self.enabled |= {word.upper() for word in data.value}
             self.modseqs = self.modseqs or bool(self.enabled & {"CONDSTORE", "QRESYNC"})
-        if data.name in _ANSWERS and (ask is None or ask.name not in _ANSWERS[data.name]):
-            if not self.notifies or data.name not in ("STATUS", "LIST", "METADATA"):
-                raise Violation(f"{data.name} answers nothing")
-            self.notified.append(data)
+        if data.name == "METADATA":
+            self._metadata(data)
+        elif data.name in _ANSWERS and (ask is None or ask.name not in _ANSWERS[data.name]):
+            self._news(data, _NEWS.get(data.name, set()))
+
+    def _metadata(self, data: Data) -> None:
+        """RFC 5464 §4.4: values for who asks, names alone as news."""
+        assert isinstance(data.value, tuple)
+        name, entries = data.value
+        if isinstance(entries, tuple):
+            self._news(data, {f"{'MAILBOX' if name else 'SERVER'}METADATACHANGE"})
+        elif self.current is None or self.current.name not in _ANSWERS["METADATA"]:
+            raise Violation("values of annotations nobody asked for")
+
+    def _news(self, data: Data, events: set[str]) -> None:
+        if not self.notifies & events:
+            raise Violation(f"{data.name} answers nothing")
+        self.notified.append(data)
 
     def _of_mailbox(self, belief: Belief, data: Data) -> None:
         number = data.number or 0
@@ -295,6 +319,8 @@ class StrictClient:
                 raise Violation("FETCH in answer to SELECT")
             belief.fetch_changed(data.number or 0, items)
             return
+        if "FLAGS" in items and not self.wants_flags and (not ask or ask.name in _TELLS_CHANGES):
+            raise Violation("flags nobody wanted to hear of (RFC 5465 §5)")
         asked = ask is not None and ask.name == "FETCH" and "FLAGS" in ask.items
         if self.modseqs and "FLAGS" in items and "MODSEQ" not in items and not asked:
             raise Violation("flags that changed, without MODSEQ (RFC 7162 §3.1)")

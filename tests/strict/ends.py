@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,13 @@ from tests.strict.untagged import Found
 if TYPE_CHECKING:
     from tests.strict.client import StrictClient
 
+# RFC 5465 §5
+EVENTS = frozenset(
+    {
+        *("MESSAGENEW", "MESSAGEEXPUNGE", "FLAGCHANGE", "ANNOTATIONCHANGE"),
+        *("MAILBOXNAME", "SUBSCRIPTIONCHANGE", "MAILBOXMETADATACHANGE", "SERVERMETADATACHANGE"),
+    }
+)
 OWN = ("$status-", "$assignee-")  # keywords that follow rules of their own
 
 
@@ -299,6 +307,19 @@ def appended(client: StrictClient, ask: Ask) -> None:
     client.notebook.check(ask.mailbox, ask.floor, {"UIDVALIDITY": validity})
 
 
+def notified(client: StrictClient, ask: Ask) -> None:
+    """RFC 5465 §3.1: from here on, until it is said again."""
+    if ask.ok:
+        notified_of(client, ask.text)
+
+
+def notified_of(client: StrictClient, wish: bytes) -> None:
+    words = frozenset(re.findall(r"[A-Z]+", wish.decode("latin-1").upper()))
+    client.notifies = words & EVENTS
+    # Without FlagChange flags come with new messages alone, where they are among what is asked.
+    client.wants_flags = not words.isdisjoint(("FLAGCHANGE", "FLAGS"))
+
+
 CHECKS: dict[str, Callable[[StrictClient, Ask], None]] = {
     "SELECT": opened,
     "EXAMINE": opened,
@@ -312,4 +333,5 @@ CHECKS: dict[str, Callable[[StrictClient, Ask], None]] = {
     "COPY": copied,
     "MOVE": copied,
     "APPEND": appended,
+    "NOTIFY": notified,
 }

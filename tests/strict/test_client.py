@@ -166,3 +166,46 @@ def test_coming_back(client: StrictClient, lines: tuple[str, ...], why: str) -> 
     with pytest.raises(Violation, match=why):
         asked(other, asks.select(b"INBOX", kept=kept), *OPENED, *lines, end="OK [READ-WRITE] x")
     assert kept.highest == 5
+
+
+def notify(client: StrictClient, wish: bytes) -> None:
+    asked(client, asks.words("NOTIFY", wish))
+
+
+def test_annotations_that_notify_asked_for(client: StrictClient) -> None:
+    notify(client, b"SET (PERSONAL (MailboxMetadataChange ServerMetadataChange))")
+    said(client, "* METADATA INBOX /shared/comment /private/comment")
+    get = asks.words("GETMETADATA", b"INBOX /shared/comment")
+    asked(client, get, '* METADATA "" "/private/my comment"', '* METADATA INBOX (/shared/a "x")')
+    assert [data.value for data in client.notified] == [
+        (b"INBOX", (b"/shared/comment", b"/private/comment")),
+        (b"", (b"/private/my comment",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wish", "line", "why"),
+    [
+        (b"NONE", "* METADATA INBOX /shared/a", "answers nothing"),
+        (b"SET (PERSONAL (MailboxName))", "* METADATA INBOX /shared/a", "answers nothing"),
+        (b"SET (PERSONAL (MailboxMetadataChange))", '* METADATA "" /private/a', "answers nothing"),
+        (b"SET (PERSONAL (ServerMetadataChange))", "* METADATA X /private/a", "answers nothing"),
+        (b"SET (PERSONAL (MailboxMetadataChange))", '* METADATA X (/private/a "x")', "values"),
+        (b"SET (PERSONAL (MailboxMetadataChange))", "* STATUS X (MESSAGES 1)", "answers nothing"),
+        (b"SET (PERSONAL (MailboxMetadataChange))", "* METADATA X ", "octet"),
+        (b"SET (SELECTED (MessageNew (UID) MessageExpunge))", "* 1 FETCH (FLAGS ())", "nobody"),
+    ],
+)
+def test_news_that_notify_did_not_ask_for(
+    client: StrictClient, wish: bytes, line: str, why: str
+) -> None:
+    notify(client, wish)
+    with pytest.raises(Violation, match=why):
+        asked(client, asks.bare("NOOP"), line)
+
+
+def test_after_an_overflow_nothing_is_asked_for(client: StrictClient) -> None:
+    notify(client, b"SET (PERSONAL (MailboxMetadataChange))")
+    said(client, "* OK [NOTIFICATIONOVERFLOW] too much")
+    with pytest.raises(Violation, match="answers nothing"):
+        said(client, "* METADATA INBOX /shared/a")
