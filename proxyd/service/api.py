@@ -191,7 +191,6 @@ class Facts:
     internal_date: str  # "17-Jul-1996 02:44:25 -0700", always 26 characters
 
 
-@dataclass(frozen=True, slots=True)
 # Rows of a view that are looked up, kept and told together: half a millisecond's work.
 BLOCK_ROWS = 512
 
@@ -211,6 +210,7 @@ class Block:
 
 
 class Marks:
+@dataclass(frozen=True, slots=True)
     """Numbers and names of a message in one view, as this person sees it."""
 
     modseq: int  # RFC 7162: grows whenever the flags of ``Facts`` change for this person
