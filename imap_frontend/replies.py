@@ -1,4 +1,4 @@
-"""All text for IMAP clients, in English and Japanese, and the response code of each refusal.
+"""All text for IMAP clients, in English and Japanese; which is said when, others decide.
 
 Sentences are plain words for the person in front of the mail client: no protocol terms, and no full
 stop at the end, because Thunderbird adds its own. Facts are cleaned here, so that no name can end a
@@ -11,7 +11,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
-from proxyd.domain import errors
 from proxyd.imapwire.errors import BadSyntax
 
 FACT_MAX = 200  # characters of one name or of the provider's sentence; a line stays readable
@@ -268,73 +267,22 @@ _WRONG = {
     "uid-required": "[UIDREQUIRED] Sequence numbers were switched off by ENABLE UIDONLY",
 }
 
-# Class of error → (response code, key). RFC 5530 §3; INUSE for "first wins".
-_REFUSALS: dict[type[BaseException], tuple[str, str]] = {
-    errors.AlreadyTaken: ("INUSE", "taken"),
-    errors.NotPermitted: ("NOPERM", "not-permitted"),
-    errors.NoSuchView: ("NONEXISTENT", "no-such-view"),
-    errors.AlreadyExists: ("ALREADYEXISTS", "exists"),
-    errors.ReadOnly: ("READ-ONLY", "read-only"),
-    errors.UnknownStatus: ("CANNOT", "unknown-status"),
-    errors.UnknownEncoding: ("UNKNOWN-CTE", "unknown-encoding"),  # RFC 3516 §4.3
-    errors.UnknownSpecial: ("USEATTR", "no-such-use"),  # RFC 6154 §3
-    errors.SignInFailed: ("AUTHENTICATIONFAILED", "sign-in-failed"),
-    errors.Busy: ("UNAVAILABLE", "busy"),
-    errors.CannotDo: ("CANNOT", "cannot"),
-    errors.UpstreamSignInRefused: ("UNAVAILABLE", "upstream-password"),
-    errors.UpstreamUnavailable: ("UNAVAILABLE", "upstream-down"),
-    errors.UpstreamFolderMissing: ("NONEXISTENT", "upstream-folder"),
-    errors.UpstreamRefused: ("", "upstream-refused"),
-    errors.UidValidityChanged: ("UNAVAILABLE", "upstream-renewed"),
-    errors.StoreUnavailable: ("UNAVAILABLE", "store-down"),
-    errors.ProxydError: ("", "not-done"),
-}
-# What a CannotDo of these reasons is about is an amount (RFC 5530 §3 LIMIT).
-_LIMITS = frozenset({"too-many-keywords", "keyword-too-long"})
-# CannotDo of these reasons has a code of its own (RFC 5464 §4.3, RFC 4314 §3, RFC 9208 §4.1).
-_CODES = {
-    "rights": "NOPERM",
-    "quota": "NOPERM",
-    "no-quota-root": "NONEXISTENT",
-    "server-annotation": "NOPERM",
-    "annotation-too-long": "METADATA MAXSIZE {most}",
-    "too-many-annotations": "METADATA TOOMANY",
-}
-# Codes of the provider that mean the same to our client (RFC 9208 §4.3.1, RFC 5530, RFC 4469).
-_PASSED_ON = frozenset({"OVERQUOTA", "LIMIT", "TOOBIG", "NOPERM", "CANNOT", "EXPUNGEISSUED"})
-
 
 def sentence(key: str, language: str, facts: Mapping[str, str] | None = None) -> str:
     """The sentence of ``key``; an unknown key says in general terms that it was not possible."""
     english, japanese = _SENTENCES.get(key) or _SENTENCES["not-done"]
     text = japanese if language == "ja" else english
-    return text.format_map(_Facts(facts or {}))
+    return text.format_map(Facts(facts or {}))
+
+
+def has_sentence(key: str) -> bool:
+    return key in _SENTENCES
 
 
 def goodbye(reason: str, language: str) -> bytes:
     """The BYE line of a session that is ended from outside."""
     key = reason if reason in _SENTENCES else "ended"
     return b"* BYE " + sentence(key, language).encode() + b"\r\n"
-
-
-def refusal(error: errors.ProxydError, language: str, *, target: bool = False) -> tuple[str, str]:
-    """(response code or "", sentence). ``target``: the missing folder was to receive something,
-    and the client may offer to create it (RFC 9051 §7.1 TRYCREATE)."""
-    code, key = next(_REFUSALS[cls] for cls in type(error).__mro__ if cls in _REFUSALS)
-    facts = {name: str(value) for name, value in vars(error).items()}
-    if isinstance(error, errors.CannotDo):
-        facts = dict(error.facts)
-        code = "LIMIT" if error.reason in _LIMITS else code
-        code = _CODES.get(error.reason, code).format_map(_Facts(facts))
-        key = f"cannot-{error.reason}" if f"cannot-{error.reason}" in _SENTENCES else key
-    if isinstance(error, errors.UpstreamRefused) and error.code.upper() in _PASSED_ON:
-        code = error.code.upper()
-    if isinstance(error, errors.NoSuchView):
-        if not error.name:
-            key = "no-name"
-        elif target:
-            code = "TRYCREATE"
-    return code, sentence(key, language, facts)
 
 
 def wrong(key: str, **facts: str) -> BadSyntax:
@@ -351,7 +299,7 @@ def clean(text: str) -> str:
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
-class _Facts(dict[str, str]):
+class Facts(dict[str, str]):
     """Facts by name, cleaned; a fact that is missing is left out rather than an error."""
 
     def __init__(self, facts: Mapping[str, str]) -> None:

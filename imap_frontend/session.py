@@ -19,7 +19,8 @@ from collections.abc import Callable
 from imap_frontend.context import Context, Done, Rejected, State
 from imap_frontend.options import Meter
 from imap_frontend.progress import Later, Progress
-from imap_frontend.replies import goodbye, refusal, wrong
+from imap_frontend.refusals import refusal
+from imap_frontend.replies import goodbye, wrong
 from imap_frontend.table import TABLE, Rule, Tells
 from imap_frontend.uid_only import refuse_numbers, speaks_of_numbers
 from imap_frontend.wire import ConnectionGone

@@ -27,7 +27,9 @@ ROWS = (*CAPABILITIES, COMPRESS, *MECHANISMS, STARTTLS, LOGINDISABLED)
 SOURCES = ("imap_frontend/**/*.py", "proxyd/imapwire/**/*.py", "proxyd/service/mail/*.py")
 TESTS = ("tests/dialogues/*.txt", "tests/**/test_*.py")
 # They name every RFC, and carry out none.
-LISTS = frozenset({"capabilities.py", "table.py", "replies.py", "options.py", "__init__.py"})
+LISTS = frozenset(
+    {"capabilities.py", "table.py", "refusals.py", "replies.py", "options.py", "__init__.py"}
+)
 
 SHOWN = 6  # of each kind in one cell; the rest is a search for the RFC away
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imap_frontend.context import Context, Done, Rejected
 from imap_frontend.expected_flags import ExpectedFlags
-from imap_frontend.replies import refusal
+from imap_frontend.refusals import refusal
 from imap_frontend.view import ClientView
 from proxyd.domain.errors import ProxydError
 from proxyd.imapwire.command import Store

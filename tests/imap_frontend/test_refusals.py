@@ -1,0 +1,87 @@
+"""Every error of the domain has a code and a sentence, clean whatever the facts."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from imap_frontend import refusals, replies
+from imap_frontend.refusals import refusal
+from proxyd.domain import errors
+
+HOSTILE = "x\r\n* BYE gone\x00\x1b[2J\u202e\u2028y" + "z" * 10_000
+
+
+def _examples() -> list[errors.ProxydError]:
+    facts = {"login": "kenji", "name": "佐藤", "need": "respond", "what": "", "reason": "x"}
+    facts |= {"keyword": "$status-x", "text": "Over quota", "folder": "INBOX"}
+    examples = []
+    for cls in vars(errors).values():
+        if not (inspect.isclass(cls) and issubclass(cls, errors.ProxydError)):
+            continue
+        has_facts = any(
+            "__init__" in vars(c) for c in cls.__mro__ if c.__module__ == errors.__name__
+        )
+        names = list(inspect.signature(cls).parameters.values()) if has_facts else []
+        required = [p for p in names if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+        keywords = {p.name: True for p in names if p.kind is p.KEYWORD_ONLY}
+        examples.append(cls(*(facts.get(p.name, 5) for p in required), **keywords))
+    return examples
+
+
+@pytest.mark.parametrize("error", _examples(), ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_error_of_the_domain_has_a_sentence(error: errors.ProxydError, language: str) -> None:
+    code, text = refusal(error, language)
+    assert text and "{" not in text
+    assert code == code.upper()
+
+
+def test_codes() -> None:
+    assert refusal(errors.AlreadyTaken("kenji", "佐藤"), "en") == ("INUSE", "already taken by 佐藤")
+    assert refusal(errors.NoSuchView("A"), "en")[0] == "NONEXISTENT"
+    assert refusal(errors.NoSuchView("A"), "en", target=True)[0] == "TRYCREATE"
+    assert refusal(errors.AlreadyExists("A"), "en", target=True)[0] == "ALREADYEXISTS"
+    assert refusal(errors.UpstreamRefused("no", "overquota"), "en")[0] == "OVERQUOTA"
+    assert refusal(errors.UpstreamRefused("no", "ALERT"), "en")[0] == ""
+
+
+def test_reason_of_cannot_do_chooses_the_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(replies._SENTENCES, "cannot-fly", ("{who} can not fly", "{who} 飛べない"))
+    assert refusal(errors.CannotDo("fly", who="it"), "en") == ("CANNOT", "it can not fly")
+    assert refusal(errors.CannotDo("fly"), "ja") == ("CANNOT", " 飛べない")
+
+
+def test_facts_are_cleaned() -> None:
+    for error in (errors.NoSuchView(HOSTILE), errors.UpstreamRefused(HOSTILE)):
+        text = refusal(error, "en")[1]
+        assert not set(text) & set("\r\n\0\x1b\u202e\u2028")
+        assert len(text) < 300
+
+
+@pytest.mark.parametrize("target", [True, False])
+def test_what_no_name_and_a_mere_level_are_told(target: bool) -> None:
+    code, text = refusal(errors.NoSuchView(""), "en", target=target)
+    assert (code, text) == ("NONEXISTENT", "a folder has a name: none was given")
+    code, text = refusal(errors.CannotDo("holds-no-mail"), "en", target=target)
+    assert code == "CANNOT"
+    assert "only holds other folders" in text
+    assert refusal(errors.CannotDo("holds-no-mail"), "ja")[1] != text
+
+
+def test_too_many_tags_are_a_limit() -> None:
+    error = errors.CannotDo("too-many-keywords", mail="100", folder="200")
+    code, text = refusal(error, "en")
+    assert code == "LIMIT"
+    assert "100" in text
+    assert "200" in text
+    code, text = refusal(errors.CannotDo("keyword-too-long", most="100"), "ja")
+    assert code == "LIMIT"
+    assert "100文字" in text
+
+
+def test_each_key_is_a_sentence() -> None:
+    for code, key in refusals._REFUSALS.values():
+        assert replies.has_sentence(key), key
+        assert code == code.upper()
