@@ -140,6 +140,16 @@ class UpstreamMailbox(Protocol):
         """
         ...
 
+    async def known(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
+    ) -> list[ContentRow]:
+        """The rows ``fetch`` would bring in full without asking the provider."""
+        ...
+
+    def gone(self, folder: str, uidvalidity: int, uids: Collection[int]) -> None:
+        """These messages are there no more: nothing of them needs to be kept."""
+        ...
+
     async def search(self, folder: str, uidvalidity: int, criteria: bytes) -> list[int]:
         """UID SEARCH CHARSET UTF-8 (where the criteria are not ASCII) with the keys verbatim."""
         ...
@@ -331,7 +341,7 @@ class AccountStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HalfDoneMail:
-    digest: bytes  # SHA-256 of its octets
+    digest: bytes  # SHA-256 of its octets without CR; b"" where it is not needed
     uid: int | None = None  # None: no answer yet; 0: stored, and nobody told the UID
 
 

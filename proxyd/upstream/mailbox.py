@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random as system_random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from proxyd.domain.ports import (
@@ -217,6 +217,15 @@ class ImapUpstream:
 
         bulk = len(uids) > BULK_MESSAGES or octets > BULK_OCTETS
         return await self._lanes.run(work, folder=folder, bulk=bulk)
+
+    async def known(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
+    ) -> list[ContentRow]:
+        """Nothing: what is remembered is the cache's business."""
+        return []
+
+    def gone(self, folder: str, uidvalidity: int, uids: Collection[int]) -> None:
+        """Nothing is kept here."""
 
     async def search(self, folder: str, uidvalidity: int, criteria: bytes) -> list[int]:
         arguments = [criteria] if criteria.isascii() else [b"CHARSET UTF-8", criteria]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from proxyd.domain.errors import (
@@ -18,6 +18,7 @@ from proxyd.domain.errors import (
     UpstreamUnavailable,
 )
 from proxyd.domain.ports import (
+    AppendedMail,
     ContentRow,
     CopyMap,
     FlagRow,
@@ -57,6 +58,7 @@ class FakeUpstream:
         self.refuses: set[str] = set()  # folders that may not be looked into
         self.hidden: set[str] = set()  # folders that the list leaves out
         self.calls: Counter[str] = Counter()
+        self.forgotten: list[tuple[str, int]] = []  # folder and UID, as they were said to be gone
         self.asked: list[tuple[str, tuple[int, ...], tuple[bytes, ...]]] = []  # by fetch
         self.spool_from = 256 * 1024
         self.folders = {"INBOX": FakeFolder(1)}
@@ -173,8 +175,23 @@ class FakeUpstream:
             return name, BytesBlob(octets)
         return name, b"{%d}\r\n%s" % (len(octets), octets)
 
+    async def known(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
+    ) -> list[ContentRow]:
+        return []
+
+    def gone(self, folder: str, uidvalidity: int, uids: Collection[int]) -> None:
+        self.forgotten += [(folder, uid) for uid in sorted(uids)]
+
     async def search(self, folder: str, uidvalidity: int, criteria: bytes) -> list[int]:
         box = await self._call("search", folder, uidvalidity)
+        if keyword := re.fullmatch(rb"KEYWORD (\S+) UID (\d+):\*", criteria):
+            wanted, last = keyword[1].decode(), max(box.mails, default=0)
+            return [
+                uid
+                for uid, mail in box.mails.items()
+                if wanted in mail.flags and (uid >= int(keyword[2]) or uid == last)
+            ]
         word = re.fullmatch(rb'TEXT "(.*)"', criteria)
         assert word
         return [uid for uid, mail in box.mails.items() if word[1] in mail.raw]
@@ -227,6 +244,17 @@ class FakeUpstream:
         box = await self._call("append", folder)
         uid = self.deliver(b"".join(message.chunks()), folder, flags)
         return box.uidvalidity, uid
+
+    async def append_all(
+        self, folder: str, mails: Sequence[AppendedMail]
+    ) -> tuple[int, Sequence[int]] | None:
+        assert "MULTIAPPEND" in self.words
+        box = await self._call("append_all", folder)
+        octets = [b"".join(mail.content.chunks()) for mail in mails]
+        flags = [mail.flags for mail in mails]
+        return box.uidvalidity, [
+            self.deliver(raw, folder, each) for raw, each in zip(octets, flags, strict=True)
+        ]
 
     async def create(self, folder: str, use: str = "") -> None:
         await self._call("create")
