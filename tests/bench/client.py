@@ -4,59 +4,75 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 
-_LITERAL = re.compile(rb"\{(\d+)\}\r\n\Z")
 READ = 262_144
+TAIL = 600  # octets of an answer's end in which its tagged line is looked for
+PATIENCE_S = 120.0
 
 
 class BareClient:
-    """Over plain TCP on loopback, so that both sides are measured without TLS."""
+    """Over plain TCP on loopback, or over TLS from the start where ``trust`` is given."""
 
-    def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), 120)
+    def __init__(self, port: int, trust: ssl.SSLContext | None = None) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if trust is not None:
+            self._socket = trust.wrap_socket(self._socket, server_hostname="localhost")
         self._buffer = b""
         self._tag = 0
         self.line()
 
     def line(self) -> bytes:
         while b"\r\n" not in self._buffer:
-            self._more()
+            data = self._socket.recv(READ)
+            if not data:
+                raise ConnectionError("closed")
+            self._buffer += data
         line, _, self._buffer = self._buffer.partition(b"\r\n")
         return line
 
-    def _more(self) -> None:
-        data = self._socket.recv(READ)
-        if not data:
-            raise ConnectionError("closed")
-        self._buffer += data
-
     def command(self, text: str) -> bytes:
         """Everything up to the tagged line; raises AssertionError unless that is OK."""
+        parts: list[bytes] = []
+        self._ask(text, parts)
+        return b"".join(parts)
+
+    def drain(self, text: str) -> int:
+        """As ``command``, with nothing kept: the octets of the answer."""
+        return self._ask(text, None)
+
+    def _ask(self, text: str, parts: list[bytes] | None) -> int:
         self._tag += 1
         tag = b"t%d" % self._tag
         self._socket.sendall(tag + b" " + text.encode() + b"\r\n")
         # The tag can't stand at a line's start within our own corpus.
-        end = re.compile(rb"(?:^|\r\n)" + tag + rb" ([^\r\n]*)\r\n")
-        parts = [self._buffer]
-        size = len(self._buffer)
+        end = re.compile(rb"(?:\A|\r\n)" + tag + rb" ([^\r\n]*)\r\n\Z")
+        tail, size = self._buffer, len(self._buffer)
+        self._buffer = b""
+        if parts is not None:
+            parts.append(tail)
+        room = bytearray(READ)
+        view = memoryview(room)
         while True:
-            tail = b"".join(parts[-2:])[-600:]
-            found = end.search(tail) if tail.endswith(b"\r\n") else None
-            if found and tail.endswith(found[0]):
-                self._buffer = b""
-                assert found[1].startswith(b"OK"), found[1]
-                return b"".join(parts)
-            data = self._socket.recv(READ)
-            if not data:
+            found = end.search(tail)
+            if found:
+                if not found[1].startswith(b"OK"):
+                    raise AssertionError(f"{text[:80]}: {found[1].decode(errors='replace')}")
+                return size
+            got = self._socket.recv_into(view)
+            if not got:
                 raise ConnectionError("closed")
-            parts.append(data)
-            size += len(data)
+            size += got
+            if parts is not None:
+                parts.append(bytes(view[:got]))
+            tail = tail[-TAIL:] + bytes(view[max(0, got - TAIL) : got])
 
     def idle(self) -> None:
         self._tag += 1
         self._socket.sendall(b"t%d IDLE\r\n" % self._tag)
-        self.line()
+        while not self.line().startswith(b"+"):
+            pass
 
     def wait_for(self, word: bytes) -> None:
         """Until an untagged line of an IDLE contains ``word``."""
