@@ -209,8 +209,8 @@ class Block:
     counted: Mapping[tuple[str, ...], int]  # what of flags there is, and how often
 
 
-class Marks:
 @dataclass(frozen=True, slots=True)
+class Marks:
     """Numbers and names of a message in one view, as this person sees it."""
 
     modseq: int  # RFC 7162: grows whenever the flags of ``Facts`` change for this person
