@@ -174,6 +174,7 @@ class CopyResult:
 
     uidvalidity: int
     pairs: tuple[tuple[int, int], ...]
+    gone: tuple[int, ...] = ()  # source UIDs that upstream had no more: nothing was done to them
 
 
 class FlagMode(StrEnum):
@@ -225,6 +226,7 @@ class Stored:
 
     changed: tuple[int, ...]  # flags differ now, other messages of the same conversations included
     modified: tuple[int, ...] = ()  # left alone: changed since UNCHANGEDSINCE (RFC 7162 §3.1.3)
+    gone: tuple[int, ...] = ()  # upstream had them no more: nothing was done to them there
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,9 +367,11 @@ class OpenView(Protocol):
         are made here from what any upstream has. Raises UnknownEncoding for a part that can't be
         decoded.
 
-        The access log has the records before the first row is handed out. Messages that are gone
-        are left out. With Reading.OPEN the messages become \\Seen for this person (observers are
-        told ``changed``, this session's too), except where the view is read-only.
+        The access log has the records before the first row is handed out. A message without a row
+        has left the view (observers are told ``gone``); where upstream shows no row of one that is
+        still there, UpstreamUnavailable is raised. With Reading.OPEN the messages become \\Seen for
+        this person (observers are told ``changed``, this session's too), except where the view is
+        read-only.
         """
         ...
 

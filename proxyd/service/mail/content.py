@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from proxyd.domain.errors import UidValidityChanged, UnknownEncoding, UpstreamUnavailable
+from proxyd.domain.errors import UnknownEncoding
 from proxyd.domain.ports import ContentRow
 from proxyd.domain.transfer_encoding import PIECE, Decoded, DecodedPiece, step_of
 from proxyd.domain.types import Blob, BytesBlob
@@ -20,9 +20,10 @@ from proxyd.service.api import Reading, Row
 from proxyd.service.mail.appending import literal_octets
 from proxyd.service.mail.previews import previews
 from proxyd.service.mail.structure import parts_of
+from proxyd.service.mailbox.asked import Asked, asked_of
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Folder, Message
-from proxyd.service.mailbox.remembered import Key, key_of
+from proxyd.service.mailbox.model import Message
+from proxyd.service.mailbox.remembered import Key
 
 Wanted = tuple[int, Message]  # the view's UID, the message
 Values = dict[bytes, bytes | Blob]
@@ -73,55 +74,50 @@ class Content:
     async def rows(self, batch: Sequence[Wanted]) -> list[Row]:
         """Of messages of one folder; those that upstream no longer has are left out.
 
-        Raises UpstreamError, UnknownEncoding. A UIDVALIDITY that has just changed is
-        UpstreamUnavailable: the next synchronisation maps the UIDs anew.
+        Raises UpstreamError, UidValidityChanged among them, and UnknownEncoding.
         """
-        try:
-            found = await self._found(batch)
-            if self._preview:
-                told = await previews(self._room, [m for _, m in batch])
-                for _, message in batch:
-                    if message.uid in told:
-                        values = found.setdefault(message.uid, {})
-                        values[PREVIEW] = _string(told[message.uid])
-        except UidValidityChanged as error:
-            raise UpstreamUnavailable("the provider renumbers the folder") from error
-        rows = [Row(uid, found[message.uid]) for uid, message in batch if message.uid in found]
+        asked = asked_of(batch[0][1].folder, [message for _, message in batch])
+        found = await self._found(asked)
+        if self._preview:
+            for number, text in (await previews(self._room, asked)).items():
+                found.setdefault(number, {})[PREVIEW] = _string(text)
+        numbers = asked.numbers
+        rows = [Row(uid, found[n]) for uid, m in batch if (n := numbers.get(m, 0)) in found]
         return sorted(rows, key=lambda row: row.uid)
 
-    async def _found(self, batch: Sequence[Wanted]) -> dict[int, Values]:
+    async def _found(self, asked: Asked) -> dict[int, Values]:
         """By upstream's UID."""
         found: dict[int, Values] = {}
-        known = {m.uid: self._known(m) for _, m in batch} if self._binaries else {}
-        if self._plain:
-            ask = [message.uid for _, message in batch]
-        else:
-            ask = [uid for uid, parts in known.items() if parts is None]
+        ask = asked.uids
+        if not self._plain:
+            known = {uid: self._known(asked.key(uid)) for uid in ask} if self._binaries else {}
             found = {uid: self._made(parts) for uid, parts in known.items() if parts is not None}
+            ask = [uid for uid, parts in known.items() if parts is None]
         if ask:
-            folder = batch[0][1].folder
-            for row in await self._ask(folder, ask):
+            for row in await self._ask(asked, ask):
                 values = {name.upper(): value for name, value in row.values.items()}
-                parts = await self._decoded((folder.id, folder.uidvalidity, row.uid), values)
+                parts = await self._decoded(asked.key(row.uid), values)
                 found[row.uid] = {**row.values, **self._made(parts)}
         return found
 
-    async def _ask(self, folder: Folder, uids: Sequence[int]) -> list[ContentRow]:
-        asked = dict.fromkeys(self._plain)
+    async def _ask(self, asked: Asked, uids: Sequence[int]) -> list[ContentRow]:
+        names = dict.fromkeys(self._plain)
         if self._binaries:
-            asked[STRUCTURE] = None
-            asked |= dict.fromkeys(b"BODY.PEEK[%b]" % part for part in self._parts)
-        rows = await self._room.upstream.fetch(folder.name, folder.uidvalidity, uids, list(asked))
+            names[STRUCTURE] = None
+            names |= dict.fromkeys(b"BODY.PEEK[%b]" % part for part in self._parts)
+        rows = await self._room.upstream.fetch(
+            asked.folder.name, asked.uidvalidity, uids, list(names)
+        )
         wanted = set(uids)
         return [row for row in rows if row.uid in wanted]
 
     # ------------------------------------------------------------------ BINARY
 
-    def _known(self, message: Message) -> Parts | None:
+    def _known(self, key: Key) -> Parts | None:
         """None where one of the parts is not remembered."""
         parts: Parts = {}
         for part in self._parts:
-            decoded = self._room.remembered.parts.get((key_of(message), part))
+            decoded = self._room.remembered.parts.get((key, part))
             if decoded is None:
                 return None
             parts[part] = decoded

@@ -31,6 +31,7 @@ class Outcome:
 
     changed: set[Message]  # every message whose flags changed for somebody
     modified: set[Message]  # left alone, see unchanged.py
+    unanswered: set[Message]  # the provider said nothing of them
 
 
 def action_of(flags: Sequence[str]) -> Action:
@@ -85,16 +86,17 @@ class Store:
         if self._wish and plan and (early := self._refusal(messages)):
             raise early  # and nothing has changed upstream
         touched = [message for each in plan.values() for message in each]
+        rows: shared_flags.Rows = {}
         with room.flags_under_way.storing(touched):
             if shared_flags.asks_upstream(plan):
                 async with room.begun.asking(self._records(touched)) as finish:
                     rows = await shared_flags.ask_upstream(room, plan)
                     changed, late = await self._take_in(messages, plan, rows, modified, finish)
             else:
-                changed, late = await self._take_in(messages, plan, {}, modified)
+                changed, late = await self._take_in(messages, plan, rows, modified)
         if late is not None:
             raise late
-        return Outcome(changed, modified)
+        return Outcome(changed, modified, shared_flags.unanswered(plan, rows))
 
     async def _take_in(
         self,
@@ -140,7 +142,7 @@ class Store:
     ) -> tuple[set[Message], Refused | None]:
         """``modified`` grows by what others have changed while upstream was asked."""
         caller, room, view = self._caller, self._room, self._view
-        asked = {m for each in plan.values() for m in each if m.uid in rows.get(m.folder, ())}
+        asked = {m for each in plan.values() for m in each if m in rows}
         modified |= self._unchanged.failing_late(messages, asked)
         left = [message for message in messages if message not in modified]
         changed: set[Message] = set()

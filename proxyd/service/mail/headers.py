@@ -10,9 +10,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 
-from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
 from proxyd.domain.header_facts import FIELDS, HeaderFacts, header_facts
 from proxyd.domain.ports import HeaderRow
+from proxyd.service.mailbox.asked import asked_of
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.remembered import key_of
@@ -47,20 +47,17 @@ async def known_headers(room: Mailroom, wanted: Sequence[Wanted]) -> AsyncIterat
 
 
 async def _asked(room: Mailroom, folder: Folder, pairs: Sequence[Wanted]) -> list[Known]:
-    uids = [message.uid for _, message in pairs]
-    try:
-        rows = await room.upstream.scan_headers(folder.name, folder.uidvalidity, uids, FIELDS)
-    except UidValidityChanged as error:
-        raise UpstreamUnavailable("the provider renumbers the folder") from error
+    asked = asked_of(folder, [message for _, message in pairs])
+    rows = await room.upstream.scan_headers(folder.name, asked.uidvalidity, asked.uids, FIELDS)
     # In another thread, so that nobody else waits for the regular expressions.
     found = await asyncio.to_thread(_parsed, rows)
-    known: list[Known] = []
-    for uid, message in pairs:
-        facts = found.get(message.uid)
-        if facts is not None:
-            room.remembered.headers.put(key_of(message), facts, facts.cost)
-        known.append((uid, message, facts or HeaderFacts()))
-    return known
+    for number, facts in found.items():
+        room.remembered.headers.put(asked.key(number), facts, facts.cost)
+    numbers = asked.numbers
+    return [
+        (uid, message, found.get(numbers.get(message, 0)) or HeaderFacts())
+        for uid, message in pairs
+    ]
 
 
 def _parsed(rows: Sequence[HeaderRow]) -> dict[int, HeaderFacts]:

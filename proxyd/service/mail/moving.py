@@ -9,14 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from proxyd.domain.errors import (
-    CannotDo,
-    UidValidityChanged,
-    UpstreamError,
-    UpstreamUnavailable,
-)
+from proxyd.domain.errors import CannotDo, UpstreamError
 from proxyd.domain.events import Action
 from proxyd.domain.ports import CopyMap
 from proxyd.domain.thread import parse_headers
@@ -26,6 +22,7 @@ from proxyd.service.mail.appending import Appender, whole_message
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mail.workflow import stage_wish, wish_of_view
+from proxyd.service.mailbox.asked import Asked, asked_of
 from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.folder_sync import INDEX_FIELDS
@@ -40,6 +37,15 @@ _log = logging.getLogger(__name__)
 NEWCOMERS = 500
 
 Wanted = Sequence[tuple[int, Message]]  # (the source view's UID, the message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What became of the mails of one folder."""
+
+    uidvalidity: int  # the target's
+    went: Mapping[Message, int]  # under which UID there; 0 = not known
+    lost: frozenset[Message]  # upstream had them no more
 
 
 class Mover:
@@ -77,7 +83,8 @@ class Mover:
         others = [pair for pair in wanted if pair[1].folder is not target.folder]
         stayed = await self._reappear(there, target)
         moved = await self._upstream(others, target, targets, moving=True)
-        return CopyResult(moved.uidvalidity, tuple(sorted((*stayed, *moved.pairs))))
+        pairs = tuple(sorted((*stayed, *moved.pairs)))
+        return CopyResult(moved.uidvalidity, pairs, moved.gone)
 
     # ------------------------------------------------------------------ into a virtual folder
 
@@ -137,52 +144,58 @@ class Mover:
         assert target.folder is not None
         assert target.folder.view is not None
         pairs: list[tuple[int, int]] = []
+        gone: list[int] = []
         for folder, part in by_folder(wanted).items():
-            uids = {message.uid: (uid, message) for uid, message in part}
-            messages = [message for _, message in part]
-            records = self._records(Action.MOVE if moving else Action.COPY, messages, target)
+            asked = asked_of(folder, [message for _, message in part])
+            records = self._records(self._action(moving=moving), asked.messages.values(), target)
+            if not records:
+                gone += [uid for uid, _ in part]
+                continue
             async with self._room.begun.asking(records) as finish:
-                done = await self._ask(folder, list(uids), target.folder, moving=moving)
-                there = await self._copies(uids, done, target.folder, targets)
-                await self._moved(messages if moving else [], records, finish)
-            for upstream_uid, (uid, _) in uids.items():
-                now = there.get(done.uids.get(upstream_uid, 0))
-                if now is not None and target.folder.view in now.views:
+                done = await self._ask(asked, target.folder, moving=moving)
+                there = await self._copies(done, target.folder, targets)
+                await self._moved(done, target, finish, moving=moving)
+            for uid, message in part:
+                now = there.get(message)
+                if message not in done.went:
+                    gone.append(uid)
+                elif now is not None and target.folder.view in now.views:
                     pairs.append((uid, now.views[target.folder.view]))
-        pairs.sort()
-        return CopyResult(target.folder.view.uidvalidity, tuple(pairs))
+        return CopyResult(target.folder.view.uidvalidity, tuple(sorted(pairs)), tuple(gone))
+
+    @staticmethod
+    def _action(*, moving: bool) -> Action:
+        return Action.MOVE if moving else Action.COPY
 
     async def _copies(
-        self,
-        uids: Mapping[int, tuple[int, Message]],
-        done: CopyMap,
-        folder: Folder,
-        targets: Synchroniser,
-    ) -> Mapping[int, Message]:
-        """By upstream UID in the target ``folder``."""
-        inherit = {done.uids[u]: m for u, (_, m) in uids.items() if u in done.uids}
+        self, done: _Done, folder: Folder, targets: Synchroniser
+    ) -> Mapping[Message, Message]:
+        """In the target ``folder``, by what they are copies of."""
+        inherit = {uid: message for message, uid in done.went.items() if uid}
         try:
-            return await targets.ingest(folder, done.uidvalidity, list(inherit), inherit)
+            there = await targets.ingest(folder, done.uidvalidity, list(inherit), inherit)
         except UpstreamError as error:
             # It is done all the same, and recorded; the next round brings the copies.
             _log.warning("copies in %s are not known yet: %s", folder.name, error)
             return {}
+        return {inherit[uid]: message for uid, message in there.items()}
 
-    async def _ask(
-        self, folder: Folder, uids: list[int], target: Folder, *, moving: bool
-    ) -> CopyMap:
-        upstream = self._room.upstream
+    async def _ask(self, asked: Asked, target: Folder, *, moving: bool) -> _Done:
+        """Raises UpstreamError, UidValidityChanged among them."""
+        upstream, messages = self._room.upstream, asked.messages
         work = upstream.move if moving else upstream.copy
-        try:
-            done = await work(folder.name, folder.uidvalidity, uids, target.name)
-        except UidValidityChanged as error:
-            raise UpstreamUnavailable("the provider renumbers the folder") from error
-        if done is not None:
-            return done
-        return await self._guess(folder, uids, target)
+        told = await work(asked.folder.name, asked.uidvalidity, asked.uids, target.name)
+        if told is None:
+            guessed = await self._guess(asked, target)
+            went = {message: guessed.uids.get(uid, 0) for uid, message in messages.items()}
+            return _Done(guessed.uidvalidity, went, frozenset())
+        went = {messages[uid]: now for uid, now in told.uids.items() if uid in messages}
+        # RFC 4315 §3: COPYUID names all that were there to be copied.
+        return _Done(told.uidvalidity, went, frozenset(messages.values()) - went.keys())
 
-    async def _guess(self, folder: Folder, uids: list[int], target: Folder) -> CopyMap:
+    async def _guess(self, asked: Asked, target: Folder) -> CopyMap:
         """No COPYUID (RFC 4315): the new ones of equal Message-ID and size are the copies."""
+        uids = asked.messages.keys()
         status = (await self._room.upstream.status([target.name])).get(target.name)
         if status is None:
             return CopyMap(target.uidvalidity, {})
@@ -191,9 +204,8 @@ class Mover:
         fresh = [uid for uid in range(first, status.uidnext) if uid not in target.by_uid]
         waiting: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
         for uid in sorted(uids, reverse=True):
-            message = folder.by_uid.get(uid)
-            if message is not None:
-                waiting[message.message_id, message.size].append(uid)
+            message = asked.messages[uid]
+            waiting[message.message_id, message.size].append(uid)
         found: dict[int, int] = {}
         rows = await self._room.upstream.scan_headers(
             target.name, status.uidvalidity, fresh, INDEX_FIELDS
@@ -205,19 +217,32 @@ class Mover:
         return CopyMap(status.uidvalidity, found)
 
     def _records(
-        self, action: Action, messages: list[Message], target: Entry | None = None
+        self,
+        action: Action,
+        messages: Iterable[Message],
+        target: Entry | None = None,
+        outcome: str = "ok",
     ) -> list[LogRecord]:
         detail = {"to": target.name} if target else {}
+        if outcome != "ok":
+            detail["why"] = "gone"
         room, view = self._room, self._view_name
-        return self._caller.records(action, room, view, messages, detail=detail)
+        return self._caller.records(action, room, view, messages, outcome, detail)
 
-    async def _moved(self, gone: list[Message], records: list[LogRecord], finish: Finish) -> None:
-        """What the provider has done is taken in and recorded."""
+    async def _moved(self, done: _Done, target: Entry, finish: Finish, *, moving: bool) -> None:
+        """What the provider has done is taken in and recorded, and what it had no more."""
+        action = self._action(moving=moving)
+        records = self._records(action, done.went, target)
+        records += self._records(action, done.lost, target, "failed")
+        await self._taken_in(done.went if moving else (), records, finish)
 
+    async def _taken_in(
+        self, gone: Iterable[Message], records: list[LogRecord], finish: Finish
+    ) -> None:
         def stage(change: Change) -> None:
             change.records += records
             change.also.append(finish)
-            change.remove_all(m for m in gone if m.folder.by_uid.get(m.uid) is m)
+            change.remove_all(gone)
 
         await self._room.change(stage)
 
@@ -226,10 +251,12 @@ class Mover:
         assert target.room is not None
         assert target.folder is not None
         pairs: list[tuple[int, int]] = []
+        gone: list[int] = []
         uidvalidity = target.folder.view.uidvalidity if target.folder.view else 0
         for uid, message in wanted:
             blob = await whole_message(self._room, message)
             if blob is None:
+                gone.append(uid)
                 continue
             flags = [flag for flag in message.flags if flag != "\\Deleted"]
             copy = NewMessage(tuple(flags), message.internal_date, blob)
@@ -239,7 +266,7 @@ class Mover:
                 Action.COPY, self._room, self._view_name, message, detail={"to": target.name}
             )
             await self._room.record([record])
-        return CopyResult(uidvalidity, tuple(pairs))
+        return CopyResult(uidvalidity, tuple(pairs), tuple(gone))
 
     # ------------------------------------------------------------------ expunge
 
@@ -248,16 +275,13 @@ class Mover:
         room = self._room
         self._caller.need(Right.RESPOND, room)
         for folder, part in by_folder(wanted).items():
-            messages = [message for _, message in part]
-            records = self._records(Action.EXPUNGE, messages)
+            asked = asked_of(folder, [message for _, message in part])
+            records = self._records(Action.EXPUNGE, asked.messages.values())
+            if not records:
+                continue
             async with room.begun.asking(records) as finish:
-                try:
-                    await room.upstream.expunge(
-                        folder.name, folder.uidvalidity, [m.uid for m in messages]
-                    )
-                except UidValidityChanged as error:
-                    raise UpstreamUnavailable("the provider renumbers the folder") from error
-                await self._moved(messages, records, finish)
+                await room.upstream.expunge(folder.name, asked.uidvalidity, asked.uids)
+                await self._taken_in(asked.messages.values(), records, finish)
 
 
 def by_folder(wanted: Wanted) -> Mapping[Folder, list[tuple[int, Message]]]:

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from functools import partial
 
-from proxyd.domain.errors import ReadOnly
+from proxyd.domain.errors import ReadOnly, UpstreamUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.keywords import TOLD, can_be_told
 from proxyd.domain.ordering import Algorithm, SortKey, ThreadNode
@@ -27,13 +27,14 @@ from proxyd.service.api import (
     Row,
     Stored,
 )
-from proxyd.service.mail import flagging, ordering, reading, searching, shared_flags
+from proxyd.service.mail import flagging, ordering, searching, shared_flags
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.carried import carried
 from proxyd.service.mail.content import Content, recorded_as
 from proxyd.service.mail.moving import Mover
 from proxyd.service.mail.reading_record import ReadingRecord
+from proxyd.service.mail.second_look import Left, SecondLook
 from proxyd.service.mail.tree import Entry, mailbox_id
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message, View
@@ -68,6 +69,7 @@ class OpenedView:
         self._observer = observer
         self._holder = holder  # of a name: what can hold mail; raises for others
         self._read_only = read_only
+        self._look = SecondLook(room, sync, view)
         view.observers[observer] = caller.account.id
 
     @property
@@ -164,20 +166,16 @@ class OpenedView:
     async def fetch(
         self, uids: Sequence[int], attributes: Sequence[bytes], how: Reading
     ) -> AsyncIterator[list[Row]]:
-        wanted = self._wanted(uids)
-        left = dict(wanted)
+        left = dict(self._wanted(uids))
         how = recorded_as(attributes, how)
         record = ReadingRecord(self._caller, self._room, self.name, attributes, how)
         each = () if how is Reading.LIST else left.values()
         async with self._attempt(record.action, each, what=record.what):
             content = Content(self._room, attributes)
-            upcoming = reading.batches(wanted, by_octets=content.is_big)
-            told = partial(record.write, wanted, read_only=self._read_only)
-            batches = reading.read(upcoming, content.rows, told)
+            told = partial(record.write, list(left.items()), read_only=self._read_only)
+            batches = self._look.read(content, left, told)
             async with contextlib.aclosing(batches):  # a reader who hangs up ends it now
                 async for rows in batches:
-                    for row in rows:
-                        left.pop(row.uid, None)
                     yield rows
 
     async def search(self, term: Term) -> list[int]:
@@ -192,12 +190,12 @@ class OpenedView:
     async def sort(self, term: Term, keys: Sequence[SortKey]) -> list[int]:
         wanted = self._wanted(await self.search(term))
         async with self._attempt(Action.SEARCH, sort=[key.by.value for key in keys]):
-            return await ordering.sorted_uids(self._room, wanted, keys)
+            return await self._look.twice(lambda: ordering.sorted_uids(self._room, wanted, keys))
 
     async def thread(self, term: Term, algorithm: Algorithm) -> list[ThreadNode]:
         wanted = self._wanted(await self.search(term))
         async with self._attempt(Action.SEARCH, thread=algorithm.value):
-            return await ordering.threads(self._room, wanted, algorithm)
+            return await self._look.twice(lambda: ordering.threads(self._room, wanted, algorithm))
 
     async def refresh(self) -> None:
         await refresh(self._entry, self._room, self._sync)
@@ -213,21 +211,28 @@ class OpenedView:
         *,
         unchanged_since: int | None = None,
     ) -> Stored:
-        messages = [message for _, message in self._wanted(uids)]
+        wanted = self._wanted(uids)
+        messages = [message for _, message in wanted]
         action = flagging.action_of(flags)
         async with self._attempt(
             action, messages, mode=mode.value, flags=shared_flags.recorded(flags)
         ):
             self._may_write()
-            done = await self._storing(mode, flags, unchanged_since).carry_out(messages)
-        return Stored(self._uids_of(done.changed), self._uids_of(done.modified))
+            async with self._look.unavailable():
+                done = await self._storing(mode, flags, unchanged_since).carry_out(messages)
+            silent = {uid: m for uid, m in wanted if m in done.unanswered}
+            gone = await self._gone(silent)
+        return Stored(self._uids_of(done.changed), self._uids_of(done.modified), gone)
 
     @carried(room_of)
     async def copy(self, uids: Sequence[int], target: str) -> CopyResult:
         wanted = self._wanted(uids)
         async with self._attempt(Action.COPY, (m for _, m in wanted), to=target):
             entry, sync = self._holder(target)
-            return await self._mover().copy(wanted, entry, sync)
+            async with self._look.unavailable():
+                done = await self._mover().copy(wanted, entry, sync)
+            await self._gone({uid: m for uid, m in wanted if uid in done.gone})
+            return done
 
     @carried(room_of)
     async def move(self, uids: Sequence[int], target: str) -> CopyResult:
@@ -235,7 +240,10 @@ class OpenedView:
         async with self._attempt(Action.MOVE, (m for _, m in wanted), to=target):
             self._may_write()
             entry, sync = self._holder(target)
-            return await self._mover().move(wanted, entry, sync)
+            async with self._look.unavailable():
+                done = await self._mover().move(wanted, entry, sync)
+            await self._gone({uid: m for uid, m in wanted if uid in done.gone})
+            return done
 
     @carried(room_of)
     async def expunge(self, uids: Sequence[int] | None) -> None:
@@ -244,7 +252,8 @@ class OpenedView:
         async with self._attempt(Action.EXPUNGE, (m for _, m in deleted)):
             self._may_write()
             if deleted:
-                await self._mover().expunge(deleted)
+                async with self._look.unavailable():
+                    await self._mover().expunge(deleted)
 
     def close(self) -> None:
         self._view.observers.pop(self._observer, None)
@@ -255,7 +264,18 @@ class OpenedView:
         view = self._view
         wanted = self._wanted(view.uids)
         account_id = self._caller.account.id
-        return await searching.matching(self._room, view, wanted, term, account_id)
+        return await self._look.twice(
+            lambda: searching.matching(self._room, view, wanted, term, account_id)
+        )
+
+    async def _gone(self, silent: Left) -> tuple[int, ...]:
+        """Of what upstream said nothing about; raises where it is there all the same."""
+        uids = tuple(silent)
+        if silent:
+            await self._look.drop_gone(silent)
+        if silent:
+            raise UpstreamUnavailable("the provider said nothing of a mail that is there")
+        return uids
 
     def _storing(
         self, mode: FlagMode, flags: Sequence[str], since: int | None = None

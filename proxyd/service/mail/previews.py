@@ -16,9 +16,8 @@ from proxyd.domain.preview import PREVIEW_MOST, preview_of
 from proxyd.domain.transfer_encoding import decoded_start
 from proxyd.service.mail.appending import literal_octets
 from proxyd.service.mail.structure import Part, parts_of
+from proxyd.service.mailbox.asked import Asked
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Folder, Message
-from proxyd.service.mailbox.remembered import key_of
 
 # 200 characters are 2.4 KB where each is three octets in quoted-printable; quotes come on top.
 PLAIN_OCTETS = 8 * 1024
@@ -39,26 +38,21 @@ class _Try:
     octets: int
 
 
-async def previews(room: Mailroom, messages: Sequence[Message]) -> dict[int, str]:
-    """By upstream's UID, of messages of one folder; those that are gone are left out.
-
-    Raises UpstreamError.
-    """
-    known = {m.uid: room.remembered.previews.get(key_of(m)) for m in messages}
-    missing = [message for message in messages if known[message.uid] is None]
+async def previews(room: Mailroom, asked: Asked) -> dict[int, str]:
+    """By upstream's UID; those that are gone are left out. Raises UpstreamError."""
+    known = {uid: room.remembered.previews.get(asked.key(uid)) for uid in asked.uids}
+    missing = [uid for uid, text in known.items() if text is None]
     found = {uid: text for uid, text in known.items() if text is not None}
     for start in range(0, len(missing), PREVIEW_ROWS):
-        part = missing[start : start + PREVIEW_ROWS]
-        made = await _made(room, part[0].folder, [message.uid for message in part])
-        for message in part:
-            if message.uid in made:
-                room.remembered.previews.put(key_of(message), made[message.uid], ENTRY_OCTETS)
+        made = await _made(room, asked, missing[start : start + PREVIEW_ROWS])
+        for uid, text in made.items():
+            room.remembered.previews.put(asked.key(uid), text, ENTRY_OCTETS)
         found |= made
     return found
 
 
-async def _made(room: Mailroom, folder: Folder, uids: Sequence[int]) -> dict[int, str]:
-    rows = await _fetched(room, folder, uids, b"BODYSTRUCTURE")
+async def _made(room: Mailroom, asked: Asked, uids: Sequence[int]) -> dict[int, str]:
+    rows = await _fetched(room, asked, uids, b"BODYSTRUCTURE")
     texts = {uid: _texts(value) for uid, value in rows.items()}
     made = dict.fromkeys(texts, "")
     for attempt in range(PARTS_TRIED):
@@ -70,7 +64,7 @@ async def _made(room: Mailroom, folder: Folder, uids: Sequence[int]) -> dict[int
                 tries[_Try(part.number, octets)][uid] = part
         for one, wanted in tries.items():
             ask = b"BODY.PEEK[%b]<0.%d>" % (one.number, one.octets)
-            for uid, encoded in (await _fetched(room, folder, list(wanted), ask)).items():
+            for uid, encoded in (await _fetched(room, asked, list(wanted), ask)).items():
                 part = wanted[uid]
                 start = decoded_start(encoded, part.encoding)
                 made[uid] = preview_of(start, part.kind, part.charset)
@@ -84,10 +78,10 @@ def _texts(structure: bytes) -> list[Part]:
 
 
 async def _fetched(
-    room: Mailroom, folder: Folder, uids: Sequence[int], attribute: bytes
+    room: Mailroom, asked: Asked, uids: Sequence[int], attribute: bytes
 ) -> dict[int, bytes]:
     """The one value of each row; nothing for a part that is not there."""
-    rows = await room.upstream.fetch(folder.name, folder.uidvalidity, uids, [attribute])
+    rows = await room.upstream.fetch(asked.folder.name, asked.uidvalidity, uids, [attribute])
     name = attribute.partition(b"[")[0].removesuffix(b".PEEK")
     found: dict[int, bytes] = {}
     for row in rows:

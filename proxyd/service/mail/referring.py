@@ -43,16 +43,14 @@ def _attribute(reference: Reference) -> bytes:
 
 
 async def _octets(room: Mailroom, message: Message, attribute: bytes) -> Blob | None:
-    folder = message.folder
+    folder, uid = message.folder, message.uid
     try:
-        rows = await room.upstream.fetch(
-            folder.name, folder.uidvalidity, [message.uid], [attribute]
-        )
+        rows = await room.upstream.fetch(folder.name, folder.uidvalidity, [uid], [attribute])
     except UidValidityChanged as error:
         raise UpstreamUnavailable("the provider renumbers the folder") from error
     for row in rows:
         for name, value in row.values.items():
-            if row.uid == message.uid and name.upper().startswith(b"BODY["):
+            if row.uid == uid and name.upper().startswith(b"BODY["):
                 if not isinstance(value, bytes):
                     return value
                 return None if value.upper() == NIL else BytesBlob(literal_octets(value))

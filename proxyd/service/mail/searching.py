@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from proxyd.domain import search as s
-from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
+from proxyd.domain.errors import UidValidityChanged
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message, View
 
@@ -50,15 +50,16 @@ async def matching(
     term: s.Term,
     account_id: int,
 ) -> list[int]:
-    """The UIDs of ``messages``, which are in ``view``, that match. Raises UpstreamError."""
+    """The UIDs of ``messages``, which are in ``view``, that match.
+
+    Raises UpstreamError; UidValidityChanged also where that happens between question and answer.
+    """
     found: Found = {}
-    folders = {message.folder for _, message in messages}
-    for key in sorted(provider_keys(term)):
-        for folder in folders:
-            try:
-                uids = await room.upstream.search(folder.name, folder.uidvalidity, key)
-            except UidValidityChanged as error:
-                raise UpstreamUnavailable("the provider renumbers the folder") from error
+    keys = sorted(provider_keys(term))
+    folders = {message.folder: message.folder.uidvalidity for _, message in messages}
+    for key in keys:
+        for folder, uidvalidity in folders.items():
+            uids = await room.upstream.search(folder.name, uidvalidity, key)
             found[key, folder.id] = array("I", sorted(uids))
     test = _test(term, _Asker(room, view, account_id, room.shop.clock()), found)
     at_once = max(1, TESTS_AT_ONCE // _size(term))
@@ -67,6 +68,9 @@ async def matching(
         part = messages[start : start + at_once]
         matched += [uid for uid, message in part if test(uid, message)]
         await asyncio.sleep(0)
+    for folder, uidvalidity in folders.items() if keys else ():
+        if folder.uidvalidity != uidvalidity:  # by other UIDs other mails would have matched
+            raise UidValidityChanged(folder.name, folder.uidvalidity)
     return matched
 
 

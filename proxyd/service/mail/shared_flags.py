@@ -16,13 +16,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.keywords import SYSTEM, check_folder, check_message, in_parts, keywords_in
 from proxyd.domain.ports import FlagRow
 from proxyd.domain.types import SeenMode
 from proxyd.service.api import FlagMode
 from proxyd.service.mail.caller import Caller
+from proxyd.service.mailbox.asked import asked_of
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.indexer import upstream_flags
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -31,7 +31,7 @@ from proxyd.service.mailbox.model import Folder, Message
 # Of the flags in a record: enough to see what somebody was up to, and no way to fill the disk.
 FLAGS_RECORDED, CHARS_RECORDED = 100, 100
 
-Rows = dict[Folder, dict[int, FlagRow]]  # what the provider has answered, by its UIDs
+Rows = dict[Message, FlagRow]  # what the provider has answered
 
 
 def recorded(flags: Sequence[str]) -> list[str]:
@@ -129,19 +129,22 @@ async def ask_upstream(room: Mailroom, plan: Plan) -> Rows:
     for part, messages in plan.items():
         for mode, flags in (("+", part.add), ("-", part.remove)):
             for kept in in_parts(_kept_upstream(part.folder, flags)):
-                rows = await _ask_for(room, part.folder, messages, mode, kept)
-                found.setdefault(part.folder, {}).update({row.uid: row for row in rows})
+                found |= await _ask_for(room, part.folder, messages, mode, kept)
     return found
 
 
 async def _ask_for(
     room: Mailroom, folder: Folder, messages: Iterable[Message], mode: str, flags: list[str]
-) -> list[FlagRow]:
-    uids = [message.uid for message in messages]
-    try:
-        return await room.upstream.store_flags(folder.name, folder.uidvalidity, uids, mode, flags)
-    except UidValidityChanged as error:
-        raise UpstreamUnavailable("the provider renumbers the folder") from error
+) -> Rows:
+    asked = asked_of(folder, messages)
+    rows = await room.upstream.store_flags(folder.name, asked.uidvalidity, asked.uids, mode, flags)
+    return {asked.messages[row.uid]: row for row in rows if row.uid in asked.messages}
+
+
+def unanswered(plan: Plan, rows: Rows) -> set[Message]:
+    """What the provider was asked for and said nothing of: OK would say that it was done."""
+    asked = (each for part, each in plan.items() if asks_upstream({part: each}))
+    return {message for each in asked for message in each if message not in rows}
 
 
 def stage(
@@ -157,7 +160,7 @@ def stage(
     for part, messages in plan.items():
         local = [f for f in (*part.add, *part.remove) if f not in _kept_upstream(part.folder, [f])]
         for message in messages:
-            row = rows.get(part.folder, {}).get(message.uid)
+            row = rows.get(message)
             flags = upstream_flags(row.flags) if row else change.flags_of(message)
             kept = set(message.local_keywords) | (set(local) & set(part.add))
             kept -= set(local) & set(part.remove)

@@ -19,6 +19,7 @@ from functools import partial
 from proxyd.domain.errors import UpstreamFolderMissing, UpstreamRefused
 from proxyd.domain.ports import FlagRow, FolderStatus, HeaderRow
 from proxyd.domain.thread import FIELDS, parse_headers
+from proxyd.service.mailbox.asked import Asked
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.indexer import Indexer, hand_down, identity, upstream_flags
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -43,17 +44,26 @@ class FolderSync:
         self._sending = sending
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._synced_at: dict[int, float] = {}
+        self._begun_at: dict[int, float] = {}  # of the last look that came to its end
 
     def age_s(self, folder: Folder) -> float:
         """Seconds since the folder was last brought up to date; infinite if never."""
         at = self._synced_at.get(folder.id)
         return float("inf") if at is None else asyncio.get_running_loop().time() - at
 
-    async def sync_folder(self, folder: Folder) -> None:
-        """Make the folder's truth what upstream has. Raises UpstreamError, StoreUnavailable."""
+    async def sync_folder(self, folder: Folder, *, since: float | None = None) -> None:
+        """Make the folder's truth what upstream has. Raises UpstreamError, StoreUnavailable.
+
+        ``since`` (loop time): a look that began then or later is good enough. However many wait
+        because of the same surprise, one of them looks.
+        """
+        clock = asyncio.get_running_loop().time
         async with self._locks[folder.id]:
             if folder.id not in self._room.state.folders:
                 return
+            if since is not None and self._begun_at.get(folder.id, float("-inf")) >= since:
+                return
+            begun_at = clock()
             name = folder.name
             now = (await self._room.upstream.status([name])).get(name)
             if now is None:
@@ -61,7 +71,8 @@ class FolderSync:
             if folder.uidvalidity not in (0, now.uidvalidity):
                 await self._map_anew(folder, now)
             if await self._bring_up_to(folder, now):
-                self._synced_at[folder.id] = asyncio.get_running_loop().time()
+                self._synced_at[folder.id] = clock()
+            self._begun_at[folder.id] = begun_at
 
     async def _bring_up_to(self, folder: Folder, now: FolderStatus) -> bool:
         """False: some flags could not be told from what clients were changing meanwhile."""
@@ -154,13 +165,13 @@ class FolderSync:
                 sure = False
         return sure
 
-    async def take_flags(self, folder: Folder, rows: Iterable[FlagRow]) -> None:
+    async def take_flags(self, asked: Asked, rows: Iterable[FlagRow]) -> None:
         """Take in what the provider has answered to a STORE of ours."""
         rows = list(rows)
 
         def stage(change: Change) -> None:
             for row in rows:
-                message = folder.by_uid.get(row.uid)
+                message = asked.messages.get(row.uid)
                 if message is not None:
                     change.set_flags(message, upstream_flags(row.flags))
 

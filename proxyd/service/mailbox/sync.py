@@ -25,6 +25,7 @@ from proxyd.domain.errors import (
     UpstreamUnavailable,
 )
 from proxyd.domain.ports import FlagRow, FolderStatus, UpstreamFolder
+from proxyd.service.mailbox.asked import Asked
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.folder_sync import FolderSync
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -209,9 +210,16 @@ class Synchroniser:
         """See FolderSync."""
         await self._folders.sync_folder(folder)
 
-    async def take_flags(self, folder: Folder, rows: Sequence[FlagRow]) -> None:
+    async def look_again(self, folder: Folder, since: float) -> None:
+        """Bring a folder up to date, unless somebody's look has begun since then (loop time).
+
+        For who was told what does not fit what we know. Raises UpstreamError, StoreUnavailable.
+        """
+        await self._folders.sync_folder(folder, since=since)
+
+    async def take_flags(self, asked: Asked, rows: Sequence[FlagRow]) -> None:
         """See FolderSync."""
-        await self._folders.take_flags(folder, rows)
+        await self._folders.take_flags(asked, rows)
 
     async def ingest(
         self,

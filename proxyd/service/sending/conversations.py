@@ -15,6 +15,7 @@ from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports import Transaction
 from proxyd.domain.types import Account, BytesBlob, LogRecord, Origin, SharedMailbox
+from proxyd.service.mailbox.asked import asked_of
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message
@@ -97,11 +98,12 @@ class RoomConversations:
     async def _store_answered(self, messages: list[Message]) -> None:
         for message in messages:
             folder = message.folder
+            asked = asked_of(folder, [message])
             try:
                 rows = await self._room.upstream.store_flags(
-                    folder.name, folder.uidvalidity, [message.uid], "+", ["\\Answered"]
+                    folder.name, asked.uidvalidity, asked.uids, "+", ["\\Answered"]
                 )
-                await self._sync.take_flags(folder, rows)
+                await self._sync.take_flags(asked, rows)
             except ProxydError as error:
                 _log.warning("\\Answered was not set upstream in %s: %s", folder.name, error)
 

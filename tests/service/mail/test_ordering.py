@@ -10,6 +10,7 @@ from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.ordering import Algorithm, SortBy, SortKey, ThreadNode
 from proxyd.domain.search import All, HasFlag, Uids
 from proxyd.service.mail import headers, ordering
+from proxyd.service.mailbox.remembered import HEADERS_OCTETS, Bounded
 from tests.service.conftest import World, mail
 
 OPEN = "Status/Open"
@@ -127,12 +128,14 @@ async def test_it_is_in_the_access_log_as_a_search(world: World) -> None:
     assert (last.outcome, last.view, last.detail["sort"]) == ("failed", OPEN, ["SUBJECT"])
 
 
-async def test_a_folder_that_was_renumbered_is_unavailable_for_a_moment(world: World) -> None:
+async def test_a_folder_that_was_renumbered_is_mapped_and_asked_again(world: World) -> None:
     await filled(world)
     view, _ = await world.open("anna")
+    before = await view.thread(All(), Algorithm.REFERENCES)
+    world.room.remembered.headers = Bounded(HEADERS_OCTETS)
     world.upstream.folders["INBOX"].uidvalidity = 99
-    with pytest.raises(UpstreamUnavailable):
-        await view.thread(All(), Algorithm.REFERENCES)
+    assert await view.thread(All(), Algorithm.REFERENCES) == before
+    assert world.room.state.folder_named("INBOX").uidvalidity == 99
 
 
 async def test_others_get_their_turn_between_rows(

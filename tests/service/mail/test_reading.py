@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.service.api import Reading
 from proxyd.service.mail import reading
 from tests.service.conftest import World, mail
@@ -70,15 +69,9 @@ async def test_a_reader_who_hangs_up_leaves_nothing_running(
     assert len(asyncio.all_tasks()) == before
 
 
-async def test_a_folder_numbered_anew_while_we_read_is_unavailable_for_the_moment(
-    world: World,
-) -> None:
+async def test_a_folder_numbered_anew_is_mapped_and_read_again(world: World) -> None:
     await fifty(world)
     view, _ = await world.open("anna")
     world.upstream.folders["INBOX"].uidvalidity = 99
-    with pytest.raises(UpstreamUnavailable):
-        async for _ in view.fetch([1], BODY, Reading.COPY):
-            pass
-    await world.synced()
     rows = [row async for batch in view.fetch([1], BODY, Reading.COPY) for row in batch]
     assert [row.uid for row in rows] == [1]
