@@ -14,6 +14,8 @@ from proxyd.domain.errors import CannotDo, UnknownStatus
 
 STATUS_PREFIX = "$status-"
 ASSIGNEE_PREFIX = "$assignee-"
+# At the provider, on mails of which all or none shall be there, while not all are; never shown.
+UNFINISHED = "$proxyd-unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ SHIPPED = StatusSet(
 
 
 def is_ours(flag: str) -> bool:
-    """True for a keyword of the workflow, known or not."""
-    return flag.lower().startswith((STATUS_PREFIX, ASSIGNEE_PREFIX))
+    """True for a keyword of the workflow, known or not, and for what is never shown."""
+    return flag.lower().startswith((STATUS_PREFIX, ASSIGNEE_PREFIX, UNFINISHED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,7 +251,7 @@ half_done_mails = Table(
     metadata,
     Column("begun_id", _owned_by("half_done.begun_id"), primary_key=True),
     Column("position", Integer, primary_key=True),  # from 0
-    Column("digest", LargeBinary, nullable=False),  # SHA-256 of its octets
+    Column("digest", LargeBinary, nullable=False),  # SHA-256 of its octets without CR
     Column("uid", BigInteger),  # NULL: no answer yet; 0: stored, and nobody told the UID
 )
 

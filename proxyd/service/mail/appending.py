@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from proxyd.domain.errors import CannotDo, ProxydError, UnknownEncoding
+from proxyd.domain.errors import CannotDo, UnknownEncoding
 from proxyd.domain.events import Action
 from proxyd.domain.keywords import check_folder, check_message, keywords_in
-from proxyd.domain.thread import Headers, parse_headers
+from proxyd.domain.ports import AppendedMail
 from proxyd.domain.types import Blob, BytesBlob, LogRecord, Right
 from proxyd.domain.workflow import is_ours
 from proxyd.service.api import AppendResult, NewMessage
 from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.storing import Storing, header_of
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.change import Change
@@ -23,8 +24,7 @@ from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message, View
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
-
-HEADER_MOST = 65_536  # octets looked through for a Message-ID in an appended message
+from proxyd.service.mailbox.wire_value import literal_octets
 
 
 def check_keywords(folder: Folder, flags: Sequence[str]) -> None:
@@ -66,6 +66,7 @@ class Appender:
         self._name = target.name
         self._targets = targets
         self._sent = sent
+        self._storing = Storing(room, folder, targets)
 
     async def append(self, messages: Sequence[NewMessage]) -> AppendResult:
         """All or none (RFC 3502): what can be refused is refused before anything is stored."""
@@ -77,15 +78,13 @@ class Appender:
         """The same for flags that mails have already."""
         await self._check_binary(messages)
         fresh = [_Fresh(message, folded=await self._folded(message)) for message in messages]
-        async with self._room.begun.asking([self._record(one, None) for one in fresh]) as finish:
-            try:
-                for one in fresh:
-                    if one.folded is None:
-                        one.uidvalidity, one.uid = await self._store(one.message)
-            except ProxydError:
-                await self._take_back([one.uid for one in fresh if one.uid])
-                raise
-            return await self._take_in(fresh, finish)
+        missing = [one for one in fresh if one.folded is None]
+        mails = [self._mail(one.message) for one in missing]
+        records = [self._record(one, None) for one in fresh]
+        async with self._storing.store(mails, records) as stored:
+            for one, place in zip(missing, stored.places, strict=True):
+                one.uidvalidity, one.uid = place
+            return await self._take_in(fresh, stored.finish)
 
     # ------------------------------------------------------------------ before
 
@@ -109,40 +108,10 @@ class Appender:
         wanted = (flag for flag in message.flags if not is_ours(flag))
         return [flag for flag in wanted if self._folder.keywords or flag.startswith("\\")]
 
-    async def _store(self, message: NewMessage) -> tuple[int, int]:
-        upstream, folder = self._room.upstream, self._folder
-        kept = self._kept(message)
+    def _mail(self, message: NewMessage) -> AppendedMail:
         binary = message.binary and has_nul(message.content)
-        where = await upstream.append(
-            folder.name, kept, message.internal_date, message.content, binary=binary
-        )
-        if where is not None:
-            return where
-        return folder.uidvalidity, await self._newest(message.content)
-
-    async def _newest(self, content: Blob) -> int:
-        """No APPENDUID (RFC 4315): the newest message of that Message-ID, or simply the newest."""
-        folder = self._folder
-        await self._targets.sync_folder(folder)
-        message_id = header_of(content).message_id
-        newest = sorted(folder.by_uid)[::-1]
-        same = (u for u in newest if message_id and folder.by_uid[u].message_id == message_id)
-        return next(same, newest[0] if newest else 0)
-
-    async def _take_back(self, uids: Sequence[int]) -> None:
-        """What was stored before one was refused goes again; the log tells, also if it can't."""
-        if not uids:
-            return
-        room, folder = self._room, self._folder
-        try:
-            await room.upstream.expunge(folder.name, folder.uidvalidity, uids)
-            await self._targets.sync_folder(folder)
-            taken = True
-        except ProxydError:
-            taken = False
-        detail = {"stored": len(uids), "taken_back": taken}
-        record = self._caller.record(Action.APPEND, room, self._name, None, "failed", detail)
-        await room.record([record])
+        kept = tuple(self._kept(message))
+        return AppendedMail(kept, message.internal_date, message.content, binary)
 
     # ------------------------------------------------------------------ afterwards
 
@@ -203,33 +172,14 @@ def has_nul(blob: Blob) -> bool:
     return any(b"\0" in chunk for chunk in blob.chunks())
 
 
-def header_of(message: Blob) -> Headers:
-    """The facts of a message that is about to be stored."""
-    start = b""
-    for chunk in message.chunks():
-        start += chunk
-        if b"\r\n\r\n" in start or len(start) >= HEADER_MOST:
-            break
-    return parse_headers(start)
-
-
 async def whole_message(room: Mailroom, message: Message) -> Blob | None:
     """All octets of a message, or None when upstream no longer has it."""
-    folder, uid = message.folder, message.uid
-    if folder.by_uid.get(uid) is not message:
-        return None  # gone from here, and its UID may be another one's
-    rows = await room.upstream.fetch(folder.name, folder.uidvalidity, [uid], [b"BODY.PEEK[]"])
+    folder = message.folder
+    rows = await room.upstream.fetch(
+        folder.name, folder.uidvalidity, [message.uid], [b"BODY.PEEK[]"]
+    )
     for row in rows:
         for key, value in row.values.items():
-            if row.uid == uid and key.upper() == b"BODY[]":
+            if row.uid == message.uid and key.upper() == b"BODY[]":
                 return BytesBlob(literal_octets(value)) if isinstance(value, bytes) else value
     return None
-
-
-def literal_octets(value: bytes) -> bytes:
-    """The octets of a string as upstream wrote it: a literal, a quoted string or NIL."""
-    if value.startswith((b"{", b"~{")):
-        return value.partition(b"\r\n")[2]
-    if value.startswith(b'"'):
-        return value[1:-1].replace(b'\\"', b'"').replace(b"\\\\", b"\\")
-    return b""

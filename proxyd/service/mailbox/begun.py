@@ -62,11 +62,11 @@ def interrupted(tx: Transaction, mailbox_id: int) -> tuple[list[LogRecord], Fini
     """Records of what was begun before a crash, and what takes the rows away with them."""
     rows = tx.begun.interrupted(mailbox_id)
     numbers = {number for number, _, _ in rows}
-    records = [_told(record, at_us) for _, at_us, each in rows for record in each]
+    records = [told(record, at_us) for _, at_us, each in rows for record in each]
     return records, lambda tx: tx.begun.finish(numbers)
 
 
-def _told(record: LogRecord, at_us: int) -> LogRecord:
+def told(record: LogRecord, at_us: int) -> LogRecord:
     """Failed as far as we know; whether the provider has done it is seen in the folder."""
     detail = {**record.detail, "why": "interrupted", "begun_us": at_us}
     return replace(record, outcome="failed", detail=detail)

@@ -22,6 +22,8 @@ async def load(room: Mailroom) -> None:
     await room.shop.store.read(lambda tx: _read(tx, mailbox_id, room.state))
     records, finish = await room.shop.store.read(lambda tx: interrupted(tx, mailbox_id))
 
+    await room.half_done.load()
+
     def mend(change: Change) -> None:
         _mend(room, change)
         if records:

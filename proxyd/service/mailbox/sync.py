@@ -75,6 +75,7 @@ class Synchroniser:
             pause = self._poll_s
             try:
                 await self.list_anew()
+                await self._room.half_done.settle()
                 if not watching:
                     self._room.upstream.watch("INBOX", self._inbox_dirty.set, self._line)
                     watching = True
