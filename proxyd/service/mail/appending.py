@@ -174,12 +174,12 @@ def has_nul(blob: Blob) -> bool:
 
 async def whole_message(room: Mailroom, message: Message) -> Blob | None:
     """All octets of a message, or None when upstream no longer has it."""
-    folder = message.folder
-    rows = await room.upstream.fetch(
-        folder.name, folder.uidvalidity, [message.uid], [b"BODY.PEEK[]"]
-    )
+    folder, uid = message.folder, message.uid
+    if folder.by_uid.get(uid) is not message:
+        return None  # gone from here, and its UID may be another one's
+    rows = await room.upstream.fetch(folder.name, folder.uidvalidity, [uid], [b"BODY.PEEK[]"])
     for row in rows:
         for key, value in row.values.items():
-            if row.uid == message.uid and key.upper() == b"BODY[]":
+            if row.uid == uid and key.upper() == b"BODY[]":
                 return BytesBlob(literal_octets(value)) if isinstance(value, bytes) else value
     return None
