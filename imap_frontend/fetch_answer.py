@@ -17,7 +17,7 @@ _UID, _MODSEQ = FetchAttribute("UID"), FetchAttribute("MODSEQ")
 
 
 async def answer(ctx: Context, command: Fetch) -> None:
-    """Raises Rejected where a row is missing that was asked for by its number."""
+    """Raises Rejected where a row is missing that was asked for by its number, or each by UID."""
     if command.vanished and not ctx.has("QRESYNC"):
         raise wrong("no-qresync")
     view = ctx.view
@@ -31,13 +31,18 @@ async def answer(ctx: Context, command: Fetch) -> None:
             say_vanished(ctx, view, since, command.numbers)
         modseq = view.opened.modseq
         spans = view.chosen(spans, lambda uid: modseq(uid) > since)
+    nothing = False
     if all(is_local(attribute) for attribute in attributes):
         complete = await write_local(ctx, view, spans, attributes)
     else:
         rows, uids = RemoteRows(ctx, view, attributes), view.uids_at(spans)
-        complete = not uids or await rows.write(uids)
-    if not complete and not command.uid:
-        # RFC 5530 EXPUNGEISSUED; by UID the missing are passed over (RFC 9051 §6.4.9).
+        written = await rows.write(uids) if uids else 0
+        complete = written == len(uids)
+        # A client that asks for one mail and hears OK alone believes it to be empty.
+        nothing = bool(uids) and not written
+    if not complete and (nothing or not command.uid):
+        # RFC 5530 EXPUNGEISSUED; by UID the missing are passed over (RFC 9051 §6.4.9), and their
+        # EXPUNGE is told.
         raise Rejected("gone-meanwhile", "EXPUNGEISSUED")
 
 

@@ -116,8 +116,8 @@ class RemoteRows:
         self._asked = names(attributes)
         self._names: dict[tuple[bytes, ...], dict[bytes, bytes]] = {}
 
-    async def write(self, uids: Sequence[int]) -> bool:
-        """True when every row was there."""
+    async def write(self, uids: Sequence[int]) -> int:
+        """How many rows were there."""
         written = 0
         batches = self._view.opened.fetch(uids, self._asks, self._reading)
         try:
@@ -133,7 +133,7 @@ class RemoteRows:
             # A client that is gone must not keep the provider's line until the collector comes.
             if isinstance(batches, AsyncGenerator):
                 await batches.aclose()
-        return written == len(uids)
+        return written
 
     async def _write(self, pieces: Sequence[bytes | Blob]) -> None:
         text: list[bytes] = []

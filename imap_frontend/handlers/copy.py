@@ -13,6 +13,7 @@ async def copy(ctx: Context, command: Copy) -> Done:
     if not uids:
         return Done()
     result = await ctx.view.opened.copy(uids, command.mailbox)
+    refuse_nothing(uids, result)
     return Done(code=copyuid(result))
 
 
@@ -23,6 +24,15 @@ def meant(ctx: Context, command: Copy | Move) -> list[int]:
     if not command.uid and view.any_gone(uids):
         raise Rejected("gone-meanwhile", "EXPUNGEISSUED")
     return uids
+
+
+def refuse_nothing(uids: list[int], result: CopyResult) -> None:
+    """What was copied is told by COPYUID; where upstream had none of it there is nothing to tell.
+
+    Raises Rejected.
+    """
+    if len(result.gone) == len(uids):
+        raise Rejected("gone-meanwhile", "EXPUNGEISSUED")
 
 
 def copyuid(result: CopyResult) -> bytes:

@@ -34,7 +34,9 @@ async def store(ctx: Context, command: Store) -> Done:
         raise
     _note(view, command, stored, uids, expected)
     modified = _modified(view, command, stored)
-    if gone:
+    # By UID what is not there is passed over (RFC 9051 §6.4.9), its EXPUNGE told; not all of it.
+    silent = len(stored.gone) == len(uids) if command.uid else bool(stored.gone)
+    if gone or silent:
         # RFC 2180 §4.2: OK would say that these have the flags now.
         raise Rejected("gone-meanwhile", modified.decode("ascii") or "EXPUNGEISSUED")
     return Done(code=modified)
