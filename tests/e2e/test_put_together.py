@@ -90,6 +90,33 @@ def test_of_a_virtual_folder_too(line: RawLine) -> None:
     assert bad[-1].startswith(b"b NO [BADURL /Status/Done/;UID=999] ")
 
 
+def test_every_refusal_is_on_record(company: Company, line: RawLine) -> None:
+    before = len(company.proxy.audit("--outcome", "refused"))
+    for command, code in (
+        (b"APPEND Archive {0+}\r\n", b"CANNOT"),
+        (b"APPEND Archive {99999999999}", b"TOOBIG"),
+        (b'APPEND Archive CATENATE (URL "imap://elsewhere.test/INBOX/;UID=1")', b"BADURL"),
+        (b'APPEND Nowhere CATENATE (URL "/INBOX/;UID=2")', b"TRYCREATE"),
+        (b'APPEND Archive CATENATE (URL "/INBOX/;UID=999/;SECTION=TEXT")', b"BADURL"),
+        (b"MYRIGHTS Nowhere", b"NONEXISTENT"),
+        (b"GETACL Shared/sales/INBOX", b"NONEXISTENT"),
+        (b"LISTRIGHTS Nowhere anna", b"NONEXISTENT"),
+    ):
+        assert line.ask(b"a " + command)[-1].startswith(b"a NO [" + code), command
+    told = company.proxy.audit("--outcome", "refused")[before:]
+    assert [(r["action"], r["view"], r["detail"]) for r in told] == [
+        ("append", "Archive", {"why": "empty-mail"}),
+        ("append", "", {"why": "too-big"}),
+        ("append", "Archive", {"why": "bad-url"}),
+        ("append", "Nowhere", {"why": "no-such-view"}),
+        ("copy", "INBOX", {"what": "URL ;UID=999 TEXT", "why": "no-such-reference"}),
+        ("append", "Archive", {"why": "bad-url"}),
+        ("select", "Nowhere", {"what": "rights", "why": "no-such-view"}),
+        ("select", "Shared/sales/INBOX", {"what": "grants", "why": "no-such-view"}),
+        ("select", "Nowhere", {"what": "grants", "why": "no-such-view"}),
+    ]
+
+
 def test_octets_of_any_kind(line: RawLine) -> None:
     """RFC 3516 §4.4; Dovecot has BINARY, and keeps binary parts as base64: they come back whole."""
     data = bytes(range(256)) * 4
