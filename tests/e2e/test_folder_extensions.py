@@ -200,6 +200,59 @@ def test_news_of_the_tree(company: Company, line: RawLine) -> None:
         assert line.line() == b'* LIST (\\NonExistent) "/" Retold\r\n'
 
 
+def test_news_of_annotations(company: Company, line: RawLine) -> None:
+    """Two connections of one person, and one of another."""
+    wish = b"NOTIFY SET (PERSONAL (MailboxMetadataChange ServerMetadataChange))"
+    proxy = company.proxy
+    rita, mara = signed_in(proxy, "rita"), signed_in(proxy, "mara")
+    with signed_in(proxy) as second, rita, mara:
+        for one in (line, rita, mara):
+            assert b" OK " in one.ask(b"a1 " + wish)[-1]
+        line.ask(b"a2 SELECT INBOX")
+        line.send(b"a3 IDLE\r\n")
+        assert line.line().startswith(b"+ ")
+        assert len(second.ask(b'b1 SETMETADATA INBOX (/private/comment "mine")')) == 1
+        assert line.line() == b"* METADATA INBOX /private/comment\r\n"
+        own = mara.ask(b'c1 SETMETADATA Status/Open (/shared/comment "ours" /private/comment "x")')
+        assert own == [b"c1 OK done\r\n"], "who changes it knows"
+        for one in (line, rita):
+            assert one.line() == b"* METADATA Status/Open /shared/comment\r\n"
+        second.ask(b'b2 SETMETADATA "" (/private/comment "all of it")')
+        assert line.line() == b'* METADATA "" /private/comment\r\n'
+        line.send(b"DONE\r\n")
+        assert line.answer(b"a3")[-1].startswith(b"a3 OK ")
+        (told,) = said(rita.ask(b"d1 GETMETADATA Status/Open /shared/comment"), b"METADATA")
+        assert told == b'* METADATA Status/Open (/shared/comment "ours")\r\n'
+        assert b" OK " in line.ask(b"a4 NOTIFY NONE")[-1]
+        second.ask(b"b3 SETMETADATA INBOX (/private/comment NIL)")
+        for one in (line, rita, mara):
+            assert one.ask(b"e1 NOOP") == [b"e1 OK done\r\n"]
+
+
+def test_flags_that_notify_left_out_wait(company: Company, line: RawLine) -> None:
+    line.ask(b"a1 ENABLE QRESYNC")
+    line.ask(b"a2 SELECT INBOX")
+    wish = b"(SELECTED (MessageNew (UID MODSEQ) MessageExpunge))"
+    assert b" OK " in line.ask(b"a3 NOTIFY SET " + wish)[-1]
+    (told,) = said(line.ask(b"a4 STATUS INBOX (HIGHESTMODSEQ)"), b"STATUS")
+    before = int(re.findall(rb"HIGHESTMODSEQ (\d+)", told)[0])
+    with signed_in(company.proxy, "ben") as ben:
+        ben.ask(b"b1 SELECT INBOX")
+        ben.ask(b"b2 UID STORE 2 +FLAGS (\\Flagged)")
+    assert line.ask(b"a5 NOOP") == [b"a5 OK done\r\n"]
+    company.dovecot.deliver(NEW % b"while-flags-wait")
+    heard = b""
+    while b"[HIGHESTMODSEQ " not in heard:
+        heard += line.line()
+    assert b" EXISTS\r\n" in heard
+    assert re.search(rb"FETCH \(UID \d+ MODSEQ \(\d+\)\)", heard)
+    assert b"FLAGS" not in heard
+    assert int(re.findall(rb"HIGHESTMODSEQ (\d+)", heard)[0]) <= before
+    wish = b"(SELECTED (MessageNew MessageExpunge FlagChange))"
+    (row,) = said(line.ask(b"a6 NOTIFY SET " + wish), b"2 FETCH")
+    assert b"\\Flagged" in row
+
+
 def test_nobody_hears_of_a_mailbox_without_a_grant(company: Company) -> None:
     """A stranger follows everything, and nothing of this mailbox is said."""
     proxy = company.proxy
@@ -213,11 +266,17 @@ def test_nobody_hears_of_a_mailbox_without_a_grant(company: Company) -> None:
     )  # fmt: skip
     proxy.add_person("sam", "Sam", "sales:read")
     with signed_in(proxy, "sam*sales") as sam, signed_in(proxy) as anna:
-        everything = b"(MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)"
+        everything = (
+            b"(MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange "
+            b"MailboxMetadataChange ServerMetadataChange)"
+        )
         assert b" OK " in sam.ask(b"a1 NOTIFY SET (PERSONAL %b)" % everything)[-1]
         anna.ask(b"b1 SELECT INBOX")
         anna.ask(b"b2 STORE 1 +FLAGS ($status-hold)")
+        with signed_in(proxy, "mara") as mara:
+            assert b" OK " in mara.ask(b'c1 SETMETADATA INBOX (/shared/comment "ours")')[-1]
         heard = sam.ask(b"a3 NOOP")
+        assert not any(b"METADATA" in text for text in heard)
         assert not any(b"Status/Hold" in text for text in heard), "his own mailbox has its own work"
         assert sam.ask(b'a4 GETQUOTA "support/User quota"')[-1].startswith(b"a4 NO [NONEXISTENT]")
         (root,) = said(sam.ask(b"a5 GETQUOTAROOT INBOX"), b"QUOTAROOT")
