@@ -121,35 +121,12 @@ class PersonalMail:
         view = entry.room.state.views.get(entry.key) if entry.room and entry.key else None
         return mailbox_id(entry, view) if view else ""
 
-    def _find(self, name: str) -> Target:
-        entry = self.tree().find(name)
-        if entry is None or entry.room is None:
+    def _holder(self, name: str) -> Target:
+        """A name that can hold mail; raises as ``Tree.holder``."""
+        entry = self.tree().holder(name)
+        if entry.room is None:
             raise NoSuchView(name)
         return entry, self._counters[entry.room.mailbox.id].sync
-
-    def _holder(self, name: str) -> Target:
-        """A name that can hold mail. Raises NoSuchView, CannotDo("holds-no-mail"), and
-        UpstreamUnavailable where the provider has yet to say which folders there are.
-        """
-        tree = self.tree()
-        entry = tree.find(name)
-        if entry is None:
-            self._may_be_unlisted(tree, name)
-            raise NoSuchView(name)
-        if entry.awaited and entry.room is not None:
-            raise entry.room.why_down()
-        if not entry.selectable:
-            raise CannotDo("holds-no-mail")
-        return self._find(name)
-
-    def _may_be_unlisted(self, tree: Tree, name: str) -> None:
-        """Nobody can tell yet whether a folder of this name exists: don't say it does not."""
-        place = tree.room_for_new(name)
-        if not name or place is None or tree.is_reserved(name, place[0]):
-            return
-        inbox = place[1]
-        if inbox.awaited and inbox.room is not None:
-            raise inbox.room.why_down()
 
     # ------------------------------------------------------------------ views
 
@@ -262,20 +239,13 @@ class PersonalMail:
 
     # ------------------------------------------------------------------ rights and quota
 
-    def _named(self, name: str) -> Entry:
-        """Any name of the tree, mere levels too. Raises NoSuchView."""
-        entry = self.tree().find(name)
-        if entry is None:
-            raise NoSuchView(name)
-        return entry
-
     async def rights(self, name: str) -> str:
         async with self._attempt(Action.SELECT, name, what="rights"):
-            return self._rights_of(self._named(name), self.account)
+            return self._rights_of(self.tree().named(name), self.account)
 
     async def grants(self, name: str) -> list[tuple[str, str]]:
         async with self._attempt(Action.SELECT, name, what="grants"):
-            entry, me = self._named(name), self.account
+            entry, me = self.tree().named(name), self.account
         people = [me]
         if entry.room is not None and me.grants.get(entry.room.mailbox.id, 0) >= Right.MANAGE:
             people = entry.room.subscribers_to(Right.READ)
@@ -293,7 +263,7 @@ class PersonalMail:
 
     async def quota(self, name: str) -> list[QuotaRoot]:
         async with self._attempt(Action.SELECT, name, what="quota"):
-            return await quota.roots_of(self._named(name))
+            return await quota.roots_of(self.tree().named(name))
 
     async def quota_root(self, root: str) -> QuotaRoot:
         async with self._attempt(Action.SELECT, "", what="quota", root=root[:200]):
@@ -315,14 +285,14 @@ class PersonalMail:
     def _annotated(self, name: str) -> annotating.Place:
         if not name:
             return annotating.Place()
-        entry = self._named(name)
+        entry = self.tree().named(name)
         view = entry.room.state.views.get(entry.key) if entry.room and entry.key else None
         return annotating.Place(name, entry.room, view)
 
     async def decline(self, name: str, what: str) -> None:
         async with self._attempt(Action.FOLDER, name, what=what):
             if name:
-                self._named(name)
+                self.tree().named(name)
             raise CannotDo(what)
 
     def follow(self, follower: Follower | None) -> None:

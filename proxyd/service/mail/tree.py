@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from proxyd.domain.errors import CannotDo, NoSuchView
 from proxyd.domain.folder_names import SHARED_ROOT, folder_name
 from proxyd.domain.types import Account, Right
 from proxyd.service.api import DELIMITER, Namespaces, Special
@@ -80,6 +81,36 @@ class Tree:
 
     def find(self, name: str) -> Entry | None:
         return self._entries.get(name)
+
+    def named(self, name: str) -> Entry:
+        """Any name of the tree, mere levels too. Raises NoSuchView."""
+        entry = self._entries.get(name)
+        if entry is None:
+            raise NoSuchView(name)
+        return entry
+
+    def holder(self, name: str) -> Entry:
+        """A name that can hold mail. Raises NoSuchView, CannotDo("holds-no-mail"), and
+        UpstreamUnavailable where the provider has yet to say which folders there are.
+        """
+        entry = self._entries.get(name)
+        if entry is None:
+            self._may_be_unlisted(name)
+            raise NoSuchView(name)
+        if entry.awaited and entry.room is not None:
+            raise entry.room.why_down()
+        if not entry.selectable:
+            raise CannotDo("holds-no-mail")
+        return entry
+
+    def _may_be_unlisted(self, name: str) -> None:
+        """Nobody can tell yet whether a folder of this name exists: don't say it does not."""
+        place = self.room_for_new(name)
+        if not name or place is None or self.is_reserved(name, place[0]):
+            return
+        inbox = place[1]
+        if inbox.awaited and inbox.room is not None:
+            raise inbox.room.why_down()
 
     def room_for_new(self, name: str) -> tuple[str, Entry] | None:
         """Where a folder of this name would be created: the mailbox's prefix and one of its
