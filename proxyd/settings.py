@@ -202,6 +202,29 @@ class UpstreamSettings(Section):
     )
 
 
+class CacheSettings(Section):
+    """What is kept of mails, so that the provider is asked once. It may be deleted at any time."""
+
+    directory: OptionalPath = Field(
+        default=None,
+        description="Empty: cache in server.data_dir. Everything in it is encrypted under a key "
+        "derived from the master key.",
+    )
+    disk_bytes: int = Field(
+        default=1024 * MEBIBYTE,
+        ge=0,
+        le=1024 * 1024 * MEBIBYTE,
+        description="Most of it on disk, all mailboxes together; what was read longest ago goes "
+        "first. 0: nothing is written.",
+    )
+    memory_bytes: int = Field(
+        default=64 * MEBIBYTE,
+        ge=MEBIBYTE,
+        le=64 * 1024 * MEBIBYTE,
+        description="Most of it in memory. The lists of 10,000 mails take about 25 MiB.",
+    )
+
+
 class Status(Section):
     key: str = Field(pattern=STATUS_KEY)
     en: str = Field(min_length=1, max_length=60)
@@ -265,6 +288,7 @@ class Settings(Section):
     store: StoreSettings = StoreSettings()
     secrets: SecretsSettings = SecretsSettings()
     upstream: UpstreamSettings = UpstreamSettings()
+    cache: CacheSettings = CacheSettings()
     workflow: WorkflowSettings = WorkflowSettings()
     log: LogSettings = LogSettings()
 
@@ -279,6 +303,10 @@ class Settings(Section):
     @property
     def master_key_file(self) -> Path:
         return self.secrets.master_key_file or self.data_dir / "master.key"
+
+    @property
+    def cache_directory(self) -> Path:
+        return self.cache.directory or self.data_dir / "cache"
 
     @property
     def anchor_file(self) -> Path:

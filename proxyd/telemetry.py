@@ -80,6 +80,22 @@ class Metrics:
             buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
             registry=registry,
         )
+        self._cache_reads = Counter(
+            "proxyd_cache_reads",
+            "Header fields and the like (small), and bodies, by whether the provider was spared.",
+            ["kind", "result"],
+            registry=registry,
+        )
+        self._cache_troubles = Counter(
+            "proxyd_cache_troubles",
+            "Files of the cache found damaged (and fetched again), and what could not be written.",
+            ["what"],
+            registry=registry,
+        )
+        self._cache_octets = Gauge(
+            "proxyd_cache_octets", "What is kept of mails.", ["where"], registry=registry
+        )
+        self._cache_seen: dict[str, int] = {}
 
     def sessions(self, door: str, difference: int) -> None:
         """One more (1) or one fewer (-1) of them."""
@@ -104,6 +120,22 @@ class Metrics:
 
     def commit(self, units: int) -> None:
         self._commits.observe(units)
+
+    def cache(self, counts: Mapping[str, int], octets: Mapping[str, int]) -> None:
+        """``counts`` since the start, by the names of upstream/cache/counts.py; ``octets`` now."""
+        series = {
+            "small_hits": self._cache_reads.labels("small", "hit"),
+            "small_misses": self._cache_reads.labels("small", "miss"),
+            "body_hits": self._cache_reads.labels("body", "hit"),
+            "body_misses": self._cache_reads.labels("body", "miss"),
+            "damaged": self._cache_troubles.labels("damaged"),
+            "unwritten": self._cache_troubles.labels("unwritten"),
+        }
+        for name, counter in series.items():
+            counter.inc(counts[name] - self._cache_seen.get(name, 0))
+        self._cache_seen = dict(counts)
+        for where, size in octets.items():
+            self._cache_octets.labels(where).set(size)
 
     def before_reading(self, refresh: Callable[[], None]) -> None:
         """``refresh`` brings gauges up to date; called whenever the metrics are asked for."""

@@ -41,7 +41,13 @@ RULES = {
     # adapters
     "proxyd.store": rule("proxyd.domain", "sqlalchemy", "alembic", "passlib", "cryptography"),
     "proxyd.upstream": rule(
-        "proxyd.domain", "proxyd.imapwire", "twisted", "zope", "OpenSSL", "aiosmtplib"
+        "proxyd.domain",
+        "proxyd.imapwire",
+        "twisted",
+        "zope",
+        "OpenSSL",
+        "aiosmtplib",
+        "cryptography",
     ),
     # edges
     "imap_frontend": rule(

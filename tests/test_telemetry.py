@@ -44,6 +44,9 @@ def test_metrics_are_rendered_in_the_text_format() -> None:
     metrics.upstream_lines({"removed": True})
     metrics.before_reading(lambda: metrics.upstream_lines({"support": False}))
     metrics.commit(7)
+    none = dict.fromkeys(("small_misses", "body_hits", "body_misses", "damaged", "unwritten"), 0)
+    for hits in (3, 5):  # since the start, each time
+        metrics.cache({"small_hits": hits, **none}, {"disk": 4096, "memory": 7})
     lines = metrics.render().decode().splitlines()
     for expected in (
         'proxyd_build_info{version="9.9"} 1.0',
@@ -53,6 +56,10 @@ def test_metrics_are_rendered_in_the_text_format() -> None:
         'proxyd_command_seconds_bucket{command="FETCH",door="imap",le="0.005",outcome="ok"} 1.0',
         'proxyd_upstream_up{mailbox="support"} 0.0',
         'proxyd_commit_units_bucket{le="8.0"} 1.0',
+        'proxyd_cache_reads_total{kind="small",result="hit"} 5.0',
+        'proxyd_cache_reads_total{kind="body",result="miss"} 0.0',
+        'proxyd_cache_troubles_total{what="damaged"} 0.0',
+        'proxyd_cache_octets{where="disk"} 4096.0',
     ):
         assert expected in lines
     assert not any("removed" in line for line in lines)

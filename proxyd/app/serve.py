@@ -11,6 +11,7 @@ import hmac
 import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import asdict
 from typing import Any
 
 from admin.health import Checks
@@ -18,6 +19,7 @@ from proxyd import __version__
 from proxyd.app.doors import Doors
 from proxyd.domain.errors import ProxydError
 from proxyd.domain.guard import OverrideRule
+from proxyd.domain.ports import UpstreamMailbox
 from proxyd.domain.types import SharedMailbox
 from proxyd.runtime import Lifetime
 from proxyd.service.accounts.accounts import Accounts
@@ -36,6 +38,7 @@ from proxyd.store.log_anchor import AnchorFile
 from proxyd.store.passwords import PasswordHasher
 from proxyd.store.secrets import Keys, Sealer, load_master_key
 from proxyd.telemetry import Metrics
+from proxyd.upstream.cache.cache import Cache
 from proxyd.upstream.mailbox import ImapUpstream
 from proxyd.upstream.smtp_relay import SmtpRelay
 from proxyd.upstream.timings import Timings
@@ -68,6 +71,12 @@ class Proxy:
         self.account_admin = AccountAdmin(self.store, checks, self.accounts.refresh)
         self.mailbox_admin = MailboxAdmin(self.store, sealer, self.accounts.refresh)
         self._passwords = MailboxPasswords(self.store, sealer)
+        self.cache = Cache(
+            settings.cache_directory,
+            keys.cache,
+            disk_octets=settings.cache.disk_bytes,
+            memory_octets=settings.cache.memory_bytes,
+        )
         self._people = People(self.accounts.all)
         self._audit = Audit(self.store, AnchorFile(settings.anchor_file))
         workflow = settings.workflow
@@ -101,6 +110,8 @@ class Proxy:
         lifetime.closing("lock", _closing_file(lock))
         await self.store.open()
         lifetime.closing("store", self.store.close)
+        await self.cache.open()
+        lifetime.closing("cache", self.cache.close)
         await self.accounts.refresh()
         self._people.refresh()
         await self._apply()
@@ -130,13 +141,14 @@ class Proxy:
             connect=upstream.connect_s, greeting=upstream.connect_s, stall=upstream.command_s
         )
 
-    def _upstream(self, mailbox: SharedMailbox) -> ImapUpstream:
-        return ImapUpstream(
+    def _upstream(self, mailbox: SharedMailbox) -> UpstreamMailbox:
+        provider = ImapUpstream(
             mailbox.imap,
             lambda: self._passwords.password(mailbox.id),
             connections=self.settings.upstream.connections,
             timings=self._timings(),
         )
+        return self.cache.of(mailbox, provider)
 
     def _relay(self, mailbox: SharedMailbox) -> SmtpRelay:
         return SmtpRelay(mailbox.smtp, lambda: self._passwords.password(mailbox.id))
@@ -146,6 +158,7 @@ class Proxy:
         renewed = await self._passwords.load()
         mailboxes = await self.store.read(lambda tx: tx.mailboxes.all())
         await self.rooms.apply(mailboxes, renewed)
+        self.cache.keep_only(mailboxes)
 
     async def settled(self) -> None:
         """Changes made in this process up to now are in force when this returns."""
@@ -192,6 +205,8 @@ class Proxy:
     def _show_lines(self) -> None:
         rooms = [counter.room for counter in self.rooms.counters().values()]
         self.metrics.upstream_lines({room.mailbox.name: room.line_up for room in rooms})
+        octets = {"disk": self.cache.disk_octets, "memory": self.cache.memory}
+        self.metrics.cache(asdict(self.cache.counts), octets)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

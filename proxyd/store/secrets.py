@@ -47,6 +47,7 @@ class Keys:
     seal: bytes = field(repr=False)
     log: bytes = field(repr=False)  # chains the access log
     digest: bytes = field(repr=False)  # makes subject digests
+    cache: bytes = field(repr=False)  # what is kept of mails
     check: bytes = field(repr=False)  # recognises the master key; says nothing about it
 
     @classmethod
@@ -57,6 +58,7 @@ class Keys:
             seal=_derived(master_key, b"proxyd seal 1"),
             log=_derived(master_key, b"proxyd access log 1"),
             digest=_derived(master_key, b"proxyd subject digest 1"),
+            cache=_derived(master_key, b"proxyd cache 1"),
             check=_derived(master_key, b"proxyd key check 1"),
         )
 

@@ -164,6 +164,10 @@ class FakeUpstream:
         """Name and wire text, or a Blob for what is long."""
         if attribute == b"BODYSTRUCTURE":
             return attribute, mime.bodystructure(extended=True)
+        if attribute == b"ENVELOPE":
+            return attribute, mime.envelope()
+        if attribute == b"RFC822.SIZE":
+            return attribute, b"%d" % len(mime.section(b"", None) or b"")
         found = re.fullmatch(rb"BODY\.PEEK\[(.*)\](?:<(\d+)\.(\d+)>)?", attribute, re.DOTALL)
         assert found is not None, attribute
         partial = (int(found[2]), int(found[3])) if found[2] else None

@@ -1,0 +1,1 @@
+"""What of a shared mailbox's mails is kept here: in memory, and encrypted on disk."""

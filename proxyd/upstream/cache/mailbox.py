@@ -1,0 +1,166 @@
+"""The provider's side with a memory: what never changes is asked once (ports.UpstreamMailbox).
+
+Invariants: what is told is what the provider said, as it said it; who asks for what is known
+touches no connection; two who ask for the same wait for one answer; what was expunged, moved away
+or renumbered is forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from proxyd.domain.ports import ContentRow, CopyMap, UpstreamFolder, UpstreamMailbox
+from proxyd.domain.types import Blob
+from proxyd.upstream.cache.attribute import Asked, asked_of, key_of
+from proxyd.upstream.cache.flights import Flights, Rows
+from proxyd.upstream.cache.keeper import Place
+from proxyd.upstream.cache.passing import Passing
+from proxyd.upstream.cache.piece import cut
+from proxyd.upstream.cache.shelf import Found, Shelf
+
+Known = list[tuple[Asked, Found]]
+
+
+class CachedMailbox(Passing):
+    def __init__(self, upstream: UpstreamMailbox, shelf: Shelf) -> None:
+        super().__init__(upstream)
+        self._shelf = shelf
+        self._flights = Flights()
+        self._delimiter = ""
+
+    # ------------------------------------------------------------------ reading
+
+    async def fetch(
+        self,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        attributes: Sequence[bytes],
+        *,
+        octets: int = 0,
+    ) -> list[ContentRow]:
+        asked = _all_asked(attributes)
+        if asked is None:
+            return await self._upstream.fetch(folder, uidvalidity, uids, attributes, octets=octets)
+        place = self._shelf.place(folder, uidvalidity)
+        known = await self._known(place, asked, uids)
+        if all(len(rows) == len(uids) for _, rows in known):
+            return _told(known, uids, {})
+
+        async def brought_by(asks: tuple[bytes, ...], part: Sequence[int]) -> Rows:
+            async def bring(some: Sequence[int]) -> Rows:
+                rows = await self._upstream.fetch(folder, uidvalidity, some, asks, octets=octets)
+                self._shelf.keep(place, asks, rows)
+                return {row.uid: row for row in rows}
+
+            return await self._flights.rows(place, asks, part, bring)
+
+        missing = self._missing(place, known, uids)
+        answers = await asyncio.gather(*(brought_by(*one) for one in missing.items()))
+        brought = {
+            uid: rows[uid]
+            for part, rows in zip(missing.values(), answers, strict=True)
+            for uid in part
+            if uid in rows
+        }
+        return _told(known, uids, brought)
+
+    async def known(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
+    ) -> list[ContentRow]:
+        asked = _all_asked(attributes)
+        if asked is None:
+            return []
+        known = await self._known(self._shelf.place(folder, uidvalidity), asked, uids)
+        return _told(known, uids, {})
+
+    async def _known(self, place: Place, asked: list[Asked], uids: Sequence[int]) -> Known:
+        return [(one, await self._shelf.find(place, one, uids)) for one in asked]
+
+    def _missing(
+        self, place: Place, known: Known, uids: Sequence[int]
+    ) -> dict[tuple[bytes, ...], list[int]]:
+        """What to ask of which messages."""
+        missing: defaultdict[tuple[bytes, ...], list[int]] = defaultdict(list)
+        for uid in uids:
+            absent = [one for one, rows in known if uid not in rows]
+            if absent:
+                missing[self._shelf.asks(place, absent, uid)].append(uid)
+        return missing
+
+    # ------------------------------------------------------------------ forgetting
+
+    def gone(self, folder: str, uidvalidity: int, uids: Collection[int]) -> None:
+        self._shelf.forget(folder, uidvalidity, uids)
+        self._upstream.gone(folder, uidvalidity, uids)
+
+    async def expunge(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+        await self._upstream.expunge(folder, uidvalidity, uids)
+        self._shelf.forget(folder, uidvalidity, uids)
+
+    async def move(
+        self, folder: str, uidvalidity: int, uids: Sequence[int], target: str
+    ) -> CopyMap | None:
+        moved = await self._upstream.move(folder, uidvalidity, uids, target)
+        self._shelf.forget(folder, uidvalidity, uids)
+        return moved
+
+    async def list_folders(self) -> list[UpstreamFolder]:
+        folders = await self._upstream.list_folders()
+        self._delimiter = next((one.delimiter for one in folders if one.delimiter), "")
+        self._shelf.folders_are(one.name for one in folders)
+        return folders
+
+    async def delete(self, folder: str) -> None:
+        await self._upstream.delete(folder)
+        self._shelf.forget_folder(folder, self._delimiter)
+
+    async def rename(self, folder: str, to: str) -> None:
+        await self._upstream.rename(folder, to)
+        self._shelf.forget_folder(folder, self._delimiter)
+
+
+def _all_asked(attributes: Sequence[bytes]) -> list[Asked] | None:
+    """None where the provider must be asked for one of them in any case."""
+    asked: dict[Asked, None] = {}
+    for attribute in attributes:
+        one = asked_of(attribute)
+        if one is None:
+            return None
+        asked[one] = None
+    return [*asked]
+
+
+def _told(known: Known, uids: Sequence[int], brought: Rows) -> list[ContentRow]:
+    """The rows that are complete now."""
+    if len(known) == 1 and not brought:
+        return [*known[0][1].values()]
+    told: list[ContentRow] = []
+    for uid in uids:
+        row = brought.get(uid)
+        values: dict[bytes, bytes | Blob] = {}
+        for one, rows in known:
+            found = rows.get(uid)
+            if found is not None:
+                values |= found.values
+            elif row is not None:
+                values |= _picked(row, one)
+            else:
+                break
+        else:
+            told.append(ContentRow(uid, values))
+    return told
+
+
+def _picked(row: ContentRow, one: Asked) -> dict[bytes, bytes | Blob]:
+    """Of an answer that may have more in it, what was asked for; a piece cut from the whole."""
+    values: dict[bytes, bytes | Blob] = {}
+    for name, value in row.values.items():
+        key = key_of(name)
+        if key == one.answer:
+            values[name] = value
+        elif key == one.key and one.partial is not None:
+            values |= cut(ContentRow(row.uid, {name: value}), *one.partial).values
+    return values

@@ -1,0 +1,214 @@
+"""One mailbox's part of the cache: what is known of its messages, and what came of asking.
+
+Must never ask the provider. Invariants: a row that is told was told by the provider, for this very
+folder, UIDVALIDITY and UID; a value stays as the provider wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from proxyd.domain.ports import ContentRow
+from proxyd.domain.types import Blob
+from proxyd.upstream.cache.attribute import Asked, asked_of, key_of
+from proxyd.upstream.cache.keeper import BodyKey, Keeper, PageKey, Place
+from proxyd.upstream.cache.page import SHIFT, VALUE_MOST, Page
+from proxyd.upstream.cache.piece import cut, whole_of
+from proxyd.upstream.cache.recent import Recent
+from proxyd.upstream.cache.sealed_file import Damaged
+from proxyd.upstream.cache.tree import Tree
+
+# RFC822.SIZE of mails that are being read in pieces.
+SIZES_REMEMBERED = 10_000
+SIZE = b"RFC822.SIZE"
+
+Found = dict[int, ContentRow]  # by UID
+
+
+class Shelf:
+    """``directory`` is the mailbox's own."""
+
+    def __init__(self, keeper: Keeper, tree: Tree, directory: str) -> None:
+        self.directory = directory
+        self._keeper = keeper
+        self._tree = tree  # for its names; whether anything is on disk is the keeper's business
+        self._places: dict[tuple[str, int], Place] = {}
+        self._sizes: Recent[tuple[Place, int], int] = Recent(SIZES_REMEMBERED)
+        self._folders: frozenset[str] | None = None
+
+    def place(self, folder: str, uidvalidity: int) -> Place:
+        """What was known of the folder under another UIDVALIDITY is forgotten."""
+        place = self._places.get((folder, uidvalidity))
+        if place is None:
+            path = self._tree.place(self.directory, folder, uidvalidity)
+            for other in [one for one in self._places if one[0] == folder]:
+                self._keeper.forget_below(self._places.pop(other).path)
+            if self._keeper.disk is not None:
+                above = self._tree.folder(self.directory, folder)
+                self._keeper.disk.write(lambda tree: tree.keep_only(above, {path}))
+            place = self._places[(folder, uidvalidity)] = Place(path)
+        return place
+
+    # ------------------------------------------------------------------ what is known
+
+    async def find(self, place: Place, asked: Asked, uids: Sequence[int]) -> Found:
+        """Those of the rows that are known, each with the one value asked for."""
+        counts = self._keeper.counts
+        if place.gone:  # of which something may still be on its way to the disk, or from it
+            uids = [uid for uid in uids if uid not in place.gone]
+        if asked.small:
+            found = await self._small(place, asked.key, uids)
+            if asked.partial is not None:
+                found = {uid: cut(row, *asked.partial) for uid, row in found.items()}
+            counts.small_hits += len(found)
+            counts.small_misses += len(uids) - len(found)
+            return found
+        found = await self._bodies(place, asked, uids)
+        if asked.partial is not None and asked.partial[0] == 0 and len(found) < len(uids):
+            rest = [uid for uid in uids if uid not in found]
+            found |= await self._small(place, asked.piece_key, rest)
+        counts.body_hits += len(found)
+        counts.body_misses += len(uids) - len(found)
+        return found
+
+    async def _small(self, place: Place, attribute: bytes, uids: Sequence[int]) -> Found:
+        """The hot loop: some ten thousand rows at each start of a client."""
+        numbers = {uid >> SHIFT for uid in uids}
+        pages: dict[int, Page] = {}
+        absent: dict[PageKey, int] = {}
+        for number in numbers:
+            key = PageKey(place, attribute, number)
+            page = self._keeper.page(key)
+            if page is None:
+                absent[key] = number
+            else:
+                pages[number] = page
+        if absent:
+            loaded = await self._keeper.load_pages(absent)
+            pages |= {absent[key]: page for key, page in loaded.items()}
+        found: Found = {}
+        for uid in uids:
+            row = pages[uid >> SHIFT].rows.get(uid)
+            if row is not None:
+                found[uid] = row
+        return found
+
+    async def _bodies(self, place: Place, asked: Asked, uids: Sequence[int]) -> Found:
+        found: Found = {}
+        absent: list[BodyKey] = []
+        for uid in uids:
+            key = BodyKey(place, asked.key, uid)
+            row = self._keeper.body(key)
+            if row is None:
+                absent.append(key)
+            else:
+                found[uid] = row
+        if absent:
+            loaded = await self._keeper.load_bodies(absent)
+            found |= {key.uid: row for key, row in loaded.items()}
+        return found if asked.partial is None else self._pieces(place, asked, found)
+
+    def _pieces(self, place: Place, asked: Asked, wholes: Found) -> Found:
+        found: Found = {}
+        assert asked.partial is not None
+        for uid, row in wholes.items():
+            try:
+                found[uid] = cut(row, *asked.partial)
+            except Damaged:
+                self._keeper.damaged(BodyKey(place, asked.key, uid))
+        return found
+
+    def asks(self, place: Place, absent: Iterable[Asked], uid: int) -> tuple[bytes, ...]:
+        """How to ask the provider for what is not known of a message.
+
+        Who reads the second piece of a body will read them all: it is fetched once and whole, if
+        there is room to keep it.
+        """
+        asks: dict[bytes, None] = {}
+        for one in absent:
+            if one.small or one.partial is None:
+                asks[one.whole] = None
+                continue
+            size = self._sizes.get((place, uid))
+            if one.partial[0] and size is not None and size <= self._keeper.body_most:
+                asks[one.whole] = None
+            else:
+                asks |= {one.piece: None} if size is not None else {one.piece: None, SIZE: None}
+        return tuple(asks)
+
+    # ------------------------------------------------------------------ what came
+
+    def keep(self, place: Place, asks: Collection[bytes], rows: Iterable[ContentRow]) -> None:
+        """``rows`` came in answer to ``asks``."""
+        wanted = {one.answer: one for ask in asks if (one := asked_of(ask)) is not None}
+        pages: dict[PageKey, Page] = {}
+        for row in rows:
+            if row.uid in place.gone:
+                continue
+            for name, value in row.values.items():
+                one = wanted.get(key_of(name))
+                if one is not None:
+                    single = row if len(row.values) == 1 else ContentRow(row.uid, {name: value})
+                    self._keep(place, one, single, value, pages)
+        for key, page in pages.items():
+            if page.dirty:
+                self._keeper.page_changed(key, page)
+
+    def _keep(
+        self,
+        place: Place,
+        one: Asked,
+        row: ContentRow,
+        value: bytes | Blob,
+        pages: dict[PageKey, Page],
+    ) -> None:
+        if one.key == SIZE and isinstance(value, bytes) and value.isdigit():
+            self._sizes.put((place, row.uid), int(value), 1)
+        attribute = one.key
+        if not one.small:
+            whole = row if one.partial is None else whole_of(row, *one.partial)
+            if whole is not None:
+                self._keeper.put_body(BodyKey(place, attribute, row.uid), whole)
+                return
+            if one.partial is None or one.partial[0] != 0:
+                return
+            attribute = one.piece_key
+        if isinstance(value, bytes) and len(value) <= VALUE_MOST:
+            key = PageKey(place, attribute, row.uid >> SHIFT)
+            page = pages.get(key) or self._keeper.page(key)
+            if page is None:
+                return  # not looked for before: what is on disk must not be written over
+            pages[key] = page
+            page.put(row)
+
+    # ------------------------------------------------------------------ forgetting
+
+    def forget(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> None:
+        self._keeper.forget(self.place(folder, uidvalidity), uids)
+
+    def forget_folder(self, folder: str, delimiter: str) -> None:
+        """With those below it; where the names of all folders aren't known, the whole mailbox."""
+        if self._folders is None:
+            self.forget_all()
+            return
+        below = folder + delimiter if delimiter else folder
+        gone = [one for one in self._folders if one == folder or one.startswith(below)]
+        for name in {folder, *gone}:
+            self._places = {key: p for key, p in self._places.items() if key[0] != name}
+            self._keeper.forget_below(self._tree.folder(self.directory, name))
+
+    def forget_all(self) -> None:
+        self._places.clear()
+        self._keeper.forget_below(self.directory)
+
+    def folders_are(self, names: Iterable[str]) -> None:
+        """Exactly these; what is kept of others goes."""
+        folders = frozenset(names)
+        if folders == self._folders:
+            return
+        self._folders = folders
+        for folder, uidvalidity in [one for one in self._places if one[0] not in folders]:
+            self._keeper.forget_below(self._places.pop((folder, uidvalidity)).path)
+        if self._keeper.disk is not None:
+            kept = {self._tree.folder(self.directory, name) for name in folders}
+            self._keeper.disk.write(lambda tree: tree.keep_only(self.directory, kept))
