@@ -10,6 +10,7 @@ from typing import Protocol
 
 from imap_frontend import capabilities
 from imap_frontend.options import Options
+from imap_frontend.rendered import Rendered
 from imap_frontend.replies import goodbye, sentence
 from imap_frontend.view import ALERTS_MAX, ClientView
 from imap_frontend.wire import ConnectionGone, Garbled, Wire
@@ -70,11 +71,13 @@ class Context:
         peer: str,
         word: str,
         tls_offered: bool,
+        rendered: Rendered | None = None,
     ) -> None:
         self.wire = wire
         self.options = options
         self.sign_in = sign_in
         self.front = front
+        self.rendered = rendered or Rendered()  # what other sessions were told, ready to be sent
         self.framer = CommandFramer(options.limits, options.spool)
         self.state = State.NOT_AUTHENTICATED
         self.client = ""

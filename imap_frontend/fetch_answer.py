@@ -29,8 +29,7 @@ async def answer(ctx: Context, command: Fetch) -> None:
     if since is not None:
         if command.vanished:
             say_vanished(ctx, view, since, command.numbers)
-        modseq = view.opened.modseq
-        spans = view.chosen(spans, lambda uid: modseq(uid) > since)
+        spans = view.changed_since(spans, since)
     nothing = False
     if all(is_local(attribute) for attribute in attributes):
         complete = await write_local(ctx, view, spans, attributes)

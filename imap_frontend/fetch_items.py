@@ -74,11 +74,11 @@ def known(number: int, uid: int, flags: str, facts: Facts, marks: Marks | None) 
         marks.modseq,
         marks.email_id,
         marks.thread_id,
-        _save_date(marks.saved_us),
+        save_date(marks.saved_us),
     )
 
 
-def _save_date(saved_us: int | None) -> str:
+def save_date(saved_us: int | None) -> str:
     """``date-time / nil`` (RFC 8514 §7); the names of months are English wherever this runs."""
     if saved_us is None:
         return "NIL"

@@ -20,14 +20,18 @@ from imap_frontend.fetch_items import (
     reading_of,
 )
 from imap_frontend.replies import wrong
+from imap_frontend.row_template import Columns, RowTemplate
+from imap_frontend.told_rows import blockwise
 from imap_frontend.view import ClientView
 from proxyd.domain.types import Blob
 from proxyd.imapwire.encode import NIL
 from proxyd.imapwire.fetch_attribute import FetchAttribute
-from proxyd.service.api import Facts, Reading, Row
+from proxyd.service.api import Block, Facts, Reading, Row
 
-# Rows written before others get their turn: about a millisecond's work.
-ROWS_AT_ONCE = 1000
+# Rows written before others get their turn: about a millisecond's work. A part of a block costs as
+# much as some rows, however few it has.
+ROWS_AT_ONCE = 1024
+PART_COST = 16
 
 _PEEK = re.compile(rb"^(BODY|BINARY)\.PEEK\[")
 _LENGTH = re.compile(rb"<([0-9]+)\.[0-9]+>$")
@@ -45,49 +49,46 @@ async def write_local(
     ctx: Context, view: ClientView, spans: Sequence[range], attributes: Sequence[FetchAttribute]
 ) -> bool:
     """True when every row was there."""
-    items = " ".join(TEMPLATES[attribute.name] for attribute in attributes)
-    template = row_head(ctx) + " (" + items + ")\r\n"
-    asked = names(attributes)
-    marks = {attribute.name for attribute in attributes if is_mark(attribute)}
-    rows = _marked_rows if marks - {"MODSEQ"} else _modseq_rows if marks else _plain_rows
-    complete = True
-    for span in spans:
-        for start in range(span.start, span.stop, ROWS_AT_ONCE):
-            part = range(start, min(start + ROWS_AT_ONCE, span.stop))
-            lines = rows(view, part, template, asked)
-            complete = complete and len(lines) == len(part)
-            ctx.wire.write(view.flags.new_keywords() + "".join(lines).encode("ascii"))
+    template = RowTemplate.of(row_head(ctx), attributes)
+    tells_flags = "FLAGS" in names(attributes)
+    complete, since_pause = True, 0
+    for part in blockwise(spans):
+        text, count = _lines(ctx, view, part, template, tells_flags=tells_flags)
+        complete = complete and count == len(part)
+        ctx.wire.write(view.flags.new_keywords() + text)
+        since_pause += len(part) + PART_COST
+        if since_pause >= ROWS_AT_ONCE:
+            since_pause = 0
             await ctx.wire.drain()
             await asyncio.sleep(0)
     return complete
 
 
-def _plain_rows(view: ClientView, part: range, template: str, asked: frozenset[str]) -> list[str]:
-    """The hottest loop of the door: 10,000 rows at each start of each Thunderbird."""
-    row = template.format
-    return [
-        row(number, uid, text, facts.size, facts.internal_date)
-        for number, uid, text, facts in view.rows_with_facts(part, tells_flags="FLAGS" in asked)
-    ]
+def _lines(
+    ctx: Context, view: ClientView, part: range, template: RowTemplate, *, tells_flags: bool
+) -> tuple[bytes, int]:
+    """What is to be sent of these rows, of how many; it counts as told."""
+    rows = view.rows(part, modseqs=template.has_modseqs, marks=template.has_marks)
+    view.tell_rows(rows, flags=tells_flags, modseqs=template.has_modseqs)
+    parts = view.recent.parts(rows.uids, range(len(rows)))
+    is_recent = any(recent for _, recent in parts)
+    if rows.whole is not None and not is_recent and not template.is_personal:
+        return _shared_lines(ctx, view, rows.whole, rows, template), len(rows)
+    texts = view.flags.text, view.flags.recent_text
+    lines = [template.lines(rows.cut(p.start, p.stop), texts[recent]) for p, recent in parts]
+    return b"".join(lines), len(rows)
 
 
-def _modseq_rows(view: ClientView, part: range, template: str, asked: frozenset[str]) -> list[str]:
-    """The same for those who synchronise by mod-sequences."""
-    row = template.format
-    return [
-        row(number, uid, text, facts.size, facts.internal_date, modseq)
-        for (number, uid, text, facts), modseq in view.rows_with_modseqs(
-            part, tells_flags="FLAGS" in asked
-        )
-    ]
-
-
-def _marked_rows(view: ClientView, part: range, template: str, asked: frozenset[str]) -> list[str]:
-    lines: list[str] = []
-    for number, uid, text, facts in view.rows_with_facts(part, tells_flags="FLAGS" in asked):
-        marks = view.marks_told(uid, tells_modseq="MODSEQ" in asked)
-        lines.append(template.format(*known(number, uid, text, facts, marks)))
-    return lines
+def _shared_lines(
+    ctx: Context, view: ClientView, block: Block, rows: Columns, template: RowTemplate
+) -> bytes:
+    for flags in block.counted:
+        view.flags.text(flags)  # a keyword that is new to this client is announced
+    known = ctx.rendered.get(block, template)
+    if known is None:
+        known = template.lines(rows, view.flags.text)
+        ctx.rendered.put(block, template, known)
+    return known
 
 
 # ---------------------------------------------------------------- rows from the provider

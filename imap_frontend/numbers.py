@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from imap_frontend.replies import wrong
 from proxyd.imapwire.numset import STAR, NumSet, SavedResult
@@ -20,7 +20,7 @@ class Numbers:
     """The base of ``ClientView``, which alone changes ``_uids``."""
 
     def __init__(self) -> None:
-        self._uids = array("I")
+        self._uids: Sequence[int] = array("I")  # may be others' too
         self.saved = array("I")  # UIDs that "$" stands for (RFC 5182 §2.1), ascending
 
     @property
@@ -82,14 +82,6 @@ class Numbers:
 
     def uids_between(self, low: int, high: int) -> Sequence[int]:
         return self._uids[bisect_left(self._uids, low) : bisect_right(self._uids, high)]
-
-    def rows_at(self, span: range) -> Iterator[tuple[int, int]]:
-        """(sequence number, UID) of one span."""
-        return enumerate(self._uids[span.start : span.stop], span.start + 1)
-
-    def chosen(self, spans: Iterable[range], wanted: Callable[[int], bool]) -> list[range]:
-        """The part of ``spans`` whose UIDs are wanted."""
-        return runs(index for span in spans for index in span if wanted(self._uids[index]))
 
     def numbers_of(self, uids: Iterable[int], *, uid: bool) -> list[int]:
         """How the client calls these, in their order; those it has not heard of are left out."""

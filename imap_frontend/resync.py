@@ -28,8 +28,7 @@ async def resync(ctx: Context, view: ClientView, client: QresyncParameter) -> No
         return  # §3.2.5: the client sees it by UIDVALIDITY, and all the rest is about other mail
     known = client.known or _ALL
     say_vanished(ctx, view, client.modseq, known, above=_known_up_to(view, client))
-    modseq = view.opened.modseq
-    spans = view.chosen(view.resolve(known, uid=True), lambda uid: modseq(uid) > client.modseq)
+    spans = view.changed_since(view.resolve(known, uid=True), client.modseq)
     attributes = _FLAGS[1:] if ctx.has("UIDONLY") else _FLAGS
     await write_local(ctx, view, spans, attributes)
 

@@ -23,6 +23,7 @@ from zope.interface import implementer
 
 from imap_frontend.context import Context
 from imap_frontend.options import Door, Meter, Options
+from imap_frontend.rendered import Rendered
 from imap_frontend.replies import goodbye
 from imap_frontend.session import Session
 from imap_frontend.wire import Wire
@@ -122,6 +123,7 @@ class ImapFactory(protocol.Factory):
         tls: Any,
         meter: Meter,
         seats: Seats,
+        rendered: Rendered,
     ) -> None:
         self.door = door
         self.options = options
@@ -129,6 +131,7 @@ class ImapFactory(protocol.Factory):
         self._services = services
         self._meter = meter
         self._seats = seats
+        self._rendered = rendered
 
     def buildProtocol(self, addr: object) -> ImapProtocol:  # noqa: N802 - Twisted's name
         return ImapProtocol(self)
@@ -146,6 +149,7 @@ class ImapFactory(protocol.Factory):
             peer=connection.peer,
             word=secrets.token_hex(4),
             tls_offered=self.tls is not None and not self.door.implicit_tls,
+            rendered=self._rendered,
         )
         self._seats.sit(connection, Session(context, self._meter))
 
@@ -226,13 +230,19 @@ async def listen(
 
     Raises OSError when an address can not be listened on.
     """
-    seats = Seats(options)
+    seats, rendered = Seats(options), Rendered()
     services = Services(sign_in, front)
     ports: list[Any] = []
     try:
         for door in doors:
             factory: Any = ImapFactory(
-                door, options=options, services=services, tls=tls, meter=meter, seats=seats
+                door,
+                options=options,
+                services=services,
+                tls=tls,
+                meter=meter,
+                seats=seats,
+                rendered=rendered,
             )
             if door.implicit_tls:
                 factory = TLSMemoryBIOFactory(tls, False, factory, clock=reactor)  # noqa: FBT003

@@ -7,8 +7,9 @@ client* (``Numbers``), and notes what changed since. Invariants:
   this object agree on every number, whatever happens to the view meanwhile (RFC 9051 §7.5.1).
 - Notes are sets of UIDs, so that they are bounded by the view's size however long a client is slow;
   what arrives and goes between two flushes is never told.
-- Per message a hash of the flags last told is kept, not the flags: 12 octets a message, and 8 more
-  for the mod-sequence last told once the client asks for those (RFC 7162).
+- UIDs and what was told of each row are shared with other sessions that were told the same, and
+  are this session's own only where it differs: what an idle client costs does not grow with the
+  folder.
 - A client never believes a mod-sequence above that of a change it has not heard of, be it a removal
   that waits or flags nobody asked for (RFC 7162 §3.2): ``maybe_highest`` takes it back where a
   FETCH has said more.
@@ -20,34 +21,25 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, compress
 
-from imap_frontend.flag_texts import Flags, FlagTexts
-from imap_frontend.numbers import Numbers
-from imap_frontend.recent import Recent
+from imap_frontend.column import Column
+from imap_frontend.told_rows import ToldRows
 from imap_frontend.vanished import vanished
 from proxyd.imapwire.numset import compact
-from proxyd.service.api import Facts, Marks, OpenView
+from proxyd.service.api import OpenView
 
 # Sentences waiting to be shown; more would not be read.
 ALERTS_MAX = 5
-UNTOLD = 0  # the hash of flags, and the mod-sequence, that the client was never told
 
 Alert = tuple[str, Mapping[str, str]]
 
 
-class ClientView(Numbers):
+class ClientView(ToldRows):
     """Implements ``api.Observer``. ``enabled`` is the connection's, and grows."""
 
-    opened: OpenView
-
     def __init__(self, poke: Callable[[], None], enabled: Set[str] = frozenset()) -> None:
-        super().__init__()
+        super().__init__(enabled)
         self._poke = poke
-        self._enabled = enabled
-        self._told = array("q")
-        self.recent = Recent(enabled)
-        self._modseqs: array[int] | None = None
         self._settled = 0  # all that has this mod-sequence or less has been told
-        self._believed = 0  # what the client takes for the highest mod-sequence
         self._owes_highest = False
         self._holds_flags = False  # changes of flags that the last flush was not to tell
         self._has_news = False  # of mails, told where clients don't act upon it
@@ -55,21 +47,16 @@ class ClientView(Numbers):
         self._gone: set[int] = set()
         self._changed: set[int] = set()
         self._forced: set[int] = set()
-        self.flags = FlagTexts()
         self.alerts: list[Alert] = []
         self.is_lost = False
 
     def attach(self, opened: OpenView) -> None:
         """Begin with the view as it is now; what was noted before is part of that."""
-        self.opened = opened
-        self._uids = array("I", opened.uids())
-        self._told = array("q", bytes(8 * len(self._uids)))
+        self.attach_rows(opened)
         self._arrived.clear()
         self._gone.clear()
         self._changed.clear()
         self._holds_flags = False
-        self.flags = FlagTexts(opened.keywords)
-        self.recent.attach(opened, self._uids)
         self._settled = opened.highest_modseq
         if "CONDSTORE" in self._enabled:
             self.begin_modseqs()
@@ -82,15 +69,15 @@ class ClientView(Numbers):
         self._poke()
 
     def gone(self, uids: Sequence[int]) -> None:
-        for uid in uids:
-            if uid in self._arrived:
-                del self._arrived[uid]
-            elif self.index(uid) is not None:
-                self._gone.add(uid)
+        last = self.last
+        self._gone.update(uid for uid in uids if uid <= last)
+        for uid in uids if self._arrived else ():
+            self._arrived.pop(uid, None)
         self._poke()
 
     def changed(self, uids: Sequence[int]) -> None:
-        self._changed.update(uid for uid in uids if self.index(uid) is not None)
+        last = self.last
+        self._changed.update(uid for uid in uids if uid <= last)
         self._poke()
 
     def alert(self, key: str, facts: Mapping[str, str]) -> None:
@@ -114,79 +101,14 @@ class ClientView(Numbers):
         """Has one of these left the view, of which the client has not heard?"""
         return not self._gone.isdisjoint(uids)
 
-    # ------------------------------------------------------------ rows
-
-    def rows_with_facts(
-        self, span: range, *, tells_flags: bool
-    ) -> Iterator[tuple[int, int, str, Facts]]:
-        """(sequence number, UID, flags as text, facts) of what is still there."""
-        parts = self.recent.parts(self._uids, span)
-        return chain.from_iterable(
-            self._rows(part, tells_flags=tells_flags, recent=recent) for part, recent in parts
-        )
-
-    def _rows(
-        self, span: range, *, tells_flags: bool, recent: bool
-    ) -> Iterator[tuple[int, int, str, Facts]]:
-        """One loop without calls into this object, because it runs 10,000 times for one FETCH."""
-        texts = self.flags.recent_texts if recent else self.flags.texts
-        text_of = self.flags.recent_text if recent else self.flags.text
-        facts_of, told = self.opened.facts, self._told
-        for index, uid in enumerate(self._uids[span.start : span.stop], span.start):
-            facts = facts_of(uid)
-            if facts is None:
-                continue
-            flags = facts.flags
-            text = texts.get(flags) or text_of(flags)
-            if tells_flags:
-                told[index] = hash(flags)
-            yield index + 1, uid, text, facts
-
-    def rows_with_modseqs(
-        self, span: range, *, tells_flags: bool
-    ) -> Iterator[tuple[tuple[int, int, str, Facts], int]]:
-        """Rows, and the mod-sequence of each, which the caller tells."""
-        modseq_of, told, most = self.opened.modseq, self._modseqs, self._believed
-        assert told is not None, "whoever asks for MODSEQ has enabled CONDSTORE"
-        for row in self.rows_with_facts(span, tells_flags=tells_flags):
-            modseq = told[row[0] - 1] = modseq_of(row[1])
-            most = max(most, modseq)
-            yield row, modseq
-        self._believed = max(most, self._believed)
-
-    def marks_told(self, uid: int, *, tells_modseq: bool) -> Marks | None:
-        """Of a row that is about to be written; None when the message has gone."""
-        marks = self.opened.marks(uid)
-        if marks is not None and tells_modseq:
-            self._tell_modseq(uid, marks.modseq)
-        return marks
-
-    def _tell_modseq(self, uid: int, modseq: int) -> None:
-        index = self.index(uid)
-        if self._modseqs is not None and index is not None:
-            self._modseqs[index] = modseq
-            self._believed = max(self._believed, modseq)
-
     # ------------------------------------------------------------ flags
-
-    def tell_flags(self, index: int, flags: Flags) -> str:
-        """The text, which the caller now sends."""
-        self._told[index] = hash(flags)
-        is_recent = self.recent.has(self._uids[index])
-        return self.flags.recent_text(flags) if is_recent else self.flags.text(flags)
-
-    def assume_flags(self, uid: int, flags: Flags) -> None:
-        """The client knows these without being told (STORE … .SILENT)."""
-        index = self.index(uid)
-        if index is not None:
-            self._told[index] = hash(flags)
 
     def owes_flags(self, uid: int) -> bool:
         """Is there a change of which the client has not heard?"""
         index, facts = self.index(uid), self.opened.facts(uid)
         if uid not in self._changed or index is None or facts is None:
             return False
-        return self._told[index] != hash(facts.flags)
+        return self._told[index] != facts.flags
 
     def force(self, uids: Iterable[int]) -> None:
         """Tell the flags of these at the next flush, changed or not."""
@@ -197,7 +119,7 @@ class ClientView(Numbers):
     def begin_modseqs(self) -> int:
         """Tell mod-sequences from now on; from which on there is something to tell."""
         if self._modseqs is None:
-            self._modseqs = array("Q", bytes(8 * len(self._uids)))
+            self._modseqs = Column(len(self._uids))
             self._believed = self._settled
         return self._settled
 
@@ -206,7 +128,7 @@ class ClientView(Numbers):
         for uid in uids:
             index = self.index(uid)
             if index is not None and self._modseqs is not None:
-                self._modseqs[index] = UNTOLD
+                self._modseqs[index] = None
                 self._changed.add(uid)
 
     def maybe_highest(self) -> int | None:
@@ -297,13 +219,28 @@ class ClientView(Numbers):
         return f"* {len(self._uids)} EXISTS\r\n"
 
     def _arrive(self) -> None:
-        self._uids.extend(self._arrived)
-        more = [UNTOLD] * len(self._arrived)
-        self._told.extend(more)
+        count = len(self._uids) + len(self._arrived)
+        self._count(count, chain(self._uids, self._arrived))
+        self._told.extend(len(self._arrived))
         if self._modseqs is not None:
-            self._modseqs.extend(more)
+            self._modseqs.extend(len(self._arrived))
         self._arrived.clear()
         self.recent.take(self.last)
+
+    def _staying(self, leaving: Iterable[int]) -> Iterator[int]:
+        keep = bytearray(b"\x01") * len(self._uids)
+        for index in leaving:
+            keep[index] = 0
+        return compress(self._uids, keep)
+
+    def _count(self, count: int, uids: Iterable[int]) -> None:
+        """So many UIDs from now on: the array that all sessions share, where it is the same.
+
+        It is where there are as many, because the client has heard of all that is in it; a
+        ``count`` of -1 says that it has not.
+        """
+        shared = self.opened.uids()
+        self._uids = shared if len(shared) == count else array("I", uids)
 
     def _expunge(self) -> list[str]:
         """EXPUNGE descending, so that no line shifts the number of the next one; or VANISHED."""
@@ -313,13 +250,11 @@ class ClientView(Numbers):
             lines = [f"* {index + 1} EXPUNGE\r\n" for index in leaving]
         else:
             lines = vanished(compact(self._gone), "")
-        keep = bytearray(b"\x01") * len(self._uids)
-        for index in leaving:
-            keep[index] = 0
-        self._uids = array("I", compress(self._uids, keep))
-        self._told = array("q", compress(self._told, keep))
+        stay = len(self._uids) - len(leaving)
+        self._count(-1 if self._arrived else stay, self._staying(leaving))
+        self._told.remove(leaving)
         if self._modseqs is not None:
-            self._modseqs = array("Q", compress(self._modseqs, keep))
+            self._modseqs.remove(leaving)
         self._gone.clear()
         self._owes_highest = True
         return lines
@@ -331,7 +266,7 @@ class ClientView(Numbers):
             if index is None or facts is None:
                 continue
             items = []
-            if uid in self._forced or self._told[index] != hash(facts.flags):
+            if uid in self._forced or self._told[index] != facts.flags:
                 items.append("FLAGS " + self.tell_flags(index, facts.flags))
             items += self._maybe_modseq(index, uid, with_flags=bool(items))
             if items:

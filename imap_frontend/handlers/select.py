@@ -70,14 +70,7 @@ def describe(ctx: Context, view: ClientView, kept: tuple[str, ...]) -> None:
 
 def _describe_for_rev1(ctx: Context, view: ClientView) -> None:
     ctx.say(b"%d RECENT" % view.recent_count())
-    first = None if ctx.has("UIDONLY") else first_unseen(view)  # it is a sequence number
+    # It is a sequence number.
+    first = None if ctx.has("UIDONLY") else view.first_unseen(UNSEEN_WITHIN)
     if first is not None:
         ctx.say_ok(b"UNSEEN %d" % first, "first-unseen")
-
-
-def first_unseen(view: ClientView) -> int | None:
-    for number, uid in view.rows_at(range(min(view.count, UNSEEN_WITHIN))):
-        facts = view.opened.facts(uid)
-        if facts is not None and "\\Seen" not in facts.flags:
-            return number
-    return None

@@ -7,12 +7,14 @@ and go, observers told after the change, errors where the world says so.
 from __future__ import annotations
 
 import asyncio
+import collections
 import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import count
+from typing import Any
 
 import fake_content
 
@@ -253,6 +255,21 @@ def standard_world() -> World:
 # ---------------------------------------------------------------- api.py
 
 
+def block_of(view: Any, number: int) -> api.Block:
+    """A block as the service makes it, of a view that knows ``uids`` and ``facts``."""
+    first = number * api.BLOCK_ROWS
+    uids = view.uids()[first : first + api.BLOCK_ROWS]
+    facts = [view.facts(uid) for uid in uids]
+    flags = [one.flags for one in facts]
+    return api.Block(
+        uids=uids,
+        sizes=[one.size for one in facts],
+        dates=[one.internal_date for one in facts],
+        flags=flags,
+        counted=collections.Counter(flags),
+    )
+
+
 class FakeView:
     def __init__(self, mail: FakeMail, folder: Folder, observer: api.Observer, read_only: bool):
         self.mail, self.world, self.folder = mail, mail.world, folder
@@ -290,6 +307,12 @@ class FakeView:
 
     def uids(self) -> Sequence[int]:
         return list(self.folder.rows)
+
+    def block(self, number: int) -> api.Block:
+        return block_of(self, number)
+
+    def modseqs(self, number: int) -> Sequence[int]:
+        return [self.modseq(uid) for uid in self.block(number).uids]
 
     def facts(self, uid: int) -> api.Facts | None:
         message = self.folder.rows.get(uid)

@@ -37,16 +37,6 @@ def test_dollar_is_what_was_saved_and_is_still_there(there, saved):
     )
 
 
-def test_chosen():
-    view = numbers(3, 4, 8, 9, 12)
-    assert view.chosen([range(2), range(3, 5)], lambda uid: uid % 4 == 0) == [
-        range(1, 2),
-        range(4, 5),
-    ]
-    assert view.chosen([range(5)], lambda _uid: True) == [range(5)]
-    assert view.chosen([range(5)], lambda _uid: False) == []
-
-
 def test_names_for_the_client():
     view = numbers(3, 4, 8)
     assert view.numbers_of([8, 99, 3], uid=True) == [8, 3]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import imap_fakes
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from imap_frontend import flag_texts
 from imap_frontend.view import ALERTS_MAX, ClientView
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.numset import NumSet
-from proxyd.service.api import Facts
+from proxyd.service.api import Block, Facts
 
 DATE = "17-Jul-1996 02:44:25 -0700"
 
@@ -37,6 +38,12 @@ class Opened:
 
     def uids(self) -> list[int]:
         return list(self.rows)
+
+    def block(self, number: int) -> Block:
+        return imap_fakes.block_of(self, number)
+
+    def modseqs(self, number: int) -> list[int]:
+        return [self.modseq(uid) for uid in self.block(number).uids]
 
     def facts(self, uid: int) -> Facts | None:
         return Facts(self.rows[uid], 1, DATE) if uid in self.rows else None

@@ -106,12 +106,13 @@ def happen(truth: Truth, view: ClientView, client: Believer, what: str, number: 
         truth.world.change("INBOX", uids[number % len(uids)], "+", [f"k{number}"])
     elif what.startswith("fetch") and view.count:
         first = number % view.count
-        rows = range(view.count) if what == "fetch" else range(first, first + 1)
-        lines = []
-        for _, uid, flags, _ in view.rows_with_facts(rows, tells_flags=True):
-            marks = view.marks_told(uid, tells_modseq=True)
-            assert marks is not None
-            lines.append(f"UID {uid} FLAGS {flags} MODSEQ ({marks.modseq})\r\n")
+        span = range(view.count) if what == "fetch" else range(first, first + 1)
+        rows = view.rows(span, modseqs=True)
+        view.tell_rows(rows, flags=True, modseqs=True)
+        lines = [
+            f"UID {uid} FLAGS {view.flags.text(flags)} MODSEQ ({modseq})\r\n"
+            for uid, flags, modseq in zip(rows.uids, rows.flags, rows.modseqs, strict=True)
+        ]
         # the end of FETCH by sequence number; of a client that has left FlagChange out (NOTIFY)
         told = view.flush(expunge=False, flags="no-flags" not in what).decode()
         client.hear("".join(lines) + told, view.maybe_highest())
