@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -87,8 +87,9 @@ class Place:
 class Places:
     """The companies of all kinds, started side by side."""
 
-    def __init__(self, certificates: Certificates) -> None:
+    def __init__(self, certificates: Certificates, kinds: Sequence[str] = KINDS) -> None:
         self._certificates = certificates
+        self._kinds = kinds
         self._running = ExitStack()
         self._found: dict[str, Place] = {}
 
@@ -97,9 +98,9 @@ class Places:
 
     def open(self) -> None:
         # Servers are children of the thread that starts them, and end with it.
-        providers = [self._started(kind) for kind in KINDS]
-        with ThreadPoolExecutor(len(KINDS)) as pool:
-            for place in pool.map(self._opened, KINDS, providers):
+        providers = [self._started(kind) for kind in self._kinds]
+        with ThreadPoolExecutor(len(self._kinds)) as pool:
+            for place in pool.map(self._opened, self._kinds, providers):
                 self._found[place.kind] = place
 
     def close(self) -> None:

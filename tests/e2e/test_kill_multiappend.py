@@ -1,0 +1,131 @@
+"""RFC 3502 across kill -9: of the mails of one APPEND all are there or none, and a client that
+repeats it has each of them once; behind a Dovecot that takes several at once, and behind a server
+that knows RFC 3501 only.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import itertools
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.e2e.hammers import ARCHIVE, DOMAIN, mail, ok, uid_map
+from tests.e2e.installation import Installation
+from tests.e2e.providers import Place, Places
+from tests.e2e.raw_line import RawLine, signed_in
+from tests.servers.certificates import Certificates
+
+COUNT = 60  # which take the bare server some 0.5 s, one by one
+READY_S = 20.0
+
+serial = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def places(certificates: Certificates) -> Iterator[Places]:
+    opened = Places(certificates, kinds=("dovecot", "bare"))
+    opened.open()
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def truth(place: Place) -> Iterator[imaplib.IMAP4]:
+    """The Dovecot itself, without the proxy and the strict door between."""
+    client = imaplib.IMAP4("127.0.0.1", place.provider.plain_port, timeout=30)
+    try:
+        client.login(place.provider.user, place.provider.password)
+        yield client
+    finally:
+        client.shutdown()
+
+
+def stored(client: imaplib.IMAP4) -> int:
+    return int(re.findall(rb"MESSAGES (\d+)", ok(client.status(ARCHIVE, "(MESSAGES)"))[0])[0])
+
+
+def message_ids(client: imaplib.IMAP4) -> Counter[str]:
+    ok(client.select(ARCHIVE, readonly=True))
+    return Counter(uid_map(client).values()) if stored(client) else Counter()
+
+
+def append_all(line: RawLine, names: list[str]) -> None:
+    """One command, to its end; its answer is not waited for."""
+    pieces = [mail(name) for name in names]
+    literals = b" ".join(b"{%d+}\r\n%b" % (len(piece), piece) for piece in pieces)
+    line.send(b"m APPEND %b %b\r\n" % (ARCHIVE.encode(), literals))
+
+
+def wait_until(true: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + READY_S
+    while not true():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.002)
+
+
+def ready(proxy: Installation) -> None:
+    wait_until(lambda: proxy.http("/readyz")[0] == 200, f"not ready:\n{proxy.log()[-4000:]}")
+
+
+def names_of(round_: int) -> list[str]:
+    return [f"several.{round_}.{number}@{DOMAIN}" for number in range(COUNT)]
+
+
+def repeated(place: Place, names: list[str]) -> None:
+    with signed_in(place.proxy) as line:
+        append_all(line, names)
+        told = line.answer(b"m")[-1]
+    (uids,) = re.findall(rb"m OK \[APPENDUID \d+ ([\d:,]+)\]", told)
+    assert uids.count(b":") == 1, told
+
+
+def after_the_kill(place: Place, names: list[str]) -> int:
+    """Started again: none of them or all; and what is not there is there once when repeated."""
+    place.proxy.start()
+    ready(place.proxy)
+    with truth(place) as client:
+        there = message_ids(client)
+        number = sum(there[name] for name in names)
+        assert number in (0, COUNT)
+        if not number:
+            repeated(place, names)
+            there = message_ids(client)
+        assert {there[name] for name in names} == {1}
+        ok(client.select(ARCHIVE, readonly=True))
+        flags = b" ".join(row for row in ok(client.fetch("1:*", "(FLAGS)")) if row)
+        assert b"unfinished" not in flags
+    return number
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
+def test_none_where_the_provider_takes_one_by_one(places: Places, share: float) -> None:
+    place, names = places["bare"], names_of(next(serial))
+    with truth(place) as client:
+        before = stored(client)
+        with signed_in(place.proxy) as line:
+            append_all(line, names)
+            wait_until(lambda: stored(client) >= before + share * COUNT, "nothing is stored")
+            place.proxy.kill()
+        half = stored(client) - before
+    assert 0 < half <= COUNT
+    assert after_the_kill(place, names) in ((0,) if half < COUNT else (0, COUNT))
+    place.proxy.command("audit", "verify")
+    told = [record["detail"] for record in place.proxy.audit("--action", "append")]
+    if half < COUNT:
+        assert [one for one in told if dict(one).get("taken_back")], told  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("wait_s", [0.0, 0.005, 0.01, 0.02, 0.03, 0.05])
+def test_all_or_none_where_the_provider_takes_several(places: Places, wait_s: float) -> None:
+    place, names = places["dovecot"], names_of(next(serial))
+    with signed_in(place.proxy) as line:
+        append_all(line, names)
+        time.sleep(wait_s)  # not a wait: it dies at another point each time
+        place.proxy.kill()
+    after_the_kill(place, names)
