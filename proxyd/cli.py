@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from proxyd import __version__
-from proxyd.commands import audit, conf, mailbox, mailbox_probe, run, user
+from proxyd.commands import audit, cache, conf, mailbox, mailbox_probe, run, user
 from proxyd.commands.failure import INTERRUPTED, Failed, explained
 from proxyd.commands.plain import PlainGroup
 from proxyd.domain.errors import ProxydError
@@ -36,6 +36,7 @@ mailbox.app.command("test")(mailbox_probe.probe)
 app.add_typer(mailbox.app, name="mailbox")
 app.add_typer(user.app, name="user")
 app.add_typer(audit.app, name="audit")
+app.add_typer(cache.app, name="cache")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - the framework calls it

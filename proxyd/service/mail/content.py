@@ -12,18 +12,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from proxyd.domain.errors import UnknownEncoding
+from proxyd.domain.errors import UnknownEncoding, UpstreamUnavailable
 from proxyd.domain.ports import ContentRow
 from proxyd.domain.transfer_encoding import PIECE, Decoded, DecodedPiece, step_of
 from proxyd.domain.types import Blob, BytesBlob
 from proxyd.service.api import Reading, Row
-from proxyd.service.mail.appending import literal_octets
 from proxyd.service.mail.previews import previews
 from proxyd.service.mail.structure import parts_of
 from proxyd.service.mailbox.asked import Asked, asked_of
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message
 from proxyd.service.mailbox.remembered import Key
+from proxyd.service.mailbox.wire_value import literal_octets
 
 Wanted = tuple[int, Message]  # the view's UID, the message
 Values = dict[bytes, bytes | Blob]
@@ -60,6 +60,7 @@ class Content:
 
     def __init__(self, room: Mailroom, attributes: Sequence[bytes]) -> None:
         self._room = room
+        self.trouble: UpstreamUnavailable | None = None  # since when only what is known is told
         self._binaries = [_binary(found) for a in attributes if (found := _BINARY.fullmatch(a))]
         self._parts = list(dict.fromkeys(one.part for one in self._binaries))
         self._preview = PREVIEW in attributes
@@ -74,7 +75,8 @@ class Content:
     async def rows(self, batch: Sequence[Wanted]) -> list[Row]:
         """Of messages of one folder; those that upstream no longer has are left out.
 
-        Raises UpstreamError, UidValidityChanged among them, and UnknownEncoding.
+        Where upstream is gone (``trouble``), those that are known without it. Raises other
+        UpstreamErrors, UidValidityChanged among them, and UnknownEncoding.
         """
         asked = asked_of(batch[0][1].folder, [message for _, message in batch])
         found = await self._found(asked)
@@ -94,7 +96,10 @@ class Content:
             found = {uid: self._made(parts) for uid, parts in known.items() if parts is not None}
             ask = [uid for uid, parts in known.items() if parts is None]
         if ask:
-            for row in await self._ask(asked, ask):
+            rows = await self._ask(asked, ask)
+            if not self._binaries:
+                return {row.uid: dict(row.values) for row in rows}
+            for row in rows:
                 values = {name.upper(): value for name, value in row.values.items()}
                 parts = await self._decoded(asked.key(row.uid), values)
                 found[row.uid] = {**row.values, **self._made(parts)}
@@ -105,11 +110,13 @@ class Content:
         if self._binaries:
             names[STRUCTURE] = None
             names |= dict.fromkeys(b"BODY.PEEK[%b]" % part for part in self._parts)
-        rows = await self._room.upstream.fetch(
-            asked.folder.name, asked.uidvalidity, uids, list(names)
-        )
-        wanted = set(uids)
-        return [row for row in rows if row.uid in wanted]
+        upstream, place = self._room.upstream, (asked.folder.name, asked.uidvalidity)
+        if self.trouble is None:
+            try:
+                return await upstream.fetch(*place, uids, list(names))
+            except UpstreamUnavailable as error:
+                self.trouble = error
+        return await upstream.known(*place, uids, list(names))
 
     # ------------------------------------------------------------------ BINARY
 

@@ -49,6 +49,8 @@ class SecondLook:
                         for row in rows:
                             left.pop(row.uid, None)
                         yield rows
+            if left and content.trouble is not None:
+                raise content.trouble
             if left:
                 await self.drop_gone(left)
             if not left:

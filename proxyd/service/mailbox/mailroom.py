@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -24,7 +25,7 @@ from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.effects import Effects, Told
 from proxyd.service.mailbox.flags_under_way import FlagsUnderWay
 from proxyd.service.mailbox.half_done import HalfDones
-from proxyd.service.mailbox.model import Conversation, Message, View
+from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.numbering import numbered
 from proxyd.service.mailbox.plan import plan_of
 from proxyd.service.mailbox.remembered import Remembered
@@ -121,6 +122,7 @@ class Mailroom:
                 numbers = numbered(change.staged, plan, self.state.modseq)
                 rows = Rows(self.mailbox.id, change.staged, plan, numbers, change.now_us)
                 await self.shop.store.write(rows.write)
+                self._tell_upstream(change.staged.removed)
                 effects = Effects(self.state, change.staged, plan, numbers, change.now_us)
                 told = effects.apply()
                 self.sheets.forget(told)
@@ -133,6 +135,14 @@ class Mailroom:
                     self.version += 1
                 self._publish(told)
             return result
+
+    def _tell_upstream(self, removed: Iterable[Message]) -> None:
+        """Nothing of a mail that is gone is to be kept; under the UIDVALIDITY it had till now."""
+        gone: defaultdict[Folder, list[int]] = defaultdict(list)
+        for message in removed:
+            gone[message.folder].append(message.uid)
+        for folder, uids in gone.items():
+            self.upstream.gone(folder.name, folder.uidvalidity, uids)
 
     async def record(self, records: list[LogRecord], finish: Finish | None = None) -> None:
         """Only the access log, and the end of what was begun: needs no turn."""

@@ -131,11 +131,7 @@ class Cache:
         for directory, shelf in self._shelves.items():
             if name in (EVERYTHING, os.path.basename(directory)):
                 shelf.forget_all()
-        if name == EVERYTHING:
-            await self._disk.write(lambda tree: tree.keep_only_mailboxes(()))
-        elif name.isalnum():  # a digest, and nothing else that could be a path
-            path = str(self._directory / name)
-            await self._disk.write(lambda tree: tree.forget_all(path))
+        await self._disk.write(lambda tree: tree.clear(None if name == EVERYTHING else name))
 
     def _write_counts(self) -> None:
         file = self._directory / COUNTS

@@ -184,7 +184,12 @@ class Shelf:
     # ------------------------------------------------------------------ forgetting
 
     def forget(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> None:
-        self._keeper.forget(self.place(folder, uidvalidity), uids)
+        numbered = {validity for name, validity in self._places if name == folder}
+        if numbered - {uidvalidity}:
+            return  # it has been numbered anew, and with that all was forgotten
+        place = self.place(folder, uidvalidity)
+        if gone := set(uids) - place.gone:
+            self._keeper.forget(place, gone)
 
     def forget_folder(self, folder: str, delimiter: str) -> None:
         """With those below it; where the names of all folders aren't known, the whole mailbox."""

@@ -175,6 +175,13 @@ class Tree:
             if one not in kept and os.path.isdir(one):
                 self.forget_all(one)
 
+    def clear(self, mailbox: str | None) -> None:
+        """The directory of this name, or of all mailboxes."""
+        if mailbox is None:
+            self.keep_only_mailboxes(())
+        elif mailbox.isalnum():  # a digest, and nothing else that could be a path
+            self.forget_all(self._path(mailbox))
+
     def keep_only_mailboxes(self, kept: Collection[str]) -> None:
         self.keep_only(self._root, kept)
 
