@@ -136,6 +136,10 @@ class UpstreamSignInRefused(UpstreamUnavailable):
     """The provider refuses the shared mailbox's credentials: an admin must act."""
 
 
+class UpstreamLimited(UpstreamUnavailable):
+    """The provider wants fewer connections or less work from us, for a while."""
+
+
 class UpstreamRefused(UpstreamError):
     """The provider answered NO or BAD. ``text`` is its sentence, ``code`` its response code or
     ''.

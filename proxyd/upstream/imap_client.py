@@ -94,7 +94,8 @@ class ImapClient:
     phase: Phase = Phase.GREETING
     capabilities: frozenset[str] | None = None  # None: not known (any more)
     opened: Opened | None = None
-    bye: str = ""
+    bye: response.Status | None = None
+    throttled: str = ""  # what it said when it told so unasked (Gmail)
     _framer: ResponseFramer = field(init=False)
     _queue: deque[tuple[InFlight, bytes | Blob | Pause]] = field(default_factory=deque)
     _in_flight: dict[bytes, InFlight] = field(default_factory=dict)
@@ -213,8 +214,10 @@ class ImapClient:
     def _take_condition(self, status: response.Status) -> None:
         if status.code == "CAPABILITY":
             self.capabilities = capability_words(status.argument)
+        if status.code == "THROTTLED":
+            self.throttled = status.text or "throttled"
         if status.condition == "BYE":
-            self.bye = status.text or "BYE"
+            self.bye = status
         if self.phase is Phase.GREETING:
             self._take_greeting(status)
         if status.code == "CLOSED":  # RFC 7162 §3.2.11: what follows is about the new folder

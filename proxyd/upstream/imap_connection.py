@@ -10,20 +10,22 @@ between jobs. Invariants:
   to it (RFC 9051 §5.2). Not in the same write: Dovecot announces after all commands it has read;
 - no job runs while a folder is selected that was deleted or renamed meanwhile: Dovecot says so in
   answer to whatever comes next, and an APPEND is then refused that was carried out;
-- ``changed`` is True once a command was written that must not be sent twice.
+- ``changed`` is True once a command was written that must not be sent twice;
+- ``trips`` counts how often it was waited for the provider, which is what a far one costs.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from proxyd.domain.errors import (
     UidValidityChanged,
     UpstreamError,
     UpstreamFolderMissing,
+    UpstreamLimited,
     UpstreamRefused,
 )
 from proxyd.domain.types import Server
@@ -33,6 +35,7 @@ from proxyd.upstream.command import Command
 from proxyd.upstream.dial import dial
 from proxyd.upstream.imap_client import Opened
 from proxyd.upstream.imap_driver import Answer, ImapLine
+from proxyd.upstream.limits import limits_work
 from proxyd.upstream.sign_in import sign_in
 from proxyd.upstream.timings import Timings
 
@@ -43,14 +46,31 @@ NOT_MISSING_CODES = frozenset(
 )
 
 
+class Limited(Protocol):
+    """Hears that the provider wants less; ``ended``: and that it closed the connection over it."""
+
+    def __call__(self, reason: str, *, ended: bool) -> None: ...
+
+
+def _ignore(reason: str, *, ended: bool) -> None:
+    del reason, ended
+
+
 class ImapConnection:
     """Made by ``open_connection``."""
 
-    def __init__(self, line: ImapLine, wire_name: Callable[[str], bytes]) -> None:
+    def __init__(
+        self,
+        line: ImapLine,
+        wire_name: Callable[[str], bytes],
+        limited: Limited = _ignore,
+    ) -> None:
         self._line = line
         self._wire_name = wire_name
+        self._limited = limited
         self._adrift = False  # what the server has selected may be gone
         self.changed = False
+        self.trips = 0
 
     @property
     def lost(self) -> bool:
@@ -73,8 +93,7 @@ class ImapConnection:
         """All commands in one write; a NO is left to the caller."""
         if self._adrift:
             await self._leave_folder()
-        self.changed = self.changed or any(one.changes for one in commands)
-        return await self._line.run(commands)
+        return await self._written(commands)
 
     async def must(self, *commands: Command) -> Answer:
         """Like ``run``; raises the refusal of the first command that was refused."""
@@ -119,7 +138,7 @@ class ImapConnection:
             leaving = command.simple("UNSELECT")
         else:
             leaving = command.open_folder("INBOX", b"INBOX", read_only=True)
-        await self._line.run([leaving])
+        await self._written([leaving])
 
     async def inside(
         self,
@@ -144,22 +163,45 @@ class ImapConnection:
 
     async def idle(self, hear: Callable[[Response], None]) -> Status:
         """IDLE until ``release``; raises UpstreamRefused where the server won't."""
-        answer = await self._line.run([command.idle()], hear=hear)
+        answer = await self._written([command.idle()], hear)
         if not answer.statuses[0].ok:
             raise refusal(answer.statuses[0])
         return answer.statuses[0]
 
     async def listen(self, hear: Callable[[Response], None]) -> None:
         """What IDLE would have told, asked for (NOOP)."""
-        await self._line.run([command.simple("NOOP")], hear=hear)
+        await self._written([command.simple("NOOP")], hear)
 
     def release(self) -> None:
         """Let ``idle`` return."""
         self._line.release()
 
+    def drop(self, reason: str) -> None:
+        """Close at once, in the middle of an answer."""
+        self._line.abort(reason)
+
     def leave(self) -> None:
         """Say LOGOUT and close, without waiting for anything."""
         self._line.leave()
+
+    async def _written(
+        self, commands: Sequence[Command], hear: Callable[[Response], None] | None = None
+    ) -> Answer:
+        self.trips += bool(commands)
+        changes = any(one.changes for one in commands)
+        self.changed = self.changed or changes
+        try:
+            answer = await self._line.run(commands, hear=hear)
+        except UpstreamLimited as failure:
+            self._limited(failure.reason, ended=True)
+            raise
+        told = [one.text for one in answer.statuses if limits_work(one, changes=changes)]
+        if self._line.client.throttled:
+            told.append(self._line.client.throttled)
+            self._line.client.throttled = ""
+        if told:
+            self._limited(told[0], ended=False)
+        return answer
 
     async def _select(self, folder: str, *, writable: bool) -> Opened:
         wire_name = self._wire_name(folder)
@@ -191,6 +233,7 @@ async def open_connection(
     reactor: Any,
     timings: Timings,
     wire_name: Callable[[str], bytes],
+    limited: Limited = _ignore,
 ) -> ImapConnection:
     """Dial and sign in. Raises UpstreamUnavailable, UpstreamSignInRefused."""
     line = await dial(server, reactor, timings)
@@ -199,4 +242,4 @@ async def open_connection(
     except BaseException:
         line.abort("not signed in")
         raise
-    return ImapConnection(line, wire_name)
+    return ImapConnection(line, wire_name, limited)

@@ -19,13 +19,14 @@ from typing import Any
 from twisted.internet import error
 from twisted.internet.protocol import Protocol
 
-from proxyd.domain.errors import UpstreamUnavailable
+from proxyd.domain.errors import UpstreamLimited, UpstreamUnavailable
 from proxyd.domain.types import Blob, Server
 from proxyd.imapwire.response import BadResponse, Response, Status
 from proxyd.upstream import tls
 from proxyd.upstream.blob_producer import BlobProducer
 from proxyd.upstream.command import Command, simple
 from proxyd.upstream.imap_client import ImapClient, InFlight
+from proxyd.upstream.limits import limits_sign_in
 from proxyd.upstream.spool import Spool
 from proxyd.upstream.timings import Timings
 
@@ -91,14 +92,14 @@ class ImapLine(Protocol):
                 return await self._greeting
         except TimeoutError:
             self.abort("no greeting")
-            raise UpstreamUnavailable(self.reason()) from None
+            raise self.failure() from None
 
     async def run(
         self, commands: Sequence[Command], *, hear: Callable[[Response], None] | None = None
     ) -> Answer:
         """Write the commands together and wait for all their answers. NO is an answer."""
         if self.lost:
-            raise UpstreamUnavailable(self.reason())
+            raise self.failure()
         if self._batch is not None:
             raise RuntimeError("a batch is under way")
         if not commands:
@@ -154,8 +155,11 @@ class ImapLine(Protocol):
         if not self._gone:
             self.transport.abortConnection()
 
-    def reason(self) -> str:
-        return f"{self._server.host}: {self._reason or 'connection lost'}"
+    def failure(self) -> UpstreamUnavailable:
+        """What to raise now that the line is lost."""
+        bye = self.client.bye
+        kind = UpstreamLimited if bye is not None and limits_sign_in(bye) else UpstreamUnavailable
+        return kind(f"{self._server.host}: {self._reason or 'connection lost'}")
 
     # ------------------------------------------------------------------ Twisted's side
 
@@ -269,14 +273,14 @@ class ImapLine(Protocol):
             waiting.append(batch.done)
         for future in waiting:
             if not future.done():
-                future.set_exception(UpstreamUnavailable(self.reason()))
+                future.set_exception(self.failure())
         # Nobody may be waiting for the greeting: that is no mistake worth a warning.
         if not self._greeting.cancelled():
             self._greeting.exception()
 
     def _why_lost(self, reason: Any) -> str:
-        if self.client.bye:
-            return f"said goodbye: {self.client.bye}"
+        if self.client.bye is not None:
+            return f"said goodbye: {self.client.bye.text or 'BYE'}"
         value = getattr(reason, "value", None)
         if value is None or isinstance(value, error.ConnectionDone):
             return "closed the connection"

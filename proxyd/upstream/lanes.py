@@ -1,54 +1,57 @@
 """The worker connections of one shared mailbox and the jobs that wait for them.
 
 A job is an async function that gets a connection for itself. Invariants:
-- never more than ``count`` connections, opened when needed and closed when unused for a while;
-- first come, first served, except that a lane may take up to PATIENCE jobs for the folder it has
-  open before the first in the queue must have it;
-- bulk jobs never hold all lanes (where there are two or more), so a download holds nobody up;
-- a job whose connection broke runs once more on a new one, unless it had begun to change
-  something: what may have happened must not happen twice;
-- a caller that goes away does not disturb a connection: its job runs to its end unheard.
+- never more connections than the budget has for workers, opened when needed and closed when unused
+  for a while;
+- people in turn, and nobody waits behind bulk work: bulk jobs never hold all lanes where
+  there are two or more; on a single one they come in pieces, and a piece waits for everybody else,
+  but not for ever (BULK_PATIENCE);
+- a job whose connection broke runs once more on a new one, and one that the provider puts off a few
+  times after a pause, unless it had begun to change something: what may have happened must not
+  happen twice;
+- a caller that goes away takes its job along where it waits. Where it runs it is read to its end,
+  for a while; then the connection is given up, because the rest would cost the provider more.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from proxyd.domain.errors import Busy, ProxydError, UpstreamUnavailable
+from proxyd.domain.asker import asker
+from proxyd.domain.errors import (
+    ProxydError,
+    UpstreamLimited,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from proxyd.imapwire.response import BadResponse
+from proxyd.upstream.budget import Budget
 from proxyd.upstream.door import Door
 from proxyd.upstream.imap_connection import ImapConnection
+from proxyd.upstream.limits import LIMIT_CODES
 from proxyd.upstream.timings import Timings
+from proxyd.upstream.turns import Job, T, Work
+from proxyd.upstream.waiting import Waiting
 
-T = TypeVar("T")
-Work = Callable[[ImapConnection], Awaitable[T]]
-
-PATIENCE = 8  # jobs; at a tenth of a second each nobody notices being passed
-QUEUE_LENGTH = 1000  # jobs; the last one would wait for minutes, so it is better told at once
+# How often a job that changes nothing is asked for again when the provider puts it off, and how
+# long a pause somebody who looks at a screen is left waiting for.
+TRIES = 3
+WORTH_WAITING_S = 5.0
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(eq=False, slots=True)
-class _Job:
-    work: Work[Any]
-    folder: str | None
-    bulk: bool
-    done: asyncio.Future[Any]
-    passed: int = 0  # how many jobs behind it were served before it
-
-
-@dataclass(eq=False, slots=True)
 class _Lane:
     connection: ImapConnection | None = None
-    job: _Job | None = None
+    job: Job | None = None
     task: asyncio.Task[None] | None = None
     retire: asyncio.TimerHandle | None = None
+    give_up: asyncio.TimerHandle | None = None  # the connection, when nobody wants its job
 
     @property
     def open(self) -> bool:
@@ -63,32 +66,40 @@ class Lanes:
     """All lanes of one mailbox."""
 
     def __init__(
-        self, door: Door, count: int, timings: Timings, on_event: Callable[[str], None]
+        self, door: Door, budget: Budget, timings: Timings, on_event: Callable[[str], None]
     ) -> None:
         self._door = door
+        self._budget = budget
         self._timings = timings
         self._on_event = on_event
-        self._lanes = [_Lane() for _ in range(count)]
-        self._bulk_limit = max(1, count - 1)
-        self._waiting: deque[_Job] = deque()
+        self._lanes: list[_Lane] = []
+        self._waiting = Waiting()
+        self._wake: asyncio.TimerHandle | None = None
         self._closed = False
+
+    @property
+    def single(self) -> bool:
+        """Is there one connection for all work?"""
+        return self._budget.workers == 1
+
+    @property
+    def working(self) -> int:
+        """How many connections of workers are open."""
+        return sum(lane.open for lane in self._lanes)
 
     async def run(self, work: Work[T], *, folder: str | None = None, bulk: bool = False) -> T:
         """What ``work`` returns or raises. Raises Busy when too many wait already."""
         if self._closed:
             raise UpstreamUnavailable("closed")
-        if len(self._waiting) >= QUEUE_LENGTH:
-            raise Busy("upstream")
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         done.add_done_callback(_seen)
-        job = _Job(work, folder, bulk, done)
-        self._waiting.append(job)
+        job = Job(work, folder, bulk, asker(), done)
+        self._waiting.add(job)
         self._dispatch()
         try:
             return await asyncio.shield(done)
         except asyncio.CancelledError:
-            if job in self._waiting:
-                self._waiting.remove(job)
+            self._forget(job)
             raise
 
     def reselect(self) -> None:
@@ -100,8 +111,10 @@ class Lanes:
     async def close(self) -> None:
         """Fail what waits, break what runs."""
         self._closed = True
-        while self._waiting:
-            self._waiting.popleft().done.set_exception(UpstreamUnavailable("closed"))
+        if self._wake is not None:
+            self._wake.cancel()
+        for job in self._waiting.take_all():
+            job.fail(UpstreamUnavailable("closed"))
         tasks = [lane.task for lane in self._lanes if lane.task is not None]
         for task in tasks:
             task.cancel()
@@ -109,74 +122,124 @@ class Lanes:
         for lane in self._lanes:
             self._retire(lane)
 
+    def _forget(self, job: Job) -> None:
+        """Nobody waits for it any more."""
+        job.unheard = True
+        if self._waiting.remove(job):
+            return
+        for lane in self._lanes:
+            if lane.job is job:
+                loop = asyncio.get_running_loop()
+                lane.give_up = loop.call_later(self._timings.unheard, self._give_up, lane)
+
+    def _give_up(self, lane: _Lane) -> None:
+        if lane.open and lane.connection is not None and not lane.connection.changed:
+            lane.connection.drop("nobody waits for the answer")
+            self._on_event("dropped")
+
     # ------------------------------------------------------------------ who is next
 
     def _dispatch(self) -> None:
         while not self._closed:
-            idle = [lane for lane in self._lanes if lane.job is None]
-            head = next((job for job in self._waiting if self._may_run(job)), None)
-            if not idle or head is None:
+            head = self._waiting.head(bulk=self._may_run_bulk())
+            idle = list(self._idle()) if head is not None else []
+            if head is None or not idle:
                 return
             lane = min(idle, key=lambda one: _fit(one, head))
-            job = self._preferred(lane, head)
-            self._waiting.remove(job)
-            self._begin(lane, job)
+            self._begin(lane, self._waiting.take(head, lane.folder))
 
-    def _may_run(self, job: _Job) -> bool:
-        if not job.bulk:
-            return True
+    def _may_run_bulk(self) -> bool:
+        if not self._waiting.bulk:
+            return False
+        if self._budget.pause > 0:
+            self._dispatch_in(self._budget.pause)
+            return False
         under_way = sum(1 for lane in self._lanes if lane.job is not None and lane.job.bulk)
-        return under_way < self._bulk_limit
+        return under_way < max(1, self._budget.workers - 1)
 
-    def _preferred(self, lane: _Lane, head: _Job) -> _Job:
-        """``head``, or a job for the folder that ``lane`` has open."""
-        folder = lane.folder
-        if folder is None or head.folder in (None, folder) or head.passed >= PATIENCE:
-            return head
-        for job in self._waiting:
-            if job.folder == folder and self._may_run(job):
-                head.passed += 1
-                return job
-        return head
+    def _idle(self) -> Iterator[_Lane]:
+        """Lanes that may begin a job: open ones, and a new one where there is room for it."""
+        used = 0
+        for lane in self._lanes:
+            used += lane.open or lane.job is not None
+            if lane.job is None and lane.open:
+                yield lane
+        if used < self._budget.workers:
+            unused = (one for one in self._lanes if one.job is None and not one.open)
+            yield next(unused, None) or self._new_lane()
+
+    def _new_lane(self) -> _Lane:
+        self._lanes.append(_Lane())
+        return self._lanes[-1]
+
+    def _dispatch_in(self, seconds: float) -> None:
+        """What waits now may be possible then."""
+        if self._wake is not None:
+            self._wake.cancel()
+        self._wake = asyncio.get_running_loop().call_later(seconds, self._dispatch)
 
     # ------------------------------------------------------------------ one job
 
-    def _begin(self, lane: _Lane, job: _Job) -> None:
+    def _begin(self, lane: _Lane, job: Job) -> None:
         lane.job = job
         if lane.retire is not None:
             lane.retire.cancel()
             lane.retire = None
         lane.task = asyncio.get_running_loop().create_task(self._serve(lane, job))
 
-    async def _serve(self, lane: _Lane, job: _Job) -> None:
+    async def _serve(self, lane: _Lane, job: Job) -> None:
         try:
             result = await self._carried_out(lane, job)
         except ProxydError as error:
-            _fail(job, error)
+            if not self._put_off(lane, job, error):
+                job.fail(error)
         except asyncio.CancelledError:
-            _fail(job, UpstreamUnavailable("closed"))
+            job.fail(UpstreamUnavailable("closed"))
             raise
         except Exception as error:  # the boundary: a mistake of ours must not lose the lane
             logger.exception("upstream job failed")
             self._retire(lane)
-            _fail(job, error)
+            job.fail(error)
         else:
-            if not job.done.done():
-                job.done.set_result(result)
+            job.succeed(result)
         finally:
             self._rest(lane)
 
-    async def _carried_out(self, lane: _Lane, job: _Job) -> object:
+    def _put_off(self, lane: _Lane, job: Job, error: ProxydError) -> bool:
+        """Let the job wait until the provider takes it; False: it has failed."""
+        if self._closed or job.unheard or job.tries >= TRIES:
+            return False
+        connection = lane.connection
+        if connection is not None and connection.changed:
+            return False
+        if isinstance(error, UpstreamLimited):
+            # No more connections: one that there is will do.
+            pause = 0.0 if self.working else self._door.pause()
+        elif isinstance(error, UpstreamRefused) and error.code in LIMIT_CODES:
+            pause = self._budget.pause
+            if not pause:
+                return False
+        else:
+            return False
+        if pause > WORTH_WAITING_S:
+            return False
+        job.tries += 1
+        self._waiting.put_aside(job, pause, self._dispatch)
+        return True
+
+    async def _carried_out(self, lane: _Lane, job: Job) -> object:
         connection = await self._connected(lane)
         try:
             return await self._tried(lane, job, connection)
+        except UpstreamLimited:
+            raise
         except UpstreamUnavailable:
-            if connection.changed or self._closed:
+            if connection.changed or self._closed or job.unheard:
                 raise
             self._on_event("retried")
         return await self._tried(lane, job, await self._connected(lane))
 
-    async def _tried(self, lane: _Lane, job: _Job, connection: ImapConnection) -> object:
+    async def _tried(self, lane: _Lane, job: Job, connection: ImapConnection) -> object:
         connection.changed = False
         try:
             return await job.work(connection)
@@ -195,10 +258,16 @@ class Lanes:
 
     def _rest(self, lane: _Lane) -> None:
         lane.job = lane.task = None
-        if not self._closed:
-            loop = asyncio.get_running_loop()
-            lane.retire = loop.call_later(self._timings.keep, self._retire, lane)
-            self._dispatch()
+        if lane.give_up is not None:
+            lane.give_up.cancel()
+            lane.give_up = None
+        if self._closed:
+            return
+        loop = asyncio.get_running_loop()
+        lane.retire = loop.call_later(self._timings.keep, self._retire, lane)
+        if self.working > self._budget.workers:
+            self._retire(lane)
+        self._dispatch()
 
     def _retire(self, lane: _Lane) -> None:
         if lane.retire is not None:
@@ -209,18 +278,13 @@ class Lanes:
             self._on_event("closed")
 
 
-def _fit(lane: _Lane, job: _Job) -> int:
+def _fit(lane: _Lane, job: Job) -> int:
     """Smaller is better: the folder open already, any connection, a connection to be opened."""
     if lane.folder is not None and lane.folder == job.folder:
         return 0
     if lane.open:
         return 1 if lane.folder is None else 2
     return 3
-
-
-def _fail(job: _Job, error: BaseException) -> None:
-    if not job.done.done():
-        job.done.set_exception(error)
 
 
 def _seen(done: asyncio.Future[Any]) -> None:

@@ -6,10 +6,10 @@ what the provider can.
 
 from __future__ import annotations
 
-import asyncio
 import random as system_random
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 from proxyd.domain.ports import (
@@ -26,22 +26,22 @@ from proxyd.domain.types import Blob, Server
 from proxyd.imapwire import encode
 from proxyd.imapwire.response import ListItem, Search
 from proxyd.upstream import changing, command, counting, quota, rows
-from proxyd.upstream.command import Command, simple, uid_command
-from proxyd.upstream.door import Door
+from proxyd.upstream.command import Command, simple
+from proxyd.upstream.connections import MOST, Connections, World
 from proxyd.upstream.folders import FolderNames, folders
-from proxyd.upstream.imap_connection import ImapConnection, open_connection
-from proxyd.upstream.lanes import Lanes
+from proxyd.upstream.imap_connection import ImapConnection, Limited, open_connection
 from proxyd.upstream.namespace import namespaces
+from proxyd.upstream.pieces import (
+    BULK_OCTETS,
+    Piecework,
+    R,
+    fetched,
+    is_bulk,
+    is_bulk_change,
+    pieces,
+)
 from proxyd.upstream.reactor import running_reactor
 from proxyd.upstream.timings import Timings
-from proxyd.upstream.watcher import Watcher
-
-CONNECTIONS = 3  # DESIGN.md §3: one watches, two work; Gmail allows 15 in all
-FEWEST_CONNECTIONS = 2  # one of them watches
-
-# What makes a job "bulk": it would make somebody wait who wants one mail.
-BULK_MESSAGES = 50
-BULK_OCTETS = 1024 * 1024
 
 
 def _ignore(event: str) -> None:
@@ -51,8 +51,7 @@ def _ignore(event: str) -> None:
 class ImapUpstream:
     """``password`` is asked anew for each sign-in, so a changed one is used from then on.
 
-    ``on_event`` hears "opened", "closed", "lost", "failed", "refused", "retried". ``now`` counts
-    seconds, ``random`` is in 0…1. Make it on the event loop.
+    For the other callables see connections.World. Make it on the event loop.
     """
 
     def __init__(
@@ -60,33 +59,29 @@ class ImapUpstream:
         server: Server,
         password: Callable[[], str],
         *,
-        connections: int = CONNECTIONS,
+        connections: int = MOST,
         timings: Timings | None = None,
         reactor: Any = None,
         on_event: Callable[[str], None] = _ignore,
+        on_limit: Callable[[str], None] = _ignore,
         now: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = system_random.random,
     ) -> None:
-        if connections < FEWEST_CONNECTIONS:
-            raise ValueError(f"at least {FEWEST_CONNECTIONS} connections: one only watches")
         self._server = server
         self._timings = timings or Timings()
-        self._now = now
         self._reactor = reactor or running_reactor()
         self._names = FolderNames()
-        self._door = Door(
-            self._connect, password, self._timings, now=now, random=random, on_event=on_event
-        )
-        self._lanes = Lanes(self._door, connections - 1, self._timings, on_event)
-        self._watch: asyncio.Task[None] | None = None
+        world = World(now, random, on_event, on_limit)
+        self._lanes = Connections(self._connect, password, connections, self._timings, world)
 
-    async def _connect(self, password: str) -> ImapConnection:
+    async def _connect(self, password: str, limited: Limited) -> ImapConnection:
         connection = await open_connection(
             self._server,
             password,
             reactor=self._reactor,
             timings=self._timings,
             wire_name=self._names.wire,
+            limited=limited,
         )
         if not self._names.placed and connection.can("NAMESPACE"):
             # Before any job: it may name a folder that was known before we were started.
@@ -187,14 +182,11 @@ class ImapUpstream:
         names = b" ".join(encode.astring(one.upper().encode("ascii")) for one in fields)
         wanted = b"(UID FLAGS RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS (%b)])" % names
 
-        async def work(connection: ImapConnection) -> list[HeaderRow]:
-            fetches = uid_command("FETCH", uids, wanted)
-            answer = await connection.inside(
-                folder, uidvalidity, *fetches, newest=max(uids, default=0)
-            )
-            return rows.header_rows(answer.untagged, uids)
+        async def work(connection: ImapConnection, uids: Sequence[int]) -> list[HeaderRow]:
+            answer = await fetched(connection, folder, uidvalidity, uids, wanted)
+            return rows.header_rows(answer, uids)
 
-        return await self._lanes.run(work, folder=folder, bulk=len(uids) > BULK_MESSAGES)
+        return await self._in_pieces(folder, uids, 0, work)
 
     async def fetch(
         self,
@@ -208,15 +200,26 @@ class ImapUpstream:
         others = [one for one in attributes if one.upper() != b"UID"]
         wanted = b"(%b)" % b" ".join([b"UID", *others])
 
-        async def work(connection: ImapConnection) -> list[ContentRow]:
-            fetches = uid_command("FETCH", uids, wanted)
-            answer = await connection.inside(
-                folder, uidvalidity, *fetches, newest=max(uids, default=0)
-            )
-            return rows.content_rows(answer.untagged, uids, attributes)
+        async def work(connection: ImapConnection, uids: Sequence[int]) -> list[ContentRow]:
+            answer = await fetched(connection, folder, uidvalidity, uids, wanted)
+            return rows.content_rows(answer, uids, attributes)
 
-        bulk = len(uids) > BULK_MESSAGES or octets > BULK_OCTETS
-        return await self._lanes.run(work, folder=folder, bulk=bulk)
+        return await self._in_pieces(folder, uids, octets, work)
+
+    async def _in_pieces(
+        self,
+        folder: str,
+        uids: Sequence[int],
+        octets: int,
+        work: Piecework[R],
+    ) -> list[R]:
+        """Each is a job, so that others get their turn; who goes away gets no more of them."""
+        found: list[R] = []
+        bulk = is_bulk(uids, octets)
+        for piece in pieces(uids, octets, single=self._lanes.single):
+            job = partial(work, uids=piece)
+            found += await self._lanes.run(job, folder=folder, bulk=bulk)
+        return found
 
     async def known(
         self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
@@ -236,7 +239,8 @@ class ImapUpstream:
             told = (one.numbers for one in answer.untagged if isinstance(one, Search))
             return sorted({uid for numbers in told for uid in numbers})
 
-        return await self._lanes.run(work, folder=folder)
+        # What we can't answer ourselves looks into texts: it may take a provider a minute.
+        return await self._lanes.run(work, folder=folder, bulk=True)
 
     # ------------------------------------------------------------------ changing
 
@@ -246,7 +250,7 @@ class ImapUpstream:
         async def work(connection: ImapConnection) -> list[FlagRow]:
             return await changing.store_flags(connection, folder, uidvalidity, uids, mode, flags)
 
-        return await self._lanes.run(work, folder=folder)
+        return await self._lanes.run(work, folder=folder, bulk=is_bulk_change(uids))
 
     async def copy(
         self, folder: str, uidvalidity: int, uids: Sequence[int], target: str
@@ -258,7 +262,7 @@ class ImapUpstream:
                 await connection.open_for_adding(folder)
             return await changing.copy(connection, folder, uidvalidity, uids, wire)
 
-        return await self._lanes.run(work, folder=folder)
+        return await self._lanes.run(work, folder=folder, bulk=is_bulk_change(uids))
 
     async def move(
         self, folder: str, uidvalidity: int, uids: Sequence[int], target: str
@@ -267,13 +271,13 @@ class ImapUpstream:
             wire = self._names.wire(target)
             return await changing.move(connection, folder, uidvalidity, uids, wire)
 
-        return await self._lanes.run(work, folder=folder)
+        return await self._lanes.run(work, folder=folder, bulk=is_bulk_change(uids))
 
     async def expunge(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
         async def work(connection: ImapConnection) -> None:
             await changing.expunge(connection, folder, uidvalidity, uids)
 
-        await self._lanes.run(work, folder=folder)
+        await self._lanes.run(work, folder=folder, bulk=is_bulk_change(uids))
 
     async def append(
         self,
@@ -305,16 +309,7 @@ class ImapUpstream:
     def watch(
         self, folder: str, changed: Callable[[], None], line: Callable[[bool, str], None]
     ) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-        watcher = Watcher(
-            self._door, folder, changed, line, self._timings, sleep=asyncio.sleep, now=self._now
-        )
-        self._watch = asyncio.get_running_loop().create_task(watcher.run())
+        self._lanes.watch(folder, changed, line)
 
     async def close(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
-            self._watch = None
         await self._lanes.close()

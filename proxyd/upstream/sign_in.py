@@ -9,23 +9,25 @@ from __future__ import annotations
 
 import base64
 
-from proxyd.domain.errors import UpstreamSignInRefused, UpstreamUnavailable
+from proxyd.domain.errors import UpstreamLimited, UpstreamSignInRefused, UpstreamUnavailable
 from proxyd.domain.types import Server
 from proxyd.imapwire.response import Status
 from proxyd.upstream import command
 from proxyd.upstream.command import Command
 from proxyd.upstream.imap_driver import ImapLine
+from proxyd.upstream.limits import limits_sign_in
 
 # RFC 5530 §3, and what big providers say in words only: not about the password.
 TEMPORARY_CODES = frozenset({"UNAVAILABLE", "LIMIT", "INUSE", "SERVERBUG"})
-TEMPORARY_WORDS = ("too many", "maximum number", "try again", "temporar", "rate limit")
+TEMPORARY_WORDS = ("try again", "temporar")
 
 
 async def sign_in(line: ImapLine, server: Server, password: str) -> None:
-    """Raises UpstreamUnavailable, UpstreamSignInRefused."""
+    """Raises UpstreamUnavailable, UpstreamLimited, UpstreamSignInRefused."""
     greeting = await line.greeting()
     if not greeting.ok:
-        raise UpstreamUnavailable(f"{server.host} does not let us in: {greeting.text}")
+        kind = UpstreamLimited if limits_sign_in(greeting) else UpstreamUnavailable
+        raise kind(f"{server.host} does not let us in: {greeting.text}")
     if server.security == "starttls":
         await _start_tls(line, server)
     await _learn_capabilities(line)
@@ -61,6 +63,8 @@ def _credentials(line: ImapLine, server: Server, password: str) -> Command:
 def _refusal(status: Status, server: Server, password: str) -> UpstreamUnavailable:
     text = _without_secret(status.text, server, password)
     words = text.lower()
+    if limits_sign_in(status):
+        return UpstreamLimited(f"{server.host} does not sign us in now: {text}")
     if status.code in TEMPORARY_CODES or any(word in words for word in TEMPORARY_WORDS):
         return UpstreamUnavailable(f"{server.host} does not sign us in now: {text}")
     return UpstreamSignInRefused(f"{server.host} refuses the password of {server.user}: {text}")

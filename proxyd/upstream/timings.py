@@ -18,6 +18,12 @@ class Timings:
     retry_first: float = 1.0  # after a failed attempt to connect; doubles each time …
     retry_most: float = 60.0  # … up to this: an outage ends unnoticed for a minute at most
     refused: float = 300.0  # after a refused password: providers lock accounts that insist
+    knock: float = 0.5  # who wants something of a provider that was down waits this long, not more
+    crowded: float = 60.0  # until one more connection is tried again that was refused; doubles …
+    crowded_most: float = 1800.0  # … up to this: somebody else uses them, perhaps all day
+    slow: float = 2.0  # without bulk work, after a provider said it was too much; doubles …
+    slow_most: float = 120.0  # … up to this: Gmail counts by the minute
+    unheard: float = 5.0  # a job nobody waits for: what takes longer costs more than a new sign-in
     settled: float = 30.0  # a line that held this long was no part of a series of failures
     logout: float = 1.0  # politeness has an end at shutdown
     smtp_reply: float = 60.0  # RFC 5321 §4.5.3.2 has 5 minutes, but somebody is watching

@@ -2,7 +2,9 @@
 
 Comes back by itself, for ever. Says ``changed`` at most once per turn of the event loop, however
 much the server tells, and once each time the line comes up, because something may have happened
-while it was down. Must never know what changed: that is asked over a lane.
+while it was down. Where the provider gives one connection only, it is for those who work: then
+nobody listens, and ``changed`` is said every few seconds instead. Must never know what changed:
+that is asked over a lane.
 """
 
 from __future__ import annotations
@@ -11,8 +13,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from proxyd.domain.errors import UpstreamError, UpstreamRefused, UpstreamUnavailable
+from proxyd.domain.errors import (
+    UpstreamError,
+    UpstreamLimited,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from proxyd.imapwire.response import Count, Fetch, Response, Vanished
+from proxyd.upstream.budget import Budget
 from proxyd.upstream.door import Door
 from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.timings import Timings
@@ -26,6 +34,7 @@ class Watcher:
     def __init__(
         self,
         door: Door,
+        budget: Budget,
         folder: str,
         changed: Callable[[], None],
         line: Callable[[bool, str], None],
@@ -35,12 +44,14 @@ class Watcher:
         now: Callable[[], float],
     ) -> None:
         self._door = door
+        self._budget = budget
         self._folder = folder
         self._changed = changed
         self._line = line
         self._timings = timings
         self._sleep = sleep
         self._now = now
+        self._connection: ImapConnection | None = None
         self._up: bool | None = None
         self._told = False
         self._falls = 0  # lines in a row that broke before they had settled
@@ -48,21 +59,36 @@ class Watcher:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
+            if not self._budget.watches:
+                await self._poll(0.0)
+                continue
             started = self._now()
             try:
                 await self._once()
+            except UpstreamLimited as failure:
+                if not self._door.connections:  # else the others work on
+                    self._say(up=False, reason=failure.reason)
+                await self._poll(self._door.pause())
+                continue
             except UpstreamError as failure:
+                if not self._budget.watches:
+                    continue  # it made way
                 self._say(up=False, reason=_reason(failure))
             except Exception:  # the boundary: a mailbox nobody listens to must not go unnoticed
                 logger.exception("watching failed")
                 self._say(up=False, reason="a mistake of ours, see the log")
             settled = self._now() - started >= self._timings.settled
             self._falls = 0 if settled else self._falls + 1
-            await self._sleep(max(self._door.pause(), self._pause()))
+            await self._rest()
+
+    def make_way(self) -> None:
+        """Those who work need the connection: give it back where it may not be kept."""
+        if self._connection is not None and not self._budget.watches:
+            self._connection.leave()
 
     async def _once(self) -> None:
         """Connect and listen until the line breaks, which raises."""
-        connection = await self._door.enter()
+        connection = self._connection = await self._door.enter()
         try:
             await connection.enter(self._folder)
             self._say(up=True, reason="")
@@ -70,7 +96,21 @@ class Watcher:
             while True:
                 await self._listen(connection)
         finally:
+            self._connection = None
             connection.leave()
+
+    async def _poll(self, seconds: float) -> None:
+        """Instead of listening, for a while."""
+        await self._sleep(max(seconds, self._timings.poll))
+        self._changed()
+
+    async def _rest(self) -> None:
+        """After a fall. Where nobody gets in, the first who does ends it."""
+        closed_for = self._door.pause()
+        if closed_for:
+            await self._door.opened(closed_for)
+        else:
+            await self._sleep(self._pause())
 
     async def _listen(self, connection: ImapConnection) -> None:
         """One stretch of IDLE, or one NOOP."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from proxyd.domain.errors import UpstreamSignInRefused, UpstreamUnavailable
+from proxyd.upstream.budget import Budget
 from proxyd.upstream.door import Door
 from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.timings import Timings
@@ -28,6 +30,7 @@ class Place:
         self.door = Door(
             self.connect,
             lambda: self.password,
+            Budget(3, TIMINGS, now=lambda: self.time, told=self.events.append),
             TIMINGS,
             now=lambda: self.time,
             random=lambda: random,
@@ -42,7 +45,7 @@ class Place:
         self.at_once -= 1
         if self.failure is not None:
             raise self.failure
-        return cast(ImapConnection, object())
+        return cast(ImapConnection, SimpleNamespace(lost=False, leave=lambda: None))
 
 
 async def test_failures_make_longer_and_longer_pauses() -> None:

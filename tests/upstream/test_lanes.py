@@ -10,11 +10,13 @@ from typing import Any, cast
 import pytest
 
 from proxyd.domain.errors import Busy, UpstreamRefused, UpstreamUnavailable
-from proxyd.upstream import lanes as lanes_module
+from proxyd.upstream import waiting as waiting_module
+from proxyd.upstream.budget import Budget
 from proxyd.upstream.door import Door
 from proxyd.upstream.imap_connection import ImapConnection
-from proxyd.upstream.lanes import PATIENCE, Lanes
+from proxyd.upstream.lanes import Lanes
 from proxyd.upstream.timings import Timings
+from proxyd.upstream.waiting import PATIENCE
 from tests.upstream.conftest import eventually
 
 
@@ -26,9 +28,14 @@ class Pretended:
         self.changed = False
         self.folder: str | None = None
         self.left = False
+        self.dropped = ""
 
     def leave(self) -> None:
         self.left = self.lost = True
+
+    def drop(self, reason: str) -> None:
+        self.dropped = reason
+        self.lost = True
 
     def reselect(self) -> None:
         self.folder = None
@@ -38,6 +45,9 @@ class PretendedDoor:
     def __init__(self) -> None:
         self.opened: list[Pretended] = []
         self.closed: UpstreamUnavailable | None = None
+
+    def pause(self) -> float:
+        return 0.05 if self.closed is not None else 0.0
 
     async def enter(self) -> Pretended:
         await asyncio.sleep(0)
@@ -51,6 +61,7 @@ class PretendedDoor:
 class World:
     lanes: Lanes
     door: PretendedDoor
+    budget: Budget
     events: list[str]
     done: list[str] = dataclasses.field(default_factory=list)
 
@@ -74,8 +85,11 @@ def make() -> Make:
     def make_one(count: int = 2, timings: Timings | None = None) -> World:
         events: list[str] = []
         door = PretendedDoor()
-        lanes = Lanes(cast(Door, door), count, timings or Timings(), events.append)
-        return World(lanes, door, events)
+        patience = timings or Timings()
+        now = asyncio.get_running_loop().time
+        budget = Budget(count + 1, patience, now=now, told=events.append)
+        lanes = Lanes(cast(Door, door), budget, patience, events.append)
+        return World(lanes, door, budget, events)
 
     return make_one
 
@@ -234,7 +248,7 @@ async def test_unused_connection_is_closed_after_a_while(make: Make) -> None:
 
 
 async def test_too_many_waiting_are_told(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes_module, "QUEUE_LENGTH", 2)
+    monkeypatch.setattr(waiting_module, "QUEUE_LENGTH", 2)
     world = make(1)
     gate = asyncio.Event()
     jobs = [asyncio.ensure_future(world.lanes.run(world.job(str(n), gate))) for n in range(3)]

@@ -11,6 +11,7 @@ import pytest
 from proxyd.domain.errors import UpstreamFolderMissing, UpstreamRefused, UpstreamUnavailable
 from proxyd.imapwire.numset import NumSet
 from proxyd.imapwire.response import Count, Fetch, Other, Response, Vanished
+from proxyd.upstream.budget import Budget
 from proxyd.upstream.door import Door
 from proxyd.upstream.timings import Timings
 from proxyd.upstream.watcher import Watcher
@@ -30,8 +31,11 @@ class World:
         self.door_pause = 0.0
         self.entered = self.left = 0
         self.enter_error: Exception | None = None
+        self.connections = 0
+        self.watches = True
         self.watcher = Watcher(
             cast(Door, self),
+            cast(Budget, self),
             "INBOX",
             lambda: self.said.append("changed"),
             lambda up, reason: self.said.append((up, reason)),
@@ -49,6 +53,9 @@ class World:
 
     def pause(self) -> float:
         return self.door_pause
+
+    async def opened(self, seconds: float) -> None:
+        await self.sleep(seconds)
 
     async def enter(self, folder: str | None = None) -> World:
         """Of the door (a connection), and of the connection (the folder)."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from proxyd.domain.asker import works_for
 from proxyd.domain.errors import NoSuchView, NotPermitted
 from proxyd.domain.events import Action
 from proxyd.domain.ports import Store
@@ -27,6 +28,7 @@ class Front:
         """See ``api.Front``. Raises NoSuchView, and NotPermitted for an account without any
         grant.
         """
+        works_for(account.id)  # the session's task, and with it all its work upstream
         caller = Caller(account, origin)
         counters = self._counters()
         _, star, chosen = login.partition("*")
