@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+import time
 
 READ = 262_144
 TAIL = 600  # octets of an answer's end in which its tagged line is looked for
@@ -85,3 +86,16 @@ class BareClient:
 
     def close(self) -> None:
         self._socket.close()
+
+
+def waiting_for(port: int, seconds: float) -> bool:
+    """Whether somebody listens on the port before the seconds are over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return True
+    return False

@@ -1,19 +1,32 @@
-"""Rows as Markdown tables: one per size of the mailbox, then what has a size of its own."""
+"""Rows as Markdown tables, one per section."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tests.bench.result import Row, Spread
 
 HEAD = "| work | proxyd | beside it | ratio | goal |\n|---|---:|---:|---:|---|\n"
+BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
 
 
-def table(rows: Sequence[Row]) -> str:
-    sizes = sorted({row.mails for row in rows})
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    rows: Sequence[Row]
+
+
+def page(before: str, sections: Sequence[Section], machine: str) -> str:
+    """The document with what stands between its marks made anew."""
+    head, _, rest = before.partition(BEGIN)
+    tail = rest.partition(END)[2]
+    return f"{head}{BEGIN}\n\n{machine}\n\n{tables(sections)}\n{END}{tail}"
+
+
+def tables(sections: Sequence[Section]) -> str:
     return "\n".join(
-        f"### {size:,} mails\n\n{HEAD}" + "".join(map(_line, (r for r in rows if r.mails == size)))
-        for size in sizes
+        f"## {section.title}\n\n{HEAD}" + "".join(map(_line, section.rows)) for section in sections
     )
 
 
@@ -26,16 +39,15 @@ def _line(row: Row) -> str:
 
 
 def _figure(spread: Spread, unit: str) -> str:
-    text = (
-        f"{_number(spread.median)} {unit}" if unit[0] != "/" else f"{_number(spread.median)}{unit}"
-    )
+    space = "" if unit.startswith("/") else " "
+    text = f"{_number(spread.median)}{space}{unit}"
     if spread.rounds == 1:
         return text
     return f"{text} <sub>{_number(spread.low)}–{_number(spread.high)}</sub>"
 
 
 def _number(value: float) -> str:
-    if value >= 100:
+    if value >= 100 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 

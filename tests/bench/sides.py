@@ -211,6 +211,7 @@ def pair(mails: int) -> Iterator[Pair]:
 def scratch() -> Iterator[Path]:
     """A directory that goes with everything in it."""
     directory = Path(tempfile.mkdtemp(prefix="bench-", dir="/tmp"))
+    directory.chmod(0o755)  # servers that change their user must be able to walk in
     try:
         yield directory
     finally:
