@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -39,6 +39,7 @@ class Checks:
     alive: Check  # this process can do its work: the store can be written
     ready: Check  # and the providers answer
     metrics: Callable[[], bytes] | None
+    notices: Callable[[], list[str]] = list  # what an admin should know, though all goes on
     metrics_type: str = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -47,7 +48,7 @@ def application(checks: Checks) -> Starlette:
         return await _report([checks.alive])
 
     async def readyz(_: Request) -> Response:
-        return await _report([checks.alive, checks.ready])
+        return await _report([checks.alive, checks.ready], checks.notices())
 
     async def metrics(_: Request) -> Response:
         assert checks.metrics is not None
@@ -59,7 +60,7 @@ def application(checks: Checks) -> Starlette:
     return Starlette(routes=routes)
 
 
-async def _report(checks: list[Check]) -> Response:
+async def _report(checks: list[Check], notices: Sequence[str] = ()) -> Response:
     reasons: list[str] = []
     for check in checks:
         try:
@@ -68,9 +69,10 @@ async def _report(checks: list[Check]) -> Response:
         except TimeoutError:
             reasons.append(f"no answer within {CHECK_LIMIT_S:.0f} s")
     headers = {"cache-control": "no-store"}
+    noted = {"notices": list(notices)} if notices else {}
     if reasons:
-        return JSONResponse({"ok": False, "reasons": reasons}, 503, headers)
-    return JSONResponse({"ok": True}, headers=headers)
+        return JSONResponse({"ok": False, "reasons": reasons, **noted}, 503, headers)
+    return JSONResponse({"ok": True, **noted}, headers=headers)
 
 
 class _Server(uvicorn.Server):

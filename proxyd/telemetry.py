@@ -13,7 +13,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TextIO
 
 from prometheus_client import (
@@ -68,6 +68,20 @@ class Metrics:
             ["mailbox"],
             registry=registry,
         )
+        self._line_events = Counter(
+            "proxyd_upstream_events",
+            "What happened to connections to the provider's IMAP server: opened, closed, lost, "
+            "failed, refused (the password), limited (one too many), slowed (too much work), "
+            "retried, dropped.",
+            ["mailbox", "event"],
+            registry=registry,
+        )
+        self._limited = Gauge(
+            "proxyd_upstream_limited",
+            "1 while the provider gives fewer connections than upstream.connections.",
+            ["mailbox"],
+            registry=registry,
+        )
         self._submissions = Counter(
             "proxyd_submissions",
             "Mails handed in for sending, by what came of them (a guard's name: it stopped one).",
@@ -108,11 +122,17 @@ class Metrics:
         """``command`` from the door's own table, never as the client wrote it."""
         self._commands.labels(door, command, outcome).observe(seconds)
 
-    def upstream_lines(self, up: Mapping[str, bool]) -> None:
+    def upstream_lines(self, up: Mapping[str, bool], limited: Collection[str] = ()) -> None:
         """All shared mailboxes there are now, by name; others are forgotten."""
         self._line.clear()
+        self._limited.clear()
         for mailbox, answers in up.items():
             self._line.labels(mailbox).set(answers)
+            self._limited.labels(mailbox).set(mailbox in limited)
+
+    def upstream_event(self, mailbox: str, event: str) -> None:
+        """``event``: one of those that upstream.connections.World names."""
+        self._line_events.labels(mailbox, event).inc()
 
     def submission(self, outcome: str) -> None:
         """``outcome``: sent, repeated, failed, sender, a guard's name, or override- and that."""

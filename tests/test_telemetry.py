@@ -42,7 +42,8 @@ def test_metrics_are_rendered_in_the_text_format() -> None:
     metrics.turned_away("smtp", "connections")
     metrics.command("imap", "FETCH", "ok", 0.003)
     metrics.upstream_lines({"removed": True})
-    metrics.before_reading(lambda: metrics.upstream_lines({"support": False}))
+    metrics.before_reading(lambda: metrics.upstream_lines({"support": False}, ["support"]))
+    metrics.upstream_event("support", "opened")
     metrics.commit(7)
     none = dict.fromkeys(("small_misses", "body_hits", "body_misses", "damaged", "unwritten"), 0)
     for hits in (3, 5):  # since the start, each time
@@ -55,6 +56,8 @@ def test_metrics_are_rendered_in_the_text_format() -> None:
         'proxyd_command_seconds_count{command="FETCH",door="imap",outcome="ok"} 1.0',
         'proxyd_command_seconds_bucket{command="FETCH",door="imap",le="0.005",outcome="ok"} 1.0',
         'proxyd_upstream_up{mailbox="support"} 0.0',
+        'proxyd_upstream_limited{mailbox="support"} 1.0',
+        'proxyd_upstream_events_total{event="opened",mailbox="support"} 1.0',
         'proxyd_commit_units_bucket{le="8.0"} 1.0',
         'proxyd_cache_reads_total{kind="small",result="hit"} 5.0',
         'proxyd_cache_reads_total{kind="body",result="miss"} 0.0',

@@ -12,6 +12,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from admin.health import Checks
@@ -96,6 +97,7 @@ class Proxy:
         self.front = Front(self.rooms.counters, self.store)
         self.ports: dict[str, int] = {}
         self.metrics.before_reading(self._show_lines)
+        self._limits: dict[int, str] = {}  # by mailbox id
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -124,6 +126,7 @@ class Proxy:
         checks = Checks(
             alive=self._alive,
             ready=self._ready,
+            notices=self._notices,
             metrics=self.metrics.render if self.settings.http.metrics else None,
             metrics_type=self.metrics.content_type,
         )
@@ -147,8 +150,21 @@ class Proxy:
             lambda: self._passwords.password(mailbox.id),
             connections=self.settings.upstream.connections,
             timings=self._timings(),
+            on_event=partial(self.metrics.upstream_event, mailbox.name),
+            on_limit=partial(self._limited, mailbox.id),
         )
+        self._limits.pop(mailbox.id, None)  # of another provider, perhaps
         return self.cache.of(mailbox, provider)
+
+    def _limited(self, mailbox_id: int, said: str) -> None:
+        """``said``: "" where the provider gives all connections again."""
+        self._limits[mailbox_id] = said
+
+    def _notices(self) -> list[str]:
+        """One plain sentence for each provider that works and wants less from us."""
+        counters = self.rooms.counters().items()
+        limits = ((c.room.mailbox.name, self._limits.get(id_, "")) for id_, c in counters)
+        return [f"{name}: {said}" for name, said in limits if said]
 
     def _relay(self, mailbox: SharedMailbox) -> SmtpRelay:
         return SmtpRelay(mailbox.smtp, lambda: self._passwords.password(mailbox.id))
@@ -204,7 +220,9 @@ class Proxy:
 
     def _show_lines(self) -> None:
         rooms = [counter.room for counter in self.rooms.counters().values()]
-        self.metrics.upstream_lines({room.mailbox.name: room.line_up for room in rooms})
+        limited = [room.mailbox.name for room in rooms if self._limits.get(room.mailbox.id)]
+        up = {room.mailbox.name: room.line_up for room in rooms}
+        self.metrics.upstream_lines(up, limited)
         octets = {"disk": self.cache.disk_octets, "memory": self.cache.memory}
         self.metrics.cache(asdict(self.cache.counts), octets)
 

@@ -48,6 +48,14 @@ async def test_alive_and_ready_are_two_things(alive, ready, healthz: int, readyz
     assert answer.headers["cache-control"] == "no-store"
 
 
+async def test_what_an_admin_should_know_is_told_though_all_goes_on() -> None:
+    async with client(Checks(well, well, None, lambda: ["support: 1 of 3 connections"])) as http:
+        answer = await http.get("/readyz")
+        assert (await http.get("/healthz")).json() == {"ok": True}
+    assert answer.status_code == 200
+    assert answer.json() == {"ok": True, "notices": ["support: 1 of 3 connections"]}
+
+
 async def test_a_check_that_hangs_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "CHECK_LIMIT_S", 0.02)
     async with client(Checks(stuck, well, None)) as http:

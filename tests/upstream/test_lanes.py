@@ -9,14 +9,15 @@ from typing import Any, cast
 
 import pytest
 
-from proxyd.domain.errors import Busy, UpstreamRefused, UpstreamUnavailable
+from proxyd.domain.asker import works_for
+from proxyd.domain.errors import Busy, UpstreamLimited, UpstreamRefused, UpstreamUnavailable
 from proxyd.upstream import waiting as waiting_module
 from proxyd.upstream.budget import Budget
 from proxyd.upstream.door import Door
 from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.lanes import Lanes
 from proxyd.upstream.timings import Timings
-from proxyd.upstream.waiting import PATIENCE
+from proxyd.upstream.waiting import BULK_PATIENCE, PATIENCE
 from tests.upstream.conftest import eventually
 
 
@@ -144,6 +145,63 @@ async def test_bulk_leaves_a_lane_free(make: Make) -> None:
     assert world.done == ["quick", "bulk0", "bulk1", "bulk2"]
 
 
+async def test_bulk_on_the_only_lane_lets_the_others_go_first_and_comes_on(make: Make) -> None:
+    world = make(1)
+    gate = asyncio.Event()
+    first = asyncio.ensure_future(world.lanes.run(world.job("first", gate)))
+    await asyncio.sleep(0.01)
+    jobs = [world.lanes.run(world.job(f"bulk{n}"), bulk=True) for n in range(3)]
+    jobs += [world.lanes.run(world.job(f"quick{n}")) for n in range(BULK_PATIENCE + 1)]
+    waiting = asyncio.gather(*jobs)
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(waiting, first)
+    assert world.done.index("bulk0") == 1 + BULK_PATIENCE
+    assert world.done.index(f"quick{BULK_PATIENCE}") == world.done.index("bulk0") + 1
+
+
+async def test_people_take_turns(make: Make) -> None:
+    world = make(1)
+    gate = asyncio.Event()
+
+    async def want(person: int, count: int, prefix: str) -> None:
+        works_for(person)
+        await asyncio.gather(*(world.lanes.run(world.job(f"{prefix}{n}")) for n in range(count)))
+
+    first = asyncio.ensure_future(world.lanes.run(world.job("first", gate)))
+    await asyncio.sleep(0.01)
+    greedy = asyncio.ensure_future(want(1, 500, "greedy"))
+    await asyncio.sleep(0)
+    modest = [asyncio.ensure_future(want(person, 1, f"p{person}-")) for person in (2, 3, 4)]
+    await asyncio.sleep(0.01)
+    gate.set()
+    await asyncio.gather(first, greedy, *modest)
+    assert set(world.done[1:5]) == {"greedy0", "p2-0", "p3-0", "p4-0"}
+
+
+async def test_who_fills_the_queue_makes_room_for_the_others(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting_module, "QUEUE_LENGTH", 5)
+    world = make(1)
+    gate = asyncio.Event()
+    jobs = [asyncio.ensure_future(world.lanes.run(world.job(str(n), gate))) for n in range(6)]
+    await asyncio.sleep(0.01)
+
+    async def other() -> str:
+        works_for(7)
+        found: str = await world.lanes.run(world.job("other"))
+        return found
+
+    modest = asyncio.ensure_future(other())
+    await asyncio.sleep(0.01)
+    gate.set()
+    assert await modest == "other"
+    results = await asyncio.gather(*jobs, return_exceptions=True)
+    assert [str(one) for one in results[:5]] == [str(n) for n in range(5)]
+    assert isinstance(results[5], Busy)
+
+
 async def test_bulk_runs_on_the_only_lane_there_is(make: Make) -> None:
     world = make(1)
     assert await world.lanes.run(world.job("bulk"), bulk=True) == "bulk"
@@ -226,6 +284,117 @@ async def test_caller_who_goes_away_later_lets_the_job_end(make: Make) -> None:
     assert await world.lanes.run(world.job("second")) == "second"
     assert world.done == ["first", "second"]
     assert len(world.door.opened) == 1
+
+
+async def test_job_that_nobody_wants_any_more_is_given_up_after_a_while(make: Make) -> None:
+    world = make(1, Timings(unheard=0.02))
+    broken = asyncio.Event()
+
+    async def long(connection: ImapConnection) -> None:
+        while not connection.lost:
+            await asyncio.sleep(0.001)
+        broken.set()
+        raise UpstreamUnavailable("dropped")
+
+    first = asyncio.ensure_future(world.lanes.run(long))
+    await asyncio.sleep(0.01)
+    first.cancel()
+    await asyncio.wait_for(broken.wait(), 2)
+    assert world.door.opened[0].dropped
+    assert await world.lanes.run(world.job("next")) == "next"
+    assert len(world.door.opened) == 2
+    assert "retried" not in world.events
+    assert "dropped" in world.events
+
+
+async def test_change_that_nobody_waits_for_is_never_broken_off(make: Make) -> None:
+    world = make(1, Timings(unheard=0.01))
+
+    async def change(connection: ImapConnection) -> None:
+        cast(Any, connection).changed = True
+        await asyncio.sleep(0.05)
+        world.done.append("changed")
+
+    first = asyncio.ensure_future(world.lanes.run(change))
+    await asyncio.sleep(0.005)
+    first.cancel()
+    await world.lanes.run(world.job("next"))
+    assert world.done == ["changed", "next"]
+    assert len(world.door.opened) == 1
+
+
+async def test_one_connection_too_many_waits_for_one_that_there_is(make: Make) -> None:
+    world = make(2)
+    gate = asyncio.Event()
+    first = asyncio.ensure_future(world.lanes.run(world.job("first", gate)))
+    await asyncio.sleep(0.01)
+    world.door.closed = UpstreamLimited("too many")
+    world.budget.crowded(1, "too many")
+    second = asyncio.ensure_future(world.lanes.run(world.job("second")))
+    await asyncio.sleep(0.01)
+    gate.set()
+    assert await asyncio.gather(first, second) == ["first", "second"]
+    assert len(world.door.opened) == 1
+
+
+async def test_limit_without_a_connection_is_waited_for_a_few_times(make: Make) -> None:
+    world = make(1)
+    world.door.closed = UpstreamLimited("too many")
+    job = asyncio.ensure_future(world.lanes.run(world.job("patient")))
+    await asyncio.sleep(0.02)
+    assert not job.done()
+    world.door.closed = None
+    assert await job == "patient"
+    world.door.closed = UpstreamLimited("too many")
+    world.door.opened[0].lost = True
+    with pytest.raises(UpstreamLimited):
+        await world.lanes.run(world.job("never"))
+
+
+async def test_put_off_by_the_provider_reading_waits_and_changing_fails(make: Make) -> None:
+    world = make(1, Timings(slow=0.03))
+    tries: list[float] = []
+
+    def throttled(*, changes: bool) -> Any:
+        async def work(connection: ImapConnection) -> str:
+            tries.append(asyncio.get_running_loop().time())
+            if len(tries) == 1:
+                cast(Any, connection).changed = changes
+                world.budget.slowed("throttled")
+                raise UpstreamRefused("slow down", "THROTTLED")
+            return "done"
+
+        return work
+
+    assert await world.lanes.run(throttled(changes=False)) == "done"
+    assert tries[1] - tries[0] >= 0.029
+    tries.clear()
+    with pytest.raises(UpstreamRefused):
+        await world.lanes.run(throttled(changes=True))
+    assert len(tries) == 1
+
+
+async def test_bulk_work_rests_while_the_provider_wants_less(make: Make) -> None:
+    world = make(2, Timings(slow=0.05))
+    world.budget.slowed("throttled")
+    began = asyncio.get_running_loop().time()
+    bulk = asyncio.ensure_future(world.lanes.run(world.job("bulk"), bulk=True))
+    assert await world.lanes.run(world.job("quick")) == "quick"
+    assert world.done == ["quick"]
+    await bulk
+    assert asyncio.get_running_loop().time() - began >= 0.049
+
+
+async def test_fewer_connections_are_kept_than_were_open(make: Make) -> None:
+    world = make(2)
+    gate = asyncio.Event()
+    jobs = [asyncio.ensure_future(world.lanes.run(world.job(str(n), gate))) for n in range(2)]
+    await asyncio.sleep(0.01)
+    world.budget.crowded(2, "too many")  # one of them is for the watcher
+    gate.set()
+    await asyncio.gather(*jobs)
+    assert world.lanes.working == 1
+    assert world.lanes.single
 
 
 async def test_door_that_is_closed_fails_the_job_and_nothing_else(make: Make) -> None:
