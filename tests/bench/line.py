@@ -54,11 +54,11 @@ def _write(target: asyncio.StreamWriter, data: bytes) -> None:
 
 async def serve(port: int, up: Direction, down: Direction) -> int:
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(ROUND_TRIP_S)  # of the connection's own first packets
+        await asyncio.sleep(1.5 * ROUND_TRIP_S)  # SYN, its answer, and the third packet
         answers, asks = await asyncio.open_connection("127.0.0.1", port)
         try:
             await asyncio.gather(carried(reader, asks, up), carried(answers, writer, down))
-        except OSError:
+        except (OSError, asyncio.CancelledError):  # of an end, or at the end of everything
             asks.close()
             writer.close()
 

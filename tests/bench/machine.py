@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import platform
 import re
@@ -35,12 +36,8 @@ def _dovecot() -> str:
 
 def _postfix() -> str:
     """From the change log of the package, which is unpacked and not installed."""
-    libraries = list((PLACE / "root").glob("usr/lib/postfix/sbin/master"))
-    if not libraries:
+    log = PLACE / "root/usr/share/doc/postfix/changelog.Debian.gz"
+    if not log.exists():
         return "no Postfix"
-    found = re.search(rb"(?<=\0)3\.\d+\.\d+(?=\0)", _util().read_bytes())
-    return f"Postfix {found[0].decode()}" if found else "Postfix"
-
-
-def _util() -> Path:
-    return PLACE / "root/usr/lib/postfix/sbin/master"
+    with gzip.open(log, "rt", encoding="utf-8") as lines:
+        return "Postfix " + lines.readline().partition("(")[2].partition(")")[0]
