@@ -14,10 +14,10 @@ from itertools import islice
 
 from proxyd.domain.preview import PREVIEW_MOST, preview_of
 from proxyd.domain.transfer_encoding import decoded_start
-from proxyd.service.mail.appending import literal_octets
 from proxyd.service.mail.structure import Part, parts_of
 from proxyd.service.mailbox.asked import Asked
 from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.wire_value import literal_octets
 
 # 200 characters are 2.4 KB where each is three octets in quoted-printable; quotes come on top.
 PLAIN_OCTETS = 8 * 1024

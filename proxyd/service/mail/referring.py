@@ -11,11 +11,11 @@ from proxyd.domain.errors import NoSuchReference, UidValidityChanged, UpstreamUn
 from proxyd.domain.events import Action
 from proxyd.domain.types import Blob, BytesBlob
 from proxyd.service.api import Reference
-from proxyd.service.mail.appending import literal_octets
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message
+from proxyd.service.mailbox.wire_value import literal_octets
 
 NIL = b"NIL"
 
