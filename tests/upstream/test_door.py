@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from proxyd.domain.errors import UpstreamSignInRefused, UpstreamUnavailable
+from proxyd.domain.errors import UpstreamLimited, UpstreamSignInRefused, UpstreamUnavailable
 from proxyd.upstream.budget import Budget
 from proxyd.upstream.door import Door
 from proxyd.upstream.imap_connection import ImapConnection
@@ -27,10 +27,12 @@ class Place:
         self.tried: list[str] = []
         self.at_once = 0
         self.events: list[str] = []
+        self.answers: asyncio.Event | None = None  # when it does
+        self.budget = Budget(3, TIMINGS, now=lambda: self.time, told=self.events.append)
         self.door = Door(
             self.connect,
             lambda: self.password,
-            Budget(3, TIMINGS, now=lambda: self.time, told=self.events.append),
+            self.budget,
             TIMINGS,
             now=lambda: self.time,
             random=lambda: random,
@@ -42,10 +44,14 @@ class Place:
         self.at_once += 1
         assert self.at_once == 1
         await asyncio.sleep(0)
+        if self.answers is not None:
+            await self.answers.wait()
         self.at_once -= 1
         if self.failure is not None:
             raise self.failure
-        return cast(ImapConnection, SimpleNamespace(lost=False, leave=lambda: None))
+        made = SimpleNamespace(lost=False)
+        made.leave = lambda: setattr(made, "lost", True)
+        return cast(ImapConnection, made)
 
 
 async def test_failures_make_longer_and_longer_pauses() -> None:
@@ -114,3 +120,88 @@ async def test_outage_after_a_refusal_is_no_refusal() -> None:
     with pytest.raises(UpstreamUnavailable) as caught:
         await place.door.enter()
     assert not isinstance(caught.value, UpstreamSignInRefused)
+
+
+async def test_an_hour_without_provider_is_no_hammering() -> None:
+    place = Place(random=0.5)
+    place.failure = UpstreamUnavailable("down")
+    for _ in range(3600):
+        with pytest.raises(UpstreamUnavailable, match="down"):
+            await place.door.enter()
+        place.time += 1.0
+    # Pauses of half of 8 s here, in earnest of a minute; shorter ones at first.
+    assert 3600 / 5 <= len(place.tried) <= 3600 / 4 + 5
+    place.failure = None
+    place.time += 8.0
+    await place.door.enter()
+    assert place.events[-1] == "opened"
+
+
+async def test_who_comes_while_a_dead_provider_is_tried_again_waits_a_moment_only() -> None:
+    place = Place()
+    place.failure = UpstreamUnavailable("down")
+    with pytest.raises(UpstreamUnavailable):
+        await place.door.enter()
+    place.time += place.door.pause()
+    place.failure = None
+    place.answers = asyncio.Event()  # no answer, for a long time
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for _ in range(3):
+        with pytest.raises(UpstreamUnavailable, match="down"):
+            await place.door.enter()
+        place.time += TIMINGS.knock
+    assert loop.time() - began < 3 * TIMINGS.knock
+    assert len(place.tried) == 2
+    place.answers.set()
+    await asyncio.sleep(0.01)
+    connection = await place.door.enter()
+    assert place.door.connections == 1
+    assert len(place.tried) == 2, "what was opened meanwhile is kept for the next one"
+    assert connection is not await place.door.enter()
+
+
+async def test_connection_that_nobody_came_for_is_closed() -> None:
+    place = Place()
+    place.answers = asyncio.Event()
+    waiting = asyncio.ensure_future(place.door.enter())
+    await asyncio.sleep(0.01)
+    waiting.cancel()
+    place.answers.set()
+    await asyncio.sleep(0.01)
+    assert place.door.connections == 1
+    await place.door.close()
+    assert place.door.connections == 0
+
+
+async def test_first_who_gets_in_is_heard_of() -> None:
+    place = Place()
+    waiting = asyncio.ensure_future(place.door.opened(60.0))
+    await asyncio.sleep(0)
+    await place.door.enter()
+    await asyncio.wait_for(waiting, 1.0)
+    await place.door.opened(0.01)
+
+
+async def test_one_too_many_costs_the_budget_and_no_open_connection() -> None:
+    place = Place()
+    await place.door.enter()
+    place.failure = UpstreamLimited("too many")
+    with pytest.raises(UpstreamLimited):
+        await place.door.enter()
+    assert place.budget.connections == 1
+    assert place.events == [
+        "opened",
+        "the provider gives us 1 of 3 connections: too many",
+        "limited",
+    ]
+
+
+async def test_closed_while_somebody_waits() -> None:
+    place = Place()
+    place.answers = asyncio.Event()
+    waiting = asyncio.ensure_future(place.door.enter())
+    await asyncio.sleep(0.01)
+    await place.door.close()
+    with pytest.raises(UpstreamUnavailable, match="closed"):
+        await waiting

@@ -8,7 +8,12 @@ from typing import Any, cast
 
 import pytest
 
-from proxyd.domain.errors import UpstreamFolderMissing, UpstreamRefused, UpstreamUnavailable
+from proxyd.domain.errors import (
+    UpstreamFolderMissing,
+    UpstreamLimited,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from proxyd.imapwire.numset import NumSet
 from proxyd.imapwire.response import Count, Fetch, Other, Response, Vanished
 from proxyd.upstream.budget import Budget
@@ -227,3 +232,48 @@ async def test_watching_another_folder_ends_the_first_watch(open_mailbox: OpenMa
         mailbox.watch("Work", lambda: None, lambda up, reason: None)
         await eventually(lambda: asked == [b"INBOX", b"Work"])
         await mailbox.close()
+
+
+async def test_with_one_connection_nobody_listens_and_it_is_looked_every_few_seconds() -> None:
+    world = World()
+    world.watches = False
+    await world.run()
+    assert world.entered == 0
+    assert set(world.sleeps) == {5.0}
+    assert world.said == ["changed"] * 20
+
+
+async def test_makes_way_without_an_alarm_and_comes_back() -> None:
+    world = World()
+
+    class Left:
+        """The line is given back in the middle of IDLE."""
+
+        def __iter__(self) -> Any:
+            world.watches = False
+            world.watcher.make_way()
+            assert world.left == 1
+            raise UpstreamUnavailable("closed here")
+
+    async def sleep(seconds: float) -> None:
+        world.sleeps.append(seconds)
+        world.watches = True
+        await asyncio.sleep(0)
+
+    world.watcher._sleep = sleep
+    world.plan = [Left(), (240.0,)]
+    await world.run()
+    assert world.said == [(True, ""), "changed", "changed", "changed"]
+    assert world.entered == 2
+
+
+@pytest.mark.parametrize(("connections", "alarm"), [(1, False), (0, True)])
+async def test_one_too_many_is_no_alarm_while_others_work(connections: int, alarm: bool) -> None:
+    world = World()
+    world.connections = connections
+    world.door_pause = 2.0
+    world.enter_error = UpstreamLimited("too many")
+    await world.run()
+    assert ((False, "too many") in world.said) is alarm
+    assert set(world.sleeps) == {5.0}
+    assert "changed" in world.said

@@ -113,7 +113,8 @@ class Content:
         upstream, place = self._room.upstream, (asked.folder.name, asked.uidvalidity)
         if self.trouble is None:
             try:
-                return await upstream.fetch(*place, uids, list(names))
+                sizes = (asked.messages[uid].size for uid in uids) if self.is_big else ()
+                return await upstream.fetch(*place, uids, list(names), octets=sum(sizes))
             except UpstreamUnavailable as error:
                 self.trouble = error
         return await upstream.known(*place, uids, list(names))

@@ -11,6 +11,7 @@ import pytest
 from proxyd.domain.errors import UnknownEncoding, UpstreamUnavailable
 from proxyd.domain.types import Blob
 from proxyd.service.api import OpenView, Reading
+from proxyd.service.mail import reading
 from proxyd.service.mail.previews import PREVIEW_ROWS
 from tests.service.conftest import World, mail
 
@@ -115,7 +116,10 @@ async def test_an_unknown_encoding_is_told_and_recorded(world: World) -> None:
     assert (last.outcome, last.detail["why"]) == ("refused", "unknown-encoding")
 
 
-async def test_with_other_attributes_and_many_messages(world: World) -> None:
+async def test_with_other_attributes_and_many_messages(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "FIRST_OCTETS", reading.BATCH_OCTETS)
     view = await opened(world, MIXED, mail("b@x"), MIXED.replace(b"<m@x>", b"<n@x>"))
     rows = await fetched(view, b"BODY.PEEK[1]", b"BINARY.PEEK[1]", uids=(1, 2, 3))
     assert [row[b"BINARY[1]"].partition(b"\r\n")[2][:4] for row in rows] == [

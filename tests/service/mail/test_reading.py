@@ -39,6 +39,28 @@ async def test_batches_are_bounded_in_rows_and_bodies_in_octets(
     assert list(reading.batches([], by_octets=False)) == []
 
 
+async def test_first_batches_of_bodies_are_small(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = await fifty(world)
+    one = max(message.size for _, message in wanted)  # type: ignore[attr-defined]
+    monkeypatch.setattr(reading, "FIRST_OCTETS", 2 * one)
+    monkeypatch.setattr(reading, "BATCH_OCTETS", 8 * one)
+    sizes = [len(batch) for batch in reading.batches(wanted, by_octets=True)]  # type: ignore[arg-type]
+    assert sizes[:4] == [2, 4, 8, 8]
+    assert sum(sizes) == 50
+
+
+async def test_mails_of_several_folders_by_turns_are_read_folder_by_folder(world: World) -> None:
+    for number in range(20):
+        world.upstream.deliver(mail(f"m{number}@x"), ("INBOX", "Archive")[number % 2])
+    await world.synced()
+    messages = sorted(world.room.state.messages(), key=lambda message: message.message_id)
+    wanted = list(enumerate(messages, 1))
+    batches = list(reading.batches(wanted, by_octets=True))
+    assert [len(batch) for batch in batches] == [10, 10]
+
+
 async def test_a_reader_who_takes_his_time_has_one_batch_fetched_ahead(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
