@@ -37,8 +37,15 @@ class Provider(FakeUpstream):
     """Gives parts of messages too."""
 
     async def fetch(
-        self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
+        self,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        attributes: Sequence[bytes],
+        *,
+        octets: int = 0,
     ) -> list[ContentRow]:
+        del octets
         box = await self._call("fetch", folder, uidvalidity)
         return [
             ContentRow(uid, {_name(a): _part(a, mail.raw) for a in attributes})

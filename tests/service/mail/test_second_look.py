@@ -106,7 +106,8 @@ async def test_what_is_there_and_not_shown_is_unavailable(
 ) -> None:
     view, _ = await three(world)
 
-    async def nothing(*args: object) -> list[object]:
+    async def nothing(*args: object, octets: int) -> list[object]:
+        del octets
         return []
 
     monkeypatch.setattr(world.upstream, "fetch", nothing)
