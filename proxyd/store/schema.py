@@ -255,6 +255,18 @@ half_done_mails = Table(
     Column("uid", BigInteger),  # NULL: no answer yet; 0: stored, and nobody told the UID
 )
 
+# Flags the provider has still to be told of: what was wanted last of each.
+owed = Table(
+    "owed",
+    metadata,
+    Column("message_id", _owned_by("messages.id"), primary_key=True),
+    Column("word", String, primary_key=True),  # the flag in lower case
+    Column("flag", String, nullable=False),  # as it was written
+    Column("wanted", Boolean, nullable=False),  # there, or not there
+    Column("at_us", BigInteger, nullable=False),
+    Column("actor", String, nullable=False),  # login
+)
+
 # ------------------------------------------------------------------ sending
 
 outbox = Table(

@@ -18,6 +18,7 @@ from proxyd.store.begun import BegunStore
 from proxyd.store.mail import MailStore
 from proxyd.store.mailboxes import MailboxStore
 from proxyd.store.outbox import OutboxStore
+from proxyd.store.owed import OwedStore
 
 
 class Transaction:
@@ -49,6 +50,10 @@ class Transaction:
     @cached_property
     def begun(self) -> BegunStore:
         return BegunStore(self.connection)
+
+    @cached_property
+    def owed(self) -> OwedStore:
+        return OwedStore(self.connection)
 
     @cached_property
     def outbox(self) -> OutboxStore:

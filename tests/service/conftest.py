@@ -190,6 +190,12 @@ class World:
         """Everything upstream has is taken in."""
         await self.sync.sync_changed()
 
+    async def delivered(self) -> None:
+        """The provider is owed nothing any more."""
+        async with asyncio.timeout(10):
+            while len(self.room.state.owed):
+                await asyncio.sleep(0.005)
+
     async def log(self, **query: object) -> list[StoredRecord]:
         return await self.database.read(lambda tx: tx.log.search(LogQuery(**query)))  # type: ignore[arg-type]
 

@@ -2,7 +2,7 @@
 
 Order: what can be refused without asking upstream is refused first; then upstream is asked; then
 one transaction takes in upstream's answer, the person's \\Seen, status and assignee, and the
-records.
+records. Where upstream does not answer, the transaction has instead what is owed (owing.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord, Right, SeenMode
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, is_ours, wish_of
 from proxyd.service.api import FlagMode
-from proxyd.service.mail import shared_flags
+from proxyd.service.mail import owing, shared_flags
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.unchanged import Unchanged
 from proxyd.service.mail.workflow import stage_wish
@@ -85,24 +85,34 @@ class Store:
         shared_flags.check_bounds(plan)
         if self._wish and plan and (early := self._refusal(messages)):
             raise early  # and nothing has changed upstream
-        touched = [message for each in plan.values() for message in each]
-        rows: shared_flags.Rows = {}
-        with room.flags_under_way.storing(touched):
-            if shared_flags.asks_upstream(plan):
-                async with room.begun.asking(self._records(touched)) as finish:
-                    rows = await shared_flags.ask_upstream(room, plan)
-                    changed, late = await self._take_in(messages, plan, rows, modified, finish)
-            else:
-                changed, late = await self._take_in(messages, plan, rows, modified)
+        rows, changed, late = await self._ask_and_take_in(messages, plan, modified)
         if late is not None:
             raise late
-        return Outcome(changed, modified, shared_flags.unanswered(plan, rows))
+        silent = set() if rows is None else shared_flags.unanswered(plan, rows)
+        return Outcome(changed, modified, silent)
+
+    async def _ask_and_take_in(
+        self, messages: Sequence[Message], plan: shared_flags.Plan, modified: set[Message]
+    ) -> tuple[shared_flags.Rows | None, set[Message], Refused | None]:
+        """The provider's answer (None: it is owed), who changed, what was refused late."""
+        room = self._room
+        rows: shared_flags.Rows | None = {}
+        touched = [message for each in plan.values() for message in each]
+        with room.flags_under_way.storing(touched):
+            if not shared_flags.asks_upstream(plan):
+                return rows, *(await self._take_in(messages, plan, rows, modified))
+            if owing.must_wait(room, plan):
+                owing.check_bounds(room, plan)
+                return None, *(await self._take_in(messages, plan, None, modified))
+            async with room.begun.asking(self._records(touched)) as finish:
+                rows = await owing.ask(room, plan)
+                return rows, *(await self._take_in(messages, plan, rows, modified, finish))
 
     async def _take_in(
         self,
         messages: Sequence[Message],
         plan: shared_flags.Plan,
-        rows: shared_flags.Rows,
+        rows: shared_flags.Rows | None,
         modified: set[Message],
         finish: Finish | None = None,
     ) -> tuple[set[Message], Refused | None]:
@@ -111,7 +121,10 @@ class Store:
                 change.also.append(finish)
             return self._stage(change, messages, plan, rows, modified)
 
-        return await self._room.change(stage)
+        done = await self._room.change(stage)
+        if rows is None:
+            self._room.state.owed.wanted.set()
+        return done
 
     def _records(self, messages: Iterable[Message]) -> list[LogRecord]:
         """What would be told of it if nothing came back any more."""
@@ -137,12 +150,12 @@ class Store:
         change: Change,
         messages: Sequence[Message],
         plan: shared_flags.Plan,
-        rows: shared_flags.Rows,
+        rows: shared_flags.Rows | None,
         modified: set[Message],
     ) -> tuple[set[Message], Refused | None]:
         """``modified`` grows by what others have changed while upstream was asked."""
         caller, room, view = self._caller, self._room, self._view
-        asked = {m for each in plan.values() for m in each if m in rows}
+        asked = {m for each in plan.values() for m in each if rows and m in rows}
         modified |= self._unchanged.failing_late(messages, asked)
         left = [message for message in messages if message not in modified]
         changed: set[Message] = set()
@@ -151,7 +164,10 @@ class Store:
             changed.update(stage_wish(change, caller, room, view, left, self._wish))
         # What upstream has changed is so, also where a colleague was faster meanwhile.
         done = {p: [m for m in each if m in asked or m not in modified] for p, each in plan.items()}
-        changed.update(shared_flags.stage(change, caller, room, view, done, rows))
+        later = rows is None
+        if rows is None:
+            rows = owing.stage(change, done, caller.account.login)
+        changed.update(shared_flags.stage(change, caller, room, view, done, rows, later=later))
         if late is None:
             changed.update(self._stage_seen(change, left))
         self._record_modified(change, modified)

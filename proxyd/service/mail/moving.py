@@ -145,6 +145,7 @@ class Mover:
         assert target.folder.view is not None
         pairs: list[tuple[int, int]] = []
         gone: list[int] = []
+        await targets.deliver_owed(by_folder(wanted))  # the copies have the flags upstream knows
         for folder, part in by_folder(wanted).items():
             asked = asked_of(folder, [message for _, message in part])
             records = self._records(self._action(moving=moving), asked.messages.values(), target)

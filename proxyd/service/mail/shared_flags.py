@@ -6,8 +6,9 @@ says. Nothing is changed before ``stage``, which takes in what the provider has 
 What we know may be out of date: somebody took the flag away with webmail a second ago. A client
 that names a flag (+FLAGS, -FLAGS) is told OK only for what the provider has done, so the provider
 is asked also where nothing seems to change, unless its line is down and what we know is all there
-is. FLAGS sends the differences only: what a client that replaces all flags does not know of counts
-as changed after it, and is told like any change of others.
+is (then it is told later, see owing.py). FLAGS sends the differences only: what a client that
+replaces all flags does not know of counts as changed after it, and is told like any change of
+others.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def _asked_anyway(room: Mailroom, shared: Iterable[str], message: Message) -> di
         return {}
     written = {flag.lower(): flag for flag in message.flags}
     local = {flag.lower() for flag in message.local_keywords}
-    kept = (f for f in _kept_upstream(message.folder, shared) if f.lower() not in local)
+    kept = (f for f in kept_upstream(message.folder, shared) if f.lower() not in local)
     return {flag.lower(): written.get(flag.lower(), flag) for flag in kept}
 
 
@@ -114,13 +115,14 @@ def check_bounds(plan: Plan) -> None:
         check_folder(folder.keywords_in_use(), new)
 
 
-def _kept_upstream(folder: Folder, flags: Iterable[str]) -> list[str]:
+def kept_upstream(folder: Folder, flags: Iterable[str]) -> list[str]:
+    """Those that are the provider's business."""
     return [flag for flag in flags if folder.keywords or flag in SYSTEM]
 
 
 def asks_upstream(plan: Plan) -> bool:
     """Whether the provider has to be asked for anything of it."""
-    return any(_kept_upstream(part.folder, (*part.add, *part.remove)) for part in plan)
+    return any(kept_upstream(part.folder, (*part.add, *part.remove)) for part in plan)
 
 
 async def ask_upstream(room: Mailroom, plan: Plan) -> Rows:
@@ -128,7 +130,7 @@ async def ask_upstream(room: Mailroom, plan: Plan) -> Rows:
     found: Rows = {}
     for part, messages in plan.items():
         for mode, flags in (("+", part.add), ("-", part.remove)):
-            for kept in in_parts(_kept_upstream(part.folder, flags)):
+            for kept in in_parts(kept_upstream(part.folder, flags)):
                 found |= await _ask_for(room, part.folder, messages, mode, kept)
     return found
 
@@ -154,11 +156,16 @@ def stage(
     view: str,
     plan: Plan,
     rows: Rows,
+    *,
+    later: bool = False,
 ) -> set[Message]:
-    """Take in the provider's answer; returns the messages that it changes."""
+    """Take in the provider's answer; returns the messages that it changes.
+
+    ``later``: it will hear of it, see owing.py.
+    """
     changed: set[Message] = set()
     for part, messages in plan.items():
-        local = [f for f in (*part.add, *part.remove) if f not in _kept_upstream(part.folder, [f])]
+        local = [f for f in (*part.add, *part.remove) if f not in kept_upstream(part.folder, [f])]
         for message in messages:
             row = rows.get(message)
             flags = upstream_flags(row.flags) if row else change.flags_of(message)
@@ -166,6 +173,8 @@ def stage(
             kept -= set(local) & set(part.remove)
             if change.set_flags(message, flags, tuple(sorted(kept))):
                 changed.add(message)
-        detail = {"add": recorded(part.add), "remove": recorded(part.remove)}
+        detail: dict[str, object] = {"add": recorded(part.add), "remove": recorded(part.remove)}
+        if later and asks_upstream({part: messages}):
+            detail["later"] = True
         change.records += caller.records(Action.FLAG, room, view, messages, detail=detail)
     return changed

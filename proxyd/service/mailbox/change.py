@@ -8,12 +8,13 @@ mailroom carries out one change at a time, so no change sees half of another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from proxyd.domain.guard import Answer
-from proxyd.domain.ports import Transaction
+from proxyd.domain.ports import OwedFlag, Transaction
 from proxyd.domain.types import LogRecord
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
+from proxyd.service.mailbox.owed import overlaid
 from proxyd.service.mailbox.places import ViewKey
 from proxyd.service.mailbox.staged import Staged
 from proxyd.service.mailbox.state import MailboxState
@@ -158,15 +159,37 @@ class Change:
         flags: tuple[str, ...],
         local_keywords: tuple[str, ...] | None = None,
     ) -> bool:
-        """Flags as upstream has them, keywords kept here. True where that is a change."""
+        """Flags as upstream has them, keywords kept here. True where that is a change.
+
+        What is owed to the provider stands, whatever it has.
+        """
         if not self.is_here(message):
             return False
+        flags = overlaid(flags, self.owed_of(message))
         local = message.local_keywords if local_keywords is None else local_keywords
         present = self.staged.flags_of(message)
         if set(present[0]) == set(flags) and set(present[1]) == set(local):
             return False
         self.staged.flags[message] = (flags, local)
         return True
+
+    def owed_of(self, message: Message) -> Mapping[str, OwedFlag]:
+        """What the provider has still to be told of its flags, by word."""
+        owed = self.state.owed.of(message)
+        if message not in self.staged.owed:
+            return owed
+        now = {**owed, **self.staged.owed[message]}
+        return {word: flag for word, flag in now.items() if flag is not None}
+
+    def owe(self, message: Message, flag: OwedFlag) -> None:
+        """Let the provider hear of it later; ``set_flags`` shows it here."""
+        if self.is_here(message):
+            self.staged.owed.setdefault(message, {})[flag.word] = flag
+
+    def settle(self, message: Message, flag: OwedFlag) -> None:
+        """Not owed any more; what somebody has wanted since then is."""
+        if self.owed_of(message).get(flag.word) is flag:
+            self.staged.owed.setdefault(message, {})[flag.word] = None
 
     def set_seen(self, account_id: int, message: Message, *, seen: bool) -> None:
         """Where that is nothing new it leaves no trace: mod-sequences tell changes only."""

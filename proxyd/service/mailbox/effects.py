@@ -138,6 +138,9 @@ class Effects:
             state.by_message_id.setdefault(message.message_id, []).append(message)
         for message, (flags, local) in self._staged.flags.items():
             message.set_flags(flags, local)
+        for message, owed in self._staged.owed.items():
+            if message not in self._staged.removed:
+                state.owed.take(message, owed)
         for (account_id, message), seen in self._staged.seen.items():
             message.set_own_seen(account_id, self._numbers.modseq, seen=seen)
 
@@ -156,6 +159,7 @@ class Effects:
         for message in removed:
             message.folder.by_uid.pop(message.uid, None)
             self.state.remember_gone(message)
+            self.state.owed.forget(message)
         for conversation in {message.conversation for message in removed}:
             conversation.messages = [m for m in conversation.messages if m not in removed]
         for id_ in {message.message_id for message in removed}:

@@ -19,11 +19,11 @@ from functools import partial
 from proxyd.domain.errors import UpstreamFolderMissing, UpstreamRefused
 from proxyd.domain.ports import FlagRow, FolderStatus, HeaderRow
 from proxyd.domain.thread import FIELDS, parse_headers
-from proxyd.service.mailbox.asked import Asked
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.indexer import Indexer, hand_down, identity, upstream_flags
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
+from proxyd.service.mailbox.owed import dropped_with
 
 _log = logging.getLogger(__name__)
 
@@ -120,10 +120,15 @@ class FolderSync:
         sure = await self._look(folder, uidvalidity, present=present)
         gone = [folder.by_uid[u] for u in before if u not in present and u in folder.by_uid]
         if gone:
-            await self._room.change(lambda change: change.remove_all(gone))
+            await self._room.change(lambda change: self._stage_gone(change, gone))
         fresh = sorted(uid for uid in present if uid not in folder.by_uid)
         await self._read_new(folder, uidvalidity, fresh, initial=initial)
         return sure
+
+    def _stage_gone(self, change: Change, messages: Iterable[Message]) -> None:
+        """What others have removed; with it goes what was owed of it."""
+        room, present = self._room, change.remove_all(messages)
+        change.records += dropped_with(room.mailbox.name, room.state.owed, present)
 
     async def _look(
         self,
@@ -164,18 +169,6 @@ class FolderSync:
             elif message in self._room.flags_under_way or set(flags) != set(message.flags):
                 sure = False
         return sure
-
-    async def take_flags(self, asked: Asked, rows: Iterable[FlagRow]) -> None:
-        """Take in what the provider has answered to a STORE of ours."""
-        rows = list(rows)
-
-        def stage(change: Change) -> None:
-            for row in rows:
-                message = asked.messages.get(row.uid)
-                if message is not None:
-                    change.set_flags(message, upstream_flags(row.flags))
-
-        await self._room.change(stage)
 
     async def _read_new(
         self, folder: Folder, uidvalidity: int, uids: Sequence[int], *, initial: bool
@@ -252,7 +245,7 @@ class FolderSync:
         uidnext = min(folder.uidnext, 1)
 
         def stage(change: Change) -> None:
-            change.remove_all(m for m in folder.by_uid.values() if m not in found)
+            self._stage_gone(change, [m for m in folder.by_uid.values() if m not in found])
             for message, uid in found.items():
                 change.set_uid(message, uid)
             change.mark_folder(folder, uidvalidity=now.uidvalidity, uidnext=uidnext, modseq=0)

@@ -78,6 +78,8 @@ def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
         answer = Answer(row.account_id, row.name, row.at_us, row.message_id)
         state.conversations[row.conversation_id].answers.append(answer)
     by_id = _read_messages(tx, mailbox_id, state)
+    for number, flag in tx.owed.all(mailbox_id):
+        state.owed.put(by_id[number], flag)
     views: dict[int, View] = {}
     for row in mail.views(mailbox_id):
         view = View(row.id, row.kind, row.subject, row.uidvalidity, row.uidnext, row.modseq)

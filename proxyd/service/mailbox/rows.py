@@ -149,6 +149,18 @@ class Rows:
         mail.update("messages", flags)
         others = self._numbers.messages - staged.keys() - added
         mail.update("messages", [{"id": message.id, "modseq": modseq} for message in others])
+        self._write_owed(tx)
+
+    def _write_owed(self, tx: Transaction) -> None:
+        news = [
+            (message.id, word, flag)
+            for message, flags in self._staged.owed.items()
+            for word, flag in flags.items()
+            if message not in self._staged.removed
+        ]
+        if news:
+            tx.owed.settle([(number, word) for number, word, flag in news if flag is None])
+            tx.owed.owe((number, flag) for number, _, flag in news if flag is not None)
 
     def _write_places(self, tx: Transaction) -> None:
         mail, plan, staged = tx.mail, self._plan, self._staged

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from typing import cast
 
 from proxyd.domain.guard import Answer
-from proxyd.domain.ports import Transaction
+from proxyd.domain.ports import OwedFlag, Transaction
 from proxyd.domain.types import LogRecord
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View, means_work
 
@@ -34,6 +34,8 @@ class Staged:
     added_to: dict[Conversation, list[Message]] = field(default_factory=dict)
     removed: set[Message] = field(default_factory=set)
     flags: dict[Message, tuple[Flags, Flags]] = field(default_factory=dict)  # upstream's, local
+    # By word; None: the provider knows, or will never take it.
+    owed: dict[Message, dict[str, OwedFlag | None]] = field(default_factory=dict)
     seen: dict[tuple[int, Message], bool] = field(default_factory=dict)  # (account, message)
     uids: dict[Message, int] = field(default_factory=dict)  # new ones upstream
     reappear: set[tuple[View, Message]] = field(default_factory=set)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from proxyd.domain.errors import (
     ProxydError,
@@ -24,12 +24,13 @@ from proxyd.domain.errors import (
     UpstreamSignInRefused,
     UpstreamUnavailable,
 )
-from proxyd.domain.ports import FlagRow, FolderStatus, UpstreamFolder
-from proxyd.service.mailbox.asked import Asked
+from proxyd.domain.ports import FolderStatus, UpstreamFolder
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.folder_sync import FolderSync
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
+from proxyd.service.mailbox.owed import dropped_with
+from proxyd.service.mailbox.owed_delivery import OwedDelivery
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Synchroniser:
         self._room = room
         self._poll_s = poll_s
         self._folders = FolderSync(room, sending=sending)
+        self._owed = OwedDelivery(room, self._folders.sync_folder)
         self._call = asyncio.Event()  # a round is wanted before its time
         self._inbox_dirty = asyncio.Event()
         self._listing = asyncio.Lock()
@@ -64,6 +66,7 @@ class Synchroniser:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._make_rounds())
                 group.create_task(self._follow_inbox())
+                group.create_task(self._owed.run())
         finally:
             for task in self._refreshing.values():
                 task.cancel()
@@ -123,6 +126,8 @@ class Synchroniser:
             level = logging.INFO if up else logging.ERROR
             said = "is up" if up else f"is down: {reason}"
             _log.log(level, "upstream of mailbox %s %s", room.mailbox.name, said)
+        if up and not room.line_up:
+            room.state.owed.wanted.set()
         room.line_up, room.line_reason = up, reason
 
     # ------------------------------------------------------------------ which folders there are
@@ -159,6 +164,8 @@ class Synchroniser:
             now = by_name.get(folder.name)
             if now is None or now.selectable != folder.selectable:
                 # A folder deleted while others stand below it stays as a mere level.
+                owed, mails = self._room.state.owed, folder.by_uid.values()
+                change.records += dropped_with(self._room.mailbox.name, owed, mails)
                 change.remove_folder(folder)
             else:
                 change.mark_folder(folder, attributes=now.attributes)
@@ -218,9 +225,9 @@ class Synchroniser:
         """
         await self._folders.sync_folder(folder, since=since)
 
-    async def take_flags(self, asked: Asked, rows: Sequence[FlagRow]) -> None:
-        """See FolderSync."""
-        await self._folders.take_flags(asked, rows)
+    async def deliver_owed(self, folders: Iterable[Folder]) -> None:
+        """See OwedDelivery.deliver_soon."""
+        await self._owed.deliver_soon(folders)
 
     async def ingest(
         self,

@@ -6,24 +6,19 @@ Implements ``desk.Conversations`` for one mailroom.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
 from collections.abc import Callable, Sequence
 
-from proxyd.domain.errors import ProxydError, UpstreamUnavailable
+from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer
-from proxyd.domain.ports import Transaction
+from proxyd.domain.ports import OwedFlag, Transaction
 from proxyd.domain.types import Account, BytesBlob, LogRecord, Origin, SharedMailbox
-from proxyd.service.mailbox.asked import asked_of
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Conversation, Folder, Message
+from proxyd.service.mailbox.model import Conversation, Folder
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.sending.desk import ConversationFacts
-
-_log = logging.getLogger(__name__)
 
 DEFAULT_SENT = "Sent"  # created where the provider has no Sent folder
 
@@ -66,7 +61,7 @@ class RoomConversations:
     ) -> None:
         room = self._room
 
-        def stage(change: Change) -> list[Message]:
+        def stage(change: Change) -> None:
             change.also.append(also)
             change.records += records
             conversation = room.state.conversations.get(conversation_id or 0)
@@ -75,37 +70,13 @@ class RoomConversations:
                 found = (change.conversation_by_id(id_) for id_ in in_reply_to)
                 conversation = next((each for each in found if each is not None), None)
             if conversation is None:
-                return []
+                return
             origin = records[0].origin if records else Origin("smtp")
             _stage_answer(change, room, conversation, account, message_id, in_reply_to, origin)
-            answered = _stage_answered(change, room, conversation, in_reply_to)
-            under_way.enter_context(room.flags_under_way.storing(answered))
-            return answered
+            _stage_answered(change, room, conversation, account, in_reply_to)
 
-        with contextlib.ExitStack() as under_way:
-            # Ours is ahead of what the provider has, until _mark_answered is done.
-            answered = await room.change(stage)
-            if answered:
-                loop = asyncio.get_running_loop()
-                held = under_way.pop_all()
-                room.run_kept(loop.create_task(self._mark_answered(answered, held)))
-
-    async def _mark_answered(self, messages: list[Message], held: contextlib.ExitStack) -> None:
-        """\\Answered upstream; who opens the mailbox without us sees it too."""
-        with held:
-            await self._store_answered(messages)
-
-    async def _store_answered(self, messages: list[Message]) -> None:
-        for message in messages:
-            folder = message.folder
-            asked = asked_of(folder, [message])
-            try:
-                rows = await self._room.upstream.store_flags(
-                    folder.name, asked.uidvalidity, asked.uids, "+", ["\\Answered"]
-                )
-                await self._sync.take_flags(asked, rows)
-            except ProxydError as error:
-                _log.warning("\\Answered was not set upstream in %s: %s", folder.name, error)
+        await room.change(stage)
+        room.state.owed.wanted.set()
 
     async def file_sent(self, message: bytes, message_id: str) -> None:
         self._sent.begin(message_id)
@@ -183,15 +154,19 @@ def _stage_answer(
 
 
 def _stage_answered(
-    change: Change, room: Mailroom, conversation: Conversation, in_reply_to: Sequence[str]
-) -> list[Message]:
-    """\\Answered at once for everybody; what upstream has follows."""
-    answered = [
-        message
-        for id_ in in_reply_to
-        for message in room.state.by_message_id.get(id_, [])
-        if message.conversation is conversation and "\\Answered" not in message.flags
-    ]
-    for message in answered:
-        change.set_flags(message, tuple(sorted({*message.flags, "\\Answered"})))
-    return answered
+    change: Change,
+    room: Mailroom,
+    conversation: Conversation,
+    account: Account,
+    in_reply_to: Sequence[str],
+) -> None:
+    """\\Answered at once for everybody; who opens the mailbox without us sees it too, a moment
+    later: the provider is owed it.
+    """
+    now = change.now_us
+    for id_ in in_reply_to:
+        for message in room.state.by_message_id.get(id_, []):
+            if message.conversation is conversation and "\\Answered" not in message.flags:
+                flag = OwedFlag("\\Answered", wanted=True, at_us=now, actor=account.login)
+                change.owe(message, flag)
+                change.set_flags(message, message.flags)

@@ -59,7 +59,7 @@ async def test_what_fails_after_that_is_in_the_server_s_log(
     await world.synced()
     view, _ = await world.open("anna")
     world.upstream.down = True
-    await hung_up(world, view.store([1], FlagMode.ADD, ["\\Flagged"]))
+    await hung_up(world, view.copy([1], "Archive"))
     await asyncio.sleep(0)
     assert "hung up on failed" in caplog.text
     (failed,) = await world.log(outcome="failed")

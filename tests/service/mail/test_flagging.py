@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from proxyd.domain.errors import AlreadyTaken, CannotDo, UpstreamRefused, UpstreamUnavailable
+from proxyd.domain.errors import AlreadyTaken, CannotDo, UpstreamRefused
 from proxyd.domain.keywords import (
     ASKED_OCTETS,
     KEYWORD_CHARS,
@@ -69,8 +69,8 @@ async def test_what_upstream_can_not_do_leaves_the_status_too(world: World) -> N
     world.upstream.deliver(mail("m1@x"))
     await world.synced()
     anna, told = await world.open("anna")
-    world.upstream.down = True
-    with pytest.raises(UpstreamUnavailable):
+    world.upstream.refuses = {"INBOX"}
+    with pytest.raises(UpstreamRefused):
         await anna.store([1], FlagMode.ADD, ["\\Flagged", "$status-done"])
     assert set(anna.facts(1).flags) == {"$status-open"}  # type: ignore[union-attr]
     assert told.told == []

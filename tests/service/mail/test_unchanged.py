@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from proxyd.domain.errors import AlreadyTaken, NotPermitted, ReadOnly, UpstreamUnavailable
+from proxyd.domain.errors import AlreadyTaken, NotPermitted, ReadOnly, UpstreamRefused
 from proxyd.service.api import FlagMode, OpenView, Stored
 from tests.service.conftest import Watcher, World, mail
 
@@ -127,10 +127,10 @@ async def test_a_status_a_colleague_gives_while_upstream_is_asked(world: World) 
 async def test_a_failed_store_holds_nothing_back(world: World) -> None:
     view = await three(world)
     known = view.highest_modseq
-    world.upstream.down = True
-    with pytest.raises(UpstreamUnavailable):
+    world.upstream.refuses = {"INBOX"}
+    with pytest.raises(UpstreamRefused):
         await view.store([1], FlagMode.ADD, ["\\Flagged"], unchanged_since=known)
-    world.upstream.down = False
+    world.upstream.refuses = set()
     stored = await view.store([1], FlagMode.ADD, ["\\Flagged"], unchanged_since=known)
     assert stored.changed == (1,)
 

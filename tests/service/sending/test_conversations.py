@@ -33,7 +33,7 @@ async def test_an_answer_is_done_answered_and_its_authors_for_everybody_at_once(
     assert told.told == [("changed", [1])]
     flags = set(ben.facts(1).flags)  # type: ignore[union-attr]
     assert flags == {"\\Answered", "$status-done", "$assignee-anna"}
-    await world.room.close()
+    await world.delivered()
     assert world.upstream.folders["INBOX"].mails[1].flags == {"\\Answered"}
     now = world.conversations.find(["m1@x"])
     assert now is not None
