@@ -46,6 +46,7 @@ class Place:
     path: str  # its directory
     attributes: set[bytes] = field(default_factory=set)  # that were ever looked for
     gone: set[int] = field(default_factory=set)  # UIDs expunged lately
+    last_body: int = 0  # the UID whose body was last read from disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +133,17 @@ class Keeper:
         """In memory, or open."""
         return self._bodies.get(key) or self._open.get(key) or self._writing.get(key)
 
-    async def load_bodies(self, keys: Collection[BodyKey]) -> dict[BodyKey, ContentRow]:
-        """Those that are on disk."""
+    async def load_bodies(
+        self, keys: Collection[BodyKey], ahead: Collection[BodyKey] = ()
+    ) -> dict[BodyKey, ContentRow]:
+        """Those that are on disk; ``ahead``: also to be in memory, where they are small."""
         if self.disk is None:
             return {}
-        found = await self.disk.read([*keys], _read_body)
+
+        def read(tree: Tree, key: BodyKey) -> ContentRow | None:
+            return _read_body(tree, key, CHUNK if key in ahead else None)
+
+        found = await self.disk.read([*keys, *ahead], read)
         for key, row in found.items():
             self._hold(key, row)
         return found
@@ -289,8 +296,8 @@ def _write_rows(tree: Tree, key: PageKey, rows: list[ContentRow]) -> None:
     tree.write(path, b"", len(octets), [octets])
 
 
-def _read_body(tree: Tree, key: BodyKey) -> ContentRow | None:
-    found = tree.read(tree.body(key.place.path, key.attribute, key.uid))
+def _read_body(tree: Tree, key: BodyKey, most: int | None) -> ContentRow | None:
+    found = tree.read(tree.body(key.place.path, key.attribute, key.uid), most)
     if found is None:
         return None
     head, blob = found

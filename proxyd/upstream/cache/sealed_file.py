@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from proxyd.domain.types import BytesBlob
+
 CHUNK = 64 * 1024  # domain.types.Blob promises pieces of at most this
 TAG = 16
 SEALED_CHUNK = CHUNK + TAG
@@ -32,6 +34,9 @@ MAGIC = b"pxc1"
 _LENGTH = struct.Struct(">H")
 _SIZE = struct.Struct(">Q")
 DRAFT = "."  # the first character of a file that is not complete
+
+# A file whose octets fit into one chunk, with a head of any length, and one octet more.
+BEGINNING = len(MAGIC) + SALT + _LENGTH.size + 2**16 + SEALED_CHUNK + 1
 
 MODE = 0o600
 
@@ -165,24 +170,36 @@ class SealedBlob:
         return self._secret.open(number + 1, sealed, last=last)
 
 
-def opened(path: str, key: bytes) -> tuple[bytes, SealedBlob]:
+def opened(path: str, key: bytes) -> tuple[bytes, SealedBlob | BytesBlob]:
     """Head and octets of a file that is whole. Raises FileNotFoundError, Damaged, OSError."""
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
-        fixed = len(MAGIC) + SALT + _LENGTH.size
-        start = os.pread(file, fixed, 0)
-        if len(start) < fixed or not start.startswith(MAGIC):
-            raise Damaged("a file of the cache has no beginning")
-        secret = _Secret.of(key, start[len(MAGIC) : -_LENGTH.size], _context(path))
-        length = _LENGTH.unpack(start[-_LENGTH.size :])[0]
-        head = secret.open(0, os.pread(file, length, fixed), last=False)
-    except OSError:
-        os.close(file)
-        raise
-    size = _SIZE.unpack_from(head)[0]
-    blob = SealedBlob(file, secret, fixed + length, size)
-    blob.verify()
-    return head[_SIZE.size :], blob
+        beginning = os.pread(file, BEGINNING, 0)
+        secret, head, start = _begun(beginning, key, _context(path))
+        size = _SIZE.unpack_from(head)[0]
+        if size > CHUNK:
+            blob = SealedBlob(file, secret, start, size)
+            file = -1  # the blob's from now on
+            blob.verify()
+            return head[_SIZE.size :], blob
+    finally:
+        if file >= 0:
+            os.close(file)
+    # Nearly all: one read, one step of decryption, and no file left open.
+    text = secret.open(1, beginning[start:], last=True) if size else beginning[start:]
+    if len(text) != size:
+        raise Damaged("a file of the cache has another size")
+    return head[_SIZE.size :], BytesBlob(text)
+
+
+def _begun(beginning: bytes, key: bytes, context: bytes) -> tuple[_Secret, bytes, int]:
+    """What opens the file, its head, and where its chunks begin."""
+    fixed = len(MAGIC) + SALT + _LENGTH.size
+    if len(beginning) < fixed or not beginning.startswith(MAGIC):
+        raise Damaged("a file of the cache has no beginning")
+    secret = _Secret.of(key, beginning[len(MAGIC) : fixed - _LENGTH.size], context)
+    start = fixed + _LENGTH.unpack_from(beginning, fixed - _LENGTH.size)[0]
+    return secret, secret.open(0, beginning[fixed:start], last=False), start
 
 
 def _context(path: str) -> bytes:

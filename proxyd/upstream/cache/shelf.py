@@ -21,6 +21,9 @@ from proxyd.upstream.cache.tree import Tree
 # RFC822.SIZE of mails that are being read in pieces.
 SIZES_REMEMBERED = 10_000
 SIZE = b"RFC822.SIZE"
+# Small bodies that are loaded before they are asked for; UIDs have gaps.
+READ_AHEAD = 16
+NEXT_MOST = 4
 
 Found = dict[int, ContentRow]  # by UID
 
@@ -61,14 +64,12 @@ class Shelf:
             if asked.partial is not None:
                 found = {uid: cut(row, *asked.partial) for uid, row in found.items()}
             counts.small_hits += len(found)
-            counts.small_misses += len(uids) - len(found)
             return found
         found = await self._bodies(place, asked, uids)
         if asked.partial is not None and asked.partial[0] == 0 and len(found) < len(uids):
             rest = [uid for uid in uids if uid not in found]
             found |= await self._small(place, asked.piece_key, rest)
         counts.body_hits += len(found)
-        counts.body_misses += len(uids) - len(found)
         return found
 
     async def _small(self, place: Place, attribute: bytes, uids: Sequence[int]) -> Found:
@@ -104,9 +105,23 @@ class Shelf:
             else:
                 found[uid] = row
         if absent:
-            loaded = await self._keeper.load_bodies(absent)
-            found |= {key.uid: row for key, row in loaded.items()}
+            loaded = await self._keeper.load_bodies(absent, self._ahead(absent))
+            found |= {key.uid: loaded[key] for key in absent if key in loaded}
         return found if asked.partial is None else self._pieces(place, asked, found)
+
+    def _ahead(self, absent: Sequence[BodyKey]) -> set[BodyKey]:
+        """Who reads one body after another will want the next: a look at the disk takes longer to
+        begin than to carry out.
+        """
+        first, last = absent[0], absent[-1]
+        place, before = first.place, first.place.last_body
+        place.last_body = last.uid
+        if len(absent) > 1 or not 0 < first.uid - before <= NEXT_MOST:
+            return set()
+        place.last_body += READ_AHEAD
+        ahead = (last.uid + step for step in range(1, READ_AHEAD + 1))
+        keys = (BodyKey(place, first.attribute, uid) for uid in ahead if uid not in place.gone)
+        return {key for key in keys if self._keeper.body(key) is None}
 
     def _pieces(self, place: Place, asked: Asked, wholes: Found) -> Found:
         found: Found = {}
@@ -126,6 +141,10 @@ class Shelf:
         """
         asks: dict[bytes, None] = {}
         for one in absent:
+            if one.small:
+                self._keeper.counts.small_misses += 1
+            else:
+                self._keeper.counts.body_misses += 1
             if one.small or one.partial is None:
                 asks[one.whole] = None
                 continue

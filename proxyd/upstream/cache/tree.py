@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from proxyd.domain.types import BytesBlob
 from proxyd.upstream.cache import sealed_file
 from proxyd.upstream.cache.page import SHIFT, decoded, encoded
 from proxyd.upstream.cache.sealed_file import DRAFT, Damaged, SealedBlob
@@ -102,9 +103,16 @@ class Tree:
         if self.octets > self.limit:
             self.make_room()
 
-    def read(self, path: str) -> tuple[bytes, SealedBlob] | None:
-        """None where it is not there. Raises Damaged, after which it is not there any more."""
+    def read(
+        self, path: str, most: int | None = None
+    ) -> tuple[bytes, SealedBlob | BytesBlob] | None:
+        """None where it is not there, or has more than ``most`` octets.
+
+        Raises Damaged, after which it is not there any more.
+        """
         try:
+            if most is not None and os.stat(path).st_size > most:
+                return None
             found = sealed_file.opened(path, self._key)
         except FileNotFoundError:
             return None
