@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from imap_frontend.context import Context, Rejected
 from imap_frontend.fetch_items import is_local, names
-from imap_frontend.fetching import RemoteRows, write_local
+from imap_frontend.fetching import write_local
+from imap_frontend.remote_rows import RemoteRows
 from imap_frontend.replies import wrong
 from imap_frontend.resync import say_vanished
 from proxyd.imapwire.command import Fetch

@@ -36,6 +36,14 @@ class Numbers:
         index = bisect_left(self._uids, uid)
         return index if index < len(self._uids) and self._uids[index] == uid else None
 
+    def indexes(self, uids: Iterable[int]) -> Iterator[int]:
+        """Of ascending UIDs those that are there."""
+        mine, at = self._uids, 0
+        for uid in uids:
+            at = bisect_left(mine, uid, at)
+            if at < len(mine) and mine[at] == uid:
+                yield at
+
     def resolve(self, numbers: NumSet | SavedResult, *, uid: bool) -> list[range]:
         """Ranges of indexes, ascending and disjoint.
 

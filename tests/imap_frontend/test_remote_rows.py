@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imap_frontend.fetching import _answer_name, _items, _normal_name, reading_of
+from imap_frontend.fetch_items import reading_of
+from imap_frontend.remote_rows import _answer_name, _items, _normal_name
 from proxyd.imapwire.fetch_attribute import FetchAttribute
 from proxyd.service.api import Reading
 
