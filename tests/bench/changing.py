@@ -49,6 +49,7 @@ def heard(side: Side, folder: str, uid: int, keyword: str) -> float:
     thread.join(HEARD_S)
     idler.close()
     other.close()
+    assert at, f"{keyword} was not heard of in {HEARD_S:.0f} s"
     return (at[0] - start) * 1000
 
 

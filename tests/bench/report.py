@@ -15,6 +15,7 @@ BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
 class Section:
     title: str
     rows: Sequence[Row]
+    complete: bool = True
 
 
 def page(before: str, sections: Sequence[Section], machine: str) -> str:

@@ -11,6 +11,7 @@ import json
 import resource
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -68,8 +69,8 @@ def idlers(mails: int) -> Iterator[Row]:
 def sections(sizes: Sequence[int], rounds: int, only: Sequence[str]) -> Iterator[Section]:
     usual = [size for size in sizes if size < HUGE] or list(sizes)
     for mails in sizes:
-        rows = list(corpus_rows(mails, rounds, only, crowds=mails == max(usual)))
-        yield Section(f"A mailbox of {mails:,} mails", rows)
+        rows = corpus_rows(mails, rounds, only, crowds=mails == max(usual))
+        yield taken(f"A mailbox of {mails:,} mails", rows)
     far = tuple(measure for measure in FAR if measure.name in only)
     apart: list[tuple[str, bool, Callable[[], Iterable[Row]]]] = [
         (f"A line to the provider: 40 ms, 20 Mbit/s; {max(usual):,} mails", bool(far),
@@ -82,7 +83,18 @@ def sections(sizes: Sequence[int], rounds: int, only: Sequence[str]) -> Iterator
     for title, wanted, rows_of in apart:
         if wanted:
             sys.stderr.write(f"{title}\n")
-            yield Section(title, list(rows_of()))
+            yield taken(title, rows_of())
+
+
+def taken(title: str, rows: Iterable[Row]) -> Section:
+    """All rows, or those before the one that failed: ten minutes are not lost for one."""
+    done: list[Row] = []
+    try:
+        done.extend(rows)
+    except (AssertionError, OSError, RuntimeError):
+        traceback.print_exc()
+        return Section(title, done, complete=False)
+    return Section(title, done)
 
 
 def written(done: Sequence[Section], rounds: int) -> None:
@@ -108,11 +120,14 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is stopped
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, most), most))
-    done = [s for s in sections(options.mails, options.rounds, options.only) if s.rows]
+    every = list(sections(options.mails, options.rounds, options.only))
+    done = [section for section in every if section.rows]
     print(tables(done))
     if options.json:
         rows = [row.facts() for section in done for row in section.rows]
         options.json.write_text(json.dumps(rows, indent=1))
+    if not all(section.complete for section in every):
+        sys.exit("not everything could be measured: see above")
     if options.write or (options.only == NAMES and options.mails == SIZES):
         written(done, options.rounds)
 
