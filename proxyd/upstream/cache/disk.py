@@ -32,7 +32,7 @@ class Disk:
         self._writer = ThreadPoolExecutor(1, "cache-writer")
         self._readers = ThreadPoolExecutor(READERS, "cache-reader")
         self._closed = False
-        self.well = True
+        self._well = True
 
     async def read(self, keys: Sequence[K], read: Callable[[Tree, K], T | None]) -> dict[K, T]:
         """What ``read`` finds; what is damaged counts as missing."""
@@ -41,14 +41,21 @@ class Disk:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, keys, read)
 
-    def write(self, work: Callable[[Tree], None]) -> asyncio.Future[None]:
-        """Done when the future is, whether it worked or not."""
+    def store(self, work: Callable[[Tree], None]) -> asyncio.Future[bool]:
+        """Whether it worked: then the disk is well again."""
+        return self._write(work, proves=True)
+
+    def write(self, work: Callable[[Tree], None]) -> asyncio.Future[bool]:
+        """The same for what needs no room. Whether it worked."""
+        return self._write(work, proves=False)
+
+    def _write(self, work: Callable[[Tree], None], *, proves: bool) -> asyncio.Future[bool]:
         loop = asyncio.get_running_loop()
-        if self._closed:
-            done: asyncio.Future[None] = loop.create_future()
-            done.set_result(None)
-            return done
-        return loop.run_in_executor(self._writer, self._write, work)
+        if not self._closed:
+            return loop.run_in_executor(self._writer, self._done, work, proves)
+        done: asyncio.Future[bool] = loop.create_future()
+        done.set_result(False)
+        return done
 
     async def close(self) -> None:
         """What was asked for is written."""
@@ -73,16 +80,17 @@ class Disk:
                     found[key] = value
         return found
 
-    def _write(self, work: Callable[[Tree], None]) -> None:
+    def _done(self, work: Callable[[Tree], None], proves: bool) -> bool:  # noqa: FBT001
         try:
             work(self.tree)
         except OSError as error:
             self._counts.unwritten += 1
             self._trouble(error)
-        else:
-            self.well = True
+            return False
+        self._well = self._well or proves
+        return True
 
     def _trouble(self, error: OSError) -> None:
-        if self.well:
-            self.well = False
+        if self._well:
+            self._well = False
             _log.error("mail is not cached on disk: %s", error.strerror or error)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from proxyd.domain.ports import ContentRow
-from proxyd.upstream.cache.keeper import Place
+from proxyd.upstream.cache.entry import Place
 
 Rows = dict[int, ContentRow]  # by UID
 Bring = Callable[[Sequence[int]], Awaitable[Rows]]

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 
 from proxyd.domain.ports import ContentRow
+from proxyd.upstream.cache import entry
 from proxyd.upstream.cache.counts import Counts
 from proxyd.upstream.cache.disk import Disk
-from proxyd.upstream.cache.page import SHIFT, Page, decoded, encoded
+from proxyd.upstream.cache.entry import BodyKey, PageKey, Place
+from proxyd.upstream.cache.page import SHIFT, Page
 from proxyd.upstream.cache.recent import Recent
 from proxyd.upstream.cache.sealed_file import CHUNK, SealedBlob
 from proxyd.upstream.cache.tree import Tree
@@ -28,6 +29,7 @@ DIRTY_PAGES = 256
 # The biggest mail that providers take (Microsoft 365), and so many of them at least find room.
 BODY_MOST = 150 * MIB
 LARGEST_SHARE = 4
+REFUSED_MOST = 1000
 IN_MEMORY = 256 * 1024  # where there is no disk; what is above comes spooled
 BODY_OCTETS = 500  # a row, its mapping and its place, measured
 # Big bodies whose files stay open, so that reading them in pieces verifies them once.
@@ -35,32 +37,6 @@ OPEN_FILES = 16
 FLUSH_S = 1.0  # a page is written so long after it changed; lists fill one in several steps
 # A fetch that was under way when its message was expunged ends within minutes.
 GONE_REMEMBERED = 10_000
-
-HEAD_TEXT, HEAD_BLOB = b"t", b"b"  # wire text, or the octets of a literal
-
-
-@dataclass(eq=False, slots=True)
-class Place:
-    """A folder as it is numbered now; one object each, compared by identity."""
-
-    path: str  # its directory
-    attributes: set[bytes] = field(default_factory=set)  # that were ever looked for
-    gone: set[int] = field(default_factory=set)  # UIDs expunged lately
-    last_body: int = 0  # the UID whose body was last read from disk
-
-
-@dataclass(frozen=True, slots=True)
-class PageKey:
-    place: Place
-    attribute: bytes
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class BodyKey:
-    place: Place
-    attribute: bytes
-    uid: int
 
 
 class Keeper:
@@ -75,16 +51,17 @@ class Keeper:
         self._dirty: dict[PageKey, Page] = {}
         self._flushing: set[PageKey] = set()
         self._writing: dict[BodyKey, ContentRow] = {}
+        self._refused: set[BodyKey] = set()  # by the disk: not to be fetched to be kept
         self._waiting = 0  # octets of _writing that are in memory
         self._cold: list[str] = []  # files of what left memory: they were used until now
         self._timer: asyncio.TimerHandle | None = None
 
-    @property
-    def body_most(self) -> int:
-        """Octets of the biggest body that is kept."""
-        disk = self.disk
-        most = BODY_MOST if disk is not None and disk.well else IN_MEMORY
-        return min(most, disk.tree.limit // LARGEST_SHARE) if disk is not None else most
+    def has_room(self, key: BodyKey, size: int) -> bool:
+        """Whether a body of so many octets would be kept."""
+        if self.disk is None:
+            return size <= IN_MEMORY
+        most = min(BODY_MOST, self.disk.tree.limit // LARGEST_SHARE)
+        return size <= most and key not in self._refused
 
     @property
     def memory(self) -> int:
@@ -99,7 +76,7 @@ class Keeper:
 
     async def load_pages(self, keys: Collection[PageKey]) -> dict[PageKey, Page]:
         """From disk, empty where there is none; in memory from now on."""
-        loaded = await self.disk.read([*keys], _read_page) if self.disk is not None else {}
+        loaded = await self.disk.read([*keys], entry.read_page) if self.disk is not None else {}
         found: dict[PageKey, Page] = {}
         for key in keys:
             page = self.page(key)  # somebody else may have loaded and changed it meanwhile
@@ -141,7 +118,7 @@ class Keeper:
             return {}
 
         def read(tree: Tree, key: BodyKey) -> ContentRow | None:
-            return _read_body(tree, key, CHUNK if key in ahead else None)
+            return entry.read_body(tree, key, CHUNK if key in ahead else None)
 
         found = await self.disk.read([*keys, *ahead], read)
         for key, row in found.items():
@@ -153,15 +130,15 @@ class Keeper:
         if key.uid in key.place.gone or self.body(key) is not None:
             return
         in_memory = self._hold(key, row)
-        if self.disk is None or _size(row) > self.body_most:
+        if self.disk is None or not self.has_room(key, _size(row)):
             return
         if self._waiting + in_memory > WAITING:
             self.counts.unwritten += 1
             return
         self._waiting += in_memory
         self._writing[key] = row
-        done = self.disk.write(lambda tree: _write_body(tree, key, row))
-        done.add_done_callback(lambda _: self._body_written(key, in_memory))
+        done = self.disk.store(lambda tree: entry.write_body(tree, key, row))
+        done.add_done_callback(lambda done: self._body_written(key, in_memory, done.result()))
 
     def damaged(self, key: BodyKey) -> None:
         """It was whole when it was opened, and is no longer."""
@@ -171,7 +148,11 @@ class Keeper:
             path = self.disk.tree.body(key.place.path, key.attribute, key.uid)
             self.disk.write(lambda tree: tree.remove(path))
 
-    def _body_written(self, key: BodyKey, octets: int) -> None:
+    def _body_written(self, key: BodyKey, octets: int, worked: bool) -> None:  # noqa: FBT001
+        if not worked:
+            if len(self._refused) >= REFUSED_MOST:
+                self._refused.clear()
+            self._refused.add(key)
         self._writing.pop(key, None)
         self._waiting -= octets
 
@@ -259,7 +240,7 @@ class Keeper:
             elif self._dirty.get(key) is page:
                 del self._dirty[key]
 
-        disk.write(lambda tree: _write_rows(tree, key, rows)).add_done_callback(written)
+        disk.store(lambda tree: entry.write_rows(tree, key, rows)).add_done_callback(written)
 
     async def close(self) -> None:
         self.flush()
@@ -274,44 +255,3 @@ class Keeper:
 def _size(row: ContentRow) -> int:
     value = next(iter(row.values.values()))
     return len(value) if isinstance(value, bytes) else value.size
-
-
-# ---------------------------------------------------------------- in the threads
-
-
-def _read_page(tree: Tree, key: PageKey) -> dict[int, ContentRow] | None:
-    found = tree.read(tree.page(key.place.path, key.attribute, key.number))
-    try:
-        return None if found is None else decoded(b"".join(found[1].chunks()))
-    except ValueError:  # of another version
-        return None
-
-
-def _write_rows(tree: Tree, key: PageKey, rows: list[ContentRow]) -> None:
-    path = tree.page(key.place.path, key.attribute, key.number)
-    if not rows:
-        tree.remove(path)
-        return
-    octets = encoded(rows)
-    tree.write(path, b"", len(octets), [octets])
-
-
-def _read_body(tree: Tree, key: BodyKey, most: int | None) -> ContentRow | None:
-    found = tree.read(tree.body(key.place.path, key.attribute, key.uid), most)
-    if found is None:
-        return None
-    head, blob = found
-    name = head[1:]
-    if head[:1] == HEAD_BLOB:
-        return ContentRow(key.uid, {name: blob})
-    return ContentRow(key.uid, {name: b"".join(blob.chunks())})
-
-
-def _write_body(tree: Tree, key: BodyKey, row: ContentRow) -> None:
-    name, value = next(iter(row.values.items()))
-    path = tree.body(key.place.path, key.attribute, key.uid)
-    if isinstance(value, bytes):
-        pieces = (value[at : at + CHUNK] for at in range(0, len(value), CHUNK))
-        tree.write(path, HEAD_TEXT + name, len(value), pieces)
-    else:
-        tree.write(path, HEAD_BLOB + name, value.size, value.chunks())

@@ -14,8 +14,8 @@ from collections.abc import Collection, Sequence
 from proxyd.domain.ports import ContentRow, CopyMap, UpstreamFolder, UpstreamMailbox
 from proxyd.domain.types import Blob
 from proxyd.upstream.cache.attribute import Asked, asked_of, key_of
+from proxyd.upstream.cache.entry import Place
 from proxyd.upstream.cache.flights import Flights, Rows
-from proxyd.upstream.cache.keeper import Place
 from proxyd.upstream.cache.passing import Passing
 from proxyd.upstream.cache.piece import cut
 from proxyd.upstream.cache.shelf import Found, Shelf

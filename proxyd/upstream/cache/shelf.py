@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Sequence
 from proxyd.domain.ports import ContentRow
 from proxyd.domain.types import Blob
 from proxyd.upstream.cache.attribute import Asked, asked_of, key_of
-from proxyd.upstream.cache.keeper import BodyKey, Keeper, PageKey, Place
+from proxyd.upstream.cache.entry import BodyKey, PageKey, Place
+from proxyd.upstream.cache.keeper import Keeper
 from proxyd.upstream.cache.page import SHIFT, VALUE_MOST, Page
 from proxyd.upstream.cache.piece import cut, whole_of
 from proxyd.upstream.cache.recent import Recent
@@ -149,7 +150,8 @@ class Shelf:
                 asks[one.whole] = None
                 continue
             size = self._sizes.get((place, uid))
-            if one.partial[0] and size is not None and size <= self._keeper.body_most:
+            key = BodyKey(place, one.key, uid)
+            if one.partial[0] and size is not None and self._keeper.has_room(key, size):
                 asks[one.whole] = None
             else:
                 asks |= {one.piece: None} if size is not None else {one.piece: None, SIZE: None}
