@@ -33,13 +33,15 @@ from proxyd.domain.types import Clock, LogRecord, Origin
 from proxyd.store.chain import FIELDS, chained, genesis
 from proxyd.store.group_notes import notes
 from proxyd.store.log_text import CLIENT_LIMIT, detail_text, visible
+from proxyd.store.prepared import Prepared
 from proxyd.store.schema import log
 
 # As they lie in the file: what somebody wrote there by hand need not have the column's type.
 _RAW = [type_coerce(log.c[name], NullType()).label(name) for name in (*FIELDS, "chain")]
 
-_INSERT = insert(log)
-_LAST = select(log.c.number, log.c.chain).order_by(log.c.number.desc()).limit(1)
+_INSERT = Prepared(insert(log))
+_HIGHEST = select(func.max(log.c.number)).scalar_subquery()
+_LAST = Prepared(select(log.c.number, log.c.chain).where(log.c.number == _HIGHEST))
 
 # The year 9999 ends: what somebody wrote beyond that is no time, and shown as the epoch's first.
 _NO_TIME_US = 253_402_300_800_000_000
@@ -65,13 +67,14 @@ class AccessLog:
             number += 1
             row["number"] = number
             row["chain"] = chain = chained(self._key, chain, row)
-        self._connection.execute(_INSERT, rows)
+        _INSERT.run(self._connection, rows)
         known[_HEAD] = number, chain
 
     def head(self) -> tuple[int, bytes]:
         """Number and chain value of the last record; (0, …) for an empty log."""
-        last = self._connection.execute(_LAST).first()
-        return (last.number, last.chain) if last is not None else (0, genesis(self._key))
+        for number, chain in _LAST.rows(self._connection):
+            return number, chain
+        return 0, genesis(self._key)
 
     def search(self, query: LogQuery) -> list[StoredRecord]:
         order = log.c.number.desc() if query.newest_first else log.c.number
