@@ -58,7 +58,8 @@ class ResponseFramer:
         self._parts: list[bytes] = []  # what is complete of the response under way
         self._size = 0  # of both
         self._offset = 0  # of _parts
-        self._depth = 0  # of the parentheses in the lines of _parts
+        self._depth = 0  # of the parentheses in the lines of _parts …
+        self._uncounted: list[bytes] = []  # … without these
         self._octets: dict[int, Octets] = {}
         self._sink: LiteralSink | None = None
         self._missing = 0  # octets of the literal under way
@@ -103,6 +104,7 @@ class ResponseFramer:
             return line
         text = b"".join((*self._parts, line))
         self._parts.clear()
+        self._uncounted.clear()
         self._offset = self._depth = 0
         if not self._octets:
             return text
@@ -117,18 +119,26 @@ class ResponseFramer:
         size = int(marker[1])
         if size > self._limits.literal:
             raise BadResponse("a literal is too long")
-        bare = _NO_NESTING.sub(b"", line)
-        self._depth += bare.count(b"(") - bare.count(b")")
+        self._uncounted.append(line)
         self._size = self._offset  # of the line's pieces nothing is kept twice
         self._keep(self._parts, line + b"\r\n")
         self._offset = self._size
         self._missing = size
         # Deeper down (an ENVELOPE with a huge subject) it stays a part of the wire text.
-        if size > self._limits.spool_from and self._depth == 1 and _FETCH.match(self._parts[0]):
+        big = size > self._limits.spool_from
+        if big and _FETCH.match(self._parts[0]) and self._counted_depth() == 1:
             self._sink = self._spool(size)
         elif self._size + size > self._limits.response:
             raise BadResponse("a response is too long")
         return True
+
+    def _counted_depth(self) -> int:
+        """Of the place where a literal begins. Only big ones ask, each line is looked at once."""
+        for line in self._uncounted:
+            bare = _NO_NESTING.sub(b"", line)
+            self._depth += bare.count(b"(") - bare.count(b")")
+        self._uncounted.clear()
+        return self._depth
 
     def _take_literal(self, data: bytes, position: int) -> int:
         piece = data[position : position + self._missing]
