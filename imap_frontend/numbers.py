@@ -92,9 +92,13 @@ class Numbers:
         return self._uids[bisect_left(self._uids, low) : bisect_right(self._uids, high)]
 
     def numbers_of(self, uids: Iterable[int], *, uid: bool) -> list[int]:
-        """How the client calls these, in their order; those it has not heard of are left out."""
-        told = ((one, self.index(one)) for one in uids)
-        return [one if uid else index + 1 for one, index in told if index is not None]
+        """How the client calls these of its view, in their order; what has arrived and it has not
+        heard of is left out.
+        """
+        mine, last = self._uids, self.last
+        if uid:
+            return [one for one in uids if one <= last]
+        return [bisect_left(mine, one) + 1 for one in uids if one <= last]
 
     def save(self, uids: Sequence[int]) -> None:
         self.saved = array("I", sorted(uids))

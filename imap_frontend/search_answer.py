@@ -47,7 +47,8 @@ async def answer(
         ctx.enable("CONDSTORE")
     found = await ask(term)
     # What arrived meanwhile has no number yet: the client hears of it first.
-    found = [uid for uid in found if view.index(uid) is not None]
+    last = view.last
+    found = [uid for uid in found if uid <= last]
     if "SAVE" in returns:
         view.save(_kept(found, returns))
     is_rev2 = ctx.has("IMAP4REV2") and question.name == "SEARCH"  # SORT is no part of rev2

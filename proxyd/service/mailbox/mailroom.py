@@ -231,10 +231,14 @@ class Mailroom:
 
     def flags(self, message: Message, account_id: int) -> tuple[str, ...]:
         """All flags of a message as one person sees them: system, keywords, status, assignee."""
-        return self.flags_of_all((message,), account_id)[0]
+        talk, base = message.conversation, message.flags
+        if message.local_keywords:
+            base += message.local_keywords
+        key = base, self.seen(message, account_id), talk.status, talk.assignee
+        return self._shown.get(key) or self._show(key, talk)
 
     def flags_of_all(self, messages: Iterable[Message], account_id: int) -> list[tuple[str, ...]]:
-        """One loop without calls into this object, because it is made for whole folders."""
+        """The same of each; one loop without calls, because it is made for whole folders."""
         own_seen = self.mailbox.seen is SeenMode.PERSON
         known = self._shown
         found: list[tuple[str, ...]] = []
