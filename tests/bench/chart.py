@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from tests.bench.result import Row
 
-WIDTH, LABELS, FIGURES = 860, 400, 60
+WIDTH, LABELS, FIGURES = 900, 430, 60
 BAR, GAP, TOP = 14, 8, 46
 DECADES = (-1, 0, 1, 2)  # a tenth of direct … a hundred times; what is beyond ends at the edge
 

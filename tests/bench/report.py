@@ -35,7 +35,7 @@ def _line(row: Row) -> str:
     beside = _figure(row.direct, row.unit) if row.direct is not None else "–"
     if row.beside:
         beside += f" ({row.beside})"
-    ratio = "–" if row.ratio is None else f"{row.ratio:.2f}"
+    ratio = "–" if row.ratio is None else f"{row.ratio:.{2 if row.ratio >= 0.1 else 3}f}"
     return f"| {row.work} | {_figure(row.ours, row.unit)} | {beside} | {ratio} | {_goal(row)} |\n"
 
 

@@ -101,10 +101,15 @@ def written(done: Sequence[Section], rounds: int) -> None:
     """Into the documentation, between the two marks, and the chart beside it."""
     document = DOCUMENTS / "benchmarks.md"
     document.write_text(page(document.read_text("utf-8"), done, described(rounds)), "utf-8")
-    shown = [section for section in done if "1,000 mails" not in section.title]
-    rows = [row for section in shown for row in section.rows if row.goal is not None]
+    # Each kind of work once, with the largest of the usual mailboxes.
+    rows = {
+        row.work: row
+        for section in done
+        for row in section.rows
+        if row.goal is not None and row.mails < HUGE
+    }
     title = "proxyd beside a direct connection: how many times as fast (or as small)"
-    (DOCUMENTS / "images" / "benchmarks.svg").write_text(chart(rows, title), "utf-8")
+    (DOCUMENTS / "images" / "benchmarks.svg").write_text(chart(list(rows.values()), title), "utf-8")
 
 
 def main() -> None:
