@@ -9,8 +9,11 @@ import pytest
 import pytest_asyncio
 
 from proxyd.domain.errors import UpstreamUnavailable
+from proxyd.domain.ordering import SortBy, SortKey
+from proxyd.domain.search import All
 from proxyd.service.api import OpenView, Reading
 from proxyd.service.mail import reading
+from proxyd.service.mailbox.remembered import Remembered
 from proxyd.upstream.cache.cache import Cache
 from tests.service.conftest import World, mail
 
@@ -72,3 +75,14 @@ async def test_a_mail_that_goes_leaves_the_cache(world: World, cache: Cache) -> 
     await world.synced()
     upstream = world.room.upstream
     assert [row.uid for row in await upstream.known("INBOX", 1, [1, 2, 3], [BODY])] == [1, 3]
+
+
+async def test_what_was_sorted_once_is_sorted_without_the_provider(
+    world: World, cache: Cache
+) -> None:
+    view = await opened(world)
+    keys = [SortKey(SortBy.SUBJECT)]
+    assert await view.sort(All(), keys) == [1, 2, 3]
+    world.room.remembered = Remembered()  # as after a restart
+    world.upstream.down = True
+    assert await view.sort(All(), keys) == [1, 2, 3]

@@ -58,11 +58,11 @@ async def test_headers_are_asked_for_once(world: World) -> None:
     view, _ = await world.open("anna")
     world.upstream.calls.clear()
     await view.sort(All(), by("SUBJECT"))
-    assert world.upstream.calls["scan_headers"] == 1
+    assert world.upstream.calls["fetch"] == 1
     await view.thread(All(), Algorithm.REFERENCES)
     other, _ = await world.open("ben")
     await other.sort(All(), by("DATE"))
-    assert world.upstream.calls["scan_headers"] == 1
+    assert world.upstream.calls["fetch"] == 1
 
 
 async def test_a_virtual_folder_over_several_folders(world: World) -> None:
@@ -103,7 +103,7 @@ async def test_bounded_batches(world: World, monkeypatch: pytest.MonkeyPatch) ->
     view, _ = await world.open("anna")
     world.upstream.calls.clear()
     assert await view.sort(All(), by("SUBJECT")) == [2, 1, 3]
-    assert world.upstream.calls["scan_headers"] == 2
+    assert world.upstream.calls["fetch"] == 2
 
 
 async def test_a_mail_that_is_gone_upstream_still_has_its_place(world: World) -> None:
