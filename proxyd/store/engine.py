@@ -106,7 +106,8 @@ def _engine(file: Path, *, begin: str, query_only: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if not driver_of(connection).in_transaction:  # else it joins the writer's own
+            connection.exec_driver_sql(begin)
 
     return engine
 

@@ -130,14 +130,14 @@ class Writer:
         committed, last = 0, False
         try:
             connection = self._connected(engine)
-            with connection.begin():
-                begin_notes(connection)
-                unit: _Unit | None = first
-                while unit is not None:
-                    outcomes.append(self._carried_out(unit, connection, engine))
-                    unit, last = self._next(len(units))
-                    if unit is not None:
-                        units.append(unit)
+            _begin(connection)
+            unit: _Unit | None = first
+            while unit is not None:
+                outcomes.append(self._carried_out(unit, connection, engine, alone=unit is first))
+                unit, last = self._next(len(units))
+                if unit is not None:
+                    units.append(unit)
+            _commit(connection)
             committed = len(units)
         except Exception as error:  # noqa: BLE001 - the thread lives on, the callers are told
             # BEGIN or COMMIT failed, or the disk undid the transaction: nothing of it happened.
@@ -152,7 +152,7 @@ class Writer:
         if self._connection is None:
             return
         try:
-            driver_of(self._connection).rollback()
+            _roll_back(self._connection)
         except sqlite3.Error:  # closing undoes as well; the next group opens anew
             self._connection.invalidate()
             self._connection.close()
@@ -174,24 +174,36 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - carried to the caller in the other thread
             return _Outcome(unit.future, error=self._meant(error))
 
-    def _carried_out(self, unit: _Unit, connection: Connection, engine: Engine) -> _Outcome:
-        """Raises StoreUnavailable where the whole transaction is gone."""
+    def _carried_out(
+        self, unit: _Unit, connection: Connection, engine: Engine, *, alone: bool
+    ) -> _Outcome:
+        """``alone``: nothing else is in the transaction yet.
+
+        Raises StoreUnavailable where the whole transaction is gone.
+        """
         if not unit.grouped:
             return self._alone(unit, engine)
-        # Bare statements: SQLAlchemy's nested transactions cost more than most units.
+        # Bare statements: SQLAlchemy's nested transactions cost more than most units. The first
+        # unit, mostly the only one, goes without: the whole transaction is undone as easily.
         driver = driver_of(connection)
-        driver.execute("SAVEPOINT unit")
+        if not alone:
+            driver.execute("SAVEPOINT unit")
         try:
             value = unit.work(connection)
-            driver.execute("RELEASE unit")
+            if not alone:
+                driver.execute("RELEASE unit")
         except Exception as error:
             meant = self._meant(error)
             if not driver.in_transaction:
                 # SQLite gives a transaction up by itself when the disk is full or fails.
                 raise StoreUnavailable(*meant.args) from error
-            driver.execute("ROLLBACK TO unit")
-            driver.execute("RELEASE unit")
-            begin_notes(connection)
+            if alone:
+                _roll_back(connection)
+                _begin(connection)
+            else:
+                driver.execute("ROLLBACK TO unit")
+                driver.execute("RELEASE unit")
+                begin_notes(connection)
             return _Outcome(unit.future, error=meant)
         return _Outcome(unit.future, value)
 
@@ -217,3 +229,26 @@ class Writer:
                 outcome.future.set_result(outcome.value)
         if committed and self._on_commit is not None:
             self._on_commit(committed)
+
+
+# ------------------------------------------------------------ transactions of the writing thread
+#
+# By the driver: SQLAlchemy's own BEGIN and COMMIT cost as much as the statements between them. A
+# unit that works through SQLAlchemy makes it join in (engine.py), and so it is told of the end.
+
+
+def _begin(connection: Connection) -> None:
+    driver_of(connection).execute("BEGIN IMMEDIATE")
+    begin_notes(connection)
+
+
+def _commit(connection: Connection) -> None:
+    driver_of(connection).execute("COMMIT")
+    if connection.in_transaction():
+        connection.commit()
+
+
+def _roll_back(connection: Connection) -> None:
+    driver_of(connection).rollback()
+    if connection.in_transaction():
+        connection.rollback()

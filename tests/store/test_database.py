@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from proxyd.domain.errors import Busy, StoreUnavailable
+from proxyd.domain.types import LogRecord
 from proxyd.store import writer as writer_module
 from proxyd.store.database import Database
 from proxyd.store.schema import meta
@@ -251,6 +252,58 @@ async def test_when_sqlite_gives_the_transaction_up_the_whole_group_is_told(data
     assert await database.read(keys_in_order) == [*expected, "k2"]
 
 
+async def test_the_first_of_a_group_fails_alone(database):
+    """It has no SAVEPOINT: the transaction is undone and begun anew, and the log's head unread."""
+
+    def fails(tx):
+        put("k-bad")(tx)
+        tx.log.append([LogRecord("open")])
+        raise LookupError("mine")
+
+    def logs(tx):
+        tx.log.append([LogRecord("open")])
+
+    results = await asyncio.gather(
+        database.write(fails),
+        database.write(put("k1")),
+        database.write(logs),
+        return_exceptions=True,
+    )
+    assert isinstance(results[0], LookupError)
+    assert results[1:] == [None, None]
+    assert await database.read(keys_in_order) == ["k1"]
+    check = await database.read(lambda tx: tx.log.check(0, None, 10))
+    assert (check.count, check.fault) == (1, None)
+
+
+async def test_the_statements_of_a_lone_record_and_of_a_group(database):
+    """Counted, not timed: what every access waits for. A reading of the head, the record itself."""
+    heard = []
+
+    def listen(tx):
+        tx.connection.connection.driver_connection.set_trace_callback(heard.append)
+
+    def record(tx):
+        tx.log.append([LogRecord("open")])
+
+    await database.write(listen)
+    heard.clear()
+    await database.write(record)
+    assert words(heard) == ["BEGIN", "SELECT", "INSERT", "COMMIT"]
+    heard.clear()
+    await asyncio.gather(*(database.write(record) for _ in range(5)))
+    # However they fall into groups: one head a group, one SAVEPOINT for each but the first.
+    said = words(heard)
+    groups = said.count("BEGIN")
+    assert said.count("COMMIT") == said.count("SELECT") == groups <= 5
+    assert said.count("SAVEPOINT") == said.count("RELEASE") == 5 - groups
+    assert said.count("INSERT") == 5
+
+
+def words(heard):
+    return [statement.split()[0] for statement in heard]
+
+
 async def test_a_commit_that_fails_fails_all_of_its_group(database):
     def orphan(tx):
         tx.connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
@@ -259,7 +312,7 @@ async def test_a_commit_that_fails_fails_all_of_its_group(database):
             " VALUES (99, 'folder', '', 1, 1)"
         )
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(sqlite3.IntegrityError):
         await database.write(orphan)
     await database.write(put("k1"))
     assert await database.read(keys_in_order) == ["k1"]
