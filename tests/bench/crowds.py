@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 
 from tests.bench.load import loaded
 from tests.bench.measure import Measure, at_least, told
+from tests.bench.reading import login
 from tests.bench.result import Goal, Row, Spread
 from tests.bench.sides import Pair, Proxy, Side, direct_side, provider, scratch
 from tests.e2e.installation import PEOPLE
@@ -14,7 +16,7 @@ from tests.servers.certificates import make_ca
 
 SECONDS = 3.0  # of one round: some thousand steps, and short enough to alternate
 TOGETHER = 10
-CROWD_NAMES = ("tls-login", "mixed-10", "mixed-50")
+CROWD_NAMES = ("login-first", "tls-login", "mixed-10", "mixed-50")
 CROWD, ALLOWED, CROWD_MAILS = 200, 15, 200
 
 
@@ -30,6 +32,15 @@ def mixed(side: Side, round_: int, *, clients: int, seconds: float = SECONDS) ->
     return float(answer["rate"])
 
 
+def login_first(side: Side, round_: int, *, proxy: Proxy) -> float:
+    """Of a person nobody has verified since the start; Dovecot compares a password in clear."""
+    if "@" in side.user:
+        return login(side, round_)
+    newcomer = f"newcomer{round_}"
+    proxy.add_person(newcomer, "A Newcomer")
+    return login(replace(side, user=newcomer), round_)
+
+
 def tls_login(side: Side, round_: int, *, ca: str) -> float:
     answer = loaded(
         kind="sign_ins", port=side.tls_port, ca=ca, users=_users(side), password=side.password,
@@ -41,6 +52,13 @@ def tls_login(side: Side, round_: int, *, ca: str) -> float:
 def crowd_measures(pair: Pair) -> tuple[Measure, ...]:
     ca = str(pair.proxy.certificates.ca)
     return (
+        Measure(
+            "login-first",
+            "sign in for the first time: the password is verified",
+            partial(login_first, proxy=pair.proxy),
+            rounds=3,
+            warm_up=False,
+        ),
         Measure(
             "tls-login", f"TLS: sign-ins, {TOGETHER} at once", partial(tls_login, ca=ca), "/s",
             at_least(1.0), rounds=5,

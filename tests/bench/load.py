@@ -227,8 +227,10 @@ def job_mail(job: dict[str, Any], serial: str) -> bytes:
         "Content-Type: text/plain; charset=us-ascii\r\n\r\n"
     )
     line = "Thank you for your message; the parcel is on its way, and this is its number.\r\n"
-    text = line * ((job["octets"] - len(head)) // len(line) + 1)
-    return (head + text).encode() + b".\r\n"
+    octets: int = job["octets"]
+    text = line * ((octets - len(head)) // len(line) + 1)
+    mail = head + text
+    return mail.encode() + b".\r\n"
 
 
 # ------------------------------------------------------------------ as a process
