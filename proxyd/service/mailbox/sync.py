@@ -36,7 +36,9 @@ _log = logging.getLogger(__name__)
 
 RETRY_FIRST_S, RETRY_MOST_S = 1.0, 60.0
 FRESH_S = 1.0  # a folder synchronised so recently is not asked for again by a NOOP
-REFRESH_WAIT_S = 0.3  # what a client's NOOP or SELECT waits at most for a slow upstream
+# What a client's NOOP or SELECT waits at most for a look at a folder that nobody watches: less than
+# a person feels, and twice the round trip to a provider on the same continent.
+REFRESH_WAIT_S = 0.1
 
 
 class Synchroniser:
@@ -55,7 +57,9 @@ class Synchroniser:
         self._inbox_dirty = asyncio.Event()
         self._listing = asyncio.Lock()
         self._line_said: bool | None = None  # what the log was told last
-        self._refreshing: dict[int, asyncio.Task[None]] = {}
+        self._refreshing: dict[int, tuple[asyncio.Task[None], float]] = {}  # with its beginning
+        self._listens = False  # the watcher's line is up
+        self._taking_in = False  # what it has told of
         self.first_round_done = asyncio.Event()
 
     # ------------------------------------------------------------------ the loops
@@ -68,7 +72,8 @@ class Synchroniser:
                 group.create_task(self._follow_inbox())
                 group.create_task(self._owed.run())
         finally:
-            for task in self._refreshing.values():
+            self._listens = False
+            for task, _ in self._refreshing.values():
                 task.cancel()
 
     async def _make_rounds(self) -> None:
@@ -105,9 +110,11 @@ class Synchroniser:
             inbox = self._room.state.folder_named("INBOX")
             if inbox is None:
                 continue  # the first round brings it
+            self._taking_in = True
             try:
                 await self._folders.sync_folder(inbox)
                 retry = RETRY_FIRST_S
+                self._taking_in = False
             except ProxydError as error:
                 _log.warning("INBOX of %s is not followed: %s", self._room.mailbox.name, error)
                 await asyncio.sleep(retry)
@@ -117,6 +124,7 @@ class Synchroniser:
     def _line(self, up: bool, reason: str) -> None:  # noqa: FBT001 - the port's signature
         if up and not self._room.line_up:
             self._call.set()  # whatever changed while the line was down
+        self._listens = up
         self._set_line(up=up, reason=reason)
 
     def _set_line(self, *, up: bool, reason: str) -> None:
@@ -196,15 +204,27 @@ class Synchroniser:
             _log.warning("folder %s of %s: %s", folder.name, self._room.mailbox.name, error)
 
     async def refresh(self, folder: Folder) -> None:
-        """Bring a folder up to date, unless that was done just now or upstream is slow."""
+        """Bring a folder up to date, unless that was done just now.
+
+        Nobody waits long, and nobody at all where the watcher would have told of news: then it is
+        looked only so that a watcher gone deaf does no harm (docs/decisions/017).
+        """
         if not self._room.line_up or self._folders.age_s(folder) < FRESH_S:
             return
-        task = self._refreshing.get(folder.id)
-        if task is None:
-            task = asyncio.get_running_loop().create_task(self._refresh(folder))
-            self._refreshing[folder.id] = task
+        loop = asyncio.get_running_loop()
+        if folder.id not in self._refreshing:
+            task = loop.create_task(self._refresh(folder))
+            self._refreshing[folder.id] = task, loop.time()
             task.add_done_callback(lambda done: self._refreshing.pop(folder.id, None))
-        await asyncio.wait({task}, timeout=REFRESH_WAIT_S)
+        task, began = self._refreshing[folder.id]
+        patience = began + REFRESH_WAIT_S - loop.time()
+        if patience > 0 and not self._hears_of(folder):
+            await asyncio.wait({task}, timeout=patience)
+
+    def _hears_of(self, folder: Folder) -> bool:
+        """Somebody listens, and all that was heard is taken in."""
+        behind = self._inbox_dirty.is_set() or self._taking_in
+        return folder.name == "INBOX" and self._listens and not behind
 
     async def _refresh(self, folder: Folder) -> None:
         try:

@@ -112,6 +112,43 @@ async def test_a_refresh_waits_no_longer_than_it_says(
     world.upstream.hold.set()
 
 
+async def test_who_comes_later_does_not_wait_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_module, "REFRESH_WAIT_S", 0.05)
+    monkeypatch.setattr(sync_module, "FRESH_S", 0.0)
+    view, _ = await world.open("anna")
+    world.upstream.hold = asyncio.Event()
+    await view.refresh()
+    monkeypatch.setattr(sync_module, "REFRESH_WAIT_S", 0.0)  # whatever is left of it
+    began = asyncio.get_running_loop().time()
+    await view.refresh()
+    assert asyncio.get_running_loop().time() - began < 0.04
+    world.upstream.hold.set()
+
+
+async def test_nobody_waits_for_what_is_listened_to(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But the folder is looked at all the same; and news that was heard of is waited for."""
+    monkeypatch.setattr(sync_module, "REFRESH_WAIT_S", 5.0)
+    monkeypatch.setattr(sync_module, "FRESH_S", 0.0)
+    view, _ = await world.open("anna")
+    world.sync._line(True, "")
+    world.upstream.calls.clear()
+    world.upstream.hold = hold = asyncio.Event()
+    async with asyncio.timeout(1):
+        await view.refresh()
+    await until(lambda: world.upstream.calls["status"] == 1)
+    world.upstream.deliver(mail("m1@x"))
+    waits = asyncio.create_task(view.refresh())
+    await asyncio.sleep(0.05)
+    assert not waits.done()
+    hold.set()
+    await waits
+    assert list(view.uids()) == [1]
+
+
 async def test_when_the_line_is_down_nobody_waits(world: World) -> None:
     world.upstream.deliver(mail("m1@x"))
     await world.synced()
