@@ -66,7 +66,7 @@ class Watcher:
             try:
                 await self._once()
             except UpstreamLimited as failure:
-                if not self._door.connections:  # else the others work on
+                if self._door.pause() and not self._door.connections:  # else the others work on
                     self._say(up=False, reason=failure.reason)
                 await self._poll(self._door.pause())
                 continue

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from proxyd.domain.asker import asker
 from proxyd.domain.errors import (
     CannotDo,
     NoSuchView,
@@ -39,6 +40,18 @@ async def test_the_second_mailbox_stands_under_shared_for_those_who_may(world: W
     assert not any("Shared" in name or "sales" in name for name in names(ben))
     assert ben.namespaces().shared == ()
     assert "Shared/sales/Status/Mine" not in names(anna), "a reader has no work of her own"
+
+
+async def test_what_a_session_asks_for_is_asked_for_its_person(world: World) -> None:
+    async def session(login: str) -> int | None:
+        await world.enter(login)
+        return asker()
+
+    people = {login: world.team.by_login(login) for login in ("anna", "ben")}
+    for login, person in people.items():
+        assert person is not None
+        assert await asyncio.create_task(session(login)) == person.id
+    assert asker() is None
 
 
 ATTEMPTS: dict[str, Callable[[PersonalMail, str], Awaitable[object]]] = {
