@@ -5,8 +5,8 @@ Rows come as columns, a block of the service at a time (``api.Block``), because 
 
 - a block serves where its rows stand under the client's sequence numbers: the same UIDs at both
   ends, and as many between. What the client counts and is gone is never in a block, and what it
-  does not count yet has a greater UID, so that nothing else can be between. Elsewhere each message
-  is looked up;
+  does not count yet has a greater UID, so that nothing else can be between. Elsewhere, and where
+  they are few, each message is looked up;
 - what was told is noted when the caller asks for it to be told, and shared with other sessions that
   were told the same (``Column``);
 - ``_believed`` is the greatest mod-sequence that was told.
@@ -28,6 +28,9 @@ from imap_frontend.row_template import Columns
 from proxyd.service.api import BLOCK_ROWS, Block, Facts, Marks, OpenView
 
 V = TypeVar("V")
+
+# A block that nobody has asked for yet costs as much as looking up so many rows.
+FEW_ROWS = 100
 
 
 def blockwise(spans: Iterable[range]) -> Iterator[range]:
@@ -73,7 +76,7 @@ class ToldRows(Numbers):
 
     def rows(self, span: range, *, modseqs: bool = False, marks: bool = False) -> Columns:
         """What is still there of ``span``, which does not reach into another block."""
-        block = self.block_at(span)
+        block = self.block_at(span) if len(span) >= FEW_ROWS else None
         uids: Sequence[int] = self._uids[span.start : span.stop]
         if block is None:
             return self._rows_one_by_one(span, uids, marks=marks)

@@ -19,10 +19,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from itertools import chain, compress
+from itertools import chain, compress, repeat
 
 from imap_frontend.column import Column
-from imap_frontend.told_rows import ToldRows
+from imap_frontend.numbers import runs
+from imap_frontend.told_rows import ToldRows, blockwise
 from imap_frontend.vanished import vanished
 from proxyd.imapwire.numset import compact
 from proxyd.service.api import OpenView
@@ -261,32 +262,33 @@ class ClientView(ToldRows):
 
     def _changed_flags(self, uids: Set[int]) -> list[str]:
         lines: list[str] = []
-        for uid in sorted(uids):
-            index, facts = self.index(uid), self.opened.facts(uid)
-            if index is None or facts is None:
-                continue
-            items = []
-            if uid in self._forced or self._told[index] != facts.flags:
-                items.append("FLAGS " + self.tell_flags(index, facts.flags))
-            items += self._maybe_modseq(index, uid, with_flags=bool(items))
-            if items:
-                lines.append(self._row(index, uid, " ".join(items)))
+        for part in blockwise(runs(self.indexes(sorted(uids)))):
+            rows = self.rows(part, modseqs=self._modseqs is not None)
+            modseqs = rows.modseqs if self._modseqs is not None else repeat(None, len(rows))
+            for number, uid, flags, modseq in zip(
+                rows.numbers, rows.uids, rows.flags, modseqs, strict=True
+            ):
+                items = ""
+                if uid in self._forced or self._told[number - 1] != flags:
+                    items = " FLAGS " + self.tell_flags(number - 1, flags)
+                if modseq is not None:
+                    items += self._maybe_modseq(number - 1, modseq, with_flags=bool(items))
+                if items:
+                    lines.append(self._row(number, uid, items))
         # What a FETCH has told meanwhile waits no longer.
         self._changed = set(filter(self._owes, self._changed - uids))
         self._forced = set()
         return lines
 
-    def _maybe_modseq(self, index: int, uid: int, *, with_flags: bool) -> list[str]:
+    def _maybe_modseq(self, index: int, modseq: int, *, with_flags: bool) -> str:
         """RFC 7162 §3.2.4: with all flags that are told, and alone where only it has changed."""
-        if self._modseqs is None:
-            return []
-        modseq = self.opened.modseq(uid)
-        if not with_flags and modseq == self._modseqs[index]:
-            return []
-        self._tell_modseq(uid, modseq)
-        return [f"MODSEQ ({modseq})"]
+        if self._modseqs is None or (not with_flags and modseq == self._modseqs[index]):
+            return ""
+        self._modseqs[index] = modseq
+        self._believed = max(self._believed, modseq)
+        return f" MODSEQ ({modseq})"
 
-    def _row(self, index: int, uid: int, items: str) -> str:
+    def _row(self, number: int, uid: int, items: str) -> str:
         if "UIDONLY" in self._enabled:
-            return f"* {uid} UIDFETCH ({items})\r\n"  # RFC 9586 §3.3
-        return f"* {index + 1} FETCH (UID {uid} {items})\r\n"
+            return f"* {uid} UIDFETCH ({items[1:]})\r\n"  # RFC 9586 §3.3
+        return f"* {number} FETCH (UID {uid}{items})\r\n"

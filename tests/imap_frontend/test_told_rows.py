@@ -30,11 +30,14 @@ def opened(count: int) -> tuple[imap_fakes.World, imap_fakes.Folder, ClientView]
     return world, folder, view
 
 
-@given(st.integers(0, 9), EVENTS)
-def test_rows_are_what_the_messages_are(count: int, events: list[tuple[str, int]]) -> None:
+@given(st.integers(0, 9), EVENTS, st.sampled_from([0, 2]))
+def test_rows_are_what_the_messages_are(
+    count: int, events: list[tuple[str, int]], few: int
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         for module in (api, column, told_rows):
             patch.setattr(module, "BLOCK_ROWS", ROWS)
+        patch.setattr(told_rows, "FEW_ROWS", few)
         world, folder, view = opened(count)
         for what, number in events:
             uids = list(folder.rows)
@@ -90,7 +93,8 @@ def test_spans_are_cut_where_blocks_begin(monkeypatch: pytest.MonkeyPatch) -> No
     assert list(blockwise(spans)) == [range(1, 3), range(3, 6), range(6, 8), range(9, 12)]
 
 
-def test_sessions_that_were_told_the_same_share_it() -> None:
+def test_sessions_that_were_told_the_same_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(told_rows, "FEW_ROWS", 0)
     _, _, one = opened(5)
     uids, block = one.opened.uids(), one.opened.block(0)
     views = [ClientView(lambda: None) for _ in range(2)]

@@ -159,11 +159,11 @@ class Message:
         self.views: dict[View, int] = {}  # where it is shown → under which UID
 
     def set_flags(self, flags: tuple[str, ...], local_keywords: tuple[str, ...]) -> None:
+        old, new = (self.flags, self.local_keywords), (flags, local_keywords)
+        self.flags, self.local_keywords = new
         for view in self.views:
-            view.count_flags(self, -1)
-        self.flags, self.local_keywords = flags, local_keywords
-        for view in self.views:
-            view.count_flags(self, 1)
+            view.count_flags(old, -1)
+            view.count_flags(new, 1)
 
     def own_seen(self, account_id: int) -> bool | None:
         """None: this person has no own \\Seen here."""
@@ -287,8 +287,7 @@ class View:
             self._snapshot = self.uids[:]
         return self._snapshot
 
-    def count_flags(self, message: Message, by: int) -> None:
-        key = message.flags, message.local_keywords
+    def count_flags(self, key: tuple[tuple[str, ...], tuple[str, ...]], by: int) -> None:
         count = self.flag_sets.get(key, 0) + by
         if count:
             self.flag_sets[key] = count
@@ -298,7 +297,7 @@ class View:
     def enter(self, uid: int, message: Message, saved_us: int) -> None:
         """Put a message in under a UID greater than all before it."""
         self._snapshot = None
-        self.count_flags(message, 1)
+        self.count_flags((message.flags, message.local_keywords), 1)
         self.uids.append(uid)
         self.saved_us.append(saved_us)
         self.members[uid] = message
@@ -318,7 +317,7 @@ class View:
             self.uids = array("I", [self.uids[place] for place in stay])
         for uid in uids:
             message = self.members.pop(uid)
-            self.count_flags(message, -1)
+            self.count_flags((message.flags, message.local_keywords), -1)
             if message.views.get(self) == uid:
                 del message.views[self]
 
