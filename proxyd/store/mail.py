@@ -8,11 +8,13 @@ these tables, so it numbers the rows itself.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
 
 from proxyd.store import schema as t
+from proxyd.store.prepared import Prepared
 
 Row = Mapping[str, Any]
 _NUMBERED = {
@@ -21,6 +23,22 @@ _NUMBERED = {
 # SQLite allows 32,766 parameters in a statement; PostgreSQL 65,535.
 _IN_LIST = 10_000
 _UIDVALIDITY = "uidvalidity"  # key of ``meta``: the last one handed out
+
+# What a status or a \Seen takes, again and again.
+_ACCOUNT = Prepared(select(t.accounts.c.id).where(t.accounts.c.id == bindparam("account_id")))
+_LEAVE = Prepared(
+    delete(t.view_messages).where(
+        t.view_messages.c.view_id == bindparam("v"), t.view_messages.c.uid == bindparam("u")
+    )
+)
+_ENTER = Prepared(insert(t.view_messages))
+_UNMARK = Prepared(
+    delete(t.seen).where(
+        t.seen.c.account_id == bindparam("account_id"),
+        t.seen.c.message_id == bindparam("message_id"),
+    )
+)
+_MARK = Prepared(insert(t.seen))
 
 
 class MailStore:
@@ -83,10 +101,7 @@ class MailStore:
 
     def existing_accounts(self, ids: Collection[int]) -> set[int]:
         """Those of ``ids`` that are (still) accounts."""
-        if not ids:
-            return set()
-        query = select(t.accounts.c.id).where(t.accounts.c.id.in_(sorted(ids)))
-        return set(self._connection.scalars(query))
+        return {id_ for id_ in ids if _ACCOUNT.rows(self._connection, {"account_id": id_})}
 
     # ------------------------------------------------------------------ numbers
 
@@ -124,12 +139,8 @@ class MailStore:
     def update(self, table: str, rows: Sequence[Row]) -> None:
         """Set columns by id; every row names the same columns."""
         if rows:
-            target = _NUMBERED[table]
-            columns: dict[str, Any] = {
-                name: bindparam(f"new_{name}") for name in rows[0] if name != "id"
-            }
-            statement = update(target).where(target.c.id == bindparam("row_id")).values(columns)
-            self._many(statement, [_renamed(row) for row in rows])
+            columns = tuple(name for name in rows[0] if name != "id")
+            _update_of(table, columns).run(self._connection, [_renamed(row) for row in rows])
 
     def delete(self, table: str, ids: Sequence[int]) -> None:
         target = _NUMBERED[table]
@@ -160,24 +171,20 @@ class MailStore:
 
     def leave(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Take (view, UID) pairs out."""
-        where = (t.view_messages.c.view_id == bindparam("v")) & (
-            t.view_messages.c.uid == bindparam("u")
-        )
-        self._many(delete(t.view_messages).where(where), [{"v": v, "u": u} for v, u in pairs])
+        _LEAVE.run(self._connection, [{"v": v, "u": u} for v, u in pairs])
 
     def enter(self, rows: Iterable[tuple[int, int, int, int]]) -> None:
         """Put (view, UID, message, when) in."""
         named = [{"view_id": v, "uid": u, "message_id": m, "saved_us": at} for v, u, m, at in rows]
-        self._many(insert(t.view_messages), named)
+        _ENTER.run(self._connection, named)
 
     def set_seen(self, rows: Iterable[tuple[int, int, bool, int]]) -> None:
         """(account, message, seen, mod-sequence): a person's own \\Seen."""
-        named = [{"a": a, "m": m, "seen": seen, "modseq": n} for a, m, seen, n in rows]
-        where = (t.seen.c.account_id == bindparam("a")) & (t.seen.c.message_id == bindparam("m"))
-        self._many(delete(t.seen).where(where), [{"a": r["a"], "m": r["m"]} for r in named])
-        self._many(
-            insert(t.seen).values(account_id=bindparam("a"), message_id=bindparam("m")), named
-        )
+        named = [
+            {"account_id": a, "message_id": m, "seen": seen, "modseq": n} for a, m, seen, n in rows
+        ]
+        _UNMARK.run(self._connection, named)
+        _MARK.run(self._connection, named)
 
     def subscribe(self, account_id: int, name: str, *, subscribed: bool) -> None:
         where = (t.subscriptions.c.account_id == account_id) & (t.subscriptions.c.name == name)
@@ -193,6 +200,14 @@ class MailStore:
     def _many(self, statement: Any, rows: Sequence[Row]) -> None:
         if rows:
             self._connection.execute(statement, [dict(row) for row in rows])
+
+
+@cache
+def _update_of(table: str, columns: tuple[str, ...]) -> Prepared:
+    """There are as many as places that call ``update``."""
+    target = _NUMBERED[table]
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+    return Prepared(update(target).where(target.c.id == bindparam("row_id")).values(values))
 
 
 def _renamed(row: Row) -> dict[str, Any]:

@@ -27,17 +27,17 @@ _NOTHING: Mapping[str, Any] = {}
 
 class Prepared:
     def __init__(self, statement: ClauseElement) -> None:
-        self._text = str(statement.compile(dialect=_DIALECT))
+        self.text = str(statement.compile(dialect=_DIALECT))
 
     def rows(
         self, connection: Connection, values: Mapping[str, Any] = _NOTHING
     ) -> list[tuple[Any, ...]]:
-        return driver_of(connection).execute(self._text, values).fetchall()
+        return driver_of(connection).execute(self.text, values).fetchall()
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Once for each of ``rows``."""
         driver = driver_of(connection)
         if len(rows) == 1:
-            driver.execute(self._text, rows[0])
+            driver.execute(self.text, rows[0])
         elif rows:
-            driver.executemany(self._text, rows)
+            driver.executemany(self.text, rows)

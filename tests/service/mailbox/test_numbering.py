@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.types import SeenMode
 from proxyd.service.api import FlagMode, Reading
 from proxyd.service.mailbox.model import View
+from proxyd.store.prepared import Prepared
 from tests.service.conftest import World, mail
 from tests.service.modseq_checker import Numbers
 
@@ -222,14 +224,23 @@ async def test_whose_seen_counts_was_changed_while_the_mailbox_was_not_served(
 
 
 @pytest.fixture
-def statements() -> Iterator[list[str]]:
+def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What is sent to the database, with how many rows."""
     sent: list[str] = []
 
     def note(*args: object) -> None:
-        statement, many = args[2], args[5]
-        sent.append(f"{' '.join(str(statement).split()[:3])} {'many' if many else 'once'}")
+        heard(str(args[2]), many=bool(args[5]))
 
+    def heard(statement: str, *, many: bool) -> None:
+        sent.append(f"{' '.join(statement.split()[:3])} {'many' if many else 'once'}")
+
+    def run(self: Prepared, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        if rows:
+            heard(self.text, many=len(rows) > 1)
+        really(self, connection, rows)
+
+    really = Prepared.run
+    monkeypatch.setattr(Prepared, "run", run)
     event.listen(Engine, "before_cursor_execute", note)
     yield sent
     event.remove(Engine, "before_cursor_execute", note)
