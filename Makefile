@@ -14,7 +14,7 @@ IMAPTEST ?= imaptest
 TIMES ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format fuzz bench compliance clean packages
+.PHONY: help demo test lint format fuzz bench soak compliance clean packages
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ format: $(VENV)/.test ## bring the sources into the one form
 
 bench: packages $(VENV)/.test ## measure against a direct connection to the same server
 	$(PY) -m tests.bench.run $(ARGS)
+
+soak: packages $(VENV)/.test ## many clients for long; ARGS="--minutes 60 --clients 200"
+	$(PY) -m tests.bench.soak $(ARGS)
 
 fuzz: $(VENV)/.test ## throw octets at all readers; TIMES=100 is how much more than "make test" does
 	FUZZ_TIMES=$(TIMES) $(PY) -m pytest tests/fuzz $(ARGS)

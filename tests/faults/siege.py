@@ -75,7 +75,7 @@ class Siege:
                 await line.stop()
 
     async def _held(self, proxy: Installation, dovecot: Dovecot, line: FaultyLine) -> None:
-        common = Shared(proxy, self.ledger, PATIENCE_S)
+        common = Shared(proxy, self.ledger, PATIENCE_S, moves="MOVE" not in self.hide)
         clerks = [
             Clerk(common, list(PEOPLE)[n % len(PEOPLE)], f"c{n}", Random(self.seed * 100 + n))
             for n in range(CLERKS)
