@@ -12,6 +12,8 @@ from proxyd.upstream.cache.page import decoded, encoded
 from proxyd.upstream.cache.sealed_file import CHUNK
 from proxyd.upstream.cache.tree import Tree
 
+# Clients have a handful of habits; one with a new list of header fields each time is a mischief.
+ATTRIBUTES_MOST = 1000
 HEAD_TEXT, HEAD_BLOB = b"t", b"b"  # wire text, or the octets of a literal
 
 
@@ -20,7 +22,8 @@ class Place:
     """A folder as it is numbered now; one object each, compared by identity."""
 
     path: str  # its directory
-    attributes: set[bytes] = field(default_factory=set)  # that were ever looked for
+    attributes: set[bytes] = field(default_factory=set)  # of which something is in memory
+    attributes_most: int = ATTRIBUTES_MOST  # then those that are not any more are dropped
     gone: set[int] = field(default_factory=set)  # UIDs expunged lately
     last_body: int = 0  # the UID whose body was last read from disk
 

@@ -16,7 +16,7 @@ from proxyd.domain.ports import ContentRow
 from proxyd.upstream.cache import entry
 from proxyd.upstream.cache.counts import Counts
 from proxyd.upstream.cache.disk import Disk
-from proxyd.upstream.cache.entry import BodyKey, PageKey, Place
+from proxyd.upstream.cache.entry import ATTRIBUTES_MOST, BodyKey, PageKey, Place
 from proxyd.upstream.cache.page import SHIFT, Page
 from proxyd.upstream.cache.recent import Recent
 from proxyd.upstream.cache.sealed_file import CHUNK, SealedBlob
@@ -83,13 +83,13 @@ class Keeper:
             if page is None:
                 page = Page(loaded.get(key))
                 page.forget(key.place.gone)
-                key.place.attributes.add(key.attribute)
+                self._note(key.place, key.attribute)
                 self._pages.put(key, page, page.octets)
             found[key] = page
         return found
 
     def page_changed(self, key: PageKey, page: Page) -> None:
-        key.place.attributes.add(key.attribute)
+        self._note(key.place, key.attribute)
         self._pages.put(key, page, page.octets)
         if self.disk is None:
             return
@@ -158,7 +158,7 @@ class Keeper:
 
     def _hold(self, key: BodyKey, row: ContentRow) -> int:
         """Octets it takes in memory."""
-        key.place.attributes.add(key.attribute)
+        self._note(key.place, key.attribute)
         value = next(iter(row.values.values()))
         if not isinstance(value, bytes):
             if isinstance(value, SealedBlob):
@@ -173,6 +173,16 @@ class Keeper:
             self._flush_later()
 
     # ------------------------------------------------------------------ forgetting
+
+    def _note(self, place: Place, attribute: bytes) -> None:
+        """Where to look for what is to be forgotten; bounded by what is in memory."""
+        place.attributes.add(attribute)
+        if len(place.attributes) > place.attributes_most:
+            pages, bodies = {*self._pages, *self._dirty}, {*self._bodies, *self._open}
+            place.attributes = {one.attribute for one in pages if one.place is place}
+            place.attributes |= {one.attribute for one in bodies if one.place is place}
+            place.attributes.add(attribute)
+            place.attributes_most = max(ATTRIBUTES_MOST, 2 * len(place.attributes))
 
     def forget(self, place: Place, uids: Iterable[int]) -> None:
         """At once in memory; on disk after what waits to be written."""

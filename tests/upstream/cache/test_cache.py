@@ -136,6 +136,19 @@ async def test_what_waits_to_be_written_is_bounded(
     assert len(await desk.values(FIELDS, uids=list(range(1, 1025)))) == 1024
 
 
+async def test_ever_new_lists_of_fields_take_no_more_than_their_room(desk: Desk) -> None:
+    await desk.restart(memory=MIB)
+    desk.provider.deliver(mail(1))
+    for number in range(3000):
+        await desk.values(b"BODY.PEEK[HEADER.FIELDS (X-%d)]" % number)
+    (place,) = desk.mailbox._shelf._places.values()  # type: ignore[attr-defined]
+    assert len(place.attributes) <= 2000
+    await desk.mailbox.expunge("INBOX", 1, [1])
+    for number in (0, 1500, 2999):
+        ask = b"BODY.PEEK[HEADER.FIELDS (X-%d)]" % number
+        assert await desk.mailbox.known("INBOX", 1, [1], [ask]) == []
+
+
 async def test_what_memory_forgets_was_used_until_then(desk: Desk, directory: Path) -> None:
     """So the disk does not take what is read all the time for what nobody reads."""
     desk.provider.deliver(mail(1, b"x" * 20_000))
