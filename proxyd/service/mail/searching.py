@@ -68,12 +68,17 @@ async def matching(
         return [uid for uid, _ in messages]
     if _asks_flags(term):
         await _prepare_blocks(room, view, account_id)
-    test = _test(term, _Asker(room, view, account_id, room.shop.clock()), found)
+    asker = _Asker(room, view, account_id, room.shop.clock())
+    # One after the other, each on what the ones before have left: no call per message but the test.
+    terms = term.terms if isinstance(term, s.And) else (term,)
+    tests = [_test(part, asker, found) for part in terms if not isinstance(part, s.All)]
     at_once = max(1, TESTS_AT_ONCE // _size(term))
     matched: list[int] = []
     for start in range(0, len(messages), at_once):
         part = messages[start : start + at_once]
-        matched += [uid for uid, message in part if test(uid, message)]
+        for test in tests:
+            part = [pair for pair in part if test(*pair)]
+        matched += [uid for uid, _ in part]
         await asyncio.sleep(0)
     for folder, uidvalidity in folders.items() if keys else ():
         if folder.uidvalidity != uidvalidity:  # by other UIDs other mails would have matched
@@ -237,6 +242,10 @@ def _uid_test(ranges: Sequence[tuple[int, int]]) -> Test:
         else:
             lows.append(low)
             highs.append(high)
+
+    if len(lows) == 1:
+        first, last = lows[0], highs[0]
+        return lambda uid, m: first <= uid <= last
 
     def test(uid: int, message: Message) -> bool:
         at = bisect_right(lows, uid) - 1
