@@ -7,7 +7,6 @@ order the client asked. A batch in which nothing else is due than what is asked 
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator, Sequence
 
 from imap_frontend.context import Context
@@ -19,10 +18,8 @@ from imap_frontend.view import ClientView
 from proxyd.domain.types import Blob
 from proxyd.imapwire.encode import NIL
 from proxyd.imapwire.fetch_attribute import FetchAttribute
+from proxyd.imapwire.fetch_name import answer_name, normal_name
 from proxyd.service.api import Facts, Reading, Row
-
-_PEEK = re.compile(rb"^(BODY|BINARY)\.PEEK\[")
-_LENGTH = re.compile(rb"<([0-9]+)\.[0-9]+>$")
 
 
 class RemoteRows:
@@ -35,7 +32,7 @@ class RemoteRows:
         self._view = view
         remote = [attribute for attribute in attributes if not is_local(attribute)]
         self._asks = list(dict.fromkeys(attribute.ask for attribute in remote))
-        if len({_answer_name(ask) for ask in self._asks}) < len(self._asks):
+        if len({answer_name(ask) for ask in self._asks}) < len(self._asks):
             raise wrong("twice-cut")
         self._head = row_head(ctx)
         self._items = _items(attributes)
@@ -145,7 +142,7 @@ class RemoteRows:
         names = tuple(row.values)
         known = self._names.get(names)
         if known is None:
-            known = self._names[names] = {_normal_name(name): name for name in names}
+            known = self._names[names] = {normal_name(name): name for name in names}
         return known
 
 
@@ -158,24 +155,9 @@ def _items(attributes: Sequence[FetchAttribute]) -> list[Item]:
     items: list[Item] = []
     for attribute in attributes:
         if not is_local(attribute):
-            items.append((attribute.label + b" ", _answer_name(attribute.ask)))
+            items.append((attribute.label + b" ", answer_name(attribute.ask)))
         elif items and isinstance(items[-1], str):
             items[-1] += " " + TEMPLATES[attribute.name]
         else:
             items.append(TEMPLATES[attribute.name])
     return items
-
-
-def _answer_name(ask: bytes) -> bytes:
-    """How the answer to ``ask`` will be called: no PEEK, a partial's origin only."""
-    return _normal_name(_LENGTH.sub(rb"<\1>", _PEEK.sub(rb"\1[", ask)))
-
-
-def _normal_name(name: bytes) -> bytes:
-    """Without case, and header fields without quotes and order: servers echo them as they like."""
-    upper = name.upper()
-    if b"HEADER.FIELDS" not in upper:
-        return upper
-    head, _, rest = upper.partition(b"(")
-    fields, _, tail = rest.rpartition(b")")
-    return head + b"(" + b" ".join(sorted(fields.replace(b'"', b"").split())) + b")" + tail

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imap_frontend.fetch_items import reading_of
-from imap_frontend.remote_rows import _answer_name, _items, _normal_name
+from imap_frontend.remote_rows import _items
 from proxyd.imapwire.fetch_attribute import FetchAttribute
+from proxyd.imapwire.fetch_name import answer_name, normal_name
 from proxyd.service.api import Reading
 
 
@@ -24,7 +25,7 @@ from proxyd.service.api import Reading
     ],
 )
 def test_an_answer_is_found_by_its_question(ask: bytes, answer: bytes) -> None:
-    assert _answer_name(ask) == _normal_name(answer)
+    assert answer_name(ask) == normal_name(answer)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def test_an_answer_is_found_by_its_question(ask: bytes, answer: bytes) -> None:
     ],
 )
 def test_different_questions_have_different_answers(one: bytes, other: bytes) -> None:
-    assert _normal_name(one) != _normal_name(other)
+    assert normal_name(one) != normal_name(other)
 
 
 FIELD = st.from_regex(r"[A-Z][A-Z-]{0,8}", fullmatch=True)
@@ -48,7 +49,7 @@ FIELD = st.from_regex(r"[A-Z][A-Z-]{0,8}", fullmatch=True)
 def test_header_lists_have_no_order(fields: list[str], order: list[int]) -> None:
     shuffled = [fields[i] for i in order if i < len(fields)]
     lists = [f"BODY[HEADER.FIELDS ({' '.join(names)})]".encode() for names in (fields, shuffled)]
-    assert _normal_name(lists[0]) == _normal_name(lists[1])
+    assert normal_name(lists[0]) == normal_name(lists[1])
 
 
 def test_what_the_index_knows_goes_into_one_template() -> None:
