@@ -23,6 +23,7 @@ _REFUSALS: dict[type[BaseException], tuple[str, str]] = {
     errors.Busy: ("UNAVAILABLE", "busy"),
     errors.CannotDo: ("CANNOT", "cannot"),
     errors.UpstreamSignInRefused: ("UNAVAILABLE", "upstream-password"),
+    errors.UpstreamLimited: ("UNAVAILABLE", "upstream-limited"),
     errors.UpstreamUnavailable: ("UNAVAILABLE", "upstream-down"),
     errors.UpstreamFolderMissing: ("NONEXISTENT", "upstream-folder"),
     errors.UpstreamRefused: ("", "upstream-refused"),

@@ -91,6 +91,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "there is too much to do at the moment; try again soon",
         "現在混み合っています。しばらくしてからもう一度お試しください",
     ),
+    "upstream-limited": (
+        "the mail provider wants us to slow down at the moment; try again soon",
+        "メールサーバーが利用を制限しています。しばらくしてからもう一度お試しください",
+    ),
     "upstream-down": (
         "the mail provider does not answer at the moment; try again soon",
         "メールサーバーが応答していません。しばらくしてからもう一度お試しください",

@@ -16,6 +16,7 @@ from proxyd.domain.errors import (
     RelayRefused,
     RelayUnavailable,
     StoreUnavailable,
+    UpstreamLimited,
     UpstreamRefused,
     UpstreamSignInRefused,
     UpstreamUnavailable,
@@ -50,6 +51,12 @@ SENTENCES: tuple[tuple[type[Exception], str, int], ...] = (
     (
         UpstreamSignInRefused,
         "{e.reason}; give the right one with: proxyd mailbox set NAME --password-stdin",
+        COULD_NOT,
+    ),
+    (
+        UpstreamLimited,
+        "the provider gives us no connection now: {e.reason}; see whether other programs use the "
+        "mailbox directly, and try again",
         COULD_NOT,
     ),
     (UpstreamUnavailable, "the provider can't be reached: {e.reason}", COULD_NOT),
