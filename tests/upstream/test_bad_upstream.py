@@ -14,7 +14,7 @@ from proxyd.upstream import imap_driver
 from tests.upstream.conftest import QUICK, OpenMailbox, eventually
 from tests.upstream.scripted import SIGNED_IN, Script, Scripted, Wire, silence
 
-HASTY = dataclasses.replace(QUICK, connect=1.0, greeting=0.2, stall=0.3)
+HASTY = dataclasses.replace(QUICK, connect=1.0, greeting=0.5, stall=0.3)
 
 
 async def greets_with(wire: Wire, greeting: bytes) -> None:
