@@ -157,3 +157,23 @@ runtime.run(start)
     ) as process:
         output, errors = process.communicate(timeout=20)
     assert output == "" and "imported the reactor before" in errors
+
+
+def test_what_is_loaded_at_the_start_is_left_alone_by_the_collector() -> None:
+    """Going through every mail again and again held everybody up for a tenth of a second."""
+    process = started("""
+import gc
+
+loaded = []
+
+async def start(lifetime):
+    loaded.extend([number] for number in range(100_000))
+    asyncio.get_running_loop().call_later(0.1, check, lifetime)
+
+def check(lifetime):
+    say(gc.get_freeze_count() > len(loaded) and gc.get_threshold()[0] > 10_000)
+    lifetime.stop("done")
+
+runtime.run(start)
+""")
+    assert process.communicate(timeout=30)[0].strip() == "True"

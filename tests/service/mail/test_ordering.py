@@ -6,11 +6,12 @@ import asyncio
 
 import pytest
 
+from proxyd.domain.bounded import Bounded
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.ordering import Algorithm, SortBy, SortKey, ThreadNode
 from proxyd.domain.search import All, HasFlag, Uids
 from proxyd.service.mail import headers, ordering
-from proxyd.service.mailbox.remembered import HEADERS_OCTETS, Bounded
+from proxyd.service.mailbox.remembered import HEADERS_OCTETS
 from tests.service.conftest import World, mail
 
 OPEN = "Status/Open"

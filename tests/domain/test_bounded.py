@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxyd.service.mailbox.remembered import Bounded
+from proxyd.domain.bounded import Bounded
 
 
 def test_the_bound_holds_and_the_oldest_goes() -> None:
@@ -28,3 +28,14 @@ def test_put_again_counts_once() -> None:
         cache.put("a", "A", 6)
     cache.put("b", "B", 4)
     assert (cache.get("a"), cache.get("b")) == ("A", "B")
+
+
+def test_what_is_dropped_makes_room() -> None:
+    cache: Bounded[str] = Bounded(10)
+    for name in "abc":
+        cache.put(name, name, 3)
+    cache.drop("a")
+    cache.drop("never there")
+    cache.drop_if(lambda key: key == "b")
+    cache.put("d", "d", 7)
+    assert [cache.get(name) for name in "abcd"] == [None, None, "c", "d"]
