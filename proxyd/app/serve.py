@@ -98,6 +98,7 @@ class Proxy:
         self.ports: dict[str, int] = {}
         self.metrics.before_reading(self._show_lines)
         self._limits: dict[int, str] = {}  # by mailbox id
+        self._relays: dict[int, SmtpRelay] = {}  # by mailbox id
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -118,7 +119,7 @@ class Proxy:
         self._people.refresh()
         await self._apply()
         lifetime.closing("mailboxes", self.rooms.close, limit_s=10)
-        lifetime.closing("submission", self.submission.close, limit_s=STOP_SENDING_S)
+        lifetime.closing("submission", self._close_sending, limit_s=STOP_SENDING_S)
         self.accounts.on_change(self._changed.set)
         for work in (self._follow_changes, self.accounts.watch_changes, self._anchor):
             self._keep(kept_going(work))
@@ -161,13 +162,22 @@ class Proxy:
         self._limits[mailbox_id] = said
 
     def _notices(self) -> list[str]:
-        """One plain sentence for each provider that works and wants less from us."""
+        """In plain sentences: providers that want less from us, and what is not done yet."""
         counters = self.rooms.counters().items()
         limits = ((c.room.mailbox.name, self._limits.get(id_, "")) for id_, c in counters)
-        return [f"{name}: {said}" for name, said in limits if said]
+        return [*(f"{name}: {said}" for name, said in limits if said), *self.rooms.notices()]
+
+    async def _close_sending(self) -> None:
+        await self.submission.close()
+        for relay in self._relays.values():
+            relay.leave()
 
     def _relay(self, mailbox: SharedMailbox) -> SmtpRelay:
-        return SmtpRelay(mailbox.smtp, lambda: self._passwords.password(mailbox.id))
+        if former := self._relays.get(mailbox.id):
+            former.leave()
+        relay = SmtpRelay(mailbox.smtp, lambda: self._passwords.password(mailbox.id))
+        self._relays[mailbox.id] = relay
+        return relay
 
     async def _apply(self) -> None:
         """Serve the mailboxes as they are configured now."""
@@ -223,6 +233,7 @@ class Proxy:
         limited = [room.mailbox.name for room in rooms if self._limits.get(room.mailbox.id)]
         up = {room.mailbox.name: room.line_up for room in rooms}
         self.metrics.upstream_lines(up, limited)
+        self.metrics.waiting({name: asdict(one) for name, one in self.rooms.waiting().items()})
         octets = {"disk": self.cache.disk_octets, "memory": self.cache.memory}
         self.metrics.cache(asdict(self.cache.counts), octets)
 

@@ -1,8 +1,9 @@
-"""One signed-in connection to a provider's submission server, over aiosmtplib.
+"""One signed-in connection to a provider's submission server; aiosmtplib opens it.
 
-Turns the library's exceptions into the two errors of the port, and knows at each moment whether the
-message may have been accepted: from the final dot on until a reply, and at no other time. Must
-never let the password into a reason.
+Turns what happens into the two errors of the port, and knows at each moment whether the message may
+have been accepted: from the final dot on until a reply, and at no other time. Must never let the
+password into a reason. Invariant: ``usable`` only where the next mail begins on clean ground; a
+server that waits for a text it shall not have is hung up on, never given a dot.
 """
 
 from __future__ import annotations
@@ -10,125 +11,168 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import cast
 
 import aiosmtplib
-from aiosmtplib import SMTPResponse, SMTPServerDisconnected, SMTPTimeoutError
-from aiosmtplib.protocol import SMTPProtocol
 
 from proxyd.domain.errors import RelayRefused, RelayUnavailable, UpstreamUnavailable
 from proxyd.domain.types import Server
 from proxyd.imapwire.decode import printable
 from proxyd.upstream import tls
+from proxyd.upstream.smtp_replies import Replies, Reply
 from proxyd.upstream.timings import Timings
 
 CHUNK = 64 * 1024
 # What may wait in our buffers: enough to keep a fast line busy between two looks at it.
 BUFFERED = 256 * 1024
 LOOK = 0.01
+# Looks that cost one turn of the loop only: uvloop writes at the end of a turn, and a small mail
+# has left by then.
+QUICK_LOOKS = 3
+GO_ON = 354  # RFC 5321 §4.2.3
 SERVICE_CLOSING = 421  # RFC 5321 §3.8: may come in answer to anything
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
 class SmtpLine:
-    """Made by ``open_line``."""
+    """Made by ``open_line``. ``extensions``: EHLO keywords in lower case, with parameters."""
 
-    def __init__(self, client: aiosmtplib.SMTP, timings: Timings) -> None:
-        self._client = client
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        replies: Replies,
+        extensions: Mapping[str, str],
+        timings: Timings,
+    ) -> None:
+        self._transport = transport
+        self._replies = replies
         self._timings = timings
-        self._in_data = False  # no command may follow before the reply to the message
+        self.extensions = dict(extensions)
+        self.mails = 0  # begun on this line
 
     @property
-    def extensions(self) -> dict[str, str]:
-        """EHLO keywords in lower case, with their parameters."""
-        return dict(self._client.esmtp_extensions)
+    def usable(self) -> bool:
+        return self._replies.sound and not self._transport.is_closing()
 
-    async def command(self, *words: bytes, recipient: str | None = None) -> SMTPResponse:
-        """Raises RelayRefused for a reply of 4xx or 5xx, RelayUnavailable for none."""
+    async def begin(self, mail: bytes, recipients: Sequence[tuple[bytes, str]]) -> None:
+        """MAIL, each RCPT and DATA, in one go where the server has PIPELINING (RFC 2920).
+
+        Raises RelayRefused for a reply of 4xx or 5xx, with the envelope given up; RelayUnavailable.
+        """
+        self.mails += 1
+        asked: list[tuple[bytes, str | None]] = [(mail, None), *recipients, (b"DATA", None)]
+        if "pipelining" not in self.extensions:
+            for command, recipient in asked:
+                try:
+                    _check(await self._answer(self._ask(command)), recipient)
+                except RelayRefused:
+                    await self._reset()
+                    raise
+            return
+        told = self._ask(*(command for command, _ in asked))
+        replies = [await self._answer([reply]) for reply in told]
+        for reply, (_, recipient) in zip(replies, asked, strict=True):
+            if reply.code < 400:
+                continue
+            if replies[-1].code < 400:
+                self.abort()  # a dot would send an empty mail to those who were accepted
+            elif reply.code != SERVICE_CLOSING:
+                await self._reset()
+            _check(reply, recipient)
+
+    def _ask(self, *commands: bytes) -> list[asyncio.Future[Reply]]:
+        promises = [self._replies.promise() for _ in commands]
+        self._transport.write(b"".join(command + b"\r\n" for command in commands))
+        return promises
+
+    async def _answer(self, asked: Sequence[asyncio.Future[Reply]]) -> Reply:
         with _line_trouble():
-            reply = await self._client.execute_command(*words)
-        _check(reply, recipient)
-        return reply
+            async with asyncio.timeout(self._patience):
+                return await asked[0]
+
+    @property
+    def _patience(self) -> float:
+        """A line that was kept may be dead without our knowing; a new one is slow at worst."""
+        return self._timings.smtp_reply if self.mails <= 1 else self._timings.smtp_kept_reply
 
     async def data(self, message: bytes) -> None:
-        """DATA, the message, the final dot, and the server's word for it (RFC 5321 §4.1.1.4)."""
-        await self.command(b"DATA")
-        protocol = self._client.protocol
-        if protocol is None:
-            raise RelayUnavailable("connection lost", uncertain=False)
+        """The message, the final dot, and the server's word for it (RFC 5321 §4.1.1.4)."""
         stuffed = _LEADING_DOT.sub(b"..", message)
         if not stuffed.endswith(b"\r\n"):
             stuffed += b"\r\n"
         # Asked for before writing: a server may refuse in the middle, and then hang up.
-        reply = asyncio.ensure_future(protocol.read_response(timeout=None))
-        self._in_data = True
+        reply = self._replies.promise()
         ended = False
         try:
-            # The library throws away what comes before somebody waits, and the task waits only
-            # once it has run: without this turn of the loop a quick server's 250 would be lost.
-            await asyncio.sleep(0)
             with _line_trouble():
-                await self._write(protocol, stuffed, reply)
+                await self._write(stuffed, reply)
                 if not reply.done():
-                    protocol.write(b".\r\n")
+                    self._transport.write(b".\r\n")
                     ended = True
             with _line_trouble(uncertain=ended):
                 async with asyncio.timeout(self._timings.smtp_final):
                     answer = await reply
-        finally:
-            reply.cancel()
-        self._in_data = not ended
+        except BaseException:
+            self.abort()  # what is still in our buffers must not trickle out
+            raise
+        if not ended:
+            self.abort()  # it would take the rest for commands
         _check(answer)
         if not ended:
             raise RelayUnavailable("accepted before it was all there", uncertain=True)
 
-    async def _write(
-        self, protocol: SMTPProtocol, octets: bytes, reply: asyncio.Future[SMTPResponse]
-    ) -> None:
+    async def _write(self, octets: bytes, reply: asyncio.Future[Reply]) -> None:
         """As fast as the server takes it; stops where it has replied already."""
         for start in range(0, len(octets), CHUNK):
             if reply.done():
                 return
-            protocol.write(octets[start : start + CHUNK])
-            await self._drained(protocol, reply, BUFFERED)
+            self._transport.write(octets[start : start + CHUNK])
+            await self._drained(reply, BUFFERED)
         # The kernel has it all before the dot is written: so a line that breaks until here has
         # certainly not brought a whole message.
-        await self._drained(protocol, reply, 0)
+        await self._drained(reply, 0)
 
-    async def _drained(
-        self, protocol: SMTPProtocol, reply: asyncio.Future[SMTPResponse], most: int
-    ) -> None:
+    async def _drained(self, reply: asyncio.Future[Reply], most: int) -> None:
         loop = asyncio.get_running_loop()
-        waiting, since = -1, loop.time()
+        waiting, since, looks = -1, loop.time(), 0
         while not reply.done():
-            transport: Any = protocol.transport  # uvloop's is none of asyncio's classes
-            if transport is None or transport.is_closing():
-                raise SMTPServerDisconnected("connection lost")
-            now_waiting = transport.get_write_buffer_size()
+            if self._transport.is_closing():
+                raise ConnectionResetError("connection lost")
+            now_waiting = self._transport.get_write_buffer_size()
             if now_waiting <= most:
                 return
             if now_waiting != waiting:
                 waiting, since = now_waiting, loop.time()
             elif loop.time() - since > self._timings.smtp_reply:
-                raise SMTPTimeoutError("the server takes no more of the message")
-            await asyncio.sleep(LOOK)
+                raise TimeoutError("the server takes no more of the message")
+            looks += 1
+            await asyncio.sleep(0 if looks <= QUICK_LOOKS else LOOK)
 
-    async def reset(self) -> None:
+    async def _reset(self) -> None:
         """Give an envelope up; a server that can't even do that is left."""
-        with suppress(aiosmtplib.SMTPException):
-            await self._client.execute_command(b"RSET")
+        try:
+            _check(await self._answer(self._ask(b"RSET")))
+        except (RelayRefused, RelayUnavailable):
+            self.abort()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def leave(self) -> None:
+        """QUIT, without anybody waiting for what is said to it (RFC 5321 §4.1.1.10)."""
+        if not self.usable:
+            self.abort()
+            return
+        self._replies.leave()
+        self._transport.write(b"QUIT\r\n")
+        asyncio.get_running_loop().call_later(self._timings.logout, self.abort)
 
     async def close(self) -> None:
-        """QUIT where the line still stands, without waiting for long."""
-        transport: Any = self._client.transport
-        if self._in_data and transport is not None:
-            transport.abort()  # what is still in our buffers must not trickle out
-        with suppress(aiosmtplib.SMTPException):
-            if self._client.is_connected and not self._in_data:
-                await self._client.quit(timeout=self._timings.logout)
-        self._client.close()
+        """``leave``, and the end of it."""
+        self.leave()
+        await asyncio.wait([self._replies.ended], timeout=self._timings.logout)
 
 
 async def open_line(server: Server, password: str, hostname: str, timings: Timings) -> SmtpLine:
@@ -144,16 +188,27 @@ async def open_line(server: Server, password: str, hostname: str, timings: Timin
     )
     with _line_trouble(server.host):
         await client.connect()
-    line = SmtpLine(client, timings)
     client.timeout = timings.smtp_reply
     try:
         with _line_trouble(server.host):
             await client.ehlo()
             await _sign_in(client, server, password)
+            return _taken_over(client, timings)
     except BaseException:
         client.close()
         raise
-    return line
+
+
+def _taken_over(client: aiosmtplib.SMTP, timings: Timings) -> SmtpLine:
+    """From here on without the library, which knows neither PIPELINING nor an early reply."""
+    transport = client.transport
+    if transport is None or transport.is_closing():
+        raise ConnectionResetError("connection lost")
+    replies = Replies()
+    transport.set_protocol(replies)
+    line = cast(asyncio.Transport, transport)  # uvloop's own are no subclasses
+    replies.connection_made(line)
+    return SmtpLine(line, replies, client.esmtp_extensions, timings)
 
 
 async def _sign_in(client: aiosmtplib.SMTP, server: Server, password: str) -> None:
@@ -174,11 +229,18 @@ async def _sign_in(client: aiosmtplib.SMTP, server: Server, password: str) -> No
         told = printable(refused.message.encode("utf-8", "replace")).replace(password, "…")
         if 500 <= refused.code < 600:
             raise SignInRefused(f"{server.host} refuses the password: {told}") from None
-        raise RelayUnavailable(f"{server.host}: {refused.code} {told}", uncertain=False) from None
+        raise Crowded(f"{server.host}: {refused.code} {told}") from None
 
 
 class SignInRefused(RelayUnavailable):
     """The provider refuses the credentials: an admin must act."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, uncertain=False)
+
+
+class Crowded(RelayUnavailable):
+    """The provider wants no connection now (421, 454): too many of ours, or it rests."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, uncertain=False)
@@ -192,10 +254,10 @@ def _context(server: Server) -> ssl.SSLContext | None:
         raise RelayUnavailable(unusable.reason, uncertain=False) from None
 
 
-def _check(reply: SMTPResponse, recipient: str | None = None) -> None:
+def _check(reply: Reply, recipient: str | None = None) -> None:
     if reply.code < 400:
         return
-    text = printable(reply.message.encode("utf-8", "replace"))
+    text = printable(reply.text.encode("utf-8", "replace"))
     if reply.code == SERVICE_CLOSING:
         raise RelayUnavailable(f"{reply.code} {text}", uncertain=False)
     raise RelayRefused(reply.code, text, recipient)
@@ -210,4 +272,6 @@ def _line_trouble(host: str = "", *, uncertain: bool = False) -> Iterator[None]:
         # An OSError of the TLS layer says in its text what is wrong with the certificate.
         told = printable(str(trouble).encode("utf-8", "replace")) or type(trouble).__name__
         reason = f"{host}: {told}" if host else told
+        if isinstance(trouble, aiosmtplib.SMTPResponseException) and 400 <= trouble.code < 500:
+            raise Crowded(reason) from None
         raise RelayUnavailable(reason, uncertain=uncertain) from None

@@ -1,27 +1,26 @@
 """The provider's submission server of one shared mailbox: domain.ports.Relay over SMTP.
 
 All recipients or none: the message is sent only after every one was accepted. Nothing in a message
-is altered, so what the server can't take as it is, is refused (RFC 6152, RFC 6531, RFC 1870). A
-fresh connection for each message: a mail is rare, and a stale connection is a doubt.
+is altered, so what the server can't take as it is, is refused (RFC 6152, RFC 6531, RFC 1870).
+Invariant: a mail is tried on a second line only where the server never had its text, and only
+because the first line was an old one.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import Callable, Sequence
 
-from proxyd.domain.errors import RelayRefused
+from proxyd.domain.errors import RelayRefused, RelayUnavailable
 from proxyd.domain.types import Server
 from proxyd.upstream.door import digest
 from proxyd.upstream.smtp_line import SignInRefused, SmtpLine, open_line
+from proxyd.upstream.smtp_lines import Lines
 from proxyd.upstream.timings import Timings
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _CONTROL = re.compile(r"[\x00-\x20\x7f<>]")
-
-LINES = 3  # at once; providers count connections here too, and a person sends one mail at a time
 
 TOO_BIG = 552  # RFC 1870 §6.1
 ADDRESS_NOT_POSSIBLE = 553  # RFC 6531 §3.5
@@ -47,7 +46,7 @@ class SmtpRelay:
         self._hostname = hostname
         self._timings = timings or Timings()
         self._now = now
-        self._lines = asyncio.Semaphore(LINES)
+        self._lines = Lines(self._open, password, self._timings)
         self._refusal: tuple[bytes, float, str] | None = None  # password digest, until, reason
 
     async def send(self, sender: str, recipients: Sequence[str], message: bytes) -> None:
@@ -57,23 +56,40 @@ class SmtpRelay:
         for address in (sender, *recipients):
             if _CONTROL.search(address):
                 raise RelayRefused(ADDRESS_NOT_POSSIBLE, "not an address", address)
-        async with self._lines:
-            line = await self._open()
+        try:
+            await self._send(sender, recipients, message, kept=True)
+        except _Old:
+            await self._send(sender, recipients, message, kept=False)
+
+    async def _send(
+        self, sender: str, recipients: Sequence[str], message: bytes, *, kept: bool
+    ) -> None:
+        """Raises _Old where a new line may do what this one does not."""
+        line = await self._lines.take(kept=kept)
+        try:
             try:
-                await _envelope(line, sender, recipients, message)
-                await line.data(message)
-            finally:
-                await line.close()
+                await _begin(line, sender, recipients, message)
+            except (RelayRefused, RelayUnavailable) as trouble:
+                if kept and _is_of_age(line, trouble):
+                    line.leave()
+                    raise _Old from trouble
+                raise
+            await line.data(message)
+        finally:
+            self._lines.give_back(line)
+
+    def leave(self) -> None:
+        """Say goodbye to the server, where connections are kept."""
+        self._lines.leave()
 
     async def probe(self) -> list[str]:
         """See domain.ports.Relay."""
-        line = await self._open()
+        line = await self._open(self._password())
         extensions = line.extensions
         await line.close()
         return [f"{word.upper()} {rest}".strip() for word, rest in sorted(extensions.items())]
 
-    async def _open(self) -> SmtpLine:
-        password = self._password()
+    async def _open(self, password: str) -> SmtpLine:
         if self._refusal is not None:
             refused, until, reason = self._refusal
             if digest(password) == refused and self._now() < until:
@@ -86,17 +102,21 @@ class SmtpRelay:
             raise
 
 
-async def _envelope(line: SmtpLine, sender: str, recipients: Sequence[str], message: bytes) -> None:
-    """MAIL and RCPT. Raises RelayRefused with the envelope given up."""
+class _Old(Exception):
+    """A line that was kept has died, or may carry no more mails. The text has not been sent."""
+
+
+async def _begin(line: SmtpLine, sender: str, recipients: Sequence[str], message: bytes) -> None:
+    """The envelope, up to where the text may come."""
     words = _parameters(line.extensions, sender, recipients, message)
-    try:
-        await line.command(b"MAIL", b"FROM:<%b>" % sender.encode(), *words)
-        for recipient in recipients:
-            address = b"TO:<%b>" % recipient.encode()
-            await line.command(b"RCPT", address, recipient=recipient)
-    except RelayRefused:
-        await line.reset()
-        raise
+    mail = b" ".join([b"MAIL FROM:<%b>" % sender.encode(), *words])
+    await line.begin(mail, [(b"RCPT TO:<%b>" % each.encode(), each) for each in recipients])
+
+
+def _is_of_age(line: SmtpLine, trouble: RelayRefused | RelayUnavailable) -> bool:
+    """What a new line would perhaps not meet."""
+    about_a_recipient = isinstance(trouble, RelayRefused) and trouble.recipient is not None
+    return line.mails > 1 and not about_a_recipient
 
 
 def _parameters(

@@ -27,4 +27,6 @@ class Timings:
     settled: float = 30.0  # a line that held this long was no part of a series of failures
     logout: float = 1.0  # politeness has an end at shutdown
     smtp_reply: float = 60.0  # RFC 5321 §4.5.3.2 has 5 minutes, but somebody is watching
+    smtp_kept_reply: float = 10.0  # on a line that was kept: a dead one must not cost a minute
+    smtp_keep: float = 30.0  # an unused line for sending: servers wait 5 minutes (§4.5.3.2.7)
     smtp_final: float = 300.0  # after the final dot: waiting is better than not knowing

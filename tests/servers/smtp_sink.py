@@ -26,6 +26,7 @@ from tests.servers.certificates import Certificates
 
 USER = "support@example.test"
 PASSWORD = "provider secret"
+COMMANDS = 4096  # so much at once are commands, or a small mail
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,20 @@ class _Connection(SMTP):
             raise ConnectionResetError
         await super().push(status)
 
+    def data_received(self, data: bytes) -> None:
+        if len(data) <= COMMANDS:
+            self.event_handler.bytes_read.append(data)
+        super().data_received(data)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.mails = 0
+        self.event_handler.admit(self, transport)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.event_handler.forget(self)
+        super().connection_lost(error)
+
 
 @dataclass
 class SmtpSink:
@@ -58,6 +73,7 @@ class SmtpSink:
     user: str = USER
     password: str = PASSWORD
     smtputf8: bool = True
+    pipelining: bool = True
     size_limit: int = 50 * 1024 * 1024
 
     port: int = 0
@@ -65,6 +81,9 @@ class SmtpSink:
     sign_ins: int = 0
     connections: int = 0
     refuse_recipients: set[str] = field(default_factory=set)
+    mails_per_connection: int = 0  # MAIL is answered 421 behind so many; 0: any number
+    connections_at_once: int = 0  # who comes above is told 421; 0: any number
+    bytes_read: list[bytes] = field(default_factory=list)  # one per arrival, big ones left out
     # How it fails, once set; reset them to let it work again.
     answer_rcpt: str = ""  # to every recipient: "450 4.2.1 later"
     answer_data: str = ""  # at the end of the text: "451 4.7.1 greylisted", "554 5.7.1 spam"
@@ -142,7 +161,35 @@ class SmtpSink:
         self.sign_ins += right
         return AuthResult(success=right, handled=False)
 
+    def admit(self, connection: _Connection, transport: Any) -> None:
+        if self.connections_at_once and len(self._open) > self.connections_at_once:
+            transport.write(b"421 4.7.0 too many connections from you\r\n")
+            transport.close()
+
+    def forget(self, connection: _Connection) -> None:
+        self._open.discard(connection)
+
+    @property
+    def open_now(self) -> int:
+        return len(self._open)
+
     # ------------------------------------------------------------------ aiosmtpd's hooks
+
+    async def handle_EHLO(
+        self, _server: SMTP, session: Session, _envelope: Envelope, name: str, said: list[str]
+    ) -> list[str]:
+        session.host_name = name
+        return [*said[:-1], "250-PIPELINING", said[-1]] if self.pipelining else said
+
+    async def handle_MAIL(
+        self, server: _Connection, _session: Session, envelope: Envelope, address: str, options: Any
+    ) -> str:
+        server.mails += 1
+        if self.mails_per_connection and server.mails > self.mails_per_connection:
+            return "421 4.7.0 too many mails on this connection"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any

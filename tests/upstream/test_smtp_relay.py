@@ -14,7 +14,8 @@ import pytest_asyncio
 from proxyd.domain.errors import RelayRefused, RelayUnavailable
 from proxyd.domain.types import Server
 from proxyd.upstream.smtp_line import SignInRefused
-from proxyd.upstream.smtp_relay import LINES, SmtpRelay
+from proxyd.upstream.smtp_lines import LINES
+from proxyd.upstream.smtp_relay import SmtpRelay
 from tests.servers.certificates import Certificates
 from tests.servers.smtp_sink import SmtpSink
 from tests.upstream.conftest import QUICK
