@@ -82,6 +82,16 @@ class Metrics:
             ["mailbox"],
             registry=registry,
         )
+        gauges = {
+            "line_seconds": "Since the provider's IMAP server answers, or does not.",
+            "owed": "Changes of flags that were acknowledged and the provider has yet to be told.",
+            "owed_seconds": "The age of the oldest of them.",
+            "unread": "Mails of big folders that are still to be read for the first time.",
+        }
+        self._waiting = {
+            name: Gauge(f"proxyd_upstream_{name}", text, ["mailbox"], registry=registry)
+            for name, text in gauges.items()
+        }
         self._submissions = Counter(
             "proxyd_submissions",
             "Mails handed in for sending, by what came of them (a guard's name: it stopped one).",
@@ -129,6 +139,13 @@ class Metrics:
         for mailbox, answers in up.items():
             self._line.labels(mailbox).set(answers)
             self._limited.labels(mailbox).set(mailbox in limited)
+
+    def waiting(self, mailboxes: Mapping[str, Mapping[str, float]]) -> None:
+        """By mailbox: what is not done yet, by the names of domain.types.Waiting."""
+        for name, gauge in self._waiting.items():
+            gauge.clear()
+            for mailbox, each in mailboxes.items():
+                gauge.labels(mailbox).set(each[name])
 
     def upstream_event(self, mailbox: str, event: str) -> None:
         """``event``: one of those that upstream.connections.World names."""

@@ -7,12 +7,14 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxyd.domain.types import Waiting
 from proxyd.telemetry import MAX_LINE, Metrics, configure_logging, visible
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +44,8 @@ def test_metrics_are_rendered_in_the_text_format() -> None:
     metrics.turned_away("smtp", "connections")
     metrics.command("imap", "FETCH", "ok", 0.003)
     metrics.upstream_lines({"removed": True})
+    metrics.waiting({"removed": asdict(Waiting(1.0, 2, 3.0, 4))})
+    metrics.waiting({"support": asdict(Waiting(60.0, 7, 5.5, 1000))})
     metrics.before_reading(lambda: metrics.upstream_lines({"support": False}, ["support"]))
     metrics.upstream_event("support", "opened")
     metrics.commit(7)
@@ -58,6 +62,10 @@ def test_metrics_are_rendered_in_the_text_format() -> None:
         'proxyd_upstream_up{mailbox="support"} 0.0',
         'proxyd_upstream_limited{mailbox="support"} 1.0',
         'proxyd_upstream_events_total{event="opened",mailbox="support"} 1.0',
+        'proxyd_upstream_line_seconds{mailbox="support"} 60.0',
+        'proxyd_upstream_owed{mailbox="support"} 7.0',
+        'proxyd_upstream_owed_seconds{mailbox="support"} 5.5',
+        'proxyd_upstream_unread{mailbox="support"} 1000.0',
         'proxyd_commit_units_bucket{le="8.0"} 1.0',
         'proxyd_cache_reads_total{kind="small",result="hit"} 5.0',
         'proxyd_cache_reads_total{kind="body",result="miss"} 0.0',
@@ -144,6 +152,7 @@ def test_the_alerts_ask_for_metrics_that_exist() -> None:
     metrics.turned_away("imap", "connections")
     metrics.command("imap", "FETCH", "ok", 0.1)
     metrics.upstream_lines({"support": True})
+    metrics.waiting({"support": asdict(Waiting(1.0, 0, 0.0, 0))})
     rendered = metrics.render().decode()
     wanted = set(re.findall(r"proxyd_[a-z_]+", rules))
     assert len(wanted) >= 3

@@ -141,3 +141,13 @@ class LogRecord:
     conversation: int | None = None
     origin: Origin = field(default_factory=lambda: Origin("proxyd"))
     detail: Mapping[str, object] = field(default_factory=dict)  # JSON values
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What between a shared mailbox and its provider is not done yet."""
+
+    line_seconds: float  # since the line is up, or down
+    owed: int  # changes of flags the provider has still to be told of
+    owed_seconds: float  # the oldest of them; 0 where there are none
+    unread: int  # mails of big folders that are being read for the first time

@@ -15,7 +15,7 @@ from functools import partial
 
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.ports import Relay, UpstreamMailbox
-from proxyd.domain.types import SharedMailbox
+from proxyd.domain.types import SharedMailbox, Waiting
 from proxyd.service.mail.personal_mail import Counter
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.loading import load, retell_seen
@@ -56,6 +56,16 @@ class Rooms:
         """One plain sentence for each provider that does not answer."""
         rooms = [counter.room for counter in self._counters.values()]
         return [f"{r.mailbox.name}: {r.line_reason}" for r in rooms if not r.line_up]
+
+    def waiting(self) -> dict[str, Waiting]:
+        """By name of the shared mailbox: what is not done yet."""
+        now_us = self._shop.clock()
+        rooms = (counter.room for counter in self._counters.values())
+        return {room.mailbox.name: _waiting(room, now_us) for room in rooms}
+
+    def notices(self) -> list[str]:
+        """What an admin should know although mail is served, in plain sentences."""
+        return [told for counter in self._counters.values() for told in _notices(counter.room)]
 
     async def apply(
         self, mailboxes: Sequence[SharedMailbox], renewed: Collection[int] = ()
@@ -144,6 +154,28 @@ class Rooms:
         async with self._turn:
             for mailbox_id in list(self._counters):
                 await self._stop(mailbox_id)
+
+
+def _waiting(room: Mailroom, now_us: int) -> Waiting:
+    owed, reading = room.state.owed, room.state.reading.values()
+    return Waiting(
+        line_seconds=(now_us - room.line_since_us) / 1e6,
+        owed=len(owed),
+        owed_seconds=(now_us - owed.since_us) / 1e6 if len(owed) else 0.0,
+        unread=sum(progress.total - progress.done for progress in reading),
+    )
+
+
+def _notices(room: Mailroom) -> list[str]:
+    name, owed, told = room.mailbox.name, room.state.owed, list[str]()
+    for folder, progress in room.state.reading.items():
+        far = f"{progress.done:,} of {progress.total:,} mails ({progress.percent}%)"
+        told.append(f"{name}: folder {folder.name} is being read, {far}")
+    if len(owed):
+        minutes = (room.shop.clock() - owed.since_us) // 60_000_000
+        what = f"{len(owed):,} changes of flags, the oldest {minutes} minutes old"
+        told.append(f"{name}: the provider has still to be told of {what}")
+    return told
 
 
 async def _kept_running(sync: Synchroniser) -> None:

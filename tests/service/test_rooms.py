@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from proxyd.domain.types import Origin, Right, SeenMode, SharedMailbox
+from proxyd.domain.types import Origin, Right, SeenMode, SharedMailbox, Waiting
 from proxyd.domain.workflow import SHIPPED, StatusSet, StatusWord
 from proxyd.service.accounts.people import People
 from proxyd.service.api import FlagMode
@@ -126,6 +126,12 @@ async def test_with_the_provider_down_at_the_start_people_work_from_what_is_stor
     await view.store([1], FlagMode.ADD, ["$status-done"])
     assert "$status-done" in view.facts(1).flags
     await until(lambda: house.rooms.troubles() == ["support: the line is cut"])
+    assert house.rooms.notices() == []
+    await view.store([1], FlagMode.ADD, ["\\Flagged"])
+    house.clock.advance(seconds=120)
+    owed = "the provider has still to be told of 1 changes of flags, the oldest 2 minutes old"
+    assert house.rooms.notices() == [f"support: {owed}"]
+    assert house.rooms.waiting()["support"] == Waiting(120.0, 1, 120.0, 0)
 
 
 async def test_a_mailbox_added_while_running_and_one_removed(house: House) -> None:

@@ -24,6 +24,7 @@ from proxyd.service.mailbox.indexer import Indexer, hand_down, identity, upstrea
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.owed import dropped_with
+from proxyd.service.mailbox.progress import SHOWN_FROM, begun
 
 _log = logging.getLogger(__name__)
 
@@ -181,16 +182,23 @@ class FolderSync:
     ) -> dict[int, Message]:
         """By upstream UID; messages that are gone already are left out."""
         found: dict[int, Message] = {}
-        for start in range(0, len(uids), HEADER_BATCH):
-            batch = uids[start : start + HEADER_BATCH]
-            with self._room.flags_under_way.looking() as touched:
-                rows = await self._headers(folder, uidvalidity, batch)
-                stage = partial(indexer.stage, rows=rows, touched=touched)
-                messages = await self._room.change(stage)
-            found.update((message.uid, message) for message in messages)
-            if len(uids) > HEADER_BATCH:
-                done = min(start + HEADER_BATCH, len(uids))
-                _log.info("folder %s: %d of %d messages read", folder.name, done, len(uids))
+        clock, reading = asyncio.get_running_loop().time, self._room.state.reading
+        progress = begun(len(folder.by_uid), len(uids), clock())
+        if len(uids) >= SHOWN_FROM:
+            reading[folder] = progress
+        try:
+            for start in range(0, len(uids), HEADER_BATCH):
+                batch = uids[start : start + HEADER_BATCH]
+                with self._room.flags_under_way.looking() as touched:
+                    rows = await self._headers(folder, uidvalidity, batch)
+                    stage = partial(indexer.stage, rows=rows, touched=touched)
+                    messages = await self._room.change(stage)
+                found.update((message.uid, message) for message in messages)
+                if progress.advance(len(batch), clock()) and folder in reading:
+                    name, told = self._room.mailbox.name, progress.told(clock())
+                    _log.info("folder %s of %s: %s", folder.name, name, told)
+        finally:
+            reading.pop(folder, None)
         return found
 
     async def _headers(

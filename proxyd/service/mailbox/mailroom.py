@@ -85,6 +85,7 @@ class Mailroom:
         self._version = 0
         self.line_up = False
         self.line_reason = "not connected yet"
+        self.line_since_us = shop.clock()  # since when it is up, or down
         self.sign_in_refused = False  # by the provider: an admin must act
         self.begun = Begun(mailbox.id, shop.store, shop.clock)
         self.half_done = HalfDones(mailbox.id, shop.store, upstream, shop.clock)

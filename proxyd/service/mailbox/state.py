@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.owed import Owed
+from proxyd.service.mailbox.progress import Progress
 
 # Marks of messages that went are kept for so many: enough for a big folder renamed in webmail.
 GONE_REMEMBERED = 20_000
@@ -26,6 +27,7 @@ class MailboxState:
     arrived: set[str] = field(default_factory=set)  # Message-IDs that are no new mail any more
     modseq: int = 1  # the last one given (RFC 7162 §3.1); one counter for all views
     by_message_id: dict[str, list[Message]] = field(default_factory=dict)
+    reading: dict[Folder, Progress] = field(default_factory=dict)  # big folders, at first
     owed: Owed = field(default_factory=Owed)  # what the provider has still to be told
     # Messages with marks of ours that went lately: somebody may have moved them in webmail.
     gone: dict[tuple[str, int], Message] = field(default_factory=dict)

@@ -129,14 +129,25 @@ class Synchroniser:
 
     def _set_line(self, *, up: bool, reason: str) -> None:
         room = self._room
+        now_us = room.shop.clock()
         if up is not self._line_said:  # also the very first failure, and each only once
-            self._line_said = up
-            level = logging.INFO if up else logging.ERROR
-            said = "is up" if up else f"is down: {reason}"
-            _log.log(level, "upstream of mailbox %s %s", room.mailbox.name, said)
+            self._say_line(up=up, reason=reason, seconds=(now_us - room.line_since_us) // 1_000_000)
+        if up is not room.line_up:
+            room.line_since_us = now_us
         if up and not room.line_up:
             room.state.owed.wanted.set()
         room.line_up, room.line_reason = up, reason
+
+    def _say_line(self, *, up: bool, reason: str, seconds: int) -> None:
+        name = self._room.mailbox.name
+        if not up:
+            _log.error("upstream of mailbox %s is down: %s", name, reason)
+        elif self._line_said is None:
+            _log.info("upstream of mailbox %s is up", name)
+        else:
+            text = "upstream of mailbox %s is up after %d s, and is owed %d changes of flags"
+            _log.info(text, name, seconds, len(self._room.state.owed))
+        self._line_said = up
 
     # ------------------------------------------------------------------ which folders there are
 
