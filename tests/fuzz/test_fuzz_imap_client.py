@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proxyd.domain.ports import AppendedMail
 from proxyd.domain.types import BytesBlob
 from proxyd.imapwire.response import BadResponse, Response
 from proxyd.imapwire.response_framer import ResponseLimits
@@ -50,7 +51,7 @@ STATES: dict[str, tuple[list[bytes | Command], list[Command]]] = {
     ),
     "appending": (
         [GREETING, command.login("u", "p"), WELCOME],
-        [command.append(b"INBOX", [], None, BytesBlob(b"mail")), simple("NOOP")],
+        [command.append(b"INBOX", [AppendedMail((), None, BytesBlob(b"mail"))]), simple("NOOP")],
     ),
 }
 
