@@ -13,7 +13,8 @@ from proxyd.imapwire.fetch_row import literal_octets
 
 # A piece up to this is told as text; clients ask for 16 KiB to 1 MiB at a time.
 TEXT_MOST = 256 * 1024
-EMPTY = b'""'
+# As Dovecot and Courier say it.
+EMPTY = b"{0}\r\n"
 
 
 class Parted(Protocol):
