@@ -35,6 +35,9 @@ _UNSEEN = re.compile(
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
 
+# Made once: ``json.dumps`` makes one for each call that wants anything of its own.
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+
 
 def visible(text: str, limit: int = TEXT_LIMIT) -> str:
     """``text`` with what is not seen written as ``\\u202e``, cut to ``limit`` characters."""
@@ -52,10 +55,10 @@ def detail_text(detail: Mapping[str, object]) -> str:
     """The JSON object of a record's ``detail``, keys sorted."""
     if not detail:
         return "{}"
-    text = json.dumps(_bounded(detail, DETAIL_DEPTH), ensure_ascii=False, sort_keys=True)
+    text = _encode(_bounded(detail, DETAIL_DEPTH))
     if len(text) <= DETAIL_LIMIT:
         return text
-    return json.dumps({"cut": visible(text, DETAIL_LIMIT // 2)}, ensure_ascii=False)
+    return _encode({"cut": visible(text, DETAIL_LIMIT // 2)})
 
 
 def _bounded(value: object, depth: int) -> object:
