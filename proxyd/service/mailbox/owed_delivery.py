@@ -4,8 +4,9 @@ Folder by folder, one STORE for all messages that owe the same flag, so that an 
 made up for in a handful of round trips. A row goes in the transaction that takes in the answer:
 whoever dies in between tells the provider once more, and a flag that is set twice is set.
 
-What the provider refuses, or does not keep, can't be promised any longer: what it has is the truth
-again, and the access log and a warning say whose change was undone. Never touches memory itself.
+What the provider refuses for good, or does not keep, can't be promised any longer: what it has is
+the truth again, and the access log and a warning say whose change was undone. Never touches memory
+itself.
 Invariants: one STORE of owed flags at a time, and none while an older question about its folder is
 unanswered; a message whose flags are being told is under way for every look (flags_under_way.py).
 """
@@ -40,6 +41,9 @@ _log = logging.getLogger(__name__)
 BATCH = 1_000
 # Like the rounds of sync.py; a line that comes up again ends the pause.
 RETRY_FIRST_S, RETRY_MOST_S = 1.0, 60.0
+# Said of the provider's own state, not of what was asked for (RFC 5530 §3; THROTTLED is Gmail's):
+# the same STORE is carried out later. LIMIT and OVERQUOTA of a STORE are about its keywords.
+FOR_NOW_CODES = frozenset({"UNAVAILABLE", "INUSE", "THROTTLED", "SERVERBUG"})
 MOST_MAPPINGS = 3  # in a row, of a folder that is renumbered again and again
 
 
@@ -109,11 +113,17 @@ class OwedDelivery:
         await asyncio.wait({task}, timeout=ANSWER_S)
         if not task.done():
             raise UpstreamUnavailable("changes of flags are still on their way to the provider")
-        task.result()
+        if (error := task.result()) is not None:
+            raise error
 
-    async def _deliver_each(self, folders: Iterable[Folder]) -> None:
-        for folder in folders:
-            await self.deliver(folder)
+    async def _deliver_each(self, folders: Iterable[Folder]) -> ProxydError | None:
+        """What came in between, as a value: who asked may not wait for it any more."""
+        try:
+            for folder in folders:
+                await self.deliver(folder)
+        except ProxydError as error:
+            return error
+        return None
 
     async def _tell(self, folder: Folder) -> None:
         batch = self._batch(folder)
@@ -134,6 +144,8 @@ class OwedDelivery:
             except UpstreamFolderMissing:
                 raise  # the next list says what has become of it
             except UpstreamRefused as error:
+                if error.code in FOR_NOW_CODES:
+                    raise
                 name = self._room.mailbox.name
                 _log.warning("%s of %s was refused later: %s", first.flag, name, error.text)
                 rows = await self._room.upstream.scan_flags(folder.name, asked.uidvalidity)

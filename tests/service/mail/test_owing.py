@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 
 from proxyd.domain.errors import AlreadyTaken, UpstreamRefused, UpstreamUnavailable
 from proxyd.domain.ports import FlagRow
 from proxyd.service.api import FlagMode, OpenView
-from proxyd.service.mailbox import owed
+from proxyd.service.mailbox import owed, owed_delivery
 from tests.service.conftest import World, mail
 
 
@@ -175,6 +176,55 @@ async def test_what_the_provider_refuses_later_is_undone_and_on_record(
     assert failed.record.detail["why"] == "refused-later"
     assert failed.record.detail["add"] == ["\\Flagged"]
     assert "see the access log" in caplog.text
+
+
+@pytest.mark.parametrize("code", ["UNAVAILABLE", "INUSE", "THROTTLED", "SERVERBUG"])
+async def test_what_the_provider_can_not_do_just_now_is_still_owed(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setattr(owed_delivery, "RETRY_FIRST_S", 0.01)
+    anna = await inbox(world, 1)
+    await cut(world)
+    await anna.store([1], FlagMode.ADD, ["\\Flagged"])
+    store_flags, refusals = world.upstream.store_flags, 2
+
+    async def refuses_twice(*args: object) -> list[FlagRow]:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            raise UpstreamRefused("try again", code)
+        return await store_flags(*args)  # type: ignore[arg-type]
+
+    world.upstream.store_flags = refuses_twice  # type: ignore[assignment]
+    await mended(world)
+    assert refusals == 0
+    assert shown(anna) == upstream_flags(world) == {"\\Flagged"}
+    assert await world.log(outcome="failed", action="flag") == []
+
+
+async def test_what_nobody_waits_for_any_more_fails_in_silence(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A copy waits for the flags for so long; then the delivery fails, too."""
+    monkeypatch.setattr(owed_delivery, "ANSWER_S", 0.02)
+    anna = await inbox(world, 1)
+    await cut(world)
+    await anna.store([1], FlagMode.ADD, ["\\Flagged"])
+
+    async def fails_slowly(*args: object) -> list[FlagRow]:
+        await asyncio.sleep(0.05)
+        raise UpstreamUnavailable("closed the connection")
+
+    store_flags, world.upstream.store_flags = world.upstream.store_flags, fails_slowly  # type: ignore[method-assign]
+    world.upstream.down = False
+    with pytest.raises(UpstreamUnavailable):
+        await anna.copy([1], "Archive")
+    await asyncio.sleep(0.1)
+    gc.collect()
+    assert "never retrieved" not in caplog.text
+    world.upstream.store_flags = store_flags  # type: ignore[method-assign]
+    await mended(world)
+    assert upstream_flags(world) == {"\\Flagged"}
 
 
 async def test_what_the_provider_does_not_keep_is_undone(world: World) -> None:
