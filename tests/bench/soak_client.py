@@ -134,17 +134,13 @@ class SoakClient(asyncio.Protocol):
 
     async def follow(self, folder: str) -> None:
         """SELECT, and learn which UIDs there are."""
-        self.following = False
-        await self.ask(f'SELECT "{folder}"')
         self.uids = array("Q")
         self.following = True
-        rows = await self.lines("UID SEARCH ALL")
-        found = next(row for row in rows if row.startswith(b"* SEARCH"))
-        uids = array("Q", (int(word) for word in found.split()[2:]))
-        self.uids = array("Q", list(uids) + list(self.uids[len(uids) :]))
+        await self.ask(f'SELECT "{folder}"')
+        await self.catch_up()
 
     async def catch_up(self) -> None:
-        """Which UIDs the new ones have."""
+        """Which UIDs the new ones have. By numbers: meanwhile none goes (RFC 9051 §7.5.1)."""
         if 0 in self.uids:
             first = self.uids.index(0) + 1
             await self.ask(f"FETCH {first}:* (UID FLAGS)")
