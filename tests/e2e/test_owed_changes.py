@@ -7,6 +7,7 @@ and while it delivers, and a client that goes to Dovecot directly says what has 
 from __future__ import annotations
 
 import imaplib
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -140,3 +141,26 @@ def test_everything_is_answered_at_once(office: Company) -> None:
             took["a sign-in"] = time.monotonic() - began
     print({kind: f"{seconds * 1000:.1f} ms" for kind, seconds in took.items()})
     assert max(took.values()) < AT_ONCE_S, took
+
+
+def test_what_is_owed_is_told_to_who_asks(office: Company) -> None:
+    proxy = office.proxy
+
+    def owed() -> int:
+        (row,) = json.loads(proxy.command("mailbox", "status", "--json"))
+        return int(row["owed"])
+
+    until(lambda: owed() == 0)
+    with gone(office):
+        with proxy.imap("anna") as client:
+            ok(client.select("INBOX"))
+            ok(client.store("20:29", "+FLAGS", "(\\Flagged)"))
+        (row,) = json.loads(proxy.command("mailbox", "status", "--json"))
+        assert row["owed"] == 10
+        assert row["oldest"] and row["provider"] != "answers"
+        assert "still to be told of 10 changes of flags" in "".join(row["notices"])
+        assert 'proxyd_upstream_owed{mailbox="support"} 10.0' in proxy.http("/metrics")[1]
+    until(lambda: owed() == 0)
+    until(lambda: proxy.http("/readyz")[0] == 200)
+    assert "answers" in proxy.command("mailbox", "status")
+    assert "is up after" in proxy.log()
