@@ -91,6 +91,7 @@ class Siege:
             await Reckoning(common, dovecot, clerks).until_right()
         except Violation as error:
             told = [f"seed {self.seed}: {' '.join(trouble.told)}", str(error), proxy.log()[-3000:]]
+            told += await asyncio.to_thread(_on_record, proxy, str(error))
             raise Violation("\n".join(told)) from None
         finally:
             for work in works:
@@ -117,6 +118,12 @@ def _set_up(proxy: Installation, dovecot: Dovecot, line: FaultyLine) -> None:
     proxy.command("mailbox", "set", "support", "--imap", f"imap://{user}@127.0.0.1:{line.port}")
     proxy.start()
     proxy.wait_synced(FIRST_MAILS)
+
+
+def _on_record(proxy: Installation, told: str) -> list[str]:
+    """What the access log has of the mails that are wrong."""
+    names = set(re.findall(rf"[\w.]+@{DOMAIN}", told))
+    return [str(record) for record in proxy.audit() if record["message_id"] in names]
 
 
 class Reckoning:

@@ -19,7 +19,7 @@ KINDS: tuple[tuple[str, ...], ...] = (
     ("MOVE", "CONDSTORE", "QRESYNC", "NOTIFY", "IDLE", "LITERAL+"),
 )
 ONE = os.environ.get("FAULT_SEED", "")
-SEEDS = [int(ONE)] if ONE else list(range(int(os.environ.get("FAULT_SEEDS", "3"))))
+SEEDS = [int(ONE)] if ONE else list(range(int(os.environ.get("FAULT_SEEDS", "2"))))
 
 
 @pytest.mark.parametrize("seed", sorted({*KEPT, *SEEDS}) if not ONE else SEEDS)
