@@ -1,0 +1,96 @@
+"""A big folder is read for the first time, and the proxy is killed in the middle of it.
+
+What was read stays read, under the same UIDs; what is not read yet comes; nothing comes twice. And
+what others do at the provider meanwhile (a direct connection moves mails) is followed: a mail keeps
+its state wherever it lies.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e import hammers
+from tests.e2e.conftest import Company
+from tests.e2e.hammers import ok
+
+MAILS = 3_000
+WITHIN_S = 60.0
+KILLS = 2
+
+
+@pytest.fixture(scope="module")
+def office(found_company: object) -> Iterator[Company]:
+    company: Company = found_company(count=1)  # type: ignore[operator]
+    yield company
+    assert "Traceback" not in company.proxy.log()
+
+
+@pytest.fixture
+def direct(office: Company) -> Iterator[imaplib.IMAP4]:
+    """The provider, without the proxy between."""
+    client = imaplib.IMAP4(office.dovecot.host, office.dovecot.plain_port, timeout=30)
+    client.login(office.dovecot.user, office.dovecot.password)
+    yield client
+    client.shutdown()
+
+
+def read_so_far(office: Company, view: str) -> dict[int, str]:
+    with office.proxy.imap("anna") as client:
+        if client.select(view)[0] != "OK" or not client.untagged_responses["EXISTS"][-1].strip(
+            b"0"
+        ):
+            return {}
+        return hammers.uid_map(client)
+
+
+def test_killed_in_the_middle(office: Company, direct: imaplib.IMAP4) -> None:
+    proxy = office.proxy
+    ok(direct.create("Old"))
+    ids = [f"old-{number}@big.example" for number in range(MAILS)]
+    for message_id in ids:
+        office.dovecot.deliver(hammers.mail(message_id), "Old")
+    proxy.kill()
+    proxy.start()
+    deadline, kills, seen = time.monotonic() + WITHIN_S, 0, dict[int, str]()
+    while len(seen) < MAILS:
+        assert time.monotonic() < deadline, f"{len(seen)} of {MAILS}"
+        now = read_so_far(office, "Old")
+        assert seen.items() <= now.items(), "a UID of before is another mail's, or gone"
+        if now and kills < KILLS:
+            kills += 1
+            proxy.kill()
+            proxy.start()
+        seen = now
+    assert [seen[uid] for uid in sorted(seen)] == ids, "once each, in the provider's order"
+    assert kills == KILLS
+
+
+def test_a_mail_that_others_move_keeps_its_state(office: Company, direct: imaplib.IMAP4) -> None:
+    proxy = office.proxy
+    with proxy.imap("anna") as client:
+        ok(client.select("INBOX"))
+        ok(client.store("1", "+FLAGS", "($status-hold $assignee-anna \\Seen)"))
+    ok(direct.select("INBOX"))
+    ok(direct.uid("MOVE", "1", "Archive"))
+    ok(direct.unselect())
+    deadline = time.monotonic() + WITHIN_S
+    while not (there := read_so_far(office, "Archive")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert len(there) == 1
+    with proxy.imap("anna") as client:
+        ok(client.select("Archive"))
+        (found,) = hammers.flags(client).values()
+        assert {"$status-hold", "$assignee-anna", "\\Seen"} <= found
+    ok(direct.rename("Archive", "Kept"))
+    while not read_so_far(office, "Kept"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    with proxy.imap("anna") as client:
+        ok(client.select("Kept"))
+        (found,) = hammers.flags(client).values()
+        assert {"$status-hold", "$assignee-anna", "\\Seen"} <= found
