@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer
-from proxyd.domain.ports import OwedFlag, Transaction
+from proxyd.domain.ports import AppendedMail, OwedFlag, Transaction
 from proxyd.domain.types import Account, BytesBlob, LogRecord, Origin, SharedMailbox
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -78,20 +78,38 @@ class RoomConversations:
         await room.change(stage)
         room.state.owed.wanted.set()
 
-    async def file_sent(self, message: bytes, message_id: str) -> None:
-        self._sent.begin(message_id)
+    async def file_sent(self, mails: Sequence[tuple[str, bytes]]) -> None:
+        for message_id, _ in mails:
+            self._sent.begin(message_id)
         async with self._filing:
             folder = await self._sent_folder()
             await self._sync.sync_folder(folder)  # the provider may have put its own copy there
-            if self._sent.copy_in(folder, message_id) is None:
-                where = await self._room.upstream.append(
-                    folder.name, ["\\Seen"], None, BytesBlob(message)
-                )
-                if where is None:
-                    await self._sync.sync_folder(folder)
-                else:
-                    await self._sync.ingest(folder, where[0], [where[1]])
-        await self._sent.stored(message_id)
+            first = dict(reversed(mails))  # of several with one Message-ID, the one sent first
+            missing = [
+                AppendedMail(("\\Seen",), None, BytesBlob(first[id_]))
+                for id_ in dict.fromkeys(id_ for id_, _ in mails)
+                if self._sent.copy_in(folder, id_) is None
+            ]
+            await self._append(folder, missing)
+        for message_id, _ in mails:
+            await self._sent.stored(message_id)
+
+    async def _append(self, folder: Folder, mails: Sequence[AppendedMail]) -> None:
+        """In one command where the provider has MULTIAPPEND (RFC 3502)."""
+        upstream = self._room.upstream
+        places: list[tuple[int, int] | None]
+        if len(mails) > 1 and "MULTIAPPEND" in await upstream.capabilities():
+            told = await upstream.append_all(folder.name, mails)
+            places = [(told[0], uid) for uid in told[1]] if told else [None]
+        else:
+            places = [
+                await upstream.append(folder.name, mail.flags, None, mail.content) for mail in mails
+            ]
+        known = [place for place in places if place is not None]
+        if len(known) < len(places):
+            await self._sync.sync_folder(folder)
+        elif known:
+            await self._sync.ingest(folder, known[0][0], [uid for _, uid in known])
 
     async def _sent_folder(self) -> Folder:
         folder = self._room.state.special_folder("\\sent")

@@ -65,8 +65,11 @@ class Conversations(Protocol):
         """
         ...
 
-    async def file_sent(self, message: bytes, message_id: str) -> None:
-        """Store the one copy in Sent upstream, unless it is there. Raises UpstreamError."""
+    async def file_sent(self, mails: Sequence[tuple[str, bytes]]) -> None:
+        """Store one copy of each (Message-ID, text) in Sent upstream, unless it is there.
+
+        Raises UpstreamError; it may be called with the same mails again then.
+        """
         ...
 
 

@@ -1,14 +1,15 @@
 """The one Sent copy: whatever went out is stored upstream, sooner or later.
 
-Works from the outbox, one mail at a time, so that a long outage of the provider costs rows and no
-memory. Never decides whether a copy is there already: ``Conversations.file_sent`` does. Invariants:
-a row is marked only after upstream has the copy; one that upstream refuses does not hold up others.
+Works from the outbox, a few mails at a time, so that a long outage of the provider costs rows and
+no memory. Never decides whether a copy is there already: ``Conversations.file_sent`` does.
+Invariants: a row is marked only after upstream has the copy; one that upstream refuses does not
+hold up others.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from proxyd.domain.errors import Busy, StoreUnavailable, UpstreamError, UpstreamRefused
 from proxyd.domain.events import Action
@@ -21,6 +22,10 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 300.0  # a provider that comes back is noticed within five minutes
+# Stored together, if so many wait: one look at Sent, one APPEND, one transaction for all.
+TOGETHER = 16
+TOGETHER_OCTETS = 4 * 1024 * 1024  # beyond it a mail is the last one of its batch
+FORGET_EACH_US = 3_600_000_000  # how often old rows are looked for
 # Long enough to tell a repeated mail from a new one (phones retry for days).
 KEPT_US = 30 * 86_400 * 1_000_000
 
@@ -39,6 +44,7 @@ class Filer:
         self._store = store
         self._clock = clock
         self._sleep = sleep
+        self._forgotten_us = 0
 
     async def run(self) -> None:
         self._desk.unfiled.set()  # what a former process left
@@ -62,29 +68,61 @@ class Filer:
         """One pass over what waits. False when something is left for later."""
         complete, last = True, 0
         try:
-            while sending := await self._next(last):
-                last = sending.id
-                complete &= await self._file(sending)
-            horizon = self._clock() - KEPT_US
-            await self._store.write(lambda tx: outbox_of(tx).prune(horizon))
+            while sendings := await self._next(last):
+                last = sendings[-1].id
+                complete &= await self._file(sendings)
+            await self._forget_old()
         except (UpstreamError, StoreUnavailable, Busy) as error:
             log.warning("sent mail of %s waits to be filed: %s", self._desk.mailbox.name, error)
             return False
         return complete
 
-    async def _next(self, after: int) -> Sending | None:
-        mailbox_id = self._desk.mailbox.id
-        return await self._store.read(lambda tx: outbox_of(tx).next_unfiled(mailbox_id, after))
+    async def _forget_old(self) -> None:
+        now = self._clock()
+        if now - self._forgotten_us >= FORGET_EACH_US:
+            await self._store.write(lambda tx: outbox_of(tx).prune(now - KEPT_US))
+            self._forgotten_us = now
 
-    async def _file(self, sending: Sending) -> bool:
+    async def _next(self, after: int) -> list[Sending]:
+        mailbox_id = self._desk.mailbox.id
+
+        def work(tx: Transaction) -> list[Sending]:
+            found: list[Sending] = []
+            octets, last = 0, after
+            while len(found) < TOGETHER and octets < TOGETHER_OCTETS:
+                sending = outbox_of(tx).next_unfiled(mailbox_id, last)
+                if sending is None:
+                    break
+                found.append(sending)
+                octets, last = octets + len(sending.message or b""), sending.id
+            return found
+
+        return await self._store.read(work)
+
+    async def _file(self, sendings: Sequence[Sending]) -> bool:
+        """False where some are refused; of several that are, each is tried alone."""
+        mails = [(sending.message_id, sending.message or b"") for sending in sendings]
         try:
-            await self._desk.conversations.file_sent(sending.message or b"", sending.message_id)
+            await self._desk.conversations.file_sent(mails)
         except UpstreamRefused as error:
+            if len(sendings) > 1:
+                return all([await self._file([sending]) for sending in sendings])
             log.warning(
                 "%s refuses to store a sent mail: %s", self._desk.mailbox.name, error.text[:200]
             )
             return False
-        entry = LogRecord(
+        entries = [self._entry(sending) for sending in sendings]
+
+        def work(tx: Transaction) -> None:
+            for sending in sendings:
+                outbox_of(tx).filed(sending.id)
+            tx.log.append(entries)
+
+        await self._store.write(work)
+        return True
+
+    def _entry(self, sending: Sending) -> LogRecord:
+        return LogRecord(
             action=Action.FILE_SENT,
             actor=sending.login,
             mailbox=self._desk.mailbox.name,
@@ -92,10 +130,3 @@ class Filer:
             conversation=sending.conversation_id,
             origin=Origin("proxyd"),
         )
-
-        def work(tx: Transaction) -> None:
-            outbox_of(tx).filed(sending.id)
-            tx.log.append([entry])
-
-        await self._store.write(work)
-        return True

@@ -99,7 +99,7 @@ async def test_the_clients_copy_in_sent_is_folded_into_ours(world: World) -> Non
     waiting = asyncio.create_task(appended(person, "Sent", message, "\\Seen"))
     await asyncio.sleep(0.05)
     assert not waiting.done()
-    await world.conversations.file_sent(b"X-Proxyd-Sent-By: anna\r\n" + message, "reply@x")
+    await world.conversations.file_sent([("reply@x", b"X-Proxyd-Sent-By: anna\r\n" + message)])
     await world.database.write(lambda tx: tx.outbox.filed(number))
     result = await asyncio.wait_for(waiting, 5)
     again = await appended(person, "Sent", message, "\\Seen")

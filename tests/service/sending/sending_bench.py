@@ -103,11 +103,11 @@ class FakeConversations:
         if conversation_id is not None:
             self.answers.append(Answer(account.id, account.name, self.clock(), message_id))
 
-    async def file_sent(self, message: bytes, message_id: str) -> None:
+    async def file_sent(self, mails: Sequence[tuple[str, bytes]]) -> None:
         await asyncio.sleep(0)
         if self.filing_trouble:
             raise self.filing_trouble.pop(0)
-        self.filed.append((message, message_id))
+        self.filed += [(message, message_id) for message_id, message in mails]
 
 
 @dataclass

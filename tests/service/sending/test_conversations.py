@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from proxyd.domain.types import Account
 from proxyd.service.api import FlagMode
 from tests.service.conftest import World, appended, mail
@@ -93,7 +95,7 @@ async def test_the_providers_own_copy_is_not_doubled_and_no_outside_answer(world
     raw = mail("answer-to-m1@x", answers="m1@x", sender="support@example.test")
     await answer(world, number, by="anna", to="m1@x")
     world.upstream.deliver(raw, "Sent")
-    await world.conversations.file_sent(raw, "answer-to-m1@x")
+    await world.conversations.file_sent([("answer-to-m1@x", raw)])
     assert len(world.upstream.folders["Sent"].mails) == 1
     facts = world.conversations.find(["m1@x"])
     assert facts is not None
@@ -105,9 +107,29 @@ async def test_without_a_sent_folder_one_is_made(world: World) -> None:
     del world.upstream.folders["Sent"]
     await world.sync.list_anew()
     await asyncio.gather(
-        *(world.conversations.file_sent(mail(f"s{number}@x"), f"s{number}@x") for number in (1, 2))
+        *(
+            world.conversations.file_sent([(f"s{number}@x", mail(f"s{number}@x"))])
+            for number in (1, 2)
+        )
     )
     assert len(world.upstream.folders["Sent"].mails) == 2
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_copies_that_wait_are_stored_together_and_each_once(
+    world: World, together: bool
+) -> None:
+    world.upstream.words -= {"MULTIAPPEND"}
+    if together:
+        world.upstream.words |= {"MULTIAPPEND"}
+    mails = [(f"s{number}@x", mail(f"s{number}@x")) for number in (1, 2, 3, 1)]
+    for _ in range(2):  # once more, as after a crash
+        await world.conversations.file_sent(mails)
+    folder = world.room.state.folder_named("Sent")
+    assert folder is not None
+    ids = [folder.by_uid[uid].message_id for uid in sorted(folder.by_uid)]
+    assert ids == ["s1@x", "s2@x", "s3@x"]
+    assert len(world.upstream.folders["Sent"].mails) == 3
 
 
 async def test_a_mail_without_an_id_is_stored_as_it_is(world: World) -> None:

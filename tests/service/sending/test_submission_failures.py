@@ -273,7 +273,8 @@ class TestFiling:
     async def test_one_refused_copy_does_not_hold_up_the_next(self, bench):
         await bench.send(bench.anna, answer_mail())
         await bench.send(bench.anna, answer_mail("r2@pc", "second"))
-        bench.conversations.filing_trouble = [UpstreamRefused("over quota")]
+        # Both together, then the first one alone.
+        bench.conversations.filing_trouble = [UpstreamRefused("over quota")] * 2
         await bench.submission.resume()
         await until(lambda: len(bench.conversations.filed) == 2)
         assert [message_id for _, message_id in bench.conversations.filed] == ["r2@pc", "r1@pc"]
