@@ -199,6 +199,8 @@ def _begun(beginning: bytes, key: bytes, context: bytes) -> tuple[_Secret, bytes
         raise Damaged("a file of the cache has no beginning")
     secret = _Secret.of(key, beginning[len(MAGIC) : fixed - _LENGTH.size], context)
     start = fixed + _LENGTH.unpack_from(beginning, fixed - _LENGTH.size)[0]
+    if start > len(beginning):
+        raise Damaged("a file of the cache ends in its head")
     return secret, secret.open(0, beginning[fixed:start], last=False), start
 
 

@@ -62,6 +62,15 @@ def test_any_flipped_bit_is_noticed(
         opened(path, KEY)
 
 
+def test_a_head_that_claims_to_be_longer_than_the_file_is_noticed(tmp_path: Path) -> None:
+    path = Path(stored(tmp_path, b""))
+    text = bytearray(path.read_bytes())
+    text[20] ^= 1  # the upper octet of the length of the head
+    path.write_bytes(text)
+    with pytest.raises(Damaged):
+        opened(str(path), KEY)
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_any_other_length_is_noticed(tmp_path: Path, size: int) -> None:
     path = Path(stored(tmp_path, bytes(size)))
