@@ -109,13 +109,15 @@ class SoakClient(asyncio.Protocol):
         return await self._waiting
 
     async def ask(self, command: str, literal: bytes | None = None) -> bytes:
-        """Raises AssertionError unless it is OK."""
+        """Raises AssertionError unless it is OK, or of mails that a colleague has just expunged
+        (RFC 5530 §3).
+        """
         self._tag += 1
         text = b"t%d %b" % (self._tag, command.encode())
         if literal is not None:
             text += b" {%d+}\r\n%b" % (len(literal), literal)
         line = await self.answer(text + b"\r\n")
-        if b" OK" not in line[:16]:
+        if b" OK" not in line[:16] and b"NO [EXPUNGEISSUED]" not in line:
             raise AssertionError(f"{command[:80]}: {line.decode(errors='replace').strip()}")
         return line
 

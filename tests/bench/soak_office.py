@@ -27,6 +27,7 @@ POST_S = 5.0  # between two mails of customers
 IDLE_S = 300.0  # until IDLE is begun anew (RFC 2177: at least every 29 minutes)
 EVERY_S = {"idle": 0.0, "poll": POLL_S, "read": READ_S, "work": WORK_S}
 KEPT = 5  # own mails of a worker; what is more goes, so that the mailbox does not grow
+STILL_S = 10.0  # for all to hear of a status before the conversation gets another
 LABEL = "soak"
 STATUSES = ("$status-checking", "$status-hold")
 
@@ -43,13 +44,16 @@ class Office:
         self.desks: dict[int, tuple[SoakClient, str]] = {}
         self.done: Counter[str] = Counter()
         self.errors: list[str] = []
+        self._still: dict[str, float] = {}  # conversations, until when they keep their status
         self._ended = False
 
     async def run(self, seconds: float) -> None:
         """Everybody works; who fails is noted and comes back."""
         tasks = [asyncio.ensure_future(self._stays(n)) for n in range(self._clients)]
         tasks.append(asyncio.ensure_future(self._repeated("post", self._clients)))
-        await asyncio.sleep(seconds)
+        for _ in range(round(seconds)):
+            await asyncio.sleep(1)
+            self.events.overdue()
         self._ended = True  # nothing new happens; what did still has its time to be heard
         for _ in range(int(4 * (POLL_S + WORK_S))):
             await asyncio.sleep(0.25)
@@ -153,8 +157,8 @@ class Office:
             at = random.randrange(len(client.uids))
             first, last = client.uids[at], client.uids[min(at + 20, len(client.uids) - 1)]
             before = client.octets
-            await client.ask(f"UID FETCH {first} (UID FLAGS BODY.PEEK[])")
-            if client.octets == before and first in client.uids:
+            line = await client.ask(f"UID FETCH {first} (UID FLAGS BODY.PEEK[])")
+            if client.octets == before and b"EXPUNGEISSUED" not in line and first in client.uids:
                 raise AssertionError(f"UID {first} is there and was not given")
             await client.ask(
                 f"UID FETCH {first}:{max(first, last)}"
@@ -203,8 +207,17 @@ class Office:
                 await self._remove(client, own.pop(0))
 
     async def _tag(self, client: SoakClient, uid: int, turn: int) -> None:
-        """The other of two statuses, a new one each time the mail has its turn."""
-        row = (await client.lines(f"UID FETCH {uid} (FLAGS)"))[0].decode()
+        """The other of two statuses, a new one each time the mail has its turn.
+
+        It is the conversation's: who only looks now and then must have seen the last one.
+        """
+        rows = await client.lines(f"UID FETCH {uid} (FLAGS THREADID)")
+        row = b"".join(rows).decode()
+        conversation = re.findall(r"THREADID \((.*?)\)", row)
+        now = time.monotonic()
+        if not conversation or self._still.get(conversation[0], 0.0) > now:
+            return
+        self._still[conversation[0]] = now + POLL_S + WORK_S + STILL_S
         status = STATUSES[STATUSES[0] in row]
         await self._changed(client, uid, status, f"+FLAGS ({status})")
 
