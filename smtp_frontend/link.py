@@ -145,6 +145,9 @@ class Link(SMTP):
         octets = in_our_words(octets)
         self._last_code = octets[:1]
         await super().push(octets)
+        # A flood of pipelined commands is read from a buffer and answered into one: no await on
+        # its way would let anybody else have a turn (promise 9).
+        await asyncio.sleep(0)
 
     def _measured(self, name: str, method: Command) -> Command:
         async def run(arg: str | None) -> None:
