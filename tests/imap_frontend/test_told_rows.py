@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import imap_fakes
 import pytest
 from hypothesis import given
@@ -85,6 +88,26 @@ def test_only_so_many_are_looked_at_for_the_first_unseen() -> None:
     for uid in (1, 2):
         world.change("INBOX", uid, "+", ["\\Seen"])
     assert (view.first_unseen(2), view.first_unseen(3)) == (None, 3)
+
+
+class Unwalked(list[tuple[str, ...]]):
+    """May be searched by the interpreter, and not walked by us."""
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        raise AssertionError("one look at each row")
+
+
+def test_no_row_of_a_whole_block_is_walked_for_the_first_unseen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(told_rows, "FEW_ROWS", 0)
+    world, _, view = opened(3)
+    for uid in (1, 2):
+        world.change("INBOX", uid, "+", ["\\Seen"])
+    block = view.opened.block(0)
+    still = replace(block, flags=Unwalked(block.flags))
+    monkeypatch.setattr(view.opened, "block", lambda number: still)
+    assert view.first_unseen(3) == 3
 
 
 def test_spans_are_cut_where_blocks_begin(monkeypatch: pytest.MonkeyPatch) -> None:
