@@ -12,7 +12,17 @@ from typing import Annotated
 import typer
 
 from proxyd import __version__
-from proxyd.commands import audit, cache, conf, mailbox, mailbox_probe, mailbox_status, run, user
+from proxyd.commands import (
+    audit,
+    cache,
+    conf,
+    mailbox,
+    mailbox_policy,
+    mailbox_probe,
+    mailbox_status,
+    run,
+    user,
+)
 from proxyd.commands.failure import INTERRUPTED, Failed, explained
 from proxyd.commands.plain import PlainGroup
 from proxyd.domain.errors import ProxydError
@@ -33,6 +43,7 @@ app.command()(conf.check)
 app.command()(run.run)
 app.command()(run.demo)
 mailbox.app.command("test")(mailbox_probe.probe)
+mailbox.app.command("policy")(mailbox_policy.policy)
 mailbox.app.command("status")(mailbox_status.status)
 app.add_typer(mailbox.app, name="mailbox")
 app.add_typer(user.app, name="user")

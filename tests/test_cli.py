@@ -356,6 +356,7 @@ def test_a_person_from_beginning_to_end(proxyd: Command) -> None:
         "name": "鈴木花子",
         "role": "staff",
         "disabled": True,
+        "away_until": "",
         "grants": {"support": "manage"},
     }
     assert "鈴木花子" in proxyd("user", "list").out
@@ -669,3 +670,29 @@ def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
         env={**os.environ, "PROXYD_CONFIG": str(tmp_path / "proxyd.toml")},
     )
     assert process.stdout.startswith("# Configuration of proxyd") and process.stderr == ""
+
+
+def test_a_policy_is_shown_and_chosen(proxyd: Command) -> None:
+    added(proxyd)
+    shown = proxyd("mailbox", "policy", "support")
+    assert shown.code == 0
+    assert "override-pause-s" in shown.out
+    assert proxyd("mailbox", "policy", "support", "zone=Asia/Tokyo", "guard-hold=no").code == 0
+    now = json.loads(proxyd("mailbox", "policy", "support", "--json").out)
+    assert (now["zone"], now["guard-hold"], now["guard-done"]) == ("Asia/Tokyo", "no", "yes")
+    for wrong in ("guard-hold", "guard-hold=perhaps", "what=yes"):
+        said = proxyd("mailbox", "policy", "support", wrong)
+        assert said.code == 2, wrong
+        assert "write" in said.err
+    assert proxyd("mailbox", "policy", "nobody").code != 0
+
+
+def test_a_person_is_away_and_back(proxyd: Command) -> None:
+    added(proxyd)
+    assert proxyd("user", "add", "anna", "--name", "Anna", "--grant", "support:respond").code == 0
+    away = proxyd("user", "away", "anna", "--until", "2099-01-01")
+    assert (away.code, "2099-01-01 00:00" in away.out) == (0, True)
+    assert "away until 2099-01-01" in proxyd("user", "list").out
+    assert proxyd("user", "away", "anna", "--until", "2001-01-01").code == 2
+    assert proxyd("user", "back", "anna").code == 0
+    assert json.loads(proxyd("user", "list", "--json").out)[0]["away_until"] == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Annotated, TypeVar
 
 import typer
@@ -19,8 +20,9 @@ from proxyd.commands.console import (
     typed_password,
 )
 from proxyd.commands.installation import Installation, within
+from proxyd.commands.times import local_time, parsed_time
 from proxyd.domain.errors import BadInput
-from proxyd.domain.types import Right, Role
+from proxyd.domain.types import Account, Right, Role
 from proxyd.service.accounts.password_checks import PasswordChecks
 from proxyd.service.admin.account_admin import AccountAdmin, NewPassword, parsed_grant
 from proxyd.store.passwords import PasswordHasher
@@ -142,6 +144,7 @@ def show(config: Config = None, *, as_json: AsJson = False) -> None:
                 "name": one.account.name,
                 "role": str(one.account.role),
                 "disabled": one.account.disabled,
+                "away_until": _away_until(one.account),
                 "grants": {mailbox: right.word for mailbox, right in one.grants.items()},
             }
             for one in await admin.all()
@@ -156,9 +159,16 @@ def show(config: Config = None, *, as_json: AsJson = False) -> None:
         grants = one["grants"]
         assert isinstance(grants, dict)
         words = ", ".join(f"{mailbox}:{right}" for mailbox, right in grants.items())
-        state = "disabled" if one["disabled"] else ""
+        away = f"away until {one['away_until']}" if one["away_until"] else ""
+        state = "disabled" if one["disabled"] else away
         rows.append([str(one["login"]), str(one["name"]), str(one["role"]), words, state])
     say_table(["LOGIN", "NAME", "ROLE", "GRANTS", ""], rows)
+
+
+def _away_until(account: Account) -> str:
+    """ "" for who is not away, or not any more."""
+    now_us = int(datetime.now().timestamp() * 1_000_000)
+    return local_time(account.away_until_us or 0) if account.is_away(now_us) else ""
 
 
 @app.command()
@@ -206,6 +216,41 @@ def enable(login: Login, config: Config = None) -> None:
         return (await admin.enable(login, by=at.actor)).login
 
     say(f"{_with_admin(config, work)} is enabled.")
+
+
+@app.command()
+def away(
+    login: Login,
+    until: Annotated[
+        str,
+        typer.Option(
+            "--until",
+            metavar="TIME",
+            help='The day or moment of the return: 2026-01-31, or "2026-01-31 13:00".',
+        ),
+    ],
+    config: Config = None,
+) -> None:
+    """No new work for a person until then; what customers write again becomes unassigned."""
+    now = datetime.now().astimezone()
+    until_us = parsed_time("--until", until, now)
+    if until_us <= now.timestamp() * 1_000_000:
+        raise BadInput("--until", f"{until!r} is past", "write a time that is still to come")
+
+    async def work(admin: AccountAdmin, at: Installation) -> str:
+        return (await admin.away(login, until_us, by=at.actor)).login
+
+    say(f"{_with_admin(config, work)} is away until {local_time(until_us)}.")
+
+
+@app.command()
+def back(login: Login, config: Config = None) -> None:
+    """A person who was away takes part again, before the time."""
+
+    async def work(admin: AccountAdmin, at: Installation) -> str:
+        return (await admin.back(login, by=at.actor)).login
+
+    say(f"{_with_admin(config, work)} is back.")
 
 
 @app.command()

@@ -333,6 +333,10 @@ class AccountStore(Protocol):
 
     def set_disabled(self, account_id: int, disabled: bool) -> None: ...  # noqa: FBT001
 
+    def set_away(self, account_id: int, until_us: int | None) -> None:
+        """``until_us``: microseconds since the epoch; None = back."""
+        ...
+
     def set_name(self, account_id: int, name: str) -> None: ...
 
     def grant(self, account_id: int, mailbox_id: int, right: Right) -> None: ...

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Protocol
 
+from proxyd.domain.policy import Policy
+
 
 class Role(StrEnum):
     """What an account is for. Reading mail never follows from a role, only from a grant."""
@@ -57,6 +59,10 @@ class Account:
     role: Role
     disabled: bool
     grants: Mapping[int, Right]  # mailbox id → right, in the order of the folder tree
+    away_until_us: int | None = None  # no new work until then
+
+    def is_away(self, now_us: int) -> bool:
+        return self.away_until_us is not None and now_us < self.away_until_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ class SharedMailbox:
     seen: SeenMode
     imap: Server
     smtp: Server
+    policy: Policy = Policy()  # noqa: RUF009 - frozen
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ class AccountStore:
                 Role(row.role),
                 row.disabled,
                 granted.get(row.id, {}),
+                row.away_until_us,
             )
             for row in rows
         ]
@@ -56,6 +57,7 @@ class AccountStore:
             Role(row.role),
             row.disabled,
             {mailbox_id: Right(right) for mailbox_id, right in granted},
+            row.away_until_us,
         )
         return account, row.password_hash
 
@@ -88,6 +90,9 @@ class AccountStore:
 
     def set_disabled(self, account_id: int, disabled: bool) -> None:  # noqa: FBT001 - as the port
         self._set(account_id, disabled=disabled)
+
+    def set_away(self, account_id: int, until_us: int | None) -> None:
+        self._set(account_id, away_until_us=until_us)
 
     def set_name(self, account_id: int, name: str) -> None:
         self._set(account_id, name=name)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from proxyd.domain.errors import AlreadyExists
+from proxyd.domain.policy_options import from_words, words_of
 from proxyd.domain.types import Clock, SeenMode, Server, SharedMailbox
 from proxyd.store import epoch as epochs
 from proxyd.store.schema import folders, mailboxes, messages, seen
@@ -102,6 +103,7 @@ def _columns(mailbox: SharedMailbox) -> dict[str, Any]:
         "seen": str(mailbox.seen),
         "imap": json.dumps(asdict(mailbox.imap), ensure_ascii=False, sort_keys=True),
         "smtp": json.dumps(asdict(mailbox.smtp), ensure_ascii=False, sort_keys=True),
+        "policy": json.dumps(words_of(mailbox.policy), ensure_ascii=False, sort_keys=True),
     }
 
 
@@ -115,4 +117,5 @@ def _mailbox(row: Row[Any]) -> SharedMailbox:
         seen=SeenMode(row.seen),
         imap=Server(**json.loads(row.imap)),
         smtp=Server(**json.loads(row.smtp)),
+        policy=from_words(json.loads(row.policy)),
     )

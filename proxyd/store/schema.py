@@ -55,6 +55,7 @@ accounts = Table(
     Column("role", String, nullable=False),
     Column("password_hash", String, nullable=False),
     Column("disabled", Boolean, nullable=False, default=False),
+    Column("away_until_us", BigInteger),  # NULL: not away
     Column("created_us", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -71,6 +72,7 @@ mailboxes = Table(
     Column("imap", Text, nullable=False),  # JSON of domain Server
     Column("smtp", Text, nullable=False),
     Column("sealed_password", LargeBinary, nullable=False),
+    Column("policy", Text, nullable=False, server_default="{}"),  # JSON of policy_options
     Column("created_us", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )

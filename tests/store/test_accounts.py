@@ -102,3 +102,13 @@ async def test_every_change_moves_the_epoch_on(database, anna, boxes):
         await database.write(change)
         epochs.append(await database.read(lambda tx: tx.mailboxes.epoch()))
     assert epochs == sorted(set(epochs))
+
+
+async def test_away_and_back(database, anna):
+    await database.write(lambda tx: tx.accounts.set_away(anna.id, 1_000))
+    account = await found(database)
+    assert account.away_until_us == 1_000
+    assert account.is_away(999) and not account.is_away(1_000)
+    assert await database.read(lambda tx: tx.accounts.all()) == [account]
+    await database.write(lambda tx: tx.accounts.set_away(anna.id, None))
+    assert await found(database) == anna

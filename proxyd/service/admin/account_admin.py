@@ -153,6 +153,21 @@ class AccountAdmin:
 
         return await self._change(login, by, "user enable", change)
 
+    async def away(self, login: str, until_us: int, *, by: Actor) -> Account:
+        """No new work comes to this person until then (microseconds). Raises NotFound."""
+        return await self._away(login, until_us, "user away", by)
+
+    async def back(self, login: str, *, by: Actor) -> Account:
+        """Raises NotFound."""
+        return await self._away(login, None, "user back", by)
+
+    async def _away(self, login: str, until_us: int | None, did: str, by: Actor) -> Account:
+        def change(tx: Transaction, account: Account) -> Account:
+            tx.accounts.set_away(account.id, until_us)
+            return replace(account, away_until_us=until_us)
+
+        return await self._change(login, by, did, change, until=str(until_us or ""))
+
     async def remove(self, login: str, *, by: Actor) -> Account:
         """The access log keeps the login."""
 

@@ -7,11 +7,12 @@ return or repeat one. Who may call this is the caller's business.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from proxyd.domain.errors import BadInput, NotFound, StoreUnavailable
 from proxyd.domain.events import Action
+from proxyd.domain.policy_options import BY_KEY, WrongPolicy, changed
 from proxyd.domain.ports import Sealer, Store, Transaction
 from proxyd.domain.types import SeenMode, Server, SharedMailbox
 from proxyd.service.admin.actor import Actor
@@ -104,6 +105,24 @@ class MailboxAdmin:
             return after
 
         return await self._changed(change)
+
+    async def set_policy(self, name: str, words: Mapping[str, str], *, by: Actor) -> SharedMailbox:
+        """Choose what ``words`` say, keep the rest. Raises BadInput, NotFound."""
+
+        def choose(tx: Transaction) -> SharedMailbox:
+            before = _found(tx, name)
+            try:
+                after = replace(before, policy=changed(before.policy, words))
+            except WrongPolicy as error:
+                raise BadInput(error.key, error.problem, error.remedy) from None
+            if after != before:
+                tx.mailboxes.update(after)
+            chosen = {key: BY_KEY[key].shown(after.policy) for key in words}
+            facts: dict[str, object] = {"did": "mailbox policy", **chosen}
+            tx.log.append([by.record(Action.ADMIN, facts, mailbox=before.name)])
+            return after
+
+        return await self._changed(choose)
 
     async def remove(self, name: str, *, by: Actor) -> SharedMailbox:
         """With its conversations, views and grants; upstream everything stays. Raises NotFound."""

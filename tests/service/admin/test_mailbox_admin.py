@@ -202,3 +202,19 @@ async def test_the_password_is_nowhere_in_clear(database, sealer, admin, support
         assert SECRET not in text
     for file in database.file.parent.iterdir():
         assert SECRET.encode() not in file.read_bytes()
+
+
+async def test_a_policy_is_chosen_in_words_and_recorded(database, admin, support):
+    chosen = await admin.set_policy("support", {"zone": "Asia/Tokyo", "guard-hold": "no"}, by=ROOT)
+    assert (chosen.policy.zone, chosen.policy.guard_hold) == ("Asia/Tokyo", False)
+    assert await admin.find("support") == chosen
+    record = await last_record(database)
+    assert record.detail == {"did": "mailbox policy", "zone": "Asia/Tokyo", "guard-hold": "no"}
+    kept = await admin.change("support", Wanted(language="ja"), by=ROOT)
+    assert kept.policy == chosen.policy
+
+
+async def test_a_policy_that_is_no_good_changes_nothing(admin, support):
+    with pytest.raises(BadInput):
+        await admin.set_policy("support", {"guard-hold": "no", "zone": "Mars/X"}, by=ROOT)
+    assert await admin.find("support") == support

@@ -1,0 +1,174 @@
+"""The words of a mailbox's policy: how each choice is called, written, checked and explained.
+
+One table for the command line, the access log, the web page and the database, which keeps the
+words of what differs from the default. Pure. Invariant: what ``show`` writes, ``parse`` reads as
+the same value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from proxyd.domain.policy import Policy
+
+YES_NO = {"yes": True, "no": False}
+MARK_CHARS = 20  # of a mark that is typed at the start of a subject
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a value is written. ``parse`` raises ValueError with what may be written instead."""
+
+    parse: Callable[[str], object]
+    show: Callable[[Any], str] = str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    field: str  # of Policy
+    kind: Kind
+    help: str
+
+    @property
+    def key(self) -> str:
+        return self.field.replace("_", "-")
+
+    def shown(self, policy: Policy) -> str:
+        return self.kind.show(getattr(policy, self.field))
+
+
+class WrongPolicy(ValueError):
+    """``key`` is unknown, or its value is no good; ``remedy`` says what may be written."""
+
+    def __init__(self, key: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{key}: {problem}; {remedy}")
+        self.key = key
+        self.problem = problem
+        self.remedy = remedy
+
+
+def flag() -> Kind:
+    def parse(text: str) -> bool:
+        if text not in YES_NO:
+            raise ValueError("write yes or no")
+        return YES_NO[text]
+
+    return Kind(parse, lambda value: "yes" if value else "no")
+
+
+def number(least: int, most: int) -> Kind:
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text[:10]) <= most:
+            raise ValueError(f"write a whole number from {least} to {most}")
+        return int(text)
+
+    return Kind(parse)
+
+
+def word(*words: str) -> Kind:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"write {' or '.join(words)}")
+        return text
+
+    return Kind(parse)
+
+
+def _zone(text: str) -> str:
+    try:
+        if text:
+            ZoneInfo(text)
+    except (OSError, ValueError, KeyError):
+        raise ValueError('write a name such as Asia/Tokyo, or "" for the machine\'s zone') from None
+    return text
+
+
+def _mark(text: str) -> str:
+    if len(text) > MARK_CHARS or text != text.strip() or not text.isprintable():
+        raise ValueError(f'write at most {MARK_CHARS} characters, or "" for none')
+    return text
+
+
+OPTIONS = (
+    Option("zone", Kind(_zone), "Time zone of the times people read, and of office hours."),
+    Option(
+        "reassign",
+        word("manage", "respond"),
+        "Who, besides the assignee, may give a colleague's mail to somebody else.",
+    ),
+    Option(
+        "claims_most",
+        number(0, 10_000),
+        "Unfinished conversations one person may take at a time; 0 is any number.",
+    ),
+    Option("guard_answered", flag(), "Stop an answer where a colleague has answered since."),
+    Option("guard_done", flag(), "Stop an answer to a conversation that is done."),
+    Option("guard_hold", flag(), "Stop an answer to a conversation that is on hold."),
+    Option("guard_claimed", flag(), "Stop an answer to what a colleague has taken."),
+    Option(
+        "guard_stranger",
+        flag(),
+        "Stop an answer to a recipient who never appeared in the conversation.",
+    ),
+    Option(
+        "lookback_days",
+        number(0, 365),
+        "An answer without references is matched by recipient and subject with the mails of so "
+        "many days; 0 is never.",
+    ),
+    Option("override", flag(), "Sending a refused mail again, unchanged, lets it through."),
+    Option("override_pause_s", number(1, 600), "… after this many seconds (phones repeat) …"),
+    Option("override_window_s", number(10, 86_400), "… and within this many."),
+    Option(
+        "override_mark",
+        Kind(_mark),
+        "At the start of the subject it lets a refused mail through at once; it is taken off.",
+    ),
+    Option(
+        "replying_minutes",
+        number(1, 1_440),
+        "How long a saved draft shows $replying without being saved again.",
+    ),
+    Option(
+        "delete",
+        word("manage", "respond"),
+        "Who may remove mail for good; for the others it goes to the Trash.",
+    ),
+)
+BY_KEY: Mapping[str, Option] = {option.key: option for option in OPTIONS}
+
+
+def changed(policy: Policy, words: Mapping[str, str]) -> Policy:
+    """With these choices instead. ``words``: key → text. Raises WrongPolicy."""
+    values: dict[str, Any] = {}
+    for key, text in words.items():
+        option = BY_KEY.get(key)
+        if option is None:
+            raise WrongPolicy(key, "there is no such choice", f"write one of {', '.join(BY_KEY)}")
+        try:
+            values[option.field] = option.kind.parse(text)
+        except ValueError as error:
+            raise WrongPolicy(key, f"{text!r} is not possible", str(error)) from None
+    after = replace(policy, **values)
+    if after.override_window_s <= after.override_pause_s:
+        raise WrongPolicy(
+            "override-window-s",
+            f"{after.override_window_s} is not more than override-pause-s",
+            f"write more than {after.override_pause_s}",
+        )
+    return after
+
+
+def words_of(policy: Policy) -> dict[str, str]:
+    """Of what differs from the default."""
+    shown = {option.key: option.shown(policy) for option in OPTIONS}
+    default = Policy()
+    return {key: text for key, text in shown.items() if text != BY_KEY[key].shown(default)}
+
+
+def from_words(words: Mapping[str, str]) -> Policy:
+    """What ``words_of`` wrote; a choice of another version of the program counts as not made."""
+    return changed(Policy(), {key: text for key, text in words.items() if key in BY_KEY})

@@ -1,0 +1,72 @@
+"""The words of a mailbox's policy: written, read, refused (domain/policy_options.py)."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+
+import pytest
+
+from proxyd.domain.policy import Policy
+from proxyd.domain.policy_options import BY_KEY, OPTIONS, WrongPolicy, changed, from_words, words_of
+
+
+def test_every_choice_has_its_words():
+    assert {option.field for option in OPTIONS} == {each.name for each in fields(Policy)}
+    assert all(option.help.endswith((".", "…")) for option in OPTIONS)
+
+
+def test_nothing_is_kept_of_what_was_not_chosen():
+    assert words_of(Policy()) == {}
+    assert from_words({}) == Policy()
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
+def test_what_is_shown_is_read_back(option):
+    shown = option.shown(Policy())
+    assert changed(Policy(), {option.key: shown}) == Policy()
+
+
+def test_chosen_kept_and_read_back():
+    wanted = {"zone": "Asia/Tokyo", "guard-claimed": "yes", "override-pause-s": "30"}
+    chosen = changed(Policy(), wanted)
+    assert (chosen.zone, chosen.guard_claimed, chosen.override_pause_s) == ("Asia/Tokyo", True, 30)
+    assert words_of(chosen) == wanted
+    assert from_words(wanted) == chosen
+
+
+def test_a_choice_of_another_version_counts_as_not_made():
+    assert from_words({"guard-hold": "no", "not-invented-yet": "x"}) == Policy(guard_hold=False)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "remedy"),
+    [
+        ("zone", "Mars/Olympus", "Asia/Tokyo"),
+        ("zone", "../../etc/passwd", "Asia/Tokyo"),
+        ("guard-hold", "maybe", "yes or no"),
+        ("reassign", "anybody", "manage or respond"),
+        ("override-pause-s", "0", "from 1 to 600"),
+        ("override-pause-s", "٣", "from 1 to 600"),
+        ("override-pause-s", "9" * 5000, "from 1 to 600"),
+        ("override-window-s", "20", "more than 20"),
+        ("override-mark", "x" * 21, "at most 20"),
+        ("override-mark", "a\r\nBcc: x", "at most 20"),
+        ("nonsense", "yes", "zone"),
+    ],
+)
+def test_what_is_no_good_is_told_with_a_remedy(key, text, remedy):
+    with pytest.raises(WrongPolicy) as caught:
+        changed(Policy(), {key: text})
+    assert caught.value.key == key
+    assert remedy in caught.value.remedy
+
+
+def test_the_zone_is_the_mailbox_s_or_the_machine_s():
+    assert str(Policy(zone="Asia/Tokyo").tz) == "Asia/Tokyo"
+    now = datetime(2026, 1, 1, 12, 0)
+    assert now.replace(tzinfo=Policy().tz).utcoffset() == now.astimezone().utcoffset()
+
+
+def test_keys_are_what_the_command_line_takes():
+    assert "guard-answered" in BY_KEY
