@@ -12,7 +12,8 @@ It knows no IMAP and no Twisted; ``server`` gives it a ``Line``.
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+import logging
+from typing import NoReturn, Protocol
 
 from imap_frontend.deflate import Deflate, Garbled
 from imap_frontend.options import Options
@@ -20,6 +21,8 @@ from proxyd.domain.types import Blob
 
 FLUSH_AT = 32 * 1024  # two TLS records' worth: gathering more saves nothing
 INFLATE_AT_ONCE = 64 * 1024  # octets of plain text: what an uncompressed read brings at most
+
+log = logging.getLogger(__name__)
 
 __all__ = ["ConnectionGone", "Garbled", "Line", "Wire"]
 
@@ -179,13 +182,31 @@ class Wire:
             raise ConnectionGone
 
     async def send_literal(self, blob: Blob) -> None:
-        """RFC 9051 §4.3: the length, then exactly that many octets, in pieces."""
+        """RFC 9051 §4.3: the length, then exactly that many octets, in pieces.
+
+        The length can't be taken back: where the octets can't be had, the connection ends, because
+        anything else that is written would be taken for mail.
+        """
         self.write(b"{%d}\r\n" % blob.size)
         self._mid_literal = True
-        for chunk in blob.chunks():
-            self.write(chunk)
-            await self.drain()
+        left = blob.size
+        try:
+            for chunk in blob.chunks():
+                left -= len(chunk)
+                if left < 0:
+                    break
+                self.write(chunk)
+                await self.drain()
+        except OSError as error:
+            self._break_off(f"{error.strerror or error}", error)
+        if left:
+            self._break_off("its length is not what was announced")
         self._mid_literal = False
+
+    def _break_off(self, reason: str, error: OSError | None = None) -> NoReturn:
+        log.error("a connection was ended in the middle of a mail: %s", reason)
+        self.abort()
+        raise ConnectionGone from error
 
     # ------------------------------------------------------------ the end
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 import imap_fakes
 import pytest
@@ -131,6 +132,39 @@ async def test_literal_in_pieces() -> None:
     wire.write(b")")
     await wire.drain()
     assert line.sent == b"{200000}\r\n" + b"m" * 200_000 + b")"
+
+
+class Broken:
+    """``size`` octets are announced, ``there`` can be read."""
+
+    def __init__(self, size: int, there: int, error: OSError | None = None) -> None:
+        self.size = size
+        self._there = there
+        self._error = error
+
+    def chunks(self) -> Iterator[bytes]:
+        yield from BytesBlob(b"m" * self._there).chunks()
+        if self._error is not None:
+            raise self._error
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [Broken(200_000, 70_000, OSError(5, "I/O error")), Broken(9, 8), Broken(9, 10)],
+    ids=["unreadable", "short", "long"],
+)
+async def test_a_literal_that_can_not_be_kept_ends_the_connection(
+    blob: Broken, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire, line = make()
+    with pytest.raises(ConnectionGone):
+        await wire.send_literal(blob)
+    wire.write(b"a NO told as mail\r\n")
+    wire.flush()
+    assert line.aborted
+    assert b"NO" not in line.sent
+    assert len(line.sent.partition(b"\r\n")[2]) <= blob.size
+    assert "in the middle of a mail" in caplog.text
 
 
 async def test_pause() -> None:
