@@ -8,16 +8,54 @@ until the copy is in Sent or it is certain that nothing went out.
 from __future__ import annotations
 
 import json
+from collections import namedtuple
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from proxyd.domain.guard import Refusal
 from proxyd.domain.outbox import Sending, SendState
+from proxyd.store.prepared import Prepared
 from proxyd.store.schema import outbox, refusals
 
 _ALL_BUT_MESSAGE = [column for column in outbox.c if column.name != "message"]
 _UNSETTLED = (SendState.RELAYING, SendState.UNCERTAIN)
+_Found = namedtuple("_Found", [column.name for column in _ALL_BUT_MESSAGE])  # type: ignore[misc]
+
+# What every submission waits for, rendered once.
+_BEGIN = Prepared(
+    insert(outbox)
+    .values({each.name: bindparam(each.name) for each in outbox.c if each.name != "id"})
+    .returning(outbox.c.id)
+)
+_THIS = update(outbox).where(outbox.c.id == bindparam("number"))
+_SET = Prepared(_THIS.values(state=bindparam("to")))
+_SETTLE = Prepared(_THIS.values(state=bindparam("to"), message=null()))
+_SAME = (
+    select(*_ALL_BUT_MESSAGE)
+    .where(outbox.c.mailbox_id == bindparam("mailbox_id"), outbox.c.digest == bindparam("digest"))
+    .order_by(outbox.c.id.desc())
+)
+_WENT = Prepared(
+    _SAME.where(
+        outbox.c.message_id == bindparam("message_id"),
+        outbox.c.state != literal_column(f"'{SendState.REFUSED.value}'"),
+    )
+)
+_DOUBTFUL = Prepared(
+    _SAME.where(outbox.c.state.in_([literal_column(f"'{state.value}'") for state in _UNSETTLED]))
+)
 
 
 class OutboxStore:
@@ -28,24 +66,21 @@ class OutboxStore:
 
     def begin(self, sending: Sending) -> int:
         """Store it before the first octet goes out. Returns its number."""
-        result = self._connection.execute(
-            insert(outbox).values(
-                mailbox_id=sending.mailbox_id,
-                account_id=sending.account_id,
-                login=sending.login,
-                conversation_id=sending.conversation_id,
-                message_id=sending.message_id,
-                digest=sending.digest,
-                sender=sending.sender,
-                recipients=json.dumps(sending.recipients, ensure_ascii=False),
-                state=SendState.RELAYING.value,
-                created_us=sending.created_us,
-                message=sending.message,
-            )
-        )
-        key = result.inserted_primary_key
-        assert key is not None
-        return int(key[0])
+        values = {
+            "mailbox_id": sending.mailbox_id,
+            "account_id": sending.account_id,
+            "login": sending.login,
+            "conversation_id": sending.conversation_id,
+            "message_id": sending.message_id,
+            "digest": sending.digest,
+            "sender": sending.sender,
+            "recipients": json.dumps(sending.recipients, ensure_ascii=False),
+            "state": SendState.RELAYING.value,
+            "created_us": sending.created_us,
+            "message": sending.message,
+        }
+        ((number,),) = _BEGIN.rows(self._connection, values)
+        return int(number)
 
     def relayed(self, sending_id: int) -> None:
         self._set(sending_id, SendState.RELAYED)
@@ -79,10 +114,9 @@ class OutboxStore:
 
         The same content under another Message-ID counts as long as nobody knows whether it went.
         """
-        same = [outbox.c.mailbox_id == mailbox_id, outbox.c.digest == digest]
-        went = outbox.c.state != SendState.REFUSED.value
-        by_id = self._latest(*same, went, outbox.c.message_id == message_id)
-        return by_id or self._latest(*same, outbox.c.state.in_([each.value for each in _UNSETTLED]))
+        same = {"mailbox_id": mailbox_id, "digest": digest}
+        by_id = self._latest(_WENT, **same, message_id=message_id)
+        return by_id or self._latest(_DOUBTFUL, **same)
 
     def pending(self, mailbox_id: int) -> list[Sending]:
         """What a former process left unsettled or unfiled, oldest first, without the octets."""
@@ -165,18 +199,15 @@ class OutboxStore:
         self._connection.execute(delete(refusals).where(refusals.c.at_us < before_us))
 
     def _set(self, sending_id: int, state: SendState, *, forget: bool = False) -> None:
-        values: dict[str, object] = {"state": state.value}
-        if forget:
-            values["message"] = None
-        self._connection.execute(update(outbox).where(outbox.c.id == sending_id).values(values))
+        statement = _SETTLE if forget else _SET
+        statement.run(self._connection, [{"number": sending_id, "to": state.value}])
 
-    def _latest(self, *criteria: ColumnElement[bool]) -> Sending | None:
-        query = select(*_ALL_BUT_MESSAGE).where(*criteria).order_by(outbox.c.id.desc()).limit(1)
-        row = self._connection.execute(query).first()
-        return _sending(row) if row else None
+    def _latest(self, query: Prepared, **criteria: object) -> Sending | None:
+        rows = query.rows(self._connection, criteria)
+        return _sending(_Found._make(rows[0])) if rows else None
 
 
-def _sending(row: Row[tuple[object, ...]], message: bytes | None = None) -> Sending:
+def _sending(row: Any, message: bytes | None = None) -> Sending:
     recipients: Sequence[str] = json.loads(row.recipients)
     return Sending(
         mailbox_id=row.mailbox_id,

@@ -23,6 +23,8 @@ class SentFolding:
         self._room = room
         self._stored = asyncio.Condition()
         self._on_their_way: set[str] = set()
+        self._waiting = 0
+        self.wanted = asyncio.Event()  # a client waits for a copy
 
     def is_own(self, message_id: str) -> bool:
         """The mail is being sent or filed by us now: its copy in Sent is no outside answer."""
@@ -63,8 +65,14 @@ class SentFolding:
         return AppendResult(folder.view.uidvalidity, (copy.views[folder.view],))
 
     async def _wait_for(self, message_id: str, folder: Folder) -> None:
+        self._waiting += 1
+        self.wanted.set()
         try:
             async with asyncio.timeout(FOLD_WAIT_S), self._stored:
                 await self._stored.wait_for(lambda: self.copy_in(folder, message_id) is not None)
         except TimeoutError as error:
             raise UpstreamUnavailable("the copy in Sent is still on its way") from error
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self.wanted.clear()

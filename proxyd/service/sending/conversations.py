@@ -78,6 +78,9 @@ class RoomConversations:
         await room.change(stage)
         room.state.owed.wanted.set()
 
+    async def copy_wanted(self) -> None:
+        await self._sent.wanted.wait()
+
     async def file_sent(self, mails: Sequence[tuple[str, bytes]]) -> None:
         for message_id, _ in mails:
             self._sent.begin(message_id)

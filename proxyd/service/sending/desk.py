@@ -65,6 +65,10 @@ class Conversations(Protocol):
         """
         ...
 
+    async def copy_wanted(self) -> None:
+        """Returns as soon as a client waits for the copy of what it has sent."""
+        ...
+
     async def file_sent(self, mails: Sequence[tuple[str, bytes]]) -> None:
         """Store one copy of each (Message-ID, text) in Sent upstream, unless it is there.
 

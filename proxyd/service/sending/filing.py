@@ -8,6 +8,8 @@ hold up others.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -20,10 +22,12 @@ from proxyd.service.sending.desk import Desk, outbox_of
 
 log = logging.getLogger(__name__)
 
+# Before the first is stored: of a burst all go together, and not between the next mails' answers.
+GATHER_S = 0.25
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 300.0  # a provider that comes back is noticed within five minutes
 # Stored together, if so many wait: one look at Sent, one APPEND, one transaction for all.
-TOGETHER = 16
+TOGETHER = 64
 TOGETHER_OCTETS = 4 * 1024 * 1024  # beyond it a mail is the last one of its batch
 FORGET_EACH_US = 3_600_000_000  # how often old rows are looked for
 # Long enough to tell a repeated mail from a new one (phones retry for days).
@@ -50,7 +54,9 @@ class Filer:
         self._desk.unfiled.set()  # what a former process left
         wait = FIRST_RETRY_S
         while True:
-            await self._desk.unfiled.wait()
+            if not self._desk.unfiled.is_set():
+                await self._desk.unfiled.wait()
+                await self._gather()
             self._desk.unfiled.clear()
             try:
                 complete = await self._file_all()
@@ -63,6 +69,12 @@ class Filer:
                 self._desk.unfiled.set()
                 await self._sleep(wait)
                 wait = min(wait * 2, LONGEST_RETRY_S)
+
+    async def _gather(self) -> None:
+        """Not longer than until a client waits for its own copy to be folded into one of these."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_S):
+                await self._desk.conversations.copy_wanted()
 
     async def _file_all(self) -> bool:
         """One pass over what waits. False when something is left for later."""

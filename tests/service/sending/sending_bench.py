@@ -68,6 +68,8 @@ class FakeConversations:
     filing_trouble: list[Exception] = field(default_factory=list)  # one per attempt
     store_down: bool = False
     on_their_way: set[str] = field(default_factory=set)
+    wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    batches: list[int] = field(default_factory=list)  # how many were filed together
 
     def find(self, message_ids: Sequence[str]) -> ConversationFacts | None:
         known = {*self.arrived, *(answer.message_id for answer in self.answers)}
@@ -103,11 +105,15 @@ class FakeConversations:
         if conversation_id is not None:
             self.answers.append(Answer(account.id, account.name, self.clock(), message_id))
 
+    async def copy_wanted(self) -> None:
+        await self.wanted.wait()
+
     async def file_sent(self, mails: Sequence[tuple[str, bytes]]) -> None:
         await asyncio.sleep(0)
         if self.filing_trouble:
             raise self.filing_trouble.pop(0)
         self.filed += [(message, message_id) for message_id, message in mails]
+        self.batches.append(len(mails))
 
 
 @dataclass

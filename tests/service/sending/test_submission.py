@@ -10,6 +10,7 @@ import pytest
 from proxyd.domain.errors import Busy, CannotDo
 from proxyd.domain.types import Account, Role
 from proxyd.service.api import SenderNotAllowed, Submitted
+from proxyd.service.sending import filing
 from proxyd.service.sending import submission as module
 from proxyd.store.database import Database
 from tests.conftest import FakeClock
@@ -174,3 +175,19 @@ class TestSenders:
         await bench.submission.detach(1)
         with pytest.raises(SenderNotAllowed):
             await bench.send(bench.anna, answer_mail())
+
+
+class TestFilingTogether:
+    async def test_a_burst_is_filed_at_once(self, bench):
+        await bench.submission.resume()
+        for number in range(20):
+            await bench.send(bench.anna, answer_mail(f"r{number}@pc", answers=""))
+        await until(lambda: len(bench.conversations.filed) == 20)
+        assert len(bench.conversations.batches) <= 2
+
+    async def test_who_waits_for_a_copy_does_not_wait_for_the_burst(self, bench, monkeypatch):
+        monkeypatch.setattr(filing, "GATHER_S", 60.0)
+        await bench.submission.resume()
+        await bench.send(bench.anna, answer_mail())
+        bench.conversations.wanted.set()
+        await until(lambda: len(bench.conversations.filed) == 1)
