@@ -250,16 +250,6 @@ class WorkflowSettings(Section):
     answered: str = Field(
         default=SHIPPED.answered, description="The status an answer gives its conversation."
     )
-    override_pause_s: int = Field(
-        default=20,
-        ge=1,
-        le=600,
-        description="Sending a refused answer again counts as consent only after this pause "
-        "(phones retry by themselves) …",
-    )
-    override_window_s: int = Field(
-        default=600, ge=10, le=86400, description="… and only within this many seconds."
-    )
 
     @property
     def status_set(self) -> StatusSet:

@@ -112,12 +112,6 @@ def _workflow(settings: Settings) -> Iterator[Finding]:
         value = getattr(workflow, setting)
         if value not in keys:
             yield f"workflow.{setting}", f"{value!r} is not a status", f"write one of: {known}"
-    if workflow.override_window_s <= workflow.override_pause_s:
-        yield (
-            "workflow.override_window_s",
-            f"{workflow.override_window_s} is not more than override_pause_s",
-            f"write more than {workflow.override_pause_s}",
-        )
 
 
 def _folder_names(workflow: WorkflowSettings, language: str) -> Iterator[Finding]:

@@ -70,5 +70,5 @@ class Handler:
         return reply("fault")
 
     def _refused(self, connection: Connection, refusal: Exception) -> str:
-        moment = Moment(self._clock(), self._options.pause_s)
+        moment = Moment(self._clock())
         return reply_to(refusal, connection.language, moment)

@@ -41,8 +41,6 @@ class Options:
     close_grace_s: float = 0.6
     # Signing in without TLS from this very machine (tests, a local gateway).
     plain_on_loopback: bool = True
-    # What the sentences say about sending again; the rule itself is the service's.
-    pause_s: int = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ RFC 5321 §4.2 knows ASCII only: mail clients show it, and the person reads it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from proxyd.domain import errors
@@ -183,10 +183,33 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
     ),
     "answered": (
         "550 5.7.1",
-        "{name} answered this mail at {when}; nothing was sent. "
-        "To send yours all the same, send it again after {pause} seconds",
-        "{name}が{when}にこのメールへ返信済みのため、送信しませんでした。"
-        "それでも送る場合は、{pause}秒以上待ってからもう一度送信してください",
+        "{name} answered this mail at {when}; nothing was sent",
+        "{name}が{when}にこのメールへ返信済みのため、送信しませんでした",
+    ),
+    "done": (
+        "550 5.7.1",
+        "{name} marked this mail as done at {when}; nothing was sent",
+        "{name}が{when}に対応済みにしたメールのため、送信しませんでした",
+    ),
+    "done-sometime": (
+        "550 5.7.1",
+        "This mail is marked as done; nothing was sent",
+        "対応済みのメールのため、送信しませんでした",
+    ),
+    "hold": (
+        "550 5.7.1",
+        "{name} put this mail on hold at {when}; nothing was sent",
+        "{name}が{when}に保留にしたメールのため、送信しませんでした",
+    ),
+    "hold-sometime": (
+        "550 5.7.1",
+        "This mail is on hold; nothing was sent",
+        "保留中のメールのため、送信しませんでした",
+    ),
+    "claimed": (
+        "550 5.7.1",
+        "{name} is in charge of this mail; nothing was sent",
+        "{name}が担当しているメールのため、送信しませんでした",
     ),
     "sending": (
         "550 5.7.1",
@@ -195,10 +218,8 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
     ),
     "uncertain": (
         "550 5.7.1",
-        "This mail may have gone out already, at {when}: ask the recipient or look in Sent. "
-        "To send it all the same, send it again after {pause} seconds",
-        "このメールは{when}に既に送信された可能性があります。相手または送信済みを確認してください。"
-        "それでも送る場合は、{pause}秒以上待ってからもう一度送信してください",
+        "This mail may have gone out already, at {when}: ask the recipient or look in Sent",
+        "このメールは{when}に既に送信された可能性があります。相手または送信済みを確認してください",
     ),
     "relay-recipient": (
         "{codes}",
@@ -218,9 +239,9 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
     "relay-uncertain": (
         "554 5.4.2",
         "The connection broke at the last moment: this mail may have gone out. Ask the recipient "
-        "or look in Sent. To send it all the same, send it again after {pause} seconds",
+        "or look in Sent. To send it all the same, send it again after a minute",
         "最後の瞬間に接続が切れたため、このメールは送信された可能性があります。相手または送信済みを"
-        "確認してください。それでも送る場合は、{pause}秒以上待ってからもう一度送信してください",
+        "確認してください。それでも送る場合は、1分以上待ってからもう一度送信してください",
     ),
     "store-down": (
         "451 4.3.0",
@@ -238,6 +259,19 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
         "Something went wrong here; your admin can see it in the log",
         "サーバー内部でエラーが発生しました。管理者がログで確認できます",
     ),
+}
+
+# How what a guard stops can be sent all the same.
+_ALL_THE_SAME: dict[str, tuple[str, str]] = {
+    "pause": (
+        ". To send yours all the same, send it again after {pause} seconds",
+        "。それでも送る場合は、{pause}秒以上待ってからもう一度送信してください",
+    ),
+    "mark": (
+        ". To send yours all the same, write {mark} at the start of its subject",
+        "。それでも送る場合は、件名の先頭に {mark} と書いて送信してください",
+    ),
+    "": ("", ""),
 }
 
 # What ``CannotDo("malformed", what=…)`` names.
@@ -260,16 +294,15 @@ class Moment:
     """What sentences with times need."""
 
     now_us: int
-    pause_s: int
     zone: tzinfo | None = None  # None: the machine's
 
 
-def reply(key: str, language: str = "en", **facts: str) -> str:
-    """One line, without CRLF."""
+def reply(key: str, language: str = "en", more: str = "", /, **facts: str) -> str:
+    """One line, without CRLF; ``more`` is a second sentence."""
     codes, english, japanese = _REPLIES[key]
     cleaned = {name: cleaned_fact(value) for name, value in facts.items()}
     sentence = japanese if language == "ja" else english
-    return _cut(f"{codes} {sentence}".format_map(cleaned))
+    return _cut(f"{codes} {sentence}{more}".format_map(cleaned))
 
 
 def reply_to(error: Exception, language: str, moment: Moment) -> str:
@@ -284,7 +317,7 @@ def reply_to(error: Exception, language: str, moment: Moment) -> str:
         case errors.RelayRefused():
             return _relay_refused(error, language)
         case errors.RelayUnavailable(uncertain=True):
-            return reply("relay-uncertain", language, pause=str(moment.pause_s))
+            return reply("relay-uncertain", language)
         case errors.CannotDo(reason="malformed"):
             return _malformed(error.facts.get("what", ""), language)
     key = next((key for kind, key in _PLAIN.items() if isinstance(error, kind)), "refused")
@@ -298,9 +331,14 @@ def _guarded(error: Guarded, moment: Moment) -> str:
         facts["name"] = f"{name}さん" if name else _SOMEBODY[1]
     else:
         facts["name"] = name or _SOMEBODY[0]
-    facts["when"] = clock_time(int(facts.get("when", "0")), moment)
+    at_us = int(facts.get("when", "0"))
+    facts["when"] = clock_time(at_us, replace(moment, zone=error.zone or moment.zone))
     key = error.guard if error.guard in _REPLIES else "refused"
-    return reply(key, error.language, **facts)
+    if not at_us and f"{key}-sometime" in _REPLIES:
+        key += "-sometime"
+    english, japanese = _ALL_THE_SAME[facts.get("how", "")]
+    more = japanese if error.language == "ja" else english
+    return reply(key, error.language, more, **facts)
 
 
 def _relay_refused(error: errors.RelayRefused, language: str) -> str:

@@ -293,7 +293,6 @@ def test_every_mistake_in_one_go(tmp_path: Path) -> None:
         ("[workflow]\nstatuses = 3\n", "must be a list"),
         ("[workflow]\nstatuses = []\n", "has too few entries"),
         ('[workflow]\nstatuses = ["open", "done"]\n', "entry 1: must be a section"),
-        ("[workflow]\noverride_pause_s = 600\n", "not more than override_pause_s"),
     ],
 )
 def test_one_mistake(tmp_path: Path, text: str, what: str) -> None:

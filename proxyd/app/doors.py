@@ -77,7 +77,6 @@ class Doors:
             connections=settings.max_connections,
             connections_per_address=settings.max_connections_per_address,
             idle_s=settings.idle_s,
-            pause_s=self._settings.workflow.override_pause_s,
         )
         ports, server = await smtp_server.listen(
             [

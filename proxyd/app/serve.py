@@ -19,7 +19,6 @@ from admin.health import Checks
 from proxyd import __version__
 from proxyd.app.doors import Doors
 from proxyd.domain.errors import ProxydError
-from proxyd.domain.guard import OverrideRule
 from proxyd.domain.ports import UpstreamMailbox
 from proxyd.domain.types import SharedMailbox
 from proxyd.runtime import Lifetime
@@ -86,9 +85,6 @@ class Proxy:
             self.store,
             now_us,
             subject_digest=digest,
-            rule=OverrideRule(
-                workflow.override_pause_s * 1_000_000, workflow.override_window_s * 1_000_000
-            ),
             told=self.metrics.submission,
         )
         shop = Shop(self.store, self._people, workflow.status_set, now_us, digest)

@@ -30,11 +30,14 @@ class Refusal:
 
     guard: str
     at_us: int
+    copy: str = ""  # of the very mail, see ``copy_digest``
+    # It came by itself, or too soon after the one before it: repeating is no consent any more.
+    forfeited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OverrideRule:
-    """Sending again is consent when neither too soon (a phone's retry) nor too late (forgotten)."""
+    """Sending again is consent when neither too soon nor too late (forgotten)."""
 
     pause_us: int = 20 * _SECOND_US
     window_us: int = 600 * _SECOND_US
@@ -83,17 +86,43 @@ def _answered_at(
 
 
 def is_consent(
-    guard: str, told_of_us: int, latest: Refusal | None, now_us: int, rule: OverrideRule
+    guard: str,
+    told_of_us: int,
+    latest: Refusal | None,
+    now_us: int,
+    rule: OverrideRule,
+    copy: str,
 ) -> bool:
     """Whether sending the same again overrides ``guard``.
 
-    ``latest`` is the latest refusal of the same text, for the same person and conversation: each
-    refusal begins the pause anew, so that quick retries never get through. ``told_of_us`` is when
-    the fact that stops the mail came about; a refusal before it did not tell of it.
+    ``latest`` is the latest refusal of the same text, for the same person and conversation.
+    ``told_of_us`` is when the fact that stops the mail came about; a refusal before it did not
+    tell of it. ``copy`` is the mail's ``copy_digest``.
     """
     if latest is None or latest.guard != guard or latest.at_us < told_of_us:
         return False
-    return rule.pause_us <= now_us - latest.at_us <= rule.window_us
+    if now_us - latest.at_us > rule.window_us:
+        return False
+    return not forfeits(latest, now_us, rule, copy)
+
+
+def forfeits(latest: Refusal | None, now_us: int, rule: OverrideRule, copy: str) -> bool:
+    """Whether this sending shows a program that repeats by itself, or one before it did.
+
+    The very same mail is nobody's second decision: a person who presses Send again makes one with
+    a new Date. What comes inside the pause is either. Neither gets through by going on, also not
+    where its waits grow; the window after the last of them ends it.
+    """
+    if latest is None or now_us - latest.at_us > rule.window_us:
+        return False
+    return latest.forfeited or copy == latest.copy or now_us - latest.at_us < rule.pause_us
+
+
+def copy_digest(message_id: str, date: str) -> str:
+    """Of one making of a mail. Thunderbird keeps the Message-ID when Send is pressed again after a
+    refusal, and writes a new Date; programs that repeat by themselves keep both.
+    """
+    return _digest(("copy", message_id, date.strip()))
 
 
 def body_digest(texts: Iterable[str]) -> str:

@@ -68,15 +68,6 @@ def number(least: int, most: int) -> Kind:
     return Kind(parse)
 
 
-def word(*words: str) -> Kind:
-    def parse(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"write {' or '.join(words)}")
-        return text
-
-    return Kind(parse)
-
-
 def _zone(text: str) -> str:
     try:
         if text:
@@ -94,48 +85,17 @@ def _mark(text: str) -> str:
 
 OPTIONS = (
     Option("zone", Kind(_zone), "Time zone of the times people read, and of office hours."),
-    Option(
-        "reassign",
-        word("manage", "respond"),
-        "Who, besides the assignee, may give a colleague's mail to somebody else.",
-    ),
-    Option(
-        "claims_most",
-        number(0, 10_000),
-        "Unfinished conversations one person may take at a time; 0 is any number.",
-    ),
     Option("guard_answered", flag(), "Stop an answer where a colleague has answered since."),
     Option("guard_done", flag(), "Stop an answer to a conversation that is done."),
     Option("guard_hold", flag(), "Stop an answer to a conversation that is on hold."),
     Option("guard_claimed", flag(), "Stop an answer to what a colleague has taken."),
-    Option(
-        "guard_stranger",
-        flag(),
-        "Stop an answer to a recipient who never appeared in the conversation.",
-    ),
-    Option(
-        "lookback_days",
-        number(0, 365),
-        "An answer without references is matched by recipient and subject with the mails of so "
-        "many days; 0 is never.",
-    ),
-    Option("override", flag(), "Sending a refused mail again, unchanged, lets it through."),
-    Option("override_pause_s", number(1, 600), "… after this many seconds (phones repeat) …"),
+    Option("override", flag(), "Sending a refused mail again, unchanged, lets it through …"),
+    Option("override_pause_s", number(1, 60), "… after this many seconds …"),
     Option("override_window_s", number(10, 86_400), "… and within this many."),
     Option(
         "override_mark",
         Kind(_mark),
         "At the start of the subject it lets a refused mail through at once; it is taken off.",
-    ),
-    Option(
-        "replying_minutes",
-        number(1, 1_440),
-        "How long a saved draft shows $replying without being saved again.",
-    ),
-    Option(
-        "delete",
-        word("manage", "respond"),
-        "Who may remove mail for good; for the others it goes to the Trash.",
     ),
 )
 BY_KEY: Mapping[str, Option] = {option.key: option for option in OPTIONS}

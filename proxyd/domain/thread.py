@@ -119,8 +119,10 @@ def _automatic(fields: dict[bytes, bytes], content_type: str) -> bool:
         return True
     if b"return-path" in fields and b"".join(fields[b"return-path"].split()) == b"<>":
         return True  # RFC 5321 §4.5.5
-    if _word(fields.get(b"x-auto-response-suppress", b"none")) not in ("none", ""):
-        return True  # [MS-OXCMAIL] §2.1.3.2.18
+    # [MS-OXCMAIL] §2.1.3.2.18. A part of it ("DR, OOF, AutoReply") stands on mail that people and
+    # their programs send, and asks no more than to be spared of receipts.
+    if _word(fields.get(b"x-auto-response-suppress", b"")) == "all":
+        return True
     return not fields.keys().isdisjoint((b"list-id", b"x-autoreply", b"x-autorespond"))
 
 

@@ -29,6 +29,8 @@ _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 # §6.7 (3): white space at a line's end was added on the way.
 _TRAILING = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
+# No code and no soft line break: it stands for itself (RFC 2045 §6.7, "robust implementation").
+_STRAY = re.compile(rb"=(?![0-9A-Fa-f]{2}|[0-9A-Fa-f]?\Z|[ \t]*+\r?(?:\n|\Z))")
 # What may still turn out to be part of a code, or white space at the end of a line.
 _UNDECIDED = re.compile(rb"(?:=[0-9A-Fa-f]?|=[ \t]*+\r?|(?<![ \t])[ \t]*+\r?)\Z")
 
@@ -51,7 +53,7 @@ def _base64(held: bytes, piece: bytes, last: bool) -> tuple[bytes, bytes]:  # no
 
 
 def _quoted_printable(held: bytes, piece: bytes, last: bool) -> tuple[bytes, bytes]:  # noqa: FBT001
-    text = held + piece
+    text = _STRAY.sub(b"=3D", held + piece)
     if last:
         return binascii.a2b_qp(_TRAILING.sub(b"", text).rstrip(b" \t")), b""
     undecided = _UNDECIDED.search(text, max(0, len(text) - HELD))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from enum import IntFlag, StrEnum
 from typing import Protocol
 
@@ -557,16 +558,20 @@ class Submitted:
 class Guarded(Exception):
     """A guard stopped the mail (550 5.7.1). ``guard`` and ``facts`` choose the sentence.
 
-    Guards: "answered" (facts name, when, pause), "sending" (name), "uncertain" (when, pause).
-    ``when`` is in microseconds since the epoch, ``pause`` in seconds, both as decimal text.
-    ``language`` is the mailbox's.
+    Guards: "answered", "done", "hold" (facts name, when), "claimed", "sending" (name) and
+    "uncertain" (when). ``when`` is in microseconds since the epoch (0: not known), ``pause`` in
+    seconds, both as decimal text; ``how`` the mail can be sent all the same is "pause", "mark" or
+    "". ``language`` and ``zone`` are the mailbox's; None is the machine's zone.
     """
 
-    def __init__(self, guard: str, language: str, facts: Mapping[str, str]) -> None:
+    def __init__(
+        self, guard: str, language: str, facts: Mapping[str, str], zone: tzinfo | None = None
+    ) -> None:
         super().__init__(guard, facts)
         self.guard = guard
         self.language = language
         self.facts = facts
+        self.zone = zone
 
 
 class SenderNotAllowed(Exception):

@@ -148,6 +148,8 @@ class OutboxStore:
                 digest=digest,
                 guard=refusal.guard,
                 at_us=refusal.at_us,
+                copy=refusal.copy,
+                forfeited=refusal.forfeited,
             )
         )
 
@@ -155,14 +157,16 @@ class OutboxStore:
         self, account_id: int, conversation_id: int | None, digest: str
     ) -> dict[str, Refusal]:
         """By guard; consent to one says nothing about another."""
-        query = select(refusals.c.guard, refusals.c.at_us).where(
+        query = select(
+            refusals.c.guard, refusals.c.at_us, refusals.c.copy, refusals.c.forfeited
+        ).where(
             refusals.c.account_id == account_id,
             refusals.c.conversation_id == conversation_id,  # IS NULL for None
             refusals.c.digest == digest,
         )
         # By time: one that is given back after a failure keeps its own.
         rows = self._connection.execute(query.order_by(refusals.c.at_us, refusals.c.id))
-        return {row.guard: Refusal(row.guard, row.at_us) for row in rows}
+        return {row.guard: Refusal(*row) for row in rows}
 
     def spend_refusals(
         self,

@@ -301,6 +301,8 @@ refusals = Table(
     Column("digest", String, nullable=False),
     Column("guard", String, nullable=False),
     Column("at_us", BigInteger, nullable=False),
+    Column("copy", String, nullable=False, server_default="-"),  # domain.guard.copy_digest
+    Column("forfeited", Boolean, nullable=False, server_default="0"),
     Index("ix_refusals_who", "account_id", "conversation_id", "digest"),
 )
 

@@ -12,6 +12,8 @@ from proxyd.domain.guard import (
     Refusal,
     answer_in_the_way,
     body_digest,
+    copy_digest,
+    forfeits,
     is_consent,
     message_digest,
 )
@@ -114,30 +116,54 @@ class TestConsent:
     def test_neither_too_soon_nor_too_late(self, seconds, consent):
         told = Refusal("answered", 1000 * SECOND)
         now = round((1000 + seconds) * SECOND)
-        assert is_consent("answered", 500 * SECOND, told, now, self.rule) is consent
+        assert is_consent("answered", 500 * SECOND, told, now, self.rule, "again") is consent
 
     def test_never_told_is_no_consent(self):
-        assert not is_consent("answered", 0, None, 1000 * SECOND, self.rule)
+        assert not is_consent("answered", 0, None, 1000 * SECOND, self.rule, "again")
 
     def test_told_of_something_else(self):
         told = Refusal("uncertain", 1000 * SECOND)
-        assert not is_consent("answered", 0, told, 1030 * SECOND, self.rule)
+        assert not is_consent("answered", 0, told, 1030 * SECOND, self.rule, "again")
 
     def test_somebody_answered_after_the_refusal(self):
         told = Refusal("answered", 1000 * SECOND)
-        assert not is_consent("answered", 1010 * SECOND, told, 1030 * SECOND, self.rule)
+        assert not is_consent("answered", 1010 * SECOND, told, 1030 * SECOND, self.rule, "again")
 
     def test_a_rule_that_nobody_can_fulfil(self):
         with pytest.raises(ValueError, match="pause"):
             OverrideRule(pause_us=10, window_us=5)
 
-    @given(st.lists(st.floats(0.1, 19.9), min_size=1, max_size=50))
-    def test_a_phone_that_retries_quickly_never_gets_through(self, gaps):
-        now, latest = 0, Refusal("answered", 0)
+    def refused(self, latest: Refusal | None, now: int, copy: str) -> Refusal:
+        return Refusal("answered", now, copy, forfeits(latest, now, self.rule, copy))
+
+    @given(st.lists(st.floats(0.1, 599), min_size=1, max_size=50))
+    def test_the_very_same_mail_never_gets_through(self, gaps):
+        now, latest = 0, self.refused(None, 0, "same")
         for gap in gaps:
             now += round(gap * SECOND)
-            assert not is_consent("answered", 0, latest, now, self.rule)
-            latest = Refusal("answered", now)
+            assert not is_consent("answered", 0, latest, now, self.rule, "same")
+            latest = self.refused(latest, now, "same")
+
+    @given(st.floats(0.1, 19.9), st.lists(st.floats(0.1, 599), min_size=1, max_size=50))
+    def test_what_came_inside_the_pause_never_gets_through_by_going_on(self, first, gaps):
+        """Programs that make the mail anew each time, with waits that grow: 5, 10, 20, 40 s."""
+        latest = self.refused(None, 0, "0")
+        now = round(first * SECOND)
+        latest = self.refused(latest, now, "1")
+        for number, gap in enumerate(gaps, 2):
+            now += round(gap * SECOND)
+            assert not is_consent("answered", 0, latest, now, self.rule, str(number))
+            latest = self.refused(latest, now, str(number))
+
+    def test_after_the_window_it_begins_anew(self):
+        latest = Refusal("answered", 0, "0", forfeited=True)
+        assert not forfeits(latest, 601 * SECOND, self.rule, "0")
+
+    def test_a_copy_is_told_by_its_id_and_its_date(self):
+        one = copy_digest("a@x", "Mon, 1 Jan 2024 10:00:00 +0900")
+        assert one == copy_digest("a@x", " Mon, 1 Jan 2024 10:00:00 +0900 ")
+        assert one != copy_digest("a@x", "Mon, 1 Jan 2024 10:00:30 +0900")
+        assert one != copy_digest("b@x", "Mon, 1 Jan 2024 10:00:00 +0900")
 
 
 class TestDigests:

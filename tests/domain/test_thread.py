@@ -100,6 +100,7 @@ def test_automatic(line):
         "Precedence: first-class",
         "Return-Path: <a@b>",
         "X-Auto-Response-Suppress: none",
+        "X-Auto-Response-Suppress: DR, OOF, AutoReply",
         "Subject: List-Id: x",
         "X-List-Id: x",
     ],

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from proxyd.domain.transfer_encoding import (
@@ -112,6 +112,10 @@ def test_quoted_printable_round_trip(data: bytes, places: list[int]) -> None:
 
 
 @given(st.binary(max_size=200) | st.text("=0AF \t\r\n", max_size=200).map(str.encode), cuts)
+@example(b"\0" * 10 + b"===", [12])
+@example(b"a=\rb\nc", [2])
+@example(b"a=\rb\nc", [3])
+@example(b"====4=41", [3])
 def test_any_octets_give_the_same_whatever_the_pieces(data: bytes, places: list[int]) -> None:
     for encoding in ("base64", "quoted-printable"):
         assert octets(encoding, *cut(data, places)) == octets(encoding, data)

@@ -15,9 +15,6 @@ from tests.servers.certificates import Certificates, make_ca
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp_sink import SmtpSink
 
-# Consent after a second, so that a test of it need not wait for twenty.
-QUICK_CONSENT = "[workflow]\noverride_pause_s = 1\n"
-
 
 @dataclass
 class Company:
@@ -41,7 +38,7 @@ def found_company(
     companies: list[Company] = []
     running = ExitStack()
 
-    def found(*, count: int = 20, more: str = QUICK_CONSENT, **dovecot: object) -> Company:
+    def found(*, count: int = 20, more: str = "", **dovecot: object) -> Company:
         directory: Path = tmp_path_factory.mktemp("company")
         provider = Dovecot(certificates=certificates, **dovecot)  # type: ignore[arg-type]
         sink = SmtpSink(certificates=certificates, user=provider.user, password=provider.password)

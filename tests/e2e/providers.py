@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tests.e2e.conftest import QUICK_CONSENT
 from tests.e2e.installation import Installation
 from tests.servers.bare_imap import BareImap
 from tests.servers.certificates import Certificates
@@ -121,7 +120,7 @@ class Places:
         self._running.enter_context(sink.in_thread())
         directory = Path(tempfile.mkdtemp(prefix="proxyd-"))
         self._running.callback(shutil.rmtree, directory, ignore_errors=True)
-        proxy = Installation(directory, self._certificates, QUICK_CONSENT)
+        proxy = Installation(directory, self._certificates)
         user = provider.user.replace("@", "%40")
         url = f"smtps://{user}@127.0.0.1:{sink.port}"
         proxy.set_up(provider, url, provider.password)  # type: ignore[arg-type]

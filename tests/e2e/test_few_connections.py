@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import QUICK_CONSENT, Company
+from tests.e2e.conftest import Company
 from tests.e2e.hammers import ok
 from tests.e2e.installation import Installation
 from tests.e2e.raw_line import RawLine, peak_kib, signed_in
@@ -44,7 +44,7 @@ def read_some(proxy: Installation, number: int) -> None:
 @pytest.mark.parametrize("allowed", [ALLOWED, 2, 1])
 def test_two_hundred_clients_are_served(found_company: object, allowed: int) -> None:
     # Little is remembered, so that nearly each mail is asked of the provider.
-    settings = QUICK_CONSENT + "[cache]\ndisk_bytes = 0\nmemory_bytes = 1048576\n"
+    settings = "[cache]\ndisk_bytes = 0\nmemory_bytes = 1048576\n"
     company: Company = found_company(  # type: ignore[operator]
         count=MAILS, max_connections=allowed, more=settings
     )
@@ -81,7 +81,7 @@ def test_two_hundred_clients_are_served(found_company: object, allowed: int) -> 
 
 
 def test_who_asks_for_everything_and_reads_nothing_holds_nobody_up(found_company: object) -> None:
-    settings = QUICK_CONSENT + "[cache]\ndisk_bytes = 0\nmemory_bytes = 1048576\n"
+    settings = "[cache]\ndisk_bytes = 0\nmemory_bytes = 1048576\n"
     company: Company = found_company(count=MAILS, more=settings)  # type: ignore[operator]
     proxy = company.proxy
     text = b"x" * 70 + b"\n"

@@ -156,7 +156,7 @@ async def test_the_provider_hangs_up_before_it_accepts(line):
     assert line.sink.received == []
     line.sink.drop_before_accepting = False
     line.bench.clock.advance(seconds=21)
-    assert (await line.send("anna", answer_mail()))[0] == 250
+    assert (await line.send("anna", answer_mail("r2@pc")))[0] == 250
 
 
 @pytest.mark.parametrize("how", ["drop", "stall"])

@@ -16,7 +16,7 @@ from smtp_frontend.replies import _REPLIES, LINE_MAX, Moment, clock_time, reply,
 TOKYO = timezone(timedelta(hours=9))
 AT = int(datetime(2026, 5, 3, 1, 5, tzinfo=UTC).timestamp()) * 1_000_000
 MINUTE = 60_000_000
-MOMENT = Moment(AT + MINUTE, 20, TOKYO)
+MOMENT = Moment(AT + MINUTE, TOKYO)
 
 
 def guarded(guard: str, language: str = "en", **facts: str) -> str:
@@ -24,25 +24,47 @@ def guarded(guard: str, language: str = "en", **facts: str) -> str:
 
 
 def test_the_guards_sentences():
-    assert guarded("answered", name="Hanako Sato", pause="20") == (
+    assert guarded("answered", name="Hanako Sato", pause="20", how="pause") == (
         "550 5.7.1 Hanako Sato answered this mail at 10:05; nothing was sent. "
         "To send yours all the same, send it again after 20 seconds"
     )
-    assert guarded("answered", "ja", name="佐藤花子", pause="20") == (
+    assert guarded("answered", "ja", name="佐藤花子", pause="20", how="pause") == (
         "550 5.7.1 佐藤花子さんが10:05にこのメールへ返信済みのため、送信しませんでした。"
         "それでも送る場合は、20秒以上待ってからもう一度送信してください"
     )
-    assert guarded("answered", name="", pause="20").startswith("550 5.7.1 Somebody answered")
-    assert guarded("answered", "ja", name="", pause="20").startswith("550 5.7.1 誰かが")
+    assert guarded("answered", name="", pause="20", how="pause").startswith(
+        "550 5.7.1 Somebody answered"
+    )
+    assert guarded("answered", "ja", name="", pause="20", how="pause").startswith(
+        "550 5.7.1 誰かが"
+    )
     assert guarded("sending", name="Taro").startswith("550 5.7.1 Taro is sending")
-    assert guarded("uncertain", pause="20").startswith("550 5.7.1 This mail may have gone out")
+    assert guarded("uncertain").startswith("550 5.7.1 This mail may have gone out")
+    assert guarded("done", name="Taro") == (
+        "550 5.7.1 Taro marked this mail as done at 10:05; nothing was sent"
+    )
+    assert guarded("hold", "ja", name="太郎", how="mark", mark="!send!") == (
+        "550 5.7.1 太郎さんが10:05に保留にしたメールのため、送信しませんでした"
+        "。それでも送る場合は、件名の先頭に !send! と書いて送信してください"
+    )
+    assert guarded("done", when="0").startswith("550 5.7.1 This mail is marked as done; nothing")
+    assert guarded("hold", when="0", name="").startswith("550 5.7.1 This mail is on hold; nothing")
+    assert guarded("claimed", name="Taro", how="").endswith(
+        "in charge of this mail; nothing was sent"
+    )
     assert guarded("never heard of").startswith("554 5.7.1 This mail cannot be sent")
 
 
+def test_times_are_told_in_the_mailbox_s_zone():
+    facts = {"name": "Taro", "when": str(AT)}
+    told = Guarded("answered", "en", facts, timezone(timedelta(hours=-5)))
+    assert "at 20:05;" in reply_to(told, "en", MOMENT)
+
+
 def test_times_as_people_say_them():
-    assert clock_time(AT, Moment(AT, 20, TOKYO)) == "10:05"
-    assert clock_time(AT, Moment(AT + 24 * 60 * MINUTE, 20, TOKYO)) == "2026-05-03 10:05"
-    assert clock_time(AT, Moment(AT, 20, UTC)) == "01:05"
+    assert clock_time(AT, Moment(AT, TOKYO)) == "10:05"
+    assert clock_time(AT, Moment(AT + 24 * 60 * MINUTE, TOKYO)) == "2026-05-03 10:05"
+    assert clock_time(AT, Moment(AT, UTC)) == "01:05"
 
 
 def test_kinds_of_a_refusal_are_recognised_by_their_class():
@@ -99,7 +121,7 @@ def _fields(text: str):
 @given(st.text(max_size=400), st.text(max_size=400), st.sampled_from(["en", "ja"]))
 def test_no_fact_can_end_a_line(name, text, language):
     answers = [
-        guarded("answered", language, name=name, pause="20"),
+        guarded("answered", language, name=name, pause="20", how="pause"),
         reply_to(errors.RelayRefused(554, text, name or None), language, MOMENT),
         reply_to(SenderNotAllowed(name, [text], language), language, MOMENT),
         reply_to(SenderNotAllowed(name, [], language), language, MOMENT),

@@ -164,12 +164,14 @@ class Indexer:
         else:
             change.record(self._record(Action.ARRIVE, message), message.conversation)
         assignee = change.assignee_of(conversation)
-        if reopens and assignee is not None and not self._can_answer(assignee):
+        if reopens and assignee is not None and not self._can_answer(assignee, change.now_us):
             change.set_assignee(conversation, None)
+            detail = {"from": self._room.login_of(assignee), "to": "", "by": "arrival"}
+            change.record(self._record(Action.RELEASE, message, detail), message.conversation)
 
-    def _can_answer(self, account_id: int) -> bool:
+    def _can_answer(self, account_id: int, now_us: int) -> bool:
         person = self._room.shop.people.by_id(account_id)
-        if person is None or person.disabled:
+        if person is None or person.disabled or person.is_away(now_us):
             return False
         return person.grants.get(self._room.mailbox.id, 0) >= Right.RESPOND
 

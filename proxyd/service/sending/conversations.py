@@ -40,8 +40,15 @@ class RoomConversations:
         if found is None:
             return None
         arrived = {m.message_id: m.received_us for m in found.messages}
+        person = self._room.shop.people.by_id(found.assignee or 0)
         return ConversationFacts(
-            found.id, found.status, found.assignee, tuple(_answers(found)), arrived
+            found.id,
+            found.status,
+            found.assignee,
+            tuple(_answers(found)),
+            arrived,
+            finished=found.status == self._room.shop.statuses.answered,
+            assignee=self._room.told_name(person) if person else "",
         )
 
     def begin(self, message_id: str) -> None:

@@ -12,7 +12,7 @@ Order is everything here. Invariants
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from proxyd.domain.errors import Busy, RelayRefused, RelayUnavailable, StoreUnavailable
@@ -42,6 +42,7 @@ class Delivery:
         self._desk = job.desk
         self._facts: ConversationFacts | None = None  # the conversation as it was when decided
         self._earlier: Sending | None = None  # a doubtful one, which this one repeats
+        self._refusals: Mapping[str, Refusal] = {}  # the latest by guard, of the same text
         self._told: tuple[Refusal, ...] = ()  # the refusals that this one overrides
 
     async def run(self) -> Submitted:
@@ -56,12 +57,14 @@ class Delivery:
             return Submitted(job.message_id, repeated=True)
         # From here to the reservation nothing may wait, except to refuse.
         self._facts, now = job.conversation(), tools.clock()
-        consents = obstacles(job, self._facts, earlier, now)
+        self._refusals = history.refusals
+        consents = obstacles(job, self._facts, history, now)
         for obstacle in consents:
-            if not obstacle.is_overridden(history.refusals, now, tools.rule):
+            if not obstacle.is_overridden(job, history.refusals, now):
                 await self._refuse(obstacle)
         self._earlier = earlier
-        self._told = tuple(history.refusals[obstacle.guard] for obstacle in consents)
+        if not job.marked:
+            self._told = tuple(history.refusals[obstacle.guard] for obstacle in consents)
         reservation = self._desk.reserve(self._facts, job.account)
         await self._send(reservation, consents)
         tools.told("sent")
@@ -88,22 +91,19 @@ class Delivery:
 
     async def _refuse(self, obstacle: Obstacle) -> NoReturn:
         entry = self._entry("refused", guard=obstacle.guard)
-        remember = self._refusal(obstacle.guard) if obstacle.overridable else None
+        refusal = obstacle.refusal(self._job, self._refusals, self._tools.clock())
+        who = self._who_what
 
         def work(tx: Transaction) -> None:
-            if remember:
-                remember(tx)
+            if obstacle.overridable:
+                outbox_of(tx).add_refusal(*who, refusal)
             tx.log.append([entry])
 
         await self._tools.store.write(work)
         self._tools.told(obstacle.guard)
-        facts = obstacle.facts(self._tools.rule)
-        raise Guarded(obstacle.guard, self._desk.mailbox.language, facts)
-
-    def _refusal(self, guard: str) -> Callable[[Transaction], None]:
-        refusal = Refusal(guard, self._tools.clock())
-        who = self._who_what
-        return lambda tx: outbox_of(tx).add_refusal(*who, refusal)
+        mailbox = self._desk.mailbox
+        facts = obstacle.facts(mailbox.policy, forfeited=refusal.forfeited)
+        raise Guarded(obstacle.guard, mailbox.language, facts, mailbox.policy.tz)
 
     @property
     def _who_what(self) -> tuple[int, int | None, str]:
@@ -133,8 +133,10 @@ class Delivery:
             self._desk.release(reservation)
 
     async def _begin(self, consents: Sequence[Obstacle]) -> int:
+        how = "mark" if self._job.marked else "repeat"
         entries = [
-            self._entry("ok", action=Action.OVERRIDE, guard=obstacle.guard) for obstacle in consents
+            self._entry("ok", action=Action.OVERRIDE, guard=obstacle.guard, how=how)
+            for obstacle in consents
         ]
         sending, earlier, told, who = self._sending(), self._earlier, self._told, self._who_what
 
@@ -190,12 +192,14 @@ class Delivery:
             raise
 
     async def _note_unavailable(self, sending_id: int, error: RelayUnavailable) -> None:
-        remember = self._refusal("uncertain")  # its sender is told now
+        # Its sender is told now.
+        told = Refusal("uncertain", self._tools.clock(), self._job.outgoing.copy_digest)
+        who = self._who_what
 
         def work(tx: Transaction) -> None:
             if error.uncertain:
                 outbox_of(tx).uncertain(sending_id)
-                remember(tx)
+                outbox_of(tx).add_refusal(*who, told)
             else:
                 self._did_not_go(tx, sending_id)
 

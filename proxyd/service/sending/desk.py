@@ -29,6 +29,8 @@ class ConversationFacts:
     assignee_id: int | None
     answers: tuple[Answer, ...]
     arrived: Mapping[str, int]  # Message-ID → arrival in µs, of its known messages
+    finished: bool = False  # its status is the one that an answer gives
+    assignee: str = ""  # as colleagues call the person
 
 
 class Conversations(Protocol):

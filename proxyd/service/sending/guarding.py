@@ -9,35 +9,67 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from proxyd.domain.guard import OverrideRule, Refusal, answer_in_the_way, is_consent
+from proxyd.domain.events import Action
+from proxyd.domain.guard import Refusal, answer_in_the_way, forfeits, is_consent
 from proxyd.domain.outbox import Sending
-from proxyd.domain.ports import Transaction
+from proxyd.domain.policy import Policy
+from proxyd.domain.ports import LogQuery, Transaction
 from proxyd.service.sending.desk import ConversationFacts, outbox_of
 from proxyd.service.sending.job import Job
+
+HOLD = "hold"  # the status that asks to wait; an installation may have none of this key
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why a guard stops the mail. ``since_us`` is when that came about."""
+    """Why a guard stops the mail. ``since_us`` is when that came about, 0 where nobody knows."""
 
     guard: str
     since_us: int
     name: str = ""
     overridable: bool = True
 
-    def is_overridden(
-        self, refusals: Mapping[str, Refusal], now_us: int, rule: OverrideRule
-    ) -> bool:
-        refusal = refusals.get(self.guard)
-        return self.overridable and is_consent(self.guard, self.since_us, refusal, now_us, rule)
+    def is_overridden(self, job: Job, refusals: Mapping[str, Refusal], now_us: int) -> bool:
+        """By the mark, or by sending again what was refused because of it."""
+        if not self.overridable or job.marked:
+            return self.overridable
+        policy, latest = job.desk.mailbox.policy, refusals.get(self.guard)
+        copy = job.outgoing.copy_digest
+        return policy.override and is_consent(
+            self.guard, self.since_us, latest, now_us, policy.consent, copy
+        )
 
-    def facts(self, rule: OverrideRule) -> dict[str, str]:
-        """For the sentence: times in microseconds, the pause in seconds."""
+    def refusal(self, job: Job, refusals: Mapping[str, Refusal], now_us: int) -> Refusal:
+        """What is to be remembered of being stopped by it."""
+        rule, copy = job.desk.mailbox.policy.consent, job.outgoing.copy_digest
+        forfeited = forfeits(refusals.get(self.guard), now_us, rule, copy)
+        return Refusal(self.guard, now_us, copy, forfeited)
+
+    def facts(self, policy: Policy, *, forfeited: bool) -> dict[str, str]:
+        """For the sentence: times in microseconds, the pause in seconds, and ``how`` the mail can
+        be sent all the same: "pause", "mark" or "" for not at all.
+        """
+        how = "mark" if policy.override_mark else ""
+        if policy.override and not forfeited:
+            how = "pause"
         return {
             "name": self.name,
             "when": str(self.since_us),
-            "pause": str(-(-rule.pause_us // 1_000_000)),
+            "pause": str(policy.override_pause_s),
+            "mark": policy.override_mark,
+            "how": how if self.overridable else "",
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Who gave a conversation its status, when, and by which answer ("" = by hand)."""
+
+    status: str
+    login: str
+    name: str
+    at_us: int
+    answer_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +78,7 @@ class History:
 
     earlier: Sending | None
     refusals: Mapping[str, Refusal]
+    turn: Turn | None = None
 
 
 def history_of(job: Job, facts: ConversationFacts | None, tx: Transaction) -> History:
@@ -55,14 +88,31 @@ def history_of(job: Job, facts: ConversationFacts | None, tx: Transaction) -> Hi
     return History(
         outbox.find_sent(job.desk.mailbox.id, job.message_id, outgoing.digest),
         outbox.latest_refusals(job.account.id, conversation_id, outgoing.body_digest),
+        _turn(facts, tx) if facts and (facts.finished or facts.status == HOLD) else None,
     )
 
 
+def _turn(facts: ConversationFacts, tx: Transaction) -> Turn | None:
+    query = LogQuery(conversation=facts.id, action=Action.STATUS, newest_first=True, limit=1)
+    for stored in tx.log.search(query):
+        record = stored.record
+        found = tx.accounts.find(record.actor)
+        return Turn(
+            status=str(record.detail.get("to", "")),
+            login=record.actor,
+            name=found[0].name if found else record.actor,
+            at_us=stored.at_us,
+            answer_id=str(record.detail.get("answer", "")),
+        )
+    return None
+
+
 def obstacles(
-    job: Job, facts: ConversationFacts | None, earlier: Sending | None, now_us: int
+    job: Job, facts: ConversationFacts | None, history: History, now_us: int
 ) -> list[Obstacle]:
     """In the order in which they are told; what went out already is none of them."""
     found: list[Obstacle] = []
+    earlier = history.earlier
     if earlier and earlier.id in job.desk.live:
         found.append(Obstacle("sending", now_us, earlier.login, overridable=False))
     elif earlier:
@@ -71,8 +121,35 @@ def obstacles(
         return found
     if colleague := job.desk.colleague_sending(facts.id, job.account):
         found.append(Obstacle("sending", now_us, colleague.name, overridable=False))
-    refers_to = job.outgoing.headers.answered_ids
-    answer = answer_in_the_way(job.account.id, refers_to, facts.answers, facts.arrived)
-    if answer:
-        found.append(Obstacle("answered", answer.at_us, answer.name))
+    if reason := _reason_to_wait(job, facts, history.turn):
+        found.append(reason)
     return found
+
+
+def _reason_to_wait(job: Job, facts: ConversationFacts, turn: Turn | None) -> Obstacle | None:
+    """One of them: who sends all the same shall not be stopped once more for the next."""
+    policy, account = job.desk.mailbox.policy, job.account
+    refers_to = job.outgoing.headers.answered_ids
+    answer = answer_in_the_way(account.id, refers_to, facts.answers, facts.arrived)
+    if answer and policy.guard_answered:
+        return Obstacle("answered", answer.at_us, answer.name)
+    known = turn if turn and turn.status == facts.status else None
+    if facts.status == HOLD and policy.guard_hold:
+        return _by(HOLD, known)
+    if facts.finished and policy.guard_done and not _knows_of(job, known):
+        return _by("done", known)
+    if policy.guard_claimed and facts.assignee_id not in (None, account.id):
+        return Obstacle("claimed", 0, facts.assignee)
+    return None
+
+
+def _by(guard: str, turn: Turn | None) -> Obstacle:
+    return Obstacle(guard, turn.at_us, turn.name) if turn else Obstacle(guard, 0)
+
+
+def _knows_of(job: Job, turn: Turn | None) -> bool:
+    """Whether the writer finished it, or answers the very answer that did."""
+    if turn is None:
+        return False
+    seen = job.outgoing.headers.answered_ids
+    return turn.login == job.account.login or (bool(turn.answer_id) and turn.answer_id in seen)

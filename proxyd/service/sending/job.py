@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from proxyd.domain.events import Action
-from proxyd.domain.guard import OverrideRule
 from proxyd.domain.ports import Store
 from proxyd.domain.types import Account, Clock, LogRecord, Origin
 from proxyd.service.api import Envelope
@@ -29,7 +28,6 @@ class Tools:
     clock: Clock
     sleep: Callable[[float], Awaitable[None]]
     subject_digest: Callable[[str], str]
-    rule: OverrideRule
     told: Callable[[str], None]  # hears how each submission ended, for the metrics
 
 
@@ -42,6 +40,7 @@ class Job:
     envelope: Envelope
     outgoing: Outgoing
     origin: Origin
+    marked: bool = False  # its writer has said "all the same", see override_mark.py
 
     @property
     def message_id(self) -> str:

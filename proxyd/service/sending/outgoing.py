@@ -15,7 +15,7 @@ from email.utils import format_datetime
 
 from proxyd.domain.addresses import addresses
 from proxyd.domain.errors import CannotDo
-from proxyd.domain.guard import body_digest, message_digest
+from proxyd.domain.guard import body_digest, copy_digest, message_digest
 from proxyd.domain.mail_content import content_of
 from proxyd.domain.thread import MAX_HEADER, Headers, message_ids, parse_headers
 
@@ -36,6 +36,7 @@ class Outgoing:
     authors: tuple[str, ...]  # From and Sender, lower case; the first From comes first
     body_digest: str
     digest: str
+    copy_digest: str  # of this making of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def prepare(message: bytes, sender: str, recipients: tuple[str, ...], stamp: Sta
         authors=(*froms, *_addresses_in(fields, b"sender")),
         body_digest=told,
         digest=message_digest(sender, recipients, told, (headers.subject, *content.files)),
+        copy_digest=copy_digest(headers.message_id, _value_of(fields, b"date")),
     )
 
 
@@ -118,6 +120,11 @@ def _addresses_in(fields: list[Field], wanted: bytes) -> tuple[str, ...]:
         if name == wanted
         for address in addresses(raw.partition(b":")[2])
     )
+
+
+def _value_of(fields: list[Field], wanted: bytes) -> str:
+    found = next((raw for name, raw in fields if name == wanted), b"")
+    return found.partition(b":")[2].decode("latin-1")
 
 
 def _completed(fields: list[Field], author: str, stamp: Stamp) -> list[Field]:

@@ -13,12 +13,12 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from proxyd.domain.addresses import lowered
 from proxyd.domain.errors import Busy, ProxydError
 from proxyd.domain.events import Action
-from proxyd.domain.guard import OverrideRule
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.ports import Relay, Store, Transaction
 from proxyd.domain.thread import Headers
@@ -29,6 +29,7 @@ from proxyd.service.sending.desk import ConversationFacts, Conversations, Desk, 
 from proxyd.service.sending.filing import Filer
 from proxyd.service.sending.job import Job, Tools
 from proxyd.service.sending.outgoing import Outgoing, Stamp, prepare
+from proxyd.service.sending.override_mark import without_mark
 
 __all__ = ["ConversationFacts", "Conversations", "Submission"]
 
@@ -52,13 +53,12 @@ class Submission:
         clock: Clock,
         *,
         subject_digest: Callable[[str], str],
-        rule: OverrideRule = OverrideRule(),  # noqa: B008 - frozen
         told: Callable[[str], None] = lambda outcome: None,
         token: Callable[[], str] = lambda: secrets.token_hex(16),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """``told`` hears how each submission ended: sent, repeated, failed, answered, …"""
-        self._tools = Tools(store, clock, sleep, subject_digest, rule, told)
+        self._tools = Tools(store, clock, sleep, subject_digest, told)
         self._token = token
         self._desks: dict[int, Desk] = {}
         self._filers: dict[int, asyncio.Task[None]] = {}
@@ -141,7 +141,12 @@ class Submission:
         except SenderNotAllowed as refusal:
             await self.record_refused_sender(account, refusal, origin, outgoing.headers)
             raise
-        job = Job(desks[0], account, envelope, outgoing, origin)
+        mark = desks[0].mailbox.policy.override_mark
+        unmarked = without_mark(envelope.message, mark)
+        if unmarked is not None:
+            envelope = replace(envelope, message=unmarked)
+            outgoing = await self._prepared(account, envelope)
+        job = Job(desks[0], account, envelope, outgoing, origin, marked=unmarked is not None)
         key = job.desk.mailbox.id, account.id, outgoing.digest
         joined = self._running.get(key)
         if joined:

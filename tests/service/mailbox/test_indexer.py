@@ -98,7 +98,7 @@ async def test_two_copies_of_one_mail_are_one_piece_of_work(world: World) -> Non
     assert list(done.uids()) == []
 
 
-@pytest.mark.parametrize("why", ["disabled", "revoked", "removed"])
+@pytest.mark.parametrize("why", ["disabled", "revoked", "removed", "away"])
 async def test_a_conversation_opened_again_does_not_go_to_somebody_absent(
     world: World, why: str
 ) -> None:
@@ -111,11 +111,30 @@ async def test_a_conversation_opened_again_does_not_go_to_somebody_absent(
         world.team.members.append(replace(anna, disabled=True))
     elif why == "revoked":
         world.team.members.append(replace(anna, grants={world.mailbox.id: Right.READ}))
+    elif why == "away":
+        away = replace(anna, away_until_us=world.clock() + 1)
+        world.team.members.append(away)
     world.upstream.deliver(mail("m2@x", answers="m1@x"))
     await world.synced()
     ben, _ = await world.open("ben")
     ours = {flag for flag in ben.facts(1).flags if flag.startswith("$")}  # type: ignore[union-attr]
     assert ours == {"$status-open"}
+    (released,) = await world.log(action="release")
+    assert (released.record.actor, released.record.detail["by"]) == ("", "arrival")
+
+
+async def test_a_conversation_opened_again_goes_to_who_is_back(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, _ = await world.open("anna")
+    await view.store([1], FlagMode.ADD, ["$assignee-anna", "$status-done"])
+    anna = world.team.members.pop(0)
+    world.team.members.append(replace(anna, away_until_us=world.clock()))
+    world.upstream.deliver(mail("m2@x", answers="m1@x"))
+    await world.synced()
+    ben, _ = await world.open("ben")
+    ours = {flag for flag in ben.facts(1).flags if flag.startswith("$")}  # type: ignore[union-attr]
+    assert ours == {"$status-open", "$assignee-anna"}
 
 
 async def test_a_contact_form_in_our_own_name_is_work(world: World) -> None:

@@ -63,6 +63,8 @@ class FakeConversations:
     clock: FakeClock
     arrived: dict[str, int]
     answers: list[Answer] = field(default_factory=list)
+    status: str = "open"
+    assignee: tuple[int, str] | None = None
     completed: list[tuple[int | None, str, tuple[str, ...]]] = field(default_factory=list)
     filed: list[tuple[bytes, str]] = field(default_factory=list)
     filing_trouble: list[Exception] = field(default_factory=list)  # one per attempt
@@ -75,7 +77,11 @@ class FakeConversations:
         known = {*self.arrived, *(answer.message_id for answer in self.answers)}
         if not known.intersection(message_ids):
             return None
-        return ConversationFacts(7, "open", None, tuple(self.answers), dict(self.arrived))
+        account_id, name = self.assignee or (None, "")
+        finished = self.status == "done"
+        return ConversationFacts(
+            7, self.status, account_id, tuple(self.answers), dict(self.arrived), finished, name
+        )
 
     def begin(self, message_id: str) -> None:
         self.on_their_way.add(message_id)
@@ -170,12 +176,17 @@ class Bench:
 
 
 def answer_mail(
-    message_id: str = "r1@pc", text: str = "Dear customer", answers: str = "m@customer"
+    message_id: str = "r1@pc",
+    text: str = "Dear customer",
+    answers: str = "m@customer",
+    *,
+    subject: str = "Re: order",
+    date: str = "Mon, 1 Jan 2024 10:00:00 +0900",
 ) -> bytes:
     reply = f"In-Reply-To: <{answers}>\r\nReferences: <{answers}>\r\n" if answers else ""
     return (
         f"From: Support <support@example.test>\r\nTo: kunde@customer.example\r\n"
-        f"Subject: Re: order\r\nDate: Mon, 1 Jan 2024 10:00:00 +0900\r\n"
+        f"Subject: {subject}\r\nDate: {date}\r\n"
         f"Message-ID: <{message_id}>\r\n{reply}\r\n{text}\r\n"
     ).encode()
 

@@ -97,7 +97,10 @@ class TestRelayFails:
         assert (await refused(bench, answer_mail("renamed@pc"))).guard == "uncertain"
         assert bench.relay.sent == []
         bench.clock.advance(seconds=20)
-        assert await bench.send(bench.anna, answer_mail("renamed@pc")) == Submitted("renamed@pc")
+        # What came inside the pause was perhaps a program: only the mark says that it was not.
+        assert (await refused(bench, answer_mail("renamed@pc"))).facts["how"] == "mark"
+        marked = answer_mail("renamed@pc", subject="!send! Re: order")
+        assert await bench.send(bench.anna, marked) == Submitted("renamed@pc")
         assert await bench.states() == ["relayed"]
         assert ("override", "ok", "anna") in await bench.log_words()
         assert (await bench.send(bench.anna, answer_mail("renamed@pc"))).repeated
@@ -157,7 +160,7 @@ class TestRelayFails:
         bench.relay.trouble = None
         await refused(bench, answer_mail("r2@pc"))
         bench.clock.advance(seconds=25)
-        await bench.send(bench.anna, answer_mail("r2@pc"))
+        await bench.send(bench.anna, answer_mail("r3@pc"))
         assert (await bench.send(bench.anna, answer_mail())).repeated
 
     async def test_uncertain_without_a_conversation(self, bench):
@@ -166,9 +169,8 @@ class TestRelayFails:
         with pytest.raises(RelayUnavailable):
             await bench.send(bench.anna, mail)
         bench.relay.trouble = None
-        assert (await refused(bench, mail)).guard == "uncertain"
         bench.clock.advance(seconds=20)
-        await bench.send(bench.anna, mail)
+        await bench.send(bench.anna, answer_mail("r2@pc", answers=""))
 
     async def test_uncertain_and_answered_meanwhile(self, bench):
         bench.relay.trouble = RelayUnavailable("cut", uncertain=True)
@@ -177,9 +179,9 @@ class TestRelayFails:
         bench.relay.trouble = None
         await bench.send(bench.bob, answer_mail("b1@pc", "mine"))
         bench.clock.advance(seconds=20)
-        assert (await refused(bench, answer_mail())).guard == "answered"
+        assert (await refused(bench, answer_mail("r2@pc"))).guard == "answered"
         bench.clock.advance(seconds=20)
-        await bench.send(bench.anna, answer_mail())
+        await bench.send(bench.anna, answer_mail("r3@pc"))
 
     async def test_a_fault_of_ours_while_relaying_is_uncertain(self, bench):
         bench.relay.trouble = ZeroDivisionError()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from proxyd.domain.errors import RelayRefused, RelayUnavailable
 from proxyd.domain.guard import Answer
+from proxyd.domain.types import LogRecord
 from proxyd.service.api import Guarded, Submitted
 from proxyd.store.database import Database
 from tests.conftest import FakeClock
@@ -34,7 +36,8 @@ async def test_a_colleague_was_faster(bench):
     bench.clock.advance(seconds=60)
     guarded = await refused(bench, answer_mail("b1@pc", "my answer"))
     assert (guarded.guard, guarded.language) == ("answered", "en")
-    assert guarded.facts == {"name": "Anna", "when": str(answered_at), "pause": "20"}
+    told = {"name": "Anna", "when": str(answered_at), "pause": "20", "mark": "!send!"}
+    assert guarded.facts == {**told, "how": "pause"}
     assert len(bench.relay.sent) == 1
     assert (await bench.log())[-1].record.detail["guard"] == "answered"
     assert bench.outcomes == ["sent", "answered"]
@@ -119,18 +122,118 @@ async def test_the_consent_is_used_up_also_where_we_die_after_it(bench):
 
 
 async def test_the_same_message_id_is_consent_too(bench):
+    """Thunderbird keeps it when Send is pressed again, and writes a new Date."""
     await bench.send(bench.anna, answer_mail())
     await refused(bench, answer_mail("b1@pc", "my answer"))
     bench.clock.advance(seconds=30)
-    assert not (await bench.send(bench.bob, answer_mail("b1@pc", "my answer"))).repeated
+    again = answer_mail("b1@pc", "my answer", date="Mon, 1 Jan 2024 10:00:30 +0900")
+    assert not (await bench.send(bench.bob, again)).repeated
 
 
-async def test_a_phone_that_retries_by_itself(bench):
+@pytest.mark.parametrize("seconds", [1, 10, 25, 30, 60, 300])
+async def test_a_phone_that_retries_by_itself(bench, seconds):
     await bench.send(bench.anna, answer_mail())
-    for _ in range(8):
-        await refused(bench, answer_mail("b1@pc", "my answer"))
-        bench.clock.advance(seconds=10)
+    for number in range(8):
+        guarded = await refused(bench, answer_mail("b1@pc", "my answer"))
+        assert guarded.facts["how"] == ("mark" if number else "pause")
+        bench.clock.advance(seconds=seconds)
     assert len(bench.relay.sent) == 1
+
+
+async def test_a_program_that_makes_it_anew_with_waits_that_grow(bench):
+    await bench.send(bench.anna, answer_mail())
+    for number in range(8):
+        await refused(bench, answer_mail(f"b{number}@pc", "my answer"))
+        bench.clock.advance(seconds=5 * 2**number)
+    assert len(bench.relay.sent) == 1
+
+
+async def test_the_mark_lets_it_through_and_does_not_go_out(bench):
+    await bench.send(bench.anna, answer_mail())
+    for _ in range(3):
+        await refused(bench, answer_mail("b1@pc", "my answer"))
+    await bench.send(bench.bob, answer_mail("b1@pc", "my answer", subject="!send! Re: order"))
+    sent = bench.relay.sent[-1][2]
+    assert b"\r\nSubject: Re: order\r\n" in sent and b"!send!" not in sent
+    (entry,) = [s.record for s in await bench.log() if s.record.action == "override"]
+    assert (entry.detail["guard"], entry.detail["how"]) == ("answered", "mark")
+    await until(lambda: len(bench.conversations.filed) == 0)
+    outbox = await bench.database.read(lambda tx: tx.outbox.next_unfiled(1, 1))
+    assert b"!send!" not in outbox.message
+
+
+async def test_the_mark_does_not_outrun_a_colleague(bench):
+    bench.relay.hold = asyncio.Event()
+    first = asyncio.create_task(bench.send(bench.anna, answer_mail()))
+    await until(lambda: bench.relay.entered == 1)
+    marked = answer_mail("b1@pc", "my answer", subject="!send! Re: order")
+    assert (await refused(bench, marked)).guard == "sending"
+    bench.relay.hold.set()
+    await first
+
+
+def choose(bench, **choices):
+    mailbox = bench.conversations.mailbox
+    bench.conversations.mailbox = replace(mailbox, policy=replace(mailbox.policy, **choices))
+
+
+async def test_no_way_around_where_none_is_chosen(bench):
+    choose(bench, override=False, override_mark="")
+    await bench.send(bench.anna, answer_mail())
+    for message_id in ("b1@pc", "b2@pc"):
+        again = answer_mail(message_id, "my answer", subject="!send! Re: order")
+        assert (await refused(bench, again)).facts["how"] == ""
+        bench.clock.advance(seconds=30)
+
+
+async def turn(bench, login, status, **detail):
+    """A colleague gives the conversation a status, as the log has it."""
+    bench.conversations.status = status
+    facts = {"from": "open", "to": status, **detail}
+    record = LogRecord("status", actor=login, conversation=7, detail=facts)
+    await bench.database.write(lambda tx: tx.log.append([record]))
+
+
+@pytest.mark.parametrize("status", ["done", "hold"])
+async def test_a_colleague_finished_it_or_put_it_on_hold(bench, status):
+    at_us = bench.clock()
+    await turn(bench, "anna", status)
+    guarded = await refused(bench, answer_mail("b1@pc", "my answer"))
+    assert (guarded.guard, guarded.facts["name"]) == (status, "Anna")
+    assert guarded.facts["when"] == str(at_us)
+    bench.clock.advance(seconds=25)
+    await bench.send(bench.bob, answer_mail("b2@pc", "my answer"))
+    choose(bench, guard_done=False, guard_hold=False)
+    await bench.send(bench.bob, answer_mail("b3@pc", "another answer"))
+
+
+async def test_what_one_has_finished_oneself_may_be_followed_up_and_hold_asks_everybody(bench):
+    await turn(bench, "bob", "done")
+    await bench.send(bench.bob, answer_mail("b1@pc", "my answer"))
+    await turn(bench, "bob", "hold")
+    assert (await refused(bench, answer_mail("b2@pc", "my second answer"))).guard == "hold"
+
+
+async def test_who_answers_the_answer_knows_that_it_is_done(bench):
+    await turn(bench, "anna", "done", by="answer", answer="a1@pc")
+    bench.conversations.answers.append(Answer(bench.anna.id, "Anna", bench.clock(), "a1@pc"))
+    await bench.send(bench.bob, answer_mail("b1@pc", "one thing more", answers="a1@pc"))
+
+
+async def test_done_nobody_knows_by_whom(bench):
+    bench.conversations.status = "done"
+    guarded = await refused(bench, answer_mail("b1@pc", "my answer"))
+    assert (guarded.guard, guarded.facts["name"], guarded.facts["when"]) == ("done", "", "0")
+
+
+async def test_a_colleague_s_mail_where_that_is_guarded(bench):
+    bench.conversations.assignee = (bench.anna.id, "Anna")
+    await bench.send(bench.bob, answer_mail("b1@pc", "my answer"))
+    bench.conversations.answers.clear()
+    choose(bench, guard_claimed=True)
+    guarded = await refused(bench, answer_mail("b2@pc", "another answer"))
+    assert (guarded.guard, guarded.facts["name"]) == ("claimed", "Anna")
+    await bench.send(bench.anna, answer_mail("a1@pc", "hers"))
 
 
 @pytest.mark.parametrize("seconds", [0, 19, 601, 100_000])
@@ -172,7 +275,7 @@ async def test_consent_survives_a_restart(bench):
     await bench.submission.close()
     bench.submission = bench.begin()
     bench.clock.advance(seconds=30)
-    await bench.send(bench.bob, answer_mail("b1@pc", "my answer"))
+    await bench.send(bench.bob, answer_mail("b2@pc", "my answer"))
 
 
 async def test_the_customers_newer_mail_may_be_answered(bench):
