@@ -16,6 +16,7 @@ from proxyd.commands import (
     audit,
     cache,
     conf,
+    conversation,
     mailbox,
     mailbox_policy,
     mailbox_probe,
@@ -47,6 +48,7 @@ mailbox.app.command("policy")(mailbox_policy.policy)
 mailbox.app.command("status")(mailbox_status.status)
 app.add_typer(mailbox.app, name="mailbox")
 app.add_typer(user.app, name="user")
+app.add_typer(conversation.app, name="conversation")
 app.add_typer(audit.app, name="audit")
 app.add_typer(cache.app, name="cache")
 

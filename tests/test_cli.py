@@ -696,3 +696,28 @@ def test_a_person_is_away_and_back(proxyd: Command) -> None:
     assert proxyd("user", "away", "anna", "--until", "2001-01-01").code == 2
     assert proxyd("user", "back", "anna").code == 0
     assert json.loads(proxyd("user", "list", "--json").out)[0]["away_until"] == ""
+
+
+def test_a_conversation_is_listed_and_shown(proxyd: Command, tmp_path: Path) -> None:
+    added(proxyd)
+    assert proxyd("conversation", "list").out.split() == [
+        "NUMBER", "MAILBOX", "STATUS", "ASSIGNEE", "CHANGED",
+    ]  # fmt: skip
+    with closing(sqlite3.connect(tmp_path / "data" / "proxyd.db")) as database, database:
+        database.execute(
+            "INSERT INTO conversations (id, mailbox_id, status, changed_us)"
+            " VALUES (7, 1, 'hold', 1)"
+        )
+        database.execute(
+            "INSERT INTO thread_ids (mailbox_id, message_id, conversation_id, arrived)"
+            " VALUES (1, 'm@x', 7, 1)"
+        )
+    (listed,) = json.loads(proxyd("conversation", "list", "--status", "hold", "--json").out)
+    assert (listed["number"], listed["mailbox"], listed["assignee"]) == (7, "support", "")
+    shown = proxyd("conversation", "show", "<m@x>")
+    assert shown.out.startswith("Conversation 7 of support: hold, nobody's\n")
+    assert json.loads(proxyd("conversation", "show", "7", "--json").out)["messages"] == ["m@x"]
+    missing = proxyd("conversation", "show", "8")
+    assert (missing.code, missing.err) == (2, "there is no conversation '8'\n")
+    found = proxyd("audit", "search", "--action", "audit", "--json").out.splitlines()
+    assert json.loads(found[0])["detail"] == {"did": "history", "asked": "m@x"}

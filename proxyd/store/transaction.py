@@ -15,6 +15,7 @@ from proxyd.store.access_log import AccessLog
 from proxyd.store.accounts import AccountStore
 from proxyd.store.annotations import AnnotationStore
 from proxyd.store.begun import BegunStore
+from proxyd.store.conversations import ConversationStore
 from proxyd.store.mail import MailStore
 from proxyd.store.mailboxes import MailboxStore
 from proxyd.store.outbox import OutboxStore
@@ -54,6 +55,10 @@ class Transaction:
     @cached_property
     def owed(self) -> OwedStore:
         return OwedStore(self.connection)
+
+    @cached_property
+    def conversations(self) -> ConversationStore:
+        return ConversationStore(self.connection)
 
     @cached_property
     def outbox(self) -> OutboxStore:

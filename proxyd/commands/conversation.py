@@ -1,0 +1,128 @@
+"""``proxyd conversation …``: what is being worked at, and who did what with it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from proxyd.commands.console import AsJson, Config, note, say, say_json, say_table
+from proxyd.commands.history_words import told, who
+from proxyd.commands.installation import Installation, within
+from proxyd.commands.times import local_time
+from proxyd.domain.ports import ConversationRow, StoredRecord
+from proxyd.service.audit.history import Histories, History
+
+app = typer.Typer(no_args_is_help=True, help="Conversations: who has them, and their history.")
+
+
+@app.command()
+def show(
+    wanted: Annotated[
+        str, typer.Argument(metavar="NUMBER|MESSAGE-ID", help="As the list or the log has it.")
+    ],
+    config: Config = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Who did what with a conversation, and when. Asking is recorded in the access log."""
+
+    async def work(at: Installation) -> History:
+        return await Histories(at.store).of(wanted, by=at.actor)
+
+    history = within(config, work)
+    if as_json:
+        say_json(_as_json(history))
+        return
+    say(_head(history))
+    rows = [
+        [
+            local_time(one.at_us),
+            who(one.record),
+            told(one.record),
+            one.record.message_id,
+            _from(one),
+        ]
+        for one in history.records
+    ]
+    say_table(["TIME", "PERSON", "WHAT", "MESSAGE", "FROM"], rows)
+    if history.cut:
+        note("There is more: proxyd audit search --message ID")
+
+
+@app.command("list")
+def show_all(
+    mailbox: Annotated[str | None, typer.Option("--mailbox", metavar="NAME")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", metavar="KEY", help="Such as open or hold.")
+    ] = None,
+    assignee: Annotated[
+        str | None, typer.Option("--assignee", metavar="LOGIN", help='"" for nobody.')
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000)] = 100,
+    config: Config = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """What is being worked at; what was changed last comes first. No subjects, no bodies."""
+
+    async def work(at: Installation) -> list[ConversationRow]:
+        return await Histories(at.store).all(
+            mailbox=mailbox, status=status, assignee=assignee, limit=limit
+        )
+
+    found = within(config, work)
+    if as_json:
+        say_json([_row(one) for one in found])
+        return
+    say_table(
+        ["NUMBER", "MAILBOX", "STATUS", "ASSIGNEE", "CHANGED"],
+        [[str(value) for value in _row(one).values()] for one in found],
+    )
+
+
+def _row(one: ConversationRow) -> dict[str, object]:
+    return {
+        "number": one.number,
+        "mailbox": one.mailbox,
+        "status": one.status,
+        "assignee": one.assignee,
+        "changed": local_time(one.changed_us),
+    }
+
+
+def _head(history: History) -> str:
+    if history.present is None:
+        return "Only the access log still tells of it."
+    present = history.present
+    whose = f"in the hands of {present.assignee}" if present.assignee else "nobody's"
+    former = ", ".join(map(str, history.numbers[1:]))
+    joined = f"; formerly also {former}" if former else ""
+    return f"Conversation {present.number} of {present.mailbox}: {present.status}, {whose}{joined}"
+
+
+def _as_json(history: History) -> dict[str, object]:
+    return {
+        "conversation": _row(history.present) if history.present else None,
+        "numbers": list(history.numbers),
+        "messages": list(history.message_ids),
+        "complete": not history.cut,
+        "history": [
+            {
+                "number": one.number,
+                "time": local_time(one.at_us),
+                "person": who(one.record),
+                "what": told(one.record),
+                "action": one.record.action,
+                "outcome": one.record.outcome,
+                "message": one.record.message_id,
+                "from": _from(one),
+            }
+            for one in history.records
+        ],
+    }
+
+
+def _from(one: StoredRecord) -> str:
+    origin = one.record.origin
+    return " ".join(part for part in (origin.address, origin.client) if part) or origin.door

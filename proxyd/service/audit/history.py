@@ -1,0 +1,112 @@
+"""Who did what with a conversation, and when: from the access log, with what became of it.
+
+Asking is an access and is recorded before it answers, as every question to the log (audit.py).
+Conversations are joined where a mail refers to two: the log goes on naming the former numbers, so
+they are gathered from the records of the conversation's mails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from proxyd.domain.errors import NotFound
+from proxyd.domain.events import Action
+from proxyd.domain.ports import ConversationRow, LogQuery, Store, StoredRecord, Transaction
+from proxyd.service.admin.actor import Actor
+
+# Records of one mail or number that are read: a busy year of one conversation has some hundreds.
+MOST = 5_000
+IDS_LOOKED_AT = 500  # Message-IDs of one conversation; the oldest mailing list has as many
+LIST_LIMIT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """``present`` is None for a conversation of which only the log still tells."""
+
+    numbers: tuple[int, ...]  # the present one first, then those it has swallowed
+    present: ConversationRow | None
+    message_ids: tuple[str, ...]
+    records: tuple[StoredRecord, ...]  # oldest first
+    cut: bool  # there are more than could be read
+
+
+class Histories:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def of(self, wanted: str, *, by: Actor) -> History:
+        """``wanted`` is a conversation's number or a Message-ID. Raises NotFound."""
+        asked = wanted.strip().strip("<>")
+        record = by.record(Action.AUDIT, {"did": "history", "asked": asked})
+        await self._store.write(lambda tx: tx.log.append([record]))
+        history = await self._store.read(lambda tx: _history(tx, asked))
+        if history is None:
+            raise NotFound("conversation", asked)
+        return history
+
+    async def all(
+        self,
+        *,
+        mailbox: str | None = None,
+        status: str | None = None,
+        assignee: str | None = None,
+        limit: int = LIST_LIMIT,
+    ) -> list[ConversationRow]:
+        """Raises NotFound for a mailbox that is none."""
+
+        def read(tx: Transaction) -> list[ConversationRow]:
+            if mailbox is not None and tx.mailboxes.find(mailbox) is None:
+                raise NotFound("mailbox", mailbox)
+            return tx.conversations.all(mailbox, status, assignee, limit)
+
+        return await self._store.read(read)
+
+
+def _history(tx: Transaction, asked: str) -> History | None:
+    number = _number(tx, asked)
+    present = tx.conversations.find(number) if number is not None else None
+    ids = tx.conversations.message_ids(number) if present is not None and number is not None else []
+    if not ids and not asked.isdecimal():
+        ids = [asked]
+    found: dict[int, StoredRecord] = {}
+    numbers = [] if number is None else [number]
+    cut = len(ids) > IDS_LOOKED_AT
+    for id_ in ids[:IDS_LOOKED_AT]:
+        cut |= _take(tx, LogQuery(message_id=id_), found)
+    for stored in list(found.values()):
+        former = stored.record.conversation
+        if former is not None and former not in numbers:
+            numbers.append(former)
+    for each in numbers:
+        cut |= _take(tx, LogQuery(conversation=each), found)
+    if present is None and not found:
+        return None
+    records = tuple(found[key] for key in sorted(found))
+    return History(tuple(numbers), present, tuple(ids), records, cut)
+
+
+def _number(tx: Transaction, asked: str) -> int | None:
+    """The present number; of one that was joined with another, that one's."""
+    if not asked.isdecimal():
+        return next(iter(tx.conversations.of_message(asked)), None)
+    number = int(asked[:18])
+    if tx.conversations.find(number) is not None:
+        return number
+    for stored in tx.log.search(LogQuery(conversation=number, limit=20)):
+        for current in tx.conversations.of_message(stored.record.message_id):
+            return current
+    return number
+
+
+def _take(tx: Transaction, query: LogQuery, found: dict[int, StoredRecord]) -> bool:
+    """The newest of them; True where there are more."""
+    newest = LogQuery(
+        message_id=query.message_id,
+        conversation=query.conversation,
+        limit=MOST + 1,
+        newest_first=True,
+    )
+    rows = tx.log.search(newest)
+    found.update((stored.number, stored) for stored in rows[:MOST])
+    return len(rows) > MOST

@@ -1,0 +1,58 @@
+"""Conversations as they are now, for those who look after them: admins and reviewers.
+
+Reads only; what changes one goes through the mailbox it belongs to (store/mail.py).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Select, func, select
+
+from proxyd.domain.ports import ConversationRow
+from proxyd.store.schema import accounts, conversations, mailboxes, thread_ids
+
+
+class ConversationStore:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, number: int) -> ConversationRow | None:
+        found = self._rows(_ALL.where(conversations.c.id == number))
+        return found[0] if found else None
+
+    def of_message(self, message_id: str) -> list[int]:
+        """In each shared mailbox that knows the mail, the oldest conversation first."""
+        query = select(thread_ids.c.conversation_id).where(thread_ids.c.message_id == message_id)
+        return sorted(set(self._connection.scalars(query)))
+
+    def message_ids(self, number: int) -> list[str]:
+        query = select(thread_ids.c.message_id).where(thread_ids.c.conversation_id == number)
+        return sorted(self._connection.scalars(query))
+
+    def all(
+        self, mailbox: str | None, status: str | None, assignee: str | None, limit: int
+    ) -> list[ConversationRow]:
+        """What was changed last comes first. ``assignee`` "" is nobody; None asks for anything."""
+        query = _ALL
+        if mailbox is not None:
+            query = query.where(mailboxes.c.name == mailbox)
+        if status is not None:
+            query = query.where(conversations.c.status == status)
+        if assignee is not None:
+            query = query.where(func.coalesce(accounts.c.login, "") == assignee)
+        return self._rows(query.order_by(conversations.c.changed_us.desc()).limit(limit))
+
+    def _rows(self, query: Select[tuple[int, str, str, str, int]]) -> list[ConversationRow]:
+        return [ConversationRow(*tuple(row)) for row in self._connection.execute(query)]
+
+
+_ALL = (
+    select(
+        conversations.c.id,
+        mailboxes.c.name,
+        conversations.c.status,
+        func.coalesce(accounts.c.login, ""),
+        conversations.c.changed_us,
+    )
+    .join(mailboxes, mailboxes.c.id == conversations.c.mailbox_id)
+    .outerjoin(accounts, accounts.c.id == conversations.c.assignee_id)
+)
