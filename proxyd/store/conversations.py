@@ -5,6 +5,8 @@ Reads only; what changes one goes through the mailbox it belongs to (store/mail.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection, Select, func, select
 
 from proxyd.domain.ports import ConversationRow
@@ -41,8 +43,8 @@ class ConversationStore:
             query = query.where(func.coalesce(accounts.c.login, "") == assignee)
         return self._rows(query.order_by(conversations.c.changed_us.desc()).limit(limit))
 
-    def _rows(self, query: Select[tuple[int, str, str, str, int]]) -> list[ConversationRow]:
-        return [ConversationRow(*tuple(row)) for row in self._connection.execute(query)]
+    def _rows(self, query: Select[Any]) -> list[ConversationRow]:
+        return [ConversationRow(*row) for row in self._connection.execute(query)]
 
 
 _ALL = (

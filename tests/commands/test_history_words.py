@@ -8,7 +8,6 @@ from proxyd.commands.history_words import told, who
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord
 
-
 ARRIVED = "the mail came in, and the status became open"
 
 
