@@ -68,6 +68,7 @@ class ConversationMachine(RuleBasedStateMachine):
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.folder = tempfile.TemporaryDirectory()
+        self.has_sent: set[int] = set()
         self.threads: dict[int, list[str]] = {}
         self.status: dict[int, str] = {}
         self.assignee: dict[int, str] = {}
@@ -194,6 +195,7 @@ class ConversationMachine(RuleBasedStateMachine):
         )
         self.world.upstream.deliver(reply, "Sent")
         self.run(self.world.synced())
+        self.has_sent.add(thread)  # what is answered twice is told once
         self.status[thread] = "done"
 
     @rule(data=st.data())
@@ -263,8 +265,15 @@ class ConversationMachine(RuleBasedStateMachine):
     def somebody_flags_in_webmail(self, data: st.DataObject) -> None:
         mails = self.world.upstream.folders["INBOX"].mails
         mail = mails[data.draw(st.sampled_from(sorted(mails)))]
-        mail.flags ^= {data.draw(st.sampled_from(["\\Seen", "\\Answered"]))}
+        flag = data.draw(st.sampled_from(["\\Seen", "\\Answered"]))
+        mail.flags ^= {flag}
         self.run(self.world.synced())
+        if flag != "\\Answered" or flag not in mail.flags:
+            return
+        id_ = mail.raw.partition(b"Message-ID: <")[2].partition(b">")[0].decode()
+        thread = next((t for t, ids in self.threads.items() if id_ in ids), None)
+        if thread is not None and thread not in self.has_sent:
+            self.status[thread] = "done"
 
     @precondition(lambda self: len(self.threads) > 1)
     @rule(data=st.data())
@@ -281,6 +290,7 @@ class ConversationMachine(RuleBasedStateMachine):
         )
         self.world.upstream.deliver(raw)
         self.run(self.world.synced())
+        self.has_sent |= {one} if other in self.has_sent else set()
         self.threads[one] += [*self.threads.pop(other), f"m{self.serial}@x"]
         self.status[one] = "open"
         del self.status[other], self.assignee[other]

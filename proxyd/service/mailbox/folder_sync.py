@@ -23,6 +23,7 @@ from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.indexer import Indexer, hand_down, identity, upstream_flags
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
+from proxyd.service.mailbox.outside_answer import take_flags
 from proxyd.service.mailbox.owed import dropped_with
 from proxyd.service.mailbox.progress import SHOWN_FROM, begun
 
@@ -166,7 +167,7 @@ class FolderSync:
                 continue
             flags = upstream_flags(row.flags)
             if message not in touched:
-                change.set_flags(message, flags)
+                take_flags(change, self._room, message, flags)
             elif message in self._room.flags_under_way or set(flags) != set(message.flags):
                 sure = False
         return sure

@@ -19,6 +19,7 @@ from proxyd.domain.workflow import earliest, is_ours
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message
+from proxyd.service.mailbox.outside_answer import take_flags
 
 
 class Indexer:
@@ -68,7 +69,7 @@ class Indexer:
                     self._take_ids(message, origin)
             else:
                 if message not in touched:
-                    change.set_flags(message, upstream_flags(row.flags))
+                    take_flags(change, self._room, message, upstream_flags(row.flags))
                 if row.uid in self._inherit:
                     copies.append((message, self._inherit[row.uid]))
             messages.append(message)
@@ -184,8 +185,10 @@ class Indexer:
             return
         answer = Answer(None, "", message.received_us or change.now_us, message.message_id)
         change.answer(conversation, answer)
-        change.set_status(conversation, self._room.shop.statuses.answered)
-        change.record(self._record(Action.STATUS, message), message.conversation)
+        before, after = change.status_of(conversation), self._room.shop.statuses.answered
+        change.set_status(conversation, after)
+        detail = {"from": before, "to": after, "by": "outside", "answer": message.message_id}
+        change.record(self._record(Action.STATUS, message, detail), message.conversation)
 
     def _settle_all(self, change: Change, unknown: Sequence[Message]) -> None:
         news: defaultdict[Conversation, set[Message]] = defaultdict(set)

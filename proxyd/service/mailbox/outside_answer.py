@@ -1,0 +1,53 @@
+"""\\Answered that somebody set at the provider, without us: the conversation has its answer.
+
+Who answers in the provider's webmail, or on a phone that is set up there directly, leaves this flag
+and, sooner or later, a mail in Sent (indexer.py). Whichever is seen first counts, once. What goes
+through us is known before: our own \\Answered is in the flags when the provider first tells of it.
+"""
+
+from __future__ import annotations
+
+from proxyd.domain.events import Action
+from proxyd.domain.guard import Answer
+from proxyd.domain.types import LogRecord
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Message
+
+ANSWERED = "\\Answered"
+
+
+def take_flags(change: Change, room: Mailroom, message: Message, flags: tuple[str, ...]) -> None:
+    """Take in what the provider says of a message's flags that nobody is changing through us."""
+    had = ANSWERED in change.flags_of(message)
+    change.set_flags(message, flags)
+    if had or ANSWERED not in change.flags_of(message):
+        return
+    if message.inbound and message.folder.working and not _has_answer(change, message):
+        _note(change, room, message)
+
+
+def _has_answer(change: Change, message: Message) -> bool:
+    """Recorded, or lying in Sent: then it was told, or was there before us."""
+    conversation, since = change.current(message.conversation), message.received_us
+    staged = (answer for owner, answer in change.staged.answers if owner is conversation)
+    if any(answer.at_us >= since for answer in (*conversation.answers, *staged)):
+        return True
+    mails = change.messages_of(conversation)
+    return any(mail.folder.sent and mail.received_us >= since for mail in mails)
+
+
+def _note(change: Change, room: Mailroom, message: Message) -> None:
+    conversation = change.current(message.conversation)
+    before, after = change.status_of(conversation), room.shop.statuses.answered
+    change.answer(conversation, Answer(None, "", change.now_us, ""))
+    change.set_status(conversation, after)
+    record = LogRecord(
+        action=Action.STATUS,
+        mailbox=room.mailbox.name,
+        view=message.folder.name,
+        message_id=message.message_id,
+        subject_digest=message.subject_digest,
+        detail={"from": before, "to": after, "by": "outside"},
+    )
+    change.record(record, conversation)
