@@ -10,6 +10,7 @@ Invariants:
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Collection, Iterable
 
 from proxyd.domain.ports import ContentRow
@@ -140,8 +141,22 @@ class Keeper:
         done = self.disk.store(lambda tree: entry.write_body(tree, key, row))
         done.add_done_callback(lambda done: self._body_written(key, in_memory, done.result()))
 
-    def damaged(self, key: BodyKey) -> None:
-        """It was whole when it was opened, and is no longer."""
+    def _heed_damage(self, key: BodyKey, row: ContentRow, blob: SealedBlob) -> None:
+        """Who reads it may be a thread of its own."""
+        loop, thread = asyncio.get_running_loop(), threading.get_ident()
+
+        def damaged() -> None:
+            if threading.get_ident() == thread:
+                self._damaged(key, row)
+            else:
+                loop.call_soon_threadsafe(self._damaged, key, row)
+
+        blob.on_damage = damaged
+
+    def _damaged(self, key: BodyKey, row: ContentRow) -> None:
+        """It was whole when it was opened, and is no longer: it is not handed out again."""
+        if self._open.get(key) is not row:
+            return  # noted before; there may be a good one by now
         self.counts.damaged += 1
         self._open.pop(key)
         if self.disk is not None:
@@ -163,6 +178,7 @@ class Keeper:
         if not isinstance(value, bytes):
             if isinstance(value, SealedBlob):
                 self._open.put(key, row, 1)
+                self._heed_damage(key, row, value)
             return 0
         self._bodies.put(key, row, len(value) + BODY_OCTETS)
         return len(value)

@@ -18,7 +18,7 @@ import hmac
 import os
 import struct
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -133,6 +133,8 @@ class SealedBlob:
         self._from = 0
         self._to = size
         self._whole = whole  # the file is closed when the last part of it is gone
+        # Hears, in whatever thread, that somebody altered the file since it was opened.
+        self.on_damage: Callable[[], None] = lambda: None
         if whole is None:
             weakref.finalize(self, os.close, file)
 
@@ -165,9 +167,13 @@ class SealedBlob:
             raise Damaged("a file of the cache has something behind its end")
 
     def _chunk(self, number: int) -> bytes:
-        sealed = os.pread(self._file, SEALED_CHUNK, self._start + number * SEALED_CHUNK)
         last = (number + 1) * CHUNK >= self._size
-        return self._secret.open(number + 1, sealed, last=last)
+        try:
+            sealed = os.pread(self._file, SEALED_CHUNK, self._start + number * SEALED_CHUNK)
+            return self._secret.open(number + 1, sealed, last=last)
+        except OSError:  # Damaged is one
+            (self._whole or self).on_damage()
+            raise
 
 
 def opened(path: str, key: bytes) -> tuple[bytes, SealedBlob | BytesBlob]:

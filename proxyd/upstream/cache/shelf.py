@@ -6,6 +6,7 @@ folder, UIDVALIDITY and UID; a value stays as the provider wrote it.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Sequence
 
 from proxyd.domain.ports import ContentRow
@@ -108,7 +109,7 @@ class Shelf:
         if absent:
             loaded = await self._keeper.load_bodies(absent, self._ahead(absent))
             found |= {key.uid: loaded[key] for key in absent if key in loaded}
-        return found if asked.partial is None else self._pieces(place, asked, found)
+        return found if asked.partial is None else self._pieces(asked, found)
 
     def _ahead(self, absent: Sequence[BodyKey]) -> set[BodyKey]:
         """Who reads one body after another will want the next: a look at the disk takes longer to
@@ -124,14 +125,12 @@ class Shelf:
         keys = (BodyKey(place, first.attribute, uid) for uid in ahead if uid not in place.gone)
         return {key for key in keys if self._keeper.body(key) is None}
 
-    def _pieces(self, place: Place, asked: Asked, wholes: Found) -> Found:
+    def _pieces(self, asked: Asked, wholes: Found) -> Found:
         found: Found = {}
         assert asked.partial is not None
         for uid, row in wholes.items():
-            try:
+            with contextlib.suppress(Damaged):  # the keeper has heard of it
                 found[uid] = cut(row, *asked.partial)
-            except Damaged:
-                self._keeper.damaged(BodyKey(place, asked.key, uid))
         return found
 
     def asks(self, place: Place, absent: Iterable[Asked], uid: int) -> tuple[bytes, ...]:

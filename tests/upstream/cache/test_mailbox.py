@@ -10,6 +10,7 @@ import pytest
 
 from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
 from proxyd.upstream.cache.keeper import IN_MEMORY
+from proxyd.upstream.cache.sealed_file import Damaged
 from tests.upstream.cache.conftest import Desk, files, mail, octets, shared_mailbox
 
 FIELDS = b"BODY.PEEK[HEADER.FIELDS (SUBJECT FROM)]"
@@ -139,6 +140,24 @@ async def test_a_file_cut_short_is_fetched_again_unseen(
     (file,) = files(directory)
     file.write_bytes(file.read_bytes()[:left])
     assert await desk.values(BODY) == first
+    assert desk.cache.counts.damaged == 1
+
+
+async def test_a_file_altered_while_it_is_open_is_not_handed_out_again(
+    desk: Desk, directory: Path
+) -> None:
+    desk.provider.deliver(mail(1, BIG.replace(b"\r", b"x").replace(b"\n", b"y")))
+    first = await desk.values(BODY)
+    await desk.restart()
+    assert await desk.values(BODY) == first
+    (file,) = files(directory)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    desk.asked()
+    with pytest.raises(Damaged):
+        await desk.values(BODY)
+    assert await desk.values(BODY) == first
+    assert desk.asked() != []
     assert desk.cache.counts.damaged == 1
 
 
