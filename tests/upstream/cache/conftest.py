@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest_asyncio
 from proxyd.domain.ports import UpstreamMailbox
 from proxyd.domain.types import SeenMode, Server, SharedMailbox
 from proxyd.upstream.cache.cache import Cache
+from proxyd.upstream.cache.sealed_file import DRAFT
 from tests.service.fake_upstream import FakeUpstream
 
 MIB = 1024 * 1024
@@ -91,8 +93,13 @@ def mail(number: int, body: bytes = b"hello\r\n") -> bytes:
 
 
 def files(directory: Path) -> list[Path]:
-    """Of the cache's entries."""
-    return [path for path in directory.glob("*/**/*") if path.is_file()]
+    """Of the cache's entries. What a thread of the cache removes meanwhile is none any more."""
+    return [
+        Path(folder, name)
+        for folder, _, names in os.walk(directory)
+        for name in names
+        if Path(folder) != directory and not name.startswith(DRAFT)
+    ]
 
 
 async def eventually(true: Callable[[], object], seconds: float = 5.0) -> None:

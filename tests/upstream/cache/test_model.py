@@ -89,7 +89,10 @@ class Play:
             if lose or not file.exists():
                 file.unlink(missing_ok=True)
                 continue
-            text = bytearray(file.read_bytes())
+            try:
+                text = bytearray(file.read_bytes())
+            except FileNotFoundError:  # the cache was faster
+                continue
             if text:
                 text[chance.randrange(len(text))] ^= 1 << chance.randrange(8)
                 file.write_bytes(text[: chance.choice([len(text), len(text) // 2])])
