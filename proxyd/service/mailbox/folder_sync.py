@@ -53,8 +53,10 @@ class FolderSync:
         at = self._synced_at.get(folder.id)
         return float("inf") if at is None else asyncio.get_running_loop().time() - at
 
-    async def sync_folder(self, folder: Folder, *, since: float | None = None) -> None:
+    async def sync_folder(self, folder: Folder, *, since: float | None = None) -> bool:
         """Make the folder's truth what upstream has. Raises UpstreamError, StoreUnavailable.
+
+        False: some flags could not be told from what clients were changing; look again soon.
 
         ``since`` (loop time): a look that began then or later is good enough. However many wait
         because of the same surprise, one of them looks.
@@ -62,9 +64,9 @@ class FolderSync:
         clock = asyncio.get_running_loop().time
         async with self._locks[folder.id]:
             if folder.id not in self._room.state.folders:
-                return
+                return True
             if since is not None and self._begun_at.get(folder.id, float("-inf")) >= since:
-                return
+                return True
             begun_at = clock()
             name = folder.name
             now = (await self._room.upstream.status([name])).get(name)
@@ -72,9 +74,11 @@ class FolderSync:
                 raise UpstreamFolderMissing(name)
             if folder.uidvalidity not in (0, now.uidvalidity):
                 await self._map_anew(folder, now)
-            if await self._bring_up_to(folder, now):
+            sure = await self._bring_up_to(folder, now)
+            if sure:
                 self._synced_at[folder.id] = clock()
             self._begun_at[folder.id] = begun_at
+            return sure
 
     async def _bring_up_to(self, folder: Folder, now: FolderStatus) -> bool:
         """False: some flags could not be told from what clients were changing meanwhile."""

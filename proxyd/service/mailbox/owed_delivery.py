@@ -48,7 +48,7 @@ MOST_MAPPINGS = 3  # in a row, of a folder that is renumbered again and again
 
 
 class OwedDelivery:
-    def __init__(self, room: Mailroom, sync_folder: Callable[[Folder], Awaitable[None]]) -> None:
+    def __init__(self, room: Mailroom, sync_folder: Callable[[Folder], Awaitable[object]]) -> None:
         self._room = room
         self._sync_folder = sync_folder
         self._turn = asyncio.Lock()

@@ -34,6 +34,8 @@ from proxyd.service.mailbox.owed_delivery import OwedDelivery
 
 _log = logging.getLogger(__name__)
 
+# Until flags are looked at again that clients were changing: what they do takes a round trip.
+UNSURE_S = 0.25
 RETRY_FIRST_S, RETRY_MOST_S = 1.0, 60.0
 FRESH_S = 1.0  # a folder synchronised so recently is not asked for again by a NOOP
 # What a client's NOOP or SELECT waits at most for a look at a folder that nobody watches: less than
@@ -112,9 +114,12 @@ class Synchroniser:
                 continue  # the first round brings it
             self._taking_in = True
             try:
-                await self._folders.sync_folder(inbox)
+                sure = await self._folders.sync_folder(inbox)
                 retry = RETRY_FIRST_S
                 self._taking_in = False
+                if not sure:  # and nobody tells of it once more
+                    await asyncio.sleep(UNSURE_S)
+                    self._inbox_dirty.set()
             except ProxydError as error:
                 _log.warning("INBOX of %s is not followed: %s", self._room.mailbox.name, error)
                 await asyncio.sleep(retry)

@@ -304,3 +304,20 @@ async def test_a_provider_that_has_never_answered_is_an_alarm_once(
     await sales.sync.first_round_done.wait()
     told = "upstream of mailbox sales is up after 0 s, and is owed 0 changes of flags"
     assert told in caplog.messages
+
+
+async def test_what_could_not_be_told_is_looked_at_again_without_being_called(world: World) -> None:
+    """The provider tells of a change once; a look that it falls into may have been no good."""
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    inbox = world.room.state.folder_named("INBOX")
+    assert inbox is not None
+    message = inbox.by_uid[1]
+    with world.room.flags_under_way.storing([message]):
+        world.upstream.folders["INBOX"].mails[1].flags.add("outside")
+        world.upstream.tell("INBOX")
+        await asyncio.sleep(0.1)
+        assert "outside" not in message.flags
+    async with asyncio.timeout(5):
+        while "outside" not in message.flags:
+            await asyncio.sleep(0.01)
