@@ -16,8 +16,9 @@ from imap_frontend.told_rows import blockwise
 from imap_frontend.view import ClientView
 from proxyd.service.api import Row
 
-# A row is these, in order: a template of what is known here, or label and name of an answer.
-Item = str | tuple[bytes, bytes]
+# A row is these, in order: a template of what is known here, or label and name of an answer, and
+# after how many of its octets it is cut (None: not at all).
+Item = str | tuple[bytes, bytes, int | None]
 
 _PLACE = re.compile(r"\{(\d)\}")
 

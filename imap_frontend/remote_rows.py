@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 
+from imap_frontend.asked_once import AskedOnce, beginning
 from imap_frontend.context import Context
 from imap_frontend.fetch_items import TEMPLATES, is_local, is_mark, known, names, reading_of
 from imap_frontend.fetching import row_head
 from imap_frontend.plain_rows import Item, PlainRows
-from imap_frontend.replies import wrong
 from imap_frontend.view import ClientView
 from proxyd.domain.types import Blob
 from proxyd.imapwire.encode import NIL
@@ -31,16 +31,15 @@ class RemoteRows:
         self._ctx = ctx
         self._view = view
         remote = [attribute for attribute in attributes if not is_local(attribute)]
-        self._asks = list(dict.fromkeys(attribute.ask for attribute in remote))
-        if len({answer_name(ask) for ask in self._asks}) < len(self._asks):
-            raise wrong("twice-cut")
+        self._once = AskedOnce(remote)
         self._head = row_head(ctx)
-        self._items = _items(attributes)
+        self._items = _items(attributes, self._once)
         self._marked = any(map(is_mark, attributes))
         self._reading = reading_of(remote)
         self._asked = names(attributes)
         # Of what is opened the flags may change, and be due with the row.
-        is_plain = not self._marked and self._reading is not Reading.OPEN
+        is_whole = not any(isinstance(item, tuple) and item[2] is not None for item in self._items)
+        is_plain = is_whole and not self._marked and self._reading is not Reading.OPEN
         self._plain = (
             PlainRows(view, self._head, self._items, tells_flags="FLAGS" in self._asked)
             if is_plain
@@ -51,7 +50,7 @@ class RemoteRows:
     async def write(self, uids: Sequence[int]) -> int:
         """How many rows were there."""
         written = 0
-        batches = self._view.opened.fetch(uids, self._asks, self._reading)
+        batches = self._view.opened.fetch(uids, self._once.asks, self._reading)
         try:
             async for rows in batches:
                 written += await self._write_batch(rows)
@@ -113,8 +112,10 @@ class RemoteRows:
             if isinstance(item, str):
                 pieces.append(item.format(*local).encode("ascii"))
             else:
-                label, wanted = item
+                label, wanted, most = item
                 value = row.values[there[wanted]] if wanted in there else NIL
+                if most is not None:
+                    value = beginning(value, most)
                 pieces += (label + _literal8(label, value), value)
         pieces += (added, b")\r\n")
         return pieces
@@ -151,11 +152,12 @@ def _literal8(label: bytes, value: bytes | Blob) -> bytes:
     return b"~" if label.startswith(b"BINARY[") and not isinstance(value, bytes) else b""
 
 
-def _items(attributes: Sequence[FetchAttribute]) -> list[Item]:
+def _items(attributes: Sequence[FetchAttribute], once: AskedOnce) -> list[Item]:
     items: list[Item] = []
     for attribute in attributes:
         if not is_local(attribute):
-            items.append((attribute.label + b" ", answer_name(attribute.ask)))
+            name = answer_name(attribute.ask)
+            items.append((attribute.label + b" ", name, once.maybe_cut(attribute)))
         elif items and isinstance(items[-1], str):
             items[-1] += " " + TEMPLATES[attribute.name]
         else:

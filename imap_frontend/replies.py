@@ -253,7 +253,6 @@ _SENTENCES: dict[str, tuple[str, str]] = {
 # Said with BAD, for whoever writes the mail client.
 _WRONG = {
     "state": "Not possible while {state}",
-    "twice-cut": "The same section twice with different lengths",
     "no-done": "Expected DONE",
     "no-starttls": "STARTTLS is not offered",
     "behind-starttls": "Nothing may follow STARTTLS",

@@ -18,10 +18,10 @@ def answer_name(ask: bytes) -> bytes:
 
 
 def normal_name(name: bytes) -> bytes:
-    """Without case, and header fields without quotes and order."""
+    """Without case, and header fields without quotes, order and repetition."""
     upper = name.upper()
     if b"HEADER.FIELDS" not in upper:
         return upper
     head, _, rest = upper.partition(b"(")
     fields, _, tail = rest.rpartition(b")")
-    return head + b"(" + b" ".join(sorted(fields.replace(b'"', b"").split())) + b")" + tail
+    return head + b"(" + b" ".join(sorted(set(fields.replace(b'"', b"").split()))) + b")" + tail

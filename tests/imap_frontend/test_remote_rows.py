@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imap_frontend.asked_once import AskedOnce
 from imap_frontend.fetch_items import reading_of
 from imap_frontend.remote_rows import _items
 from proxyd.imapwire.fetch_attribute import FetchAttribute
@@ -53,8 +54,10 @@ def test_header_lists_have_no_order(fields: list[str], order: list[int]) -> None
 
 
 def test_what_the_index_knows_goes_into_one_template() -> None:
-    items = _items([FetchAttribute("UID"), FetchAttribute("FLAGS"), FetchAttribute("ENVELOPE")])
-    assert items == ["UID {1} FLAGS {2}", (b"ENVELOPE ", b"ENVELOPE")]
+    envelope = FetchAttribute("ENVELOPE")
+    attributes = [FetchAttribute("UID"), FetchAttribute("FLAGS"), envelope]
+    items = _items(attributes, AskedOnce([envelope]))
+    assert items == ["UID {1} FLAGS {2}", (b"ENVELOPE ", b"ENVELOPE", None)]
 
 
 def test_the_strongest_reading_counts() -> None:

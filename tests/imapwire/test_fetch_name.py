@@ -15,6 +15,7 @@ from proxyd.imapwire.fetch_name import answer_name, normal_name
         (b"BODY.PEEK[TEXT]<5.100>", b"BODY[TEXT]<5>"),
         (b"BINARY.PEEK[1]<0.9>", b"BINARY[1]<0>"),
         (b"BODY.PEEK[HEADER.FIELDS (TO FROM)]", b'BODY[HEADER.FIELDS ("From" To)]'),
+        (b"BODY.PEEK[HEADER.FIELDS (TO FROM TO)]", b"BODY[HEADER.FIELDS (FROM TO)]"),
         (b"BODY.PEEK[HEADER.FIELDS (TO)]<2.3>", b"BODY[header.fields (TO)]<2>"),
         (b"ENVELOPE", b"Envelope"),
     ],
