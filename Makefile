@@ -12,9 +12,10 @@ SIDE_BY_SIDE ?= -n 2 --dist loadfile
 SCRIPTS ?=
 IMAPTEST ?= imaptest
 TIMES ?= 20
+QUICK := tests/domain tests/imapwire tests/dialogues tests/test_architecture.py tests/test_waiting.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format fuzz bench soak compliance clean packages
+.PHONY: help demo test quick lint format fuzz bench soak compliance clean packages
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,6 +26,9 @@ demo: $(VENV)/.app ## a complete proxy on embedded defaults; ARGS="--json --data
 test: packages $(VENV)/.test ## everything the continuous integration runs
 	@$(MAKE) --no-print-directory lint
 	$(PY) -m pytest $(SIDE_BY_SIDE) $(ARGS)
+
+quick: $(VENV)/.test ## for a contributor, some 40 s: rules, wire, dialogues, architecture; no server needed
+	$(PY) -m pytest $(SIDE_BY_SIDE) $(QUICK) $(ARGS)
 
 lint: $(VENV)/.test ## style and types
 	$(PY) -m ruff check .

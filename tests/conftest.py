@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 from proxyd.store.database import Database
 from proxyd.store.passwords import PasswordHasher
 from proxyd.store.secrets import KEY_BYTES, Keys, Sealer
+
+# Where Debian keeps its servers; an ordinary user's PATH may not name it.
+os.environ["PATH"] += ":/usr/sbin:/sbin"
 
 _KEYS = Keys.of(bytes(range(KEY_BYTES)))
 

@@ -21,12 +21,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot
 
-START_S = 30.0
-STOP_S = 30.0
-SYNC_S = 60.0
 ADDRESS = "support@example.test"
 PEOPLE = {"anna": "佐藤 あんな", "ben": "Ben Mori"}
 PASSWORD = "correct horse"
@@ -125,7 +123,7 @@ class Installation:
                 stderr=log,
                 stdout=log,
             )
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             text = self._log.read_bytes()[offset:].decode(errors="replace")
             ready = re.search(r"ready: (.*)", text)
@@ -141,7 +139,7 @@ class Installation:
         """SIGTERM; returns the exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        code = self._process.wait(STOP_S)
+        code = self._process.wait(PATIENCE_S)
         self._process = None
         return code
 
@@ -161,7 +159,7 @@ class Installation:
 
     def wait_synced(self, messages: int, view: str = "INBOX") -> None:
         """Until the mailbox shows so many messages."""
-        deadline = time.monotonic() + SYNC_S
+        deadline = time.monotonic() + PATIENCE_S
         with self.imap("anna") as client:
             while time.monotonic() < deadline:
                 done, data = client.status(f'"{view}"', "(MESSAGES)")

@@ -7,16 +7,15 @@ import pty
 import select
 import subprocess
 import time
-from collections.abc import Callable
 
 from tests.e2e.installation import Installation
-
-PROGRAM_S = 30.0
-SEEN_S = 10.0
+from tests.patience import PATIENCE_S
 
 
 def run(command: list[str], *, stdin: bytes = b"", check: bool = True) -> bytes:
-    done = subprocess.run(command, input=stdin, capture_output=True, timeout=PROGRAM_S, check=False)
+    done = subprocess.run(
+        command, input=stdin, capture_output=True, timeout=PATIENCE_S, check=False
+    )
     assert not check or not done.returncode, (command, done.stdout[-2000:], done.stderr[-2000:])
     return done.stdout + done.stderr
 
@@ -28,7 +27,7 @@ def on_terminal(command: list[str]) -> str:
         os.environ.update(TERM="xterm", LINES="40", COLUMNS="120", LC_ALL="C.UTF-8")
         os.execvp(command[0], command)
     painted = b""
-    deadline = time.monotonic() + PROGRAM_S
+    deadline = time.monotonic() + PATIENCE_S
     try:
         while time.monotonic() < deadline:
             if select.select([terminal], [], [], 0.5)[0]:
@@ -41,14 +40,6 @@ def on_terminal(command: list[str]) -> str:
         os.close(terminal)
     assert os.waitpid(pid, 0)[1] == 0, painted.decode(errors="replace")[-3000:]
     return painted.decode(errors="replace")
-
-
-def until(what: Callable[[], object], seconds: float = SEEN_S) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.05)
 
 
 def counted(proxy: Installation, view: str, criteria: str = "ALL") -> int:

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.e2e.installation import PASSWORD, Installation
+from tests.patience import PATIENCE_S
 
-PATIENCE_S = 20.0
 READ = 65_536
 _LITERAL = re.compile(rb"\{(\d+)\}\r\n\Z")
 

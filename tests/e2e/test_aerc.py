@@ -13,10 +13,10 @@ import pytest
 
 from tests.e2e.conftest import Company
 from tests.e2e.installation import PASSWORD
-from tests.e2e.programs import counted, until
+from tests.e2e.programs import counted
+from tests.patience import PATIENCE_S, until
 
 MAILS = 12
-SEEN_S = 15.0
 MAIL = (
     b"From: Customer <c@customer.example.org>\nSubject: %b\nMessage-ID: <%b@example.test>\n"
     b"Date: Mon, 23 Nov 2026 10:00:00 +0000\n\nwhat-the-customer-wrote\n"
@@ -54,7 +54,7 @@ class Aerc:
 
     def sees(self, text: str) -> None:
         """Waits until it was painted since the last time something was typed."""
-        deadline = time.monotonic() + SEEN_S
+        deadline = time.monotonic() + PATIENCE_S
         while text.encode() not in self.painted:
             assert time.monotonic() < deadline, self.painted.decode(errors="replace")[-3000:]
             if select.select([self._terminal], [], [], 0.1)[0]:

@@ -14,9 +14,9 @@ from tests.e2e.care import grown_kib, served, unharmed
 from tests.e2e.conftest import Company
 from tests.e2e.installation import PASSWORD, Installation
 from tests.e2e.raw_line import RawLine, memory_kib, signed_in
+from tests.patience import PATIENCE_S
 
 MIB = 1024 * 1024
-CLOSED_S = 3.0  # until the connection of somebody who only sends and never reads is gone
 MAILS = 30
 
 
@@ -226,7 +226,7 @@ def test_a_line_without_end_is_cut(proxy: Installation, door: str) -> None:
     def act() -> None:
         with RawLine(proxy, door) as line:
             line.line()
-            end = time.monotonic() + CLOSED_S
+            end = time.monotonic() + PATIENCE_S
             with pytest.raises(OSError, match=r"(?i)broken|reset|eof"):
                 while time.monotonic() < end:
                     line.send(b"a" * MIB)

@@ -15,7 +15,8 @@ from tests.corpus import mails
 from tests.e2e.conftest import Company
 from tests.e2e.hammers import ok
 from tests.e2e.installation import ADDRESS, PASSWORD, Installation
-from tests.e2e.programs import counted, run, until
+from tests.e2e.programs import counted, run
+from tests.patience import until
 
 MAILS = 40
 

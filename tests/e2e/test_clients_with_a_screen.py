@@ -12,7 +12,8 @@ import pytest
 from tests.corpus import mails
 from tests.e2e.conftest import Company
 from tests.e2e.installation import ADDRESS, PASSWORD, Installation
-from tests.e2e.programs import counted, on_terminal, run, until
+from tests.e2e.programs import counted, on_terminal, run
+from tests.patience import until
 
 MAILS = 40
 VIRTUAL = ("Status/Open", "Status/Done", "Status/Unassigned", "Status/Assigned to/Ben Mori")

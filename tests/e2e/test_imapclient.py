@@ -13,14 +13,13 @@ from imapclient.response_types import Envelope
 from tests.corpus import mails
 from tests.e2e.conftest import Company
 from tests.e2e.installation import PASSWORD, Installation
-from tests.e2e.programs import until
+from tests.patience import until
 
 MAILS = 30
 ROW = [
     *("FLAGS", "MODSEQ", "ENVELOPE", "INTERNALDATE", "RFC822.SIZE", "BODYSTRUCTURE"),
     *("EMAILID", "THREADID", "PREVIEW", "BODY.PEEK[]"),
 ]
-IDLE_S = 10  # a change is told within a second; a loaded machine gets more
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +133,7 @@ def test_idle_hears_a_colleague_in_a_virtual_folder(office: Company, client: IMA
         heard.extend(client.idle_check(timeout=1))
         return (1, b"EXISTS") in heard
 
-    until(told, IDLE_S)
+    until(told)
     client.idle_done()
     assert len(client.search()) == 1
 

@@ -22,13 +22,12 @@ from tests.e2e import hammers
 from tests.e2e.conftest import Company
 from tests.e2e.hammers import ARCHIVE, DOMAIN, KINDS, Hammer, Pace, UidMap
 from tests.e2e.installation import Installation
+from tests.patience import PATIENCE_S
 
 ACKNOWLEDGED = (5, 25)  # by one person, before the plug is pulled
 JITTER_S = 0.012  # about the time of one change: the plug is pulled anywhere in it
 FLOOD = 700  # more than is taken in by one transaction
 FLOOD_S = 0.4  # about the time it takes
-READY_S = 20.0
-FILED_S = 20.0
 
 serial = iter(range(1_000_000))
 
@@ -105,7 +104,7 @@ def survive(
         time.sleep(random.random() * JITTER_S)  # not a wait: the dice decide where it dies
         proxy.kill()
         for end in ends:
-            end.result(READY_S)
+            end.result(PATIENCE_S)
     assert sum(len(person.acknowledged) for person in people) >= count
     proxy.start()
     with proxy.imap("anna") as client:
@@ -136,7 +135,7 @@ def deliver(office: Company, count: int) -> list[str]:
 
 def settled(office: Company, provider: imaplib.IMAP4) -> None:
     """Until the proxy is well, and shows INBOX and Archive as the provider has them."""
-    deadline = time.monotonic() + READY_S
+    deadline = time.monotonic() + PATIENCE_S
     with office.proxy.imap("ben") as client:
         while time.monotonic() < deadline:
             if office.proxy.http("/readyz")[0] == 200 and all(
@@ -259,7 +258,7 @@ def gone_out(office: Company) -> Counter[str]:
 
 
 def filed_once(proxy: Installation, message_ids: list[str]) -> None:
-    deadline = time.monotonic() + FILED_S
+    deadline = time.monotonic() + PATIENCE_S
     with proxy.imap("anna") as client:
         while True:
             hammers.ok(client.select("Sent"))

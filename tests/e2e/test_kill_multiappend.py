@@ -10,7 +10,7 @@ import itertools
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -19,10 +19,10 @@ from tests.e2e.hammers import ARCHIVE, DOMAIN, mail, ok, uid_map
 from tests.e2e.installation import Installation
 from tests.e2e.providers import Place, Places
 from tests.e2e.raw_line import RawLine, signed_in
+from tests.patience import until
 from tests.servers.certificates import Certificates
 
 COUNT = 60  # which take the bare server some 0.5 s, one by one
-READY_S = 20.0
 
 serial = itertools.count()
 
@@ -62,15 +62,8 @@ def append_all(line: RawLine, names: list[str]) -> None:
     line.send(b"m APPEND %b %b\r\n" % (ARCHIVE.encode(), literals))
 
 
-def wait_until(true: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + READY_S
-    while not true():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.002)
-
-
 def ready(proxy: Installation) -> None:
-    wait_until(lambda: proxy.http("/readyz")[0] == 200, f"not ready:\n{proxy.log()[-4000:]}")
+    until(lambda: proxy.http("/readyz")[0] == 200, f"not ready:\n{proxy.log()[-4000:]}")
 
 
 def names_of(round_: int) -> list[str]:
@@ -110,7 +103,7 @@ def test_none_where_the_provider_takes_one_by_one(places: Places, share: float) 
         before = stored(client)
         with signed_in(place.proxy) as line:
             append_all(line, names)
-            wait_until(lambda: stored(client) >= before + share * COUNT, "nothing is stored")
+            until(lambda: stored(client) >= before + share * COUNT, "nothing is stored")
             place.proxy.kill()
         half = stored(client) - before
     assert 0 < half <= COUNT

@@ -17,8 +17,7 @@ import pytest
 
 from tests.e2e.conftest import Company
 from tests.e2e.installation import ADDRESS
-
-SOON_S = 5.0  # how long a test waits for what should be at once
+from tests.patience import PATIENCE_S, until
 
 
 def enquiry(subject: str) -> tuple[str, bytes]:
@@ -49,7 +48,7 @@ def reply(message_id: str, text: str = "It is on its way.") -> EmailMessage:
 
 def uid_of(client: imaplib.IMAP4, message_id: str) -> str:
     """The UID in the selected view, waiting for the mail to arrive there."""
-    end = time.monotonic() + SOON_S
+    end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         client.noop()
         _, data = client.uid("SEARCH", "HEADER", "Message-ID", f'"{message_id}"')
@@ -87,7 +86,7 @@ class Idler(threading.Thread):
         self._client = self._context.__enter__()
         assert self._client.select(f'"{view}"')[0] == "OK"
         self.start()
-        assert self._entered.wait(SOON_S)
+        assert self._entered.wait(PATIENCE_S)
 
     def run(self) -> None:
         self._client.send(b"i1 IDLE\r\n")
@@ -98,18 +97,14 @@ class Idler(threading.Thread):
             if line.startswith(b"i1 "):
                 return
 
-    def wait_for(self, word: str) -> float:
-        """Seconds until a line holds the word."""
-        start = time.monotonic()
-        while time.monotonic() < start + SOON_S:
-            if any(re.search(word.encode(), line) for line in self.lines):
-                return time.monotonic() - start
-            time.sleep(0.002)
-        raise AssertionError(f"{word} was not told: {self.lines}")
+    def wait_for(self, word: str) -> None:
+        """Until a line holds the word."""
+        pattern = re.compile(word.encode())
+        until(lambda: any(map(pattern.search, self.lines)), f"{word} was not told: {self.lines}")
 
     def close(self) -> None:
         self._client.send(b"DONE\r\n")
-        self.join(SOON_S)
+        self.join(PATIENCE_S)
         self._context.__exit__(None, None, None)
 
 
@@ -192,7 +187,7 @@ def test_two_hundred_races_never_have_two_owners_and_never_none(company: Company
                 outcome: dict[str, str] = outcome,
                 start: threading.Barrier = start,
             ) -> None:
-                start.wait(SOON_S)
+                start.wait(PATIENCE_S)
                 change = f"($assignee-{login})"
                 outcome[login] = clients[login].uid("STORE", uid, "+FLAGS", change)[0]
 

@@ -20,6 +20,7 @@ import pytest
 from tests.e2e.installation import PASSWORD, Installation
 from tests.e2e.malformed_mails import BIG, big_mail, malformed_mails
 from tests.e2e.raw_line import peak_kib
+from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates
 from tests.servers.courier import Courier
 from tests.servers.cyrus import Cyrus
@@ -28,7 +29,6 @@ from tests.servers.smtp_sink import SmtpSink
 
 MAILS = malformed_mails()
 COUNT = len(MAILS)
-PATIENCE_S = 60.0
 PIECE = 65_536
 # The whole process, with everything of MAILS fetched whole: what one such mail makes the proxy hold
 # is a few times its header and its structure (1 MB each), never its body.

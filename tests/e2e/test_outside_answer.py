@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import imaplib
 import ssl
-import time
 from collections.abc import Callable
 
 import pytest
 
 from tests.e2e.conftest import Company
-from tests.e2e.test_main_job import SOON_S, arrive, flags_of
+from tests.e2e.test_main_job import arrive, flags_of
+from tests.patience import until
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +19,7 @@ def company(found_company: Callable[..., Company]) -> Company:
 
 
 def until_done(client: imaplib.IMAP4, uid: str) -> None:
-    deadline = time.monotonic() + SOON_S
-    while "$status-done" not in flags_of(client, uid):
-        assert time.monotonic() < deadline, "nobody noticed the answer"
-        time.sleep(0.05)
+    until(lambda: "$status-done" in flags_of(client, uid), "nobody noticed the answer")
 
 
 def test_answered_at_the_provider_is_done_by_someone_outside(company: Company) -> None:

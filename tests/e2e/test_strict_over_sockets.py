@@ -14,6 +14,7 @@ import pytest
 from tests.e2e.conftest import Company
 from tests.e2e.installation import PASSWORD, Installation
 from tests.e2e.malformed_mails import malformed_mails
+from tests.patience import PATIENCE_S
 from tests.strict import asks
 from tests.strict.asks import Ask
 from tests.strict.client import StrictClient
@@ -27,7 +28,6 @@ MALFORMED = {"an encoding nobody knows": UNKNOWN, **malformed_mails()}
 ORDINARY = 20
 COUNT = len(MALFORMED) + ORDINARY
 EVERY = ((1, 0),)  # 1:*
-PATIENCE_S = 30.0
 PIECE = 262_144
 
 # RFC 9051 §6.4.5: what the macros stand for.

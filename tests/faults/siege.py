@@ -23,6 +23,7 @@ from tests.faults.clerk import REAL, Clerk, Shared, letter
 from tests.faults.ledger import Ledger, Placed, message_id, shared
 from tests.faults.line import FaultyLine
 from tests.faults.trouble import Trouble
+from tests.patience import PATIENCE_S
 from tests.servers.certificates import make_ca
 from tests.servers.dovecot import Dovecot
 from tests.strict import asks
@@ -34,8 +35,6 @@ CLERKS = 6
 FIRST_MAILS = 18  # three for each to begin with
 # One command given up, two connections tried in vain, and what a busy machine adds.
 CONNECT_S, COMMAND_S = 1, 5
-PATIENCE_S = 25.0
-SETTLE_S = 30.0  # pauses between attempts double up to some seconds, then comes a look at all
 # The [upstream] section is open where this is put in.
 IMPATIENT = f"connect_s = {CONNECT_S}\ncommand_s = {COMMAND_S}\n"
 
@@ -136,14 +135,14 @@ class Reckoning:
         self._serial = 0
 
     async def until_right(self) -> None:
-        deadline = time.monotonic() + SETTLE_S
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 await self._once()
                 break
             except Unsettled as error:
                 if time.monotonic() > deadline:
-                    raise Violation(f"not settled in {SETTLE_S} s: {error}") from error
+                    raise Violation(f"not settled in {PATIENCE_S} s: {error}") from error
                 await asyncio.sleep(0.3)
         for clerk in self._clerks:
             await clerk.close()

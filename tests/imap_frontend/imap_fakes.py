@@ -26,6 +26,7 @@ from proxyd.domain import errors, ordering, search
 from proxyd.domain.types import Account, Blob, BytesBlob, Origin, Right, Role
 from proxyd.imapwire.mime import Mail as Mime
 from proxyd.service import api
+from tests.patience import PATIENCE_S
 
 # 24-Nov-2026 00:00 UTC: when messages came into the fakes' folders (RFC 8514)
 SAVED_US = 1_795_478_400_000_000
@@ -853,7 +854,7 @@ class Client:
 
     async def leave(self) -> None:
         self.wire.lost()
-        await asyncio.wait_for(self.task, 5)
+        await asyncio.wait_for(self.task, PATIENCE_S)
 
 
 def saved_on() -> date:

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 
 from proxyd.demo.certificate import Certificates, make_ca
+from tests.effort import effort_of_process_below
+from tests.patience import PATIENCE_S
 
 BIG = 20_000_000
 
@@ -30,13 +32,15 @@ class Served:
     context: ssl.SSLContext
 
     def plain(self, port: int) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", port), timeout=10)
+        return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
 
     def secure(self) -> ssl.SSLSocket:
         return self.context.wrap_socket(self.plain(self.tls), server_hostname="localhost")
 
     def imap(self) -> imaplib.IMAP4_SSL:
-        client = imaplib.IMAP4_SSL("localhost", self.tls, ssl_context=self.context, timeout=20)
+        client = imaplib.IMAP4_SSL(
+            "localhost", self.tls, ssl_context=self.context, timeout=PATIENCE_S
+        )
         client.login("anna", "secret")
         return client
 
@@ -108,7 +112,7 @@ def test_implicit_tls(served: Served) -> None:
 
 
 def test_starttls(served: Served) -> None:
-    client = imaplib.IMAP4("localhost", served.starttls, timeout=20)
+    client = imaplib.IMAP4("localhost", served.starttls, timeout=PATIENCE_S)
     assert "STARTTLS" in client.capabilities
     client.starttls(served.context)
     assert "STARTTLS" not in client.capabilities
@@ -197,11 +201,10 @@ def test_slow_readers_cost_little_and_go(serve: Callable[..., Served]) -> None:
         sock.sendall(b"a LOGIN anna secret\r\nb SELECT INBOX\r\nc FETCH 6:* BODY.PEEK[]\r\n")
     time.sleep(0.7)
     grown = served.memory() - before
-    began = time.monotonic()
-    client = served.imap()
-    client.select("INBOX")
-    assert client.fetch("1:10", "(FLAGS)")[0] == "OK"
-    assert time.monotonic() - began < 1
+    with effort_of_process_below(served.process.pid, 1):
+        client = served.imap()
+        client.select("INBOX")
+        assert client.fetch("1:10", "(FLAGS)")[0] == "OK"
     client.logout()
     # Each message is 20 MB and in memory once, whoever reads it: what grows is queues.
     assert grown < 10 * 4_000_000, grown
@@ -216,9 +219,7 @@ def test_slow_readers_cost_little_and_go(serve: Callable[..., Served]) -> None:
 def test_handshake_that_never_comes(serve: Callable[..., Served]) -> None:
     served = serve(login_s=0.3)
     with served.plain(served.tls) as sock:
-        began = time.monotonic()
         assert read_all(sock) == b""
-        assert time.monotonic() - began < 5
 
 
 def test_connections_per_address(serve: Callable[..., Served]) -> None:
@@ -246,12 +247,10 @@ def test_the_end_comes_within_a_second_to_everybody(serve: Callable[..., Served]
     slow.sendall(b"a LOGIN anna secret\r\nb SELECT INBOX\r\nc FETCH 6:* BODY.PEEK[]\r\n")
     never = served.plain(served.tls)
     time.sleep(0.5)
-    began = time.monotonic()
     served.process.send_signal(signal.SIGTERM)
     assert b"* BYE the server is being restarted" in read_all(idle.sock)
     assert read_all(never) == b""
-    assert served.process.wait(10) == 0
-    assert time.monotonic() - began < 3
+    assert served.process.wait(PATIENCE_S) == 0
     slow.close()
     never.close()
     idle.sock.close()

@@ -13,6 +13,7 @@ from imap_frontend.session import BAD_IN_A_ROW
 from imap_frontend.wire import FLUSH_AT
 from proxyd.domain import errors
 from proxyd.domain.types import BytesBlob
+from tests.patience import PATIENCE_S
 
 
 async def test_nobody_signs_in(connect):
@@ -175,7 +176,7 @@ async def test_ended_twice_and_in_the_middle_of_a_command(connect, world):
     said = await client.send(b"a FETCH 1:* BODY.PEEK[]\r\n")
     assert said == b"* BYE this login was switched off; ask your admin\r\n"
     assert client.line.closed
-    await asyncio.wait_for(client.task, 1)
+    await asyncio.wait_for(client.task, PATIENCE_S)
 
 
 async def test_a_change_under_way_comes_to_its_end_when_the_line_breaks(
@@ -199,7 +200,7 @@ async def test_a_change_under_way_comes_to_its_end_when_the_line_breaks(
     await began.wait()
     client.wire.lost()
     go_on.set()
-    await asyncio.wait_for(client.task, 1)
+    await asyncio.wait_for(client.task, PATIENCE_S)
     assert [stored.changed for stored in done] == [(12,)]
     assert "\\Seen" in world.folders["INBOX"].rows[12].flags
 
@@ -222,7 +223,7 @@ async def test_a_client_that_stops_reading_costs_little_and_is_closed(connect, w
     said = await other.send(b"b NOOP\r\n")
     assert b"b OK" in said
     assert len(slow.line.sent) < 4 * FLUSH_AT
-    await asyncio.wait_for(slow.task, 2)
+    await asyncio.wait_for(slow.task, PATIENCE_S)
     assert slow.line.aborted
 
 
@@ -238,7 +239,7 @@ async def test_an_idle_client_that_stops_reading_collects_no_lines(connect, worl
             await asyncio.sleep(0)
     await slow.settle()
     assert len(slow.line.sent) < 1000
-    await asyncio.wait_for(slow.task, 2)
+    await asyncio.wait_for(slow.task, PATIENCE_S)
     assert slow.line.aborted
 
 
@@ -256,7 +257,7 @@ async def test_a_batch_of_many_rows_waits_row_by_row(connect, world, monkeypatch
     client.said()
     client.line.slow = True
     client.wire.received(b"a FETCH 1:5 BODY.PEEK[]\r\n")
-    await asyncio.wait_for(client.task, 1)
+    await asyncio.wait_for(client.task, PATIENCE_S)
     assert client.line.aborted
     assert len(client.line.sent) < 110_000
 

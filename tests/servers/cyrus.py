@@ -22,11 +22,11 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from tests.patience import PATIENCE_S
 from tests.servers import unpacked
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import free_ports
 
-START_SECONDS = 15.0
 STOP_SECONDS = 5.0
 START_ATTEMPTS = 3
 FLAGS = {"S": "\\Seen", "R": "\\Answered", "F": "\\Flagged", "D": "\\Draft", "T": "\\Deleted"}
@@ -182,7 +182,7 @@ class Cyrus:
                 env=unpacked.environment(),
                 start_new_session=True,
             )
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 self._process = None

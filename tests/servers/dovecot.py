@@ -26,9 +26,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 
+from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates
 
-START_SECONDS = 10.0
 STOP_SECONDS = 5.0
 USERS_FILE_SECONDS = 1.1  # Dovecot looks at its passwd-file once a second at most
 START_ATTEMPTS = 3  # a free port may be taken by somebody else before Dovecot binds it
@@ -294,7 +294,7 @@ class Dovecot:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors
             )
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 self._process = None

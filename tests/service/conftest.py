@@ -33,6 +33,7 @@ from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.sending.conversations import RoomConversations
 from proxyd.store.database import Database
 from tests.conftest import FakeClock
+from tests.patience import PATIENCE_S
 from tests.service.fake_upstream import FakeUpstream
 
 SERVER = Server("127.0.0.1", 1, "plain", "support")
@@ -147,7 +148,7 @@ class World:
         self._task = asyncio.create_task(self.sync.run())
         if self.upstream.down:
             return
-        await asyncio.wait_for(self.sync.first_round_done.wait(), 10)
+        await asyncio.wait_for(self.sync.first_round_done.wait(), PATIENCE_S)
 
     async def stop(self) -> None:
         for other in self.others:

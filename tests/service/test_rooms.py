@@ -18,6 +18,7 @@ from proxyd.service.rooms import Plumbing, Rooms
 from proxyd.service.sending.submission import Submission
 from proxyd.store.database import Database
 from tests.conftest import FakeClock
+from tests.patience import PATIENCE_S
 from tests.service.conftest import SERVER, Watcher, mail
 from tests.service.fake_upstream import FakeUpstream
 
@@ -106,7 +107,9 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 async def settled(house: House, mailbox: SharedMailbox) -> None:
-    await asyncio.wait_for(house.rooms.counters()[mailbox.id].sync.first_round_done.wait(), 5)
+    await asyncio.wait_for(
+        house.rooms.counters()[mailbox.id].sync.first_round_done.wait(), PATIENCE_S
+    )
 
 
 async def test_with_the_provider_down_at_the_start_people_work_from_what_is_stored(

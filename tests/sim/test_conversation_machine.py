@@ -25,6 +25,7 @@ from proxyd.service.mail.counting import count
 from proxyd.store.database import Database
 from proxyd.store.secrets import KEY_BYTES, Keys
 from tests.conftest import FakeClock
+from tests.patience import PATIENCE_S
 from tests.service.conftest import SERVER, Watcher, World, mail
 from tests.service.modseq_checker import Numbers
 
@@ -76,7 +77,7 @@ class ConversationMachine(RuleBasedStateMachine):
         self.numbers = Numbers()
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return self.loop.run_until_complete(asyncio.wait_for(work, 30))
+        return self.loop.run_until_complete(asyncio.wait_for(work, PATIENCE_S))
 
     @initialize()
     def begin(self) -> None:

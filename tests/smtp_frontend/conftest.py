@@ -19,6 +19,7 @@ from proxyd.domain.types import Account, Origin, Right, Role
 from proxyd.service.api import Envelope, SenderNotAllowed, Session, Submitted
 from smtp_frontend.options import Door, Meter, Options
 from smtp_frontend.server import SmtpServer, listen
+from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates, make_ca
 
 T = TypeVar("T")
@@ -144,7 +145,7 @@ class Raw:
         """One reply, all its lines; "" when the server closed."""
         lines = []
         while True:
-            line = (await asyncio.wait_for(self.reader.readline(), 10)).decode()
+            line = (await asyncio.wait_for(self.reader.readline(), PATIENCE_S)).decode()
             lines.append(line)
             if line[3:4] != "-":
                 return "".join(lines).rstrip("\r\n")
@@ -168,7 +169,7 @@ class Raw:
     async def closed(self) -> bool:
         """True once the server has closed (what it still says is disregarded)."""
         with suppress(ConnectionError):
-            await asyncio.wait_for(self.reader.read(), 10)
+            await asyncio.wait_for(self.reader.read(), PATIENCE_S)
         return True
 
     def close(self) -> None:

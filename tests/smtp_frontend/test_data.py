@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from smtp_frontend.data import Text, TooMuchData, read_text
 from smtp_frontend.room import Room
+from tests.patience import PATIENCE_S
 
 
 def read(
@@ -25,7 +26,7 @@ def read(
         for start in range(0, len(octets), cut or len(octets)):
             reader.feed_data(octets[start : start + (cut or len(octets))])
             await asyncio.sleep(0)
-        text = await asyncio.wait_for(reading, 5)
+        text = await asyncio.wait_for(reading, PATIENCE_S)
         reader.feed_eof()
         return text, await reader.read()
 

@@ -8,6 +8,7 @@ import ssl
 import pytest
 
 from smtp_frontend.link import Link
+from tests.patience import PATIENCE_S
 
 MAIL = b"From: support@example.test\r\n\r\nhello\r\n"
 
@@ -44,7 +45,7 @@ async def test_garbage_instead_of_a_handshake(site):
     assert await raw.closed()
     reader, writer = await asyncio.open_connection("127.0.0.1", site.tls_port)
     writer.write(b"EHLO in clear\r\n" * 10)
-    rest = await asyncio.wait_for(reader.read(), 5)
+    rest = await asyncio.wait_for(reader.read(), PATIENCE_S)
     assert b"220" not in rest
     writer.close()
 
@@ -214,6 +215,6 @@ async def test_shutdown_answers_what_is_going_out(site):
     site.submission.hold.set()
     assert (await busy.reply()).startswith("250")
     assert (await busy.reply()).startswith("421 4.3.2")
-    await asyncio.wait_for(closing, 5)
+    await asyncio.wait_for(closing, PATIENCE_S)
     with pytest.raises(OSError):
         await asyncio.open_connection("127.0.0.1", site.tls_port)

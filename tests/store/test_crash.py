@@ -13,6 +13,7 @@ from sqlalchemy import select
 from proxyd.domain.ports import LogQuery
 from proxyd.store.database import Database
 from proxyd.store.schema import meta
+from tests.patience import PATIENCE_S
 
 ROUNDS = 6
 PROGRAM = Path(__file__).with_name("writing_process.py")
@@ -31,7 +32,7 @@ async def killed_while_writing(file: Path, run: str, after: int, pause: float) -
     )
     said = []
     for _ in range(after):
-        said.append(await asyncio.wait_for(process.stdout.readline(), 20))
+        said.append(await asyncio.wait_for(process.stdout.readline(), PATIENCE_S))
     await asyncio.sleep(pause)
     process.kill()
     said += (await process.stdout.read()).splitlines(keepends=True)

@@ -21,6 +21,7 @@ from proxyd.service.api import Session as AnySession
 from proxyd.store.database import Database
 from proxyd.store.secrets import KEY_BYTES, Keys
 from tests.conftest import FakeClock
+from tests.patience import PATIENCE_S
 from tests.service.conftest import SERVER, World
 from tests.service.fake_upstream import FakeUpstream
 from tests.strict import asks
@@ -29,7 +30,6 @@ from tests.strict.client import StrictClient
 from tests.strict.notebook import Notebook
 
 PEOPLE = {"anna": Right.RESPOND, "mara": Right.MANAGE}
-ANSWER_S = 5.0  # nothing here takes a second; a desk that waits longer waits for ever
 QUIET_TURNS = 30  # of the event loop, without a word: everything behind a desk is in memory
 
 
@@ -170,7 +170,7 @@ class Desk:
     _waits = False
 
     async def _more(self) -> None:
-        async with asyncio.timeout(ANSWER_S):
+        async with asyncio.timeout(PATIENCE_S):
             await self._heard.wait()
 
     def hear(self) -> bool:
@@ -206,7 +206,7 @@ class Desk:
         self.client.lost()
         self.wire.lost()
         with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait_for(self._task, ANSWER_S)
+            await asyncio.wait_for(self._task, PATIENCE_S)
 
     # -------------------------------------------------------------- wire.Line
 

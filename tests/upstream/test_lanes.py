@@ -18,6 +18,7 @@ from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.lanes import Lanes
 from proxyd.upstream.timings import Timings
 from proxyd.upstream.waiting import BULK_PATIENCE, PATIENCE
+from tests.patience import PATIENCE_S
 from tests.upstream.conftest import eventually
 
 
@@ -139,7 +140,7 @@ async def test_bulk_leaves_a_lane_free(make: Make) -> None:
         for n in range(3)
     ]
     await asyncio.sleep(0.01)
-    assert await asyncio.wait_for(world.lanes.run(world.job("quick")), 1) == "quick"
+    assert await asyncio.wait_for(world.lanes.run(world.job("quick")), PATIENCE_S) == "quick"
     gate.set()
     await asyncio.gather(*bulk)
     assert world.done == ["quick", "bulk0", "bulk1", "bulk2"]
@@ -299,7 +300,7 @@ async def test_job_that_nobody_wants_any_more_is_given_up_after_a_while(make: Ma
     first = asyncio.ensure_future(world.lanes.run(long))
     await asyncio.sleep(0.01)
     first.cancel()
-    await asyncio.wait_for(broken.wait(), 2)
+    await asyncio.wait_for(broken.wait(), PATIENCE_S)
     assert world.door.opened[0].dropped
     assert await world.lanes.run(world.job("next")) == "next"
     assert len(world.door.opened) == 2

@@ -8,8 +8,7 @@ from typing import Any
 from proxyd.upstream.smtp_line import SmtpLine
 from proxyd.upstream.smtp_replies import Replies
 from proxyd.upstream.timings import Timings
-
-PATIENCE_S = 5.0
+from tests.patience import PATIENCE_S
 
 
 class QuickServer(asyncio.Transport):

@@ -12,7 +12,8 @@ import json
 import socket
 from typing import Any
 
-ANSWER_S = 60.0  # a script may wait for Thunderbird, which may wait for a busy machine
+from tests.patience import PATIENCE_S
+
 _LENGTH_DIGITS = 10  # of a packet; more is no length
 
 
@@ -24,14 +25,14 @@ class Marionette:
     """One connection. ``run`` is all one needs."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), ANSWER_S)
+        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
         self._file = self._socket.makefile("rb")
         self._serial = 0
         greeting = self._packet()
         assert greeting["marionetteProtocol"] == 3, greeting
         self._command("WebDriver:NewSession", {"capabilities": {}})
         self._command("Marionette:SetContext", {"value": "chrome"})
-        milliseconds = int(ANSWER_S * 1000)
+        milliseconds = int(PATIENCE_S * 1000)
         self._command("WebDriver:SetTimeouts", {"script": milliseconds})
 
     def run(self, script: str, *arguments: object) -> Any:

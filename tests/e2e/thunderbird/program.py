@@ -16,10 +16,9 @@ from typing import Any
 from tests.e2e.thunderbird.marionette import Marionette, ScriptFailed
 from tests.e2e.thunderbird.preferences import QUIET, tags
 from tests.e2e.thunderbird.screen import Screen
+from tests.patience import PATIENCE_S
 
-START_S = 60.0  # a first start on a busy machine; it takes 3 s on an idle one
 STOP_S = 20.0
-SEEN_S = 20.0  # what a user would call "at once" is fractions of a second; CI machines are slow
 QUIET_S = 3.0  # it goes to IDLE 2 s after the last action
 SETTLED_S = 40.0  # its round through all folders begins 10 s after the start
 LOOK_S = 0.05  # between two looks at the screen
@@ -73,7 +72,7 @@ class Thunderbird:
                 stdout=log,
                 stderr=log,
             )
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + PATIENCE_S
         while not port.exists() or not port.read_text().strip():
             assert self._process.poll() is None, f"Thunderbird ended:\n{self.log()}"
             assert time.monotonic() < deadline, f"Thunderbird does not start:\n{self.log()}"
@@ -153,7 +152,7 @@ class Thunderbird:
         found: dict[str, Any] | None = self.look("row", subject)
         return found
 
-    def see(self, what: str, seen: Callable[[], Any], seconds: float = SEEN_S) -> Any:
+    def see(self, what: str, seen: Callable[[], Any], seconds: float = PATIENCE_S) -> Any:
         """Wait until the user would see it; returns what ``seen`` returned."""
         deadline = time.monotonic() + seconds
         while True:

@@ -16,11 +16,10 @@ import pytest
 
 from tests.e2e.conftest import Company
 from tests.e2e.installation import ADDRESS, PASSWORD
-from tests.e2e.programs import until
 from tests.e2e.thunderbird.conftest import TITLE
 from tests.e2e.thunderbird.program import Thunderbird
+from tests.patience import PATIENCE_S, until
 
-AT_ONCE_S = 10.0  # for what a person should see by itself, without clicking; 2 s on a quiet machine
 # No copies of all bodies of all folders, which keep it and the machine busy: test_restart.py. No
 # compression: over it Thunderbird 153 was seen to stand still in IDLE until the event after the
 # next (docs/what-clients-do.md).
@@ -190,10 +189,10 @@ def test_a_colleagues_change_shows_by_itself(
     company: Company, anna: Thunderbird, ben: imaplib.IMAP4
 ) -> None:
     letter = Letter(company, "colleague")
-    anna.see("the new mail", lambda: anna.row(letter.subject), AT_ONCE_S)
+    anna.see("the new mail", lambda: anna.row(letter.subject), PATIENCE_S)
     letter.changed_by(ben, "+FLAGS", "($status-checking $assignee-ben)")
     shown = ["Ben Mori", "Checking"]
-    anna.see("Ben's work", lambda: tags(anna, letter) == shown, AT_ONCE_S)
+    anna.see("Ben's work", lambda: tags(anna, letter) == shown, PATIENCE_S)
 
 
 def test_a_mail_leaves_an_open_virtual_folder_and_comes_again(
@@ -203,9 +202,9 @@ def test_a_mail_leaves_an_open_virtual_folder_and_comes_again(
     anna.open(TITLE, "Status", "Unassigned")
     anna.see("the mail", lambda: anna.row(letter.subject))
     letter.changed_by(ben, "+FLAGS", "($assignee-ben)")
-    anna.see("it gone", lambda: anna.row(letter.subject) is None, AT_ONCE_S)
+    anna.see("it gone", lambda: anna.row(letter.subject) is None, PATIENCE_S)
     letter.changed_by(ben, "-FLAGS", "($assignee-ben)")
-    anna.see("it back", lambda: anna.row(letter.subject), AT_ONCE_S)
+    anna.see("it back", lambda: anna.row(letter.subject), PATIENCE_S)
     assert anna.look("rows") == int(_status(ben, "Status/Unassigned"))
 
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.conftest import Company
-from tests.e2e.programs import until
 from tests.e2e.thunderbird.conftest import TITLE
 from tests.e2e.thunderbird.program import Thunderbird
+from tests.patience import until
 
 COUNT = 30
 FOLDERS = {"Inbox": "INBOX", "Status/Open": "Status/Open", "Status/Done": "Status/Done"}

@@ -11,6 +11,7 @@ import pytest
 
 from imap_frontend.options import Options
 from proxyd.imapwire.framer import Limits
+from tests.patience import PATIENCE_S
 
 
 class Peer:
@@ -104,7 +105,7 @@ async def test_garbage_ends_the_session_with_a_sentence(compressed: tuple[Any, P
     client, peer = compressed
     said = peer.unpack(await client.send(b"a1 NOOP\r\n" * 10))
     assert said == b"* BYE the compressed data is damaged\r\n"
-    await asyncio.wait_for(client.task, 5)
+    await asyncio.wait_for(client.task, PATIENCE_S)
 
 
 async def test_a_bomb_meets_the_limit_of_a_line(compressed: tuple[Any, Peer]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from proxyd.domain.errors import CannotDo, NoSuchView, UpstreamUnavailable
 from proxyd.domain.outbox import Sending
 from proxyd.service.api import FlagMode, Reading
+from tests.patience import PATIENCE_S
 from tests.service.conftest import World, appended, mail
 
 
@@ -101,7 +102,7 @@ async def test_the_clients_copy_in_sent_is_folded_into_ours(world: World) -> Non
     assert not waiting.done()
     await world.conversations.file_sent([("reply@x", b"X-Proxyd-Sent-By: anna\r\n" + message)])
     await world.database.write(lambda tx: tx.outbox.filed(number))
-    result = await asyncio.wait_for(waiting, 5)
+    result = await asyncio.wait_for(waiting, PATIENCE_S)
     again = await appended(person, "Sent", message, "\\Seen")
     assert result == again
     sent = world.upstream.folders["Sent"].mails

@@ -1,0 +1,46 @@
+"""What work costs, so that it holds on a busy machine: processor time, never the wall clock.
+
+The bounds are some ten times what an idle machine needs: they tell linear from quadratic.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def effort_below(seconds: float) -> Iterator[None]:
+    """Fails where what is done inside takes this process more processor time, all threads of it."""
+    began = time.process_time()
+    yield
+    spent = time.process_time() - began
+    assert spent < seconds, f"{spent:.3f} s of processor time, {seconds} are allowed"
+
+
+def effort_of(work: Callable[[], object], *, runs: int = 3) -> float:
+    """The least processor time of this thread, in seconds, that ``work`` took in some runs."""
+    least = float("inf")
+    for _ in range(runs):
+        began = time.thread_time()
+        work()
+        least = min(least, time.thread_time() - began)
+    return least
+
+
+def effort_of_process(pid: int) -> float:
+    """Seconds of processor time that a process has taken so far, all threads of it (proc(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def effort_of_process_below(pid: int, seconds: float) -> Iterator[None]:
+    """Fails where another process takes more processor time while this goes on inside."""
+    began = effort_of_process(pid)
+    yield
+    spent = effort_of_process(pid) - began
+    assert spent < seconds, f"{spent:.2f} s of processor time, {seconds} are allowed"

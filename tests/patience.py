@@ -1,0 +1,21 @@
+"""How long a test waits for what must come. A bound, never a claim about speed: it only ends a wait
+that would have no end, so it is long enough for a machine with a load of fifteen on two cores.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+PATIENCE_S = 90.0
+_LOOK_AGAIN_S = 0.05
+
+
+def until(
+    what: Callable[[], object], why: str = "it did not come true", *, seconds: float = PATIENCE_S
+) -> None:
+    """Wait until ``what()`` is true; fail with ``why``."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, f"{why} (within {seconds} s)"
+        time.sleep(_LOOK_AGAIN_S)

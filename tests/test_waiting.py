@@ -1,0 +1,69 @@
+"""The tests look at no clock: what fails on a busy machine is no test of ours.
+
+They count steps, calls or processor time (``effort.py``); a wait has a bound (``patience.py``), and
+each test has one too (pytest-timeout). ``bench`` measures, and asserts nothing of it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+CLOCKS = {"monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "time", "time_ns"}
+
+
+def _reads_clock(node: ast.AST) -> bool:
+    return any(
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in CLOCKS
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id in {"time", "loop"}
+        for call in ast.walk(node)
+    )
+
+
+def _claims(tree: ast.AST) -> Iterator[int]:
+    """Lines that assert that something took less than so long."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assert) and not _is_a_least(node.test):
+            elapsed = (part for part in ast.walk(node.test) if _is_difference(part))
+            if any(map(_reads_clock, elapsed)):
+                yield node.lineno
+
+
+def _is_difference(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+
+
+def _is_a_least(test: ast.AST) -> bool:
+    """``elapsed >= x`` holds on any machine."""
+    return isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Gt | ast.GtE)
+
+
+@pytest.mark.parametrize(
+    ("line", "caught"),
+    [
+        ("assert time.monotonic() - began < 2", True),
+        ("assert 1 < time.perf_counter() - began < 2", True),
+        ("assert time.monotonic() - began >= 2", False),
+        ("assert time.monotonic() < deadline", False),
+        ("assert time.process_time() - began < 2", False),
+    ],
+)
+def test_the_rule_catches(line: str, *, caught: bool) -> None:
+    assert bool(list(_claims(ast.parse(line)))) is caught
+
+
+def test_no_test_asserts_on_the_wall_clock() -> None:
+    found = [
+        f"{file.relative_to(TESTS)}:{line}"
+        for file in sorted(TESTS.rglob("*.py"))
+        if "bench" not in file.relative_to(TESTS).parts
+        for line in _claims(ast.parse(file.read_text()))
+    ]
+    assert not found
