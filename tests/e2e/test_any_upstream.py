@@ -326,7 +326,7 @@ def test_the_provider_renumbers_a_folder(places: Places) -> None:
     assert isinstance(provider, Courier)
     with place.proxy.imap("anna") as anna:
         anna.select("INBOX")
-        message_id, uid, _ = arrives(place, anna, "renumbered")
+        message_id, uid = arrives(place, anna, "renumbered")
         validity = anna.response("UIDVALIDITY")[1]
         provider.renumber()
         again, raw = enquiry("after it")
