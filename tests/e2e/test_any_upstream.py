@@ -220,7 +220,7 @@ def test_a_mail_moved_by_the_provider_is_gone_here_too(place: Place) -> None:
     """Webmail, or another client that does not know of us."""
     with place.proxy.imap("anna") as anna:
         anna.select("INBOX")
-        _, uid, _ = arrives(place, anna, "webmail")
+        _, uid = arrives(place, anna, "webmail")
         direct = _direct(place)
         direct.select("INBOX")
         number = direct.search(None, "SUBJECT", '"webmail"')[1][0].decode()
