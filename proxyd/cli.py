@@ -14,6 +14,7 @@ import typer
 from proxyd import __version__
 from proxyd.commands import (
     audit,
+    backup,
     cache,
     conf,
     conversation,
@@ -43,6 +44,8 @@ app.add_typer(conf.app, name="conf")
 app.command()(conf.check)
 app.command()(run.run)
 app.command()(run.demo)
+app.command()(backup.backup)
+app.command()(backup.restore)
 mailbox.app.command("test")(mailbox_probe.probe)
 mailbox.app.command("policy")(mailbox_policy.policy)
 mailbox.app.command("status")(mailbox_status.status)

@@ -264,7 +264,7 @@ def test_a_mailbox_from_beginning_to_end(proxyd: Command) -> None:
     }
     assert proxyd("mailbox", "set", "support", "--seen", "shared", "--name", "info").code == 0
     assert "info" in proxyd("mailbox", "list").out
-    assert proxyd("mailbox", "remove", "info") == Said(0, "info is removed.\n", "")
+    assert proxyd("mailbox", "remove", "info", "--yes") == Said(0, "info is removed.\n", "")
     assert json.loads(proxyd("mailbox", "list", "--json").out) == []
 
 
@@ -363,7 +363,7 @@ def test_a_person_from_beginning_to_end(proxyd: Command) -> None:
     assert proxyd("user", "enable", "hanako.sato").code == 0
     assert proxyd("user", "revoke", "hanako.sato", "support").code == 0
     assert json.loads(proxyd("user", "list", "--json").out)[0]["grants"] == {}
-    assert proxyd("user", "remove", "hanako.sato").code == 0
+    assert proxyd("user", "remove", "hanako.sato", "--yes").code == 0
     assert json.loads(proxyd("user", "list", "--json").out) == []
 
 
@@ -443,7 +443,6 @@ def test_search_by_person_action_and_time(proxyd: Command) -> None:
     assert [record["detail"]["did"] for record in records] == ["user add", "user disable"]
     actor = records[0]["actor"]
     assert actor.endswith("@cli")
-    assert proxyd("audit", "search", "--person", "nobody", "--json").out == ""
     assert proxyd("audit", "search", "--until", "1h", "--json").out == ""
     assert len(proxyd("audit", "search", "--person", actor, "--since", "1h").out.splitlines()) > 3
 
@@ -456,14 +455,66 @@ def test_search_by_person_action_and_time(proxyd: Command) -> None:
         (("--since", "1h", "--until", "2h"), "'2h' is not after --since '1h'"),
         (("--since", "2026-02-01", "--until", "2026-02-01"), "is not after --since"),
         (("--since", ""), "'' is not a time"),
+        (("--person", "tippo"), "there is no person 'tippo', nor was one; see: proxyd user list"),
+        (("--person", "anma"), "there is no person 'anma', nor was one; did you mean anna?"),
+        (("--person", "ema"), "there is no person 'ema', nor was one; did you mean emi?"),
+        (("--mailbox", "suport"), "there is no mailbox 'suport', nor was one; did you mean supp"),
+        (("--message", "<none@example.test>"), "no mail 'none@example.test' was ever here"),
+        (("--conversation", "77"), "there is no conversation 77"),
     ],
 )
 @pytest.mark.parametrize("command", ["search", "export"])
 def test_what_can_match_nothing_is_no_empty_answer(
     proxyd: Command, command: str, criteria: tuple[str, ...], sentence: str
 ) -> None:
+    added(proxyd)
+    for login in ("anna", "emi"):
+        proxyd("user", "add", login, "--name", login)
+    proxyd("user", "remove", "emi", "--yes")
     said = proxyd("audit", command, *criteria)
     assert (said.code, said.out) == (2, "") and sentence in said.err
+
+
+def test_who_or_what_is_gone_is_known_as_long_as_the_log_tells_of_it(proxyd: Command) -> None:
+    added(proxyd)
+    proxyd("audit", "search", "--action", "login")
+    actor = json.loads(proxyd("audit", "export").out.splitlines()[0])["actor"]
+    proxyd("mailbox", "set", "support", "--name", "help")
+    proxyd("user", "add", "ben", "--name", "Ben")
+    for criteria in (("--person", "ben"), ("--mailbox", "support"), ("--person", actor.upper())):
+        assert proxyd("audit", "search", *criteria, "--since", "1h", "--action", "login").code == 0
+
+
+@pytest.mark.parametrize(
+    ("filters", "sentence"),
+    [
+        (("--assignee", "tippo"), "--assignee: there is no person 'tippo'"),
+        (("--status", "opne"), "--status: there is no status 'opne'; write one of: open, checking"),
+        (("--mailbox", "suport"), "there is no mailbox 'suport'"),
+    ],
+)
+def test_a_list_of_conversations_of_nobody(
+    proxyd: Command, filters: tuple[str, ...], sentence: str
+) -> None:
+    added(proxyd)
+    said = proxyd("conversation", "list", *filters)
+    assert (said.code, said.out) == (2, "") and sentence in said.err
+    assert proxyd("conversation", "list", "--status", "open").code == 0
+
+
+@pytest.mark.parametrize(
+    "command", [("mailbox", "remove", "support"), ("user", "remove", "anna")], ids=" ".join
+)
+@pytest.mark.parametrize("answer", ["n\n", "", "y\n", "yes\n"])
+def test_nothing_is_removed_without_a_terminal_or_yes(
+    proxyd: Command, command: tuple[str, ...], answer: str
+) -> None:
+    added(proxyd)
+    proxyd("user", "add", "anna", "--name", "Anna")
+    said = proxyd(*command, stdin=answer)
+    assert said.code == 2 and "say --yes" in said.err and said.out == ""
+    assert json.loads(proxyd("mailbox", "list", "--json").out)
+    assert json.loads(proxyd("user", "list", "--json").out)
 
 
 def test_an_address_is_found_however_it_is_written(proxyd: Command) -> None:
@@ -475,7 +526,7 @@ def test_an_address_is_found_however_it_is_written(proxyd: Command) -> None:
 
 
 def test_searching_is_recorded(proxyd: Command) -> None:
-    proxyd("audit", "search", "--message", "<x@example.test>")
+    assert proxyd("audit", "search", "--message", "<x@example.test>").code == 2
     found = proxyd("audit", "search", "--action", "audit", "--json").out.splitlines()
     assert json.loads(found[0])["detail"] == {
         "did": "search",

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from proxyd import runtime, telemetry
 from proxyd.app.demo import Demo
-from proxyd.app.serve import AlreadyRunning, Proxy
+from proxyd.app.serve import Proxy
 from proxyd.domain.errors import ProxydError
 from proxyd.runtime import Lifetime
 from proxyd.settings import Settings
 from proxyd.store.damage import damage
+from proxyd.store.running import AlreadyRunning
 
 _log = logging.getLogger(__name__)
 

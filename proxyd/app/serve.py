@@ -5,7 +5,6 @@ reverse.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import hashlib
 import hmac
 import logging
@@ -27,15 +26,18 @@ from proxyd.service.accounts.password_checks import PasswordChecks
 from proxyd.service.accounts.people import People
 from proxyd.service.admin.account_admin import AccountAdmin
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
+from proxyd.service.admin.restoring import COPIED, OLDER, Restoring
 from proxyd.service.audit.audit import Audit
 from proxyd.service.mail.front import Front
 from proxyd.service.mailbox.mailroom import Shop
 from proxyd.service.rooms import Plumbing, Rooms
 from proxyd.service.sending.submission import Submission
 from proxyd.settings import Settings
+from proxyd.store import running
 from proxyd.store.database import Database
 from proxyd.store.log_anchor import AnchorFile
 from proxyd.store.passwords import PasswordHasher
+from proxyd.store.place import Place
 from proxyd.store.secrets import Keys, Sealer, load_master_key
 from proxyd.telemetry import Metrics
 from proxyd.upstream.cache.cache import Cache
@@ -50,9 +52,13 @@ STOP_SENDING_S = 25.0  # submissions under way are waited for; see service/sendi
 RETRY_APPLY_S = 1.0
 RESTART_S = 1.0  # promise 7 speaks of a second
 
-
-class AlreadyRunning(Exception):
-    """Another proxyd serves the same data directory."""
+PUT_BACK = {
+    OLDER: "the database is older than log-head says: a copy was put back. Clients read their "
+    "folders anew. If that was you: proxyd restore --in-place; else see: proxyd audit verify",
+    COPIED: "the database was put here from a copy, of which nothing proves that it is the newest. "
+    "Clients read their folders anew. If that was you: proxyd restore --in-place; else see: "
+    "proxyd audit verify",
+}
 
 
 class Proxy:
@@ -78,7 +84,10 @@ class Proxy:
             memory_octets=settings.cache.memory_bytes,
         )
         self._people = People(self.accounts.all)
-        self._audit = Audit(self.store, AnchorFile(settings.anchor_file))
+        keeper = AnchorFile(settings.anchor_file)
+        self._audit = Audit(self.store, keeper)
+        place = Place(settings.database.parent)
+        self._restoring = Restoring(self.store, keeper, place, now_us)
         workflow = settings.workflow
         digest = subject_digest(keys.digest)
         self.submission = Submission(
@@ -105,10 +114,11 @@ class Proxy:
 
     async def start(self, lifetime: Lifetime) -> None:
         """Raises AlreadyRunning, StoreUnavailable, OSError (an address is taken)."""
-        lock = _lock(self.settings)
+        lock = running.lock(self.settings.data_dir)
         lifetime.closing("lock", _closing_file(lock))
         await self.store.open()
         lifetime.closing("store", self.store.close)
+        await self._notice_restore()
         await self.cache.open()
         lifetime.closing("cache", self.cache.close)
         await self.accounts.refresh()
@@ -132,6 +142,13 @@ class Proxy:
         await doors.open_imap(self.accounts, self.front)
         await doors.open_smtp(self.accounts, self.submission, now_us)
         await doors.open_http(checks)
+
+    async def _notice_restore(self) -> None:
+        """Before anybody is served from a database that clients know more than."""
+        sign = await self._restoring.at_start()
+        if sign is not None:
+            _log.error("%s", PUT_BACK[sign.noticed])
+            await asyncio.to_thread(self.cache.tree.clear, None)
 
     # ------------------------------------------------------------------ the provider's side
 
@@ -273,20 +290,6 @@ def subject_digest(key: bytes) -> Callable[[str], str]:
 
 def fault_facts(fault: Any) -> tuple[str, int]:
     return fault.kind, fault.number
-
-
-def _lock(settings: Settings) -> int:
-    """Two processes on one data directory would number the same rows twice."""
-    file = settings.data_dir / "running.lock"
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise AlreadyRunning(
-            f"another proxyd runs on {settings.data_dir}; stop it first, or set server.data_dir"
-        ) from error
-    return descriptor
 
 
 def _closing_file(descriptor: int) -> Callable[[], Awaitable[None]]:

@@ -32,10 +32,13 @@ from proxyd.commands.audit_table import show_table
 from proxyd.commands.console import Config, note, progress, say
 from proxyd.commands.failure import COULD_NOT, Failed
 from proxyd.commands.installation import Installation, within
+from proxyd.commands.known import check_asked
+from proxyd.commands.times import local_time
 from proxyd.domain.errors import BadInput, LogGone
 from proxyd.domain.ports import Anchor, StoredRecord
 from proxyd.service.audit.audit import Audit, Verified
 from proxyd.service.audit.export import as_csv, as_jsonl
+from proxyd.service.audit.restores import Restore
 from proxyd.store.log_anchor import AnchorFile
 
 T = TypeVar("T")
@@ -97,7 +100,10 @@ def search(
     newest = replace(query, limit=limit, newest_first=True)
 
     async def work(audit: Audit, at: Installation) -> list[StoredRecord]:
-        return await audit.search(newest, by=at.actor)
+        found = await audit.search(newest, by=at.actor)
+        if not found:
+            await check_asked(at, query)
+        return found
 
     found = _with_audit(config, work)[::-1]
     if as_json:
@@ -137,6 +143,7 @@ def export(
     query = query_of(person, message, since, until, action, address, mailbox, outcome, conversation)
 
     async def work(audit: Audit, at: Installation) -> None:
+        await check_asked(at, query)
         stream = sys.stdout if output is None else _new_file(output)
         try:
             with progress("Exporting", await audit.size()) as done:
@@ -219,10 +226,29 @@ def verify(
         raise Failed(f"The log was tampered with: {error}.", COULD_NOT) from error
     if verified.fault is not None:
         raise Failed(_fault(verified), COULD_NOT)
+    for restored in verified.restores:
+        note(told_restore(restored))
+    if any(one.waits for one in verified.restores):
+        raise Failed(
+            f"{verified.number} records, the chain is whole, but nobody has said that the older "
+            "copy was put back on purpose. If you did: proxyd restore --in-place",
+            COULD_NOT,
+        )
     fits = f"; the anchor (record {verified.anchor.number}) fits" if verified.anchor else ""
     say(f"{verified.number} records, all good{fits}.")
     if verified.anchor is None:
         note("There is no anchor yet: a cut tail would not be noticed. A running proxy writes one.")
+
+
+def told_restore(one: Restore) -> str:
+    """Which records are gone, when, and who said that this is right."""
+    gone = "nothing here proves how many records are missing before it"
+    if one.before is not None and one.before.number >= one.number:
+        gone = f"the records {one.number} to {one.before.number} of the time before are missing"
+    who = f"by {one.actor}" if not one.noticed else "by somebody, as was noticed at the start"
+    accepted = f"; accepted by {one.accepted_by}" if one.accepted_by else ""
+    when = local_time(one.at_us)
+    return f"Record {one.number} ({when}): an older database was put back {who}; {gone}{accepted}."
 
 
 def _anchor_of(path: Path) -> Anchor:
@@ -236,8 +262,10 @@ FAULTS = {
     "missing": "record {0} is missing, later ones are there",
     "changed": "record {0} is not what was written",
     "chain": "record {0} does not follow from the one before it: put in, exchanged, or altered",
-    "cut": "the log ends before record {0}, which the anchor proves was there",
-    "replaced": "record {0} is not the one the anchor saw: an old copy was put back",
+    "cut": "the log ends before record {0}, which the anchor proves was there (if you put back a "
+    "backup: proxyd restore --in-place)",
+    "replaced": "record {0} is not the one the anchor saw: an old copy was put back (if that was "
+    "you: proxyd restore --in-place --anchor FILE)",
 }
 
 

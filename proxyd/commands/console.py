@@ -86,8 +86,17 @@ def typed_password(prompt: str, *, from_stdin: bool) -> str:
 
 
 def agreed(question: str, *, yes: bool) -> None:
-    """Asks on a terminal only: a script has said what it wants."""
-    if not yes and sys.stdin.isatty() and not typer.confirm(question, err=True):
+    """Asks on a terminal. Elsewhere ``--yes`` is the answer, and nothing else is: what comes on
+    standard input may be meant for another question.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Failed(
+            f"{question} There is no terminal to ask on: say --yes if so. Nothing was done",
+            BAD_INPUT,
+        )
+    if not typer.confirm(question, err=True):
         raise Failed("nothing was changed", 0)
 
 

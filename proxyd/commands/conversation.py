@@ -9,6 +9,7 @@ import typer
 from proxyd.commands.console import AsJson, Config, note, say, say_json, say_table
 from proxyd.commands.history_words import told, who
 from proxyd.commands.installation import Installation, within
+from proxyd.commands.known import check_listed
 from proxyd.commands.times import local_time
 from proxyd.domain.ports import ConversationRow, StoredRecord
 from proxyd.service.audit.history import Histories, History
@@ -67,9 +68,14 @@ def show_all(
     """What is being worked at; what was changed last comes first. No subjects, no bodies."""
 
     async def work(at: Installation) -> list[ConversationRow]:
-        return await Histories(at.store).all(
-            mailbox=mailbox, status=status, assignee=assignee, limit=limit
+        who = assignee.strip().lower() if assignee is not None else None
+        found = await Histories(at.store).all(
+            mailbox=mailbox, status=status, assignee=who, limit=limit
         )
+        if not found:
+            keys = [one.key for one in at.settings.workflow.statuses]
+            await check_listed(at, status, who, keys)
+        return found
 
     found = within(config, work)
     if as_json:

@@ -60,11 +60,15 @@ def actor() -> Actor:
     return Actor(f"{user}@cli", Origin("cli", client=f"proxyd {__version__}"))
 
 
+def keys_of(settings: Settings) -> Keys:
+    """Raises StoreUnavailable."""
+    return Keys.of(load_master_key(settings.data_dir, file=settings.secrets.master_key_file))
+
+
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Installation]:
     """Raises StoreUnavailable."""
-    master_key = load_master_key(settings.data_dir, file=settings.secrets.master_key_file)
-    keys = Keys.of(master_key)
+    keys = keys_of(settings)
     store = Database(settings.database, keys=keys, clock=now_us)
     await store.open()
     try:

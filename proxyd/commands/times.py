@@ -35,3 +35,8 @@ def local_time(at_us: int) -> str:
     """To the second, with the zone's offset: it may be read elsewhere."""
     moment = (_EPOCH + timedelta(microseconds=at_us)).astimezone()
     return moment.strftime("%Y-%m-%d %H:%M:%S%z")
+
+
+def stamp(at_us: int) -> str:
+    """For a file's name."""
+    return (_EPOCH + timedelta(microseconds=at_us)).strftime("%Y%m%dT%H%M%SZ")

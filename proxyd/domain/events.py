@@ -32,6 +32,7 @@ class Action(StrEnum):
     ARRIVE = "arrive"  # the proxy noticed a new message upstream
     ADMIN = "admin"
     AUDIT = "audit"  # the log itself was searched, exported or verified
+    RESTORE = "restore"  # an older copy of the database goes on as the truth
 
 
 # What is done to a conversation as a whole concerns each of its mails, whichever of them (or the

@@ -300,6 +300,27 @@ class Transaction(Protocol):
     @property
     def outbox(self) -> Any: ...  # proxyd.store.outbox.OutboxStore
 
+    @property
+    def restored(self) -> RestoredStore: ...
+
+
+class RestoredStore(Protocol):
+    """What becomes of the rows when an older copy of the database goes on as the truth."""
+
+    def place(self) -> str | None:
+        """The mark of ``set_place``; None where there was none yet."""
+        ...
+
+    def set_place(self, mark: str) -> None: ...
+
+    def renumber(self, now_us: int) -> None:
+        """No UIDVALIDITY that a client has seen, and no number again of what was lost."""
+        ...
+
+    def forget_wishes(self) -> dict[str, int]:
+        """Do nothing at the provider that was to be done then; how many of which kind."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
@@ -555,6 +576,10 @@ class AccessLog(Protocol):
         ...
 
     def search(self, query: LogQuery) -> list[StoredRecord]: ...
+
+    def actors(self) -> list[str]:
+        """Everybody who did anything."""
+        ...
 
     def head(self) -> tuple[int, bytes]:
         """Number and chain value of the last record; (0, …) for an empty log."""

@@ -86,6 +86,10 @@ class AccessLog:
             found = found.where(log.c.address.in_(select(addresses.c.value)))
         return [_stored(row) for row in self._connection.execute(found)]
 
+    def actors(self) -> list[str]:
+        """Everybody who did anything; from an index."""
+        return list(self._connection.scalars(select(log.c.actor).distinct()))
+
     def check(self, after: int, chain: bytes | None, limit: int) -> LogCheck:
         """Compute the chain of up to ``limit`` records after number ``after`` again.
 

@@ -20,6 +20,7 @@ from proxyd.store.mail import MailStore
 from proxyd.store.mailboxes import MailboxStore
 from proxyd.store.outbox import OutboxStore
 from proxyd.store.owed import OwedStore
+from proxyd.store.restored import RestoredStore
 
 
 class Transaction:
@@ -63,3 +64,7 @@ class Transaction:
     @cached_property
     def outbox(self) -> OutboxStore:
         return OutboxStore(self.connection)
+
+    @cached_property
+    def restored(self) -> RestoredStore:
+        return RestoredStore(self.connection)

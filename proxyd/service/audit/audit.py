@@ -26,6 +26,7 @@ from proxyd.domain.ports import (
     Transaction,
 )
 from proxyd.service.admin.actor import Actor
+from proxyd.service.audit.restores import Restore, missing_from, restores
 
 # Records a page: some milliseconds of the reader's thread, a megabyte of memory.
 PAGE = 1000
@@ -47,6 +48,7 @@ class Verified:
     chain: bytes
     fault: LogFault | None
     anchor: Anchor | None  # what it was compared with
+    restores: tuple[Restore, ...] = ()  # copies of the database that were put back
 
 
 class Audit:
@@ -99,6 +101,8 @@ class Audit:
         if anchor is None and self._keeper is not None:
             anchor = await asyncio.to_thread(self._keeper.read)
         verified = await self._followed(await self.size(), anchor, progress)
+        known = await self._store.read(restores)
+        verified = replace(verified, restores=tuple(known))
         detail: dict[str, object] = {"did": "verify", "good": verified.number}
         if verified.fault is not None:
             detail |= {"fault": verified.fault.kind, "number": verified.fault.number}
@@ -113,7 +117,7 @@ class Audit:
         kept = await asyncio.to_thread(self._keeper.read)
 
         def compare(tx: Transaction) -> tuple[LogFault | None, Anchor]:
-            return _against(tx, kept), Anchor(*tx.log.head())
+            return missing_from(tx, kept), Anchor(*tx.log.head())
 
         fault, head = await self._store.read(compare)
         if fault is None and head != kept:
@@ -133,7 +137,7 @@ class Audit:
             if check.fault is not None:
                 return Verified(number, chain, check.fault, anchor)
             progress(number, head)
-        fault = await self._store.read(lambda tx: _against(tx, anchor))
+        fault = await self._store.read(lambda tx: missing_from(tx, anchor))
         if fault is not None:
             number = min(number, fault.number - 1)
         return Verified(number, chain, fault, anchor)
@@ -149,19 +153,6 @@ def _searching(query: LogQuery) -> Callable[[Transaction], list[StoredRecord]]:
 
 def _checking(number: int, chain: bytes, limit: int) -> Callable[[Transaction], LogCheck]:
     return lambda tx: tx.log.check(number, chain if number else None, limit)
-
-
-def _against(tx: Transaction, anchor: Anchor | None) -> LogFault | None:
-    """Whether the log still holds the record that ``anchor`` saw at its end."""
-    if anchor is None or anchor.number == 0:
-        return None
-    number, _ = tx.log.head()
-    if number < anchor.number:
-        return LogFault("cut", number + 1)
-    seen = tx.log.search(LogQuery(after_number=anchor.number - 1, limit=1))
-    if seen[0].number != anchor.number or seen[0].chain != anchor.chain:
-        return LogFault("replaced", anchor.number)
-    return None
 
 
 def _tidied(query: LogQuery) -> LogQuery:
