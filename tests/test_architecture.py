@@ -46,7 +46,6 @@ RULES = {
         "twisted",
         "zope",
         "OpenSSL",
-        "aiosmtplib",
         "cryptography",
     ),
     # edges

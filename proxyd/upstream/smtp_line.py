@@ -1,27 +1,25 @@
-"""One signed-in connection to a provider's submission server; aiosmtplib opens it.
+"""One signed-in connection to a provider's submission server.
 
 Turns what happens into the two errors of the port, and knows at each moment whether the message may
-have been accepted: from the final dot on until a reply, and at no other time. Must never let the
-password into a reason. Invariant: ``usable`` only where the next mail begins on clean ground; a
-server that waits for a text it shall not have is hung up on, never given a dot.
+have been accepted: from the final dot on until a reply that is to be believed (smtp_codes.py), and
+at no other time. Invariant: ``usable`` only where the next mail begins on clean ground; a server
+that waits for a text it shall not have is hung up on, never given a dot.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-import ssl
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
 
-import aiosmtplib
-
-from proxyd.domain.errors import RelayRefused, RelayUnavailable, UpstreamUnavailable
+from proxyd.domain.errors import RelayRefused, RelayUnavailable
 from proxyd.domain.types import Server
-from proxyd.imapwire.decode import printable
-from proxyd.upstream import tls
+from proxyd.imapwire.provider_text import Hide, nothing_to_hide
+from proxyd.upstream.smtp_codes import SERVICE_CLOSING, Asked, check, is_refusal
 from proxyd.upstream.smtp_replies import Replies, Reply
+from proxyd.upstream.smtp_sign_in import SignIn, trouble
 from proxyd.upstream.timings import Timings
 
 CHUNK = 64 * 1024
@@ -31,9 +29,26 @@ LOOK = 0.01
 # Looks that cost one turn of the loop only: uvloop writes at the end of a turn, and a small mail
 # has left by then.
 QUICK_LOOKS = 3
-GO_ON = 354  # RFC 5321 §4.2.3
-SERVICE_CLOSING = 421  # RFC 5321 §3.8: may come in answer to anything
 _LEADING_DOT = re.compile(rb"(?m)^\.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A command of the envelope. ``recipient``: whom it is about."""
+
+    asked: Asked
+    command: bytes
+    recipient: str | None = None
+
+    def check(self, reply: Reply) -> None:
+        check(self.asked, reply, self.recipient)
+
+    def is_taken(self, reply: Reply) -> bool:
+        try:
+            self.check(reply)
+        except (RelayRefused, RelayUnavailable):
+            return False
+        return True
 
 
 class SmtpLine:
@@ -45,7 +60,9 @@ class SmtpLine:
         replies: Replies,
         extensions: Mapping[str, str],
         timings: Timings,
+        hide: Hide = nothing_to_hide,
     ) -> None:
+        self._hide = hide
         self._transport = transport
         self._replies = replies
         self._timings = timings
@@ -62,25 +79,35 @@ class SmtpLine:
         Raises RelayRefused for a reply of 4xx or 5xx, with the envelope given up; RelayUnavailable.
         """
         self.mails += 1
-        asked: list[tuple[bytes, str | None]] = [(mail, None), *recipients, (b"DATA", None)]
-        if "pipelining" not in self.extensions:
-            for command, recipient in asked:
-                try:
-                    _check(await self._answer(self._ask(command)), recipient)
-                except RelayRefused:
-                    await self._reset()
-                    raise
+        asked = [_Asking(Asked.MAIL, mail)]
+        asked += [_Asking(Asked.RCPT, command, recipient) for command, recipient in recipients]
+        asked.append(_Asking(Asked.DATA, b"DATA"))
+        if "pipelining" in self.extensions:
+            await self._all_at_once(asked)
             return
-        told = self._ask(*(command for command, _ in asked))
+        for one in asked:
+            reply = await self._answer(self._ask(one.command))
+            if not one.is_taken(reply):
+                await self._give_up(one, reply, waits_for_text=False)
+
+    async def _all_at_once(self, asked: Sequence[_Asking]) -> None:
+        told = self._ask(*(one.command for one in asked))
         replies = [await self._answer([reply]) for reply in told]
-        for reply, (_, recipient) in zip(replies, asked, strict=True):
-            if reply.code < 400:
-                continue
-            if replies[-1].code < 400:
-                self.abort()  # a dot would send an empty mail to those who were accepted
-            elif reply.code != SERVICE_CLOSING:
-                await self._reset()
-            _check(reply, recipient)
+        # A dot would send an empty mail to those who were accepted.
+        waits = not is_refusal(Asked.DATA, replies[-1])
+        for one, reply in zip(asked, replies, strict=True):
+            if not one.is_taken(reply):
+                await self._give_up(one, reply, waits_for_text=waits)
+
+    async def _give_up(self, one: _Asking, reply: Reply, *, waits_for_text: bool) -> NoReturn:
+        """The envelope, because of this reply; on the same line only where it was a plain no."""
+        plain_no = is_refusal(one.asked, reply) and reply.code != SERVICE_CLOSING
+        if not plain_no or waits_for_text:
+            self.abort()
+        else:
+            await self._reset()
+        one.check(reply)
+        raise AssertionError("a reply that was taken")
 
     def _ask(self, *commands: bytes) -> list[asyncio.Future[Reply]]:
         promises = [self._replies.promise() for _ in commands]
@@ -88,7 +115,7 @@ class SmtpLine:
         return promises
 
     async def _answer(self, asked: Sequence[asyncio.Future[Reply]]) -> Reply:
-        with _line_trouble():
+        with trouble(hide=self._hide):
             async with asyncio.timeout(self._patience):
                 return await asked[0]
 
@@ -106,22 +133,32 @@ class SmtpLine:
         reply = self._replies.promise()
         ended = False
         try:
-            with _line_trouble():
+            with trouble(hide=self._hide):
                 await self._write(stuffed, reply)
                 if not reply.done():
                     self._transport.write(b".\r\n")
                     ended = True
-            with _line_trouble(uncertain=ended):
+            with trouble(hide=self._hide, uncertain=ended):
                 async with asyncio.timeout(self._timings.smtp_final):
                     answer = await reply
         except BaseException:
             self.abort()  # what is still in our buffers must not trickle out
             raise
+        self._judge(answer, ended=ended)
+
+    def _judge(self, answer: Reply, *, ended: bool) -> None:
+        """What the last word means. ``ended``: it was asked for by the final dot."""
         if not ended:
             self.abort()  # it would take the rest for commands
-        _check(answer)
-        if not ended:
-            raise RelayUnavailable("accepted before it was all there", uncertain=True)
+        try:
+            if self._replies.spoke_unasked:
+                raise RelayUnavailable("more than one answer to one mail", uncertain=True)
+            check(Asked.DOT, answer)
+            if not ended:
+                raise RelayUnavailable("accepted before it was all there", uncertain=True)
+        except RelayUnavailable:
+            self.abort()  # its next word would be taken for another's
+            raise
 
     async def _write(self, octets: bytes, reply: asyncio.Future[Reply]) -> None:
         """As fast as the server takes it; stops where it has replied already."""
@@ -153,7 +190,7 @@ class SmtpLine:
     async def _reset(self) -> None:
         """Give an envelope up; a server that can't even do that is left."""
         try:
-            _check(await self._answer(self._ask(b"RSET")))
+            check(Asked.RSET, await self._answer(self._ask(b"RSET")))
         except (RelayRefused, RelayUnavailable):
             self.abort()
 
@@ -176,102 +213,9 @@ class SmtpLine:
 
 
 async def open_line(server: Server, password: str, hostname: str, timings: Timings) -> SmtpLine:
-    """Connect, TLS, EHLO, AUTH. Raises RelayUnavailable."""
-    client = aiosmtplib.SMTP(
-        hostname=server.host,
-        port=server.port,
-        local_hostname=hostname,
-        timeout=timings.connect,
-        use_tls=server.security == "tls",
-        start_tls=server.security == "starttls",
-        tls_context=_context(server),
-    )
-    with _line_trouble(server.host):
-        await client.connect()
-    client.timeout = timings.smtp_reply
-    try:
-        with _line_trouble(server.host):
-            await client.ehlo()
-            await _sign_in(client, server, password)
-            return _taken_over(client, timings)
-    except BaseException:
-        client.close()
-        raise
-
-
-def _taken_over(client: aiosmtplib.SMTP, timings: Timings) -> SmtpLine:
-    """From here on without the library, which knows neither PIPELINING nor an early reply."""
-    transport = client.transport
-    if transport is None or transport.is_closing():
-        raise ConnectionResetError("connection lost")
-    replies = Replies()
-    transport.set_protocol(replies)
-    line = cast(asyncio.Transport, transport)  # uvloop's own are no subclasses
-    replies.connection_made(line)
-    return SmtpLine(line, replies, client.esmtp_extensions, timings)
-
-
-async def _sign_in(client: aiosmtplib.SMTP, server: Server, password: str) -> None:
-    """By one method only: providers lock accounts that fail three times in a row."""
-    offered = {one.lower() for one in client.server_auth_methods}
-    try:
-        if "plain" in offered:
-            await client.auth_plain(server.user, password)
-        elif "login" in offered:
-            await client.auth_login(server.user, password)
-        elif "cram-md5" in offered:
-            await client.auth_crammd5(server.user, password)
-        else:
-            raise RelayUnavailable(
-                f"{server.host} offers no way to sign in with a password", uncertain=False
-            )
-    except aiosmtplib.SMTPAuthenticationError as refused:
-        told = printable(refused.message.encode("utf-8", "replace")).replace(password, "…")
-        if 500 <= refused.code < 600:
-            raise SignInRefused(f"{server.host} refuses the password: {told}") from None
-        raise Crowded(f"{server.host}: {refused.code} {told}") from None
-
-
-class SignInRefused(RelayUnavailable):
-    """The provider refuses the credentials: an admin must act."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason, uncertain=False)
-
-
-class Crowded(RelayUnavailable):
-    """The provider wants no connection now (421, 454): too many of ours, or it rests."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason, uncertain=False)
-
-
-def _context(server: Server) -> ssl.SSLContext | None:
-    try:
-        tls.require_protection(server)
-        return tls.ssl_context(server) if server.security != "plain" else None
-    except UpstreamUnavailable as unusable:
-        raise RelayUnavailable(unusable.reason, uncertain=False) from None
-
-
-def _check(reply: Reply, recipient: str | None = None) -> None:
-    if reply.code < 400:
-        return
-    text = printable(reply.text.encode("utf-8", "replace"))
-    if reply.code == SERVICE_CLOSING:
-        raise RelayUnavailable(f"{reply.code} {text}", uncertain=False)
-    raise RelayRefused(reply.code, text, recipient)
-
-
-@contextmanager
-def _line_trouble(host: str = "", *, uncertain: bool = False) -> Iterator[None]:
-    """Everything that means "no reply" becomes RelayUnavailable."""
-    try:
-        yield
-    except (aiosmtplib.SMTPException, OSError, TimeoutError) as trouble:
-        # An OSError of the TLS layer says in its text what is wrong with the certificate.
-        told = printable(str(trouble).encode("utf-8", "replace")) or type(trouble).__name__
-        reason = f"{host}: {told}" if host else told
-        if isinstance(trouble, aiosmtplib.SMTPResponseException) and 400 <= trouble.code < 500:
-            raise Crowded(reason) from None
-        raise RelayUnavailable(reason, uncertain=uncertain) from None
+    """Connect, TLS, EHLO, AUTH. Raises RelayUnavailable, SignInRefused, Crowded."""
+    signing_in = SignIn(server, password, timings)
+    await signing_in.run(hostname)
+    transport = signing_in.transport
+    assert transport is not None
+    return SmtpLine(transport, signing_in.replies, signing_in.extensions, timings, signing_in.hide)

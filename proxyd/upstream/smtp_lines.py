@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from proxyd.upstream.smtp_line import Crowded, SmtpLine
+from proxyd.upstream.smtp_line import SmtpLine
+from proxyd.upstream.smtp_sign_in import Crowded
 from proxyd.upstream.timings import Timings
 
 LINES = 3  # at once; providers count connections here too, and a person sends one mail at a time

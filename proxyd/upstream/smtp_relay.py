@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from proxyd.domain.errors import RelayRefused, RelayUnavailable
 from proxyd.domain.types import Server
 from proxyd.upstream.door import digest
-from proxyd.upstream.smtp_line import SignInRefused, SmtpLine, open_line
+from proxyd.upstream.smtp_line import SmtpLine, open_line
 from proxyd.upstream.smtp_lines import Lines
+from proxyd.upstream.smtp_sign_in import SignInRefused
 from proxyd.upstream.timings import Timings
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n")

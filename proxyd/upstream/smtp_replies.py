@@ -2,33 +2,48 @@
 
 The receiving half of ``smtp_line``. Knows no command. Invariants: a reply goes to who was promised
 it, first come first served (RFC 2920 §3.1); one that nobody was promised spoils the line, as the
-next one would be taken for another's; memory is bounded whatever the server says.
+next one would be taken for another's; so does what is no reply to the letter (RFC 5321 §4.2); what
+is said in words is ``ProviderText``; memory is bounded whatever the server says.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
-MAX_REPLY = 32_768  # a reply with all its lines: RFC 5321 §4.5.3.1.5 has 512 octets a line
+from proxyd.imapwire.provider_text import Hide, ProviderText, nothing_to_hide
+
+MAX_REPLY = 32_768  # a reply with all its lines
+MAX_LINE = 2_048  # RFC 5321 §4.5.3.1.5 has 512 octets; four times that is no mistake any more
+# Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF
+_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
+_CLOSING = b"421"  # RFC 5321 §3.8: also said to who asked nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     code: int
-    text: str  # lines are parted by "\n"
+    text: ProviderText
+    lines: tuple[bytes, ...] = field(default=(), repr=False, compare=False)  # behind the code
 
 
 class Replies(asyncio.Protocol):
-    def __init__(self) -> None:
+    """``hide`` takes the secrets out of what is said in words."""
+
+    def __init__(self, hide: Hide = nothing_to_hide) -> None:
+        self._hide = hide
         self._promised: deque[asyncio.Future[Reply]] = deque()
         self._buffer = b""
-        self._lines: list[bytes] = []  # of a reply which is not complete yet
+        self._code = b""  # of a reply which is not complete yet
+        self._lines: list[bytes] = []  # of the same
+        self._size = 0  # octets of the same
         self._lost: Exception | None = None
         self._leaving = False
         self._transport: asyncio.Transport | None = None
+        self.spoke_unasked = False
         self.ended = asyncio.get_running_loop().create_future()
 
     @property
@@ -55,16 +70,14 @@ class Replies(asyncio.Protocol):
     # ------------------------------------------------------------------ asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Also when TLS begins."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's own are no subclasses
 
     def data_received(self, data: bytes) -> None:
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
-            self._lines.append(line)
-            if line[3:4] != b"-":
-                self._said(self._lines)
-                self._lines = []
-        if len(self._buffer) + sum(map(len, self._lines)) > MAX_REPLY:
+            self._line(line.removesuffix(b"\r"))
+        if len(self._buffer) > MAX_LINE or self._size > MAX_REPLY:
             self._end(ConnectionError("a reply without end"))
 
     def eof_received(self) -> None:
@@ -75,23 +88,32 @@ class Replies(asyncio.Protocol):
         if not self.ended.done():
             self.ended.set_result(None)
 
-    def _said(self, lines: list[bytes]) -> None:
-        """RFC 5321 §4.2.1: the code is that of the last line."""
+    def _line(self, line: bytes) -> None:
+        found = _LINE.fullmatch(line) if len(line) <= MAX_LINE else None
+        # RFC 5321 §4.2.1: each line of a reply has the same code.
+        if found is None or (self._lines and found[1] != self._code):
+            said = ProviderText(line, self._hide)
+            self._end(ConnectionError(f"not an SMTP reply: {said}"))
+            return
+        self._code = found[1]
+        self._lines.append((found[3] or b"").strip())
+        self._size += len(line) + 2
+        if found[2] != b"-":
+            self._said(int(self._code), tuple(self._lines))
+            self._lines, self._size = [], 0
+
+    def _said(self, code: int, lines: tuple[bytes, ...]) -> None:
         if self._leaving:
             self._end(ConnectionResetError("connection lost"))
             return
-        code = lines[-1][:3]
-        if not (code.isdigit() and len(code) == 3):
-            said = lines[-1][:80].decode("utf-8", "replace")
-            self._end(ConnectionError(f"not an SMTP reply: {said}"))
-            return
         if not self._promised:
+            self.spoke_unasked = self.spoke_unasked or self._code != _CLOSING
             self._end(ConnectionResetError("the server spoke unasked"))
             return
         future = self._promised.popleft()
         if not future.done():  # else it was for one who has gone
-            text = b"\n".join(line[4:].strip() for line in lines)
-            future.set_result(Reply(int(code), text.decode("utf-8", "replace")))
+            text = ProviderText(b" ".join(lines), self._hide)
+            future.set_result(Reply(code, text, lines))
 
     def _end(self, reason: Exception) -> None:
         if self._lost is not None:

@@ -13,9 +13,9 @@ import pytest_asyncio
 
 from proxyd.domain.errors import RelayRefused, RelayUnavailable
 from proxyd.domain.types import Server
-from proxyd.upstream.smtp_line import SignInRefused
 from proxyd.upstream.smtp_lines import LINES
 from proxyd.upstream.smtp_relay import SmtpRelay
+from proxyd.upstream.smtp_sign_in import SignInRefused
 from tests.servers.certificates import Certificates
 from tests.servers.smtp_sink import SmtpSink
 from tests.upstream.conftest import QUICK

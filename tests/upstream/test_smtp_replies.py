@@ -6,10 +6,14 @@ import asyncio
 
 import pytest
 
+from proxyd.imapwire.provider_text import ProviderText
 from proxyd.upstream.smtp_replies import MAX_REPLY, Replies, Reply
 
 SAID = b"250-one\r\n250 two\r\n354 go on\r\n550 5.1.1 no\r\n"
-MEANT = [Reply(250, "one\ntwo"), Reply(354, "go on"), Reply(550, "5.1.1 no")]
+MEANT = [
+    Reply(code, ProviderText(text))
+    for code, text in ((250, b"one two"), (354, b"go on"), (550, b"5.1.1 no"))
+]
 
 
 @pytest.mark.parametrize("piece", range(1, len(SAID) + 1))
