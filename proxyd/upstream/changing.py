@@ -13,8 +13,9 @@ from proxyd.domain.ports import CopyMap, FlagRow
 from proxyd.imapwire import encode
 from proxyd.imapwire.response import Search
 from proxyd.upstream import rows
-from proxyd.upstream.command import simple, uid_command
+from proxyd.upstream.command import Command, simple, uid_command
 from proxyd.upstream.imap_connection import ImapConnection
+from proxyd.upstream.imap_driver import Answer
 
 DELETED = b"(\\Deleted)"
 
@@ -38,7 +39,9 @@ async def store_flags(
     if untold := sorted(asked - told.keys()):
         # Some servers don't repeat flags that were so already.
         fetches = uid_command("FETCH", untold, b"(UID FLAGS)")
-        answer = await connection.must(*fetches)
+        answer = await connection.inside(
+            folder, uidvalidity, *fetches, newest=max(untold), writable=True
+        )
         told |= {row.uid: row for row in rows.flag_rows(answer.untagged) if row.uid in asked}
     return [told[uid] for uid in sorted(told)]
 
@@ -80,30 +83,33 @@ async def expunge(
     connection: ImapConnection, folder: str, uidvalidity: int, uids: Sequence[int]
 ) -> None:
     mark = uid_command("STORE", uids, b"+FLAGS.SILENT", DELETED, changes=True)
-    if connection.can("UIDPLUS"):
-        removal = uid_command("EXPUNGE", uids, changes=True)
-        await connection.inside(
-            folder, uidvalidity, *mark, newest=max(uids, default=0), writable=True
-        )
-        await connection.must(*removal)
+    if not connection.can("UIDPLUS"):
+        await _expunge_all_but_others(connection, folder, uidvalidity, uids)
         return
-    await _expunge_all_but_others(connection, folder, uidvalidity, uids)
+    newest = max(uids, default=0)
+    await connection.inside(folder, uidvalidity, *mark, newest=newest, writable=True)
+    removal = uid_command("EXPUNGE", uids, changes=True)
+    await connection.inside(folder, uidvalidity, *removal, newest=newest, writable=True)
 
 
 async def _expunge_all_but_others(
     connection: ImapConnection, folder: str, uidvalidity: int, uids: Sequence[int]
 ) -> None:
     """Without UIDPLUS, EXPUNGE takes everything that is marked: unmark the others meanwhile."""
-    search = simple("UID SEARCH", b"DELETED")
-    answer = await connection.inside(folder, uidvalidity, search, newest=None, writable=True)
+
+    async def ask(*commands: Command, newest: int | None = 0) -> Answer:
+        return await connection.inside(folder, uidvalidity, *commands, newest=newest, writable=True)
+
+    def marked(uids: Sequence[int], item: bytes) -> list[Command]:
+        return uid_command("STORE", uids, item, DELETED, changes=True)
+
+    answer = await ask(simple("UID SEARCH", b"DELETED"), newest=None)
     asked = set(uids)
     found = (uid for one in answer.untagged if isinstance(one, Search) for uid in one.numbers)
     others = sorted(set(found) - asked)
-    await connection.must(*uid_command("STORE", others, b"-FLAGS.SILENT", DELETED, changes=True))
-    await connection.must(*uid_command("STORE", uids, b"+FLAGS.SILENT", DELETED, changes=True))
+    await ask(*marked(others, b"-FLAGS.SILENT"))
+    await ask(*marked(uids, b"+FLAGS.SILENT"))
     try:
-        await connection.must(simple("EXPUNGE", changes=True))
+        await ask(simple("EXPUNGE", changes=True))
     finally:
-        await connection.must(
-            *uid_command("STORE", others, b"+FLAGS.SILENT", DELETED, changes=True)
-        )
+        await ask(*marked(others, b"+FLAGS.SILENT"))

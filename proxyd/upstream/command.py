@@ -20,6 +20,10 @@ from proxyd.imapwire.numset import NumSet
 
 # RFC 2683 §3.2.1.5: a server should take lines of 8000 octets; half of it is for the sets.
 SET_OCTETS = 4000
+# Those that are carried out in whatever folder is selected (RFC 9051 §6.4); of ours, that is all.
+IN_A_FOLDER = frozenset(
+    {"UID COPY", "UID EXPUNGE", "UID FETCH", "UID MOVE", "UID SEARCH", "UID STORE", "EXPUNGE"}
+)
 _LITERAL = re.compile(rb'"(?:[^"\\]++|\\.)*+"|\{([0-9]{1,10})\+?\}\r\n', re.DOTALL)
 
 
@@ -58,6 +62,11 @@ class Command:
 
     def __repr__(self) -> str:
         return f"Command({self.name})"
+
+    @property
+    def in_a_folder(self) -> bool:
+        """Whether it is about whatever folder is selected when the server reads it."""
+        return self.name in IN_A_FOLDER
 
 
 def simple(name: str, *arguments: bytes, changes: bool = False) -> Command:

@@ -15,7 +15,7 @@ from proxyd.upstream.door import Door
 from proxyd.upstream.imap_connection import ImapConnection, Limited
 from proxyd.upstream.lanes import Lanes
 from proxyd.upstream.timings import Timings
-from proxyd.upstream.turns import T, Work
+from proxyd.upstream.turns import Alone, T, Work
 from proxyd.upstream.watcher import Watcher
 
 MOST = 3  # DESIGN.md §3: one watches, two work; Gmail allows 15 in all
@@ -72,13 +72,16 @@ class Connections:
         """Is there one for all work, so that whoever takes it long holds up everybody?"""
         return self._lanes.single
 
-    async def run(self, work: Work[T], *, folder: str | None = None, bulk: bool = False) -> T:
+    async def run(
+        self,
+        work: Work[T],
+        *,
+        folder: str | None = None,
+        bulk: bool = False,
+        alone: Alone | None = None,
+    ) -> T:
         """See Lanes."""
-        return await self._lanes.run(work, folder=folder, bulk=bulk)
-
-    def reselect(self) -> None:
-        """See Lanes."""
-        self._lanes.reselect()
+        return await self._lanes.run(work, folder=folder, bulk=bulk, alone=alone)
 
     def watch(
         self, folder: str, changed: Callable[[], None], line: Callable[[bool, str], None]

@@ -12,7 +12,8 @@ from proxyd.domain.ports import FolderStatus
 from proxyd.imapwire.response import Status, StatusItem
 from proxyd.upstream.command import simple
 from proxyd.upstream.folders import FolderNames
-from proxyd.upstream.imap_connection import ImapConnection, refusal
+from proxyd.upstream.imap_connection import ImapConnection
+from proxyd.upstream.refusal import refusal
 from proxyd.upstream.sign_in import TEMPORARY_CODES
 
 

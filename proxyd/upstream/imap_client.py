@@ -55,6 +55,7 @@ class Opened:
     uidvalidity: int
     keywords: bool  # PERMANENTFLAGS has \\*
     newest: int  # a UID up to which this session knows all messages
+    number: int = 0  # counts the times that a folder was opened here: another time, another number
 
 
 @dataclass(eq=False, slots=True)
@@ -101,6 +102,7 @@ class ImapClient:
     _in_flight: dict[bytes, InFlight] = field(default_factory=dict)
     _facts: _Facts | None = None
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _openings: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
         self._framer = ResponseFramer(self.spool, self.limits)
@@ -270,7 +272,12 @@ class ImapClient:
             opening = facts.opening
             read_only = opening.read_only or status.code == "READ-ONLY"
             self.opened = Opened(
-                opening.folder, read_only, facts.uidvalidity, facts.keywords, facts.newest
+                opening.folder,
+                read_only,
+                facts.uidvalidity,
+                facts.keywords,
+                facts.newest,
+                next(self._openings),
             )
 
     def _drop_unsent(self, ended: InFlight) -> None:

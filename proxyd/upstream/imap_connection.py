@@ -8,8 +8,12 @@ between jobs. Invariants:
 - a job sees every message it names: a session that had the folder selected before they came is
   brought up to date first (NOOP), because a server hides from a session what it has not announced
   to it (RFC 9051 §5.2). Not in the same write: Dovecot announces after all commands it has read;
-- no job runs while a folder is selected that was deleted or renamed meanwhile: Dovecot says so in
-  answer to whatever comes next, and an APPEND is then refused that was carried out;
+- a command about the selected folder is written by ``inside`` only, which names the folder it is
+  meant for: it runs there or not at all, and where the server left the folder in the middle of a
+  job the rest of the job is not asked for;
+- a folder that was deleted or renamed is left between two jobs, never during one; and mail is added
+  with no other folder selected: Dovecot ends a session whose folder is gone in answer to whatever
+  comes next, and an APPEND that it has carried out is then not answered;
 - ``changed`` is True once a command was written that must not be sent twice;
 - ``trips`` counts how often it was waited for the provider, which is what a far one costs.
 """
@@ -23,10 +27,9 @@ from typing import Any, Protocol
 
 from proxyd.domain.errors import (
     UidValidityChanged,
-    UpstreamError,
-    UpstreamFolderMissing,
     UpstreamLimited,
     UpstreamRefused,
+    UpstreamUnavailable,
 )
 from proxyd.domain.types import Server
 from proxyd.imapwire.response import Response, Status
@@ -36,14 +39,14 @@ from proxyd.upstream.dial import dial
 from proxyd.upstream.imap_client import Opened
 from proxyd.upstream.imap_driver import Answer, ImapLine
 from proxyd.upstream.limits import limits_work
+from proxyd.upstream.refusal import (
+    raise_refused,
+    refusal,
+    refusal_to_open,
+    says_nothing_is_open,
+)
 from proxyd.upstream.sign_in import sign_in
 from proxyd.upstream.timings import Timings
-
-MISSING_CODES = frozenset({"NONEXISTENT", "TRYCREATE"})
-# A SELECT refused with one of these says nothing about whether the folder exists (RFC 5530 §3).
-NOT_MISSING_CODES = frozenset(
-    {"UNAVAILABLE", "SERVERBUG", "INUSE", "LIMIT", "CONTACTADMIN", "NOPERM", "OVERQUOTA"}
-)
 
 
 class Limited(Protocol):
@@ -69,6 +72,7 @@ class ImapConnection:
         self._wire_name = wire_name
         self._limited = limited
         self._adrift = False  # what the server has selected may be gone
+        self._at_work = 0  # in which opening (Opened.number) this job has asked
         self.changed = False
         self.trips = 0
 
@@ -84,13 +88,20 @@ class ImapConnection:
     def folder(self) -> str | None:
         """The folder that is selected."""
         opened = self._line.client.opened
-        return opened.folder if opened is not None else None
+        return opened.folder if opened is not None and not self._adrift else None
 
     def can(self, capability: str) -> bool:
         return self._line.client.can(capability)
 
+    def begin(self) -> None:
+        """Another job begins."""
+        self.changed = False
+        self._at_work = 0
+
     async def run(self, *commands: Command) -> Answer:
-        """All commands in one write; a NO is left to the caller."""
+        """All commands in one write; a NO is left to the caller. None is about the open folder."""
+        if any(one.in_a_folder for one in commands):
+            raise RuntimeError("a command without the folder it is meant for")
         if self._adrift:
             await self._leave_folder()
         return await self._written(commands)
@@ -98,18 +109,20 @@ class ImapConnection:
     async def must(self, *commands: Command) -> Answer:
         """Like ``run``; raises the refusal of the first command that was refused."""
         answer = await self.run(*commands)
-        for one, status in zip(commands, answer.statuses, strict=True):
-            # RFC 5530 §3: some of the messages are gone already, and the others were told.
-            partly = one.name == "UID FETCH" and status.code == "EXPUNGEISSUED"
-            if not status.ok and not partly:
-                raise refusal(status)
+        raise_refused(commands, answer)
         return answer
 
     async def enter(
         self, folder: str, uidvalidity: int | None = None, *, writable: bool = False
     ) -> Opened:
         """Have ``folder`` selected."""
+        if self._adrift and not self._at_work:
+            await self._leave_folder()
         opened = self._line.client.opened
+        if self._at_work and (opened is None or opened.number != self._at_work):
+            # What has the name now may be another one, and UIDVALIDITY the same (RFC 9051 §2.3.1.1
+            # asks for more than some servers do).
+            raise UpstreamUnavailable(f"{folder} was closed in the middle of a job")
         if opened is None or opened.folder != folder or (writable and opened.read_only):
             opened = await self._select(folder, writable=writable)
         elif uidvalidity is not None and opened.uidvalidity != uidvalidity:
@@ -119,17 +132,35 @@ class ImapConnection:
             raise UidValidityChanged(folder, opened.uidvalidity)
         return opened
 
-    async def open_for_adding(self, folder: str) -> None:
-        """Courier refuses mail for a folder that this very session has open to read only."""
+    async def add(self, folder: str, adding: Command) -> Answer:
+        """``must`` an APPEND to ``folder``, whatever is selected."""
         opened = self._line.client.opened
-        if opened is not None and opened.folder == folder and opened.read_only:
+        if opened is not None and opened.folder == folder:
+            await self.enter_for_adding(folder)
+        elif opened is not None and self.can("UNSELECT"):
+            leaving = command.simple("UNSELECT")  # in the same write: it costs no trip
+            answer = await self.run(leaving, adding)
+            raise_refused([adding], Answer(answer.statuses[1:], []))
+            return Answer(answer.statuses[1:], answer.untagged)
+        elif opened is not None:
+            await self.run(command.simple("NOOP"))
+        return await self.must(adding)
+
+    async def enter_for_adding(self, folder: str, uidvalidity: int | None = None) -> None:
+        """Courier refuses mail for a folder that this very session has open to read only."""
+        opened = await self.enter(folder, uidvalidity)
+        if opened.read_only:
             with contextlib.suppress(UpstreamRefused):  # then what comes is refused, and says why
-                await self.enter(folder, writable=True)
+                await self.enter(folder, uidvalidity, writable=True)
 
     def reselect(self) -> None:
-        """Folders have been renamed or deleted: don't trust a name from before."""
-        self._adrift = self._adrift or self._line.client.opened is not None
-        self._line.client.opened = None
+        """The folder that is open was renamed or deleted: leave it before the next job asks."""
+        self._adrift = self._line.client.opened is not None
+
+    async def leave_folder(self) -> None:
+        """Have no folder selected, or INBOX, which nobody renames or deletes."""
+        if self._line.client.opened is not None:
+            await self._leave_folder()
 
     async def _leave_folder(self) -> None:
         """Where the server ends the connection instead, nothing has been changed by it yet."""
@@ -139,6 +170,8 @@ class ImapConnection:
         else:
             leaving = command.open_folder("INBOX", b"INBOX", read_only=True)
         await self._written([leaving])
+        if leaving.opens is None:
+            self._line.client.opened = None
 
     async def inside(
         self,
@@ -151,6 +184,8 @@ class ImapConnection:
         """``must`` with ``folder`` selected, and up to date.
 
         ``newest`` is the greatest UID of the commands; None where they are about all messages.
+        Raises UpstreamUnavailable where the server left the folder meanwhile: what was answered may
+        be about another one.
         """
         stayed = self.folder == folder
         opened = await self.enter(folder, uidvalidity, writable=writable)
@@ -159,7 +194,22 @@ class ImapConnection:
             opened = await self.enter(folder, uidvalidity, writable=writable)
         if newest is not None and newest > opened.newest:
             self._line.client.opened = replace(opened, newest=newest)
-        return await self.must(*commands)
+        return await self._inside(opened, commands)
+
+    async def _inside(self, opened: Opened, commands: Sequence[Command]) -> Answer:
+        before, self._at_work = self.changed, opened.number
+        answer = await self._written(commands)
+        if commands and all(says_nothing_is_open(one) for one in answer.statuses):
+            # It has closed the folder by itself; nothing was done, so the job may run once more.
+            self._line.client.opened, self.changed = None, before
+            raise UpstreamUnavailable(f"{opened.folder} is not open any more")
+        now = self._line.client.opened
+        if now is None or (now.number, now.uidvalidity) != (opened.number, opened.uidvalidity):
+            raise UpstreamUnavailable(f"{opened.folder} was closed meanwhile")
+        if any(not one.ok and not one.code for one in answer.statuses):
+            self._adrift = True  # perhaps it was deleted or renamed by somebody else
+        raise_refused(commands, answer)
+        return answer
 
     async def idle(self, hear: Callable[[Response], None]) -> Status:
         """IDLE until ``release``; raises UpstreamRefused where the server won't."""
@@ -208,22 +258,13 @@ class ImapConnection:
         opening = command.open_folder(folder, wire_name, read_only=not writable)
         status = (await self.run(opening)).statuses[0]
         opened = self._line.client.opened
-        if status.condition == "NO" and status.code not in NOT_MISSING_CODES:
-            raise UpstreamFolderMissing(status.text, status.code)
         if not status.ok or opened is None:
-            raise refusal(status)
+            raise refusal_to_open(status)
         if not opened.uidvalidity:
             raise UpstreamRefused(f"{folder} has no UIDVALIDITY")
         if writable and opened.read_only:
             raise UpstreamRefused(f"{folder} is read-only", "READ-ONLY")
         return opened
-
-
-def refusal(status: Status) -> UpstreamError:
-    """What a NO or BAD means."""
-    if status.code in MISSING_CODES:
-        return UpstreamFolderMissing(status.text, status.code)
-    return UpstreamRefused(status.text, status.code)
 
 
 async def open_connection(

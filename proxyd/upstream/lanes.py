@@ -9,6 +9,8 @@ A job is an async function that gets a connection for itself. Invariants:
 - a job whose connection broke runs once more on a new one, and one that the provider puts off a few
   times after a pause, unless it had begun to change something: what may have happened must not
   happen twice;
+- a folder that is open on a connection at work stays open there: what renames or deletes it waits
+  for those who are in it and lets nobody in meanwhile; others are not touched;
 - a caller that goes away takes its job along where it waits. Where it runs it is read to its end,
   for a while; then the connection is given up, because the rest would cost the provider more.
 """
@@ -18,7 +20,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from proxyd.domain.asker import asker
@@ -32,9 +33,10 @@ from proxyd.imapwire.response import BadResponse
 from proxyd.upstream.budget import Budget
 from proxyd.upstream.door import Door
 from proxyd.upstream.imap_connection import ImapConnection
+from proxyd.upstream.lane import Lane, concerns, fit
 from proxyd.upstream.limits import LIMIT_CODES
 from proxyd.upstream.timings import Timings
-from proxyd.upstream.turns import Job, T, Work
+from proxyd.upstream.turns import Alone, Job, T, Work
 from proxyd.upstream.waiting import Waiting
 
 # How often a job that changes nothing is asked for again when the provider puts it off, and how
@@ -43,23 +45,6 @@ TRIES = 3
 WORTH_WAITING_S = 5.0
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(eq=False, slots=True)
-class _Lane:
-    connection: ImapConnection | None = None
-    job: Job | None = None
-    task: asyncio.Task[None] | None = None
-    retire: asyncio.TimerHandle | None = None
-    give_up: asyncio.TimerHandle | None = None  # the connection, when nobody wants its job
-
-    @property
-    def open(self) -> bool:
-        return self.connection is not None and not self.connection.lost
-
-    @property
-    def folder(self) -> str | None:
-        return self.connection.folder if self.connection is not None and self.open else None
 
 
 class Lanes:
@@ -72,7 +57,7 @@ class Lanes:
         self._budget = budget
         self._timings = timings
         self._on_event = on_event
-        self._lanes: list[_Lane] = []
+        self._lanes: list[Lane] = []
         self._waiting = Waiting()
         self._wake: asyncio.TimerHandle | None = None
         self._closed = False
@@ -87,13 +72,20 @@ class Lanes:
         """How many connections of workers are open."""
         return sum(lane.open for lane in self._lanes)
 
-    async def run(self, work: Work[T], *, folder: str | None = None, bulk: bool = False) -> T:
+    async def run(
+        self,
+        work: Work[T],
+        *,
+        folder: str | None = None,
+        bulk: bool = False,
+        alone: Alone | None = None,
+    ) -> T:
         """What ``work`` returns or raises. Raises Busy when too many wait already."""
         if self._closed:
             raise UpstreamUnavailable("closed")
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         done.add_done_callback(_seen)
-        job = Job(work, folder, bulk, asker(), done)
+        job = Job(work, folder, bulk, asker(), done, alone)
         self._waiting.add(job)
         self._dispatch()
         try:
@@ -101,12 +93,6 @@ class Lanes:
         except asyncio.CancelledError:
             self._forget(job)
             raise
-
-    def reselect(self) -> None:
-        """Let every connection open its folder anew before the next job that needs one."""
-        for lane in self._lanes:
-            if lane.connection is not None:
-                lane.connection.reselect()
 
     async def close(self) -> None:
         """Fail what waits, break what runs."""
@@ -126,13 +112,16 @@ class Lanes:
         """Nobody waits for it any more."""
         job.unheard = True
         if self._waiting.remove(job):
+            if job.alone is not None:
+                self._waiting.let_go()
+                self._dispatch()
             return
         for lane in self._lanes:
             if lane.job is job:
                 loop = asyncio.get_running_loop()
                 lane.give_up = loop.call_later(self._timings.unheard, self._give_up, lane)
 
-    def _give_up(self, lane: _Lane) -> None:
+    def _give_up(self, lane: Lane) -> None:
         if lane.open and lane.connection is not None and not lane.connection.changed:
             lane.connection.drop("nobody waits for the answer")
             self._on_event("dropped")
@@ -141,12 +130,34 @@ class Lanes:
 
     def _dispatch(self) -> None:
         while not self._closed:
-            head = self._waiting.head(bulk=self._may_run_bulk())
+            head = self._next_alone() or self._waiting.head(bulk=self._may_run_bulk())
             idle = list(self._idle()) if head is not None else []
             if head is None or not idle:
                 return
-            lane = min(idle, key=lambda one: _fit(one, head))
-            self._begin(lane, self._waiting.take(head, lane.folder))
+            lane = min(idle, key=lambda one: fit(one, head))
+            job = self._waiting.take(head, lane.folder)
+            if job.alone is None and self._is_kept_out(job):
+                self._waiting.hold(job)
+            else:
+                self._begin(lane, job)
+
+    def _next_alone(self) -> Job | None:
+        job = self._waiting.alone
+        return job if job is not None and self._may_be_alone(job) else None
+
+    def _may_be_alone(self, job: Job) -> bool:
+        """Nobody is at work in its folders, and nobody else has any for himself."""
+        at_work = [lane for lane in self._lanes if lane.job is not None]
+        return not any(
+            (lane.job is not None and lane.job.alone is not None)
+            or concerns(job, lane.folder)
+            or concerns(job, lane.job.folder if lane.job is not None else None)
+            for lane in at_work
+        )
+
+    def _is_kept_out(self, job: Job) -> bool:
+        alone = (lane.job for lane in self._lanes if lane.job is not None)
+        return any(concerns(one, job.folder) for one in (self._waiting.alone, *alone) if one)
 
     def _may_run_bulk(self) -> bool:
         if not self._waiting.bulk:
@@ -157,7 +168,7 @@ class Lanes:
         under_way = sum(1 for lane in self._lanes if lane.job is not None and lane.job.bulk)
         return under_way < max(1, self._budget.workers - 1)
 
-    def _idle(self) -> Iterator[_Lane]:
+    def _idle(self) -> Iterator[Lane]:
         """Lanes that may begin a job: open ones, and a new one where there is room for it."""
         used = 0
         for lane in self._lanes:
@@ -168,8 +179,8 @@ class Lanes:
             unused = (one for one in self._lanes if one.job is None and not one.open)
             yield next(unused, None) or self._new_lane()
 
-    def _new_lane(self) -> _Lane:
-        self._lanes.append(_Lane())
+    def _new_lane(self) -> Lane:
+        self._lanes.append(Lane())
         return self._lanes[-1]
 
     def _dispatch_in(self, seconds: float) -> None:
@@ -180,14 +191,14 @@ class Lanes:
 
     # ------------------------------------------------------------------ one job
 
-    def _begin(self, lane: _Lane, job: Job) -> None:
+    def _begin(self, lane: Lane, job: Job) -> None:
         lane.job = job
         if lane.retire is not None:
             lane.retire.cancel()
             lane.retire = None
         lane.task = asyncio.get_running_loop().create_task(self._serve(lane, job))
 
-    async def _serve(self, lane: _Lane, job: Job) -> None:
+    async def _serve(self, lane: Lane, job: Job) -> None:
         try:
             result = await self._carried_out(lane, job)
         except ProxydError as error:
@@ -203,9 +214,19 @@ class Lanes:
         else:
             job.succeed(result)
         finally:
+            if job.alone is not None:
+                self._over(job.alone)
             self._rest(lane)
 
-    def _put_off(self, lane: _Lane, job: Job, error: ProxydError) -> bool:
+    def _over(self, alone: Alone) -> None:
+        """Others may come in again; nobody is at work there now."""
+        for lane in self._lanes if alone.closes else []:
+            folder = lane.folder
+            if lane.connection is not None and folder is not None and alone.concerns(folder):
+                lane.connection.reselect()
+        self._waiting.let_go()
+
+    def _put_off(self, lane: Lane, job: Job, error: ProxydError) -> bool:
         """Let the job wait until the provider takes it; False: it has failed."""
         if self._closed or job.unheard or job.tries >= TRIES:
             return False
@@ -227,7 +248,7 @@ class Lanes:
         self._waiting.put_aside(job, pause, self._dispatch)
         return True
 
-    async def _carried_out(self, lane: _Lane, job: Job) -> object:
+    async def _carried_out(self, lane: Lane, job: Job) -> object:
         connection = await self._connected(lane)
         try:
             return await self._tried(lane, job, connection)
@@ -239,15 +260,15 @@ class Lanes:
             self._on_event("retried")
         return await self._tried(lane, job, await self._connected(lane))
 
-    async def _tried(self, lane: _Lane, job: Job, connection: ImapConnection) -> object:
-        connection.changed = False
+    async def _tried(self, lane: Lane, job: Job, connection: ImapConnection) -> object:
+        connection.begin()
         try:
             return await job.work(connection)
         except BadResponse as bad:  # a value nobody can read, in a well-framed answer
             self._retire(lane)
             raise UpstreamUnavailable(f"not understood: {bad}") from bad
 
-    async def _connected(self, lane: _Lane) -> ImapConnection:
+    async def _connected(self, lane: Lane) -> ImapConnection:
         if lane.connection is not None and not lane.connection.lost:
             return lane.connection
         if lane.connection is not None:
@@ -256,7 +277,7 @@ class Lanes:
         lane.connection = await self._door.enter()
         return lane.connection
 
-    def _rest(self, lane: _Lane) -> None:
+    def _rest(self, lane: Lane) -> None:
         lane.job = lane.task = None
         if lane.give_up is not None:
             lane.give_up.cancel()
@@ -269,22 +290,13 @@ class Lanes:
             self._retire(lane)
         self._dispatch()
 
-    def _retire(self, lane: _Lane) -> None:
+    def _retire(self, lane: Lane) -> None:
         if lane.retire is not None:
             lane.retire.cancel()
         connection, lane.connection, lane.retire = lane.connection, None, None
         if connection is not None:
             connection.leave()
             self._on_event("closed")
-
-
-def _fit(lane: _Lane, job: Job) -> int:
-    """Smaller is better: the folder open already, any connection, a connection to be opened."""
-    if lane.folder is not None and lane.folder == job.folder:
-        return 0
-    if lane.open:
-        return 1 if lane.folder is None else 2
-    return 3
 
 
 def _seen(done: asyncio.Future[Any]) -> None:

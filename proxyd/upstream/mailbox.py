@@ -42,6 +42,7 @@ from proxyd.upstream.pieces import (
 )
 from proxyd.upstream.reactor import running_reactor
 from proxyd.upstream.timings import Timings
+from proxyd.upstream.turns import Alone
 
 
 def _ignore(event: str) -> None:
@@ -71,6 +72,7 @@ class ImapUpstream:
         self._timings = timings or Timings()
         self._reactor = reactor or running_reactor()
         self._names = FolderNames()
+        self._has_uidplus = False  # until the provider has said so
         world = World(now, random, on_event, on_limit)
         self._lanes = Connections(self._connect, password, connections, self._timings, world)
 
@@ -83,6 +85,7 @@ class ImapUpstream:
             wire_name=self._names.wire,
             limited=limited,
         )
+        self._has_uidplus = connection.can("UIDPLUS")
         if not self._names.placed and connection.can("NAMESPACE"):
             # Before any job: it may name a folder that was known before we were started.
             self._names.place(namespaces((await connection.run(simple("NAMESPACE"))).untagged))
@@ -122,13 +125,33 @@ class ImapUpstream:
 
     async def create(self, folder: str, use: str = "") -> None:
         uses = [b"(USE (%b))" % use.encode("ascii")] if use else []  # RFC 6154 §3
-        await self._command("CREATE", [folder], *uses)
+
+        async def work(connection: ImapConnection) -> None:
+            await connection.must(simple("CREATE", self._names.wire(folder), *uses, changes=True))
+
+        await self._lanes.run(work)
 
     async def delete(self, folder: str) -> None:
-        await self._command("DELETE", [folder], forgets=True)
+        await self._in_nobodys_way("DELETE", folder)
 
     async def rename(self, folder: str, to: str) -> None:
-        await self._command("RENAME", [folder, to], forgets=True)
+        await self._in_nobodys_way("RENAME", folder, to)
+
+    async def _in_nobodys_way(self, name: str, *folders: str) -> None:
+        """While nobody is at work in these folders, nor below them."""
+
+        def concerns(folder: str) -> bool:
+            # Without asking what the delimiter is: a few folders too many wait.
+            return folder.startswith(folders)
+
+        async def work(connection: ImapConnection) -> None:
+            if connection.folder is not None and concerns(connection.folder):
+                # Not every server deletes or renames what this very session has open.
+                await connection.leave_folder()
+            names = [self._names.wire(one) for one in folders]
+            await connection.must(simple(name, *names, changes=True))
+
+        await self._lanes.run(work, alone=Alone(concerns, closes=True))
 
     # ------------------------------------------------------------------ quota
 
@@ -146,20 +169,6 @@ class ImapUpstream:
             return quota.quotas((await connection.must(asked())).untagged)
 
         return await self._lanes.run(work)
-
-    async def _command(
-        self, name: str, folders: Sequence[str], *more: bytes, forgets: bool = False
-    ) -> None:
-        async def work(connection: ImapConnection) -> None:
-            if forgets and connection.folder is not None:
-                # Not every server deletes or renames what this very session has open.
-                await connection.enter("INBOX")
-            names = [self._names.wire(one) for one in folders]
-            await connection.must(simple(name, *names, *more, changes=True))
-
-        await self._lanes.run(work)
-        if forgets:
-            self._lanes.reselect()
 
     # ------------------------------------------------------------------ reading
 
@@ -258,8 +267,7 @@ class ImapUpstream:
         async def work(connection: ImapConnection) -> CopyMap | None:
             wire = self._names.wire(target)
             if target == folder:
-                await connection.enter(folder, uidvalidity)
-                await connection.open_for_adding(folder)
+                await connection.enter_for_adding(folder, uidvalidity)
             return await changing.copy(connection, folder, uidvalidity, uids, wire)
 
         return await self._lanes.run(work, folder=folder, bulk=is_bulk_change(uids))
@@ -271,13 +279,19 @@ class ImapUpstream:
             wire = self._names.wire(target)
             return await changing.move(connection, folder, uidvalidity, uids, wire)
 
-        return await self._lanes.run(work, folder=folder, bulk=is_bulk_change(uids))
+        bulk, alone = is_bulk_change(uids), self._expunging(folder)
+        return await self._lanes.run(work, folder=folder, bulk=bulk, alone=alone)
 
     async def expunge(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
         async def work(connection: ImapConnection) -> None:
             await changing.expunge(connection, folder, uidvalidity, uids)
 
-        await self._lanes.run(work, folder=folder, bulk=is_bulk_change(uids))
+        bulk, alone = is_bulk_change(uids), self._expunging(folder)
+        await self._lanes.run(work, folder=folder, bulk=bulk, alone=alone)
+
+    def _expunging(self, folder: str) -> Alone | None:
+        """Without UIDPLUS marks come and go meanwhile that are others' (changing.expunge)."""
+        return None if self._has_uidplus else Alone(lambda name: name == folder)
 
     async def append(
         self,
@@ -296,9 +310,7 @@ class ImapUpstream:
         self, folder: str, mails: Sequence[AppendedMail]
     ) -> tuple[int, Sequence[int]] | None:
         async def work(connection: ImapConnection) -> tuple[int, Sequence[int]] | None:
-            await connection.open_for_adding(folder)
-            one = command.append(self._names.wire(folder), mails)
-            answer = await connection.must(one)
+            answer = await connection.add(folder, command.append(self._names.wire(folder), mails))
             return rows.append_uids(answer.statuses[0], len(mails))
 
         octets = sum(mail.content.size for mail in mails)

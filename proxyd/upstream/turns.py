@@ -21,6 +21,15 @@ from proxyd.upstream.imap_connection import ImapConnection
 T = TypeVar("T")
 Work = Callable[[ImapConnection], Awaitable[T]]
 
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """Folders that a job needs for itself. ``closes``: afterwards nobody may have them open."""
+
+    concerns: Callable[[str], bool]  # whether it needs the folder of that name
+    closes: bool = False
+
+
 AHEAD = 16  # jobs of one person that are looked at for one in the open folder
 
 
@@ -33,6 +42,7 @@ class Job:
     bulk: bool
     asker: int | None
     done: asyncio.Future[Any]
+    alone: Alone | None = None
     passed: int = 0  # how many jobs were served before it in its own turn
     tries: int = 0  # how often the provider has put it off
     unheard: bool = False  # whoever wanted it has gone

@@ -2,6 +2,8 @@
 
 Invariants:
 - people first; bulk work comes on all the same, once so many have gone before it (BULK_PATIENCE);
+- what needs folders for itself comes before all others, in its order, and holds up what comes for
+  those folders only;
 - bounded: when it is full, whoever has most in it loses the last of it, so that nobody can keep the
   others out.
 """
@@ -9,7 +11,8 @@ Invariants:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sized
 
 from proxyd.domain.errors import Busy
 from proxyd.upstream.turns import Job, Turns
@@ -26,9 +29,12 @@ class Waiting:
         self._bulk = Turns(FOLDER_PATIENCE_OF_BULK)
         self._before_bulk = 0  # jobs taken while bulk work waited
         self._aside: dict[Job, asyncio.TimerHandle] = {}
+        self._alone: deque[Job] = deque()
+        self._held: list[Job] = []  # until nobody has their folder for himself
 
     def __len__(self) -> int:
-        return len(self._people) + len(self._bulk) + len(self._aside)
+        sets: tuple[Sized, ...] = (self._people, self._bulk, self._aside, self._alone, self._held)
+        return sum(map(len, sets))
 
     @property
     def bulk(self) -> int:
@@ -39,11 +45,32 @@ class Waiting:
         """Raises Busy."""
         if len(self) >= QUEUE_LENGTH:
             self._make_room(job)
-        self._turns(job).add(job)
+        if job.alone is not None:
+            self._alone.append(job)
+        else:
+            self._turns(job).add(job)
+
+    @property
+    def alone(self) -> Job | None:
+        """The next of those that need folders for themselves."""
+        return self._alone[0] if self._alone else None
+
+    def hold(self, job: Job) -> None:
+        """It was taken, and somebody has its folder for himself, or will."""
+        self._held.append(job)
+
+    def let_go(self) -> None:
+        """What was held comes next, in its order."""
+        held, self._held = self._held, []
+        for job in reversed(held):
+            self.put_back(job)
 
     def put_back(self, job: Job) -> None:
         """It was taken and could not be served: it is the next one."""
-        self._turns(job).put_back(job)
+        if job.alone is not None:
+            self._alone.appendleft(job)
+        else:
+            self._turns(job).put_back(job)
 
     def put_aside(self, job: Job, seconds: float, then: Callable[[], None]) -> None:
         """For so long it does not count; ``then`` is called when it does again."""
@@ -61,11 +88,15 @@ class Waiting:
         if timer is not None:
             timer.cancel()
             return True
+        for some in (self._alone, self._held):
+            if job in some:
+                some.remove(job)
+                return True
         return self._turns(job).remove(job)
 
     def take_all(self) -> list[Job]:
         """At the end."""
-        jobs = [*self._people, *self._bulk, *self._aside]
+        jobs = [*self._people, *self._bulk, *self._aside, *self._alone, *self._held]
         for job in jobs:
             self.remove(job)
         return jobs
@@ -79,6 +110,8 @@ class Waiting:
 
     def take(self, head: Job, folder: str | None) -> Job:
         """``head``, or one of its kind for the folder that is open."""
+        if head.alone is not None:
+            return self._alone.popleft()
         if head.bulk:
             self._before_bulk = 0
         elif len(self._bulk):

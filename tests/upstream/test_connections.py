@@ -41,6 +41,7 @@ class Provider:
         if sum(not one.lost for one in self.open) >= self.most:
             raise UpstreamLimited("too many")
         made: Any = SimpleNamespace(lost=False, changed=False, folder=None, ended=asyncio.Event())
+        made.begin = lambda: None
 
         def leave() -> None:
             made.lost = True

@@ -17,6 +17,7 @@ from proxyd.upstream.door import Door
 from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.lanes import Lanes
 from proxyd.upstream.timings import Timings
+from proxyd.upstream.turns import Alone
 from proxyd.upstream.waiting import BULK_PATIENCE, PATIENCE
 from tests.patience import PATIENCE_S
 from tests.upstream.conftest import eventually
@@ -38,6 +39,9 @@ class Pretended:
     def drop(self, reason: str) -> None:
         self.dropped = reason
         self.lost = True
+
+    def begin(self) -> None:
+        self.changed = False
 
     def reselect(self) -> None:
         self.folder = None
@@ -444,8 +448,75 @@ async def test_closing_fails_what_waits_and_what_runs(make: Make) -> None:
         await world.lanes.run(world.job("late"))
 
 
-async def test_reselect_reaches_every_connection(make: Make) -> None:
-    world = make(1)
-    await world.lanes.run(world.job("open", folder="A"), folder="A")
-    world.lanes.reselect()
-    assert world.door.opened[0].folder is None
+def below(name: str) -> Alone:
+    return Alone(lambda folder: folder.startswith(name), closes=True)
+
+
+def spawned(
+    world: World, name: str, gate: asyncio.Event | None, folder: str
+) -> asyncio.Task[object]:
+    work = world.job(name, gate, folder)
+    return asyncio.ensure_future(world.lanes.run(work, folder=folder))
+
+
+async def test_what_needs_a_folder_alone_waits_for_who_is_in_it_and_lets_nobody_in(
+    make: Make,
+) -> None:
+    world = make(3)
+    gate, renaming = asyncio.Event(), asyncio.Event()
+    first = spawned(world, "in A", gate, "A")
+    await asyncio.sleep(0.01)
+    alone = asyncio.ensure_future(world.lanes.run(world.job("rename", renaming), alone=below("A")))
+    later = [spawned(world, f"in {name}", None, name) for name in ("A", "A/below", "B")]
+    await later[2]
+    assert world.done == ["in B"]
+    gate.set()
+    await first
+    await asyncio.sleep(0.01)
+    assert world.done == ["in B", "in A"]  # two connections have nothing to do
+    renaming.set()
+    await asyncio.gather(alone, *later)
+    assert world.done == ["in B", "in A", "rename", "in A", "in A/below"]
+
+
+async def test_afterwards_nobody_has_its_folder_open_and_others_keep_theirs(make: Make) -> None:
+    world = make(2)
+    gates = asyncio.Event(), asyncio.Event()
+    jobs = [spawned(world, name, gate, name) for name, gate in zip("AB", gates, strict=True)]
+    await asyncio.sleep(0.01)
+    gates[0].set()
+    await jobs[0]
+    await world.lanes.run(world.job("delete"), alone=below("A"))
+    assert sorted(str(one.folder) for one in world.door.opened) == ["B", "None"]
+    gates[1].set()
+    await jobs[1]
+
+
+async def test_whoever_gives_up_a_folder_alone_holds_up_nobody(make: Make) -> None:
+    world = make(3)
+    gate = asyncio.Event()
+    first = spawned(world, "in A", gate, "A")
+    await asyncio.sleep(0.01)
+    alone = asyncio.ensure_future(world.lanes.run(world.job("rename"), alone=below("A")))
+    await asyncio.sleep(0)
+    second = spawned(world, "again in A", None, "A")
+    await asyncio.sleep(0.01)
+    alone.cancel()
+    await second
+    assert world.done == ["again in A"]
+    gate.set()
+    await first
+
+
+async def test_closing_fails_what_is_alone_and_what_it_holds_up(make: Make) -> None:
+    world = make(3)
+    jobs = [spawned(world, "in A", asyncio.Event(), "A")]
+    await asyncio.sleep(0.01)
+    jobs += [asyncio.ensure_future(world.lanes.run(world.job("rename"), alone=below("A")))]
+    await asyncio.sleep(0)
+    jobs += [spawned(world, "later", None, "A")]
+    await asyncio.sleep(0.01)
+    await world.lanes.close()
+    for job in jobs:
+        with pytest.raises(UpstreamUnavailable):
+            await job

@@ -180,6 +180,6 @@ async def whole_message(room: Mailroom, message: Message) -> Blob | None:
     rows = await room.upstream.fetch(folder.name, folder.uidvalidity, [uid], [b"BODY.PEEK[]"])
     for row in rows:
         for key, value in row.values.items():
-            if row.uid == uid and key.upper() == b"BODY[]":
+            if row.uid == uid and key.upper() == b"BODY[]" and value != b"NIL":
                 return BytesBlob(literal_octets(value)) if isinstance(value, bytes) else value
     return None

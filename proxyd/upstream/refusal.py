@@ -1,0 +1,47 @@
+"""What it means that a provider says NO or BAD to a command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from proxyd.domain.errors import UpstreamError, UpstreamFolderMissing, UpstreamRefused
+from proxyd.imapwire.response import Status
+from proxyd.upstream.command import Command
+from proxyd.upstream.imap_driver import Answer
+
+MISSING_CODES = frozenset({"NONEXISTENT", "TRYCREATE"})
+# A SELECT refused with one of these says nothing about whether the folder exists (RFC 5530 §3).
+NOT_MISSING_CODES = frozenset(
+    {"UNAVAILABLE", "SERVERBUG", "INUSE", "LIMIT", "CONTACTADMIN", "NOPERM", "OVERQUOTA"}
+)
+# Dovecot: "No mailbox selected"; Cyrus: "Please select a mailbox first"; Exchange: "Command
+# received in Invalid state"; GNU mailutils: "Wrong state".
+NOTHING_IS_OPEN = ("mailbox selected", "select a mailbox", "not selected", "state")
+
+
+def raise_refused(commands: Sequence[Command], answer: Answer) -> None:
+    for one, status in zip(commands, answer.statuses, strict=True):
+        # RFC 5530 §3: some of the messages are gone already, and the others were told.
+        partly = one.name == "UID FETCH" and status.code == "EXPUNGEISSUED"
+        if not status.ok and not partly:
+            raise refusal(status)
+
+
+def says_nothing_is_open(status: Status) -> bool:
+    """RFC 9051 §3.3: such a command is BAD then; there is no code for it, and some say NO."""
+    words = status.text.lower()
+    return not status.ok and not status.code and any(word in words for word in NOTHING_IS_OPEN)
+
+
+def refusal(status: Status) -> UpstreamError:
+    """What a NO or BAD means."""
+    if status.code in MISSING_CODES:
+        return UpstreamFolderMissing(status.text, status.code)
+    return UpstreamRefused(status.text, status.code)
+
+
+def refusal_to_open(status: Status) -> UpstreamError:
+    """Of a SELECT or EXAMINE."""
+    if status.condition == "NO" and status.code not in NOT_MISSING_CODES:
+        return UpstreamFolderMissing(status.text, status.code)
+    return refusal(status)
