@@ -171,6 +171,11 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
         "The mail is not well-formed: {what}",
         "メールの形式が正しくありません:{what}",
     ),
+    "unclear-sender": (
+        "553 5.7.1",
+        "The {field} line can be read in more than one way; write it as Name <name@example.com>",
+        "{field} からは差出人が一通りに決まりません。名前 <name@example.com> の形にしてください",
+    ),
     "sender": (
         "553 5.7.1",
         "You cannot write from {sender}; you can write from {allowed}",
@@ -277,6 +282,11 @@ _ALL_THE_SAME: dict[str, tuple[str, str]] = {
 # What ``CannotDo("malformed", what=…)`` names.
 _MALFORMED: dict[str, tuple[str, str]] = {
     "from": ("it needs exactly one From line with an address", "From 行が正しくありません"),
+    "sender": (
+        "one of several authors is the sender, and needs one Sender line",
+        "差出人が複数の場合は、Sender を1つ書いてください",
+    ),
+    "line ends": ("the lines of its header end in different ways", "ヘッダーの改行が不ぞろいです"),
     "header": ("a header line cannot be read", "ヘッダーを解釈できません"),
     "header size": ("its header is too big", "ヘッダーが大きすぎます"),
 }
@@ -318,8 +328,8 @@ def reply_to(error: Exception, language: str, moment: Moment) -> str:
             return _relay_refused(error, language)
         case errors.RelayUnavailable(uncertain=True):
             return reply("relay-uncertain", language)
-        case errors.CannotDo(reason="malformed"):
-            return _malformed(error.facts.get("what", ""), language)
+        case errors.CannotDo():
+            return _not_sent(error, language)
     key = next((key for kind, key in _PLAIN.items() if isinstance(error, kind)), "refused")
     return reply(key, language)
 
@@ -350,6 +360,13 @@ def _relay_refused(error: errors.RelayRefused, language: str) -> str:
     key = "relay-recipient" if error.recipient else "relay-refused"
     recipient = error.recipient or ""
     return reply(key, language, codes=codes, recipient=recipient, text=error.text)
+
+
+def _not_sent(error: errors.CannotDo, language: str) -> str:
+    if error.reason == "malformed":
+        return _malformed(error.facts.get("what", ""), language)
+    key = error.reason if error.reason in _REPLIES else "refused"
+    return reply(key, language, **error.facts)
 
 
 def _malformed(what: str, language: str) -> str:

@@ -33,11 +33,12 @@ def rule(*names: str) -> Rule:
 
 SETTINGS = ("proxyd.settings", "proxyd.settings_values", "proxyd.settings_check")
 RULES = {
-    # leaves: nothing of ours, not each other, the standard library only
-    "proxyd.imapwire": rule(),
-    "proxyd.domain": rule(),
+    # leaves: not each other, the standard library only, and the one reader of headers
+    "proxyd.mailtext": rule(),
+    "proxyd.imapwire": rule("proxyd.mailtext"),
+    "proxyd.domain": rule("proxyd.mailtext"),
     # the use cases know the rest through ports
-    "proxyd.service": rule("proxyd.domain"),
+    "proxyd.service": rule("proxyd.domain", "proxyd.mailtext"),
     # adapters
     "proxyd.store": rule("proxyd.domain", "sqlalchemy", "alembic", "passlib", "cryptography"),
     "proxyd.upstream": rule(
@@ -55,7 +56,9 @@ RULES = {
     "smtp_frontend": rule("proxyd.service", "proxyd.domain", "proxyd.telemetry", "aiosmtpd"),
     "admin": rule("proxyd.service", "proxyd.domain", "proxyd.telemetry", "starlette", "uvicorn"),
     # beside the layers
-    "proxyd.demo": rule("proxyd.domain", "proxyd.imapwire", "aiosmtpd", "cryptography"),
+    "proxyd.demo": rule(
+        "proxyd.domain", "proxyd.imapwire", "proxyd.mailtext", "aiosmtpd", "cryptography"
+    ),
     "proxyd.runtime": rule("uvloop", "twisted"),
     "proxyd.telemetry": rule("prometheus_client"),
     "proxyd.settings_values": rule("pydantic", "pydantic_core"),

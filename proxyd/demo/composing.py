@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.header import Header
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from hashlib import sha256
+
+from proxyd.mailtext.addresses import addresses, readable
 
 _LINE = 75  # RFC 2047 §2: an encoded word has at most 75 characters
 
@@ -70,7 +72,8 @@ def _head(letter: Letter) -> bytes:
 
 
 def _address(address: str, charset: str) -> str:
-    name, mailbox = parseaddr(address)
+    parsed = next(addresses(address.encode()))
+    name, mailbox = readable(parsed.name or b""), parsed.text
     if not name:
         return mailbox
     if name.isascii():

@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 
 from proxyd.demo.composing import Letter, compose
-from proxyd.demo.decoding import header_text, language, texts
+from proxyd.demo.decoding import language, texts
 from proxyd.imapwire.mime import Mail
-from proxyd.imapwire.mime_address import addresses
+from proxyd.mailtext.addresses import addresses, compared
+from proxyd.mailtext.ids import message_ids, own_id
+from proxyd.mailtext.words import decoded
 
-_MESSAGE_ID = re.compile(rb"<[^<>\s]+>")
 _REPLY_PREFIX = re.compile(r"^(?:re|aw|sv|返信)\s*[::]\s*", re.IGNORECASE)
 _QUOTED_LINES = 6  # as people do who delete most of what they answer
 _JAPAN = timezone(timedelta(hours=9))
@@ -42,9 +43,8 @@ _QUOTE_LINE = {"ja": "{date} {who} さんのメール:", "en": "On {date}, {who}
 def conversation(mail: Mail) -> str | None:
     """The Message-ID that the thread of this mail began with; None for a mail without any."""
     for name in (b"REFERENCES", b"IN-REPLY-TO", b"MESSAGE-ID"):
-        found = _MESSAGE_ID.search(mail.root.value(name) or b"")
-        if found:
-            return found[0].decode("latin-1")
+        for found in message_ids(mail.root.value(name) or b""):
+            return f"<{found}>"
     return None
 
 
@@ -64,13 +64,13 @@ def answer(mail: Mail, recipient: str, mailbox: str, now_us: int) -> bytes:
     """What the person behind ``recipient`` writes back to ``mailbox``."""
     own_id = _message_id(mail)
     body = next(texts(mail), "")
-    subject = _clean(header_text(mail.root.value(b"SUBJECT") or b""))
+    subject = _clean(decoded(mail.root.value(b"SUBJECT") or b""))
     lang = language(subject + body)
     date = datetime.fromtimestamp(now_us // 1_000_000, UTC).astimezone(_JAPAN)
     seed = sha256(own_id.encode("utf-8", "replace")).hexdigest()
     chosen = _ANSWERS[lang][int(seed[:8], 16) % len(_ANSWERS[lang])]
     name = _name(mail, recipient)
-    thread = [one.decode("latin-1") for one in _MESSAGE_ID.findall(_references(mail))]
+    thread = [f"<{one}>" for one in message_ids(_references(mail))]
     return compose(
         Letter(
             message_id=f"<answer.{seed[:24]}@{recipient.partition('@')[2]}>",
@@ -85,8 +85,8 @@ def answer(mail: Mail, recipient: str, mailbox: str, now_us: int) -> bytes:
 
 
 def _message_id(mail: Mail) -> str:
-    found = _MESSAGE_ID.search(mail.root.value(b"MESSAGE-ID") or b"")
-    return found[0].decode("latin-1") if found else f"<{sha256(mail.raw).hexdigest()}@invalid>"
+    found = own_id(mail.root.value(b"MESSAGE-ID") or b"")
+    return f"<{found or sha256(mail.raw).hexdigest() + '@invalid'}>"
 
 
 def _references(mail: Mail) -> bytes:
@@ -97,9 +97,8 @@ def _name(mail: Mail, recipient: str) -> str:
     """The display name that the mail's writer gave the recipient."""
     for field in (b"TO", b"CC"):
         for one in addresses(mail.root.value(field) or b""):
-            written = b"%b@%b" % (one.mailbox or b"", one.host or b"")
-            if written.lower() == recipient.lower().encode():
-                return re.sub(r'["\\<>]', "", _clean(header_text(one.name or b"")))
+            if one.text == compared(recipient):
+                return re.sub(r'["\\<>]', "", _clean(decoded(one.name or b"")))
     return ""
 
 
@@ -109,7 +108,7 @@ def _clean(text: str) -> str:
 
 
 def _quote(mail: Mail, body: str, lang: str, mailbox: str) -> str:
-    date = _clean(header_text(mail.root.value(b"DATE") or b""))
+    date = _clean(decoded(mail.root.value(b"DATE") or b""))
     lines = [line for line in body.splitlines() if line.strip() and not line.startswith(">")]
     quoted = "\n".join(f"> {line}" for line in lines[:_QUOTED_LINES])
     introduction = _QUOTE_LINE[lang].format(date=date, who=mailbox) + "\n" if date else ""

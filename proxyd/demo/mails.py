@@ -19,13 +19,14 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from importlib.resources import files
 from typing import Any
 
 from proxyd.demo.composing import Attachment, Letter, compose
 from proxyd.demo.decoding import language
 from proxyd.imapwire.dates import MONTHS
+from proxyd.mailtext.addresses import texts
 
 TEMPLATE_FILES = ("orders.toml", "complaints.toml", "enquiries.toml", "automatic.toml")
 _SHOP = {"en": "Aoba Stationery Support", "ja": "あおば文具 サポート窓口"}
@@ -111,7 +112,7 @@ class _Renderer:
         """What the provider's server adds to mail from outside."""
         if template["from"] == "{support}":
             return {}
-        sender = parseaddr(template["from"])[1]
+        sender = _sender_of(template)
         host = "mail." + sender.partition("@")[2]
         number = zlib.crc32(template["id"].encode()) % 254 + 1  # an address like any other
         return {
@@ -124,7 +125,7 @@ class _Renderer:
 
     def _message_id(self, template: Mapping[str, Any]) -> str:
         own = template["from"] == "{support}"
-        host = (self._address if own else parseaddr(template["from"])[1]).partition("@")[2]
+        host = (self._address if own else _sender_of(template)).partition("@")[2]
         return f"<{template['id']}.{self.written(template):%Y%m%d%H%M%S}@{host}>"
 
     def _thread(self, template: Mapping[str, Any]) -> tuple[str, ...]:
@@ -141,3 +142,7 @@ def _attachment(entry: Mapping[str, str]) -> Attachment:
 
 def _internal_date(when: datetime) -> str:
     return f"{when.day:02}-{MONTHS[when.month - 1]}-{when:%Y %H:%M:%S %z}"
+
+
+def _sender_of(template: Mapping[str, Any]) -> str:
+    return texts([template["from"].encode()])[0]

@@ -11,15 +11,17 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from email.utils import parsedate
 
-from proxyd.demo.decoding import charset_text, folded, header_text, texts
+from proxyd.demo.decoding import folded, texts
 from proxyd.demo.mailbox import Message
 from proxyd.demo.session import Invalid
 from proxyd.imapwire import search_key as keys
 from proxyd.imapwire.dates import parse_date
 from proxyd.imapwire.mime import Mail
 from proxyd.imapwire.search_key import SearchKey
+from proxyd.mailtext.charsets import in_charset
+from proxyd.mailtext.dates import sent_day
+from proxyd.mailtext.words import decoded
 
 _WHITE = re.compile(r"\s+")
 
@@ -125,7 +127,7 @@ def _sent(key: keys.KText) -> Callable[[Mail], bool]:
     limit = parse_date(key.argument)
 
     def matches(mail: Mail) -> bool:
-        day = _sent_day(mail.root.value(b"DATE"))
+        day = sent_day(mail.root.value(b"DATE") or b"")
         if day is None:
             return False
         if key.name == "SENTBEFORE":
@@ -135,16 +137,8 @@ def _sent(key: keys.KText) -> Callable[[Mail], bool]:
     return matches
 
 
-def _sent_day(value: bytes | None) -> date | None:
-    try:
-        parsed = parsedate((value or b"").decode("latin-1"))
-        return date(*parsed[:3]) if parsed else None
-    except (ValueError, TypeError, IndexError):  # what the standard library makes of nonsense
-        return None
-
-
 def _contains(key: keys.KText, charset: str) -> Callable[[Mail], bool]:
-    wanted = _searchable(charset_text(key.argument, charset))
+    wanted = _searchable(in_charset(key.argument, charset))
     if key.name == "BODY":
         return lambda mail: any(wanted in _searchable(text) for text in texts(mail))
     if key.name == "TEXT":
@@ -154,14 +148,14 @@ def _contains(key: keys.KText, charset: str) -> Callable[[Mail], bool]:
         )
     name = (key.header if key.header is not None else key.name.encode("ascii")).upper()
     return lambda mail: any(
-        wanted in _searchable(header_text(field.value))
+        wanted in _searchable(decoded(field.value))
         for field in mail.root.fields
         if field.name == name
     )
 
 
 def _header(mail: Mail) -> str:
-    return "\n".join(header_text(field.raw) for field in mail.root.fields)
+    return "\n".join(decoded(field.raw) for field in mail.root.fields)
 
 
 def _searchable(text: str) -> str:

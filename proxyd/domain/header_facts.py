@@ -2,7 +2,7 @@
 
 Texts are kept as they are compared (casemapped), ids of other messages as numbers. Invariants:
 never raises; time is linear in the header; the result is bounded by ``MAX_KEPT`` and
-``thread.MAX_IDS``.
+``ids.MAX_IDS``.
 """
 
 from __future__ import annotations
@@ -11,24 +11,19 @@ import re
 from array import array
 from dataclasses import dataclass, field
 
-from proxyd.domain.base_subject import base_subject
 from proxyd.domain.casemap import casemapped
-from proxyd.domain.encoded_words import decoded
-from proxyd.domain.first_address import FirstAddress, first_address
-from proxyd.domain.sent_date import sent_us
-from proxyd.domain.thread import MAX_HEADER, message_ids
+from proxyd.mailtext.addresses import Address, addresses
+from proxyd.mailtext.base_subject import base_subject
+from proxyd.mailtext.dates import sent_us
+from proxyd.mailtext.fields import Header
+from proxyd.mailtext.ids import answered_ids, message_ids, own_id
+from proxyd.mailtext.words import decoded
 
 # Header fields to ask upstream for.
 FIELDS = ("Date", "Subject", "From", "To", "Cc", "Message-ID", "In-Reply-To", "References")
 # Characters of a text by which it is put in order: far more than a person sees in a list.
 MAX_KEPT = 500
 
-_END_OF_HEADER = re.compile(rb"(?:\A|\n)\r?\n")
-_FIELD = re.compile(
-    rb"^(" + b"|".join(re.escape(name.encode()) for name in FIELDS) + rb")"
-    rb"[ \t]*:((?:[^\n]*+)(?:\n[ \t][^\n]*+)*+)",
-    re.IGNORECASE | re.MULTILINE,
-)
 _QUOTED_LOCAL = re.compile(r'"((?:[^"\\]|\\.)*)"@')
 NO_ID = 0
 # The object with its slots, six strings, an array and the cache entry: 870 measured, with texts.
@@ -62,50 +57,60 @@ class HeaderFacts:
 
 def header_facts(raw: bytes) -> HeaderFacts:
     """From a raw header; a body behind it is disregarded."""
-    raw = raw[:MAX_HEADER]
-    end = _END_OF_HEADER.search(raw)
-    fields: dict[bytes, bytes] = {}
-    for match in _FIELD.finditer(raw, 0, end.start() + 1 if end else len(raw)):
-        fields.setdefault(match[1].lower(), match[2])  # of doubles the first counts, as in Dovecot
-    subject = base_subject(decoded(fields.get(b"subject", b"")))
-    sender, to, cc = (_address(fields, name) for name in (b"from", b"to", b"cc"))
-    own = _ids(fields.get(b"message-id", b""))
+    header = Header(raw)
+    subject = base_subject(decoded(header.first(b"SUBJECT")))
+    sender, to, cc = (_first_address(header, name) for name in (b"FROM", b"TO", b"CC"))
     return HeaderFacts(
-        sent_us=sent_us(fields.get(b"date", b"")),
+        sent_us=sent_us(header.first(b"DATE")),
         subject=_kept(subject.text),
         is_answer=subject.is_answer,
-        from_mailbox=_kept(sender.mailbox),
-        to_mailbox=_kept(to.mailbox),
-        cc_mailbox=_kept(cc.mailbox),
-        from_shown=_kept(sender.shown),
-        to_shown=_kept(to.shown),
-        id=own[0] if own else NO_ID,
-        references=_references(fields),
+        from_mailbox=_mailbox(sender),
+        to_mailbox=_mailbox(to),
+        cc_mailbox=_mailbox(cc),
+        from_shown=_shown(sender),
+        to_shown=_shown(to),
+        id=_number(own_id(header.first(b"MESSAGE-ID"))),
+        references=_references(header),
     )
 
 
-def _references(fields: dict[bytes, bytes]) -> array[int]:
+def _first_address(header: Header, name: bytes) -> Address | None:
+    return next(addresses(header.first(name)), None)
+
+
+def _mailbox(address: Address | None) -> str:
+    """RFC 5256 §3 sorts by the part before "@"; of a group by its name."""
+    return _kept(decoded(address.mailbox or b"")) if address else ""
+
+
+def _shown(address: Address | None) -> str:
+    """RFC 5957 §3: the name, or the address where there is none."""
+    if address is None:
+        return ""
+    if address.name:
+        return _kept(decoded(address.name))
+    mailbox, host = decoded(address.mailbox or b""), decoded(address.host or b"")
+    return _kept(f"{mailbox}@{host}" if host else mailbox)
+
+
+def _references(header: Header) -> array[int]:
     """RFC 5256 §3: of In-Reply-To only the first id, and only where References has none."""
-    found = _ids(fields.get(b"references", b""))
-    return array("q", found or _ids(fields.get(b"in-reply-to", b""))[:1])
-
-
-def _address(fields: dict[bytes, bytes], name: bytes) -> FirstAddress:
-    value = fields.get(name)
-    return first_address(value) if value else FirstAddress()
+    found = message_ids(header.first(b"REFERENCES"))
+    found = found or answered_ids(header.first(b"IN-REPLY-TO"))[:1]
+    return array("q", map(_number, found))
 
 
 def _kept(text: str) -> str:
     return casemapped(text[:MAX_KEPT])
 
 
-def _ids(value: bytes) -> list[int]:
-    """As numbers: 8 octets instead of a hundred. That two of some millions get the same one is
-    less likely than that a disk lies; the hash is keyed, so that nobody can choose them.
+def _number(message_id: str) -> int:
+    """8 octets instead of a hundred. That two of some millions get the same one is less likely than
+    that a disk lies; the hash is keyed, so that nobody can choose them.
     """
-    if not value:
-        return []
-    return [hash(_QUOTED_LOCAL.sub(_unquoted, one)) or 1 for one in message_ids(value)]
+    if not message_id:
+        return NO_ID
+    return hash(_QUOTED_LOCAL.sub(_unquoted, message_id)) or 1
 
 
 def _unquoted(match: re.Match[str]) -> str:

@@ -15,7 +15,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from proxyd.domain.encoded_words import in_charset
+from proxyd.mailtext.charsets import in_charset
+from proxyd.mailtext.fields import Header, header_end
+from proxyd.mailtext.parameters import Valued, valued
 
 # Real mail nests 3-5 deep and has tens of parts; what is beyond counts as an attachment as it is.
 MAX_DEPTH = 20
@@ -23,15 +25,6 @@ MAX_PARTS = 1000
 # More than anybody writes; keeps the digest of a pasted log file cheap.
 MAX_TEXT = 1_000_000
 
-_HEADER_END = re.compile(rb"(?:\A|\n)\r?\n")
-_PARAMETER = re.compile(
-    rb';\s*([a-z]+)\*?\s*=\s*(?:"((?:[^"\\]|\\.)*+)"|([^\s;"]+))', re.IGNORECASE
-)
-_FIELD = re.compile(
-    rb"^(content-type|content-transfer-encoding|content-disposition)[ \t]*:"
-    rb"((?:[^\n]*+)(?:\n[ \t][^\n]*+)*+)",
-    re.IGNORECASE | re.MULTILINE,
-)
 _TAG = re.compile(r"<[^<>]*>")  # linear, also where a quoted mail is full of "<"
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
@@ -82,28 +75,23 @@ def _leaves(message: bytes) -> Iterator[_Part]:
 
 def _read(raw: bytes) -> tuple[_Part, bytes]:
     """A part, and its boundary where it is a multipart."""
-    end = _HEADER_END.search(raw)
-    head, body = (raw[: end.start() + 1], raw[end.end() :]) if end else (raw, b"")
-    fields: dict[bytes, bytes] = {}
-    for match in _FIELD.finditer(head):
-        fields.setdefault(match[1].lower(), match[2])
-    kind, parameters = _value(fields.get(b"content-type", b""))
-    disposition, _ = _value(fields.get(b"content-disposition", b""))
-    encoding, _ = _value(fields.get(b"content-transfer-encoding", b""))
+    end = header_end(raw)
+    header = Header(raw[:end])
+    content_type = valued(header.first(b"CONTENT-TYPE"))
+    kind = _word(content_type)
     part = _Part(
         kind=kind,
-        encoding=encoding,
-        charset=parameters.get("charset", b"").decode("ascii", "replace"),
-        attached=disposition == "attachment",
-        body=body,
+        encoding=_word(valued(header.first(b"CONTENT-TRANSFER-ENCODING"))),
+        charset=(content_type.parameter(b"charset") or b"").decode("ascii", "replace"),
+        attached=_word(valued(header.first(b"CONTENT-DISPOSITION"))) == "attachment",
+        body=raw[end:],
     )
-    return part, parameters.get("boundary", b"") if kind.startswith("multipart/") else b""
+    boundary = content_type.parameter(b"boundary") or b""
+    return part, boundary if kind.startswith("multipart/") else b""
 
 
-def _value(raw: bytes) -> tuple[str, dict[str, bytes]]:
-    word = raw.partition(b";")[0].strip().decode("ascii", "replace").lower()
-    found = ((match[1], match[2] or match[3] or b"") for match in _PARAMETER.finditer(raw))
-    return word, {name.decode("ascii").lower(): value for name, value in found}
+def _word(value: Valued) -> str:
+    return value.value.decode("ascii", "replace").lower()
 
 
 def _split(body: bytes, boundary: bytes) -> list[bytes]:

@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from proxyd.domain.encoded_words import in_charset
+from proxyd.mailtext.charsets import in_charset
 
 PREVIEW_MOST = 200  # characters: RFC 8970 §3.1 wants no more, and forbids more than 256
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from proxyd.imapwire.encode import nstring
-from proxyd.imapwire.mime_address import Address, addresses
-from proxyd.imapwire.mime_header import Field, first
+from proxyd.mailtext.addresses import Address, addresses
+from proxyd.mailtext.fields import Field, first
+
+# Stand-ins for what an address lacks: a missing host would read as the mark of a group (RFC 9051
+# §7.5.2). The words are Dovecot's.
+_NO_MAILBOX = b"MISSING_MAILBOX"
+_NO_HOST = b"MISSING_DOMAIN"
 
 
 def envelope(fields: list[Field]) -> bytes:
@@ -37,5 +42,7 @@ def _address_list(fields: list[Field], name: bytes) -> bytes:
 
 
 def _address(address: Address) -> bytes:
-    texts = (address.name, address.route, address.mailbox, address.host)
+    mailbox = _NO_MAILBOX if address.mailbox == b"" else address.mailbox
+    host = _NO_HOST if address.host == b"" else address.host
+    texts = (address.name, address.route, mailbox, host)
     return b"(" + b" ".join(map(nstring, texts)) + b")"

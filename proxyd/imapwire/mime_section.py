@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from proxyd.imapwire.mime_header import unquoted
 from proxyd.imapwire.mime_tree import Part
+from proxyd.mailtext.quoting import unquoted
 
 _SECTION = re.compile(
     rb"(?P<path>\d{1,9}(?:\.\d{1,9})*)?\.?"

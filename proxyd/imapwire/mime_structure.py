@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from proxyd.imapwire.encode import nstring, quote_or_literal
 from proxyd.imapwire.mime_envelope import envelope
-from proxyd.imapwire.mime_header import Valued, first, valued
 from proxyd.imapwire.mime_tree import Part
+from proxyd.mailtext.fields import first
+from proxyd.mailtext.parameters import Valued, valued
 
 # RFC 9051 §7.5.2 wants at least one part; a multipart without any is given an empty text.
 _NO_PART = b'("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0)'

@@ -12,8 +12,8 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from proxyd.imapwire import mime_header
-from proxyd.imapwire.mime_header import Field, Valued
+from proxyd.mailtext.fields import Field, fields, first, header_end
+from proxyd.mailtext.parameters import Valued, valued
 
 # Deeper or further parts stay undivided inside their parent. Real mail nests below 10 and has a few
 # hundred parts at most; Dovecot stops at the same two numbers.
@@ -39,7 +39,7 @@ class Part:
     divided: bool = False  # a multipart with a boundary
 
     def value(self, name: bytes) -> bytes | None:
-        return mime_header.first(self.fields, name)
+        return first(self.fields, name)
 
 
 @dataclass(slots=True)
@@ -106,8 +106,8 @@ class _Builder:
     def _begin(self, start: int, default: bytes) -> Part:
         mark = self._next_delimiter(start)
         limit = len(self._raw) if mark is None else mark.start
-        body = mime_header.header_end(self._raw, start, limit)
-        found = mime_header.fields(self._raw[start:body])
+        body = header_end(self._raw, start, limit)
+        found = fields(self._raw[start:body])
         kind = _content_type(found)
         name = default if kind is None else kind.value.lower()
         part = Part(start, body, body, found, kind, name)
@@ -170,8 +170,8 @@ class _Builder:
 
 
 def _content_type(found: list[Field]) -> Valued | None:
-    text = mime_header.first(found, b"CONTENT-TYPE")
+    text = first(found, b"CONTENT-TYPE")
     if text is None:
         return None
-    kind = mime_header.valued(text)
+    kind = valued(text)
     return kind if _TYPE.fullmatch(kind.value) else None

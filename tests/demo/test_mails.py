@@ -12,10 +12,10 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from proxyd.demo.decoding import header_text
 from proxyd.demo.mails import DemoMail, rendered
 from proxyd.imapwire.dates import parse_internaldate
 from proxyd.imapwire.flags import is_flag
+from proxyd.mailtext.words import decoded
 
 NOW_US = 1_790_000_000_123_456
 ADDRESS = "support@example.test"
@@ -103,7 +103,7 @@ def test_the_shop_signs_in_the_language_of_the_mail() -> None:
     for mail in MAILS:
         if mail.folder == "Sent":
             text = parsed(mail).get_body(("plain",)).get_content()
-            name = header_text(str(parsed(mail)["From"]).encode())
+            name = decoded(str(parsed(mail)["From"]).encode())
             assert ("あおば文具" in name) is ("あおば文具" in text)
 
 

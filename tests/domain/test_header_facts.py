@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxyd.domain.casemap import casemapped
 from proxyd.domain.header_facts import MAX_KEPT, NO_ID, header_facts
-from proxyd.domain.thread import MAX_IDS
-from tests.effort import effort_below
+from proxyd.mailtext.ids import MAX_IDS
 
 HEADER = b"""\
 Date: Mon, 01 Jan 2001 00:00:01 -0800
@@ -64,7 +65,31 @@ def test_nothing_raises(raw: bytes) -> None:
     header_facts(b"Subject:" + raw + b"\r\nFrom:" + raw + b"\r\nReferences:" + raw)
 
 
-def test_ten_thousand_headers_in_a_few_seconds() -> None:
-    with effort_below(0.5):
-        for _ in range(1000):
-            header_facts(HEADER)
+@pytest.mark.parametrize(
+    ("value", "mailbox", "shown"),
+    [
+        (b"anna@example.test", "anna", "anna@example.test"),
+        (b"Anna Sato <anna@example.test>, ben@example.test", "anna", "Anna Sato"),
+        (b'"Sato, Anna" <anna@example.test>', "anna", "Sato, Anna"),
+        (b'"say \\"hi\\"" <a@b>', "a", 'say "hi"'),
+        (b"=?utf-8?b?5L2Q6Jek?= =?utf-8?b?6Iqx5a2Q?= <hanako@example.test>", "hanako", "佐藤花子"),
+        (b"anna@example.test (Anna Sato)", "anna", "Anna Sato"),
+        (b'"john doe"@example.test', "john doe", "john doe@example.test"),
+        (b"<@relay.test,@b.test:anna@example.test>", "anna", "anna@example.test"),
+        (b"Friends: anna@example.test, b@c;", "Friends", "Friends"),
+        (b"undisclosed-recipients:;", "undisclosed-recipients", "undisclosed-recipients"),
+        (b", ,anna@example.test", "anna", "anna@example.test"),
+        (b"postmaster", "postmaster", "postmaster"),
+        (b"  anna @ example.test", "anna", "anna@example.test"),
+        (b"Anna <>", "", "Anna"),
+        (b"", "", ""),
+        (b"<unclosed@example.test", "unclosed", "unclosed@example.test"),
+        (b'"unclosed', "unclosed", "unclosed"),
+        ("佐藤 <a@b>".encode(), "a", "佐藤"),
+    ],
+)
+def test_what_mails_are_sorted_by(value: bytes, mailbox: str, shown: str) -> None:
+    """FROM, TO, CC (RFC 5256 §3) and DISPLAYFROM, DISPLAYTO (RFC 5957 §3)."""
+    facts = header_facts(b"From: " + value + b"\r\nTo: " + value + b"\r\n")
+    wanted = casemapped(mailbox), casemapped(shown)
+    assert (facts.from_mailbox, facts.from_shown) == (facts.to_mailbox, facts.to_shown) == wanted

@@ -12,20 +12,34 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from itertools import islice
 
-from proxyd.domain.addresses import addresses
 from proxyd.domain.errors import CannotDo
 from proxyd.domain.guard import body_digest, copy_digest, message_digest
 from proxyd.domain.mail_content import content_of
-from proxyd.domain.thread import MAX_HEADER, Headers, message_ids, parse_headers
+from proxyd.domain.thread import Headers, parse_headers
+from proxyd.mailtext.authors import Ambiguous, Author, authors
+from proxyd.mailtext.fields import MAX_HEADER, Field, fields, first, header_end
+from proxyd.mailtext.ids import own_id
 
 SENT_BY = b"X-Proxyd-Sent-By"
 
-_OURS = b"x-proxyd-"
-_HIDDEN = frozenset({b"bcc", b"resent-bcc"})  # RFC 5322 §3.6.3: recipients nobody is to learn of
-_SINGLE = frozenset({b"from", b"sender", b"message-id", b"date"})  # RFC 5322 §3.6: at most once
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")  # RFC 5322 §2.2, with the obsolete space of §4.5
+_OURS = b"X-PROXYD-"
+_HIDDEN = frozenset({b"BCC", b"RESENT-BCC"})  # RFC 5322 §3.6.3: recipients nobody is to learn of
+# RFC 5322 §3.6: at most once.
+_SINGLE = frozenset({b"FROM", b"SENDER", b"REPLY-TO", b"MESSAGE-ID", b"DATE"})
+# Who a mail says it is from. Of the last one nobody asks whose it is.
+_REPLY_TO = b"REPLY-TO"
+_SPEAKING = (b"FROM", b"SENDER", b"RESENT-FROM", b"RESENT-SENDER", _REPLY_TO)
+_NAME = re.compile(rb"[!-9;-~]+[ \t]*:")  # RFC 5322 §2.2, with the obsolete space of §4.5
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+# Where some programs end a line too, in front of a field that says who it is from.
+_UNSEEN_FIELD = re.compile(
+    rb"(?:[\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9])[ \t]*+(?:"
+    + b"|".join(_SPEAKING)
+    + rb")[ \t]*:",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +47,9 @@ class Outgoing:
     message: bytes  # what goes out
     copy: bytes  # what is filed in Sent
     headers: Headers
-    authors: tuple[str, ...]  # From and Sender, lower case; the first From comes first
+    # Addresses of From, Sender, Resent-From, …, and those that their names show, as they are
+    # compared; the first From comes first.
+    authors: tuple[str, ...]
     body_digest: str
     digest: str
     copy_digest: str  # of this making of it
@@ -48,101 +64,115 @@ class Stamp:
     token: str
 
 
-Field = tuple[bytes, bytes]  # lower-case name, the whole field with its last CRLF
-
-
 def prepare(message: bytes, sender: str, recipients: tuple[str, ...], stamp: Stamp) -> Outgoing:
-    """Raises CannotDo("malformed") with the fact ``what``."""
-    fields, body = _split(_with_crlf(message))
-    fields = [field for field in fields if not field[0].startswith(_OURS)]
-    _require_single(fields)
-    froms = _addresses_in(fields, b"from")
-    if not froms:
-        raise CannotDo("malformed", what="from")
-    fields = _completed(fields, froms[0], stamp)
-    goes = b"".join(raw for name, raw in fields if name not in _HIDDEN)
+    """Raises CannotDo("malformed") with the fact ``what``, and CannotDo("unclear-sender") with the
+    fact ``field`` where others could read another sender than we do.
+    """
+    found, body = _split(_with_crlf(message))
+    found = [field for field in found if not field.name.startswith(_OURS)]
+    _require_single(found)
+    speaking = _speaking(found)
+    found = _completed(found, speaking[0], stamp)
+    goes = b"".join(field.raw for field in found if field.name not in _HIDDEN)
     headers = parse_headers(goes)
     content = content_of(goes + body)
     told = body_digest(content.texts)
+    date = (first(found, b"DATE") or b"").decode("latin-1")
     return Outgoing(
         message=goes + body,
-        copy=_sent_by(stamp.login) + b"".join(raw for _, raw in fields) + body,
+        copy=_sent_by(stamp.login) + b"".join(field.raw for field in found) + body,
         headers=headers,
-        authors=(*froms, *_addresses_in(fields, b"sender")),
+        authors=speaking,
         body_digest=told,
         digest=message_digest(sender, recipients, told, (headers.subject, *content.files)),
-        copy_digest=copy_digest(headers.message_id, _value_of(fields, b"date")),
+        copy_digest=copy_digest(headers.message_id, date),
     )
 
 
 def _with_crlf(message: bytes) -> bytes:
-    """RFC 5321 §2.3.8: a bare CR or LF must not go out, or a server behind may see another end."""
+    """RFC 5321 §2.3.8: a bare CR or LF must not go out, or a server behind may see another end.
+
+    A header that mixes them has as many readings as readers.
+    """
     ends = message.count(b"\r\n")
     if message.count(b"\n") == ends == message.count(b"\r"):
         return message
-    return _LINE_END.sub(b"\r\n", message)
+    even = _LINE_END.sub(b"\r\n", message)
+    lines = even.count(b"\n", 0, header_end(even))
+    if len({end[0] for end in islice(_LINE_END.finditer(message), lines)}) > 1:
+        raise CannotDo("malformed", what="line ends")
+    return even
 
 
 def _split(message: bytes) -> tuple[list[Field], bytes]:
     """The fields, and the body with the empty line before it."""
-    end = message.find(b"\r\n\r\n")
-    if end < 0:  # a header without a body
-        head, body = message, b"\r\n"
-        head += b"" if head.endswith(b"\r\n") else b"\r\n"
-    else:
-        head, body = message[: end + 2], message[end + 2 :]
+    end = header_end(message)
+    head, body = message[:end], message[end:]
+    if head.endswith(b"\r\n\r\n") or head == b"\r\n":
+        head, body = head[:-2], b"\r\n" + body
+    else:  # a header without a body
+        head, body = head + (b"" if head.endswith(b"\r\n") else b"\r\n"), b"\r\n"
     if len(head) > MAX_HEADER:
         raise CannotDo("malformed", what="header size")
-    fields: list[Field] = []
-    for line in head.splitlines(keepends=True) if head != b"\r\n" else ():
-        match = _FIELD.match(line)
-        if line[:1] in b" \t" and fields:
-            name, raw = fields[-1]
-            fields[-1] = name, raw + line
-        elif match:
-            fields.append((match[1].lower(), line))
-        else:
-            raise CannotDo("malformed", what="header")
-    return fields, body
+    found = fields(head)
+    if b"\0" in head or _UNSEEN_FIELD.search(head) or not all(map(_is_field, found)):
+        raise CannotDo("malformed", what="header")
+    return found, body
 
 
-def _require_single(fields: list[Field]) -> None:
+def _is_field(field: Field) -> bool:
+    return _NAME.match(field.raw) is not None
+
+
+def _require_single(found: list[Field]) -> None:
     """Two From fields show one to us and the other to the reader."""
+    names = [field.name for field in found]
     for name in _SINGLE:
-        if sum(1 for each, _ in fields if each == name) > 1:
-            raise CannotDo("malformed", what=name.decode("ascii"))
+        if names.count(name) > 1:
+            raise CannotDo("malformed", what=name.decode("ascii").lower())
 
 
-def _addresses_in(fields: list[Field], wanted: bytes) -> tuple[str, ...]:
-    return tuple(
-        address
-        for name, raw in fields
-        if name == wanted
-        for address in addresses(raw.partition(b":")[2])
-    )
+def _speaking(found: list[Field]) -> tuple[str, ...]:
+    """In whose name the mail speaks, the first From first."""
+    spoken = {name: [a for f in found if f.name == name for a in _read(f)] for name in _SPEAKING}
+    if not spoken[b"FROM"]:
+        raise CannotDo("malformed", what="from")
+    # RFC 5322 §3.6.2: of several authors one sends, and only one does.
+    if len(spoken[b"SENDER"]) > 1 or len(spoken[b"FROM"]) > 1 > len(spoken[b"SENDER"]):
+        raise CannotDo("malformed", what="sender")
+    spoken.pop(_REPLY_TO)
+    every = [author for one in spoken.values() for author in one]
+    addresses = [author.address for author in every]
+    return tuple(dict.fromkeys((*addresses, *(name for author in every for name in author.named))))
 
 
-def _value_of(fields: list[Field], wanted: bytes) -> str:
-    found = next((raw for name, raw in fields if name == wanted), b"")
-    return found.partition(b":")[2].decode("latin-1")
+def _read(field: Field) -> tuple[Author, ...]:
+    """An empty Reply-To says nothing; all others must say who it is."""
+    name, _, value = field.raw.partition(b":")
+    if field.name == _REPLY_TO and not value.strip():
+        return ()
+    try:
+        if name.upper() != field.name:
+            raise Ambiguous("white space before the colon")
+        return authors(value)
+    except Ambiguous:
+        shown = field.name.decode("ascii").title()
+        raise CannotDo("unclear-sender", field=shown) from None
 
 
-def _completed(fields: list[Field], author: str, stamp: Stamp) -> list[Field]:
+def _completed(found: list[Field], author: str, stamp: Stamp) -> list[Field]:
     """RFC 6409 §8: a submission server may add Message-ID and Date where they are missing."""
-    kept = [field for field in fields if field[0] != b"message-id" or _has_id(field[1])]
-    names = {name for name, _ in kept}
+    kept = [field for field in found if field.name != b"MESSAGE-ID" or own_id(field.value)]
+    names = {field.name for field in kept}
     added: list[Field] = []
-    if b"message-id" not in names:
+    if b"MESSAGE-ID" not in names:
         domain = author.rpartition("@")[2].encode("utf-8")
         text = b"Message-ID: <%s@%s>\r\n" % (stamp.token.encode("ascii"), domain)
-        added.append((b"message-id", text))
-    if b"date" not in names:
-        added.append((b"date", b"Date: %s\r\n" % format_datetime(stamp.now).encode("ascii")))
+        added.append(Field(b"MESSAGE-ID", text))
+    if b"DATE" not in names:
+        date = format_datetime(stamp.now).encode("ascii")
+        added.append(Field(b"DATE", b"Date: %s\r\n" % date))
     return added + kept
-
-
-def _has_id(field: bytes) -> bool:
-    return bool(message_ids(field.partition(b":")[2]))
 
 
 def _sent_by(login: str) -> bytes:

@@ -1,42 +1,52 @@
 """The mark at the start of a subject with which its writer says: send it all the same.
 
-For mail clients that repeat by themselves, where sending again says nothing. Knows octets only.
-Invariants: the mark never goes out; apart from the subject no octet of the mail changes.
+For mail clients that repeat by themselves, where sending again says nothing. A Japanese keyboard
+writes it in full width, which is the same mark. Knows octets only. Invariants: what goes out has
+no mark; apart from the word or text that it stood in no octet of the mail changes.
 """
 
 from __future__ import annotations
 
 import re
-from email.header import Header
+import unicodedata
 
-from proxyd.domain.encoded_words import decoded
-from proxyd.domain.thread import MAX_HEADER
+from proxyd.mailtext.cutting import CannotCut, cut, text_of
+from proxyd.mailtext.fields import fields, header_end
 
-_END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
-_SUBJECT = re.compile(rb"^subject[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.I | re.M)
 # What clients put in front of the subject of an answer or a forwarded mail.
-_PREFIXES = r"(?:(?:re|fwd?|aw|wg|sv|vs|tr|rv|返信|転送)\s*[:：]\s*)*"
-_LINE = 76  # RFC 2047 §2: no line with an encoded word is longer
+_PREFIXES = r"\s*(?:(?:re|fwd?|aw|wg|sv|vs|tr|rv|返信|転送)\s*:\s*)*"
+# The mark stands at the beginning; nobody writes so many prefixes.
+_LOOKED_AT = 500
 
 
 def without_mark(message: bytes, mark: str) -> bytes | None:
     """The mail without the mark; None where its subject has none. ``mark`` "" is never there."""
     if not mark:
         return None
-    end = _END_OF_HEADER.search(message, 0, MAX_HEADER)
-    field = _SUBJECT.search(message, 0, end.start() if end else MAX_HEADER)
-    if field is None:
-        return None
-    text = decoded(field[1]).strip()
-    found = re.match(f"({_PREFIXES}){re.escape(mark)}\\s*", text, re.I)
+    at = 0
+    for field in fields(message[: header_end(message)]):
+        at += len(field.raw)
+        if field.name == b"SUBJECT":
+            left = _unmarked(field.raw, mark)
+            return left and message[: at - len(field.raw)] + left + message[at:]
+    return None
+
+
+def _unmarked(field: bytes, mark: str) -> bytes | None:
+    name, colon, value = field.partition(b":")
+    ending = value[len(value.rstrip(b"\r\n")) :]
+    value = value.removesuffix(ending)
+    text = _alike(text_of(value)[:_LOOKED_AT])
+    found = re.match(rf"({_PREFIXES}){re.escape(_alike(mark))}\s*", text, re.IGNORECASE)
     if found is None:
         return None
-    subject = _encoded(found[1] + text[found.end() :])
-    return message[: field.start(1)] + b" " + subject + message[field.end(1) :]
+    try:
+        return name + colon + cut(value, found.end(1), found.end()) + ending
+    except CannotCut:  # in a charset such as UTF-7, where the mark is no octets of its own
+        return None
 
 
-def _encoded(text: str) -> bytes:
-    """RFC 2047 where it is not ASCII; folded (RFC 5322 §2.2.3)."""
-    charset = "us-ascii" if text.isascii() else "utf-8"
-    header = Header(text, charset, maxlinelen=_LINE, header_name="Subject")
-    return header.encode(linesep="\r\n").encode("ascii")
+def _alike(text: str) -> str:
+    """Without the difference of full and half width, each character in its place."""
+    folded = (unicodedata.normalize("NFKC", char) for char in text)
+    return "".join(new if len(new) == 1 else old for old, new in zip(text, folded, strict=True))

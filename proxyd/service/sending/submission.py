@@ -16,13 +16,13 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from proxyd.domain.addresses import lowered
-from proxyd.domain.errors import Busy, ProxydError
+from proxyd.domain.errors import Busy, CannotDo, ProxydError
 from proxyd.domain.events import Action
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.ports import Relay, Store, Transaction
-from proxyd.domain.thread import Headers
+from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.types import Account, Clock, LogRecord, Origin, Right
+from proxyd.mailtext.addresses import compared
 from proxyd.service.api import Envelope, Guarded, SenderNotAllowed, Submitted
 from proxyd.service.sending.delivery import Delivery
 from proxyd.service.sending.desk import ConversationFacts, Conversations, Desk, outbox_of
@@ -126,7 +126,7 @@ class Submission:
 
     def _desk_of(self, account: Account, sender: str) -> Desk:
         for desk in self._granted(account):
-            if lowered(sender) in map(lowered, desk.mailbox.addresses):
+            if compared(sender) in map(compared, desk.mailbox.addresses):
                 return desk
         allowed = self.allowed_senders(account)
         raise SenderNotAllowed(sender, allowed, self.language(account))
@@ -134,7 +134,11 @@ class Submission:
     # ------------------------------------------------------------------ sending
 
     async def submit(self, account: Account, envelope: Envelope, origin: Origin) -> Submitted:
-        outgoing = await self._prepared(account, envelope)
+        try:
+            outgoing = await self._prepared(account, envelope)
+        except CannotDo as refusal:
+            await self._record_unreadable(account, envelope, refusal, origin)
+            raise
         try:
             self.check_sender(account, envelope.sender)
             desks = [self._desk_of(account, author) for author in outgoing.authors]
@@ -174,15 +178,28 @@ class Submission:
         origin: Origin,
         headers: Headers | None = None,
     ) -> None:
+        detail = {"guard": "sender", "sender": refusal.sender}
+        await self._record_refused(account, origin, headers or Headers(), detail)
+
+    async def _record_unreadable(
+        self, account: Account, envelope: Envelope, refusal: CannotDo, origin: Origin
+    ) -> None:
+        """A header made so that others see another sender is an attempt that is to be seen."""
+        headers = parse_headers(envelope.message)
+        await self._record_refused(account, origin, headers, {"guard": "sender", **refusal.facts})
+
+    async def _record_refused(
+        self, account: Account, origin: Origin, headers: Headers, detail: dict[str, str]
+    ) -> None:
         self._tools.told("sender")
         entry = LogRecord(
             action=Action.SEND,
             outcome="refused",
             actor=account.login,
-            message_id=headers.message_id if headers else "",
-            subject_digest=self._tools.subject_digest(headers.subject) if headers else "",
+            message_id=headers.message_id,
+            subject_digest=self._tools.subject_digest(headers.subject) if headers.subject else "",
             origin=origin,
-            detail={"guard": "sender", "sender": refusal.sender},
+            detail=detail,
         )
         await self._tools.store.write(lambda tx: tx.log.append([entry]))
 

@@ -19,6 +19,12 @@ def ready(message: bytes, recipients: tuple[str, ...] = ("a@b.example",)):
     return prepare(message, "support@example.test", recipients, STAMP)
 
 
+def refused(message: bytes) -> tuple[str, dict[str, str]]:
+    with pytest.raises(CannotDo) as caught:
+        ready(message)
+    return caught.value.reason, caught.value.facts
+
+
 def test_a_whole_mail_goes_out_octet_by_octet():
     body = b"\r\n" + "長い".encode("iso-2022-jp") + b"x" * 5000 + b"\xff\0\r\n.\r\n..\r\n no end"
     mail = HEAD + b"X-Odd : y\r\nSubject: =?utf-8?B?5bGx?=\r\n  folded\r\n" + body
@@ -67,22 +73,55 @@ def test_bare_line_ends_become_crlf(end):
     ("mail", "what"),
     [
         (b"", "from"),
-        (b"\r\nno header", "header"),
+        (b"\r\nno header", "from"),
         (b"To: a@b\r\n\r\nx", "from"),
-        (b"From: nobody\r\n\r\nx", "from"),
         (b"From: a@b.example\r\nFrom: c@d.example\r\n\r\n", "from"),
         (b"From: a@b.example\r\nSender: a@b\r\nSender: c@d\r\n\r\n", "sender"),
         (b"From: a@b.example\r\nMessage-ID: <1@x>\r\nmessage-id: <2@x>\r\n\r\n", "message-id"),
         (b"From: a@b.example\r\nnot a field\r\n\r\n", "header"),
         (b" folded at once\r\nFrom: a@b.example\r\n\r\n", "header"),
+        (b"From: a@b.example\r\nReply-To: a@b\r\nReply-To: c@d\r\n\r\n", "reply-to"),
+        (b"From: a@b.example, c@d.example\r\n\r\n", "sender"),
+        (b"From: a@b.example\r\nSender: a@b.example, c@d.example\r\n\r\n", "sender"),
+        (b"From: a@b.example\r\nSubject: x\0y\r\n\r\n", "header"),
+        (b"From: a@b.example\r\nSubject: x\x0bFrom: c@d.example\r\n\r\n", "header"),
+        ("From: a@b.example\r\nSubject: x\u2028Sender : c@d\r\n\r\n".encode(), "header"),
+        (b"From: a@b.example\r\nSubject: x\nX: y\r\n\r\nbody", "line ends"),
+        (b"From: a@b.example\r\nSubject: x\rFrom: c@d.example\r\n\r\n", "line ends"),
+        (b"From: a@b.example\r\r\nTo: x\r\n\r\n", "line ends"),
+        (b"From: a@b.example\nTo: x\n\r\nbody\r\n", "line ends"),
+        (b"From: a@b.example\nFrom: c@d.example\n\nbody\n", "from"),
         (b"From: a@b.example\r\nX: " + b"y" * 300_000 + b"\r\n\r\n", "header size"),
     ],
 )
 def test_malformed(mail, what):
-    with pytest.raises(CannotDo) as caught:
-        ready(mail)
-    assert caught.value.reason == "malformed"
-    assert caught.value.facts == {"what": what}
+    assert refused(mail) == ("malformed", {"what": what})
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        (b"From: nobody", "From"),
+        (b"From:", "From"),
+        (b"From : support@example.test", "From"),
+        (b"From: support@example.test\r\nSender:", "Sender"),
+        (b"From: support@example.test\r\nSender: a b@c", "Sender"),
+        (b"From: support@example.test\r\nReply-To: <a@x> <b@y>", "Reply-To"),
+        (b"From: support@example.test\r\nResent-From: (x", "Resent-From"),
+        (b"From: support@example.test\r\nResent-Sender: a@b, ", "Resent-Sender"),
+    ],
+)
+def test_a_sender_that_others_read_otherwise(line, field):
+    assert refused(line + b"\r\n\r\nhello\r\n") == ("unclear-sender", {"field": field})
+
+
+def test_an_empty_reply_to_says_nothing():
+    assert ready(HEAD + b"Reply-To:\r\n\r\nx").authors == ("support@example.test",)
+
+
+def test_what_a_name_shows_is_asked_for_too():
+    mail = b'From: "boss@example.test" <support@example.test>\r\nResent-From: x@y\r\n\r\n'
+    assert ready(mail).authors == ("support@example.test", "x@y", "boss@example.test")
 
 
 def test_a_header_alone_is_a_mail():
@@ -121,6 +160,6 @@ def test_any_octets_are_a_mail_or_malformed(raw):
     try:
         outgoing = ready(b"From: a@b.example\r\n" + raw)
     except CannotDo as refusal:
-        assert refusal.reason == "malformed"
+        assert refusal.reason in ("malformed", "unclear-sender")
     else:
         assert outgoing.headers.message_id

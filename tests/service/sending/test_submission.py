@@ -141,7 +141,10 @@ class TestSenders:
         "line",
         [
             b"From: boss@example.test",
-            b"From: support@example.test, boss@example.test",
+            b"From: support@example.test, boss@example.test\r\nSender: support@example.test",
+            b"From: Support <support@example.test>\r\nResent-From: boss@example.test",
+            b'From: "boss@example.test" <support@example.test>',
+            b"From: support@example.test (=?utf-8?q?boss=40example.test?=)",
             b'From: "support@example.test" <boss@example.test>',
             b"From: support@example.test\r\nSender: boss@example.test",
         ],
@@ -153,6 +156,15 @@ class TestSenders:
         assert caught.value.sender == "boss@example.test"
         assert bench.relay.entered == 0
         assert await bench.log_words() == [("send", "refused", "anna")]
+
+    async def test_what_is_not_read_alike_by_all_is_recorded(self, bench):
+        line = b"From: (x (y) support@example.test ) boss@example.test"
+        mail = answer_mail().replace(b"From: Support <support@example.test>", line)
+        with pytest.raises(CannotDo):
+            await bench.send(bench.anna, mail)
+        [stored] = await bench.log()
+        assert stored.record.detail == {"guard": "sender", "field": "From"}
+        assert (stored.record.outcome, stored.record.message_id) == ("refused", "r1@pc")
 
     async def test_the_envelope_counts_too(self, bench):
         with pytest.raises(SenderNotAllowed):

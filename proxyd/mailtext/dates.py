@@ -1,13 +1,15 @@
 """When a mail was sent, by its Date header (RFC 5256 §2.2, RFC 5322 §3.3 and §4.3).
 
-Invariants: never raises; time is linear in the text; what is wrong with zone or time costs only
-that, and a date that is none is None (the caller then takes INTERNALDATE).
+Invariants: what is wrong with zone or time costs only that, and a date that is none is None (the
+caller then takes INTERNALDATE).
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+
+from proxyd.mailtext.quoting import without_comments
 
 # A date is some 40 characters; the rest of a longer one is not looked at.
 MAX_DATE = 200
@@ -18,7 +20,6 @@ _MONTHS = {
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
     )
 }
-_COMMENT = re.compile(r"\([^()]*+\)?")
 # date-time = [day-name ","] day month year [hour ":" minute [":" second] [zone]]
 _DATE = re.compile(
     r"\s*(?:[a-z]+\s*,?\s*)?(\d{1,2})[\s-]+([a-z]{3})[a-z]*[\s-]+(\d{2,4})(?!\d)", re.IGNORECASE
@@ -33,17 +34,34 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def sent_us(value: bytes) -> int | None:
     """Microseconds since the epoch."""
-    text = _COMMENT.sub(" ", value[:MAX_DATE].decode("latin-1"))
-    date = _DATE.match(text)
-    month = _MONTHS.get(date[2].lower()) if date else None
-    if date is None or month is None:
+    found = _day(_readable(value))
+    if found is None:
+        return None
+    day, text, at = found
+    since = datetime(day.year, day.month, day.day, tzinfo=UTC) - _EPOCH
+    return (since + _time_and_zone(text, at)) // timedelta(microseconds=1)
+
+
+def sent_day(value: bytes) -> date | None:
+    """The day as it is written, time and zone disregarded (RFC 9051 §6.4.4, SENTON)."""
+    found = _day(_readable(value))
+    return found[0] if found else None
+
+
+def _readable(value: bytes) -> str:
+    return without_comments(value[:MAX_DATE]).decode("latin-1")
+
+
+def _day(text: str) -> tuple[date, str, int] | None:
+    """The day, the text and where its time begins."""
+    found = _DATE.match(text)
+    month = _MONTHS.get(found[2].lower()) if found else None
+    if found is None or month is None:
         return None
     try:
-        day = datetime(_year(date[3]), month, int(date[1]), tzinfo=UTC)
+        return date(_year(found[3]), month, int(found[1])), text, found.end()
     except ValueError:
         return None
-    since = day - _EPOCH + _time_and_zone(text, date.end())
-    return since // timedelta(microseconds=1)
 
 
 def _year(digits: str) -> int:

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyd.domain.base_subject import base_subject
-from tests.effort import effort_below
+from proxyd.mailtext.base_subject import base_subject
 
 
 @pytest.mark.parametrize(
@@ -56,12 +55,3 @@ def test_the_rules_of_the_rfc(subject: str, base: str, *, is_answer: bool) -> No
 def test_a_base_subject_has_itself_as_base(subject: str) -> None:
     once = base_subject(subject).text
     assert base_subject(once).text == once
-
-
-@pytest.mark.parametrize(
-    "subject", ["[a]" * 20_000, "re:" * 20_000, "[fwd:" * 10_000 + "]" * 10_000, "[" * 60_000,
-                " " * 60_000 + "x" + " " * 60_000, "(fwd)" * 20_000, "[a] " * 20_000 + "re"],
-)  # fmt: skip
-def test_linear_time(subject: str) -> None:
-    with effort_below(0.5):
-        base_subject(subject)

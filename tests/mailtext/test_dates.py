@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyd.domain.sent_date import sent_us
-from tests.effort import effort_below
+from proxyd.mailtext.dates import sent_us
 
 
 def at(*parts: int) -> int:
@@ -49,8 +48,3 @@ def test_dates_as_they_are_met(value: bytes, expected: int | None) -> None:
 @given(st.binary(max_size=60) | st.text(alphabet="0123456789 :+-JanFeb,()", max_size=60))
 def test_nothing_raises(value: bytes | str) -> None:
     sent_us(value if isinstance(value, bytes) else value.encode())
-
-
-def test_long_ones_are_cheap() -> None:
-    with effort_below(0.1):
-        sent_us(b"(" * 1_000_000)
