@@ -23,6 +23,7 @@ from proxyd.commands import (
     mailbox_probe,
     mailbox_status,
     run,
+    secrets,
     user,
 )
 from proxyd.commands.failure import INTERRUPTED, Failed, explained
@@ -54,6 +55,7 @@ app.add_typer(user.app, name="user")
 app.add_typer(conversation.app, name="conversation")
 app.add_typer(audit.app, name="audit")
 app.add_typer(cache.app, name="cache")
+app.add_typer(secrets.app, name="secrets")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - the framework calls it

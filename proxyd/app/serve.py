@@ -67,7 +67,8 @@ class Proxy:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.metrics = Metrics(__version__)
-        keys = Keys.of(load_master_key(settings.data_dir, file=settings.secrets.master_key_file))
+        file, database = settings.secrets.master_key_file, settings.database
+        keys = Keys.of(load_master_key(settings.data_dir, file=file, database=database))
         self.store = Database(
             settings.database, keys=keys, clock=now_us, on_commit=self.metrics.commit
         )

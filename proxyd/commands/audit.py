@@ -226,6 +226,11 @@ def verify(
         raise Failed(f"The log was tampered with: {error}.", COULD_NOT) from error
     if verified.fault is not None:
         raise Failed(_fault(verified), COULD_NOT)
+    if verified.sealed:
+        note(
+            f"Records 1 to {verified.sealed} are of a former master key, sealed when it was "
+            "exchanged; nothing in them was changed since."
+        )
     for restored in verified.restores:
         note(told_restore(restored))
     if any(one.waits for one in verified.restores):
@@ -262,6 +267,7 @@ FAULTS = {
     "missing": "record {0} is missing, later ones are there",
     "changed": "record {0} is not what was written",
     "chain": "record {0} does not follow from the one before it: put in, exchanged, or altered",
+    "sealed": "one of the records 1 to {0} is not what it was when they were sealed",
     "cut": "the log ends before record {0}, which the anchor proves was there (if you put back a "
     "backup: proxyd restore --in-place)",
     "replaced": "record {0} is not the one the anchor saw: an old copy was put back (if that was "

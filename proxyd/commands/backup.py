@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -16,13 +14,13 @@ from typing import Annotated
 import typer
 
 from proxyd.commands.console import Config, agreed, note, progress, say
-from proxyd.commands.failure import Failed
 from proxyd.commands.installation import (
     Installation,
     actor,
     keys_of,
     now_us,
     settings_of,
+    stopped,
     within,
 )
 from proxyd.commands.times import local_time, stamp
@@ -31,7 +29,7 @@ from proxyd.domain.events import Action
 from proxyd.domain.ports import Anchor, LogQuery, Transaction
 from proxyd.service.admin.restoring import Restoring, Taken
 from proxyd.settings import Settings
-from proxyd.store import copying, running
+from proxyd.store import copying
 from proxyd.store.database import Database
 from proxyd.store.log_anchor import AnchorFile
 from proxyd.store.place import Place
@@ -144,26 +142,12 @@ def _anchor(path: Path | None) -> Anchor | None:
     return found
 
 
-@contextmanager
-def _stopped(settings: Settings) -> Iterator[None]:
-    try:
-        descriptor = running.lock(settings.data_dir)
-    except running.AlreadyRunning:
-        raise Failed(
-            f"the proxy runs on {settings.data_dir}; stop it first: systemctl stop proxyd"
-        ) from None
-    try:
-        yield
-    finally:
-        os.close(descriptor)
-
-
 def _put_back(settings: Settings, file: Path, before: Anchor | None, *, yes: bool) -> None:
     if not file.is_file():
         raise BadInput("FILE", f"{file} is no file", "name what proxyd backup wrote")
     there = settings.database
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _stopped(settings):
+    with stopped(settings):
         draft = there.with_name(f".{there.name}.restoring")
         copying.brought(file, draft)
         try:
@@ -246,7 +230,7 @@ def _in_place(settings: Settings, before: Anchor | None, *, yes: bool) -> None:
         say("Accepted: proxyd audit verify shows it, and is content with it.")
         return
     agreed("Was the data directory put back from an older copy?", yes=yes)
-    with _stopped(settings):
+    with stopped(settings):
         taken = asyncio.run(_taken(settings, settings.database, before or _gap(settings)))
         asyncio.run(_finished(settings, taken))
     say("Noted. Start the proxy again: systemctl start proxyd")

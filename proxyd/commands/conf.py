@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 import typer
 
@@ -14,7 +15,8 @@ from proxyd.domain.errors import StoreUnavailable
 from proxyd.settings_check import surroundings
 from proxyd.settings_example import example
 from proxyd.settings_file import Loaded, Problem, read
-from proxyd.store.secrets import VARIABLE, decoded
+from proxyd.store.rekey import fits
+from proxyd.store.secrets import VARIABLE, Keys, decoded
 
 MAKE_ONE = "give 32 random octets in base64, as from: openssl rand -base64 32"
 
@@ -72,10 +74,25 @@ def _master_key(loaded: Loaded) -> Iterator[Problem]:
         with file.open(encoding="ascii", errors="replace") as stream:
             text = stream.read(MAX_KEY_FILE)
     except OSError:  # there is none yet, or ``surroundings`` has said why
+        if os.path.exists(loaded.settings.database):
+            what = f"{file} is missing, and the database was made under it"
+            instead = "put back the copy that you kept; if there is none: proxyd secrets renew"
+            yield loaded.problem("secrets.master_key_file", what, instead)
         return
     if not _is_key(text):
         what = f"{file} does not hold a master key"
         yield loaded.problem("secrets.master_key_file", what, MAKE_ONE)
+    elif _is_another(text, loaded.settings.database):
+        what = f"{file} is not the master key that the database was made under"
+        instead = "put back the right one; if it is lost: proxyd secrets renew"
+        yield loaded.problem("secrets.master_key_file", what, instead)
+
+
+def _is_another(text: str, database: Path) -> bool:
+    try:
+        return fits(database, Keys.of(decoded(text, VARIABLE))) is False
+    except StoreUnavailable:  # of which whoever opens it tells
+        return False
 
 
 def _is_key(text: str) -> bool:

@@ -71,7 +71,7 @@ def say_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         typer.echo(line.rstrip())
 
 
-def typed_password(prompt: str, *, from_stdin: bool) -> str:
+def typed_password(prompt: str, *, from_stdin: bool, may_be_empty: bool = False) -> str:
     """From standard input, or asked for on the terminal without showing it."""
     if from_stdin:
         line = sys.stdin.readline(MAX_PASSWORD_LINE).rstrip("\r\n")
@@ -82,7 +82,8 @@ def typed_password(prompt: str, *, from_stdin: bool) -> str:
         raise Failed(
             "there is no terminal to ask for the password on; give --password-stdin", BAD_INPUT
         )
-    return str(typer.prompt(prompt, hide_input=True, err=True))
+    default = "" if may_be_empty else None
+    return str(typer.prompt(prompt, default, hide_input=True, err=True, show_default=False))
 
 
 def agreed(question: str, *, yes: bool) -> None:

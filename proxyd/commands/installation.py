@@ -10,8 +10,8 @@ import asyncio
 import getpass
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +25,7 @@ from proxyd.domain.types import Origin
 from proxyd.service.admin.actor import Actor
 from proxyd.settings import Settings
 from proxyd.settings_file import load
+from proxyd.store import running
 from proxyd.store.damage import damage
 from proxyd.store.database import Database
 from proxyd.store.secrets import Keys, Sealer, load_master_key
@@ -60,9 +61,15 @@ def actor() -> Actor:
     return Actor(f"{user}@cli", Origin("cli", client=f"proxyd {__version__}"))
 
 
+def master_key_of(settings: Settings) -> bytes:
+    """Made on first use. Raises StoreUnavailable."""
+    file = settings.secrets.master_key_file
+    return load_master_key(settings.data_dir, file=file, database=settings.database)
+
+
 def keys_of(settings: Settings) -> Keys:
     """Raises StoreUnavailable."""
-    return Keys.of(load_master_key(settings.data_dir, file=settings.secrets.master_key_file))
+    return Keys.of(master_key_of(settings))
 
 
 @asynccontextmanager
@@ -75,6 +82,21 @@ async def opened(settings: Settings) -> AsyncIterator[Installation]:
         yield Installation(settings, store, Sealer(keys), keys, actor())
     finally:
         await store.close()
+
+
+@contextmanager
+def stopped(settings: Settings) -> Iterator[None]:
+    """For what only a stopped proxy allows; none can start meanwhile."""
+    try:
+        descriptor = running.lock(settings.data_dir)
+    except running.AlreadyRunning:
+        raise Failed(
+            f"the proxy runs on {settings.data_dir}; stop it first: systemctl stop proxyd"
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def within(config: Path | None, work: Callable[[Installation], Awaitable[T]]) -> T:

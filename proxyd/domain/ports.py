@@ -551,6 +551,15 @@ class LogCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class LogSeal:
+    """The records up to ``number`` were chained under a former master key."""
+
+    number: int
+    chain: bytes | None  # of the last of them; None where there are none
+    digest: str  # over all of them
+
+
+@dataclass(frozen=True, slots=True)
 class Anchor:
     """The head of the access log at some time, kept outside the database."""
 
@@ -590,6 +599,14 @@ class AccessLog(Protocol):
 
         ``chain`` is that record's value; None at the beginning of the log.
         """
+        ...
+
+    def seal(self) -> LogSeal | None:
+        """Up to where the records are of a former key, and what they must be."""
+        ...
+
+    def seal_fault(self, seal: LogSeal) -> LogFault | None:
+        """ "missing" as ``check``; "sealed": one of the records up to this number was changed."""
         ...
 
 

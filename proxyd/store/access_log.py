@@ -28,10 +28,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import NullType
 
 from proxyd.domain.events import OF_CONVERSATION
-from proxyd.domain.ports import LogCheck, LogFault, LogQuery, StoredRecord
+from proxyd.domain.ports import LogCheck, LogFault, LogQuery, LogSeal, StoredRecord
 from proxyd.domain.types import Clock, LogRecord, Origin
 from proxyd.store.chain import FIELDS, chained, genesis
 from proxyd.store.group_notes import notes
+from proxyd.store.log_seal import seal_fault, seal_of
 from proxyd.store.log_text import CLIENT_LIMIT, detail_text, visible
 from proxyd.store.prepared import Prepared
 from proxyd.store.schema import log
@@ -113,6 +114,13 @@ class AccessLog:
             # Either it was appended meanwhile (the next call reads it) or it cannot be read.
             return self._unreadable(number, previous, len(rows), unread)
         return LogCheck(number, previous, len(rows), None)
+
+    def seal(self) -> LogSeal | None:
+        """Up to where the records are of a former key, and what they must be."""
+        return seal_of(self._connection, self._key)
+
+    def seal_fault(self, seal: LogSeal) -> LogFault | None:
+        return seal_fault(self._connection, seal)
 
     def _addresses_in(self, network: IPv4Network | IPv6Network) -> list[str]:
         """The addresses of the log that lie in it, from the index: a log has far fewer of them than

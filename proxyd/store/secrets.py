@@ -37,7 +37,7 @@ KEY_BYTES = 32  # AES-256
 NONCE_BYTES = 12
 FORMAT = b"\x01"
 
-_KEY_CHECK = "key-check"
+KEY_CHECK = "key-check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +92,40 @@ class Sealer:
 
 
 def load_master_key(
-    data_dir: Path, *, file: Path | None = None, environment: Mapping[str, str] = os.environ
+    data_dir: Path,
+    *,
+    file: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    database: Path | None = None,
 ) -> bytes:
     """From the environment, else ``file``, else ``data_dir/master.key``, created on first use.
 
+    Never made beside a ``database`` that is there: it was made under another one.
     Raises StoreUnavailable with a sentence that names the source and the remedy.
     """
     if text := environment.get(VARIABLE):
         return decoded(text, f"the variable {VARIABLE}")
-    if file is not None:
-        return _read(file)
-    file = data_dir / FILE_NAME
-    if not file.exists():
-        _create(file)
-    return _read(file)
+    place = file if file is not None else data_dir / FILE_NAME
+    if not _exists(place):
+        if database is not None and _exists(database):
+            raise StoreUnavailable(missing_key(place, database))
+        if file is None:
+            create_master_key(place)
+    return _read(place)
+
+
+def missing_key(place: Path, database: Path) -> str:
+    return (
+        f"the master key {place} is missing, and {database} was made under it: put back the copy "
+        f"that you kept (or set {VARIABLE}); if there is none: proxyd secrets renew"
+    )
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError as error:
+        raise StoreUnavailable(f"{file} cannot be looked at: {error.strerror}") from error
 
 
 def _read(file: Path) -> bytes:
@@ -133,7 +153,7 @@ def decoded(text: str, source: str) -> bytes:
     )
 
 
-def _create(file: Path) -> None:
+def create_master_key(file: Path) -> None:
     """Complete and on disk under another name first: two processes may start at the same time."""
     draft = file.with_name(f".{file.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
@@ -163,11 +183,11 @@ def _sync_directory(directory: Path) -> None:
 
 def check_keys(connection: Connection, keys: Keys) -> None:
     """Say so at once when the database belongs to another master key: nothing would work later."""
-    stored = connection.scalar(select(meta.c.value).where(meta.c.key == _KEY_CHECK))
+    stored = connection.scalar(select(meta.c.value).where(meta.c.key == KEY_CHECK))
     if stored is None:
-        connection.execute(insert(meta).values(key=_KEY_CHECK, value=keys.check.hex()))
+        connection.execute(insert(meta).values(key=KEY_CHECK, value=keys.check.hex()))
     elif not hmac.compare_digest(stored, keys.check.hex()):
         raise StoreUnavailable(
             "the database was made under another master key: give back the master.key file"
-            f" (or {VARIABLE}) it was made with"
+            f" (or {VARIABLE}) it was made with; if that is lost: proxyd secrets renew"
         )

@@ -185,6 +185,14 @@ class MailboxPasswords:
             ) from error
 
 
+def reseal_passwords(tx: Transaction, before: Sealer, after: Sealer) -> None:
+    """Under another master key. Raises ValueError for one that ``before`` does not open."""
+    for mailbox in tx.mailboxes.all():
+        context = _context(mailbox.id)
+        password = before.open(tx.mailboxes.sealed_password(mailbox.id), context)
+        tx.mailboxes.set_sealed_password(mailbox.id, after.seal(password, context))
+
+
 def _context(mailbox_id: int) -> str:
     """Sealed for this mailbox: in another row it does not open."""
     return f"mailbox {mailbox_id} upstream password"

@@ -49,6 +49,7 @@ class Verified:
     fault: LogFault | None
     anchor: Anchor | None  # what it was compared with
     restores: tuple[Restore, ...] = ()  # copies of the database that were put back
+    sealed: int = 0  # the records up to here are of a former master key
 
 
 class Audit:
@@ -101,8 +102,8 @@ class Audit:
         if anchor is None and self._keeper is not None:
             anchor = await asyncio.to_thread(self._keeper.read)
         verified = await self._followed(await self.size(), anchor, progress)
-        known = await self._store.read(restores)
-        verified = replace(verified, restores=tuple(known))
+        if verified.fault is None:
+            verified = replace(verified, restores=tuple(await self._store.read(restores)))
         detail: dict[str, object] = {"did": "verify", "good": verified.number}
         if verified.fault is not None:
             detail |= {"fault": verified.fault.kind, "number": verified.fault.number}
@@ -129,7 +130,13 @@ class Audit:
     async def _followed(
         self, head: int, anchor: Anchor | None, progress: Callable[[int, int], None]
     ) -> Verified:
+        seal = await self._store.read(lambda tx: tx.log.seal())
         number, chain = 0, b""
+        if seal is not None:
+            fault = await self._store.read(lambda tx: tx.log.seal_fault(seal))
+            if fault is not None:
+                return Verified(0, b"", fault, anchor)
+            number, chain = seal.number, seal.chain or b""
         while number < head:
             limit = min(PAGE, head - number)
             check = await self._store.read(_checking(number, chain, limit))
@@ -140,7 +147,7 @@ class Audit:
         fault = await self._store.read(lambda tx: missing_from(tx, anchor))
         if fault is not None:
             number = min(number, fault.number - 1)
-        return Verified(number, chain, fault, anchor)
+        return Verified(number, chain, fault, anchor, sealed=seal.number if seal else 0)
 
     async def _record(self, by: Actor, detail: dict[str, object]) -> None:
         record = by.record(Action.AUDIT, detail)
