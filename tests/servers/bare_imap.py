@@ -12,7 +12,8 @@ import re
 from types import TracebackType
 
 from tests.servers.certificates import Certificates
-from tests.servers.dovecot import CAPABILITIES, Dovecot
+from tests.servers.dovecot import Dovecot
+from tests.servers.dovecot_configuration import CAPABILITIES
 from tests.servers.front import Front, first_of
 
 # RFC 3501 §6.

@@ -1,4 +1,4 @@
-"""A real Dovecot 2.3 for tests: started as a child process, Maildir in a directory of its own.
+"""A real Dovecot for tests: started as a child process, Maildir in a directory of its own.
 
     with Dovecot(certificates=make_ca(directory)) as dovecot:
         dovecot.deliver(b"From: ...", folder="INBOX")
@@ -28,97 +28,11 @@ from types import TracebackType
 
 from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates
+from tests.servers.dovecot_configuration import Extra, configuration
 
 STOP_SECONDS = 5.0
 USERS_FILE_SECONDS = 1.1  # Dovecot looks at its passwd-file once a second at most
 START_ATTEMPTS = 3  # a free port may be taken by somebody else before Dovecot binds it
-
-# What Dovecot 2.3.19 announces to a signed-in user, in its order.
-CAPABILITIES = (
-    "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE SORT SORT=DISPLAY THREAD=REFERENCES"
-    " THREAD=REFS THREAD=ORDEREDSUBJECT MULTIAPPEND URL-PARTIAL CATENATE UNSELECT CHILDREN"
-    " NAMESPACE UIDPLUS LIST-EXTENDED I18NLEVEL=1 CONDSTORE QRESYNC ESEARCH ESORT SEARCHRES WITHIN"
-    " CONTEXT=SEARCH LIST-STATUS BINARY MOVE SNIPPET=FUZZY PREVIEW=FUZZY PREVIEW STATUS=SIZE"
-    " SAVEDATE LITERAL+ NOTIFY SPECIAL-USE"
-)
-
-CONFIGURATION = """
-base_dir = {directory}/run
-state_dir = {directory}/state
-log_path = {directory}/dovecot.log
-log_timestamp = "%Y-%m-%d %H:%M:%S.%{{usecs}} "
-protocols = imap
-listen = 127.0.0.1
-default_internal_user = {internal_user}
-default_internal_group = {internal_group}
-default_login_user = {login_user}
-default_process_limit = 200
-default_client_limit = 500
-default_vsz_limit = 0
-first_valid_uid = 1
-first_valid_gid = 1
-auth_mechanisms = plain login
-auth_failure_delay = 0
-disable_plaintext_auth = no
-ssl = {ssl}
-{ssl_files}
-mail_location = maildir:~/Maildir
-mail_fsync = never
-maildir_stat_dirs = no
-mail_max_userip_connections = {max_connections}
-{capability}
-service anvil {{
-  chroot =
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-service imap-login {{
-  chroot =
-  service_count = 0
-  process_min_avail = 1
-  inet_listener imap {{
-    port = {plain_port}
-  }}
-  inet_listener imaps {{
-    port = {tls_port}
-    ssl = yes
-  }}
-}}
-passdb {{
-  driver = passwd-file
-  args = scheme=PLAIN username_format=%u {directory}/users
-}}
-userdb {{
-  driver = static
-  args = uid={mail_user} gid={mail_group} home={directory}/home/%u allow_all_users=yes
-}}
-namespace inbox {{
-  inbox = yes
-  separator = {separator}
-  mailbox Sent {{
-    auto = subscribe
-    special_use = \\Sent
-  }}
-  mailbox Drafts {{
-    auto = subscribe
-    special_use = \\Drafts
-  }}
-  mailbox Trash {{
-    auto = subscribe
-    special_use = \\Trash
-  }}
-  mailbox Junk {{
-    auto = subscribe
-    special_use = \\Junk
-  }}
-  mailbox Archive {{
-    auto = subscribe
-    special_use = \\Archive
-  }}
-}}
-{extra}
-"""
 
 
 class Dovecot:
@@ -135,7 +49,7 @@ class Dovecot:
         hide: Iterable[str] = (),
         max_connections: int = 50,
         separator: str = "/",
-        extra: str = "",
+        extra: Extra = "",
     ) -> None:
         self.host = "127.0.0.1"
         self.users = dict(users or {"support@example.test": "upstream secret"})
@@ -316,37 +230,21 @@ class Dovecot:
         (self.directory / "home").mkdir(exist_ok=True)
         self._give(self.directory / "home")
         self._write_users()
-        text = CONFIGURATION.format(
-            directory=self.directory,
-            plain_port=self.plain_port,
-            tls_port=self.tls_port if self._certificates else 0,
-            max_connections=self._max_connections,
-            separator=self.separator,
-            capability=self._capability(),
-            extra=self._extra,
+        values = {
+            "directory": self.directory,
+            "plain_port": self.plain_port,
+            "tls_port": self.tls_port if self._certificates else 0,
+            "max_connections": self._max_connections,
+            "separator": self.separator,
             **self._identities(),
-            **self._tls(),
-        )
+        }
+        text = configuration(values, self._certificates, self._hidden, self._extra)
         (self.directory / "dovecot.conf").write_text(text)
 
     def _write_users(self) -> None:
         path = self.directory / "users"
         path.write_text("".join(f"{user}:{{PLAIN}}{word}\n" for user, word in self.users.items()))
         path.chmod(0o644)
-
-    def _capability(self) -> str:
-        if not self._hidden:
-            return ""
-        kept = [word for word in CAPABILITIES.split() if word not in self._hidden]
-        return f"imap_capability = {' '.join(kept)}"
-
-    def _tls(self) -> dict[str, str]:
-        if self._certificates is None:
-            return {"ssl": "no", "ssl_files": ""}
-        files = (
-            f"ssl_cert = <{self._certificates.certificate}\nssl_key = <{self._certificates.key}\n"
-        )
-        return {"ssl": "yes", "ssl_files": files}
 
     def _identities(self) -> dict[str, str]:
         if os.geteuid() == 0:

@@ -10,7 +10,8 @@ import pytest_asyncio
 from proxyd.domain.types import BytesBlob
 from proxyd.upstream.mailbox import ImapUpstream
 from tests.servers.certificates import Certificates
-from tests.servers.dovecot import CAPABILITIES, Dovecot
+from tests.servers.dovecot import Dovecot
+from tests.servers.dovecot_configuration import CAPABILITIES
 from tests.upstream.conftest import QUICK, eventually, server_of
 
 MAIL = b"Subject: x\r\n\r\nhello\r\n"
