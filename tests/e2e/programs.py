@@ -10,9 +10,11 @@ import time
 
 from tests.e2e.installation import Installation
 from tests.patience import PATIENCE_S
+from tests.servers.absent import needs
 
 
 def run(command: list[str], *, stdin: bytes = b"", check: bool = True) -> bytes:
+    needs(command[0])
     done = subprocess.run(
         command, input=stdin, capture_output=True, timeout=PATIENCE_S, check=False
     )
@@ -22,6 +24,7 @@ def run(command: list[str], *, stdin: bytes = b"", check: bool = True) -> bytes:
 
 def on_terminal(command: list[str]) -> str:
     """Run a program that wants a screen; what it painted."""
+    needs(command[0])
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ.update(TERM="xterm", LINES="40", COLUMNS="120", LC_ALL="C.UTF-8")

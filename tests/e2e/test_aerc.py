@@ -15,6 +15,7 @@ from tests.e2e.conftest import Company
 from tests.e2e.installation import PASSWORD
 from tests.e2e.programs import counted
 from tests.patience import PATIENCE_S, until
+from tests.servers.absent import needs
 
 MAILS = 12
 MAIL = (
@@ -42,6 +43,7 @@ class Aerc:
         password = PASSWORD.replace(" ", "%20")
         account.write_text(ACCOUNT.format(password=password, port=port, folder=folder))
         account.chmod(0o600)  # it refuses to read any other
+        needs("aerc")
         self.painted = b""
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:

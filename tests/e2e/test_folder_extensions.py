@@ -15,7 +15,8 @@ from tests.e2e.raw_line import RawLine, signed_in
 
 COUNT = 30
 FOLDERS = (b"INBOX", b"Status/Open")
-QUOTA = """
+QUOTA = {
+    (2, 3): """
 mail_plugins = quota
 protocol imap {
   mail_plugins = quota imap_quota
@@ -25,7 +26,23 @@ plugin {
   quota_vsizes = yes
   quota_rule = *:storage=10M:messages=1000
 }
-"""
+""",
+    (2, 4): """
+mail_plugins {
+  quota = yes
+}
+protocol imap {
+  mail_plugins {
+    imap_quota = yes
+  }
+}
+quota "User quota" {
+  quota_driver = count
+  quota_storage_size = 10M
+  quota_message_count = 1000
+}
+""",
+}
 NEW = b"From: c@example.test\r\nSubject: New\r\nMessage-ID: <%s@new>\r\n\r\nHello\r\n"
 
 

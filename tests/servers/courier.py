@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.servers import unpacked
+from tests.servers.absent import needs
 from tests.servers.certificates import Certificates
 from tests.servers.front import Front, first_of, passed_on
 
@@ -77,6 +78,7 @@ class Courier:
         return self._front.port
 
     def start(self) -> None:
+        needs("courier")
         unpacked.root()
         self._front.start()
 

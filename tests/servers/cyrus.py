@@ -24,6 +24,7 @@ from types import TracebackType
 
 from tests.patience import PATIENCE_S
 from tests.servers import unpacked
+from tests.servers.absent import needs
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import free_ports
 
@@ -118,6 +119,7 @@ class Cyrus:
 
     def start(self) -> None:
         """Start on new free ports, or, after ``stop``, on the same ones with the same mail."""
+        needs("cyrus")
         for attempt in range(START_ATTEMPTS):
             if not self.tls_port or attempt:
                 self.tls_port, self.plain_port = free_ports(2)

@@ -100,7 +100,7 @@ class Dovecot:
             self._write_configuration()
             if self._started():
                 return
-        raise RuntimeError(f"Dovecot does not start:\n{self.log()}")
+        raise RuntimeError(f"Dovecot does not start:\n{self._errors()}{self.log()}")
 
     def stop(self) -> None:
         """End the master and with it every connection; the mail stays."""
@@ -218,6 +218,11 @@ class Dovecot:
             time.sleep(0.02)
         self.stop()
         return False
+
+    def _errors(self) -> str:
+        """What it said before it had a log: mistakes in its configuration."""
+        path = self.directory / "stderr"
+        return path.read_text(errors="replace") if path.exists() else ""
 
     def _greets(self) -> bool:
         try:

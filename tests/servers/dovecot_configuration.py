@@ -161,7 +161,7 @@ def configuration(
 def _capability(now: tuple[int, int], hidden: Collection[str]) -> str:
     if not hidden:
         return ""
-    if now == (2, 3):
-        kept = [word for word in CAPABILITIES.split() if word not in hidden]
-        return f"imap_capability = {' '.join(kept)}\n"
-    return "imap_capability {\n" + "".join(f"  {word} = no\n" for word in sorted(hidden)) + "}\n"
+    kept = [word for word in CAPABILITIES.split() if word not in hidden]
+    if now >= (2, 4):  # a list of words there, and "=" has a meaning
+        kept = [f'"{word}"' if "=" in word else word for word in kept]
+    return f"imap_capability = {' '.join(kept)}\n"

@@ -12,6 +12,7 @@ from tests.e2e.conftest import Company
 from tests.e2e.installation import ADDRESS, PASSWORD, Installation
 from tests.e2e.thunderbird.program import Thunderbird
 from tests.e2e.thunderbird.screen import Screen
+from tests.servers.absent import needs
 
 NEEDED = {"thunderbird": "thunderbird", "Xvfb": "xvfb"}  # program: Debian's package of it
 TITLE = "support"  # of Anna's account
@@ -19,6 +20,8 @@ TITLE = "support"  # of Anna's account
 
 @pytest.fixture(scope="session")
 def screen() -> Iterator[Screen]:
+    for program in NEEDED:
+        needs(program)
     missing = [package for program, package in NEEDED.items() if not shutil.which(program)]
     if missing:
         pytest.fail(f"These tests need packages: apt-get install {' '.join(missing)}", False)
