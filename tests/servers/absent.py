@@ -1,8 +1,8 @@
 """What this system does not have at all, so that its tests are named and don't fail.
 
 ``tests/unpack-servers`` and ``tests/install-packages`` write it down: no such package, or one that
-only hands on to a snap. Debian has everything, so nothing counts as absent there: what is missing on
-Debian was not installed, and its tests fail.
+only hands on to a snap. Debian has everything, so nothing counts as absent there: what is missing
+on Debian was not installed, and its tests fail.
 """
 
 from __future__ import annotations
