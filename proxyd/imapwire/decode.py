@@ -12,6 +12,7 @@ from collections.abc import Callable
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.fetch_row import literal_octets, parse_fetch
 from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.provider_text import Hide, ProviderText, nothing_to_hide
 from proxyd.imapwire.response import (
     BadResponse,
     Capability,
@@ -27,8 +28,6 @@ from proxyd.imapwire.response import (
     Vanished,
 )
 
-TEXT_LENGTH = 300  # of a server's sentence: more is no sentence
-
 _QUOTED = rb'"(?:[^"\\\r\n]++|\\.)*+"'
 _NUMBERED = re.compile(rb"\* ([0-9]{1,10}) ([A-Za-z]++)")
 _WORD = re.compile(rb"\* ([A-Za-z0-9\-]++) ?+")
@@ -40,11 +39,10 @@ _CODE = re.compile(rb"\[([A-Za-z0-9\-/.]++)(?: ((?:[^\]\"]++|" + _QUOTED + rb")*
 _LIST = re.compile(rb'\(([^()]*+)\) (?:"(\\?.)"|NIL|"") ', re.IGNORECASE)
 _NAME = re.compile(rb"(" + _QUOTED + rb"|[^\s(){\"]++)|\{([0-9]{1,19})\}\r\n")
 _STATUS_ITEM = re.compile(rb"([A-Za-z0-9\-]++) ([0-9]{1,20})")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 
 
-def decode(frame: bytes | ResponseFrame) -> Response:
-    """Raises BadResponse."""
+def decode(frame: bytes | ResponseFrame, hide: Hide = nothing_to_hide) -> Response:
+    """``hide`` takes the secrets out of what is said in words. Raises BadResponse."""
     text = frame if isinstance(frame, bytes) else frame.text
     numbered = _NUMBERED.match(text)
     if numbered is not None:
@@ -53,23 +51,17 @@ def decode(frame: bytes | ResponseFrame) -> Response:
             return parse_fetch(frame)
         return Count(int(numbered[1]), name.decode())
     if text.startswith(b"* "):
-        return _untagged(text)
+        return _untagged(text, hide)
     if text.startswith(b"+"):
         return Continuation(text[1:].strip())
-    status = _status(text)
+    status = _status(text, hide)
     if status is None:
         raise BadResponse("a line that is no IMAP")
     return status
 
 
-def printable(raw: bytes) -> str:
-    """A server's sentence, fit for a log line or a client: bounded, without control characters."""
-    text = raw[: TEXT_LENGTH * 4].decode("utf-8", "replace")
-    return _UNPRINTABLE.sub(" ", text).strip()[:TEXT_LENGTH]
-
-
-def _untagged(text: bytes) -> Response:
-    status = _status(text)
+def _untagged(text: bytes, hide: Hide) -> Response:
+    status = _status(text, hide)
     if status is not None:
         return status
     word = _WORD.match(text)
@@ -81,7 +73,7 @@ def _untagged(text: bytes) -> Response:
     return parse(rest) if parse is not None else Other(name.decode(), rest)
 
 
-def _status(text: bytes) -> Status | None:
+def _status(text: bytes, hide: Hide) -> Status | None:
     found = _STATUS.fullmatch(text)
     if found is None:
         return None
@@ -91,7 +83,8 @@ def _status(text: bytes) -> Status | None:
         code, argument = coded[1].upper().decode(), coded[2] or b""
         rest = rest[coded.end() :]
     known_tag = None if tag == b"*" else tag
-    return Status(known_tag, condition.upper().decode(), code, argument, printable(rest or b""))
+    said = ProviderText(rest or b"", hide)
+    return Status(known_tag, condition.upper().decode(), code, argument, said)
 
 
 def capability_words(raw: bytes) -> frozenset[str]:

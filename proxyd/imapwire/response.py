@@ -7,10 +7,11 @@ FETCH stay wire text, byte for byte, because they are handed on as they are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.provider_text import ProviderText
 
 
 class BadResponse(ValueError):
@@ -52,8 +53,8 @@ class Status:
     tag: bytes | None
     condition: str
     code: str  # upper case; "" where there is none
-    argument: bytes  # of the code
-    text: str  # for humans; printable and bounded
+    argument: bytes = field(repr=False)  # of the code
+    text: ProviderText
 
     @property
     def ok(self) -> bool:
@@ -64,7 +65,7 @@ class Status:
 class Continuation:
     """ "+": the server waits for the rest of a command, or sends a SASL challenge."""
 
-    text: bytes
+    text: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

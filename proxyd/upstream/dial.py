@@ -15,7 +15,7 @@ from twisted.internet.protocol import Factory
 
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.types import Server
-from proxyd.imapwire.decode import printable
+from proxyd.imapwire.provider_text import printable
 from proxyd.upstream import tls
 from proxyd.upstream.imap_driver import ImapLine
 from proxyd.upstream.timings import Timings
@@ -35,5 +35,5 @@ async def dial(server: Server, reactor: Any, timings: Timings) -> ImapLine:
     except (TimeoutError, error.TimeoutError):
         raise UpstreamUnavailable(f"{place} does not answer") from None
     except (error.ConnectError, error.DNSLookupError, OSError) as reason:
-        raise UpstreamUnavailable(f"{place}: {printable(str(reason).encode())}") from None
+        raise UpstreamUnavailable(f"{place}: {printable(str(reason))}") from None
     return line

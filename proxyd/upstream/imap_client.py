@@ -21,8 +21,10 @@ from enum import Enum
 from proxyd.domain.types import Blob
 from proxyd.imapwire import response
 from proxyd.imapwire.decode import capability_words, decode
+from proxyd.imapwire.provider_text import Hide, nothing_to_hide
 from proxyd.imapwire.response import BadResponse, LiteralSink, Response
 from proxyd.imapwire.response_framer import ResponseFramer, ResponseLimits
+from proxyd.upstream import imap_answers as answers
 from proxyd.upstream.command import Command, Literal, Opening, Pause
 
 # With LITERAL+ (RFC 7888) a refused literal is sent all the same, so a big one asks first.
@@ -97,6 +99,7 @@ class ImapClient:
     opened: Opened | None = None
     bye: response.Status | None = None
     throttled: str = ""  # what it said when it told so unasked (Gmail)
+    hide: Hide = nothing_to_hide  # takes our secrets out of what it says in words
     _framer: ResponseFramer = field(init=False)
     _queue: deque[tuple[InFlight, bytes | Blob | Pause]] = field(default_factory=deque)
     _in_flight: dict[bytes, InFlight] = field(default_factory=dict)
@@ -186,7 +189,7 @@ class ImapClient:
         self._refuse_before_tls()
         for frame in self._framer.feed(data):
             self._refuse_before_tls()
-            self._take(decode(frame))
+            self._take(decode(frame, self._hidden))
         if self._framer.pending:
             self._refuse_before_tls()
 
@@ -198,7 +201,13 @@ class ImapClient:
         if self.phase is Phase.TLS:
             raise BadResponse("octets in clear behind the answer to STARTTLS")
 
+    def _hidden(self, text: str) -> str:
+        """Asked when a text is shown: ``hide`` may be set after the greeting has come."""
+        return self.hide(text)
+
     def _take(self, answer: Response) -> None:
+        if self.phase is Phase.GREETING:
+            answers.check_greeting(answer)
         match answer:
             case response.Fetch():
                 self.untagged(answer)
@@ -209,19 +218,20 @@ class ImapClient:
             case response.Continuation():
                 self._take_continuation()
             case response.Capability():
-                self.capabilities = answer.words
+                self.capabilities = answers.offered(answer.words, self.hide)
             case _:
                 self.untagged(answer)
 
     def _take_condition(self, status: response.Status) -> None:
         if status.code == "CAPABILITY":
-            self.capabilities = capability_words(status.argument)
+            self.capabilities = self._words(status)
         if status.code == "THROTTLED":
-            self.throttled = status.text or "throttled"
+            self.throttled = str(status.text) or "throttled"
         if status.condition == "BYE":
             self.bye = status
         if self.phase is Phase.GREETING:
-            self._take_greeting(status)
+            self.phase = Phase.NOT_SIGNED_IN if status.ok else Phase.ENDED
+        answers.check_condition(status)
         if status.code == "CLOSED":  # RFC 7162 §3.2.11: what follows is about the new folder
             self.opened = None
         if self._facts is not None:
@@ -230,28 +240,31 @@ class ImapClient:
             self.opened = replace(self.opened, uidvalidity=int(status.argument))
         self.untagged(status)
 
-    def _take_greeting(self, status: response.Status) -> None:
-        if status.condition == "PREAUTH":
-            # Somebody is signed in already: not us, and STARTTLS is out of reach.
-            raise BadResponse("a PREAUTH greeting")
-        self.phase = Phase.NOT_SIGNED_IN if status.ok else Phase.ENDED
+    def _words(self, status: response.Status) -> frozenset[str]:
+        return answers.offered(capability_words(status.argument), self.hide)
 
     def _take_continuation(self) -> None:
         if self._queue and self._queue[0][1] is Pause.CONTINUATION:
             self._queue.popleft()
-        elif any(one.command.name == "AUTHENTICATE" for one in self._in_flight.values()):
+            return
+        commands = [one.command for one in self._in_flight.values()]
+        signing_in = any(one.name == "AUTHENTICATE" for one in commands)
+        unasked = any(isinstance(part, Literal) for one in commands for part in one.parts)
+        answers.check_continuation(may_come=signing_in or unasked)
+        if signing_in:
             # A challenge that PLAIN does not have: cancel it (RFC 9051 §6.2.2).
             authenticate = next(iter(self._in_flight.values()))
             self._queue.append((authenticate, b"*\r\n"))
 
     def _take_tagged(self, tag: bytes, status: response.Status) -> None:
         ended = self._in_flight.pop(tag, None)
-        if ended is None:
-            raise BadResponse("an answer to a command that was not sent")
+        name = ended.command.name if ended is not None else None
+        unsent = any(one is ended for one, _ in self._queue)
+        answers.check_tagged(status, name, unsent=unsent)
+        assert ended is not None
         self._drop_unsent(ended)
         if status.code == "CAPABILITY":
-            self.capabilities = capability_words(status.argument)
-        name = ended.command.name
+            self.capabilities = self._words(status)
         if ended.command.opens is not None:
             self._take_opened(status)
         elif status.ok and name in SIGN_IN:

@@ -245,7 +245,7 @@ class ImapConnection:
         except UpstreamLimited as failure:
             self._limited(failure.reason, ended=True)
             raise
-        told = [one.text for one in answer.statuses if limits_work(one, changes=changes)]
+        told = [str(one.text) for one in answer.statuses if limits_work(one, changes=changes)]
         if self._line.client.throttled:
             told.append(self._line.client.throttled)
             self._line.client.throttled = ""

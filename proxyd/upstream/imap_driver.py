@@ -223,6 +223,9 @@ class ImapLine(Protocol):
         statuses = [one.status for one in batch.begun if one.status is not None]
         if len(statuses) < len(batch.begun):
             return
+        if self._sending and all(one.ok for one in statuses):
+            self.abort("not understood: OK before all of the command was sent")
+            return
         self._batch = None
         if not batch.done.done():
             batch.done.set_result(Answer(statuses, batch.untagged))

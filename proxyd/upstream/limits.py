@@ -24,8 +24,7 @@ LIMIT_WORDS = (
 
 def limits_sign_in(status: Status) -> bool:
     """Of a greeting, a BYE, or the refusal of a sign-in."""
-    words = status.text.lower()
-    return status.code in LIMIT_CODES or any(word in words for word in LIMIT_WORDS)
+    return status.code in LIMIT_CODES or status.text.has(*LIMIT_WORDS)
 
 
 def limits_work(status: Status, *, changes: bool) -> bool:

@@ -36,12 +36,12 @@ def says_nothing_is_open(status: Status) -> bool:
 def refusal(status: Status) -> UpstreamError:
     """What a NO or BAD means."""
     if status.code in MISSING_CODES:
-        return UpstreamFolderMissing(status.text, status.code)
-    return UpstreamRefused(status.text, status.code)
+        return UpstreamFolderMissing(str(status.text), status.code)
+    return UpstreamRefused(str(status.text), status.code)
 
 
 def refusal_to_open(status: Status) -> UpstreamError:
     """Of a SELECT or EXAMINE."""
     if status.condition == "NO" and status.code not in NOT_MISSING_CODES:
-        return UpstreamFolderMissing(status.text, status.code)
+        return UpstreamFolderMissing(str(status.text), status.code)
     return refusal(status)

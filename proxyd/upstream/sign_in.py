@@ -1,13 +1,11 @@
 """Getting an ImapLine from its greeting to SIGNED_IN: STARTTLS, credentials, capabilities.
 
-The password is in nothing that leaves this file: not in a reason, not even where the server repeats
-it. Must tell apart a password that is refused (an admin must act, and insisting locks the account)
-from a server that can't be bothered now.
+The password is in nothing that leaves this file: from here on what the server says in words goes
+through the mask that knows it. Must tell apart a password that is refused (an admin must act, and
+insisting locks the account) from a server that can't be bothered now.
 """
 
 from __future__ import annotations
-
-import base64
 
 from proxyd.domain.errors import UpstreamLimited, UpstreamSignInRefused, UpstreamUnavailable
 from proxyd.domain.types import Server
@@ -16,6 +14,7 @@ from proxyd.upstream import command
 from proxyd.upstream.command import Command
 from proxyd.upstream.imap_driver import ImapLine
 from proxyd.upstream.limits import limits_sign_in
+from proxyd.upstream.mask import Mask
 
 # RFC 5530 §3, and what big providers say in words only: not about the password.
 TEMPORARY_CODES = frozenset({"UNAVAILABLE", "LIMIT", "INUSE", "SERVERBUG"})
@@ -24,6 +23,7 @@ TEMPORARY_WORDS = ("try again", "temporar")
 
 async def sign_in(line: ImapLine, server: Server, password: str) -> None:
     """Raises UpstreamUnavailable, UpstreamLimited, UpstreamSignInRefused."""
+    line.client.hide = Mask(server.user, password)
     greeting = await line.greeting()
     if not greeting.ok:
         kind = UpstreamLimited if limits_sign_in(greeting) else UpstreamUnavailable
@@ -33,7 +33,7 @@ async def sign_in(line: ImapLine, server: Server, password: str) -> None:
     await _learn_capabilities(line)
     status = (await line.run([_credentials(line, server, password)])).statuses[0]
     if not status.ok:
-        raise _refusal(status, server, password)
+        raise _refusal(status, server)
     await _learn_capabilities(line)
 
 
@@ -60,20 +60,10 @@ def _credentials(line: ImapLine, server: Server, password: str) -> Command:
     return command.login(server.user, password)
 
 
-def _refusal(status: Status, server: Server, password: str) -> UpstreamUnavailable:
-    text = _without_secret(status.text, server, password)
-    words = text.lower()
+def _refusal(status: Status, server: Server) -> UpstreamUnavailable:
+    text = status.text
     if limits_sign_in(status):
         return UpstreamLimited(f"{server.host} does not sign us in now: {text}")
-    if status.code in TEMPORARY_CODES or any(word in words for word in TEMPORARY_WORDS):
+    if status.code in TEMPORARY_CODES or text.has(*TEMPORARY_WORDS):
         return UpstreamUnavailable(f"{server.host} does not sign us in now: {text}")
     return UpstreamSignInRefused(f"{server.host} refuses the password of {server.user}: {text}")
-
-
-def _without_secret(text: str, server: Server, password: str) -> str:
-    """Some servers repeat what they did not understand."""
-    initial = base64.b64encode(f"\0{server.user}\0{password}".encode()).decode()
-    alone = base64.b64encode(password.encode()).decode()
-    for told in (initial, alone, password):
-        text = text.replace(told, "…") if told else text
-    return text

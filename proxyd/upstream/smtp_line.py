@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from proxyd.domain.errors import RelayRefused, RelayUnavailable
 from proxyd.domain.types import Server
-from proxyd.imapwire.provider_text import Hide, nothing_to_hide
+from proxyd.imapwire.provider_text import Hide, ProviderText, nothing_to_hide
 from proxyd.upstream.smtp_codes import SERVICE_CLOSING, Asked, check, is_refusal
 from proxyd.upstream.smtp_replies import Replies, Reply
 from proxyd.upstream.smtp_sign_in import SignIn, trouble
@@ -68,6 +68,12 @@ class SmtpLine:
         self._timings = timings
         self.extensions = dict(extensions)
         self.mails = 0  # begun on this line
+
+    @property
+    def offers(self) -> list[str]:
+        """The extensions, for an admin to read."""
+        lines = (f"{word.upper()} {rest}".strip() for word, rest in sorted(self.extensions.items()))
+        return [str(ProviderText(line.encode(), self._hide)) for line in lines]
 
     @property
     def usable(self) -> bool:

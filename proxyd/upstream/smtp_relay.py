@@ -86,9 +86,8 @@ class SmtpRelay:
     async def probe(self) -> list[str]:
         """See domain.ports.Relay."""
         line = await self._open(self._password())
-        extensions = line.extensions
         await line.close()
-        return [f"{word.upper()} {rest}".strip() for word, rest in sorted(extensions.items())]
+        return line.offers
 
     async def _open(self, password: str) -> SmtpLine:
         if self._refusal is not None:

@@ -19,7 +19,7 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.types import Server
-from proxyd.imapwire.decode import printable
+from proxyd.imapwire.provider_text import printable
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -66,9 +66,9 @@ def cover(protocol: Any, server: Server, reactor: Any) -> None:
 def reason(error: Any) -> str:
     """Why a handshake failed. pyOpenSSL's errors carry a list of (library, function, reason)."""
     try:
-        return printable("; ".join(one[2] for one in error.args[0]).encode())
+        return printable("; ".join(one[2] for one in error.args[0]))
     except (IndexError, TypeError):
-        return printable(f"{type(error).__name__} {error}".encode())
+        return printable(f"{type(error).__name__} {error}")
 
 
 def ssl_context(server: Server) -> ssl.SSLContext:

@@ -164,10 +164,20 @@ def test_goodbye_is_remembered() -> None:
     assert played.client.bye.text == "too many connections"
 
 
-def test_stray_continuations_change_nothing() -> None:
+def test_a_stray_continuation_is_not_believed() -> None:
     played = Played().signed_in()
-    played.client.feed(b"+ what\r\n+\r\n")
+    with pytest.raises(BadResponse):
+        played.client.feed(b"+ what\r\n")
     assert played.written() == b""
+
+
+def test_a_continuation_for_a_literal_that_went_unasked_changes_nothing() -> None:
+    played = Played().signed_in()
+    played.client.capabilities = frozenset({"LITERAL+"})
+    played.begin(simple("LIST", b"{1}\r\nx"))
+    written = played.written()
+    played.client.feed(b"+ go on\r\n")
+    assert (written, played.written()) == (b"p2 LIST {1+}\r\nx\r\n", b"")
 
 
 # ---------------------------------------------------------------- STARTTLS
@@ -250,6 +260,7 @@ def test_close_leaves_nothing_selected() -> None:
     played = selecting()
     played.client.feed(SELECTED + b"p2 OK done\r\n")
     played.begin(simple("UNSELECT"))
+    played.written()
     played.client.feed(b"p3 OK done\r\n")
     assert played.client.opened is None
 
