@@ -29,8 +29,7 @@ def raise_refused(commands: Sequence[Command], answer: Answer) -> None:
 
 def says_nothing_is_open(status: Status) -> bool:
     """RFC 9051 §3.3: such a command is BAD then; there is no code for it, and some say NO."""
-    words = status.text.lower()
-    return not status.ok and not status.code and any(word in words for word in NOTHING_IS_OPEN)
+    return not status.ok and not status.code and status.text.has(*NOTHING_IS_OPEN)
 
 
 def refusal(status: Status) -> UpstreamError:
