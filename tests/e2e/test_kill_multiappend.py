@@ -20,6 +20,7 @@ from tests.e2e.installation import Installation
 from tests.e2e.providers import Place, Places
 from tests.e2e.raw_line import RawLine, signed_in
 from tests.patience import until
+from tests.servers.bare_imap import BareImap
 from tests.servers.certificates import Certificates
 
 COUNT = 60  # which take the bare server some 0.5 s, one by one
@@ -79,21 +80,26 @@ def repeated(place: Place, names: list[str]) -> None:
 
 
 def after_the_kill(place: Place, names: list[str]) -> int:
-    """Started again: none of them or all; and what is not there is there once when repeated."""
+    """Started again: none of them or all, once the provider has come to its end with what it had
+    got; and what is not there is there once when repeated.
+    """
     place.proxy.start()
     ready(place.proxy)
     with truth(place) as client:
-        there = message_ids(client)
-        number = sum(there[name] for name in names)
-        assert number in (0, COUNT)
-        if not number:
-            repeated(place, names)
+
+        def number() -> int:
             there = message_ids(client)
-        assert {there[name] for name in names} == {1}
+            return sum(there[name] for name in names)
+
+        until(lambda: number() in (0, COUNT), "some of them stay")
+        found = number()
+        if not found:
+            repeated(place, names)
+        until(lambda: set(map(message_ids(client).get, names)) == {1}, "not once each")
         ok(client.select(ARCHIVE, readonly=True))
         flags = b" ".join(row for row in ok(client.fetch("1:*", "(FLAGS)")) if row)
         assert b"unfinished" not in flags
-    return number
+    return found
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
@@ -112,6 +118,34 @@ def test_none_where_the_provider_takes_one_by_one(places: Places, share: float) 
     told = [record["detail"] for record in place.proxy.audit("--action", "append")]
     if half < COUNT:
         assert [one for one in told if dict(one).get("taken_back")], told  # type: ignore[call-overload]
+
+
+def test_none_where_the_provider_stores_the_last_one_after_we_have_looked(
+    places: Places,
+) -> None:
+    """It had all of it when we died."""
+    place, names = places["bare"], names_of(next(serial))
+    provider = place.provider
+    assert isinstance(provider, BareImap)
+    with truth(place) as client:
+        before = stored(client)
+        provider.slow_from = 5
+        with signed_in(place.proxy) as line:
+            append_all(line, names)
+            until(lambda: provider.waiting > 0, "it is not slow")
+            place.proxy.kill()
+        assert stored(client) == before + 5
+        place.proxy.start()
+        ready(place.proxy)
+        until(lambda: stored(client) == before, "nothing is taken back")
+        provider.slow_from = None
+        until(lambda: stored(client) == before + 1, "it does not come late")
+        until(lambda: stored(client) == before, "it stays")
+    repeated(place, names)
+    with truth(place) as client:
+        there = message_ids(client)
+        assert {there[name] for name in names} == {1}
+    place.proxy.command("audit", "verify")
 
 
 @pytest.mark.parametrize("wait_s", [0.0, 0.005, 0.01, 0.02, 0.03, 0.05])

@@ -50,6 +50,8 @@ class BareImap(Dovecot):
         hidden = [word for word in CAPABILITIES.split() if word != "IMAP4rev1"]
         super().__init__(certificates=None, hide=hidden)
         self._front = Front(certificates, self._serve)
+        self.slow_from: int | None = None  # the end of APPENDs after so many waits until it is None
+        self.waiting = 0  # APPENDs that do
         self.refused: list[bytes] = []  # what was asked that RFC 3501 does not know
 
     def __enter__(self) -> BareImap:
@@ -102,18 +104,32 @@ class BareImap(Dovecot):
             literal = LITERAL.search(line)
             reason = _foreign(line, first=first)
             tag = line.split(b" ")[0] if first else tag
-            first = True
+            began, first = first, True
             if reason is not None:
                 self.refused.append(line)
                 client.write(tag + b" BAD " + reason + b"\r\n")
                 if literal is not None and literal[2]:
                     await reader.readexactly(int(literal[1]))
                 continue
+            if not began:
+                await self._pondered()
             server.write(line)
             await server.drain()
             if literal is not None and await _invited(heard, tag):
                 await _exactly(int(literal[1]), reader, server)
                 first = False
+
+    async def _pondered(self) -> None:
+        """All of a mail is here; a slow server stores it whenever, whoever has gone meanwhile."""
+        if self.slow_from is None:
+            return
+        self.slow_from -= 1
+        if self.slow_from >= 0:
+            return
+        self.waiting += 1
+        while self.slow_from is not None:
+            await asyncio.sleep(0.005)
+        self.waiting -= 1
 
     async def _answers(
         self,

@@ -73,6 +73,7 @@ class Synchroniser:
                 group.create_task(self._make_rounds())
                 group.create_task(self._follow_inbox())
                 group.create_task(self._owed.run())
+                group.create_task(self._room.half_done.look_on())
         finally:
             self._listens = False
             for task, _ in self._refreshing.values():

@@ -12,6 +12,7 @@ from proxyd.domain.errors import ProxydError, StoreUnavailable, UpstreamUnavaila
 from proxyd.domain.types import BytesBlob
 from proxyd.domain.workflow import UNFINISHED
 from proxyd.service.api import NewMessage
+from proxyd.service.mailbox.half_done import LATE_US, LOOKS_S
 from proxyd.service.mailbox.loading import load
 from proxyd.service.mailbox.mailroom import Mailroom
 from tests.service.conftest import World, mail
@@ -70,6 +71,12 @@ async def next_start(world: World) -> Mailroom:
     return room
 
 
+async def long_after(world: World, room: Mailroom) -> None:
+    """What has not been stored by then never will be."""
+    world.clock.advance(us=LATE_US)
+    await room.half_done.settle()
+
+
 def there(world: World, folder: str = "Archive") -> list[int]:
     return sorted(world.upstream.folders[folder].mails)
 
@@ -94,7 +101,9 @@ async def test_none_of_them_is_there_after_the_next_start(
     await world.synced()
     await interrupted(world, number, moment, uidplus=uidplus)
     assert len(there(world)) == 1 + number - (moment == "asked")
-    await next_start(world)
+    room = await next_start(world)
+    assert there(world) == [1]
+    await long_after(world, room)
     assert there(world) == [1]
     assert await left(world) == 0
     records = [entry.record for entry in await world.log(action="append")]
@@ -169,6 +178,82 @@ async def test_without_keywords_and_uidplus_by_message_id_where_there_is_but_one
     await interrupted(world, 3, "asked", uidplus=False)
     assert there(world) == [1, 2]
     await next_start(world)
+    assert there(world) == []
+
+
+@pytest.mark.parametrize("uidplus", [True, False])
+@pytest.mark.parametrize("number", range(1, COUNT + 1))
+async def test_a_mail_that_the_provider_stores_after_we_have_looked_is_taken_back(
+    world: World, number: int, *, uidplus: bool
+) -> None:
+    """It had all of it when we died, and was slow."""
+    await interrupted(world, number, "asked", uidplus=uidplus)
+    room = await next_start(world)
+    assert there(world) == []
+    world.upstream.deliver(octets(number - 1), "Archive", ("\\Seen", UNFINISHED))
+    await room.half_done.settle()
+    assert there(world) == []
+    assert await left(world) == 0
+    records = [entry.record for entry in await world.log(action="append")]
+    assert [r.detail.get("why") for r in records].count("interrupted") == COUNT
+    summary = [dict(r.detail) for r in records if "stored" in r.detail]
+    earlier = [{"stored": number - 1, "taken_back": True}] if number > 1 else []
+    assert summary == [*earlier, {"stored": 1, "taken_back": True}]
+
+
+async def test_what_may_come_late_is_looked_for_over_a_restart_and_not_for_ever(
+    world: World,
+) -> None:
+    await interrupted(world, 2, "asked")
+    await next_start(world)
+    records = len(await world.log(action="append"))
+    room = await next_start(world)
+    for _ in range(3):
+        await room.half_done.settle()
+        assert await left(world) == 1
+    await long_after(world, room)
+    assert await left(world) == 0
+    assert len(await world.log(action="append")) == records
+
+
+async def test_late_ones_are_looked_for_soon_and_ever_less_often(world: World) -> None:
+    await interrupted(world, 2, "asked")
+    room = await next_start(world)
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        world.clock.advance(seconds=seconds)
+        if len(slept) == 3:
+            world.upstream.deliver(octets(1), "Archive", (UNFINISHED,))
+        await asyncio.sleep(0)
+
+    looking = asyncio.ensure_future(room.half_done.look_on(sleep))
+    async with asyncio.timeout(5):
+        while await left(world):
+            await asyncio.sleep(0)
+    looking.cancel()
+    assert slept == list(LOOKS_S[:3])
+    assert there(world) == []
+
+
+async def test_a_line_that_broke_may_have_brought_it_as_well(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = world.upstream.append
+
+    async def cut(*args: object, **options: object) -> object:
+        if len(there(world)) == 1:
+            raise UpstreamUnavailable("the line is cut")
+        return await append(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.upstream, "append", cut)
+    anna = await world.enter("anna")
+    with pytest.raises(UpstreamUnavailable):
+        await anna.append("Archive", several())
+    assert there(world) == []
+    world.upstream.deliver(octets(1), "Archive", (UNFINISHED,))
+    await world.room.half_done.settle()
     assert there(world) == []
 
 
