@@ -26,8 +26,9 @@ from proxyd.commands import (
     secrets,
     user,
 )
-from proxyd.commands.failure import INTERRUPTED, Failed, explained
+from proxyd.commands.failure import COULD_NOT, INTERRUPTED, Failed, explained, os_trouble
 from proxyd.commands.plain import PlainGroup
+from proxyd.commands.streams import give_up_output, prepare_streams
 from proxyd.domain.errors import ProxydError
 from proxyd.settings_file import SettingsError
 
@@ -75,10 +76,20 @@ def _options(
     """Options before the command."""
 
 
-def main() -> None:
-    """Exit code 0: done. 1: could not be done. 2: what was typed is wrong."""
+def _carried_out() -> None:
+    """Also what is still in the buffer: the interpreter's own attempt would have no words."""
     try:
         app(prog_name="proxyd")
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+
+
+def main() -> None:
+    """Exit code 0: done. 1: could not be done. 2: what was typed is wrong."""
+    prepare_streams()
+    try:
+        _carried_out()
     except (ProxydError, SettingsError, Failed) as error:
         text, code = explained(error)
         typer.echo(text, err=True)
@@ -88,6 +99,10 @@ def main() -> None:
     except BrokenPipeError:  # whoever read our output has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:  # a file, or standard output: the machine is in the way
+        give_up_output()
+        typer.echo(os_trouble(error), err=True)
+        sys.exit(COULD_NOT)
 
 
 if __name__ == "__main__":

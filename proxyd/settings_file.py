@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,7 @@ class Loaded:
     file: Path | None
     variables: frozenset[str]  # keys ("imap.tls") that the environment decided
     problems: tuple[Problem, ...]
+    passed_over: tuple[str, ...] = ()  # usual files that we may not look at, in sentences
 
     def problem(self, key: str, what: str, instead: str) -> Problem:
         """About ``key``, naming the place it came from."""
@@ -72,13 +73,34 @@ class Loaded:
         return Problem(str(self.file or "environment"), key, what, instead)
 
 
-def choose_file(given: Path | None, environ: Mapping[str, str]) -> Path | None:
-    """The first of ``--config``, PROXYD_CONFIG, and those usual files that exist."""
+def choose_file(given: Path | None, environ: Mapping[str, str]) -> tuple[Path | None, list[str]]:
+    """The first of ``--config``, PROXYD_CONFIG, and those usual files that can be read; and in
+    sentences, which of the usual ones are passed over because they can't.
+    """
     if given is not None:
-        return given
+        return given, []
     if environ.get(CONFIG_VARIABLE):
-        return Path(environ[CONFIG_VARIABLE])
-    return next((path for path in USUAL_FILES if path.is_file()), None)
+        return Path(environ[CONFIG_VARIABLE]), []
+    passed_over: list[str] = []
+    for path in USUAL_FILES:
+        trouble = _trouble_with(path)
+        if trouble is None:
+            return path, passed_over
+        if trouble:
+            passed_over.append(f"{path} can't be read ({trouble}) and is passed over")
+    return None, passed_over
+
+
+def _trouble_with(path: Path) -> str | None:
+    """None where it can be read, "" where it is not there."""
+    try:
+        with path.open("rb") as stream:
+            stream.read(1)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return ""
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
 
 
 def load(given: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -90,30 +112,40 @@ def load(given: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def read(given: Path | None, environ: Mapping[str, str]) -> Loaded:
-    file = choose_file(given, environ)
+    file, passed_over = choose_file(given, environ)
     problems: list[Problem] = []
     raw: dict[str, Any] = {}
     if file is not None:
-        file = file.absolute()
+        file = _absolute(file)
         raw = _parsed(file, problems)
         _anchor_paths(raw, file.parent)
     if problems:  # nothing of the file is known: whatever else could be said would be guessing
         return Loaded(Settings(), file, frozenset(), tuple(problems))
     variables = _merge_environment(raw, environ, problems)
     if file is None and not variables and not problems:
-        missing = Problem(
-            "proxyd.toml",
-            "",
-            "there is no configuration (looked at --config, PROXYD_CONFIG, ./proxyd.toml and "
-            "/etc/proxyd/proxyd.toml)",
-            "make one with: proxyd conf example > proxyd.toml",
-        )
-        return Loaded(Settings(), None, frozenset(), (missing,))
+        return Loaded(Settings(), None, frozenset(), (_missing(passed_over),))
     settings, found = _validated(raw)
-    loaded = Loaded(settings, file, variables, ())
+    loaded = Loaded(settings, file, variables, (), tuple(passed_over))
     problems += [loaded.problem(key, what, instead) for key, what, instead in found]
     problems += _contradictions(loaded, {key for key, _, _ in found})
-    return Loaded(settings, file, variables, tuple(problems))
+    return replace(loaded, problems=tuple(problems))
+
+
+def _missing(passed_over: Sequence[str]) -> Problem:
+    looked = "looked at --config, PROXYD_CONFIG, ./proxyd.toml and /etc/proxyd/proxyd.toml"
+    looked += "".join(f"; {one}" for one in passed_over)
+    what = f"there is no configuration ({looked})"
+    if passed_over:
+        return Problem("proxyd.toml", "", what, "make it readable, or name one with --config")
+    return Problem("proxyd.toml", "", what, "make one with: proxyd conf example > proxyd.toml")
+
+
+def _absolute(file: Path) -> Path:
+    """As it is where nobody can say where we stand (the directory was removed)."""
+    try:
+        return file.absolute()
+    except OSError:
+        return file
 
 
 def _contradictions(loaded: Loaded, bad: set[str]) -> list[Problem]:
@@ -189,7 +221,7 @@ def _merge_environment(
 def _typed(text: str, annotation: object) -> object:
     """A variable is always text; what is not is written as in TOML, a path from where we stand."""
     if annotation == Path | None:
-        return str(Path.cwd() / os.path.expanduser(text)) if text else ""
+        return str(_absolute(Path(os.path.expanduser(text)))) if text else ""
     if annotation is int or annotation is bool or str(annotation).startswith("tuple"):
         try:
             return tomllib.loads(f"value = {text}")["value"]

@@ -703,7 +703,7 @@ def test_a_fault_of_ours_keeps_its_traceback(
 
 def test_another_master_key(proxyd: Command, tmp_path: Path) -> None:
     proxyd("user", "list")
-    (tmp_path / "data" / "master.key").unlink()
+    (tmp_path / "data" / "master.key").write_text("00" * 32)
     said = proxyd("user", "list")
     assert said.code == 1 and "another master key" in said.err
 

@@ -209,11 +209,11 @@ def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
 
 def test_the_file_is_looked_for_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert choose_file(None, {}) in {None, Path("/etc/proxyd/proxyd.toml")}
+    assert choose_file(None, {})[0] in {None, Path("/etc/proxyd/proxyd.toml")}
     written(tmp_path, "")
-    assert choose_file(None, {}) == Path("proxyd.toml")
-    assert choose_file(None, {"PROXYD_CONFIG": "/b"}) == Path("/b")
-    assert choose_file(Path("/c"), {"PROXYD_CONFIG": "/b"}) == Path("/c")
+    assert choose_file(None, {})[0] == Path("proxyd.toml")
+    assert choose_file(None, {"PROXYD_CONFIG": "/b"})[0] == Path("/b")
+    assert choose_file(Path("/c"), {"PROXYD_CONFIG": "/b"})[0] == Path("/c")
 
 
 def test_no_configuration_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

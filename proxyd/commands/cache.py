@@ -21,6 +21,7 @@ from proxyd.commands.installation import Installation, within
 from proxyd.commands.times import local_time
 from proxyd.domain.errors import NotFound
 from proxyd.domain.types import SharedMailbox
+from proxyd.store.belonging import give_to_owner
 from proxyd.upstream.cache.cache import COUNTS, EVERYTHING, NOTE, identity, locked, tree_of
 from proxyd.upstream.cache.tree import Tree, Usage
 
@@ -88,6 +89,7 @@ async def _cleared(directory: Path, tree: Tree, name: str) -> None:
     while asked.exists():
         with suppress(BlockingIOError):
             ours = locked(directory)
+            give_to_owner(ours, directory)
             try:
                 tree.clear(None if name == EVERYTHING else name)
                 asked.unlink(missing_ok=True)

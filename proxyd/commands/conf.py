@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,7 @@ from proxyd.domain.errors import StoreUnavailable
 from proxyd.settings_check import surroundings
 from proxyd.settings_example import example
 from proxyd.settings_file import Loaded, Problem, read
+from proxyd.store.belonging import owner_of, strangers
 from proxyd.store.rekey import fits
 from proxyd.store.secrets import VARIABLE, Keys, decoded
 
@@ -36,6 +38,8 @@ def check(config: Config = None, *, as_json: AsJson = False) -> None:
     points to: certificate, key, directories. Exit code 2 if there is any.
     """
     loaded = read(config, os.environ)
+    for sentence in loaded.passed_over:
+        note(sentence)
     problems = all_problems(loaded)
     if as_json:
         say_json([asdict(problem) for problem in problems])
@@ -56,7 +60,23 @@ def all_problems(loaded: Loaded) -> list[Problem]:
     known = {problem.key for problem in problems}
     found = [loaded.problem(*finding) for finding in surroundings(loaded.settings)]
     found += _master_key(loaded)
+    found += _strangers_files(loaded)
     return problems + [problem for problem in found if problem.key not in known]
+
+
+def _strangers_files(loaded: Loaded) -> Iterator[Problem]:
+    """What root left behind, in a directory that is another one's."""
+    directory = loaded.settings.data_dir
+    try:
+        found = [str(path) for path in strangers(directory)]
+        if found:
+            owner = owner_of(directory)
+            what = f"{found[0]} does not belong to {owner}, as {directory} does"
+            what += f", nor do {len(found) - 1} others" if len(found) > 1 else ""
+            instead = f"run: chown -R {shlex.quote(f'{owner}:')} {shlex.quote(str(directory))}"
+            yield loaded.problem("server.data_dir", what, instead)
+    except OSError:  # there is none yet, or ``surroundings`` has said why
+        return
 
 
 # A key is 45 characters; a file given by mistake may be GBs.

@@ -74,7 +74,7 @@ def say_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def typed_password(prompt: str, *, from_stdin: bool, may_be_empty: bool = False) -> str:
     """From standard input, or asked for on the terminal without showing it."""
     if from_stdin:
-        line = sys.stdin.readline(MAX_PASSWORD_LINE).rstrip("\r\n")
+        line = line_of_stdin()
         if not line:
             raise Failed("the password on standard input is empty", BAD_INPUT)
         return line
@@ -84,6 +84,17 @@ def typed_password(prompt: str, *, from_stdin: bool, may_be_empty: bool = False)
         )
     default = "" if may_be_empty else None
     return str(typer.prompt(prompt, default, hide_input=True, err=True, show_default=False))
+
+
+def line_of_stdin() -> str:
+    """Without its end. Raises Failed for octets that are no text."""
+    try:
+        line = sys.stdin.readline(MAX_PASSWORD_LINE).rstrip("\r\n")
+        line.encode("utf-8")  # an octet that is no text passes as half a character elsewhere
+    except UnicodeError:
+        how = getattr(sys.stdin, "encoding", None) or "utf-8"
+        raise Failed(f"standard input is not text in {how}", BAD_INPUT) from None
+    return line
 
 
 def agreed(question: str, *, yes: bool) -> None:

@@ -6,6 +6,8 @@ disk, the provider or the network must change. No traceback for either; a fault 
 
 from __future__ import annotations
 
+import errno
+
 from proxyd.domain.errors import (
     AlreadyExists,
     BadInput,
@@ -65,6 +67,18 @@ SENTENCES: tuple[tuple[type[Exception], str, int], ...] = (
     (RelayRefused, "the provider refused: {e.code} {e.text}", COULD_NOT),
     (ProxydError, "that is not possible: {e}", COULD_NOT),
 )
+
+
+def os_trouble(error: OSError) -> str:
+    """Of a file, or of what our output goes to."""
+    where = str(error.filename) if error.filename else "the output"
+    if isinstance(error, PermissionError):
+        remedy = "check its owner and mode, or type the command as the user proxyd runs as"
+    elif error.errno in (errno.ENOSPC, errno.EDQUOT):
+        remedy = "make room on its file system"
+    else:
+        remedy = "mend that, and try again"
+    return f"{where}: {error.strerror or error}; {remedy}"
 
 
 def explained(error: Explainable) -> tuple[str, int]:

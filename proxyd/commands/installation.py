@@ -19,12 +19,13 @@ from typing import TypeVar
 import typer
 
 from proxyd import __version__
+from proxyd.commands.console import note
 from proxyd.commands.failure import Failed
 from proxyd.domain.errors import ProxydError
 from proxyd.domain.types import Origin
 from proxyd.service.admin.actor import Actor
 from proxyd.settings import Settings
-from proxyd.settings_file import load
+from proxyd.settings_file import SettingsError, read
 from proxyd.store import running
 from proxyd.store.damage import damage
 from proxyd.store.database import Database
@@ -49,7 +50,12 @@ def now_us() -> int:
 
 def settings_of(config: Path | None) -> Settings:
     """Raises SettingsError."""
-    return load(config, os.environ)
+    loaded = read(config, os.environ)
+    if loaded.problems:
+        raise SettingsError(loaded.problems)
+    for sentence in loaded.passed_over:
+        note(sentence)
+    return loaded.settings
 
 
 def actor() -> Actor:

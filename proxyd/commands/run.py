@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from proxyd.commands.conf import all_problems
-from proxyd.commands.console import Config
+from proxyd.commands.console import Config, note
+from proxyd.domain.errors import BadInput
 from proxyd.settings_file import SettingsError, read
+from proxyd.store.belonging import owner_of
 
 
 def run(config: Config = None) -> None:
@@ -21,10 +24,24 @@ def run(config: Config = None) -> None:
     from proxyd import app  # noqa: PLC0415 - brings in everything; no other command needs that
 
     loaded = read(config, os.environ)
+    for sentence in loaded.passed_over:
+        note(sentence)
     problems = all_problems(loaded)
     if problems:
         raise SettingsError(problems)
+    _check_who_runs(loaded.settings.data_dir)
     raise typer.Exit(app.run(loaded.settings))
+
+
+def _check_who_runs(data_dir: Path) -> None:
+    """As root it would make files in there that its owner can't open later."""
+    if os.geteuid() == 0 and data_dir.is_dir() and data_dir.stat().st_uid != 0:
+        owner = shlex.quote(owner_of(data_dir))
+        raise BadInput(
+            "proxyd run",
+            f"{data_dir} belongs to {owner}, and this is root",
+            f"systemctl start proxyd, or: sudo -u {owner} proxyd run",
+        )
 
 
 def demo(

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from proxyd.commands.console import Config, agreed, note, say, typed_password
+from proxyd.commands.console import Config, agreed, line_of_stdin, note, say, typed_password
 from proxyd.commands.failure import COULD_NOT, Failed
 from proxyd.commands.installation import actor, now_us, opened, settings_of, stopped
 from proxyd.commands.times import stamp
@@ -261,7 +261,7 @@ async def _passwords(settings: Settings, *, from_stdin: bool) -> None:
 
 def _password_of(mailbox: SharedMailbox, *, from_stdin: bool) -> str:
     if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
+        return line_of_stdin()
     if not sys.stdin.isatty():
         return ""
     prompt = f"The password of {mailbox.name} at its provider (empty: later)"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.ports import Anchor
+from proxyd.store.belonging import give_to_owner
 from proxyd.store.engine import BUSY_S, trouble
 
 PAGES_A_STEP = 4096  # 16 MiB: between two steps others may write
@@ -29,6 +30,7 @@ def copied(
     ``progress`` hears (pages done, of how many). Raises StoreUnavailable, FileExistsError.
     """
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    give_to_owner(target, target.absolute().parent)
     try:
         with closing(_opened(source)) as here, closing(_opened(target)) as there:
             here.backup(
@@ -125,5 +127,6 @@ def _finished(connection: sqlite3.Connection, named: Path) -> None:
 
 def _duplicated(source: Path, target: Path) -> None:
     descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    give_to_owner(descriptor, target.parent)
     with source.open("rb") as read, os.fdopen(descriptor, "wb") as write:
         shutil.copyfileobj(read, write, 1024 * 1024)

@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
 from proxyd.domain.errors import LogGone, StoreUnavailable
+from proxyd.store.belonging import give_to_owner
 
 # How long a process waits for another one's write. A group takes milliseconds; only a backup tool
 # that holds the file, or a dead disk, takes longer than this, and then a person should hear of it.
@@ -71,6 +72,7 @@ def create_private(file: Path) -> None:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileExistsError):
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            give_to_owner(file, file.parent)  # SQLite gives -wal and -shm to the same
     except OSError as error:
         raise StoreUnavailable(f"{file} cannot be created: {error.strerror}") from error
 

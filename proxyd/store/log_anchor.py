@@ -11,6 +11,7 @@ from pathlib import Path
 
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.ports import Anchor
+from proxyd.store.belonging import give_to_owner
 
 CHAIN_BYTES = 32  # HMAC-SHA256
 
@@ -48,6 +49,7 @@ class AnchorFile:
                 stream.write(f"{anchor.number} {anchor.chain.hex()}\n")
                 stream.flush()
                 os.fsync(stream.fileno())
+                give_to_owner(stream.fileno(), self._file.parent)
             draft.replace(self._file)
             directory = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             try:

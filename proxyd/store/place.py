@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from proxyd.domain.errors import StoreUnavailable
+from proxyd.store.belonging import give_to_owner
 
 PREFIX = ".lives-here-"
 
@@ -43,6 +44,7 @@ class Place:
         file = self._directory / f"{PREFIX}{secrets.token_hex(8)}"
         try:
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+            give_to_owner(file, self._directory)
             return _mark(file)
         except OSError as error:
             raise StoreUnavailable(f"{file} cannot be made: {error.strerror}") from error

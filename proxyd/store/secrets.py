@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, insert, select
 
 from proxyd.domain.errors import StoreUnavailable
+from proxyd.store.belonging import give_to_owner
 from proxyd.store.schema import meta
 
 VARIABLE = "PROXYD_MASTER_KEY"
@@ -163,6 +164,7 @@ def create_master_key(file: Path) -> None:
             stream.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
             stream.flush()
             os.fsync(stream.fileno())
+            give_to_owner(stream.fileno(), file.parent)
         with suppress(FileExistsError):  # another process was first: its key counts
             os.link(draft, file)
         draft.unlink()
