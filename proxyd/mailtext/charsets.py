@@ -110,8 +110,12 @@ def codec_of_raw(data: bytes) -> str:
 
 
 def _guess(data: bytes) -> tuple[str, str]:
-    if b"\x1b$" in data:
+    if ESCAPE.search(data):
         return ISO_2022_JP, iso_2022_jp(data)
+    return _by_trying(data)
+
+
+def _by_trying(data: bytes) -> tuple[str, str]:
     for codec in _RAW:
         try:
             return codec, data.decode(codec)
@@ -145,7 +149,7 @@ def _run(escape: bytes, run: bytes) -> str:
         kana = bytes(octet | 0x80 if octet > 0x20 else octet for octet in run)
         return kana.decode("cp932", "replace")
     if escape in _SINGLE:
-        return guessed(run)
+        return _by_trying(run)[1]
     return (escape + run).decode("iso2022_jp_ext", "replace")
 
 

@@ -17,7 +17,8 @@ from proxyd.mailtext.charsets import ESCAPE, EUC_JP, ISO_2022_JP, codec_of, code
 from proxyd.mailtext.words import Group, Piece, groups
 
 # White space between two encoded words is not shown by itself (RFC 2047 §6.2).
-_SHOWN_SPACE = b" =?us-ascii?Q?_?= "
+_SHOWN_SPACE = b" =?us-ascii?Q?%b?="
+_NO_FOLDS = str.maketrans("", "", "\r\n")
 _ASCII = b"\x1b(B"
 _JIS_TOKEN = re.compile(ESCAPE.pattern + rb"|.", re.DOTALL)
 _EUC_TOKEN = re.compile(rb"\x8f..|[\x8e\xa1-\xfe].|.", re.DOTALL)
@@ -57,33 +58,53 @@ def cut(value: bytes, first: int, last: int) -> bytes:
     """Without the characters ``first`` to ``last`` of ``text_of``. Raises CannotCut."""
     found = list(groups(value))
     whole = "".join(group.text for group in found)
-    parts: list[bytes] = []
+    result = _Joined()
     at = end = 0  # in characters, in octets
-    for number, group in enumerate(found):
+    for group in found:
         start, at = at, at + len(group.text)
-        parts.append(value[end : group.pieces[0].start])
+        gap = value[end : group.pieces[0].start]
         end = group.pieces[-1].end
         if at <= first or start >= last:
-            parts.append(value[group.pieces[0].start : end])
+            result.add(group, gap, value[group.pieces[0].start : end])
             continue
         here = _place(group, max(0, first - start), min(last, at) - start)
         if group.charset:
-            parts.append(b"".join(_words(value, group, here)))
+            result.add(group, gap, b"".join(_words(value, group, here)))
         else:
-            inside = 0 < number < len(found) - 1
-            parts.append(_raw(group.octets, here, between_words=inside))
-    left = b"".join(parts)
-    if text_of(left) != whole[:first] + whole[last:]:
+            rest = group.octets[here.last :]
+            result.add_cut(group, group.octets[: here.first] + here.opening(rest) + rest)
+    wanted = whole[:first] + whole[last:]
+    if text_of(result.value()).translate(_NO_FOLDS) != wanted.translate(_NO_FOLDS):
         raise CannotCut
-    return left
+    return result.value()
 
 
-def _raw(octets: bytes, here: _Cut, *, between_words: bool) -> bytes:
-    rest = octets[here.last :]
-    left = octets[: here.first] + here.opening(rest) + rest
-    if between_words and not left.strip():
-        return _SHOWN_SPACE if left else b" "
-    return left
+class _Joined:
+    """A value put together again: between two words stands white space, and is not shown."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._behind_a_word = False
+
+    def value(self) -> bytes:
+        return b"".join(self._parts)
+
+    def add(self, group: Group, gap: bytes, left: bytes) -> None:
+        """``gap`` stood before the group. What is empty has gone, and its gap with it."""
+        if not left:
+            return
+        if group.charset and self._behind_a_word:
+            left = (gap or b" ") + left
+        self._parts.append(left)
+        self._behind_a_word = bool(group.charset)
+
+    def add_cut(self, group: Group, left: bytes) -> None:
+        """Raw text; of which only white space may be left, which shall be shown as before."""
+        spaces = len(left.translate(None, b"\r\n"))
+        if spaces and self._behind_a_word and not left.strip():
+            self._parts.append(_SHOWN_SPACE % (b"_" * spaces))
+        else:
+            self.add(group, b"", left)
 
 
 def _words(value: bytes, group: Group, here: _Cut) -> Iterator[bytes]:

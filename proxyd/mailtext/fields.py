@@ -74,7 +74,8 @@ def fields(header: bytes) -> list[Field]:
         if not line or _BLANK.fullmatch(line):
             break
         name, colon, _ = line.partition(b":")
-        found.append(Field(name.strip(b" \t").upper() if colon else b"", line))
+        is_field = colon and b"\n" not in name
+        found.append(Field(name.strip(b" \t").upper() if is_field else b"", line))
     return found
 
 

@@ -47,6 +47,8 @@ def test_windows_characters(octets, charset):
         ("山".encode(), "unknown-8bit", "山"),
         ("山".encode("cp932"), "utf-8", "山"),  # a wrong name
         (b"abc", "\0", "abc"),
+        (b"\x1b$", "", "\x1b$"),  # no escape sequence
+        (b"\x1b(Ba\x1b$", "iso-2022-jp", "a\x1b$"),
     ],
 )
 def test_in_charset(octets, charset, text):

@@ -57,6 +57,10 @@ def test_unfolded():
     assert unfolded(b" a\r\n b\n\tc  \r\n") == b"a b c"
 
 
+def test_a_colon_in_the_second_line_is_none():
+    assert [field.name for field in fields(b"From\r\n : a@b\r\nTo: x\r\n")] == [b"", b"TO"]
+
+
 PIECES = st.sampled_from([b"\r\n", b"\n", b"\r", b" ", b"\t", b":", b"a", b"From", b"\0", b"\xff"])
 
 

@@ -5,7 +5,6 @@ by much; a quadratic reader takes four times as long, and for a megabyte minutes
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -24,6 +23,7 @@ from proxyd.mailtext.fields import Header, fields
 from proxyd.mailtext.ids import answered_ids, message_ids, own_id
 from proxyd.mailtext.parameters import valued
 from proxyd.mailtext.words import decoded, groups
+from tests.effort import effort_of
 
 UNITS = [
     *(
@@ -93,19 +93,14 @@ READERS: dict[str, Callable[[bytes], object]] = {
 }
 
 
-def took(reader: Callable[[bytes], object], value: bytes) -> float:
-    began = time.thread_time()
-    reader(value)
-    return time.thread_time() - began
-
-
 @pytest.mark.parametrize("name", READERS)
 def test_linear(name: str) -> None:
     reader = READERS[name]
     for unit in UNITS:
         once = unit * (SIZE // len(unit))
         for _ in range(TRIES):
-            single, double = took(reader, once), took(reader, once * 2)
+            single = effort_of(lambda: reader(once), runs=1)  # noqa: B023 - called at once
+            double = effort_of(lambda: reader(once * 2), runs=1)  # noqa: B023
             if double < TELLING_S or double < LOOSE * single:
                 break
         else:
