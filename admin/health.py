@@ -1,17 +1,19 @@
 """Health and metrics over HTTP: ``/healthz``, ``/readyz``, ``/metrics``.
 
 Without sign-in, for a monitoring system on the same machine (the settings keep it on the loopback
-address); so it must never show an address, a login or a mail. Served by uvicorn inside the loop
-that serves mail: nothing here waits for anything but the checks, and those have a time limit.
+address); so it must never show an address, a login or what a mail says. Served by uvicorn inside
+the loop that serves mail: nothing here waits for anything but the checks, and those have a time
+limit.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import uvicorn
 from starlette.applications import Starlette
@@ -40,6 +42,8 @@ class Checks:
     ready: Check  # and the providers answer
     metrics: Callable[[], bytes] | None
     notices: Callable[[], list[str]] = list  # what an admin should know, though all goes on
+    # The providers' troubles behind reasons and notices, for programs.
+    conditions: Callable[[], list[dict[str, object]]] = list
     metrics_type: str = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -48,7 +52,9 @@ def application(checks: Checks) -> Starlette:
         return await _report([checks.alive])
 
     async def readyz(_: Request) -> Response:
-        return await _report([checks.alive, checks.ready], checks.notices())
+        told: dict[str, Sequence[object]]
+        told = {"notices": checks.notices(), "conditions": checks.conditions()}
+        return await _report([checks.alive, checks.ready], told)
 
     async def metrics(_: Request) -> Response:
         assert checks.metrics is not None
@@ -60,7 +66,9 @@ def application(checks: Checks) -> Starlette:
     return Starlette(routes=routes)
 
 
-async def _report(checks: list[Check], notices: Sequence[str] = ()) -> Response:
+async def _report(
+    checks: list[Check], more: Mapping[str, Sequence[object]] = MappingProxyType({})
+) -> Response:
     reasons: list[str] = []
     for check in checks:
         try:
@@ -69,7 +77,7 @@ async def _report(checks: list[Check], notices: Sequence[str] = ()) -> Response:
         except TimeoutError:
             reasons.append(f"no answer within {CHECK_LIMIT_S:.0f} s")
     headers = {"cache-control": "no-store"}
-    noted = {"notices": list(notices)} if notices else {}
+    noted = {name: list(told) for name, told in more.items() if told}
     if reasons:
         return JSONResponse({"ok": False, "reasons": reasons, **noted}, 503, headers)
     return JSONResponse({"ok": True, **noted}, headers=headers)

@@ -92,6 +92,13 @@ class Metrics:
             name: Gauge(f"proxyd_upstream_{name}", text, ["mailbox"], registry=registry)
             for name, text in gauges.items()
         }
+        self._troubles = Gauge(
+            "proxyd_upstream_troubles",
+            "What is not as it should be at the provider: 1 (provider, listening, names), or how "
+            "many folders (folder) or mails (mails, flags).",
+            ["mailbox", "kind"],
+            registry=registry,
+        )
         self._submissions = Counter(
             "proxyd_submissions",
             "Mails handed in for sending, by what came of them (a guard's name: it stopped one).",
@@ -146,6 +153,12 @@ class Metrics:
             gauge.clear()
             for mailbox, each in mailboxes.items():
                 gauge.labels(mailbox).set(each[name])
+
+    def troubles(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """By mailbox and kind, those of 0 too, by the names of service/mailbox/condition.py."""
+        self._troubles.clear()
+        for (mailbox, kind), count in counts.items():
+            self._troubles.labels(mailbox, kind).set(count)
 
     def upstream_event(self, mailbox: str, event: str) -> None:
         """``event``: one of those that upstream.connections.World names."""

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import logging
 import os
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -19,7 +19,7 @@ from proxyd import __version__
 from proxyd.app.doors import Doors
 from proxyd.domain.errors import ProxydError
 from proxyd.domain.ports import UpstreamMailbox
-from proxyd.domain.types import SharedMailbox
+from proxyd.domain.types import SharedMailbox, Trouble
 from proxyd.runtime import Lifetime
 from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.accounts.password_checks import PasswordChecks
@@ -29,6 +29,7 @@ from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
 from proxyd.service.admin.restoring import COPIED, OLDER, Restoring
 from proxyd.service.audit.audit import Audit
 from proxyd.service.mail.front import Front
+from proxyd.service.mailbox.condition import Kind
 from proxyd.service.mailbox.mailroom import Shop
 from proxyd.service.rooms import Plumbing, Rooms
 from proxyd.service.sending.submission import Submission
@@ -135,6 +136,7 @@ class Proxy:
             alive=self._alive,
             ready=self._ready,
             notices=self._notices,
+            conditions=self._conditions,
             metrics=self.metrics.render if self.settings.http.metrics else None,
             metrics_type=self.metrics.content_type,
         )
@@ -179,7 +181,9 @@ class Proxy:
         """In plain sentences: providers that want less from us, and what is not done yet."""
         counters = self.rooms.counters().items()
         limits = ((c.room.mailbox.name, self._limits.get(id_, "")) for id_, c in counters)
-        return [*(f"{name}: {said}" for name, said in limits if said), *self.rooms.notices()]
+        troubles = (f"{t.mailbox}: {t.told}" for t in self.rooms.troubles() if not t.serious)
+        limited = (f"{name}: {said}" for name, said in limits if said)
+        return [*troubles, *limited, *self.rooms.notices()]
 
     async def _close_sending(self) -> None:
         await self.submission.close()
@@ -240,13 +244,17 @@ class Proxy:
         return []
 
     async def _ready(self) -> list[str]:
-        return self.rooms.troubles()
+        return [f"{one.mailbox}: {one.told}" for one in self.rooms.troubles() if one.serious]
+
+    def _conditions(self) -> list[dict[str, object]]:
+        return [asdict(one) for one in self.rooms.troubles()]
 
     def _show_lines(self) -> None:
         rooms = [counter.room for counter in self.rooms.counters().values()]
         limited = [room.mailbox.name for room in rooms if self._limits.get(room.mailbox.id)]
         up = {room.mailbox.name: room.line_up for room in rooms}
         self.metrics.upstream_lines(up, limited)
+        self.metrics.troubles(counted(self.rooms.troubles(), up))
         self.metrics.waiting({name: asdict(one) for name, one in self.rooms.waiting().items()})
         octets = {"disk": self.cache.disk_octets, "memory": self.cache.memory}
         self.metrics.cache(asdict(self.cache.counts), octets)
@@ -275,6 +283,16 @@ async def kept_going(
         except Exception:  # noqa: BLE001 - the boundary
             _log.exception("a task of the server failed and begins anew")
         await sleep(RESTART_S)
+
+
+def counted(troubles: Iterable[Trouble], mailboxes: Iterable[str]) -> dict[tuple[str, str], int]:
+    """How many folders or mails each kind is about, by mailbox."""
+    counts = {(mailbox, str(kind)): 0 for mailbox in mailboxes for kind in Kind}
+    for one in troubles:
+        counts[one.mailbox, one.kind] = counts.get((one.mailbox, one.kind), 0) + (
+            len(one.uids) or 1
+        )
+    return counts
 
 
 def now_us() -> int:

@@ -39,7 +39,7 @@ def status(config: Config = None, *, as_json: AsJson = False) -> None:
             note(told)
 
 
-def _row(name: str, count: int, since_us: int, said: dict[str, list[str]] | None) -> dict[str, Any]:
+def _row(name: str, count: int, since_us: int, said: dict[str, list[Any]] | None) -> dict[str, Any]:
     if said is None:
         provider = "not known: no proxy answers at [http] listen"
     else:
@@ -50,6 +50,7 @@ def _row(name: str, count: int, since_us: int, said: dict[str, list[str]] | None
         "owed": count,
         "oldest": local_time(since_us) if since_us else "",
         "notices": _of(name, said["notices"]) if said else [],
+        "conditions": [one for one in said["conditions"] if one["mailbox"] == name] if said else [],
     }
 
 
@@ -58,8 +59,8 @@ def _of(name: str, sentences: list[str]) -> list[str]:
     return [one.removeprefix(f"{name}: ") for one in sentences if one.startswith(f"{name}: ")]
 
 
-def _said(settings: Settings) -> dict[str, list[str]] | None:
-    """Reasons and notices of the running proxy; None where none answers."""
+def _said(settings: Settings) -> dict[str, list[Any]] | None:
+    """Reasons, notices and conditions of the running proxy; None where none answers."""
     listen = settings.http.listen
     if not listen:
         return None
@@ -71,4 +72,4 @@ def _said(settings: Settings) -> dict[str, list[str]] | None:
         return None
     finally:
         line.close()
-    return {name: list(told.get(name, [])) for name in ("reasons", "notices")}
+    return {name: list(told.get(name, [])) for name in ("reasons", "notices", "conditions")}

@@ -140,6 +140,10 @@ class UpstreamLimited(UpstreamUnavailable):
     """The provider wants fewer connections or less work from us, for a while."""
 
 
+class UpstreamNoRoom(UpstreamUnavailable):
+    """There is no room here for what the provider sends: the disk of this machine is full."""
+
+
 class UpstreamRefused(UpstreamError):
     """The provider answered NO or BAD. ``text`` is its sentence, ``code`` its response code or
     ''.
@@ -153,6 +157,10 @@ class UpstreamRefused(UpstreamError):
 
 class UpstreamFolderMissing(UpstreamRefused):
     """The folder cannot be selected (deleted or renamed by somebody else)."""
+
+
+class UpstreamFolderRefused(UpstreamRefused):
+    """The folder is there, and the provider does not open it now."""
 
 
 class UidValidityChanged(UpstreamError):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from proxyd.domain.errors import UpstreamError
 from proxyd.domain.types import Account, Blob, LogRecord, Right, SharedMailbox
 
 T = TypeVar("T")
@@ -30,26 +31,36 @@ class UpstreamFolder:
 @dataclass(frozen=True, slots=True)
 class FolderStatus:
     uidvalidity: int
-    uidnext: int
+    uidnext: int  # 0 where the server does not say it
     messages: int
     highestmodseq: int | None  # None where the server has no CONDSTORE
 
 
 @dataclass(frozen=True, slots=True)
 class FlagRow:
+    """``left_out``: how many of the provider's words can't be flags, and are shown to nobody."""
+
     uid: int
     flags: tuple[str, ...]  # without \\Recent
+    left_out: int = 0
+    known: bool = True  # False: the mail is there, and its flags can't be told
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderRow:
-    """What the index needs of a message."""
+    """What the index needs of a message.
+
+    ``trouble``: why the provider does not tell it; then the rest is as far as it is known, and the
+    header is empty.
+    """
 
     uid: int
     flags: tuple[str, ...]
-    size: int
+    size: int  # 0 where it is not known
     internal_date: str  # as on the wire, without the quotes: "17-Jul-1996 02:44:25 -0700"
     header: bytes  # the header fields asked for, raw, with CRLF
+    left_out: int = 0  # see FlagRow
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +70,13 @@ class ContentRow:
     Keys are the attribute names as the server wrote them (``BODY[1.2]<0>``), without UID and FLAGS
     unless asked for. A value is the wire text verbatim (quoted string, NIL, list, or a literal with
     its ``{n}CRLF``), or a Blob (spooled): the literal's octets alone.
+
+    ``trouble``: why the provider does not tell all that was asked for of this mail.
     """
 
     uid: int
     values: Mapping[bytes, bytes | Blob]
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +120,13 @@ class UpstreamMailbox(Protocol):
 
     async def list_folders(self) -> list[UpstreamFolder]: ...
 
-    async def status(self, folders: Sequence[str]) -> dict[str, FolderStatus]:
-        """One pipelined round trip for all; folders that are gone are left out."""
+    async def status(
+        self, folders: Sequence[str], refused: dict[str, UpstreamError] | None = None
+    ) -> dict[str, FolderStatus]:
+        """One pipelined round trip for all; folders that are gone are left out.
+
+        Those that the provider does not count, nor open, are put into ``refused``.
+        """
         ...
 
     async def accepts_keywords(self, folder: str) -> bool:

@@ -151,6 +151,19 @@ class LogRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something at a shared mailbox's provider that is not as it should be, for an admin."""
+
+    mailbox: str
+    kind: str  # one of a small fixed set, see service/mailbox/condition.py
+    folder: str  # "" where it is not about one
+    uids: tuple[int, ...]  # the provider's; empty where it is not about single mails
+    since_us: int
+    serious: bool  # mail does not come in
+    told: str  # the sentence
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """What between a shared mailbox and its provider is not done yet."""
 

@@ -1,7 +1,8 @@
 """One framed response of a server to a value (RFC 9051 §7). Inverse of what a server encodes.
 
-Postel's law ends at structure: what is malformed raises BadResponse, what is only unknown becomes
-Other. Nothing in here allocates more than the response is long.
+What is only unknown becomes Other; a line that can't be read becomes Junk, and the next one may be
+as good as ever: one bad mail or folder hides no other. Tolerant where the meaning is plain. Nothing
+in here allocates more than the response is long, and nothing raises.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from proxyd.imapwire.response import (
     Capability,
     Continuation,
     Count,
+    Junk,
     ListItem,
     Other,
     Response,
@@ -28,22 +30,33 @@ from proxyd.imapwire.response import (
     Vanished,
 )
 
+UID_DIGITS = 10
 _QUOTED = rb'"(?:[^"\\\r\n]++|\\.)*+"'
-_NUMBERED = re.compile(rb"\* ([0-9]{1,10}) ([A-Za-z]++)")
-_WORD = re.compile(rb"\* ([A-Za-z0-9\-]++) ?+")
+_NUMBERED = re.compile(rb"\* ++([0-9]{1,10}) ++([A-Za-z]++)")
+_WORD = re.compile(rb"\* ++([A-Za-z0-9\-]++) *+")
 # resp-cond-state = ("OK" / "NO" / "BAD") SP resp-text
 # resp-text       = ["[" resp-text-code "]" SP] text
-_STATUS = re.compile(rb"([^ ]++) (OK|NO|BAD|BYE|PREAUTH)(?: (.*))?", re.IGNORECASE | re.DOTALL)
-_CODE = re.compile(rb"\[([A-Za-z0-9\-/.]++)(?: ((?:[^\]\"]++|" + _QUOTED + rb")*+))?+\] ?+")
+_STATUS = re.compile(rb"([^ ]++) ++(OK|NO|BAD|BYE|PREAUTH)(?: ++(.*))?", re.IGNORECASE | re.DOTALL)
+_CODE = re.compile(rb"\[([A-Za-z0-9\-/.]++)(?: ((?:[^\]\"]++|" + _QUOTED + rb")*+))?+\] *+")
 # mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox
-_LIST = re.compile(rb'\(([^()]*+)\) (?:"(\\?.)"|NIL|"") ', re.IGNORECASE)
+_LIST = re.compile(rb'\(([^()]*+)\) ++(?:"(\\?.)"|NIL|""|([^\s"(){}])) ++', re.IGNORECASE)
 _NAME = re.compile(rb"(" + _QUOTED + rb"|[^\s(){\"]++)|\{([0-9]{1,19})\}\r\n")
-_STATUS_ITEM = re.compile(rb"([A-Za-z0-9\-]++) ([0-9]{1,20})")
+_STATUS_ITEM = re.compile(rb'([A-Za-z0-9\-]++) ++"?([0-9]{1,20})')
+_MORE = re.compile(rb" *+(?:\(.*)?", re.DOTALL)  # mbox-list-extended
 
 
 def decode(frame: bytes | ResponseFrame, hide: Hide = nothing_to_hide) -> Response:
-    """``hide`` takes the secrets out of what is said in words. Raises BadResponse."""
+    """``hide`` takes the secrets out of what is said in words. Never raises: what can't be read is
+    Junk.
+    """
     text = frame if isinstance(frame, bytes) else frame.text
+    try:
+        return _decoded(frame, text, hide)
+    except BadResponse as bad:
+        return Junk(f"{bad}: {ProviderText(text, hide)}" if text.strip() else "")
+
+
+def _decoded(frame: bytes | ResponseFrame, text: bytes, hide: Hide) -> Response:
     numbered = _NUMBERED.match(text)
     if numbered is not None:
         name = numbered[2].upper()
@@ -101,8 +114,10 @@ def _list(rest: bytes) -> ListItem:
     if found is None:
         raise BadResponse("a LIST response that can't be read")
     attributes = frozenset(found[1].lower().decode("ascii", "replace").split())
-    delimiter = (found[2] or b"")[-1:].decode("ascii", "replace")
-    name, _ = _mailbox_name(rest, found.end())
+    delimiter = (found[2] or found[3] or b"")[-1:].decode("ascii", "replace")
+    name, end = _mailbox_name(rest, found.end())
+    if not _MORE.fullmatch(rest, end):  # a name with spaces that should have had quotes
+        name = rest[found.end() :].rstrip(b" ")
     return ListItem(attributes, delimiter, name)
 
 
@@ -129,11 +144,9 @@ def _status_item(rest: bytes) -> StatusItem:
 
 def _search(rest: bytes) -> Search:
     # RFC 7162 §3.1.5 appends "(MODSEQ n)".
-    numbers = rest.partition(b"(")[0].split()
-    try:
-        return Search(tuple(map(int, numbers)))
-    except ValueError:
-        raise BadResponse("a SEARCH response with something else than numbers") from None
+    words = rest.partition(b"(")[0].split()
+    numbers = tuple(int(word) for word in words if word.isdigit() and len(word) <= UID_DIGITS)
+    return Search(numbers, len(numbers) == len(words))
 
 
 def _vanished(rest: bytes) -> Vanished:

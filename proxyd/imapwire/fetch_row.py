@@ -3,18 +3,22 @@
 The values stay wire text: nothing inside of an ENVELOPE or BODYSTRUCTURE is looked at, except to
 find where it ends. Written for 10,000 rows at once: one regex step per attribute. Every pattern is
 possessive, so that no row is scanned twice however it is nested.
+
+Tolerant where the meaning is plain: more spaces than there should be, flags that are none, numbers
+in quotes. A row that breaks off in something unreadable keeps what stood before it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
-from proxyd.imapwire.flags import RECENT, canonical
+from proxyd.imapwire.flags import RECENT, SYSTEM_FLAGS, canonical, is_flag
 from proxyd.imapwire.response import BadResponse, Fetch, Octets, ResponseFrame
 
-_HEAD = re.compile(rb"\* ([0-9]{1,10}) FETCH \(", re.IGNORECASE)
+_HEAD = re.compile(rb"\* ++([0-9]{1,10}) ++FETCH *+\(", re.IGNORECASE)
 
 _QUOTED = rb'"(?:[^"\\\r\n]++|\\.)*+"'
 # Nesting that one step of the regex engine takes: an ENVELOPE has 3, most BODYSTRUCTUREs fewer
@@ -29,21 +33,37 @@ def _list_pattern(depth: int) -> bytes:
     return rb"\((?:" + inner + rb")*+\)"
 
 
+_LIST = _list_pattern(_ONE_STEP_DEPTH)
+# A flag may be anything but a parenthesis, whatever the grammar says: a quote in one opens nothing.
+_FLAGS = rb"(?<=[Ff][Ll][Aa][Gg][Ss] )\([^()]*+\)"
 # msg-att-static / msg-att-dynamic: a name, perhaps a section, perhaps an origin octet, and a value.
 _SECTION = rb"\[(?:[^\]\"\r\n]++|" + _QUOTED + rb")*+\](?:<[0-9]{1,10}>)?+"
 _ITEM = re.compile(
-    rb" ?([A-Za-z0-9][A-Za-z0-9.\-]*+(?:" + _SECTION + rb")?+) "
+    rb" *+([A-Za-z0-9][A-Za-z0-9.\-]*+(?:" + _SECTION + rb")?+) ++"
     rb"(?:~?\{([0-9]{1,19})\}\r\n"
-    rb"|([^\s(){\"\\]++|" + _QUOTED + rb"|" + _list_pattern(_ONE_STEP_DEPTH) + rb")"
+    rb"|("
+    + _FLAGS
+    + rb"|[^\s(){\"\\]++|"
+    + _QUOTED
+    + rb"|"
+    + _list_pattern(_ONE_STEP_DEPTH)
+    + rb")"
     rb"|\()"
 )
 _IN_LIST = re.compile(rb"([()])|" + _QUOTED + rb"|~?\{([0-9]{1,19})\}\r\n|[^()\"{]++")
+
+# Octets of a keyword, and flags of a mail: five times what any client makes, and what every client
+# can bear. More is a provider gone wild, and would be told with every row.
+FLAG_OCTETS = 500
+MOST_FLAGS = 500
+_REMEMBERED_OCTETS = 1024  # of a list that is worth remembering
+_LITERAL_MARK = re.compile(rb"~?\{[0-9]{1,19}\}\r\n")
 
 NO_OCTETS: Mapping[int, Octets] = {}
 
 
 def parse_fetch(frame: bytes | ResponseFrame) -> Fetch:
-    """Raises BadResponse."""
+    """The row, as far as it can be read. Raises BadResponse where not even its number can."""
     if isinstance(frame, bytes):
         text, octets = frame, NO_OCTETS
     else:
@@ -52,10 +72,25 @@ def parse_fetch(frame: bytes | ResponseFrame) -> Fetch:
     if head is None:
         raise BadResponse("not a FETCH response")
     values: dict[bytes, bytes | Octets] = {}
-    position, end = head.end(), len(text) - 1
+    try:
+        _take_values(text, head.end(), octets, values)
+    except BadResponse as bad:
+        return Fetch(int(head[1]), values, str(bad))
+    return Fetch(int(head[1]), values)
+
+
+def _take_values(
+    text: bytes, position: int, octets: Mapping[int, Octets], values: dict[bytes, bytes | Octets]
+) -> None:
+    """Raises BadResponse where they break off."""
+    end = len(text) - 1
+    while text[end : end + 1] == b" ":
+        end -= 1
     while position < end:
         item = _ITEM.match(text, position)
         if item is None:
+            if not text[position:end].strip(b" "):
+                break
             raise BadResponse("a FETCH response with a broken attribute")
         name, literal, plain = item.groups()
         position = item.end()
@@ -66,10 +101,11 @@ def parse_fetch(frame: bytes | ResponseFrame) -> Fetch:
         else:
             start = item.end(1) + 1
             position = position + int(literal) if literal else _list_end(text, position)
-            values[name.upper()] = text[start:position]
-    if position != end or text[end:] != b")":
+            if position > end:
+                raise BadResponse("a FETCH response without an end")
+            values[name.upper()] = text[start:position].lstrip(b" ")
+    if position > end or text[end : end + 1] != b")":
         raise BadResponse("a FETCH response without an end")
-    return Fetch(int(head[1]), values)
 
 
 def _list_end(text: bytes, position: int) -> int:
@@ -87,14 +123,45 @@ def _list_end(text: bytes, position: int) -> int:
     return position
 
 
-# Mailboxes have few different combinations of flags, and thousands of rows that carry them.
-@lru_cache(maxsize=4096)
-def parse_flags(raw: bytes) -> tuple[str, ...]:
-    """The flags of a FLAGS value, ``(\\Seen $x)``, without ``\\Recent`` (RFC 9051 §7.3.1)."""
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """``left_out``: how many words of the server's list can't be flags, or were too many."""
+
+    flags: tuple[str, ...]
+    left_out: int = 0
+
+
+def parse_flags(raw: bytes) -> Flags:
+    """Of a FLAGS value, ``(\\Seen $x)``, each flag once and without ``\\Recent`` (RFC 9051 §7.3.1).
+
+    What comes out can be told to any client (flags.is_flag). NIL, and what is no list, has none.
+    """
+    # Mailboxes have few different combinations, and thousands of rows that carry them.
+    return _remembered_flags(raw) if len(raw) <= _REMEMBERED_OCTETS else _read_flags(raw)
+
+
+def _read_flags(raw: bytes) -> Flags:
     if not raw.startswith(b"(") or not raw.endswith(b")"):
-        raise BadResponse("flags without parentheses")
-    words = raw[1:-1].decode("utf-8", "replace").split()
-    return tuple(flag for word in words if (flag := canonical(word)) != RECENT)
+        return Flags(())
+    found: dict[str, str] = {}
+    left_out = 0
+    for word in filter(None, _LITERAL_MARK.sub(b"", raw[1:-1]).split(b" ")):
+        bare = word
+        if word[:1] == b'"' == word[-1:] and len(word) > 1:
+            bare = word[1:-1].replace(b"\\\\", b"\\")
+        if not is_flag(bare) or len(bare) > FLAG_OCTETS:
+            left_out += 1
+            continue
+        flag = canonical(bare.decode("ascii"))
+        if len(found) >= MOST_FLAGS and flag not in SYSTEM_FLAGS:
+            left_out += flag.lower() not in found
+        else:
+            found.setdefault(flag.lower(), flag)
+    found.pop(RECENT.lower(), None)
+    return Flags(tuple(found.values()), left_out)
+
+
+_remembered_flags = lru_cache(maxsize=4096)(_read_flags)
 
 
 def literal_octets(value: bytes) -> bytes | None:

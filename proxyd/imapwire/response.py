@@ -6,12 +6,18 @@ FETCH stay wire text, byte for byte, because they are handed on as they are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from proxyd.imapwire.numset import NumSet
 from proxyd.imapwire.provider_text import ProviderText
+
+MAX_UID = 2**32 - 1  # nz-number (RFC 9051 §9)
+MAX_SIZE = 2**63 - 1  # number64
+_SIZE_DIGITS = 19
+_LITERAL_NUMBER = re.compile(rb'(?:~?\{\d+\}\r\n|")?([0-9]{1,19})"?')
 
 
 class BadResponse(ValueError):
@@ -44,6 +50,15 @@ class ResponseFrame:
 
     text: bytes
     octets: Mapping[int, Octets]
+
+
+def number_in(value: bytes) -> int | None:
+    """A number, also where a server writes it as a string; None where it is none of 63 bits."""
+    if value.isdigit() and len(value) < _SIZE_DIGITS:
+        return int(value)
+    found = _LITERAL_NUMBER.fullmatch(value)
+    number = int(found[1]) if found else MAX_SIZE + 1
+    return number if number <= MAX_SIZE else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +98,30 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Attributes of the message at ``number``. Keys are upper case: ``BODY[1.MIME]<0>``."""
+    """Attributes of the message at ``number``. Keys are upper case: ``BODY[1.MIME]<0>``.
+
+    ``broken``: why what follows the values can't be read; "" where the row is whole.
+    """
 
     number: int
     values: Mapping[bytes, bytes | Octets]
+    broken: str = ""
 
     @property
     def uid(self) -> int | None:
-        """None where the server did not say it (unsolicited flags)."""
+        """None where the server did not say it (unsolicited flags), or said what is no UID."""
         value = self.values.get(b"UID")
-        return int(value) if isinstance(value, bytes) and value.isdigit() else None
+        if not isinstance(value, bytes):
+            return None
+        number = number_in(value)
+        return number if number is not None and 0 < number <= MAX_UID else None
+
+
+@dataclass(frozen=True, slots=True)
+class Junk:
+    """A line that is no IMAP, or that says something which can't be read; its beginning."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +139,10 @@ class StatusItem:
 
 @dataclass(frozen=True, slots=True)
 class Search:
+    """``readable``: False where something stood among the numbers that is none."""
+
     numbers: tuple[int, ...]
+    readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +167,7 @@ Response = (
     | Capability
     | Count
     | Fetch
+    | Junk
     | ListItem
     | StatusItem
     | Search

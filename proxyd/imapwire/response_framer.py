@@ -37,8 +37,10 @@ class ResponseLimits:
 # literal = "{" number64 "}" CRLF ; literal8 = "~{" number64 "}" CRLF. RFC 7888 forbids "+" here.
 _LITERAL = re.compile(rb"\{([0-9]{1,19})\}")
 # resp-cond-state, resp-cond-bye, continue-req: human text, which may well end in "{5}".
-_HUMAN = re.compile(rb"\+|[^ ]++ (?:OK|NO|BAD|BYE|PREAUTH)(?: |\Z)", re.IGNORECASE)
-_FETCH = re.compile(rb"\* [0-9]++ FETCH \(", re.IGNORECASE)
+_HUMAN = re.compile(rb"\+|[^ ]++ ++(?:OK|NO|BAD|BYE|PREAUTH)(?: |\Z)", re.IGNORECASE)
+_FETCH = re.compile(rb"\* ++[0-9]++ ++FETCH *+\(", re.IGNORECASE)
+# A quote in a flag opens nothing (fetch_row.py).
+_FLAGS = re.compile(rb"FLAGS \([^()]*+\)", re.IGNORECASE)
 # Parentheses in strings and in BODY[HEADER.FIELDS (…)] do not nest. Both are satisfied with a
 # missing end, so that no octet is looked at twice.
 _NO_NESTING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+|\[[^\]]*+\]?+', re.DOTALL)
@@ -135,7 +137,7 @@ class ResponseFramer:
     def _counted_depth(self) -> int:
         """Of the place where a literal begins. Only big ones ask, each line is looked at once."""
         for line in self._uncounted:
-            bare = _NO_NESTING.sub(b"", line)
+            bare = _NO_NESTING.sub(b"", _FLAGS.sub(b"", line))
             self._depth += bare.count(b"(") - bare.count(b")")
         self._uncounted.clear()
         return self._depth

@@ -15,7 +15,7 @@ from functools import partial
 
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.ports import Relay, UpstreamMailbox
-from proxyd.domain.types import SharedMailbox, Waiting
+from proxyd.domain.types import SharedMailbox, Trouble, Waiting
 from proxyd.service.mail.personal_mail import Counter
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.loading import load, retell_seen
@@ -52,10 +52,10 @@ class Rooms:
         """By mailbox id."""
         return self._counters
 
-    def troubles(self) -> list[str]:
-        """One plain sentence for each provider that does not answer."""
+    def troubles(self) -> list[Trouble]:
+        """All that is not as it should be at the providers."""
         rooms = [counter.room for counter in self._counters.values()]
-        return [f"{r.mailbox.name}: {r.line_reason}" for r in rooms if not r.line_up]
+        return [trouble for room in rooms for trouble in room.conditions.troubles()]
 
     def waiting(self) -> dict[str, Waiting]:
         """By name of the shared mailbox: what is not done yet."""
@@ -159,7 +159,7 @@ class Rooms:
 def _waiting(room: Mailroom, now_us: int) -> Waiting:
     owed, reading = room.state.owed, room.state.reading.values()
     return Waiting(
-        line_seconds=(now_us - room.line_since_us) / 1e6,
+        line_seconds=(now_us - room.conditions.line_since_us) / 1e6,
         owed=len(owed),
         owed_seconds=(now_us - owed.since_us) / 1e6 if len(owed) else 0.0,
         unread=sum(progress.total - progress.done for progress in reading),

@@ -1,25 +1,34 @@
 """How much lies in which folder: STATUS (RFC 9051 §6.3.11), of many folders in one trip.
 
-A folder that is gone is left out; one that can't be counted now is not gone.
+A folder that is gone is left out. One that STATUS does not tell in full is opened to read only
+(EXAMINE), which says the same; where not even that helps it is in doubt, and no other with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from proxyd.domain.errors import UpstreamUnavailable
+from proxyd.domain.errors import (
+    UpstreamError,
+    UpstreamFolderMissing,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from proxyd.domain.ports import FolderStatus
-from proxyd.imapwire.response import Status, StatusItem
+from proxyd.imapwire.response import MAX_SIZE, ListItem, Status, StatusItem
+from proxyd.upstream.around import Told
 from proxyd.upstream.command import simple
 from proxyd.upstream.folders import FolderNames
 from proxyd.upstream.imap_connection import ImapConnection
+from proxyd.upstream.imap_driver import Answer
+from proxyd.upstream.limits import LIMIT_CODES
 from proxyd.upstream.refusal import refusal
 from proxyd.upstream.sign_in import TEMPORARY_CODES
 
 
 async def count(
     connection: ImapConnection, folders: Sequence[str], names: FolderNames
-) -> dict[str, FolderStatus]:
+) -> Told[str, FolderStatus]:
     items = b"(MESSAGES UIDNEXT UIDVALIDITY)"
     if connection.can("CONDSTORE"):
         items = b"(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)"
@@ -28,25 +37,71 @@ async def count(
         # Of the selected folder, STATUS may tell only what this session knows.
         await connection.run(simple("NOOP"))
     answer = await connection.run(*asked)
-    for status in answer.statuses:
-        _raise_temporary(status)
-    told = [one for one in answer.untagged if isinstance(one, StatusItem)]
-    found = {names.shown(one.raw_name): _folder_status(one) for one in told}
-    return {one: found[one] for one in folders if one in found}
+    found = _told(answer, folders, names)
+    refused = dict(zip(folders, answer.statuses, strict=True))
+    if not found and refused:
+        _raise_temporary(next(iter(refused.values())))
+    doubtful: list[str] = []
+    for folder in folders:
+        if folder not in found and _may_be_there(refused[folder]):
+            opened = await _opened(connection, folder, refused[folder])
+            if isinstance(opened, FolderStatus):
+                found[folder] = opened
+            elif opened is not None and len(folders) == 1:
+                return Told(found, failure=opened)
+            elif opened is not None:
+                doubtful.append(folder)
+    return Told(found, doubtful)
+
+
+async def is_listed(connection: ImapConnection, folder: str, names: FolderNames) -> bool:
+    if folder == "INBOX":
+        return True  # RFC 9051 §5.1
+    answer = await connection.must(simple("LIST", b'""', names.wire(folder)))
+    return any(isinstance(one, ListItem) for one in answer.untagged)
+
+
+def _told(answer: Answer, folders: Sequence[str], names: FolderNames) -> dict[str, FolderStatus]:
+    """Those told in full."""
+    items = [one for one in answer.untagged if isinstance(one, StatusItem)]
+    whole = [one for one in items if one.values.get("UIDVALIDITY") and "MESSAGES" in one.values]
+    if len(folders) == 1 == len(items) == len(whole) and answer.statuses[0].ok:
+        return {folders[0]: _folder_status(whole[0])}  # however it spells the name
+    return {names.shown(one.raw_name): _folder_status(one) for one in whole}
+
+
+def _may_be_there(status: Status) -> bool:
+    return status.ok or status.code not in ("NONEXISTENT", "TRYCREATE")
+
+
+async def _opened(
+    connection: ImapConnection, folder: str, status: Status
+) -> FolderStatus | UpstreamError | None:
+    """What opening it tells, or why that can't be; None where it is missing."""
+    try:
+        opened = await connection.enter(folder, anew=True)
+    except UpstreamFolderMissing as missing:
+        return None if missing.code else refusal(status) if not status.ok else missing
+    except UpstreamRefused as refused:
+        return refusal(status) if not status.ok else refused
+    return FolderStatus(opened.uidvalidity, opened.uidnext, opened.messages, opened.modseq or None)
 
 
 def _raise_temporary(status: Status) -> None:
+    """The first of all of which none is counted."""
+    if status.code in LIMIT_CODES:
+        raise refusal(status)
     if status.code in TEMPORARY_CODES:
         raise UpstreamUnavailable(f"STATUS: {status.text}")
-    if status.condition == "BAD":
-        raise refusal(status)
 
 
 def _folder_status(item: StatusItem) -> FolderStatus:
     values = item.values
+    modseq = values.get("HIGHESTMODSEQ", 0)
     return FolderStatus(
-        uidvalidity=values.get("UIDVALIDITY", 0),
+        uidvalidity=values["UIDVALIDITY"],
         uidnext=values.get("UIDNEXT", 0),
-        messages=values.get("MESSAGES", 0),
-        highestmodseq=values.get("HIGHESTMODSEQ") or None,  # 0: NOMODSEQ, RFC 7162 §3.1.2.2
+        messages=values["MESSAGES"],
+        # 0: NOMODSEQ, RFC 7162 §3.1.2.2
+        highestmodseq=modseq if 0 < modseq <= MAX_SIZE else None,
     )

@@ -30,6 +30,9 @@ from proxyd.upstream.command import Command, Literal, Opening, Pause
 # With LITERAL+ (RFC 7888) a refused literal is sent all the same, so a big one asks first.
 UNASKED_OCTETS = 64 * 1024
 UNASKED_OCTETS_MINUS = 4096  # LITERAL-, RFC 7888 §5
+# Lines of a connection that can't be read: the rest of a text file that a server quotes with its
+# line ends, in each of some mails. More, and it is something else than IMAP.
+MOST_JUNK = 10_000
 
 
 class Phase(Enum):
@@ -58,6 +61,9 @@ class Opened:
     keywords: bool  # PERMANENTFLAGS has \\*
     newest: int  # a UID up to which this session knows all messages
     number: int = 0  # counts the times that a folder was opened here: another time, another number
+    messages: int = 0  # when it was opened
+    uidnext: int = 0  # 0: not said
+    modseq: int = 0  # HIGHESTMODSEQ; 0: not said
 
 
 @dataclass(eq=False, slots=True)
@@ -77,12 +83,18 @@ class _Facts:
     uidvalidity: int = 0
     keywords: bool = False
     newest: int = 0
+    uidnext: int = 0
+    messages: int = 0
+    modseq: int = 0
 
     def take(self, status: response.Status) -> None:
         if status.code == "UIDVALIDITY" and status.argument.isdigit():
             self.uidvalidity = int(status.argument)
         elif status.code == "UIDNEXT" and status.argument.isdigit():
-            self.newest = int(status.argument) - 1
+            self.uidnext = int(status.argument)
+            self.newest = self.uidnext - 1
+        elif status.code == "HIGHESTMODSEQ" and status.argument.isdigit():
+            self.modseq = int(status.argument)
         elif status.code == "PERMANENTFLAGS":
             self.keywords = b"\\*" in status.argument
 
@@ -104,6 +116,7 @@ class ImapClient:
     _queue: deque[tuple[InFlight, bytes | Blob | Pause]] = field(default_factory=deque)
     _in_flight: dict[bytes, InFlight] = field(default_factory=dict)
     _facts: _Facts | None = None
+    _junk: int = 0  # lines that could not be read
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _openings: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -217,10 +230,24 @@ class ImapClient:
                 self._take_condition(answer)
             case response.Continuation():
                 self._take_continuation()
+            case response.Junk():
+                self._take_junk(answer)
+            case response.Count(name="EXISTS") if self._facts is not None:
+                self._facts.messages = answer.number
+                self.untagged(answer)
             case response.Capability():
                 self.capabilities = answers.offered(answer.words, self.hide)
             case _:
                 self.untagged(answer)
+
+    def _take_junk(self, junk: response.Junk) -> None:
+        """One line that can't be read may be about one mail; many are no IMAP server's."""
+        if not junk.text:
+            return  # a blank line
+        self._junk += 1
+        if self.phase is not Phase.SIGNED_IN or self._junk > MOST_JUNK:
+            raise BadResponse(junk.text)
+        self.untagged(junk)
 
     def _take_condition(self, status: response.Status) -> None:
         if status.code == "CAPABILITY":
@@ -291,6 +318,9 @@ class ImapClient:
                 facts.keywords,
                 facts.newest,
                 next(self._openings),
+                facts.messages,
+                facts.uidnext,
+                facts.modseq,
             )
 
     def _drop_unsent(self, ended: InFlight) -> None:

@@ -27,6 +27,7 @@ from typing import Any, Protocol
 
 from proxyd.domain.errors import (
     UidValidityChanged,
+    UpstreamFolderRefused,
     UpstreamLimited,
     UpstreamRefused,
     UpstreamUnavailable,
@@ -113,9 +114,14 @@ class ImapConnection:
         return answer
 
     async def enter(
-        self, folder: str, uidvalidity: int | None = None, *, writable: bool = False
+        self,
+        folder: str,
+        uidvalidity: int | None = None,
+        *,
+        writable: bool = False,
+        anew: bool = False,
     ) -> Opened:
-        """Have ``folder`` selected."""
+        """Have ``folder`` selected; ``anew``: so that its numbers are of now."""
         if self._adrift and not self._at_work:
             await self._leave_folder()
         opened = self._line.client.opened
@@ -123,7 +129,7 @@ class ImapConnection:
             # What has the name now may be another one, and UIDVALIDITY the same (RFC 9051 §2.3.1.1
             # asks for more than some servers do).
             raise UpstreamUnavailable(f"{folder} was closed in the middle of a job")
-        if opened is None or opened.folder != folder or (writable and opened.read_only):
+        if opened is None or opened.folder != folder or anew or (writable and opened.read_only):
             opened = await self._select(folder, writable=writable)
         elif uidvalidity is not None and opened.uidvalidity != uidvalidity:
             # Perhaps it was renamed, and another one has the name now.
@@ -180,6 +186,7 @@ class ImapConnection:
         *commands: Command,
         newest: int | None,
         writable: bool = False,
+        hear: Callable[[Response], None] | None = None,
     ) -> Answer:
         """``must`` with ``folder`` selected, and up to date.
 
@@ -194,11 +201,17 @@ class ImapConnection:
             opened = await self.enter(folder, uidvalidity, writable=writable)
         if newest is not None and newest > opened.newest:
             self._line.client.opened = replace(opened, newest=newest)
-        return await self._inside(opened, commands)
+        return await self._inside(opened, commands, hear)
 
-    async def _inside(self, opened: Opened, commands: Sequence[Command]) -> Answer:
+    async def _inside(
+        self,
+        opened: Opened,
+        commands: Sequence[Command],
+        hear: Callable[[Response], None] | None,
+    ) -> Answer:
+        """``hear`` gets what is told untagged as it comes, instead of the answer's having it."""
         before, self._at_work = self.changed, opened.number
-        answer = await self._written(commands)
+        answer = await self._written(commands, hear)
         if commands and all(says_nothing_is_open(one) for one in answer.statuses):
             # It has closed the folder by itself; nothing was done, so the job may run once more.
             self._line.client.opened, self.changed = None, before
@@ -261,7 +274,7 @@ class ImapConnection:
         if not status.ok or opened is None:
             raise refusal_to_open(status)
         if not opened.uidvalidity:
-            raise UpstreamRefused(f"{folder} has no UIDVALIDITY")
+            raise UpstreamFolderRefused(f"{folder} has no UIDVALIDITY")
         if writable and opened.read_only:
             raise UpstreamRefused(f"{folder} is read-only", "READ-ONLY")
         return opened

@@ -9,9 +9,9 @@ from __future__ import annotations
 import random as system_random
 import time
 from collections.abc import Callable, Collection, Sequence
-from functools import partial
 from typing import Any
 
+from proxyd.domain.errors import UpstreamError, UpstreamFolderRefused
 from proxyd.domain.ports import (
     AppendedMail,
     ContentRow,
@@ -23,24 +23,17 @@ from proxyd.domain.ports import (
     UpstreamQuota,
 )
 from proxyd.domain.types import Blob, Server
-from proxyd.imapwire import encode
-from proxyd.imapwire.response import ListItem, Search
+from proxyd.imapwire.response import ListItem
 from proxyd.upstream import changing, command, counting, quota, rows
+from proxyd.upstream.around import Around, Told
 from proxyd.upstream.command import Command, simple
 from proxyd.upstream.connections import MOST, Connections, World
 from proxyd.upstream.folders import FolderNames, folders
 from proxyd.upstream.imap_connection import ImapConnection, Limited, open_connection
 from proxyd.upstream.namespace import namespaces
-from proxyd.upstream.pieces import (
-    BULK_OCTETS,
-    Piecework,
-    R,
-    fetched,
-    is_bulk,
-    is_bulk_change,
-    pieces,
-)
+from proxyd.upstream.pieces import BULK_OCTETS, is_bulk_change
 from proxyd.upstream.reactor import running_reactor
+from proxyd.upstream.reader import Place, Reader
 from proxyd.upstream.timings import Timings
 from proxyd.upstream.turns import Alone
 
@@ -75,6 +68,7 @@ class ImapUpstream:
         self._has_uidplus = False  # until the provider has said so
         world = World(now, random, on_event, on_limit)
         self._lanes = Connections(self._connect, password, connections, self._timings, world)
+        self._reader = Reader(self._lanes, now)
 
     async def _connect(self, password: str, limited: Limited) -> ImapConnection:
         connection = await open_connection(
@@ -110,11 +104,25 @@ class ImapUpstream:
 
         return await self._lanes.run(work)
 
-    async def status(self, folders: Sequence[str]) -> dict[str, FolderStatus]:
-        async def work(connection: ImapConnection) -> dict[str, FolderStatus]:
-            return await counting.count(connection, folders, self._names)
+    async def status(
+        self, folders: Sequence[str], refused: dict[str, UpstreamError] | None = None
+    ) -> dict[str, FolderStatus]:
+        async def ask(some: Sequence[str]) -> Told[str, FolderStatus]:
+            async def work(connection: ImapConnection) -> Told[str, FolderStatus]:
+                return await counting.count(connection, some, self._names)
 
-        return await self._lanes.run(work)
+            return await self._lanes.run(work)
+
+        async def there(folder: str) -> bool:
+            async def work(connection: ImapConnection) -> bool:
+                return await counting.is_listed(connection, folder, self._names)
+
+            return await self._lanes.run(work)
+
+        found = await Around[str, FolderStatus](ask, there).read(folders)
+        if refused is not None:
+            refused |= {one: UpstreamFolderRefused(why) for one, why in found.bad.items()}
+        return {one: found.rows[one] for one in folders if one in found.rows}
 
     async def accepts_keywords(self, folder: str) -> bool:
         async def work(connection: ImapConnection) -> bool:
@@ -175,27 +183,12 @@ class ImapUpstream:
     async def scan_flags(
         self, folder: str, uidvalidity: int, *, changed_since: int | None = None
     ) -> list[FlagRow]:
-        async def work(connection: ImapConnection) -> list[FlagRow]:
-            arguments = [b"1:*", b"(UID FLAGS)"]
-            if changed_since is not None and connection.can("CONDSTORE"):
-                arguments.append(b"(CHANGEDSINCE %d)" % changed_since)  # RFC 7162 §3.1.4.1
-            fetch = simple("UID FETCH", *arguments)
-            answer = await connection.inside(folder, uidvalidity, fetch, newest=None)
-            return rows.flag_rows(answer.untagged)
-
-        return await self._lanes.run(work, folder=folder, bulk=changed_since is None)
+        return await self._reader.flags(Place(folder, uidvalidity), changed_since)
 
     async def scan_headers(
         self, folder: str, uidvalidity: int, uids: Sequence[int], fields: Sequence[str]
     ) -> list[HeaderRow]:
-        names = b" ".join(encode.astring(one.upper().encode("ascii")) for one in fields)
-        wanted = b"(UID FLAGS RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS (%b)])" % names
-
-        async def work(connection: ImapConnection, uids: Sequence[int]) -> list[HeaderRow]:
-            answer = await fetched(connection, folder, uidvalidity, uids, wanted)
-            return rows.header_rows(answer, uids)
-
-        return await self._in_pieces(folder, uids, 0, work)
+        return await self._reader.headers(Place(folder, uidvalidity), uids, fields)
 
     async def fetch(
         self,
@@ -206,29 +199,8 @@ class ImapUpstream:
         *,
         octets: int = 0,
     ) -> list[ContentRow]:
-        others = [one for one in attributes if one.upper() != b"UID"]
-        wanted = b"(%b)" % b" ".join([b"UID", *others])
-
-        async def work(connection: ImapConnection, uids: Sequence[int]) -> list[ContentRow]:
-            answer = await fetched(connection, folder, uidvalidity, uids, wanted)
-            return rows.content_rows(answer, uids, attributes)
-
-        return await self._in_pieces(folder, uids, octets, work)
-
-    async def _in_pieces(
-        self,
-        folder: str,
-        uids: Sequence[int],
-        octets: int,
-        work: Piecework[R],
-    ) -> list[R]:
-        """Each is a job, so that others get their turn; who goes away gets no more of them."""
-        found: list[R] = []
-        bulk = is_bulk(uids, octets)
-        for piece in pieces(uids, octets, single=self._lanes.single):
-            job = partial(work, uids=piece)
-            found += await self._lanes.run(job, folder=folder, bulk=bulk)
-        return found
+        place = Place(folder, uidvalidity)
+        return await self._reader.contents(place, uids, attributes, octets)
 
     async def known(
         self, folder: str, uidvalidity: int, uids: Sequence[int], attributes: Sequence[bytes]
@@ -240,16 +212,7 @@ class ImapUpstream:
         """Nothing is kept here."""
 
     async def search(self, folder: str, uidvalidity: int, criteria: bytes) -> list[int]:
-        arguments = [criteria] if criteria.isascii() else [b"CHARSET UTF-8", criteria]
-
-        async def work(connection: ImapConnection) -> list[int]:
-            search = simple("UID SEARCH", *arguments)
-            answer = await connection.inside(folder, uidvalidity, search, newest=None)
-            told = (one.numbers for one in answer.untagged if isinstance(one, Search))
-            return sorted({uid for numbers in told for uid in numbers})
-
-        # What we can't answer ourselves looks into texts: it may take a provider a minute.
-        return await self._lanes.run(work, folder=folder, bulk=True)
+        return await self._reader.search(Place(folder, uidvalidity), criteria)
 
     # ------------------------------------------------------------------ changing
 

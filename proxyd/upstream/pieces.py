@@ -7,11 +7,6 @@ because others have theirs; with one, a piece is as much as somebody waits for w
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeVar
-
-from proxyd.imapwire.response import Response
-from proxyd.upstream.command import uid_command
-from proxyd.upstream.imap_connection import ImapConnection
 
 # What makes a job "bulk": it would make somebody wait who wants one mail.
 BULK_MESSAGES = 50
@@ -21,14 +16,6 @@ BULK_CHANGES = 500
 # Where there are several connections: 500 headers, some hundred KB, are a quarter of a second on a
 # line of 20 Mbit/s. What was asked for is given up at the next piece when nobody wants it.
 PIECE_MESSAGES = 500
-
-R = TypeVar("R")
-
-
-class Piecework(Protocol[R]):
-    """A job about some of the messages."""
-
-    async def __call__(self, connection: ImapConnection, /, uids: Sequence[int]) -> list[R]: ...
 
 
 def is_bulk(uids: Sequence[int], octets: int) -> bool:
@@ -46,12 +33,3 @@ def pieces(uids: Sequence[int], octets: int, *, single: bool) -> Iterator[Sequen
         most = min(most, max(1, len(uids) * BULK_OCTETS // octets))
     for start in range(0, len(uids), most):
         yield uids[start : start + most]
-
-
-async def fetched(
-    connection: ImapConnection, folder: str, uidvalidity: int, uids: Sequence[int], items: bytes
-) -> list[Response]:
-    """What UID FETCH of these tells, untagged."""
-    fetches = uid_command("FETCH", uids, items)
-    answer = await connection.inside(folder, uidvalidity, *fetches, newest=max(uids, default=0))
-    return answer.untagged

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from proxyd.domain.errors import UpstreamError, UpstreamFolderMissing, UpstreamRefused
+from proxyd.domain.errors import (
+    UpstreamError,
+    UpstreamFolderMissing,
+    UpstreamFolderRefused,
+    UpstreamRefused,
+)
 from proxyd.imapwire.response import Status
 from proxyd.upstream.command import Command
 from proxyd.upstream.imap_driver import Answer
+from proxyd.upstream.limits import LIMIT_CODES
 
 MISSING_CODES = frozenset({"NONEXISTENT", "TRYCREATE"})
 # A SELECT refused with one of these says nothing about whether the folder exists (RFC 5530 §3).
@@ -43,4 +49,6 @@ def refusal_to_open(status: Status) -> UpstreamError:
     """Of a SELECT or EXAMINE."""
     if status.condition == "NO" and status.code not in NOT_MISSING_CODES:
         return UpstreamFolderMissing(str(status.text), status.code)
-    return refusal(status)
+    if status.code in LIMIT_CODES:
+        return refusal(status)
+    return UpstreamFolderRefused(str(status.text), status.code)

@@ -2,36 +2,50 @@
 
 A server may split a message's answer over several responses, tell flags of messages nobody asked
 for, and repeat itself (RFC 9051 §7.5.2): what is told last counts, what was not asked is left out.
+What can't be read costs its own mail's row and no other; ``doubtful`` names those mails. Of two
+messages that claim one UID the first has it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from proxyd.domain.errors import UpstreamUnavailable
+from proxyd.domain.errors import UpstreamNoRoom
 from proxyd.domain.ports import ContentRow, CopyMap, FlagRow, HeaderRow
 from proxyd.domain.types import Blob
 from proxyd.imapwire.errors import BadSyntax
-from proxyd.imapwire.fetch_row import literal_octets, parse_flags
+from proxyd.imapwire.fetch_row import Flags, literal_octets, parse_flags
+from proxyd.imapwire.fetch_value import can_be_told
 from proxyd.imapwire.numset import STAR, NumSet
-from proxyd.imapwire.response import Fetch, Octets, Response, Status
+from proxyd.imapwire.response import (
+    BadResponse,
+    Count,
+    Fetch,
+    Junk,
+    Octets,
+    Response,
+    Status,
+    number_in,
+)
 from proxyd.upstream.spool import FileBlob
 
 # More header than any client looks at; what is behind it is cut off in the index only.
 HEADER_OCTETS = 256 * 1024
 _FIELDS = b"BODY[HEADER.FIELDS"
+BASICS = (b"FLAGS", b"RFC822.SIZE", b"INTERNALDATE")
+# What servers tell of any message at any time (RFC 9051 §7.5.2, RFC 7162 §3.2.4).
+_UNSOLICITED = frozenset({b"FLAGS", b"MODSEQ"})
 
 
-def flag_rows(untagged: Iterable[Response]) -> list[FlagRow]:
-    """In the server's order."""
+def flag_rows(untagged: Iterable[Response], asked: Collection[int] | None = None) -> list[FlagRow]:
+    """In the server's order; of all that it tells of where ``asked`` is None."""
     rows: dict[int, FlagRow] = {}
-    for one in untagged:
-        if not isinstance(one, Fetch):
-            continue
-        uid = one.uid
-        flags = one.values.get(b"FLAGS")
-        if uid is not None and isinstance(flags, bytes):
-            rows[uid] = FlagRow(uid, parse_flags(flags))
+    for uid, values in _merged(untagged, asked).items():
+        flags = values.get(b"FLAGS")
+        if isinstance(flags, bytes):
+            read = parse_flags(flags)
+            rows[uid] = FlagRow(uid, read.flags, read.left_out)
     return list(rows.values())
 
 
@@ -40,30 +54,87 @@ def header_rows(untagged: Iterable[Response], asked: Collection[int]) -> list[He
     rows: list[HeaderRow] = []
     fields = b""  # how this server writes the name; the same in each row
     for uid, values in _merged(untagged, asked).items():
-        flags, size = values.get(b"FLAGS"), values.get(b"RFC822.SIZE")
-        date = values.get(b"INTERNALDATE")
         if fields not in values:
             fields = next((name for name in values if name.startswith(_FIELDS)), b"")
-        header = values.get(fields)
-        if not isinstance(flags, bytes) or not isinstance(size, bytes) or header is None:
-            continue
-        when = (_text(date) or b"").decode("ascii", "replace") if date is not None else ""
-        rows.append(HeaderRow(uid, parse_flags(flags), _number(size), when, _text(header) or b""))
+        header, size = values.get(fields), values.get(b"RFC822.SIZE")
+        flags, octets = values.get(b"FLAGS"), _text(header) if header is not None else None
+        told = isinstance(flags, bytes) and isinstance(size, bytes) and number_in(size) is not None
+        basics = basic_row(uid, values)
+        # A mail that has octets has a header, and be it the empty line alone.
+        if told and octets is not None and (octets or not basics.size):
+            rows.append(replace(basics, header=octets))
     return rows
+
+
+def basic_row(uid: int, values: Mapping[bytes, bytes | Blob]) -> HeaderRow:
+    """What is told of flags, size and date, without a header."""
+    flags, size, date = (values.get(name) for name in BASICS)
+    read = parse_flags(flags) if isinstance(flags, bytes) else Flags(())
+    octets = (number_in(size) or 0) if isinstance(size, bytes) else 0
+    when = ((_text(date) if date is not None else None) or b"").decode("ascii", "replace")
+    return HeaderRow(uid, read.flags, octets, when, b"", read.left_out)
+
+
+def basic_rows(untagged: Iterable[Response], asked: Collection[int]) -> list[HeaderRow]:
+    return [basic_row(uid, values) for uid, values in _merged(untagged, asked).items()]
+
+
+def doubtful(
+    untagged: Iterable[Response], asked: Collection[int], told: Collection[int]
+) -> list[int]:
+    """Those of ``asked`` that were not ``told`` although the server said something of them, or
+    said something unreadable that may have been about them. The others are gone.
+    """
+    missing = frozenset(asked).difference(told)
+    if not missing:
+        return []
+    named: set[int] = set()
+    for one in untagged:
+        if isinstance(one, Junk):
+            return sorted(missing)
+        if isinstance(one, Fetch):
+            if one.uid is not None:
+                named.add(one.uid)
+            elif one.broken or not one.values.keys() <= _UNSOLICITED:
+                return sorted(missing)
+    return sorted(missing & named)
+
+
+def is_torn(untagged: Iterable[Response]) -> bool:
+    """Whether a mail may be there whose flags it does not tell in a way that can be read."""
+    for one in untagged:
+        if isinstance(one, Junk):
+            return True
+        if (
+            isinstance(one, Fetch)
+            and one.broken
+            and (one.uid is None or b"FLAGS" not in one.values)
+        ):
+            return True
+        if isinstance(one, Fetch) and one.uid is None and b"UID" in one.values:
+            return True
+    return False
 
 
 def content_rows(
     untagged: Iterable[Response], asked: Collection[int], attributes: Sequence[bytes]
 ) -> list[ContentRow]:
-    """Raises UpstreamUnavailable where there was no room for a big one."""
+    """Each with what the server told of it that a client can be told.
+
+    Raises UpstreamNoRoom where there was no room for a big one.
+    """
     wanted = {attribute.upper() for attribute in attributes}
     unasked = {b"UID", b"FLAGS", b"MODSEQ"} - wanted
     rows: list[ContentRow] = []
     for uid, values in _merged(untagged, asked).items():
-        kept = {name: value for name, value in values.items() if name not in unasked}
+        kept = {
+            name: value
+            for name, value in values.items()
+            if name not in unasked and can_be_told(name, value)
+        }
         for value in kept.values():
             if isinstance(value, FileBlob) and value.error is not None:
-                raise UpstreamUnavailable(f"no room for a big mail here: {value.error.strerror}")
+                raise UpstreamNoRoom(f"no room for a big mail here: {value.error.strerror}")
         if kept:
             rows.append(ContentRow(uid, kept))
     return rows
@@ -101,13 +172,32 @@ def append_uids(status: Status, count: int) -> tuple[int, Sequence[int]] | None:
 
 
 def _merged(
-    untagged: Iterable[Response], asked: Collection[int]
+    untagged: Iterable[Response], asked: Collection[int] | None
 ) -> dict[int, dict[bytes, bytes | Octets]]:
-    wanted = asked if isinstance(asked, set | frozenset) else frozenset(asked)
+    wanted = frozenset(asked) if asked is not None else None
     merged: dict[int, dict[bytes, bytes | Octets]] = {}
+    numbers: dict[int, int] = {}  # message number → UID: a row may leave out what was told before
+    owners: dict[int, int] = {}  # UID → message number
+    nameless: dict[int, dict[bytes, bytes | Octets]] = {}
     for one in untagged:
-        if isinstance(one, Fetch) and (uid := one.uid) in wanted and uid is not None:
+        if isinstance(one, Count) and one.name == "EXPUNGE":
+            numbers.clear()  # RFC 9051 §7.5.1: those behind it have others now
+            owners.clear()
+        if not isinstance(one, Fetch):
+            continue
+        uid = one.uid
+        if uid is None and b"UID" not in one.values:
+            uid = numbers.get(one.number)
+        if uid is None:
+            nameless.setdefault(one.number, {}).update(one.values)
+        elif (wanted is None or uid in wanted) and owners.setdefault(uid, one.number) == one.number:
+            numbers[one.number] = uid
             merged.setdefault(uid, {}).update(one.values)
+    if wanted is not None and len(wanted) == 1 == len(nameless) and not merged:
+        # One was asked for and one was told of: that is the one, whatever its row leaves out.
+        ((values),) = nameless.values()
+        if not values.keys() <= _UNSOLICITED:
+            merged[next(iter(wanted))] = values
     return merged
 
 
@@ -125,14 +215,13 @@ def _expanded(raw: bytes, most: int) -> list[int]:
 
 def _text(value: bytes | Blob) -> bytes | None:
     if isinstance(value, bytes):
-        return literal_octets(value)
+        try:
+            return literal_octets(value)
+        except BadResponse:  # an atom where a string should be
+            return value if not value.startswith(b"(") else None
     start = b""
     for chunk in value.chunks():
         start += chunk
         if len(start) >= HEADER_OCTETS:
             break
     return start[:HEADER_OCTETS]
-
-
-def _number(raw: bytes) -> int:
-    return int(raw) if raw.isdigit() else 0

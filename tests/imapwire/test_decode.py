@@ -8,11 +8,11 @@ from proxyd.imapwire.decode import decode
 from proxyd.imapwire.numset import NumSet
 from proxyd.imapwire.provider_text import ProviderText
 from proxyd.imapwire.response import (
-    BadResponse,
     Capability,
     Continuation,
     Count,
     Fetch,
+    Junk,
     ListItem,
     Other,
     Search,
@@ -64,6 +64,17 @@ VALUES = {
     b"* FLAGS (\\Seen)": Other("FLAGS", b"(\\Seen)"),
     b"* ENABLED CONDSTORE": Other("ENABLED", b"CONDSTORE"),
     b"* X-NEW-THING": Other("X-NEW-THING", b""),
+    # What servers write who mean the same.
+    b"*  12  EXISTS": Count(12, "EXISTS"),
+    b"* 12 exists ": Count(12, "EXISTS"),
+    b"*  OK  [UIDNEXT 5]  next": Status(None, "OK", "UIDNEXT", b"5", "next"),
+    b"a1  OK done": Status(b"a1", "OK", "", b"", "done"),
+    b"*  3  fetch  (uid 4)": Fetch(3, {b"UID": b"4"}),
+    b"* LIST () / INBOX": ListItem(frozenset(), "/", b"INBOX"),
+    b'* LIST () "/" Sent Items': ListItem(frozenset(), "/", b"Sent Items"),
+    b'*  LIST  ()  "/"  "a"': ListItem(frozenset(), "/", b"a"),
+    b'* STATUS x (messages "3"  uidnext 4 )': StatusItem(b"x", {"MESSAGES": 3, "UIDNEXT": 4}),
+    b"* SEARCH 1 x 3 99999999999": Search((1, 3), readable=False),
 }
 
 
@@ -75,7 +86,6 @@ def test_value_of(line: bytes) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        b"",
         b"*",
         b"* ",
         b"* ***",
@@ -86,15 +96,23 @@ def test_value_of(line: bytes) -> None:
         b"* LIST () / ",
         b"* STATUS x",
         b"* STATUS x MESSAGES 1",
-        b"* SEARCH 1 x",
         b"* VANISHED (EARLIER)",
         b"* VANISHED x",
         b"* 1 FETCH",
+        b"* 99999999999 FETCH (UID 7",
+        b'in the middle of a name") NIL NIL)',
     ],
 )
-def test_what_is_no_imap_is_refused(line: bytes) -> None:
-    with pytest.raises(BadResponse):
-        decode(line)
+def test_what_is_no_imap_is_junk_with_its_text(line: bytes) -> None:
+    junk = decode(line)
+    assert isinstance(junk, Junk | Other)
+    if isinstance(junk, Junk):
+        assert junk.text.endswith(str(ProviderText(line)))
+
+
+@pytest.mark.parametrize("line", [b"", b" ", b"\t"])
+def test_blank_lines_say_nothing(line: bytes) -> None:
+    assert decode(line) == Junk("")
 
 
 def test_sentences_are_bounded_and_harmless() -> None:

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyd.imapwire.fetch_row import literal_octets, parse_fetch, parse_flags
+from proxyd.imapwire.fetch_row import (
+    MOST_FLAGS,
+    Flags,
+    literal_octets,
+    parse_fetch,
+    parse_flags,
+)
+from proxyd.imapwire.flags import is_flag
 from proxyd.imapwire.response import BadResponse, ResponseFrame
 
 ENVELOPE = (
@@ -61,26 +68,68 @@ def test_number_and_uid() -> None:
     assert parse_fetch(b"* 12 FETCH (FLAGS ())").uid is None
 
 
+UID7 = {b"UID": b"7"}
+
+
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [
+        (b"* 1 FETCH (UID 7", UID7),
+        (b"* 1 FETCH (UID 7))", UID7),
+        (b"* 1 FETCH (UID)", {}),
+        (b"* 1 FETCH (UID 7) x", UID7),
+        (b'* 1 FETCH (UID 7 X "abc)', UID7),
+        (b"* 1 FETCH (UID 7 X (abc)", {**UID7, b"X": b"(abc)"}),
+        (b"* 1 FETCH (UID 7 X {-1})", UID7),
+        (b"* 1 FETCH (UID 7 BODY[ 8)", UID7),
+        (b"* 1 FETCH (UID 7 ENVELOPE %b" % (b"(" * 100_000), UID7),
+        (b"* 1 FETCH (UID 7 X {5}\r\nab)", UID7),
+        (b'* 1 FETCH (UID 7 BODYSTRUCTURE ("text" "plain" ("name" "a', UID7),
+    ],
+)
+def test_a_row_keeps_what_stands_before_it_breaks_off(row: bytes, kept: dict[bytes, bytes]) -> None:
+    fetch = parse_fetch(row)
+    assert fetch.broken
+    assert fetch.values == kept
+
+
+@pytest.mark.parametrize("row", [b"* 1 FETCH UID 7", b"* 99999999999 FETCH (UID 7)"])
+def test_what_is_no_row_is_refused(row: bytes) -> None:
+    with pytest.raises(BadResponse):
+        parse_fetch(row)
+
+
 @pytest.mark.parametrize(
     "row",
     [
-        b"* 1 FETCH (UID 7",
-        b"* 1 FETCH (UID 7))",
-        b"* 1 FETCH (UID)",
-        b"* 1 FETCH UID 7",
-        b"* 1 FETCH (UID 7) x",
-        b'* 1 FETCH (X "abc)',
-        b"* 1 FETCH (X (abc)",
-        b"* 1 FETCH (X {-1})",
-        b"* 1 FETCH (BODY[ 7)",
-        b"* 1 FETCH (ENVELOPE %b" % (b"(" * 100_000),
-        b"* 99999999999 FETCH (UID 7)",
-        b"* 1 FETCH (X {5}\r\nab)",
+        b"*  12  FETCH  (UID  7  FLAGS  (\\Seen)  )",
+        b"* 12 fetch (uid 7 flags (\\Seen) )  ",
+        b"* 12 FETCH( UID 7 FLAGS (\\Seen))",
     ],
 )
-def test_broken_rows_are_refused(row: bytes) -> None:
-    with pytest.raises(BadResponse):
-        parse_fetch(row)
+def test_more_spaces_than_there_should_be(row: bytes) -> None:
+    fetch = parse_fetch(row)
+    assert (fetch.number, fetch.uid, fetch.broken) == (12, 7, "")
+    assert fetch.values[b"FLAGS"] == b"(\\Seen)"
+
+
+@pytest.mark.parametrize(
+    ("value", "uid"),
+    [
+        (b"0", None),
+        (b"1", 1),
+        (b"4294967295", 4294967295),
+        (b"4294967296", None),
+        (b"99999999999999999999", None),
+        (b"-1", None),
+        (b"NIL", None),
+        (b'"7"', 7),
+        (b"{1}\r\n7", 7),
+        (b"x", None),
+    ],
+)
+def test_a_uid_is_a_number_of_32_bits_however_it_is_written(value: bytes, uid: int | None) -> None:
+    assert parse_fetch(b"* 1 FETCH (UID %b)" % value).uid == uid
 
 
 def test_nesting_without_end_costs_no_stack() -> None:
@@ -98,11 +147,71 @@ def test_spooled_literals_take_their_places() -> None:
     assert parse_fetch(frame).values == {b"BODY[1]": first, b"BODY[2]": second, b"UID": b"9"}
 
 
-def test_flags_are_canonical_and_without_recent() -> None:
-    assert parse_flags(b"(\\SEEN $Work \\Recent \\flagged)") == ("\\Seen", "$Work", "\\Flagged")
-    assert parse_flags(b"()") == ()
-    with pytest.raises(BadResponse):
-        parse_flags(b"\\Seen")
+def test_flags_are_canonical_each_once_and_without_recent() -> None:
+    read = parse_flags(b"(\\SEEN $Work \\Recent \\flagged $WORK)")
+    assert read == Flags(("\\Seen", "$Work", "\\Flagged"))
+    assert parse_flags(b"()") == Flags(())
+    assert parse_flags(b"( a  b )") == Flags(("a", "b"))
+
+
+@pytest.mark.parametrize("raw", [b"\\Seen", b"NIL", b"5", b'"a"', b"(", b""])
+def test_what_is_no_list_has_no_flags(raw: bytes) -> None:
+    assert parse_flags(raw) == Flags(())
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        b'a"b',
+        b"{x",
+        b"a{b",
+        b"\\",
+        b"a\\b",
+        b"a\tb",
+        b"a\rb",
+        b"a\x0bb",
+        b"a\x00b",
+        b"a\x1cb",
+        b"a\x7fb",
+        b"a%b",
+        b"a*b",
+        b"\\*",
+        b"a]b",
+        "注文".encode(),
+        "Важно".encode("koi8-r"),
+        b"caf\xe9",
+        b"a\xc2\xa0b",
+        b"x" * 501,
+    ],
+)
+def test_what_can_not_be_a_flag_is_left_out_and_counted(word: bytes) -> None:
+    row = parse_fetch(b"* 1 FETCH (UID 7 FLAGS (\\Seen %b good) RFC822.SIZE 5)" % word)
+    assert (row.uid, row.broken, row.values[b"RFC822.SIZE"]) == (7, "", b"5")
+    flags = row.values[b"FLAGS"]
+    assert isinstance(flags, bytes)
+    assert parse_flags(flags) == Flags(("\\Seen", "good"), left_out=1)
+
+
+def test_flags_in_strings_and_literals() -> None:
+    row = parse_fetch(b'* 1 FETCH (FLAGS ({5}\r\n\\Seen "a" "\\\\Flagged" b) UID 7)')
+    assert (row.uid, row.broken) == (7, "")
+    flags = row.values[b"FLAGS"]
+    assert isinstance(flags, bytes)
+    assert parse_flags(flags) == Flags(("\\Seen", "a", "\\Flagged", "b"))
+
+
+def test_a_hundred_thousand_keywords_cost_no_system_flag() -> None:
+    words = b" ".join(b"k%d" % n for n in range(100_000))
+    read = parse_flags(b"(%b \\Seen)" % words)
+    assert len(read.flags) == MOST_FLAGS + 1
+    assert "\\Seen" in read.flags
+    assert read.left_out == 100_000 - MOST_FLAGS
+
+
+@given(st.binary())
+def test_whatever_flags_come_what_goes_out_is_within_the_grammar(raw: bytes) -> None:
+    for flag in parse_flags(b"(" + raw + b")").flags:
+        assert is_flag(flag.encode("ascii"))
 
 
 @given(st.binary())

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from proxyd.domain.errors import (
     UidValidityChanged,
+    UpstreamError,
     UpstreamFolderMissing,
     UpstreamRefused,
     UpstreamUnavailable,
@@ -114,7 +115,9 @@ class FakeUpstream:
             if name not in self.hidden
         ]
 
-    async def status(self, folders: Sequence[str]) -> dict[str, FolderStatus]:
+    async def status(
+        self, folders: Sequence[str], refused: dict[str, UpstreamError] | None = None
+    ) -> dict[str, FolderStatus]:
         await self._call("status")
         return {
             name: FolderStatus(f.uidvalidity, f.uidnext, len(f.mails), None)

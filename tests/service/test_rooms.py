@@ -128,7 +128,8 @@ async def test_with_the_provider_down_at_the_start_people_work_from_what_is_stor
     view = await person.open("INBOX", read_only=False, observer=Watcher())  # type: ignore[attr-defined]
     await view.store([1], FlagMode.ADD, ["$status-done"])
     assert "$status-done" in view.facts(1).flags
-    await until(lambda: house.rooms.troubles() == ["support: the line is cut"])
+    await until(lambda: [t.told for t in house.rooms.troubles()] == ["the line is cut"])
+    assert [t.serious for t in house.rooms.troubles()] == [True]
     assert house.rooms.notices() == []
     await view.store([1], FlagMode.ADD, ["\\Flagged"])
     house.clock.advance(seconds=120)

@@ -231,7 +231,7 @@ def selecting(*, read_only: bool = False) -> Played:
 def test_what_is_selected() -> None:
     played = selecting()
     played.client.feed(SELECTED + b"p2 OK [READ-WRITE] done\r\n")
-    assert played.client.opened == Opened("INBOX", False, 17, True, 3, 1)
+    assert played.client.opened == Opened("INBOX", False, 17, True, 3, 1, 3, 4)
     played.client.feed(b"* OK [UIDVALIDITY 18] changed\r\n")
     assert played.client.opened is not None
     assert played.client.opened.uidvalidity == 18

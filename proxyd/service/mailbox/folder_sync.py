@@ -5,7 +5,9 @@ numbers don't add up. What another connection of ours has put there is taken in 
 
 Never touches memory itself: everything goes through ``Mailroom.change``. Invariants: one look at a
 folder at a time; what a client changes while we look is not taken from what we saw: the folder is
-looked at again, and its mod-sequence only counts as read when a look was undisturbed.
+looked at again, and its mod-sequence only counts as read when a look was undisturbed; one mail that
+the provider can't tell keeps no other from us (unread.py), and what of it stays open is a condition
+of the folder.
 """
 
 from __future__ import annotations
@@ -16,16 +18,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-from proxyd.domain.errors import UpstreamFolderMissing, UpstreamRefused
+from proxyd.domain.errors import UpstreamError, UpstreamFolderMissing, UpstreamRefused
 from proxyd.domain.ports import FlagRow, FolderStatus, HeaderRow
 from proxyd.domain.thread import FIELDS, parse_headers
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.condition import Kind
 from proxyd.service.mailbox.indexer import Indexer, hand_down, identity, upstream_flags
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.outside_answer import take_flags
 from proxyd.service.mailbox.owed import dropped_with
 from proxyd.service.mailbox.progress import SHOWN_FROM, begun
+from proxyd.service.mailbox.unread import is_stand_in
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +50,7 @@ class FolderSync:
         self._sending = sending
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._synced_at: dict[int, float] = {}
+        self._looked_for_unread: set[int] = set()  # folders
         self._begun_at: dict[int, float] = {}  # of the last look that came to its end
 
     def age_s(self, folder: Folder) -> float:
@@ -69,16 +74,23 @@ class FolderSync:
                 return True
             begun_at = clock()
             name = folder.name
-            now = (await self._room.upstream.status([name])).get(name)
-            if now is None:
-                raise UpstreamFolderMissing(name)
+            now = await self._status(name)
             if folder.uidvalidity not in (0, now.uidvalidity):
                 await self._map_anew(folder, now)
             sure = await self._bring_up_to(folder, now)
+            await self._read_unread(folder)
+            self._room.conditions.end(Kind.FOLDER, name)
             if sure:
                 self._synced_at[folder.id] = clock()
             self._begun_at[folder.id] = begun_at
             return sure
+
+    async def _status(self, name: str) -> FolderStatus:
+        refused: dict[str, UpstreamError] = {}
+        now = (await self._room.upstream.status([name], refused)).get(name)
+        if now is None:
+            raise refused.get(name) or UpstreamFolderMissing(name)
+        return now
 
     async def _bring_up_to(self, folder: Folder, now: FolderStatus) -> bool:
         """False: some flags could not be told from what clients were changing meanwhile."""
@@ -89,7 +101,9 @@ class FolderSync:
             keywords = await self._accepts_keywords(folder)
             marks = {"uidvalidity": now.uidvalidity, "keywords": keywords}
             await room.change(lambda change: change.mark_folder(folder, **marks))
-        if initial or now.uidnext - folder.uidnext > SMALL_GAP:
+        # A UIDNEXT that is not said, or goes back, says nothing of what is new.
+        silent = not now.uidnext or now.uidnext < folder.uidnext
+        if initial or silent or now.uidnext - folder.uidnext > SMALL_GAP:
             sure = await self._scan(folder, now.uidvalidity, initial=initial)
         else:
             fresh = [u for u in range(folder.uidnext, now.uidnext) if u not in folder.by_uid]
@@ -97,7 +111,7 @@ class FolderSync:
             sure = await self._read_flags(folder, now)
         # Unsure, the old mod-sequence stays: the next round asks for all that changed since.
         modseq = (now.highestmodseq or 0) if sure else folder.modseq
-        marks = {"uidnext": now.uidnext, "modseq": modseq}
+        marks = {"uidnext": now.uidnext or max(folder.by_uid, default=0) + 1, "modseq": modseq}
         await room.change(lambda change: change.mark_folder(folder, **marks))
         return sure
 
@@ -110,7 +124,7 @@ class FolderSync:
             return False  # a folder that may only be read keeps nothing
 
     async def _read_flags(self, folder: Folder, now: FolderStatus) -> bool:
-        if now.highestmodseq is None or not folder.modseq:
+        if not folder.modseq or (now.highestmodseq or 0) < folder.modseq:
             return await self._scan(folder, now.uidvalidity, initial=False)
         sure = True
         if now.highestmodseq != folder.modseq:
@@ -131,8 +145,12 @@ class FolderSync:
         await self._read_new(folder, uidvalidity, fresh, initial=initial)
         return sure
 
-    def _stage_gone(self, change: Change, messages: Iterable[Message]) -> None:
+    def _stage_gone(self, change: Change, messages: Sequence[Message]) -> None:
         """What others have removed; with it goes what was owed of it."""
+        for message in messages:
+            for kind in (Kind.MAILS, Kind.FLAGS):
+                if self._room.conditions.has(kind, message.folder.name, message.uid):
+                    self._room.conditions.mails(kind, message.folder.name, {}, [message.uid])
         room, present = self._room, change.remove_all(messages)
         change.records += dropped_with(room.mailbox.name, room.state.owed, present)
 
@@ -154,6 +172,7 @@ class FolderSync:
                 rows = await room.upstream.scan_flags(
                     folder.name, uidvalidity, changed_since=changed_since
                 )
+                self._note_flags(folder, rows)
                 if present is not None:
                     present.clear()
                     present.update(row.uid for row in rows)
@@ -167,7 +186,7 @@ class FolderSync:
         sure = True
         for row in rows:
             message = folder.by_uid.get(row.uid)
-            if message is None:
+            if message is None or not row.known:
                 continue
             flags = upstream_flags(row.flags)
             if message not in touched:
@@ -210,7 +229,38 @@ class FolderSync:
         self, folder: Folder, uidvalidity: int, uids: Sequence[int]
     ) -> list[HeaderRow]:
         upstream = self._room.upstream
-        return await upstream.scan_headers(folder.name, uidvalidity, uids, INDEX_FIELDS)
+        rows = await upstream.scan_headers(folder.name, uidvalidity, uids, INDEX_FIELDS)
+        self._note_flags(folder, rows)
+        bad = {row.uid: row.trouble for row in rows if row.trouble}
+        well = (row.uid for row in rows if not row.trouble)
+        self._room.conditions.mails(Kind.MAILS, folder.name, bad, well)
+        return rows
+
+    def _note_flags(self, folder: Folder, rows: Iterable[FlagRow | HeaderRow]) -> None:
+        bad = {row.uid: "" for row in rows if row.left_out}
+        well = (row.uid for row in rows if not row.left_out)
+        self._room.conditions.mails(Kind.FLAGS, folder.name, bad, well)
+
+    # ------------------------------------------------------------------ what could not be read
+
+    def has_unread(self, folder: Folder) -> bool:
+        """Whether mails of it wait to be read again."""
+        return bool(self._unread_of(folder))
+
+    def _unread_of(self, folder: Folder) -> list[int]:
+        """Upstream's UIDs. Looked for once in all mails, and then where there was trouble."""
+        if folder.id not in self._looked_for_unread:
+            self._looked_for_unread.add(folder.id)
+            bad = {uid: "" for uid, m in folder.by_uid.items() if is_stand_in(m)}
+            self._room.conditions.mails(Kind.MAILS, folder.name, bad)
+        told = self._room.conditions.of(Kind.MAILS, folder.name)
+        uids = told.uids if told is not None else ()
+        return [u for u in uids if (m := folder.by_uid.get(u)) is not None and is_stand_in(m)]
+
+    async def _read_unread(self, folder: Folder) -> None:
+        """Once more; how often the provider is really asked is its adapter's business."""
+        if uids := self._unread_of(folder):
+            await self._read_new(folder, folder.uidvalidity, uids, initial=False)
 
     async def ingest(
         self,
@@ -251,6 +301,8 @@ class FolderSync:
         for start in range(0, len(uids), HEADER_BATCH):
             batch = uids[start : start + HEADER_BATCH]
             for row in await self._headers(folder, now.uidvalidity, batch):
+                if row.trouble:
+                    continue  # it comes in anew
                 same = known[identity(parse_headers(row.header), row), row.size]
                 if same:
                     found[same.pop()] = row.uid

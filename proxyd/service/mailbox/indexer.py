@@ -20,6 +20,7 @@ from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message
 from proxyd.service.mailbox.outside_answer import take_flags
+from proxyd.service.mailbox.unread import is_stand_in, stand_in
 
 
 class Indexer:
@@ -57,11 +58,19 @@ class Indexer:
         copies: list[tuple[Message, Message]] = []
         for row in sorted(rows, key=lambda row: row.uid):
             message = self._folder.by_uid.get(row.uid)
+            before = None
+            if message is not None and is_stand_in(message) and not row.trouble:
+                change.remove_all([message])
+                before, message = message, None
             if message is None:
                 headers = parse_headers(row.header)
                 message_id = identity(headers, row)
+                if row.trouble:
+                    message_id = stand_in(self._folder, row.uid)
                 is_known = change.is_known(message_id)
-                message = self._new(change, row, headers, message_id)
+                message = self._new(change, row, headers, message_id, before)
+                if before is not None:
+                    copies.append((message, before))
                 if not is_known:
                     unknown.append(message)
                 if origin := self._origin(change, message):
@@ -93,9 +102,18 @@ class Indexer:
             copy.origin = origin.origin or origin.id
             copy.thread = origin.thread
 
-    def _new(self, change: Change, row: HeaderRow, headers: Headers, message_id: str) -> Message:
+    def _new(
+        self,
+        change: Change,
+        row: HeaderRow,
+        headers: Headers,
+        message_id: str,
+        before: Message | None = None,
+    ) -> Message:
+        """``before``: what stood for it while its header could not be read."""
         inbound = not self._ours(headers)
-        conversation = self._conversation(change, message_id, headers, inbound=inbound)
+        ids = (message_id, *headers.answered_ids, *((before.message_id,) if before else ()))
+        conversation = self._conversation(change, ids, headers, inbound=inbound)
         message = Message(
             folder=self._folder,
             uid=row.uid,
@@ -130,9 +148,8 @@ class Indexer:
         return not is_news or bool(headers.answered_ids) or self._sending(headers.message_id)
 
     def _conversation(
-        self, change: Change, message_id: str, headers: Headers, *, inbound: bool
+        self, change: Change, ids: Sequence[str], headers: Headers, *, inbound: bool
     ) -> Conversation:
-        ids = (message_id, *headers.answered_ids)
         found = list(dict.fromkeys(c for i in ids if (c := change.conversation_by_id(i))))
         statuses = self._room.shop.statuses
         if not found:

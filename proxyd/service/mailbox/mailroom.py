@@ -22,6 +22,7 @@ from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, StatusSet
 from proxyd.service.api import Observer
 from proxyd.service.mailbox.begun import Begun, Finish
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.condition import Conditions
 from proxyd.service.mailbox.effects import Effects, Told
 from proxyd.service.mailbox.flags_under_way import FlagsUnderWay
 from proxyd.service.mailbox.half_done import HalfDones
@@ -83,9 +84,7 @@ class Mailroom:
         self.sheets = Sheets(self.flags_of_all)
         self.followers: set[Follower] = set()
         self._version = 0
-        self.line_up = False
-        self.line_reason = "not connected yet"
-        self.line_since_us = shop.clock()  # since when it is up, or down
+        self.conditions = Conditions(lambda: self.mailbox.name, shop.clock)
         self.sign_in_refused = False  # by the provider: an admin must act
         self.begun = Begun(mailbox.id, shop.store, shop.clock)
         self.half_done = HalfDones(mailbox.id, shop.store, upstream, shop.clock)
@@ -93,6 +92,11 @@ class Mailroom:
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: dict[tuple[tuple[str, ...], bool, str, int | None], tuple[str, ...]] = {}
+
+    @property
+    def line_up(self) -> bool:
+        """Whether the provider answers."""
+        return self.conditions.line_up
 
     @property
     def version(self) -> int:
@@ -194,7 +198,7 @@ class Mailroom:
     def why_down(self) -> UpstreamUnavailable:
         """For who asks for what only the provider knows."""
         kind = UpstreamSignInRefused if self.sign_in_refused else UpstreamUnavailable
-        return kind(self.line_reason)
+        return kind(self.conditions.line_reason)
 
     async def carried(self, work: Coroutine[object, object, T]) -> T:
         """Do it to the end, also when the caller is cancelled meanwhile: what the provider has

@@ -18,14 +18,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from proxyd.domain.errors import (
     ProxydError,
+    StoreUnavailable,
     UidValidityChanged,
+    UpstreamError,
     UpstreamFolderMissing,
+    UpstreamLimited,
     UpstreamRefused,
     UpstreamSignInRefused,
     UpstreamUnavailable,
 )
 from proxyd.domain.ports import FolderStatus, UpstreamFolder
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.condition import Kind, told
 from proxyd.service.mailbox.folder_sync import FolderSync
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
@@ -58,8 +62,10 @@ class Synchroniser:
         self._call = asyncio.Event()  # a round is wanted before its time
         self._inbox_dirty = asyncio.Event()
         self._listing = asyncio.Lock()
-        self._line_said: bool | None = None  # what the log was told last
         self._refreshing: dict[int, tuple[asyncio.Task[None], float]] = {}  # with its beginning
+        self._missed: set[int] = set()  # folders that were listed and could not be opened
+        # Folders that could not be read → for how long they are left alone, and until when.
+        self._resting: dict[int, tuple[float, float]] = {}
         self._listens = False  # the watcher's line is up
         self._taking_in = False  # what it has told of
         self.first_round_done = asyncio.Event()
@@ -91,6 +97,9 @@ class Synchroniser:
                     self._room.upstream.watch("INBOX", self._inbox_dirty.set, self._line)
                     watching = True
                 await self.sync_changed()
+            except StoreUnavailable as error:  # not the provider's trouble, and told elsewhere
+                _log.warning("mailbox %s is not followed: %s", self._room.mailbox.name, error)
+                pause, retry = retry, min(retry * 2, RETRY_MOST_S)
             except ProxydError as error:
                 self._room.sign_in_refused = isinstance(error, UpstreamSignInRefused)
                 self._set_line(up=False, reason=str(error) or type(error).__name__)
@@ -122,38 +131,32 @@ class Synchroniser:
                     await asyncio.sleep(UNSURE_S)
                     self._inbox_dirty.set()
             except ProxydError as error:
-                _log.warning("INBOX of %s is not followed: %s", self._room.mailbox.name, error)
+                self._taking_in = False
+                if isinstance(error, UpstreamRefused | UidValidityChanged):
+                    self._note_failure(inbox, error)
+                else:  # whose trouble that is, the rounds find out
+                    _log.debug("INBOX of %s is not followed: %s", self._room.mailbox.name, error)
+                    if isinstance(error, UpstreamError):
+                        self._call.set()
                 await asyncio.sleep(retry)
                 retry = min(retry * 2, RETRY_MOST_S)
                 self._inbox_dirty.set()
 
     def _line(self, up: bool, reason: str) -> None:  # noqa: FBT001 - the port's signature
+        """``reason`` of a line that is up: why it has to be asked for news."""
         if up and not self._room.line_up:
             self._call.set()  # whatever changed while the line was down
         self._listens = up
         self._set_line(up=up, reason=reason)
+        if up and reason:
+            self._room.conditions.begin(Kind.LISTENING, reason)
+        elif up:
+            self._room.conditions.end(Kind.LISTENING)
 
     def _set_line(self, *, up: bool, reason: str) -> None:
         room = self._room
-        now_us = room.shop.clock()
-        if up is not self._line_said:  # also the very first failure, and each only once
-            self._say_line(up=up, reason=reason, seconds=(now_us - room.line_since_us) // 1_000_000)
-        if up is not room.line_up:
-            room.line_since_us = now_us
-        if up and not room.line_up:
+        if room.conditions.line(up=up, reason=reason, owed=len(room.state.owed)):
             room.state.owed.wanted.set()
-        room.line_up, room.line_reason = up, reason
-
-    def _say_line(self, *, up: bool, reason: str, seconds: int) -> None:
-        name = self._room.mailbox.name
-        if not up:
-            _log.error("upstream of mailbox %s is down: %s", name, reason)
-        elif self._line_said is None:
-            _log.info("upstream of mailbox %s is up", name)
-        else:
-            text = "upstream of mailbox %s is up after %d s, and is owed %d changes of flags"
-            _log.info(text, name, seconds, len(self._room.state.owed))
-        self._line_said = up
 
     # ------------------------------------------------------------------ which folders there are
 
@@ -162,9 +165,15 @@ class Synchroniser:
         async with self._listing:
             listed = await self._room.upstream.list_folders()
             if not any(folder.name == "INBOX" for folder in listed):
-                # RFC 9051 §5.1: there is always one. Half an answer must not undo everything.
-                raise UpstreamUnavailable("the provider's list of folders has no INBOX")
+                # RFC 9051 §5.1: there is always one, listed or not. What tells half of it must not
+                # undo everything: then nothing is taken away.
+                there = self._room.state.folders.values()
+                listed += [UpstreamFolder(f.name, f.delimiter, f.attributes) for f in there]
+                if not any(folder.name == "INBOX" for folder in listed):
+                    delimiter = next((one.delimiter for one in listed), "")
+                    listed.append(UpstreamFolder("INBOX", delimiter, frozenset()))
             await self._room.change(lambda change: self._stage_folders(change, listed))
+            self._room.conditions.keep_folders(folder.name for folder in listed)
 
     async def rename(self, folder: Folder, to: str) -> None:
         """Rename upstream; the folder and those below it stay what they are, with their UIDs."""
@@ -205,20 +214,57 @@ class Synchroniser:
         folders = [f for f in self._room.state.folders.values() if f.selectable]
         # INBOX first, then Sent: staff look there, and answers settle what is open.
         folders.sort(key=lambda f: (f.name != "INBOX", not f.sent, f.name))
-        statuses = await self._room.upstream.status([f.name for f in folders])
+        refused: dict[str, UpstreamError] = {}
+        statuses = await self._room.upstream.status([f.name for f in folders], refused)
         for folder in folders:
             status = statuses.get(folder.name)
-            if status is not None and _differs(folder, status):
+            if folder.name in refused:
+                self._note_failure(folder, refused[folder.name])
+            elif status is not None and self._wants_look(folder, status):
                 await self._sync_if_possible(folder)
+
+    def _wants_look(self, folder: Folder, status: FolderStatus) -> bool:
+        if asyncio.get_running_loop().time() < self._resting.get(folder.id, (0.0, 0.0))[1]:
+            return False
+        failed = self._room.conditions.of(Kind.FOLDER, folder.name) is not None
+        return failed or _differs(folder, status) or self._folders.has_unread(folder)
 
     async def _sync_if_possible(self, folder: Folder) -> None:
         """One folder that the provider won't show must not keep the others from us."""
         try:
             await self._folders.sync_folder(folder)
-        except UpstreamFolderMissing:
-            pass  # the next list says so too
+            self._missed.discard(folder.id)
+            self._resting.pop(folder.id, None)
         except (UpstreamRefused, UidValidityChanged) as error:
-            _log.warning("folder %s of %s: %s", folder.name, self._room.mailbox.name, error)
+            self._note_failure(folder, error)
+        except (UpstreamLimited, UpstreamSignInRefused):
+            raise
+        except UpstreamUnavailable as error:
+            if not await self._answers():
+                raise
+            self._note_failure(folder, error)
+
+    async def _answers(self) -> bool:
+        """Whether the provider does something else than what it could not be asked for."""
+        try:
+            await self._room.upstream.list_folders()
+        except UpstreamError:
+            return False
+        return True
+
+    def _note_failure(self, folder: Folder, error: UpstreamError) -> None:
+        """Look again later; where a second look may find it well or gone, only that one counts."""
+        loop = asyncio.get_running_loop()
+        pause, _ = self._resting.get(folder.id, (RETRY_FIRST_S / 2, 0.0))
+        pause = min(pause * 2, RETRY_MOST_S)
+        self._resting[folder.id] = pause, loop.time() + pause
+        loop.call_later(pause, self._call.set)
+        if isinstance(error, UpstreamFolderMissing | UpstreamUnavailable) and (
+            folder.id not in self._missed
+        ):
+            self._missed.add(folder.id)
+        else:
+            self._room.conditions.begin(Kind.FOLDER, told(error), folder.name)
 
     async def refresh(self, folder: Folder) -> None:
         """Bring a folder up to date, unless that was done just now.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+from proxyd.domain.errors import UpstreamError
 from proxyd.domain.ports import (
     AppendedMail,
     ContentRow,
@@ -31,8 +32,10 @@ class Passing:
     async def list_folders(self) -> list[UpstreamFolder]:
         return await self._upstream.list_folders()
 
-    async def status(self, folders: Sequence[str]) -> dict[str, FolderStatus]:
-        return await self._upstream.status(folders)
+    async def status(
+        self, folders: Sequence[str], refused: dict[str, UpstreamError] | None = None
+    ) -> dict[str, FolderStatus]:
+        return await self._upstream.status(folders, refused)
 
     async def accepts_keywords(self, folder: str) -> bool:
         return await self._upstream.accepts_keywords(folder)

@@ -1,0 +1,64 @@
+"""Can a provider's FETCH value be told to a client as it stands (RFC 9051 §7.5.2, §9 msg-att)?
+
+Values are handed on verbatim, so what is no value of its attribute would break the client's
+grammar. Looks at shape only, in one pass and without recursion; what a text says is not its
+business.
+"""
+
+from __future__ import annotations
+
+import re
+
+from proxyd.imapwire.response import Octets, number_in
+
+# Parts in parts that clients read by recursion; real mail has fewer than 20.
+MOST_DEPTH = 100
+ENVELOPE_FIELDS = 10
+_LISTS = (b"ENVELOPE", b"BODYSTRUCTURE", b"BODY")
+_NUMBERS = (b"RFC822.SIZE", b"BINARY.SIZE[")
+# nstring; a body section is one, and so is everything in brackets but BINARY.SIZE.
+_STRING = re.compile(rb'"(?:[^"\\\r\n\x00]++|\\["\\])*+"|NIL', re.IGNORECASE)
+_TOKEN = re.compile(
+    rb' ++|([()])|"(?:[^"\\\r\n\x00]++|\\.)*+"|~?\{([0-9]{1,19})\}\r\n'
+    rb'|([^()"{\s\x00-\x1f\x7f-\xff]++)'
+)
+
+
+def can_be_told(name: bytes, value: bytes | Octets) -> bool:
+    """``name`` in upper case."""
+    if not isinstance(value, bytes):
+        return True
+    if name in _LISTS:
+        elements = _elements(value)
+        return elements == ENVELOPE_FIELDS if name == b"ENVELOPE" else elements > 1
+    if name.startswith(_NUMBERS):
+        return number_in(value) is not None and value.isdigit()
+    if b"[" in name or name.startswith(b"RFC822"):
+        return value.startswith((b"{", b"~{")) or _STRING.fullmatch(value) is not None
+    if name == b"INTERNALDATE":
+        return value.startswith(b'"') and _STRING.fullmatch(value) is not None
+    return True
+
+
+def _elements(value: bytes) -> int:
+    """How many things stand in the outermost list; 0 where it is none, or nested too deep."""
+    depth = position = count = 0
+    size = len(value)
+    while position < size:
+        token = _TOKEN.match(value, position)
+        if token is None or (not depth and token[1] != b"("):
+            return 0
+        position = token.end()
+        count += depth == 1 and token[1] != b")" and value[token.start()] != _SPACE
+        if token[1] == b"(":
+            depth += 1
+        elif token[1]:
+            depth -= 1
+        elif token[2]:
+            position += int(token[2])
+        if depth > MOST_DEPTH or (not depth and position != size):
+            return 0
+    return count if not depth and position == size else 0
+
+
+_SPACE = ord(" ")

@@ -1,0 +1,66 @@
+"""What of a provider's FETCH answer may stand in ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxyd.imapwire.fetch_value import MOST_DEPTH, can_be_told
+from proxyd.imapwire.mime import bodystructure, envelope
+from tests.imapwire.odd_mails import BROKEN, LEGAL
+
+ENVELOPE = b'("d" "s" ((NIL NIL "a" "b")) NIL NIL NIL NIL NIL NIL {3}\r\n<x>)'
+STRUCTURE = b'("text" "plain" ("charset" "utf-8") NIL NIL "7bit" 3 1 NIL NIL NIL NIL)'
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (b"ENVELOPE", ENVELOPE),
+        (b"BODYSTRUCTURE", STRUCTURE),
+        (b"BODYSTRUCTURE", b"(" + STRUCTURE + STRUCTURE + b' "mixed" NIL NIL NIL NIL)'),
+        (b"BODY", b'("text" "plain" NIL NIL NIL "7bit" 3 1)'),
+        (b"BODY[]", b"{3}\r\na\x00b"),
+        (b"BODY[1]", b"nil"),
+        (b"BODY[TEXT]", b'"a \\"b\\""'),
+        (b"RFC822.SIZE", b"9223372036854775807"),
+        (b"BINARY.SIZE[1]", b"0"),
+        (b"INTERNALDATE", b'"17-Jul-1996 02:44:25 -0700"'),
+        (b"X-GM-LABELS", b"()"),
+    ],
+)
+def test_what_is_well_formed_is_told(name: bytes, value: bytes) -> None:
+    assert can_be_told(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (b"ENVELOPE", b"NIL"),
+        (b"ENVELOPE", b"()"),
+        (b"ENVELOPE", b"(NIL NIL NIL)"),
+        (b"ENVELOPE", ENVELOPE[:-1] + b" NIL)"),
+        (b"ENVELOPE", b'("d\x00" "s" NIL NIL NIL NIL NIL NIL NIL NIL)'),
+        (b"BODYSTRUCTURE", b"NIL"),
+        (b"BODYSTRUCTURE", b"()"),
+        (b"BODYSTRUCTURE", b'"text"'),
+        (b"BODYSTRUCTURE", b"(text\xe9 plain)"),
+        (b"BODYSTRUCTURE", b"(" * (MOST_DEPTH + 1) + b'"a" "b"' + b")" * (MOST_DEPTH + 1)),
+        (b"BODYSTRUCTURE", b"(" * 100_000),
+        (b"BODY[]", b"5"),
+        (b"BODY[]", b"("),
+        (b"RFC822.SIZE", b"9223372036854775808"),
+        (b"RFC822.SIZE", b"-5"),
+        (b"RFC822.SIZE", b"NIL"),
+        (b"RFC822.SIZE", b'"5"'),
+        (b"INTERNALDATE", b"NIL"),
+    ],
+)
+def test_what_would_break_a_client_is_not(name: bytes, value: bytes) -> None:
+    assert not can_be_told(name, value)
+
+
+@pytest.mark.parametrize("raw", (LEGAL | BROKEN).values(), ids=LEGAL | BROKEN)
+def test_what_is_made_here_is_well_formed(raw: bytes) -> None:
+    assert can_be_told(b"ENVELOPE", envelope(raw))
+    assert can_be_told(b"BODYSTRUCTURE", bodystructure(raw, extended=True))
+    assert can_be_told(b"BODY", bodystructure(raw, extended=False))
