@@ -36,6 +36,7 @@ _LIMITS = frozenset({"too-many-keywords", "keyword-too-long"})
 # CannotDo of these reasons has a code of its own (RFC 5464 §4.3, RFC 4314 §3, RFC 9208 §4.1).
 _CODES = {
     "rights": "NOPERM",
+    "destroy": "NOPERM",
     "quota": "NOPERM",
     "no-quota-root": "NONEXISTENT",
     "server-annotation": "NOPERM",

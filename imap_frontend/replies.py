@@ -187,6 +187,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "mail can be moved or copied into this folder, but not stored in it",
         "このフォルダーには移動またはコピーのみできます",
     ),
+    "cannot-destroy": (
+        "only who manages this mailbox can delete mail here for good: it was not deleted",
+        "このフォルダーのメールを完全に削除できるのは管理者だけです。メールは削除されていません",
+    ),
     "cannot-vanished": (
         "the mail was stored, and somebody has taken it away at once",
         "メールは保存されましたが、すぐに他の人が移動または削除しました",

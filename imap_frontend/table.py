@@ -18,11 +18,18 @@ Handler = Callable[[Context, Any], Awaitable[Done]]
 
 
 class Tells(enum.Enum):
-    """Which changes of the view may be told before the tagged answer (RFC 9051 §7.5.1)."""
+    """Which changes of the view may be told before the tagged answer (RFC 9051 §7.5.1).
+
+    The RFC lets COPY tell an EXPUNGE; but c-client (alpine, PHP) says COPY 66 and then STORE 66 of
+    the same number, which by then were the next customer's mail. So what has named numbers keeps
+    them, until the client asks for news or names UIDs.
+    """
 
     NOTHING = "nothing"  # the answer is not about the view as it was
     NUMBERS = "no EXPUNGE unless by UID"
-    EVERYTHING = "everything"
+    KEEPING = "no EXPUNGE unless by UID, nor with what follows"
+    EVERYTHING = "everything"  # but for EXPUNGE while numbers are kept
+    ASKED = "everything, and numbers are kept no more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ ANY = BEFORE | AFTER
 TABLE: dict[str, Rule] = {
     # any state (§6.1)
     "CAPABILITY": Rule(ANY, handlers.capability),
-    "NOOP": Rule(ANY, handlers.noop),
+    "NOOP": Rule(ANY, handlers.noop, Tells.ASKED),
     "LOGOUT": Rule(ANY, handlers.logout, Tells.NOTHING),
     "ID": Rule(ANY, handlers.identify),
     # not authenticated (§6.2)
@@ -62,8 +69,8 @@ TABLE: dict[str, Rule] = {
     "LSUB": Rule(AFTER, handlers.lsub),
     "NAMESPACE": Rule(AFTER, handlers.namespace),
     "STATUS": Rule(AFTER, handlers.status),
-    "APPEND": Rule(AFTER, handlers.append, has_target=True),
-    "IDLE": Rule(AFTER, handlers.idle, is_patient=True),
+    "APPEND": Rule(AFTER, handlers.append, Tells.KEEPING, has_target=True),
+    "IDLE": Rule(AFTER, handlers.idle, Tells.ASKED, is_patient=True),
     "MYRIGHTS": Rule(AFTER, handlers.my_rights),
     "GETACL": Rule(AFTER, handlers.get_acl),
     "LISTRIGHTS": Rule(AFTER, handlers.list_rights),
@@ -77,17 +84,17 @@ TABLE: dict[str, Rule] = {
     "COMPRESS": Rule(AFTER, handlers.compress),
     "NOTIFY": Rule(AFTER, handlers.notify),
     # selected (§6.4)
-    "CHECK": Rule(SELECTED, handlers.check),
+    "CHECK": Rule(SELECTED, handlers.check, Tells.ASKED),
     "CLOSE": Rule(SELECTED, handlers.close, Tells.NOTHING),
     "UNSELECT": Rule(SELECTED, handlers.unselect, Tells.NOTHING),
-    "EXPUNGE": Rule(SELECTED, handlers.expunge),
+    "EXPUNGE": Rule(SELECTED, handlers.expunge, Tells.ASKED),
     "SEARCH": Rule(SELECTED, handlers.search, Tells.NUMBERS),
     "SORT": Rule(SELECTED, handlers.sort, Tells.NUMBERS),
     "THREAD": Rule(SELECTED, handlers.thread, Tells.NUMBERS),
     "FETCH": Rule(SELECTED, handlers.fetch, Tells.NUMBERS),
     "STORE": Rule(SELECTED, handlers.store, Tells.NUMBERS),
-    "COPY": Rule(SELECTED, handlers.copy, has_target=True),
-    "MOVE": Rule(SELECTED, handlers.move, has_target=True),
+    "COPY": Rule(SELECTED, handlers.copy, Tells.KEEPING, has_target=True),
+    "MOVE": Rule(SELECTED, handlers.move, Tells.ASKED, has_target=True),
 }
 
 

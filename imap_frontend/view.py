@@ -48,6 +48,8 @@ class ClientView(ToldRows):
         self._gone: set[int] = set()
         self._changed: set[int] = set()
         self._forced: set[int] = set()
+        self.keeps_numbers = False  # the client may still name them, see table.Tells
+        self._let_go: set[int] = set()  # what left by this client's own COPY or APPEND
         self.alerts: list[Alert] = []
         self.is_lost = False
 
@@ -57,6 +59,7 @@ class ClientView(ToldRows):
         self._arrived.clear()
         self._gone.clear()
         self._changed.clear()
+        self.keeps_numbers = False
         self._holds_flags = False
         self._settled = opened.highest_modseq
         if "CONDSTORE" in self._enabled:
@@ -101,6 +104,14 @@ class ClientView(ToldRows):
     def any_gone(self, uids: Iterable[int]) -> bool:
         """Has one of these left the view, of which the client has not heard?"""
         return not self._gone.isdisjoint(uids)
+
+    def let_go(self, uids: Iterable[int]) -> None:
+        """The client has put these elsewhere itself, whether or not they have left by that."""
+        self._let_go.update(self._gone.intersection(uids))
+
+    def any_taken(self, uids: Iterable[int]) -> bool:
+        """The same as ``any_gone``, by others than this client."""
+        return not (self._gone - self._let_go).isdisjoint(uids)
 
     # ------------------------------------------------------------ flags
 
@@ -257,6 +268,7 @@ class ClientView(ToldRows):
         if self._modseqs is not None:
             self._modseqs.remove(leaving)
         self._gone.clear()
+        self._let_go.clear()
         self._owes_highest = True
         return lines
 

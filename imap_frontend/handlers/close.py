@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from imap_frontend.context import Context, Done
-from proxyd.domain.errors import NotPermitted
+from imap_frontend.refusals import refusal
+from proxyd.domain.errors import CannotDo, NotPermitted
 from proxyd.imapwire.command import Close
 
 
 async def close(ctx: Context, _command: Close) -> Done:
     if not ctx.view.opened.read_only:
         # Who may not delete can close all the same: the client is done with this folder.
-        with contextlib.suppress(NotPermitted):
+        try:
             await ctx.view.opened.expunge(None)
+        except CannotDo as error:  # what was marked here stays: that has to be said
+            ctx.alert(refusal(error, ctx.language)[1])
+        except NotPermitted:
+            pass
     ctx.deselect()
     return Done()

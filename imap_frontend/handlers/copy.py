@@ -14,6 +14,7 @@ async def copy(ctx: Context, command: Copy) -> Done:
         return Done()
     result = await ctx.view.opened.copy(uids, command.mailbox)
     refuse_nothing(uids, result)
+    ctx.view.let_go(uids)
     return Done(code=copyuid(result))
 
 

@@ -19,8 +19,10 @@ async def store(ctx: Context, command: Store) -> Done:
         ctx.enable("CONDSTORE")
     if not uids:
         return Done()
-    gone = not command.uid and view.any_gone(uids)
     mode = FlagMode(command.mode)
+    # What the client has moved away itself is deleted here: that is what it says now (table.Tells).
+    deletes = mode is FlagMode.ADD and command.flags == ("\\Deleted",)
+    gone = not command.uid and (view.any_taken(uids) if deletes else view.any_gone(uids))
     expected = ExpectedFlags(view, uids, mode, command.flags) if command.silent else None
     try:
         stored = await view.opened.store(

@@ -19,6 +19,10 @@ _SECOND_US = 1_000_000
 class Policy:
     zone: str = ""  # IANA name; "" = the machine's
 
+    # Deleting (domain/deleting.py)
+    delete: str = "trash"  # what EXPUNGE does in a folder of work: "trash", or "final"
+    destroy: str = "manage"  # the right that EXPUNGE needs in Trash, Junk and Drafts
+
     # Guards at SMTP time
     guard_answered: bool = True
     guard_done: bool = True

@@ -68,6 +68,15 @@ def number(least: int, most: int) -> Kind:
     return Kind(parse)
 
 
+def one_of(*words: str) -> Kind:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"write {' or '.join(words)}")
+        return text
+
+    return Kind(parse)
+
+
 def _zone(text: str) -> str:
     try:
         if text:
@@ -85,6 +94,12 @@ def _mark(text: str) -> str:
 
 OPTIONS = (
     Option("zone", Kind(_zone), "Time zone of the times people read, and of office hours."),
+    Option("delete", one_of("trash", "final"), "Where deleted mail goes from other folders."),
+    Option(
+        "destroy",
+        one_of("manage", "respond"),
+        "Who may delete for good, in the folders for trash, junk and drafts.",
+    ),
     Option("guard_answered", flag(), "Stop an answer where a colleague has answered since."),
     Option("guard_done", flag(), "Stop an answer to a conversation that is done."),
     Option("guard_hold", flag(), "Stop an answer to a conversation that is on hold."),

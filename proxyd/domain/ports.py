@@ -314,6 +314,9 @@ class Transaction(Protocol):
     def owed(self) -> OwedStore: ...
 
     @property
+    def departures(self) -> DepartureStore: ...
+
+    @property
     def conversations(self) -> ConversationStore: ...
 
     @property
@@ -492,6 +495,43 @@ class OwedStore(Protocol):
     def settle(self, keys: Collection[tuple[int, str]]) -> None:
         """(message, word): nothing is owed any more."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class DepartureRow:
+    """What a person has said of one UID of a view that is to leave it."""
+
+    account_id: int
+    view_id: int
+    uid: int
+    deleted: bool
+    into: str  # the virtual folder it was copied into last, "" = none
+    copies: tuple[int, ...]  # the ids of its copies in folders
+    at_us: int  # of the last copy
+
+
+class DepartureStore(Protocol):
+    """At most one for each person, view and UID; goes with the UID. Beside them, whose a draft
+    is.
+    """
+
+    def all(self, mailbox_id: int) -> list[DepartureRow]: ...
+
+    def forget(self, mailbox_id: int, before_us: int) -> None:
+        """Copies made before then that no \\Deleted has followed."""
+        ...
+
+    def add(self, rows: Iterable[DepartureRow]) -> None: ...
+
+    def remove(self, keys: Iterable[tuple[int, int, int]]) -> None:
+        """(account, view, UID)"""
+        ...
+
+    def drafts(self, mailbox_id: int) -> dict[int, int]:
+        """Message → account."""
+        ...
+
+    def add_draft(self, message_id: int, account_id: int) -> None: ...
 
 
 class MailboxStore(Protocol):

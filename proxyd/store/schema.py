@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -204,6 +205,31 @@ seen = Table(
     Column("seen", Boolean, nullable=False),
     Column("modseq", BigInteger, nullable=False, default=1, server_default="1"),
     sqlite_with_rowid=False,
+)
+
+# What a person has said of a mail in a view that is to leave it (service/mailbox/departures.py).
+departures = Table(
+    "departures",
+    metadata,
+    Column("view_id", BigInteger, primary_key=True),
+    Column("uid", BigInteger, primary_key=True),
+    Column("account_id", _owned_by("accounts.id"), primary_key=True, index=True),
+    Column("deleted", Boolean, nullable=False),
+    Column("into", String, nullable=False),  # the virtual folder it was copied into, by its name
+    Column("copies", Text, nullable=False),  # the ids of its copies in folders, space separated
+    Column("at_us", BigInteger, nullable=False),  # of the last copy
+    ForeignKeyConstraint(
+        ["view_id", "uid"], ["view_messages.view_id", "view_messages.uid"], ondelete="CASCADE"
+    ),
+    sqlite_with_rowid=False,
+)
+
+# Which person has put a mail into Drafts through us.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("message_id", _owned_by("messages.id"), primary_key=True),
+    Column("account_id", _owned_by("accounts.id"), nullable=False, index=True),
 )
 
 # A person's own wish, where it differs from the default (everything is subscribed).

@@ -16,6 +16,7 @@ from proxyd.store.accounts import AccountStore
 from proxyd.store.annotations import AnnotationStore
 from proxyd.store.begun import BegunStore
 from proxyd.store.conversations import ConversationStore
+from proxyd.store.departures import DepartureStore
 from proxyd.store.mail import MailStore
 from proxyd.store.mailboxes import MailboxStore
 from proxyd.store.outbox import OutboxStore
@@ -56,6 +57,10 @@ class Transaction:
     @cached_property
     def owed(self) -> OwedStore:
         return OwedStore(self.connection)
+
+    @cached_property
+    def departures(self) -> DepartureStore:
+        return DepartureStore(self.connection)
 
     @cached_property
     def conversations(self) -> ConversationStore:

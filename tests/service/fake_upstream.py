@@ -218,6 +218,8 @@ class FakeUpstream:
         self, folder: str, uidvalidity: int, uids: Sequence[int], target: str
     ) -> CopyMap | None:
         box = await self._call("copy", folder, uidvalidity)
+        if target not in self.folders:
+            raise UpstreamRefused("no such folder", "TRYCREATE")
         there = self.folders[target]
         pairs = {}
         for uid in uids:

@@ -63,7 +63,9 @@ class Numbers:
             modseqs = {person: message.modseq_for(person) for person in people}
             assert all(1 <= modseq <= view.modseq for modseq in modseqs.values())
             looked.messages[uid] = Seen(
-                flags={person: tuple(sorted(room.flags(message, person))) for person in people},
+                flags={
+                    person: tuple(sorted(room.flags(message, person, view))) for person in people
+                },
                 modseqs=modseqs,
                 ids=(message.email_id, message.thread_id),
                 saved_us=view.saved_at(uid),

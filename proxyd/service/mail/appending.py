@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from proxyd.domain.deleting import Place, place_of
 from proxyd.domain.errors import CannotDo, UnknownEncoding
 from proxyd.domain.events import Action
 from proxyd.domain.keywords import check_folder, check_message, keywords_in
@@ -124,6 +125,7 @@ class Appender:
                 change.records.append(self._record(one, there.get(one.uid)))
                 self._stage_keywords(change, one.message, there.get(one.uid))
                 self._stage_seen(change, one.message, there.get(one.uid))
+                self._stage_draft(change, there.get(one.uid))
 
         await self._room.change(stage)
         placed = [self._place(one, there.get(one.uid)) for one in fresh]
@@ -149,6 +151,11 @@ class Appender:
         account_id, seen = self._caller.account.id, "\\Seen" in message.flags
         if there is not None and self._room.seen(there, account_id) != seen:
             change.set_seen(account_id, there, seen=seen)
+
+    def _stage_draft(self, change: Change, there: Message | None) -> None:
+        """Who has written it may replace it (domain/deleting.py)."""
+        if there is not None and place_of(self._folder.attributes) is Place.DRAFTS:
+            change.draft_by(self._caller.account.id, there)
 
     def _place(self, one: _Fresh, there: Message | None) -> int:
         if one.folded is not None:

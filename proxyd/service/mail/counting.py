@@ -6,6 +6,7 @@ at a mod-sequence holds as long as the view has that one. Keeps one count a pers
 
 from __future__ import annotations
 
+from proxyd.service.mailbox.departures import DELETED
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Count, View
 
@@ -19,10 +20,11 @@ def count(room: Mailroom, view: View, account_id: int) -> Count:
 
 def _counted(room: Mailroom, view: View, account_id: int) -> Count:
     size = unseen = deleted = deleted_size = 0
-    for message in view.members.values():
+    own = view.departures.deleted_by(account_id)
+    for uid, message in view.members.items():
         size += message.size
         unseen += not room.seen(message, account_id)
-        if "\\Deleted" in message.flags:
+        if uid in own or DELETED in message.flags:
             deleted += 1
             deleted_size += message.size
     return Count(view.modseq, len(view.members), unseen, size, deleted, deleted_size)

@@ -17,12 +17,14 @@ from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, is_ours, wish
 from proxyd.service.api import FlagMode
 from proxyd.service.mail import owing, shared_flags
 from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.departing import stage_deleted
 from proxyd.service.mail.unchanged import Unchanged
 from proxyd.service.mail.workflow import stage_wish
 from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.departures import DELETED
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Message
+from proxyd.service.mailbox.model import Message, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,17 @@ class Store:
         self,
         caller: Caller,
         room: Mailroom,
+        place: View,
         view: str,
         mode: FlagMode,
         flags: Sequence[str],
         unchanged_since: int | None = None,
     ) -> None:
+        """In the view ``place``, which the person calls ``view``."""
         own_seen = room.mailbox.seen is SeenMode.PERSON
         self._caller = caller
         self._room = room
+        self._place = place
         self._view = view
         self._mode = mode
         self._flags = flags
@@ -76,7 +81,7 @@ class Store:
         """
         room = self._room
         plan = self._plan(messages)
-        if self._wish or plan:
+        if self._wish or plan or DELETED in self._flags:
             self._caller.need(Right.RESPOND, room)
         modified = self._unchanged.failing(messages)
         if modified:
@@ -170,6 +175,7 @@ class Store:
         changed.update(shared_flags.stage(change, caller, room, view, done, rows, later=later))
         if late is None:
             changed.update(self._stage_seen(change, left))
+            changed.update(self._stage_deleted(change, left))
         self._record_modified(change, modified)
         return changed, late
 
@@ -180,6 +186,14 @@ class Store:
             return []
         seen = self._seen and self._mode is not FlagMode.REMOVE
         return stage_seen(change, self._caller, self._room, self._view, messages, seen=seen)
+
+    def _stage_deleted(self, change: Change, messages: Iterable[Message]) -> list[Message]:
+        """Each person's own, and in this view: see departures.py."""
+        if DELETED not in self._flags and self._mode is not FlagMode.REPLACE:
+            return []
+        deleted = DELETED in self._flags and self._mode is not FlagMode.REMOVE
+        caller, room, place = self._caller, self._room, self._place
+        return stage_deleted(change, caller, room, place, self._view, messages, deleted=deleted)
 
     def _record_modified(self, change: Change, modified: Iterable[Message]) -> None:
         """What was left alone is an attempt like any other that did not get its way."""

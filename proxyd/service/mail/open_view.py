@@ -32,6 +32,8 @@ from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.carried import carried
 from proxyd.service.mail.content import Content, recorded_as
+from proxyd.service.mail.departing import marked
+from proxyd.service.mail.expunging import Expunger
 from proxyd.service.mail.moving import Mover
 from proxyd.service.mail.reading_record import ReadingRecord
 from proxyd.service.mail.second_look import Left, SecondLook
@@ -123,7 +125,7 @@ class OpenedView:
         message = self._view.members.get(uid)
         if message is None:
             return None
-        flags = self._room.flags(message, self._caller.account.id)
+        flags = self._room.flags(message, self._caller.account.id, self._view)
         return Facts(flags, message.size, message.internal_date)
 
     def marks(self, uid: int) -> Marks | None:
@@ -168,7 +170,7 @@ class OpenedView:
     ) -> AsyncIterator[list[Row]]:
         left = dict(self._wanted(uids))
         how = recorded_as(attributes, how)
-        record = ReadingRecord(self._caller, self._room, self.name, attributes, how)
+        record = ReadingRecord(self._caller, self._room, self._view, self.name, attributes, how)
         each = () if how is Reading.LIST else left.values()
         async with self._attempt(record.action, each, what=record.what):
             content = Content(self._room, attributes)
@@ -247,13 +249,13 @@ class OpenedView:
 
     @carried(room_of)
     async def expunge(self, uids: Sequence[int] | None) -> None:
-        wanted = self._wanted(self._view.uids if uids is None else uids)
-        deleted = [pair for pair in wanted if "\\Deleted" in pair[1].flags]
-        async with self._attempt(Action.EXPUNGE, (m for _, m in deleted)):
+        left = dict(marked(self._view, self._caller.account.id, uids))
+        async with self._attempt(Action.EXPUNGE, left.values()):
             self._may_write()
-            if deleted:
+            if left:
                 async with self._look.unavailable():
-                    await self._mover().expunge(deleted)
+                    gone = await self._expunger().expunge(left)
+                await self._gone(gone)
 
     def close(self) -> None:
         self._view.observers.pop(self._observer, None)
@@ -280,7 +282,8 @@ class OpenedView:
     def _storing(
         self, mode: FlagMode, flags: Sequence[str], since: int | None = None
     ) -> flagging.Store:
-        return flagging.Store(self._caller, self._room, self.name, mode, flags, since)
+        view = self._view
+        return flagging.Store(self._caller, self._room, view, self.name, mode, flags, since)
 
     def _uids_of(self, messages: Iterable[Message]) -> tuple[int, ...]:
         return tuple(sorted(m.views[self._view] for m in messages if self._view in m.views))
@@ -299,7 +302,10 @@ class OpenedView:
         )  # fmt: skip
 
     def _mover(self) -> Mover:
-        return Mover(self._caller, self._room, self._view, self.name)
+        return Mover(self._caller, self._room, self._view, self.name, self._expunger())
+
+    def _expunger(self) -> Expunger:
+        return Expunger(self._caller, self._room, self._sync, self._view, self.name)
 
     def _may_write(self) -> None:
         if self._read_only:

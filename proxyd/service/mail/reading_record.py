@@ -17,7 +17,7 @@ from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.flagging import Store
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Message
+from proxyd.service.mailbox.model import Message, View
 
 ATTRIBUTES_RECORDED = 200  # characters: enough to see what a client was after
 
@@ -29,18 +29,20 @@ _ACTIONS = {
 
 
 class ReadingRecord:
-    """Of one FETCH in the view named ``view``."""
+    """Of one FETCH in the view ``place``, which the person calls ``view``."""
 
     def __init__(
         self,
         caller: Caller,
         room: Mailroom,
+        place: View,
         view: str,
         attributes: Sequence[bytes],
         reading: Reading,
     ) -> None:
         self._caller = caller
         self._room = room
+        self._place = place
         self._view = view
         self._reading = reading
         self.action = _ACTIONS[reading]
@@ -72,7 +74,8 @@ class ReadingRecord:
             await room.record(records)
             # Who may only read leaves no mark for others, and reads all the same.
             with contextlib.suppress(NotPermitted, UpstreamRefused):
-                store = Store(caller, room, self._view, FlagMode.ADD, ["\\Seen"], None)
+                view, seen = self._view, ["\\Seen"]
+                store = Store(caller, room, self._place, view, FlagMode.ADD, seen)
                 await store.carry_out(unseen)
             return
 

@@ -25,6 +25,7 @@ from proxyd.service.api import FlagMode
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mailbox.asked import asked_of
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.departures import DELETED
 from proxyd.service.mailbox.indexer import upstream_flags
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
@@ -78,7 +79,8 @@ def _asked_anyway(room: Mailroom, shared: Iterable[str], message: Message) -> di
         return {}
     written = {flag.lower(): flag for flag in message.flags}
     local = {flag.lower() for flag in message.local_keywords}
-    kept = (f for f in kept_upstream(message.folder, shared) if f.lower() not in local)
+    here = {*local, DELETED.lower()}  # the proxy's business, but for what the provider has
+    kept = (f for f in kept_upstream(message.folder, shared) if f.lower() not in here)
     return {flag.lower(): written.get(flag.lower(), flag) for flag in kept}
 
 
@@ -97,6 +99,7 @@ def _differences(
         lost = {word: present[word] for word in wanted if word in present}
         return (), tuple(sorted((lost | asked).values()))
     lacking = {word: flag for word, flag in wanted.items() if word not in present}
+    lacking.pop(DELETED.lower(), None)  # is never set at the provider, see departures.py
     if mode is FlagMode.ADD:
         return tuple(sorted((lacking | asked).values())), ()
     add = tuple(sorted(lacking.values()))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports import OwedFlag, Transaction
 from proxyd.domain.types import LogRecord
+from proxyd.service.mailbox.departures import Departure
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.owed import overlaid
 from proxyd.service.mailbox.places import ViewKey
@@ -195,6 +196,28 @@ class Change:
         """Where that is nothing new it leaves no trace: mod-sequences tell changes only."""
         if self.is_here(message) and message.own_seen(account_id) != seen:
             self.staged.seen[account_id, message] = seen
+
+    def departure(self, account_id: int, view: View, uid: int) -> Departure:
+        """What this person has said of it so far."""
+        key, known = (account_id, view, uid), view.departures.of(account_id)
+        return self.staged.departures.get(key, known.get(uid)) or Departure()
+
+    def depart(self, account_id: int, view: View, uid: int, departure: Departure) -> bool:
+        """True where that changes whether it shows as \\Deleted."""
+        message, before = view.members.get(uid), self.departure(account_id, view, uid)
+        if message is None or not self.is_here(message) or departure == before:
+            return False
+        kept = departure if departure.deleted or departure.copied else None
+        self.staged.departures[account_id, view, uid] = kept
+        if departure.deleted is before.deleted:
+            return False
+        self.retell(message)
+        return True
+
+    def draft_by(self, account_id: int, message: Message) -> None:
+        """This person has put it into Drafts."""
+        if self.is_here(message):
+            self.staged.drafts[message] = account_id
 
     def set_uid(self, message: Message, uid: int) -> None:
         """Upstream has given the same message another UID (its UIDVALIDITY changed)."""

@@ -39,6 +39,8 @@ class Effects:
         """Returns what the observers of each view are to hear, in order."""
         told: dict[View, list[Told]] = {}
         changed = self._changed()
+        for (account_id, view, uid), departure in self._staged.departures.items():
+            view.departures.put(account_id, uid, departure)
         for view, uids in self._plan.leaving.items():
             view.leave(uids)
             view.vanished.note(self._numbers.modseq, sorted(uids))
@@ -141,6 +143,7 @@ class Effects:
         for message, owed in self._staged.owed.items():
             if message not in self._staged.removed:
                 state.owed.take(message, owed)
+        state.drafts.update(self._staged.drafts)
         for (account_id, message), seen in self._staged.seen.items():
             message.set_own_seen(account_id, self._numbers.modseq, seen=seen)
 
@@ -160,6 +163,7 @@ class Effects:
             message.folder.by_uid.pop(message.uid, None)
             self.state.remember_gone(message)
             self.state.owed.forget(message)
+            self.state.drafts.pop(message, None)
         for conversation in {message.conversation for message in removed}:
             conversation.messages = [m for m in conversation.messages if m not in removed]
         for id_ in {message.message_id for message in removed}:

@@ -7,10 +7,12 @@ is mended goes through ``Mailroom.change`` like everything else. Afterwards the 
 
 from __future__ import annotations
 
+from proxyd.domain.deleting import COPY_REMEMBERED_US
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports import Transaction
 from proxyd.service.mailbox.begun import interrupted
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.departures import Departure
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.state import MailboxState
@@ -19,6 +21,8 @@ from proxyd.service.mailbox.state import MailboxState
 async def load(room: Mailroom) -> None:
     """Read the truth from the database, and mend what a change of configuration left behind."""
     mailbox_id = room.mailbox.id
+    before_us = room.shop.clock() - COPY_REMEMBERED_US
+    await room.shop.store.write(lambda tx: tx.departures.forget(mailbox_id, before_us))
     await room.shop.store.read(lambda tx: _read(tx, mailbox_id, room.state))
     records, finish = await room.shop.store.read(lambda tx: interrupted(tx, mailbox_id))
 
@@ -88,6 +92,10 @@ def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
             state.folders[int(view.subject)].view = view
     for row in mail.view_messages(mailbox_id):
         views[row.view_id].enter(row.uid, by_id[row.message_id], row.saved_us)
+    for row in tx.departures.all(mailbox_id):
+        departure = Departure(row.deleted, row.into, row.copies, row.at_us)
+        views[row.view_id].departures.put(row.account_id, row.uid, departure)
+    state.drafts = {by_id[id_]: who for id_, who in tx.departures.drafts(mailbox_id).items()}
     state.modseq = state.highest_modseq()
 
 

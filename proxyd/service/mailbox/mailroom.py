@@ -23,6 +23,7 @@ from proxyd.service.api import Observer
 from proxyd.service.mailbox.begun import Begun, Finish
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.condition import Conditions
+from proxyd.service.mailbox.departures import DELETED, Departure
 from proxyd.service.mailbox.effects import Effects, Told
 from proxyd.service.mailbox.flags_under_way import FlagsUnderWay
 from proxyd.service.mailbox.half_done import HalfDones
@@ -234,23 +235,30 @@ class Mailroom:
                 return own > 0
         return "\\Seen" in message.flags
 
-    def flags(self, message: Message, account_id: int) -> tuple[str, ...]:
+    def flags(self, message: Message, account_id: int, view: View) -> tuple[str, ...]:
         """All flags of a message as one person sees them: system, keywords, status, assignee."""
         talk, base = message.conversation, message.flags
         if message.local_keywords:
             base += message.local_keywords
+        own = view.departures.of(account_id)
+        if own and is_deleted(own.get(message.views.get(view, 0)), base):
+            base += (DELETED,)
         key = base, self.seen(message, account_id), talk.status, talk.assignee
         return self._shown.get(key) or self._show(key, talk)
 
-    def flags_of_all(self, messages: Iterable[Message], account_id: int) -> list[tuple[str, ...]]:
+    def flags_of_all(
+        self, messages: Iterable[Message], account_id: int, view: View
+    ) -> list[tuple[str, ...]]:
         """The same of each; one loop without calls, because it is made for whole folders."""
         own_seen = self.mailbox.seen is SeenMode.PERSON
-        known = self._shown
+        known, leaving = self._shown, view.departures.of(account_id)
         found: list[tuple[str, ...]] = []
         for message in messages:
             talk, base, marks = message.conversation, message.flags, message.seen_by
             if message.local_keywords:
                 base += message.local_keywords
+            if leaving and is_deleted(leaving.get(message.views.get(view, 0)), base):
+                base += (DELETED,)
             own = marks.get(account_id) if own_seen and marks is not None else None
             seen = "\\Seen" in base if own is None else own > 0
             key = base, seen, talk.status, talk.assignee
@@ -296,6 +304,11 @@ class Mailroom:
         """The name in a sentence; with the login where a colleague here has the same."""
         same = [p for p in self.staff(Right.READ) if p.name == person.name and p.id != person.id]
         return f"{person.name} ({person.login})" if same else person.name
+
+
+def is_deleted(own: Departure | None, flags: tuple[str, ...]) -> bool:
+    """By this person alone: what the provider has shows anyway."""
+    return own is not None and own.deleted and DELETED not in flags
 
 
 def _note_failure(task: asyncio.Task[T]) -> None:

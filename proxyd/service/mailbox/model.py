@@ -22,6 +22,7 @@ from datetime import datetime
 from proxyd.domain.guard import Answer
 from proxyd.domain.keywords import keywords_in
 from proxyd.service.api import Observer
+from proxyd.service.mailbox.departures import Departures
 from proxyd.service.mailbox.vanished import Vanished
 
 # Mail there is written by us, thrown away, or lies elsewhere too.
@@ -224,6 +225,7 @@ class View:
     __slots__ = (
         "_snapshot",
         "counts",
+        "departures",
         "flag_sets",
         "id",
         "kind",
@@ -254,6 +256,7 @@ class View:
         self._snapshot: array[int] | None = None
         self.saved_us: array[int] = array("q")  # beside the UIDs: when each came in, 0 = unknown
         self.members: dict[int, Message] = {}
+        self.departures = Departures()
         self.observers: dict[Observer, int] = {}  # who has it open → account id
         # What flags and keywords of ours the messages have → how many have them. Few combinations.
         self.flag_sets: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
@@ -315,6 +318,7 @@ class View:
             stay = [place for place, uid in enumerate(self.uids) if uid not in gone]
             self.saved_us = array("q", [self.saved_us[place] for place in stay])
             self.uids = array("I", [self.uids[place] for place in stay])
+        self.departures.left(uids)
         for uid in uids:
             message = self.members.pop(uid)
             self.count_flags((message.flags, message.local_keywords), -1)

@@ -6,9 +6,9 @@ nothing else.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
-from proxyd.domain.ports import Transaction
+from proxyd.domain.ports import DepartureRow, Transaction
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.numbering import Numbered
 from proxyd.service.mailbox.plan import Plan
@@ -48,6 +48,8 @@ class Rows:
         named |= {staged.assignee_of(c) for c in staged.new_conversations}
         named |= {answer.account_id for _, answer in staged.answers}
         named |= {account_id for account_id, _ in staged.seen}
+        named |= {account_id for account_id, _, _ in staged.departures}
+        named |= set(staged.drafts.values())
         return {account_id for account_id in named if account_id is not None}
 
     def _person(self, account_id: int | None) -> int | None:
@@ -171,10 +173,30 @@ class Rows:
             for uid, message in arrivals
         )
         mail.update("views", [self._grown(view) for view in self._numbers.views])
+        self._write_departures(tx)
         mail.set_seen(
             (account_id, message.id, seen, self._numbers.modseq)
             for (account_id, message), seen in staged.seen.items()
             if account_id in self._people and message not in staged.removed
+        )
+
+    def _write_departures(self, tx: Transaction) -> None:
+        """Of a UID that leaves its view in the same change nothing is kept."""
+        for message, account_id in self._staged.drafts.items():
+            if account_id in self._people:
+                tx.departures.add_draft(message.id, account_id)
+        staged = self._staged.departures
+        if not staged:
+            return
+        gone = {(view, uid) for view, uids in self._plan.leaving.items() for uid in uids}
+        left = {
+            (account_id, view.id, uid): departure
+            for (account_id, view, uid), departure in staged.items()
+            if account_id in self._people and (view, uid) not in gone
+        }
+        tx.departures.remove(left)
+        tx.departures.add(
+            DepartureRow(*key, **asdict(departure)) for key, departure in left.items() if departure
         )
 
     def _grown(self, view: View) -> dict[str, object]:

@@ -34,9 +34,9 @@ COLLEAGUES_ASKED = 8
 
 
 class Sheets:
-    """Of one mailbox. ``flags_of``: all flags of some messages, as one person sees them."""
+    """Of one mailbox. ``flags_of``: all flags of some messages, as one person sees them there."""
 
-    def __init__(self, flags_of: Callable[[Sequence[Message], int], list[Flags]]) -> None:
+    def __init__(self, flags_of: Callable[[Sequence[Message], int, View], list[Flags]]) -> None:
         self._flags_of = flags_of
         self._blocks: Bounded[Block] = Bounded(BLOCKS_OCTETS)
         self._modseqs: Bounded[array[int]] = Bounded(MODSEQS_OCTETS)
@@ -65,7 +65,7 @@ class Sheets:
 
     def _made(self, view: View, account_id: int, number: int) -> Block:
         messages = _messages(view, number)
-        flags = self._flags_of(messages, account_id)
+        flags = self._flags_of(messages, account_id, view)
         others = [id_ for id_ in self._readers.get(view, ()) if id_ != account_id]
         self._note_reader(view, account_id)
         base: Block | None = None

@@ -13,6 +13,7 @@ from typing import cast
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports import OwedFlag, Transaction
 from proxyd.domain.types import LogRecord
+from proxyd.service.mailbox.departures import Departure
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View, means_work
 
 Flags = tuple[str, ...]
@@ -37,6 +38,9 @@ class Staged:
     # By word; None: the provider knows, or will never take it.
     owed: dict[Message, dict[str, OwedFlag | None]] = field(default_factory=dict)
     seen: dict[tuple[int, Message], bool] = field(default_factory=dict)  # (account, message)
+    # (account, view, UID); None: what was said of it holds no more.
+    departures: dict[tuple[int, View, int], Departure | None] = field(default_factory=dict)
+    drafts: dict[Message, int] = field(default_factory=dict)  # whose they are
     uids: dict[Message, int] = field(default_factory=dict)  # new ones upstream
     reappear: set[tuple[View, Message]] = field(default_factory=set)
     folders: dict[Folder, dict[str, object]] = field(default_factory=dict)

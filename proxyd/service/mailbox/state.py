@@ -29,6 +29,7 @@ class MailboxState:
     by_message_id: dict[str, list[Message]] = field(default_factory=dict)
     reading: dict[Folder, Progress] = field(default_factory=dict)  # big folders, at first
     owed: Owed = field(default_factory=Owed)  # what the provider has still to be told
+    drafts: dict[Message, int] = field(default_factory=dict)  # who has put them into Drafts
     # Messages with marks of ours that went lately: somebody may have moved them in webmail.
     gone: dict[tuple[str, int], Message] = field(default_factory=dict)
 

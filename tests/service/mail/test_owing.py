@@ -77,10 +77,10 @@ async def test_the_last_wish_counts(world: World) -> None:
 async def test_a_line_that_breaks_while_it_is_asked_owes_too(world: World) -> None:
     anna = await inbox(world, 1)
     world.upstream.down = True  # and nobody knows yet
-    await anna.store([1], FlagMode.ADD, ["\\Deleted"])
-    assert shown(anna) == {"\\Deleted"}
+    await anna.store([1], FlagMode.ADD, ["\\Draft"])
+    assert shown(anna) == {"\\Draft"}
     await mended(world)
-    assert upstream_flags(world) == {"\\Deleted"}
+    assert upstream_flags(world) == {"\\Draft"}
 
 
 async def test_what_is_owed_survives_a_restart(world: World) -> None:
@@ -317,7 +317,7 @@ async def test_there_is_an_end_to_what_can_be_owed(
     await cut(world)
     await anna.store([1, 2], FlagMode.ADD, ["\\Flagged"])
     with pytest.raises(UpstreamUnavailable):
-        await anna.store([1, 2], FlagMode.ADD, ["\\Deleted"])
+        await anna.store([1, 2], FlagMode.ADD, ["\\Draft"])
     assert shown(anna) == {"\\Flagged"}
 
 

@@ -1,0 +1,100 @@
+"""What it means that a person expunges a mail: the table, and the one way in (DESIGN.md §3).
+
+A client without MOVE says COPY, STORE \\Deleted, EXPUNGE, and a key pressed in haste says the last
+two: what the same person has copied and then deletes is a move, and nothing else leaves a folder of
+work for good. The first row that fits counts. Pure; printed in docs/what-clients-do.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+# How long a COPY is remembered that no \Deleted has followed: people leave on Friday and come back
+# from their holidays, and what was copied last year and is deleted today was not moved.
+COPY_REMEMBERED_US = 30 * 86_400 * 1_000_000
+
+
+class Fate(StrEnum):
+    """What becomes of the mail; the words of the access log."""
+
+    STAYS = "moved-here"  # the old UID goes, and the mail comes in again where it belongs
+    MOVED = "moved"  # it goes for good: the copy is where the person wants it
+    TRASH = "trash"  # it goes to the provider's Trash
+    FINAL = "destroyed"
+    REFUSED = "refused"  # it stays, and its \Deleted is taken back
+
+
+class Copied(Enum):
+    """Where the same person has put a copy of it before."""
+
+    NOWHERE = "no copy"
+    VIEW = "into a virtual folder"
+    FOLDER = "to a folder, and the copy is there"
+
+
+class Place(Enum):
+    """What kind of folder it lies in at the provider."""
+
+    WORK = "any other folder"
+    TRASH = "Trash"
+    JUNK = "Junk"
+    DRAFTS = "Drafts"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    copied: Copied
+    place: Place
+    own_draft: bool  # the same person has put it into Drafts
+    may_destroy: bool  # the right that the mailbox's policy asks for
+    to_trash: bool  # the mailbox's policy for folders of work
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """None fits anything."""
+
+    fate: Fate
+    copied: Copied | None = None
+    place: Place | None = None
+    own_draft: bool | None = None
+    may_destroy: bool | None = None
+    to_trash: bool | None = None
+
+    def fits(self, case: Case) -> bool:
+        pairs = (
+            (self.copied, case.copied),
+            (self.place, case.place),
+            (self.own_draft, case.own_draft),
+            (self.may_destroy, case.may_destroy),
+            (self.to_trash, case.to_trash),
+        )
+        return all(wanted is None or wanted == present for wanted, present in pairs)
+
+
+TABLE = (
+    Row(Fate.MOVED, copied=Copied.FOLDER),
+    Row(Fate.STAYS, copied=Copied.VIEW),
+    Row(Fate.FINAL, place=Place.TRASH, may_destroy=True),
+    Row(Fate.REFUSED, place=Place.TRASH),
+    Row(Fate.FINAL, place=Place.JUNK, may_destroy=True),
+    Row(Fate.TRASH, place=Place.JUNK),
+    # Clients replace a draft every few minutes; Trash would fill with halves of sentences.
+    Row(Fate.FINAL, place=Place.DRAFTS, own_draft=True),
+    Row(Fate.FINAL, place=Place.DRAFTS, may_destroy=True),
+    Row(Fate.TRASH, place=Place.DRAFTS),
+    Row(Fate.TRASH, place=Place.WORK, to_trash=True),
+    Row(Fate.FINAL, place=Place.WORK),
+)
+
+
+def fate_of(case: Case) -> Fate:
+    return next(row.fate for row in TABLE if row.fits(case))
+
+
+def place_of(attributes: Iterable[str]) -> Place:
+    """By a folder's special uses (RFC 6154 §2), in lower case with the backslash."""
+    kinds = {"\\trash": Place.TRASH, "\\junk": Place.JUNK, "\\drafts": Place.DRAFTS}
+    return next((kinds[use] for use in sorted(attributes) if use in kinds), Place.WORK)

@@ -1,0 +1,177 @@
+"""Copies and moves between real folders of one mailbox, done by the provider.
+
+What a copy is of is known by COPYUID, or where the provider has no UIDPLUS by what it is. Both
+moves of people and deleted mail on its way to Trash go through here; what is recorded of them, and
+what becomes of the view, is who asks' business.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from proxyd.domain.errors import UpstreamError
+from proxyd.domain.events import Action
+from proxyd.domain.ports import CopyMap
+from proxyd.domain.thread import parse_headers
+from proxyd.domain.types import LogRecord
+from proxyd.service.api import CopyResult
+from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.departing import stage_copied
+from proxyd.service.mailbox.asked import Asked, asked_of
+from proxyd.service.mailbox.begun import Finish
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.folder_sync import INDEX_FIELDS
+from proxyd.service.mailbox.indexer import identity
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Folder, Message
+from proxyd.service.mailbox.sync import Synchroniser
+
+_log = logging.getLogger(__name__)
+
+# Mails that others put into a folder while a COPY is under way; more would be a migration.
+NEWCOMERS = 500
+
+Wanted = Sequence[tuple[int, Message]]  # (the source view's UID, the message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What became of the mails of one folder."""
+
+    uidvalidity: int  # the target's
+    went: Mapping[Message, int]  # under which UID there; 0 = not known
+    lost: frozenset[Message]  # upstream had them no more
+
+
+class Transfer:
+    """Of one person; recorded as ``action`` with ``detail``."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        room: Mailroom,
+        view_name: str,
+        action: Action,
+        detail: Mapping[str, object],
+    ) -> None:
+        self._caller = caller
+        self._room = room
+        self._view_name = view_name
+        self._action = action
+        self._detail = detail
+
+    async def copy(self, wanted: Wanted, target: Folder, targets: Synchroniser) -> CopyResult:
+        """Raises UpstreamError."""
+        return await self._carry_out(wanted, target, targets, moving=False)
+
+    async def move(self, wanted: Wanted, target: Folder, targets: Synchroniser) -> CopyResult:
+        """Raises UpstreamError."""
+        return await self._carry_out(wanted, target, targets, moving=True)
+
+    async def _carry_out(
+        self, wanted: Wanted, target: Folder, targets: Synchroniser, *, moving: bool
+    ) -> CopyResult:
+        pairs: list[tuple[int, int]] = []
+        gone: list[int] = []
+        await targets.deliver_owed(by_folder(wanted))  # the copies have the flags upstream knows
+        for folder, part in by_folder(wanted).items():
+            asked = asked_of(folder, [message for _, message in part])
+            records = self._records(asked.messages.values())
+            if not records:
+                gone += [uid for uid, _ in part]
+                continue
+            async with self._room.begun.asking(records) as finish:
+                done = await self._ask(asked, target, moving=moving)
+                there = await self._copies(done, target, targets)
+                await self._take_in(done, there, finish, moving=moving)
+            for uid, message in part:
+                now = there.get(message)
+                if message not in done.went:
+                    gone.append(uid)
+                elif now is not None and target.view in now.views:
+                    pairs.append((uid, now.views[target.view]))
+        uidvalidity = target.view.uidvalidity if target.view else 0
+        return CopyResult(uidvalidity, tuple(sorted(pairs)), tuple(gone))
+
+    async def _copies(
+        self, done: _Done, folder: Folder, targets: Synchroniser
+    ) -> Mapping[Message, Message]:
+        """In the target ``folder``, by what they are copies of."""
+        inherit = {uid: message for message, uid in done.went.items() if uid}
+        try:
+            there = await targets.ingest(folder, done.uidvalidity, list(inherit), inherit)
+        except UpstreamError as error:
+            # It is done all the same, and recorded; the next round brings the copies.
+            _log.warning("copies in %s are not known yet: %s", folder.name, error)
+            return {}
+        return {inherit[uid]: message for uid, message in there.items()}
+
+    async def _ask(self, asked: Asked, target: Folder, *, moving: bool) -> _Done:
+        """Raises UpstreamError, UidValidityChanged among them."""
+        upstream, messages = self._room.upstream, asked.messages
+        work = upstream.move if moving else upstream.copy
+        told = await work(asked.folder.name, asked.uidvalidity, asked.uids, target.name)
+        if told is None:
+            guessed = await self._guess(asked, target)
+            went = {message: guessed.uids.get(uid, 0) for uid, message in messages.items()}
+            return _Done(guessed.uidvalidity, went, frozenset())
+        went = {messages[uid]: now for uid, now in told.uids.items() if uid in messages}
+        # RFC 4315 §3: COPYUID names all that were there to be copied.
+        return _Done(told.uidvalidity, went, frozenset(messages.values()) - went.keys())
+
+    async def _guess(self, asked: Asked, target: Folder) -> CopyMap:
+        """No COPYUID (RFC 4315): the new ones of equal Message-ID and size are the copies."""
+        uids = asked.messages.keys()
+        status = (await self._room.upstream.status([target.name])).get(target.name)
+        if status is None:
+            return CopyMap(target.uidvalidity, {})
+        # Of a folder never read so far all would be new.
+        first = max(target.uidnext, status.uidnext - len(uids) - NEWCOMERS, 1)
+        fresh = [uid for uid in range(first, status.uidnext) if uid not in target.by_uid]
+        waiting: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+        for uid in sorted(uids, reverse=True):
+            message = asked.messages[uid]
+            waiting[message.message_id, message.size].append(uid)
+        found: dict[int, int] = {}
+        rows = await self._room.upstream.scan_headers(
+            target.name, status.uidvalidity, fresh, INDEX_FIELDS
+        )
+        for row in sorted(rows, key=lambda row: row.uid):
+            same = waiting[identity(parse_headers(row.header), row), row.size]
+            if same:
+                found[same.pop()] = row.uid
+        return CopyMap(status.uidvalidity, found)
+
+    def _records(self, messages: Iterable[Message], outcome: str = "ok") -> list[LogRecord]:
+        detail = dict(self._detail)
+        if outcome != "ok":
+            detail["why"] = "gone"
+        room, view = self._room, self._view_name
+        return self._caller.records(self._action, room, view, messages, outcome, detail)
+
+    async def _take_in(
+        self, done: _Done, there: Mapping[Message, Message], finish: Finish, *, moving: bool
+    ) -> None:
+        """What the provider has done is taken in and recorded, and what it had no more."""
+        records = self._records(done.went) + self._records(done.lost, "failed")
+
+        def stage(change: Change) -> None:
+            change.records += records
+            change.also.append(finish)
+            if moving:
+                change.remove_all(done.went)
+            else:
+                stage_copied(change, self._caller, there)
+
+        await self._room.change(stage)
+
+
+def by_folder(wanted: Wanted) -> Mapping[Folder, list[tuple[int, Message]]]:
+    """The messages of a virtual folder lie in several real ones."""
+    found: defaultdict[Folder, list[tuple[int, Message]]] = defaultdict(list)
+    for uid, message in wanted:
+        found[message.folder].append((uid, message))
+    return found
