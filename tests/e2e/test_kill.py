@@ -218,8 +218,15 @@ def check_archived(
 def check_deleted(
     person: Hammer, office: Company, after: UidMap, states: dict[str, set[str]]
 ) -> None:
+    """Out of INBOX and in Trash; killed between the two, in both."""
+    with office.proxy.imap("anna") as client:
+        hammers.ok(client.select("Trash"))
+        there = Counter(hammers.uid_map(client).values())
     for message_id in person.done():
         assert message_id not in states
+        assert there[message_id] == 1
+    for message_id in person.mails:
+        assert there[message_id] or message_id in states
 
 
 def check_sent(person: Hammer, office: Company, after: UidMap, states: dict[str, set[str]]) -> None:

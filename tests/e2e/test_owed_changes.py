@@ -92,7 +92,8 @@ def test_killed_between_the_acknowledgement_and_the_delivery(office: Company) ->
             ok(client.select("INBOX"))
             ok(client.store("1:300", "+FLAGS", "(\\Flagged important)"))
             ok(client.store("1:100", "-FLAGS", "(\\Flagged)"))
-            ok(client.store("7", "+FLAGS", "(\\Deleted)"))
+            ok(client.store("7", "+FLAGS", "(\\Draft)"))
+            ok(client.store("8", "+FLAGS", "(\\Deleted)"))
         proxy.kill()
         proxy.start()
         with proxy.imap("ben") as client:  # signs in, and sees it
@@ -106,7 +107,11 @@ def test_killed_between_the_acknowledgement_and_the_delivery(office: Company) ->
         proxy.start()
     until(lambda: with_flag(upstream_flags(office), "\\Flagged") == set(range(101, 301)))
     until(lambda: with_flag(upstream_flags(office), "important") == set(range(1, 301)))
-    until(lambda: with_flag(upstream_flags(office), "\\Deleted") == {7})
+    until(lambda: with_flag(upstream_flags(office), "\\Draft") == {7})
+    assert with_flag(upstream_flags(office), "\\Deleted") == set(), "that is never told"
+    with proxy.imap("anna") as client:
+        ok(client.select("INBOX"))
+        assert with_flag(flags(client), "\\Deleted") == {8}
     with proxy.imap("ben") as client:
         ok(client.select("INBOX"))
         assert with_flag(flags(client), "\\Flagged") == set(range(101, 301))

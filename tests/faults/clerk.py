@@ -21,7 +21,7 @@ from tests.strict.cursor import Violation
 from tests.strict.notebook import Notebook
 
 PIECE = 262_144
-REAL = ("INBOX", "Archive")
+REAL, TRASH = ("INBOX", "Archive"), "Trash"
 VIEWS = (b"INBOX", b"INBOX", b"Archive", b"Status/Open", b"Status/Done")
 ID_FIELD = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
 ID_TOLD = "BODY[HEADER.FIELDS (MESSAGE-ID)]"
@@ -261,17 +261,19 @@ class Clerk:
         return any(code is not None and code.name == "COPYUID" for code in codes)
 
     async def _end(self, uid: int, owed: Owed) -> None:
-        """For good: of mails that exist once, and now and then."""
+        """To Trash: of mails that exist once, and now and then."""
         if not owed.single or self.random.random() < 0.7:
             return
         ask = await self._store(uid, "+", "\\Deleted")
         if not ask.ok:
             return
-        owed.goes(done=False)
+        owed.wants_folder(TRASH, done=False)
         ask = await self.ask(asks.expunge(((uid, uid),)))
         belief = self.client.selected
         if ask.ok and belief is not None and belief.index(uid) is None:
-            owed.goes(done=True)
+            owed.wants_folder(TRASH, done=True)
+        if not ask.ok and not self.shared.moves:
+            owed.gains(done=False)  # as above
 
     async def _read(self, uid: int, known: dict[int, str]) -> None:
         ask = await self.ask(asks.fetch(((uid, uid),), ("BODY.PEEK[]",), uid=True))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 _ID = re.compile(rb"^Message-ID: <([^>]*)>", re.IGNORECASE | re.MULTILINE)
 FLAGS = ("\\flagged", "\\answered", "custom")
 STATUSES = ("open", "checking", "hold", "done")
+PERSONAL = frozenset({"\\seen", "\\deleted"})
 OWN = ("$status-", "$assignee-")
 
 Placed = tuple[str, frozenset[str], bytes]  # folder, flags in lower case, octets
@@ -48,11 +49,6 @@ class Owed:
     def gains(self, *, done: bool) -> None:
         self.most += 1
         self.least += done
-
-    def goes(self, *, done: bool) -> None:
-        self.least = 0
-        if done:
-            self.most = 0
 
     @property
     def single(self) -> bool:
@@ -104,5 +100,5 @@ def _wrong(owed: Owed, there: list[Placed], statuses: bool) -> list[str]:
 
 
 def shared(flags: frozenset[str]) -> frozenset[str]:
-    r"""What proxyd and the provider must agree upon: \Seen is each person's own."""
-    return frozenset(f for f in flags if f != "\\seen" and not f.startswith(OWN))
+    r"""What proxyd and the provider must agree upon: \Seen and \Deleted are each person's own."""
+    return frozenset(f for f in flags if f not in PERSONAL and not f.startswith(OWN))

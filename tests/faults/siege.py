@@ -19,7 +19,7 @@ from random import Random
 
 from tests.e2e.hammers import DOMAIN
 from tests.e2e.installation import PEOPLE, Installation
-from tests.faults.clerk import REAL, Clerk, Shared, letter
+from tests.faults.clerk import REAL, TRASH, Clerk, Shared, letter
 from tests.faults.ledger import Ledger, Placed, message_id, shared
 from tests.faults.line import FaultyLine
 from tests.faults.trouble import Trouble
@@ -160,7 +160,7 @@ class Reckoning:
     async def _shown(self) -> dict[str, list[Placed]]:
         found: dict[str, list[Placed]] = {}
         clerk = await self._somebody(next(iter(PEOPLE)))
-        for folder in REAL:
+        for folder in (*REAL, TRASH):
             if await clerk.open(folder.encode(), read_only=True) is None:
                 raise Unsettled(f"{folder} does not open")
             try:
