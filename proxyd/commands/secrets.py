@@ -22,12 +22,12 @@ from proxyd.commands.installation import actor, now_us, opened, settings_of, sto
 from proxyd.commands.times import stamp
 from proxyd.domain.errors import BadInput, StoreUnavailable
 from proxyd.domain.events import Action
-from proxyd.domain.ports import Transaction
 from proxyd.domain.types import LogRecord, SharedMailbox
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, Wanted, reseal_passwords
 from proxyd.service.audit.audit import Audit, Verified
 from proxyd.settings import Settings
 from proxyd.store.rekey import fits, rekeyed
+from proxyd.store.sealed_mail import reseal_mails
 from proxyd.store.secrets import (
     VARIABLE,
     Keys,
@@ -36,6 +36,7 @@ from proxyd.store.secrets import (
     load_master_key,
     missing_key,
 )
+from proxyd.store.transaction import Transaction
 from proxyd.upstream.cache.cache import tree_of
 
 app = typer.Typer(no_args_is_help=True, help="The master key: exchange it, or do without it.")
@@ -286,6 +287,7 @@ def _exchange(
     def work(tx: Transaction) -> None:
         if before is not None:
             reseal_passwords(tx, Sealer(before), Sealer(after))
+            reseal_mails(tx.connection, before.outbox, after.outbox)
 
     try:
         rekeyed(settings.database, after, now_us, record, work)

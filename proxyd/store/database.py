@@ -28,11 +28,18 @@ from proxyd.store.engine import (
     create_private,
     database_file,
     driver_of,
+    forget_removed,
     reading_engine,
     trouble,
     use_write_ahead_log,
 )
 from proxyd.store.migrations import upgrade
+from proxyd.store.sealed_mail import (
+    had_mails,
+    is_sealed,
+    note_sealed,
+    seal_what_is_in_clear,
+)
 from proxyd.store.secrets import Keys, check_keys
 from proxyd.store.transaction import Transaction
 from proxyd.store.writer import Writer
@@ -83,6 +90,7 @@ class Database:
             await self._writer.submit(_prepared, grouped=False)
             await self._writer.submit(lambda connection: check_tables(connection, self._file))
             await self._writer.submit(lambda connection: check_keys(connection, self._keys))
+            await self._writer.submit(self._seal_outbox, grouped=False)
             self._version = await self._writer.submit(_data_version, grouped=False)
         except BaseException:
             await self._writer.stop()
@@ -119,8 +127,20 @@ class Database:
         self._version = version
         return changed
 
+    def _seal_outbox(self, connection: Connection) -> None:
+        """Of a database of a version that kept mails in clear."""
+        with connection.begin():
+            if is_sealed(connection):
+                return
+            seal_what_is_in_clear(connection, self._keys.outbox)
+            was_used = had_mails(connection)
+        if was_used and not forget_removed(connection):
+            return  # tried again with the next opening
+        with connection.begin():
+            note_sealed(connection)
+
     def _bound(self, connection: Connection) -> Transaction:
-        return Transaction(connection, log_key=self._keys.log, clock=self._clock)
+        return Transaction(connection, keys=self._keys, clock=self._clock)
 
 
 def _prepared(connection: Connection) -> None:

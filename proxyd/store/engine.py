@@ -10,6 +10,7 @@ has reached the disk when it returns; foreign keys are enforced; readers cannot 
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import time
@@ -23,6 +24,8 @@ from sqlalchemy.pool import NullPool
 
 from proxyd.domain.errors import LogGone, StoreUnavailable
 from proxyd.store.belonging import give_to_owner
+
+_log = logging.getLogger(__name__)
 
 # How long a process waits for another one's write. A group takes milliseconds; only a backup tool
 # that holds the file, or a dead disk, takes longer than this, and then a person should hear of it.
@@ -132,6 +135,18 @@ def use_write_ahead_log(connection: Connection) -> None:
         if mode != "wal":
             raise StoreUnavailable("the file system of the store does not allow a write-ahead log")
         return
+
+
+def forget_removed(connection: Connection) -> bool:
+    """Write the file anew, so that nothing is left of what was removed; False: not possible now."""
+    driver = driver_of(connection)
+    try:
+        driver.execute("VACUUM")
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.OperationalError as error:  # no room, or somebody else is in it
+        _log.warning("the database is not compacted: %s", error)
+        return False
+    return True
 
 
 def driver_of(connection: Connection) -> sqlite3.Connection:

@@ -1,4 +1,4 @@
-"""The outbox and the guards' refusals, as rows.
+"""The outbox and the guards' refusals, as rows; what a mail says is in them encrypted.
 
 Must never decide whether a mail may go: service/sending/delivery.py does. Invariant: a row leaves
 the states *relaying* and *uncertain* only by a call that names it; the message's octets are kept
@@ -28,6 +28,7 @@ from proxyd.domain.guard import Refusal
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.store.prepared import Prepared
 from proxyd.store.schema import outbox, refusals
+from proxyd.store.sealed_mail import SealedMails
 
 _ALL_BUT_MESSAGE = [column for column in outbox.c if column.name != "message"]
 _UNSETTLED = (SendState.RELAYING, SendState.UNCERTAIN)
@@ -59,8 +60,10 @@ _DOUBTFUL = Prepared(
 
 
 class OutboxStore:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, key: bytes) -> None:
+        """``key`` is Keys.outbox."""
         self._connection = connection
+        self._sealed = SealedMails(key)
 
     # ------------------------------------------------------------------ sendings
 
@@ -77,7 +80,7 @@ class OutboxStore:
             "recipients": json.dumps(sending.recipients, ensure_ascii=False),
             "state": SendState.RELAYING.value,
             "created_us": sending.created_us,
-            "message": sending.message,
+            "message": self._sealed.seal(sending.mailbox_id, sending.message_id, sending.message),
         }
         ((number,),) = _BEGIN.rows(self._connection, values)
         return int(number)
@@ -134,7 +137,9 @@ class OutboxStore:
             outbox.c.id > after,
         )
         row = self._connection.execute(query.order_by(outbox.c.id).limit(1)).first()
-        return _sending(row, row.message) if row else None
+        if row is None:
+            return None
+        return _sending(row, self._sealed.open(mailbox_id, row.message_id, row.message))
 
     # ------------------------------------------------------------------ refusals
 

@@ -75,6 +75,6 @@ def _rekey(
     sealed = sealed_now(connection)
     connection.execute(delete(meta).where(meta.c.key == KEY_CHECK))
     connection.execute(insert(meta).values(key=KEY_CHECK, value=new.check.hex()))
-    tx = Transaction(connection, log_key=new.log, clock=clock)
+    tx = Transaction(connection, keys=new, clock=clock)
     tx.log.append([record(sealed.detail())])
     work(tx)

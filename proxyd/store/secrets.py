@@ -34,7 +34,8 @@ VARIABLE = "PROXYD_MASTER_KEY"
 FILE_NAME = "master.key"
 KEY_BYTES = 32  # AES-256
 
-# AES-GCM: 96-bit random nonces (NIST SP 800-38D §8.2.2 allows 2^32 of them; we seal a handful).
+# AES-GCM: 96-bit random nonces (NIST SP 800-38D §8.2.2 allows 2^32 of them under one key: passwords
+# are a handful, mails sent a thousand a day for ten thousand years).
 NONCE_BYTES = 12
 FORMAT = b"\x01"
 
@@ -49,6 +50,7 @@ class Keys:
     log: bytes = field(repr=False)  # chains the access log
     digest: bytes = field(repr=False)  # makes subject digests
     cache: bytes = field(repr=False)  # what is kept of mails
+    outbox: bytes = field(repr=False)  # mails on their way out
     check: bytes = field(repr=False)  # recognises the master key; says nothing about it
 
     @classmethod
@@ -60,6 +62,7 @@ class Keys:
             log=_derived(master_key, b"proxyd access log 1"),
             digest=_derived(master_key, b"proxyd subject digest 1"),
             cache=_derived(master_key, b"proxyd cache 1"),
+            outbox=_derived(master_key, b"proxyd outbox 1"),
             check=_derived(master_key, b"proxyd key check 1"),
         )
 
@@ -68,25 +71,40 @@ def _derived(master_key: bytes, info: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(master_key)
 
 
-class Sealer:
+class Box:
     """AES-256-GCM with the context as associated data: format, nonce, ciphertext and tag."""
 
-    def __init__(self, keys: Keys) -> None:
-        self._cipher = AESGCM(keys.seal)
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
 
-    def seal(self, secret: str, context: str) -> bytes:
+    def seal(self, octets: bytes, context: str) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
-        return FORMAT + nonce + self._cipher.encrypt(nonce, secret.encode(), context.encode())
+        return FORMAT + nonce + self._cipher.encrypt(nonce, octets, context.encode())
 
-    def open(self, sealed: bytes, context: str) -> str:
+    def open(self, sealed: bytes, context: str) -> bytes:
         """Raises ValueError when the key or the context is another one, or a bit changed."""
         if not isinstance(sealed, bytes) or sealed[:1] != FORMAT:  # SQLite keeps any type
             raise ValueError("sealed by a newer version, or not sealed at all")
-        nonce, text = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+        view = memoryview(sealed)  # a mail may be big
+        nonce, text = view[1 : 1 + NONCE_BYTES], view[1 + NONCE_BYTES :]
         try:
-            return self._cipher.decrypt(nonce, text, context.encode()).decode()
+            return self._cipher.decrypt(nonce, text, context.encode())
         except (InvalidTag, ValueError):
             raise ValueError("sealed under another master key, or damaged") from None
+
+
+class Sealer:
+    """A ``Box`` for passwords and tokens."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._box = Box(keys.seal)
+
+    def seal(self, secret: str, context: str) -> bytes:
+        return self._box.seal(secret.encode(), context)
+
+    def open(self, sealed: bytes, context: str) -> str:
+        """Raises ValueError when the key or the context is another one, or a bit changed."""
+        return self._box.open(sealed, context).decode()
 
 
 # ---------------------------------------------------------------- where the master key comes from

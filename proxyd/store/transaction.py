@@ -22,12 +22,13 @@ from proxyd.store.mailboxes import MailboxStore
 from proxyd.store.outbox import OutboxStore
 from proxyd.store.owed import OwedStore
 from proxyd.store.restored import RestoredStore
+from proxyd.store.secrets import Keys
 
 
 class Transaction:
-    def __init__(self, connection: Connection, *, log_key: bytes, clock: Clock) -> None:
+    def __init__(self, connection: Connection, *, keys: Keys, clock: Clock) -> None:
         self.connection = connection
-        self._log_key = log_key
+        self._keys = keys
         self._clock = clock
 
     @cached_property
@@ -40,7 +41,7 @@ class Transaction:
 
     @cached_property
     def log(self) -> AccessLog:
-        return AccessLog(self.connection, self._log_key, self._clock)
+        return AccessLog(self.connection, self._keys.log, self._clock)
 
     @cached_property
     def mail(self) -> MailStore:
@@ -68,7 +69,7 @@ class Transaction:
 
     @cached_property
     def outbox(self) -> OutboxStore:
-        return OutboxStore(self.connection)
+        return OutboxStore(self.connection, self._keys.outbox)
 
     @cached_property
     def restored(self) -> RestoredStore:

@@ -3,8 +3,8 @@
 What was sent: the password or token as it is, quoted with escapes, in base64 (SASL PLAIN, LOGIN,
 XOAUTH2, OAUTHBEARER). What may come back: all that, and broken into lines, in other case, in part,
 percent-encoded, in hexadecimal, as an entity, in base64 of another alignment. Found are whole short
-secrets and any ``PART`` characters of long ones, in four views of the text: as it is, with escapes
-undone, and both without everything that is no letter and no digit.
+secrets and any ``PART`` characters of long ones, in views of the text: as it is and with escapes
+undone, each whole, without blanks, and without everything that is no letter and no digit.
 
 Must never be asked to alter mail: only sentences, codes and names of a protocol go through it.
 """
@@ -14,13 +14,16 @@ from __future__ import annotations
 import base64
 import html
 import re
-from collections.abc import Iterable, Iterator
+import struct
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 PART = 8  # characters of a secret that may not be shown; six octets of base64
 SHORTEST = 4  # of an encoded or squeezed form: less is in every sentence
 HIDDEN = "…"
 
+# Controls, and what has no width.
+_INVISIBLE = frozenset(map(chr, (*range(33), *range(127, 161), 0xAD, *range(0x200B, 0x2010))))
 _ESCAPE = re.compile(
     r"(?:%|=|\+|\\x)([0-9a-f]{2})"  # RFC 3986 §2.1, RFC 2045 §6.7, RFC 3461 §4, C
     r"|\\u([0-9a-f]{4})|\\([0-7]{3})|(&\#?\w{1,8};)|\\(.)",
@@ -35,8 +38,8 @@ class _View:
     letters: str
     at: list[tuple[int, int]]
 
-    def squeezed(self) -> _View:
-        kept = [(c, at) for c, at in zip(self.letters, self.at, strict=True) if c.isalnum()]
+    def only(self, wanted: Callable[[str], bool]) -> _View:
+        kept = [(c, at) for c, at in zip(self.letters, self.at, strict=True) if wanted(c)]
         return _View("".join(c for c, _ in kept), [at for _, at in kept])
 
 
@@ -45,17 +48,19 @@ class Mask:
 
     def __init__(self, user: str, secret: str) -> None:
         forms = set(_forms(user, secret)) if secret else set()
-        self._plain = _parts(forms)
-        squeezed = {"".join(filter(str.isalnum, form)) for form in forms}
-        self._squeezed = _parts(form for form in squeezed if len(form) >= SHORTEST)
+        self._whole = _parts(forms)
+        self._within = [
+            (wanted, _parts(_squeezed(forms, wanted))) for wanted in (_ink, str.isalnum)
+        ]
 
     def __call__(self, text: str) -> str:
-        if not self._plain:
+        if not self._whole:
             return text
         hidden = bytearray(len(text))
         for view in (_as_it_is(text), _unescaped(text)):
-            _mark(hidden, view, self._plain)
-            _mark(hidden, view.squeezed(), self._squeezed)
+            _mark(hidden, view, self._whole)
+            for wanted, parts in self._within:
+                _mark(hidden, view.only(wanted), parts)
         return "".join(_shown(text, hidden)) if any(hidden) else text
 
     def __repr__(self) -> str:
@@ -67,6 +72,8 @@ def _forms(user: str, secret: str) -> Iterator[str]:
     octets = secret.encode()
     yield _folded(secret)
     yield _folded(octets.decode("latin-1"))  # UTF-8, taken for something else
+    halves = secret.encode("utf-16-be")  # as JSON escapes them
+    yield _folded("".join(chr(one) for (one,) in struct.iter_unpack(">H", halves)))
     named = user.encode()
     sent = (
         octets,
@@ -87,6 +94,17 @@ def _aligned(octets: bytes, offset: int) -> str:
     text = base64.b64encode(b"\0" * offset + octets).decode().rstrip("=")
     whole = (offset + len(octets)) * 8 // 6  # characters with bits of nothing behind it
     return text[-(-offset * 8 // 6) : whole]
+
+
+def _ink(letter: str) -> bool:
+    return not letter.isspace() and letter not in _INVISIBLE
+
+
+def _squeezed(forms: Iterable[str], wanted: Callable[[str], bool]) -> Iterator[str]:
+    for form in forms:
+        rest = "".join(filter(wanted, form))
+        if len(rest) >= SHORTEST:
+            yield rest
 
 
 def _parts(forms: Iterable[str]) -> dict[int, frozenset[str]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select, update
 
 from proxyd.domain.guard import Refusal
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.types import Right, SeenMode, Server, SharedMailbox
-from proxyd.store.schema import conversations, outbox
+from proxyd.store.database import Database
+from proxyd.store.schema import conversations, meta, outbox
 
 SERVER = Server("127.0.0.1", 1, "plain", "support")
+WORDS = b"marked words"
 MAILBOX = SharedMailbox(
     0, "support", "support@example.test", (), "en", SeenMode.PERSON, SERVER, SERVER
 )
@@ -198,3 +200,44 @@ async def test_rows_outlive_person_and_conversation(write):
     [row] = await write(lambda tx: tx.outbox.pending(1))
     assert (row.id, row.account_id, row.conversation_id) == (number, None, None)
     assert row.login == "anna"
+
+
+class TestWhatAMailSays:
+    async def test_is_in_no_file_in_clear(self, database, write, tmp_path):
+        await write(lambda tx: tx.outbox.begin(sending(message=b"marked words " * 9000)))
+        assert not [f for f in tmp_path.iterdir() if f.is_file() and WORDS in f.read_bytes()]
+        await database.close()
+        assert not [f for f in tmp_path.iterdir() if f.is_file() and WORDS in f.read_bytes()]
+
+    async def test_of_a_former_version_is_sealed_and_forgotten(
+        self, database, write, tmp_path, keys, clock
+    ):
+        number = await write(lambda tx: tx.outbox.begin(sending(message=b"x")))
+        gone = await write(lambda tx: tx.outbox.begin(sending(message=b"x")))
+
+        def as_before(tx):
+            for id_ in (number, gone):
+                row = outbox.c.id == id_
+                values = {"message": b"Subject: marked words " * 9000, "state": "relayed"}
+                tx.connection.execute(update(outbox).where(row).values(values))
+            tx.connection.execute(delete(meta).where(meta.c.key == "outbox-sealed"))
+
+        await write(as_before)
+        await write(lambda tx: tx.connection.execute(delete(outbox).where(outbox.c.id == gone)))
+        await database.close()
+        file = tmp_path / "proxyd.db"
+        assert WORDS in file.read_bytes()
+        for _ in range(2):
+            again = Database(file, keys=keys, clock=clock)
+            await again.open()
+            found = await again.read(lambda tx: tx.outbox.next_unfiled(1, 0))
+            assert found.message == b"Subject: marked words " * 9000
+            assert not [f for f in tmp_path.iterdir() if f.is_file() and WORDS in f.read_bytes()]
+            await again.close()
+
+    async def test_cannot_be_put_into_another_row(self, database, write):
+        first = await write(lambda tx: tx.outbox.begin(sending(message=b"one")))
+        await write(lambda tx: tx.outbox.relayed(first))
+        await write(lambda tx: tx.connection.execute(update(outbox).values(message_id="other@pc")))
+        found = await database.read(lambda tx: tx.outbox.next_unfiled(1, 0))
+        assert found.message is None

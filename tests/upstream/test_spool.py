@@ -63,13 +63,11 @@ def test_file_goes_with_the_last_reference(finished: bool) -> None:
 def test_no_room_is_told_when_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Spool()
     one.write(b"some")
-    assert one._file is not None
 
-    def full(self: object, data: object) -> int:
+    def full(file: int, data: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(one, "_file", type("Full", (), {"write": full, "close": lambda self: 0})())
-    one._closer.detach()
+    monkeypatch.setattr("proxyd.upstream.spool.os.write", full)
     one.write(b"more")
     one.write(b"and more")
     blob = one.finish()
@@ -110,3 +108,24 @@ def test_parts_of_a_blob_keep_its_file() -> None:
     del inner
     gc.collect()
     assert open_files() <= before
+
+
+def test_nothing_is_on_disk_in_clear() -> None:
+    marker = b"nobody reads this "
+    one = Spool()
+    one.write(marker * 20_000)
+    blob = one.finish()
+    assert blob._octets is not None
+    size = os.fstat(blob._octets._file).st_size
+    kept = os.pread(blob._octets._file, size, 0)
+    assert size > 350_000
+    assert b"nobody" not in kept
+    assert b"".join(blob.part(18, 36).chunks()) == marker * 2
+
+
+@pytest.mark.parametrize("size", [1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK])
+def test_sizes_around_a_chunk(size: int) -> None:
+    data = os.urandom(size)
+    assert b"".join(spooled(data).chunks()) == data
+    octet_by_octet = (data[i : i + 1] for i in range(min(size, 300)))
+    assert b"".join(spooled(*octet_by_octet, data[300:]).chunks()) == data

@@ -113,7 +113,8 @@ class Filer:
 
     async def _file(self, sendings: Sequence[Sending]) -> bool:
         """False where some are refused; of several that are, each is tried alone."""
-        mails = [(sending.message_id, sending.message or b"") for sending in sendings]
+        readable = [(each.message_id, each.message) for each in sendings]
+        mails = [(id_, message) for id_, message in readable if message is not None]
         try:
             await self._desk.conversations.file_sent(mails)
         except UpstreamRefused as error:
@@ -134,8 +135,12 @@ class Filer:
         return True
 
     def _entry(self, sending: Sending) -> LogRecord:
+        # Without its octets (the master key was lost) there is nothing to file, today or tomorrow.
+        lost = sending.message is None
         return LogRecord(
             action=Action.FILE_SENT,
+            outcome="failed" if lost else "ok",
+            detail={"reason": "unreadable"} if lost else {},
             actor=sending.login,
             mailbox=self._desk.mailbox.name,
             message_id=sending.message_id,

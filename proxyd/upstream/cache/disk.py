@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from proxyd.upstream.cache.counts import Counts
-from proxyd.upstream.cache.sealed_file import Damaged
 from proxyd.upstream.cache.tree import Tree
+from proxyd.upstream.sealed_chunks import Damaged
 
 K = TypeVar("K")
 T = TypeVar("T")

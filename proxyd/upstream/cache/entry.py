@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from proxyd.domain.ports import ContentRow
 from proxyd.upstream.cache.page import decoded, encoded
-from proxyd.upstream.cache.sealed_file import CHUNK
 from proxyd.upstream.cache.tree import Tree
+from proxyd.upstream.sealed_chunks import CHUNK
 
 # Clients have a handful of habits; one with a new list of header fields each time is a mischief.
 ATTRIBUTES_MOST = 1000

@@ -20,8 +20,8 @@ from proxyd.upstream.cache.disk import Disk
 from proxyd.upstream.cache.entry import ATTRIBUTES_MOST, BodyKey, PageKey, Place
 from proxyd.upstream.cache.page import SHIFT, Page
 from proxyd.upstream.cache.recent import Recent
-from proxyd.upstream.cache.sealed_file import CHUNK, SealedBlob
 from proxyd.upstream.cache.tree import Tree
+from proxyd.upstream.sealed_chunks import CHUNK, SealedBlob
 
 MIB = 1024 * 1024
 # What was fetched and not written yet: some seconds' worth of what a provider sends.

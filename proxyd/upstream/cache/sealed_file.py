@@ -1,10 +1,9 @@
 """A file that nobody reads or alters without the key: AES-256-GCM in chunks.
 
 ``magic, salt, length of the head, head, chunk, chunk, …``. Each file has a key of its own, derived
-from the salt, and each chunk a nonce of its number and whether it is the last (as STREAM does:
-Hoang, Reyhanitabar, Rogaway, Vizár 2015), so that chunks can't be left out, swapped or cut off. The
-context, which says what the file stands for, is authenticated with each chunk: a file in another's
-place does not open. Knows nothing of mail.
+from the salt; how chunks are sealed says ``sealed_chunks``. The context, which says what the file
+stands for, is authenticated with each chunk: a file in another's place does not open. Knows nothing
+of mail.
 
 Invariants: a file is complete under its name or not there; nothing of a damaged file is ever handed
 out.
@@ -13,22 +12,13 @@ out.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import hmac
 import os
 import struct
-import weakref
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from collections.abc import Iterable, Iterator
 
 from proxyd.domain.types import BytesBlob
+from proxyd.upstream.sealed_chunks import CHUNK, SEALED_CHUNK, Damaged, Seal, SealedBlob
 
-CHUNK = 64 * 1024  # domain.types.Blob promises pieces of at most this
-TAG = 16
-SEALED_CHUNK = CHUNK + TAG
 SALT = 16
 MAGIC = b"pxc1"
 _LENGTH = struct.Struct(">H")
@@ -41,35 +31,6 @@ BEGINNING = len(MAGIC) + SALT + _LENGTH.size + 2**16 + SEALED_CHUNK + 1
 MODE = 0o600
 
 
-class Damaged(OSError):
-    """Not what was written, or not by us."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Secret:
-    """What opens one file."""
-
-    cipher: AESGCM
-    context: bytes
-
-    @classmethod
-    def of(cls, key: bytes, salt: bytes, context: bytes) -> _Secret:
-        return cls(AESGCM(hmac.digest(key, salt, hashlib.sha256)), context)
-
-    def seal(self, number: int, text: bytes, *, last: bool) -> bytes:
-        return self.cipher.encrypt(_nonce(number, last=last), text, self.context)
-
-    def open(self, number: int, sealed: bytes, *, last: bool) -> bytes:
-        try:
-            return self.cipher.decrypt(_nonce(number, last=last), sealed, self.context)
-        except InvalidTag:
-            raise Damaged("a file of the cache is damaged") from None
-
-
-def _nonce(number: int, *, last: bool) -> bytes:
-    return number.to_bytes(11) + (b"\1" if last else b"\0")
-
-
 # ---------------------------------------------------------------- writing
 
 
@@ -79,7 +40,7 @@ def write(path: str, key: bytes, head: bytes, size: int, chunks: Iterable[bytes]
     Nothing is forced to the disk: after a loss of power a file is whole, or damaged and noticed.
     """
     salt = os.urandom(SALT)
-    secret = _Secret.of(key, salt, _context(path))
+    secret = Seal.derived(key, salt, _context(path))
     sealed_head = secret.seal(0, _SIZE.pack(size) + head, last=False)
     folder, name = os.path.split(path)
     draft = os.path.join(folder, f"{DRAFT}{name}.{os.urandom(4).hex()}")
@@ -120,62 +81,6 @@ def _even(chunks: Iterable[bytes]) -> Iterator[bytes]:
 # ---------------------------------------------------------------- reading
 
 
-class SealedBlob:
-    """The octets of an open file that was found whole; implements domain.types.Blob."""
-
-    def __init__(
-        self, file: int, secret: _Secret, start: int, size: int, whole: SealedBlob | None = None
-    ) -> None:
-        self._file = file
-        self._secret = secret
-        self._start = start  # of the first chunk, in the file
-        self._size = size
-        self._from = 0
-        self._to = size
-        self._whole = whole  # the file is closed when the last part of it is gone
-        # Hears, in whatever thread, that somebody altered the file since it was opened.
-        self.on_damage: Callable[[], None] = lambda: None
-        if whole is None:
-            weakref.finalize(self, os.close, file)
-
-    @property
-    def size(self) -> int:
-        return self._to - self._from
-
-    def part(self, start: int, size: int, /) -> SealedBlob:
-        """These octets of it."""
-        piece = SealedBlob(self._file, self._secret, self._start, self._size, self._whole or self)
-        piece._from = min(self._from + start, self._to)
-        piece._to = min(piece._from + size, self._to)
-        return piece
-
-    def chunks(self) -> Iterator[bytes]:
-        """Raises Damaged, where somebody altered the file since it was opened."""
-        position = self._from
-        while position < self._to:
-            number, skipped = divmod(position, CHUNK)
-            piece = self._chunk(number)[skipped : skipped + self._to - position]
-            position += len(piece)
-            yield piece
-
-    def verify(self) -> None:
-        """Raises Damaged."""
-        for number in range(-(-self._size // CHUNK)):
-            self._chunk(number)
-        end = self._start + self._size + TAG * -(-self._size // CHUNK)
-        if os.fstat(self._file).st_size != end:
-            raise Damaged("a file of the cache has something behind its end")
-
-    def _chunk(self, number: int) -> bytes:
-        last = (number + 1) * CHUNK >= self._size
-        try:
-            sealed = os.pread(self._file, SEALED_CHUNK, self._start + number * SEALED_CHUNK)
-            return self._secret.open(number + 1, sealed, last=last)
-        except OSError:  # Damaged is one
-            (self._whole or self).on_damage()
-            raise
-
-
 def opened(path: str, key: bytes) -> tuple[bytes, SealedBlob | BytesBlob]:
     """Head and octets of a file that is whole. Raises FileNotFoundError, Damaged, OSError."""
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
@@ -198,12 +103,12 @@ def opened(path: str, key: bytes) -> tuple[bytes, SealedBlob | BytesBlob]:
     return head[_SIZE.size :], BytesBlob(text)
 
 
-def _begun(beginning: bytes, key: bytes, context: bytes) -> tuple[_Secret, bytes, int]:
+def _begun(beginning: bytes, key: bytes, context: bytes) -> tuple[Seal, bytes, int]:
     """What opens the file, its head, and where its chunks begin."""
     fixed = len(MAGIC) + SALT + _LENGTH.size
     if len(beginning) < fixed or not beginning.startswith(MAGIC):
         raise Damaged("a file of the cache has no beginning")
-    secret = _Secret.of(key, beginning[len(MAGIC) : fixed - _LENGTH.size], context)
+    secret = Seal.derived(key, beginning[len(MAGIC) : fixed - _LENGTH.size], context)
     start = fixed + _LENGTH.unpack_from(beginning, fixed - _LENGTH.size)[0]
     if start > len(beginning):
         raise Damaged("a file of the cache ends in its head")

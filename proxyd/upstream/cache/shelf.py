@@ -17,8 +17,8 @@ from proxyd.upstream.cache.keeper import Keeper
 from proxyd.upstream.cache.page import SHIFT, VALUE_MOST, Page
 from proxyd.upstream.cache.piece import cut, whole_of
 from proxyd.upstream.cache.recent import Recent
-from proxyd.upstream.cache.sealed_file import Damaged
 from proxyd.upstream.cache.tree import Tree
+from proxyd.upstream.sealed_chunks import Damaged
 
 # RFC822.SIZE of mails that are being read in pieces.
 SIZES_REMEMBERED = 10_000

@@ -21,7 +21,8 @@ from pathlib import Path
 from proxyd.domain.types import BytesBlob
 from proxyd.upstream.cache import sealed_file
 from proxyd.upstream.cache.page import SHIFT, decoded, encoded
-from proxyd.upstream.cache.sealed_file import DRAFT, Damaged, SealedBlob
+from proxyd.upstream.cache.sealed_file import DRAFT
+from proxyd.upstream.sealed_chunks import Damaged, SealedBlob
 
 DIGEST = 10  # octets; keyed, so that two names meet by chance only once in 2^40 files
 BLOCK = 4096  # what a file takes at least, on nearly every file system

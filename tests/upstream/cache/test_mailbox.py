@@ -10,7 +10,7 @@ import pytest
 
 from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
 from proxyd.upstream.cache.keeper import IN_MEMORY
-from proxyd.upstream.cache.sealed_file import Damaged
+from proxyd.upstream.sealed_chunks import Damaged
 from tests.upstream.cache.conftest import Desk, files, mail, octets, shared_mailbox
 
 FIELDS = b"BODY.PEEK[HEADER.FIELDS (SUBJECT FROM)]"

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyd.upstream.cache.sealed_file import CHUNK, Damaged, opened, write
+from proxyd.upstream.cache.sealed_file import opened, write
+from proxyd.upstream.sealed_chunks import CHUNK, Damaged
 
 KEY = bytes(range(32))
 SIZES = [0, 1, 1000, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 7]

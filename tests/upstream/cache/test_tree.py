@@ -9,8 +9,8 @@ import pytest
 
 from proxyd.domain.ports import ContentRow
 from proxyd.upstream.cache.page import decoded, encoded
-from proxyd.upstream.cache.sealed_file import Damaged
 from proxyd.upstream.cache.tree import BLOCK, Tree
+from proxyd.upstream.sealed_chunks import Damaged
 from tests.upstream.cache.conftest import files
 
 KEY = bytes(32)
