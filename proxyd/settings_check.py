@@ -183,7 +183,7 @@ def _validity(certificate: x509.Certificate, hostname: str, now: datetime) -> It
             f"is not valid before {certificate.not_valid_before_utc:%Y-%m-%d}",
             "check this machine's clock, or wait",
         )
-    names = _names(certificate)
+    names = certificate_names(certificate)
     if not any(_covers(name, hostname) for name in names):
         yield (
             "server.hostname",
@@ -192,7 +192,7 @@ def _validity(certificate: x509.Certificate, hostname: str, now: datetime) -> It
         )
 
 
-def _names(certificate: x509.Certificate) -> list[str]:
+def certificate_names(certificate: x509.Certificate) -> list[str]:
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound:

@@ -113,7 +113,7 @@ def test_a_wrong_password_is_said_for_each_server(installed: Path) -> None:
     assert said.returncode == 1
     assert "IMAP: " in said.stderr and "SMTP: " in said.stderr
     assert "Traceback" not in said.stderr and "wr0ng-secret" not in said.stdout + said.stderr
-    assert "proxyd mailbox set NAME --password-stdin" in said.stderr
+    assert "proxyd mailbox set support --password-stdin" in said.stderr
     log = proxyd(installed, "audit", "search", "--outcome", "failed", "--json").stdout
     assert json.loads(log)["detail"] == {"did": "mailbox test"}
 

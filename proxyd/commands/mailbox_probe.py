@@ -7,17 +7,19 @@ provider lacks stand here and nowhere else.
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from proxyd.commands.console import AsJson, Config, note, progress, say, say_json
+from proxyd.commands.diagnosis import IMAP, SMTP, Protocol, diagnosed
 from proxyd.commands.failure import COULD_NOT, Failed, explained
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.mailbox import Name
-from proxyd.domain.errors import ProxydError
+from proxyd.domain.errors import ProxydError, UpstreamSignInRefused
 from proxyd.domain.events import Action
-from proxyd.domain.types import SharedMailbox
+from proxyd.domain.types import Server, SharedMailbox
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
 from proxyd.service.admin.server_url import IMAP_SCHEMES, SMTP_SCHEMES, url_of
 from proxyd.settings import Settings
@@ -63,9 +65,13 @@ def probe(name: Name, config: Config = None, *, as_json: AsJson = False) -> None
         await passwords.load()
         with progress("Signing in", 2) as done:
             password = lambda: passwords.password(mailbox.id)  # noqa: E731 - read when needed
-            imap = await _tried(lambda: _imap(mailbox, password, at.settings))
+            imap = await _tried(
+                lambda: _imap(mailbox, password, at.settings), mailbox, mailbox.imap, IMAP
+            )
             done(1)
-            smtp = await _tried(lambda: _smtp(mailbox, password, at.settings))
+            smtp = await _tried(
+                lambda: _smtp(mailbox, password, at.settings), mailbox, mailbox.smtp, SMTP
+            )
             done(2)
         record = at.actor.record(Action.ADMIN, {"did": "mailbox test"}, mailbox=mailbox.name)
         if imap.trouble or smtp.trouble:
@@ -120,14 +126,33 @@ def _show(mailbox: SharedMailbox, imap: Found, smtp: Found) -> None:
         note("All is well.")
 
 
-async def _tried(ask: Callable[[], Awaitable[Found]]) -> Found:
+async def _tried(
+    ask: Callable[[], Awaitable[Found]], mailbox: SharedMailbox, server: Server, protocol: Protocol
+) -> Found:
+    """What is wrong with the way to the server is found out step by step; else what it says."""
     try:
         async with asyncio.timeout(LIMIT_S):
             return await ask()
     except TimeoutError:
-        return Found(trouble=f"no answer within {LIMIT_S} s")
+        trouble = f"no answer within {LIMIT_S} s"
     except ProxydError as error:
-        return Found(trouble=explained(error)[0])
+        trouble = _refusal(error, mailbox, server, protocol)
+    cause = await asyncio.to_thread(diagnosed, server, protocol, mailbox.name)
+    return Found(trouble=cause or trouble)
+
+
+def _refusal(error: ProxydError, mailbox: SharedMailbox, server: Server, protocol: Protocol) -> str:
+    """The same for both servers where they don't let us in."""
+    from proxyd.upstream.smtp_sign_in import SignInRefused  # noqa: PLC0415 - as below
+
+    if not isinstance(error, UpstreamSignInRefused | SignInRefused):
+        return explained(error)[0]
+    name = shlex.quote(mailbox.name)
+    user = "" if protocol is IMAP else "; or another user with --smtp-user USER"
+    return (
+        f"{error.reason} (as user {server.user}); give the right one with: "
+        f"proxyd mailbox set {name} --password-stdin{user}"
+    )
 
 
 async def _imap(mailbox: SharedMailbox, password: Callable[[], str], settings: Settings) -> Found:
