@@ -16,8 +16,10 @@ from functools import partial
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.ports import Relay, UpstreamMailbox
 from proxyd.domain.types import SharedMailbox, Trouble, Waiting
+from proxyd.domain.workflow import Event
 from proxyd.service.mail.personal_mail import Counter
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.loading import load, retell_seen
 from proxyd.service.mailbox.mailroom import Mailroom, Shop
 from proxyd.service.mailbox.sent_folding import SentFolding
@@ -130,7 +132,7 @@ class Rooms:
             for conversation in room.state.conversations.values():
                 assignee = conversation.assignee
                 if assignee is not None and people.by_id(assignee) is None:
-                    change.set_assignee(conversation, None)
+                    stage_event(change, room, conversation, Happening(Event.PERSON_GONE))
 
         room.forget_shown()
         await room.change(stage)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from proxyd.domain.errors import AlreadyTaken, NotPermitted, UnknownStatus
-from proxyd.domain.events import Action
 from proxyd.domain.types import Account, Right
-from proxyd.domain.workflow import ASSIGNEE_PREFIX, Wish, new_assignee, new_status
+from proxyd.domain.workflow import ASSIGNEE_PREFIX, Event, Wish, new_assignee, new_status
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Message
 from proxyd.service.mailbox.places import ViewKey
@@ -36,9 +36,19 @@ def stage_wish(
     changed: list[Message] = []
     present = filter(change.is_here, messages)
     for conversation, message in _conversations(present).items():
-        one = _stage_status(change, caller, room, view, conversation, message, wish)
-        other = _stage_assignee(change, caller, room, view, conversation, message, wish)
-        if one or other:
+        status = new_status(wish, change.status_of(conversation), room.shop.statuses)
+        assignee = _wished_assignee(change, caller, room, conversation, wish)
+        told = Happening(
+            Event.WISHED,
+            message.message_id,
+            message.subject_digest,
+            view,
+            caller.account,
+            caller.origin,
+            status=status,
+            assignee=assignee,
+        )
+        if stage_event(change, room, conversation, told):
             changed.extend(change.messages_of(conversation))
     return changed
 
@@ -66,52 +76,20 @@ def _conversations(messages: Iterable[Message]) -> dict[Conversation, Message]:
     return found
 
 
-def _stage_status(
-    change: Change,
-    caller: Caller,
-    room: Mailroom,
-    view: str,
-    conversation: Conversation,
-    message: Message,
-    wish: Wish,
-) -> bool:
-    old = change.status_of(conversation)
-    new = new_status(wish, old, room.shop.statuses)
-    if not change.set_status(conversation, new):
-        return False
-    detail = {"from": old, "to": new}
-    change.records.append(caller.record(Action.STATUS, room, view, message, detail=detail))
-    return True
-
-
-def _stage_assignee(
-    change: Change,
-    caller: Caller,
-    room: Mailroom,
-    view: str,
-    conversation: Conversation,
-    message: Message,
-    wish: Wish,
-) -> bool:
+def _wished_assignee(
+    change: Change, caller: Caller, room: Mailroom, conversation: Conversation, wish: Wish
+) -> int | None:
     current_id = change.assignee_of(conversation)
     current = room.login_of(current_id)
     if "*" in wish.release:
         wish = Wish(statuses=wish.statuses, release=(current,))
     login = new_assignee(wish, current)
     if login == current:
-        return False
+        return current_id
     new = _assignable(room, login) if login else None
     if current:
         _may_reassign(caller, room, current_id, current, login)
-    change.set_assignee(conversation, new.id if new else None)
-    action = Action.RELEASE if new is None else _action(caller, new, current)
-    detail = {"from": current, "to": login}
-    change.records.append(caller.record(action, room, view, message, detail=detail))
-    return True
-
-
-def _action(caller: Caller, new: Account, current: str) -> Action:
-    return Action.CLAIM if new.id == caller.account.id and not current else Action.ASSIGN
+    return new.id if new else None
 
 
 def _assignable(room: Mailroom, login: str) -> Account:

@@ -117,12 +117,9 @@ class Change:
         self.staged.new_conversations.append(conversation)
         return conversation
 
-    def join(self, into: Conversation, other: Conversation, status: str) -> None:
+    def join(self, into: Conversation, other: Conversation) -> None:
         """Make one conversation of two (a mail refers to both)."""
         self.staged.joined[other] = into
-        self.set_status(into, status)
-        if self.assignee_of(into) is None:
-            self.set_assignee(into, self.assignee_of(other))
         for message in self.staged.added_to.pop(other, []):
             message.conversation = into
             self.staged.added_to.setdefault(into, []).append(message)

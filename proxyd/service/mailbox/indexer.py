@@ -10,13 +10,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
-from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports import HeaderRow
 from proxyd.domain.thread import Headers, parse_headers
-from proxyd.domain.types import LogRecord, Right
-from proxyd.domain.workflow import earliest, is_ours
+from proxyd.domain.workflow import Event, is_ours
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message
 from proxyd.service.mailbox.outside_answer import take_flags
@@ -161,10 +160,22 @@ class Indexer:
             # The oldest one swallows the others, so that its number stays valid in the log.
             conversation, *others = sorted(found, key=lambda c: c.id or 1 << 62)
             for other in others:
-                both = [change.status_of(conversation), change.status_of(other)]
-                change.join(conversation, other, earliest(statuses, both))
+                self._join(change, conversation, other, message_id)
         change.thread(ids, conversation)
         return conversation
+
+    def _join(
+        self, change: Change, into: Conversation, other: Conversation, message_id: str
+    ) -> None:
+        both = Happening(
+            Event.JOINED,
+            message_id,
+            view=self._folder.name,
+            status=change.status_of(other),
+            assignee=change.assignee_of(other),
+        )
+        change.join(into, other)
+        stage_event(change, self._room, into, both)
 
     def _arrived(self, change: Change, message: Message, headers: Headers) -> None:
         is_new = not change.has_arrived(message.message_id)
@@ -172,26 +183,11 @@ class Indexer:
         change.arrive(message.message_id, conversation)
         if not is_new or self._initial:
             return
-        before, initial = change.status_of(conversation), self._room.shop.statuses.initial
         alone = len(change.messages_of(conversation)) == 1
         # An auto-reply or a bounce is no reason to open a finished conversation.
-        reopens = not message.automatic or (alone and headers.notice)
-        if reopens and change.set_status(conversation, initial):
-            detail = {"from": before, "to": initial}
-            change.record(self._record(Action.ARRIVE, message, detail), message.conversation)
-        else:
-            change.record(self._record(Action.ARRIVE, message), message.conversation)
-        assignee = change.assignee_of(conversation)
-        if reopens and assignee is not None and not self._can_answer(assignee, change.now_us):
-            change.set_assignee(conversation, None)
-            detail = {"from": self._room.login_of(assignee), "to": "", "by": "arrival"}
-            change.record(self._record(Action.RELEASE, message, detail), message.conversation)
-
-    def _can_answer(self, account_id: int, now_us: int) -> bool:
-        person = self._room.shop.people.by_id(account_id)
-        if person is None or person.disabled or person.is_away(now_us):
-            return False
-        return person.grants.get(self._room.mailbox.id, 0) >= Right.RESPOND
+        waits = not message.automatic or (alone and headers.notice)
+        event = Event.ARRIVED if waits else Event.AUTOMATIC
+        stage_event(change, self._room, conversation, self._happening(event, message))
 
     def _sent(self, change: Change, message: Message, headers: Headers) -> None:
         """An answer we did not relay ourselves: somebody used the provider's webmail."""
@@ -202,10 +198,8 @@ class Indexer:
             return
         answer = Answer(None, "", message.received_us or change.now_us, message.message_id)
         change.answer(conversation, answer)
-        before, after = change.status_of(conversation), self._room.shop.statuses.answered
-        change.set_status(conversation, after)
-        detail = {"from": before, "to": after, "by": "outside", "answer": message.message_id}
-        change.record(self._record(Action.STATUS, message, detail), message.conversation)
+        told = self._happening(Event.ANSWERED_OUTSIDE, message, answer=message.message_id)
+        stage_event(change, self._room, conversation, told)
 
     def _settle_all(self, change: Change, unknown: Sequence[Message]) -> None:
         news: defaultdict[Conversation, set[Message]] = defaultdict(set)
@@ -219,9 +213,6 @@ class Indexer:
 
         What people have decided meanwhile stands, unless the newest mail is among the ``news``.
         """
-        statuses = self._room.shop.statuses
-        if change.status_of(conversation) not in (statuses.initial, statuses.answered):
-            return
         messages = change.messages_of(conversation)
         work = [m for m in messages if m.inbound and m.folder.working and not m.automatic]
         if not work:
@@ -231,21 +222,16 @@ class Indexer:
             return
         answered = any(m.folder.sent and m.received_us >= last.received_us for m in messages)
         if answered or "\\Answered" in last.flags:
-            change.set_status(conversation, statuses.answered)
+            event = Event.FOUND_ANSWERED
         elif last in news:
-            change.set_status(conversation, statuses.initial)
+            event = Event.FOUND
+        else:
+            return
+        stage_event(change, self._room, conversation, self._happening(event, last))
 
-    def _record(
-        self, action: Action, message: Message, detail: Mapping[str, object] | None = None
-    ) -> LogRecord:
-        return LogRecord(
-            action=action,
-            mailbox=self._room.mailbox.name,
-            view=self._folder.name,
-            message_id=message.message_id,
-            subject_digest=message.subject_digest,
-            detail=detail or {},
-        )
+    def _happening(self, event: Event, message: Message, *, answer: str = "") -> Happening:
+        view = self._folder.name
+        return Happening(event, message.message_id, message.subject_digest, view, answer=answer)
 
 
 def identity(headers: Headers, row: HeaderRow) -> str:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from proxyd.domain.deleting import COPY_REMEMBERED_US
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports import Transaction
+from proxyd.domain.workflow import Event
 from proxyd.service.mailbox.begun import interrupted
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.departures import Departure
+from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.state import MailboxState
@@ -47,7 +49,7 @@ def _mend(room: Mailroom, change: Change) -> None:
             change.ensure_view(("assignee", str(person.id)))
     for conversation in state.conversations.values():
         if conversation.status not in room.shop.statuses.keys:
-            change.set_status(conversation, room.shop.statuses.initial)
+            stage_event(change, room, conversation, Happening(Event.STATUS_GONE))
         if conversation.assignee is not None:
             change.ensure_view(("assignee", str(conversation.assignee)))
         if not conversation.modseq:

@@ -7,10 +7,10 @@ through us is known before: our own \\Answered is in the flags when the provider
 
 from __future__ import annotations
 
-from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer
-from proxyd.domain.types import LogRecord
+from proxyd.domain.workflow import Event
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message
 
@@ -39,15 +39,8 @@ def _has_answer(change: Change, message: Message) -> bool:
 
 def _note(change: Change, room: Mailroom, message: Message) -> None:
     conversation = change.current(message.conversation)
-    before, after = change.status_of(conversation), room.shop.statuses.answered
     change.answer(conversation, Answer(None, "", change.now_us, ""))
-    change.set_status(conversation, after)
-    record = LogRecord(
-        action=Action.STATUS,
-        mailbox=room.mailbox.name,
-        view=message.folder.name,
-        message_id=message.message_id,
-        subject_digest=message.subject_digest,
-        detail={"from": before, "to": after, "by": "outside"},
+    told = Happening(
+        Event.ANSWERED_OUTSIDE, message.message_id, message.subject_digest, message.folder.name
     )
-    change.record(record, conversation)
+    stage_event(change, room, conversation, told)

@@ -9,11 +9,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from proxyd.domain.errors import UpstreamUnavailable
-from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports import AppendedMail, OwedFlag, Transaction
 from proxyd.domain.types import Account, BytesBlob, LogRecord, Origin, SharedMailbox
+from proxyd.domain.workflow import Event
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder
 from proxyd.service.mailbox.sent_folding import SentFolding
@@ -155,30 +156,11 @@ def _stage_answer(
 ) -> None:
     """What the answer does to its conversation, recorded at the mail that was answered."""
     asked = next((id_ for id_ in in_reply_to if id_ in room.state.by_message_id), message_id)
-
-    def record(action: Action, before: str, after: str) -> None:
-        told = {"from": before, "to": after, "by": "answer", "answer": message_id}
-        change.records.append(
-            LogRecord(
-                action=action,
-                actor=account.login,
-                mailbox=room.mailbox.name,
-                message_id=asked,
-                conversation=conversation.id,
-                origin=origin,
-                detail=told,
-            )
-        )
-
-    before, answered = change.status_of(conversation), room.shop.statuses.answered
     change.thread([message_id], conversation)
     if not any(answer.message_id == message_id for answer in conversation.answers):
         change.answer(conversation, Answer(account.id, account.name, change.now_us, message_id))
-    change.set_status(conversation, answered)
-    record(Action.STATUS, before, answered)
-    if change.assignee_of(conversation) is None:
-        change.set_assignee(conversation, account.id)
-        record(Action.CLAIM, "", account.login)
+    told = Happening(Event.ANSWERED, asked, actor=account, origin=origin, answer=message_id)
+    stage_event(change, room, conversation, told)
 
 
 def _stage_answered(

@@ -1,74 +1,12 @@
-"""Status and assignee: their words, their keywords, and what a client's flag change means.
-
-Pure. A conversation has exactly one status and at most one assignee (DESIGN.md §3, promise 4);
-both show as IMAP keywords. Keywords are compared without regard to case and written in lower case,
-because Thunderbird lowers them (its tag keys are lower case).
-"""
+"""What a client's flag change asks of the workflow (DESIGN.md §3 "By keyword"). Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from proxyd.domain.errors import CannotDo, UnknownStatus
-
-STATUS_PREFIX = "$status-"
-ASSIGNEE_PREFIX = "$assignee-"
-# At the provider, on mails of which all or none shall be there, while not all are; never shown.
-UNFINISHED = "$proxyd-unfinished"
-
-
-@dataclass(frozen=True, slots=True)
-class StatusWord:
-    """One status: its key (in keyword, table and metric) and what people read."""
-
-    key: str
-    en: str
-    ja: str
-
-    def label(self, language: str) -> str:
-        return self.ja if language == "ja" else self.en
-
-
-@dataclass(frozen=True, slots=True)
-class StatusSet:
-    """The statuses of an installation, in the order of the folder tree.
-
-    ``initial`` is what a new mail gets and what removing a status keyword means; ``answered`` is
-    what sending the reply sets.
-    """
-
-    words: tuple[StatusWord, ...]
-    initial: str = "open"
-    answered: str = "done"
-
-    def __post_init__(self) -> None:
-        keys = [word.key for word in self.words]
-        if len(set(keys)) != len(keys) or not {self.initial, self.answered} <= set(keys):
-            raise ValueError("status keys must be unique and include the initial and answered ones")
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return tuple(word.key for word in self.words)
-
-    @property
-    def keywords(self) -> tuple[str, ...]:
-        return tuple(STATUS_PREFIX + key for key in self.keys)
-
-
-SHIPPED = StatusSet(
-    (
-        StatusWord("open", "Open", "未対応"),
-        StatusWord("checking", "Checking", "確認中"),
-        StatusWord("hold", "On hold", "保留"),
-        StatusWord("done", "Done", "対応済み"),
-    )
-)
-
-
-def is_ours(flag: str) -> bool:
-    """True for a keyword of the workflow, known or not, and for what is never shown."""
-    return flag.lower().startswith((STATUS_PREFIX, ASSIGNEE_PREFIX, UNFINISHED))
+from proxyd.domain.workflow.words import ASSIGNEE_PREFIX, STATUS_PREFIX, StatusSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +66,3 @@ def new_assignee(wish: Wish, current: str) -> str:
     if different:
         return different[0]
     return "" if current in wish.release else current
-
-
-def earliest(statuses: StatusSet, keys: Sequence[str]) -> str:
-    """The one of ``keys`` that is furthest from finished: what two joined conversations get."""
-    order = statuses.keys
-    return min(keys, key=lambda key: order.index(key) if key in order else 0)

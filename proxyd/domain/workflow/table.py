@@ -1,0 +1,139 @@
+"""The workflow as one table: event × state → status, assignee, record (DESIGN.md §3).
+
+Everything that changes a status or an assignee is an event, and its row says what it does. The
+first row that fits counts, and every event has one that fits any state. Printed as
+docs/workflow.md.
+Invariant of the whole: in doubt the conversation stays open, or opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from proxyd.domain.events import Action
+
+
+class Event(StrEnum):
+    """What happened. The value is its word in the log's ``by``."""
+
+    ARRIVED = "arrival"
+    AUTOMATIC = "automatic"
+    FOUND = "found"
+    FOUND_ANSWERED = "found-answered"
+    ANSWERED = "answer"
+    ANSWERED_OUTSIDE = "outside"
+    WISHED = "person"
+    PERSON_GONE = "person-gone"
+    JOINED = "joined"
+    STATUS_GONE = "status-gone"
+
+
+MEANING: dict[Event, str] = {
+    Event.ARRIVED: "a mail from outside comes in; in doubt, a person wrote it",
+    Event.AUTOMATIC: "a mail from outside says that it is automatic (RFC 3834), or a list's",
+    Event.FOUND: "a mail from outside that was there before us, and waits",
+    Event.FOUND_ANSWERED: "a mail from outside that was there before us, answered since",
+    Event.ANSWERED: "a colleague answers through us, and nothing came after what is answered",
+    Event.ANSWERED_OUTSIDE: "an answer that did not go through us: webmail, another client",
+    Event.WISHED: "a person sets a tag, moves or copies into a virtual folder, or runs a command",
+    Event.PERSON_GONE: "the assignee was removed",
+    Event.JOINED: "it swallows another conversation: a mail refers to both, or by command",
+    Event.STATUS_GONE: "its status is no longer configured",
+}
+
+
+class StatusIs(StrEnum):
+    """What a status means; the set of statuses is configurable."""
+
+    INITIAL = "open"
+    BETWEEN = "neither open nor done"
+    ANSWERED = "done"
+
+
+class AssigneeIs(StrEnum):
+    NOBODY = "nobody"
+    PRESENT = "there"
+    ABSENT = "away, or may not answer"
+
+
+class StatusThen(StrEnum):
+    STAYS = "stays"
+    INITIAL = "open"
+    ANSWERED = "done"
+    WISHED = "as wished"
+    EARLIEST = "of both the one further from done"
+
+
+class AssigneeThen(StrEnum):
+    STAYS = "stays"
+    NOBODY = "nobody"
+    ACTOR = "who did it"  # only ever where there was nobody
+    WISHED = "as wished"
+    OTHERS = "the other one's"  # of the conversation that is swallowed
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    status: StatusIs
+    assignee: AssigneeIs
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """``status_is`` and ``assignee_is`` None fit any. ``record`` is made ``always``, or only
+    where something changes.
+    """
+
+    event: Event
+    status_is: StatusIs | None
+    assignee_is: AssigneeIs | None
+    status: StatusThen
+    assignee: AssigneeThen
+    record: Action | None = None
+    always: bool = True
+
+    def fits(self, event: Event, state: State) -> bool:
+        return (
+            self.event is event
+            and self.status_is in (None, state.status)
+            and self.assignee_is in (None, state.assignee)
+        )
+
+
+def _rows() -> Iterator[Row]:
+    nobody, absent = AssigneeIs.NOBODY, AssigneeIs.ABSENT
+    done, initial = StatusIs.ANSWERED, StatusIs.INITIAL
+    keep, kept = StatusThen.STAYS, AssigneeThen.STAYS
+    wished, whom = StatusThen.WISHED, AssigneeThen.WISHED
+    both, others = StatusThen.EARLIEST, AssigneeThen.OTHERS
+    answered, opened = StatusThen.ANSWERED, StatusThen.INITIAL
+    arrive, status = Action.ARRIVE, Action.STATUS
+
+    yield Row(Event.ARRIVED, None, absent, opened, AssigneeThen.NOBODY, arrive)
+    yield Row(Event.ARRIVED, None, None, opened, kept, arrive)
+    yield Row(Event.AUTOMATIC, None, None, keep, kept, arrive)
+    # What was there before us: what people have decided meanwhile stands.
+    yield Row(Event.FOUND, done, None, opened, kept, status, always=False)
+    yield Row(Event.FOUND, None, None, keep, kept)
+    yield Row(Event.FOUND_ANSWERED, initial, None, answered, kept, status, always=False)
+    yield Row(Event.FOUND_ANSWERED, None, None, keep, kept)
+
+    yield Row(Event.ANSWERED, None, nobody, answered, AssigneeThen.ACTOR, status)
+    yield Row(Event.ANSWERED, None, None, answered, kept, status)
+    yield Row(Event.ANSWERED_OUTSIDE, None, None, answered, kept, status)
+
+    yield Row(Event.WISHED, None, None, wished, whom, status, always=False)
+    yield Row(Event.PERSON_GONE, None, None, keep, AssigneeThen.NOBODY, status, always=False)
+    yield Row(Event.JOINED, None, nobody, both, others, status, always=False)
+    yield Row(Event.JOINED, None, None, both, kept, status, always=False)
+    yield Row(Event.STATUS_GONE, None, None, opened, kept, status, always=False)
+
+
+TABLE: tuple[Row, ...] = tuple(_rows())
+
+
+def row_of(event: Event, state: State) -> Row:
+    """The one that counts."""
+    return next(row for row in TABLE if row.fits(event, state))

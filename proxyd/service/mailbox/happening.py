@@ -1,0 +1,182 @@
+"""The one way in which a conversation gets another status or assignee: an event, and its row.
+
+Whoever changes whose turn it is says what happened (domain/workflow/table.py) and calls
+``stage_event``: synchronisation, Sent, sending, STORE, COPY and MOVE, commands, the start. Stages
+into a Change; asks nobody. Invariant: no change without a record, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from proxyd.domain.events import Action
+from proxyd.domain.types import Account, LogRecord, Origin, Right
+from proxyd.domain.workflow import (
+    AssigneeIs,
+    AssigneeThen,
+    Event,
+    Row,
+    State,
+    StatusIs,
+    StatusThen,
+    earliest,
+    row_of,
+)
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Conversation
+
+# A person's wish explains itself, and its record is as it always was.
+_SAYS_NOTHING = frozenset({Event.WISHED})
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """``status`` and ``assignee`` (an account's id) are what is wished, or the swallowed one's.
+
+    ``message_id``, ``subject_digest`` and ``view`` are of the mail that the records name;
+    ``answer`` is the Message-ID of the answer.
+    """
+
+    event: Event
+    message_id: str = ""
+    subject_digest: str = ""
+    view: str = ""
+    actor: Account | None = None
+    origin: Origin = field(default_factory=lambda: Origin("proxyd"))
+    answer: str = ""
+    status: str = ""
+    assignee: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    status: str
+    assignee: int | None
+
+
+def stage_event(
+    change: Change, room: Mailroom, conversation: Conversation, happening: Happening
+) -> bool:
+    """Returns whether status or assignee are others now."""
+    conversation = change.current(conversation)
+    before = _Turn(change.status_of(conversation), change.assignee_of(conversation))
+    row = row_of(happening.event, _state(room, before, change.now_us))
+    after = _Turn(
+        _status(row, room, before.status, happening),
+        _assignee(row, before.assignee, happening),
+    )
+    change.set_status(conversation, after.status)
+    change.set_assignee(conversation, after.assignee)
+    # What a conversation of this very change begins with is no change of it.
+    if row.record is not None and (row.always or conversation.id):
+        _record(change, room, conversation, happening, row, before, after)
+    return before != after
+
+
+def can_answer(room: Mailroom, account_id: int, now_us: int) -> bool:
+    """Whether this person is there and may work on the mailbox."""
+    person = room.shop.people.by_id(account_id)
+    if person is None or person.disabled or person.is_away(now_us):
+        return False
+    return person.grants.get(room.mailbox.id, 0) >= Right.RESPOND
+
+
+# ---------------------------------------------------------------- the row's inputs and outputs
+
+
+def _state(room: Mailroom, turn: _Turn, now_us: int) -> State:
+    statuses = room.shop.statuses
+    kinds = {statuses.initial: StatusIs.INITIAL, statuses.answered: StatusIs.ANSWERED}
+    if turn.assignee is None:
+        assignee = AssigneeIs.NOBODY
+    elif can_answer(room, turn.assignee, now_us):
+        assignee = AssigneeIs.PRESENT
+    else:
+        assignee = AssigneeIs.ABSENT
+    return State(kinds.get(turn.status, StatusIs.BETWEEN), assignee)
+
+
+def _status(row: Row, room: Mailroom, current: str, happening: Happening) -> str:
+    statuses = room.shop.statuses
+    match row.status:
+        case StatusThen.STAYS:
+            return current
+        case StatusThen.INITIAL:
+            return statuses.initial
+        case StatusThen.ANSWERED:
+            return statuses.answered
+        case StatusThen.EARLIEST:
+            return earliest(statuses, [current, happening.status])
+        case StatusThen.WISHED:
+            return happening.status
+
+
+def _assignee(row: Row, current: int | None, happening: Happening) -> int | None:
+    match row.assignee:
+        case AssigneeThen.STAYS:
+            return current
+        case AssigneeThen.NOBODY:
+            return None
+        case AssigneeThen.ACTOR:
+            return happening.actor.id if happening.actor else None
+        case AssigneeThen.WISHED | AssigneeThen.OTHERS:
+            return happening.assignee
+
+
+# ---------------------------------------------------------------- what the log says
+
+
+def _record(
+    change: Change,
+    room: Mailroom,
+    conversation: Conversation,
+    happening: Happening,
+    row: Row,
+    before: _Turn,
+    after: _Turn,
+) -> None:
+    assert row.record is not None
+    detail: dict[str, object] = {}
+    if row.record is Action.STATUS or before.status != after.status:
+        detail |= {"from": before.status, "to": after.status}
+    if row.record is Action.STATUS and happening.event not in _SAYS_NOTHING:
+        detail |= {"by": happening.event.value}
+    if happening.answer:
+        detail["answer"] = happening.answer
+    if before.status != after.status or row.always:
+        change.record(_log_record(room, happening, row.record, detail), conversation)
+    if before.assignee != after.assignee:
+        action = _action(happening, before.assignee, after.assignee)
+        told: dict[str, object] = {
+            "from": room.login_of(before.assignee),
+            "to": room.login_of(after.assignee),
+        }
+        if happening.event not in _SAYS_NOTHING:
+            told["by"] = happening.event.value
+        if happening.answer:
+            told["answer"] = happening.answer
+        change.record(_log_record(room, happening, action, told), conversation)
+
+
+def _action(happening: Happening, before: int | None, after: int | None) -> Action:
+    if after is None:
+        return Action.RELEASE
+    own = happening.actor is not None and happening.actor.id == after
+    return Action.CLAIM if own and before is None else Action.ASSIGN
+
+
+def _log_record(
+    room: Mailroom, happening: Happening, action: Action, detail: Mapping[str, object]
+) -> LogRecord:
+    return LogRecord(
+        action=action,
+        actor=happening.actor.login if happening.actor else "",
+        mailbox=room.mailbox.name,
+        view=happening.view,
+        message_id=happening.message_id,
+        subject_digest=happening.subject_digest,
+        origin=happening.origin,
+        detail=detail,
+    )

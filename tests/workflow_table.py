@@ -1,0 +1,49 @@
+"""Writes docs/workflow.md from the table in the code: ``python -m tests.workflow_table``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from proxyd.domain.workflow import TABLE, Event, Row
+from proxyd.domain.workflow.table import MEANING
+
+PAGE = Path(__file__).parent.parent / "docs" / "workflow.md"
+
+HEAD = """# What changes a status, and what an assignee
+
+Generated from the code by `python -m tests.workflow_table`; a test fails when it is out of date.
+
+Everything that changes whose turn a conversation is, is one of these events. Its first row that
+fits counts. *Open* and *done* stand for the status that a new mail gets and the one that an answer
+sets, whatever an installation calls them. In doubt a conversation stays open: to forget a customer
+is worse than one mail too many.
+
+| what happened | it was | assignee was | status then | assignee then |
+|---|---|---|---|---|
+"""
+FOOT = """
+Each of them is in the access log, in the same transaction as the change. `by` there names it:
+
+| `by` | |
+|---|---|
+"""
+
+
+def page() -> str:
+    rows = "".join(map(_line, TABLE))
+    return HEAD + rows + FOOT + "".join(f"| `{event}` | {MEANING[event]} |\n" for event in Event)
+
+
+def _line(row: Row) -> str:
+    cells = (
+        MEANING[row.event],
+        row.status_is or "any",
+        row.assignee_is or "any",
+        row.status,
+        row.assignee,
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
