@@ -160,7 +160,7 @@ class Indexer:
             # The oldest one swallows the others, so that its number stays valid in the log.
             conversation, *others = sorted(found, key=lambda c: c.id or 1 << 62)
             for other in others:
-                self._join(change, conversation, other, message_id)
+                self._join(change, conversation, other, ids[0])
         change.thread(ids, conversation)
         return conversation
 
