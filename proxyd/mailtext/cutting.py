@@ -143,8 +143,8 @@ def _word(piece: Piece, head: int, tail: int, here: _Cut) -> bytes:
 
 
 def _place(group: Group, first: int, last: int) -> _Cut:
-    codec = codec_of(group.charset) if group.charset else codec_of_raw(group.octets)
     octets = group.octets
+    codec = _codec(octets, group.charset)
     if codec == ISO_2022_JP:
         return _shifted_place(octets, first, last)
     ends = [0]
@@ -155,6 +155,18 @@ def _place(group: Group, first: int, last: int) -> _Cut:
     if len(ends) <= last:
         raise CannotCut
     return _Cut(ends[first], ends[last])
+
+
+def _codec(octets: bytes, charset: str) -> str:
+    """In which it is read, whatever its name says."""
+    codec = codec_of(charset) if charset else ""
+    if codec in (ISO_2022_JP, EUC_JP):
+        return codec
+    try:
+        octets.decode(codec)
+    except (LookupError, ValueError):
+        return codec_of_raw(octets)
+    return codec
 
 
 def _shifted_place(octets: bytes, first: int, last: int) -> _Cut:

@@ -23,7 +23,6 @@ _NEXT = re.compile(rb"[\s,;]*+(?:\([^()]*+\)[\s,;]*+)*+<([^<>]*)>")
 _ALONE = re.compile(rb"[^\s<>@,;:()\"]++@[^\s<>@,;:()\"]++")
 # What nearly all are; the rest is looked at more closely.
 _USUAL = re.compile(rb"[A-Za-z0-9][A-Za-z0-9.!#&'*+/=?^_`|~\-]*+@[A-Za-z0-9][A-Za-z0-9.\-]*+")
-_UNPRINTABLE = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _TELLING = re.compile(r"[^\W_]")
 _NOT_FILLED_IN = re.compile(r"\$\{|\{\{|<%|%s|%\w+%|\{\}")
 # What programs write that had none.
@@ -82,7 +81,8 @@ def _id(raw: bytes) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
-    text = _UNPRINTABLE.sub("", text)  # folded in the middle by some programs
+    # Folded in the middle by some programs.
+    text = "".join(char for char in text if char.isprintable() and char != " ")
     left, _, right = text.partition("@")
     if _says_nothing(left) or _says_nothing(right) or _NOT_FILLED_IN.search(text):
         return ""
