@@ -116,7 +116,8 @@ def _shown(name: str) -> tuple[str, ...]:
     """Addresses in what is shown as the name: decoded, of full width or not, without what nobody
     sees. Raises Ambiguous.
     """
-    text = decoded(_ESCAPED.sub(r"\1", name).replace('"', " ").encode())
+    plain = _ESCAPED.sub(r"\1", name).replace('"', " ")
+    text = f"{decoded(plain.encode())} {plain}"  # some don't decode what they don't know
     if _OVERRIDES.search(text):
         raise Ambiguous("a name that is shown backwards")
     text = unicodedata.normalize("NFKC", text)

@@ -17,7 +17,7 @@ from proxyd.mailtext.charsets import guessed, in_charset
 MAX_TEXT = 4096
 
 # RFC 2047 §2, tolerant: spaces inside Q text are met in practice, an empty text too.
-_WORD = re.compile(rb"=\?([!-<>@-~]{1,60})\?([bBqQ])\?([^?\r\n]*)\?=")
+_WORD = re.compile(rb"=\?([A-Za-z0-9_.:+*'()\-]{1,60})\?([bBqQ])\?([^?\r\n]*)\?=")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _Q_OCTET = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
