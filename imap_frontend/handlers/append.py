@@ -22,6 +22,8 @@ async def append(ctx: Context, command: Append) -> Done:
         await ctx.mail.record_refused_append(command.mailbox, rejected.key)
         raise
     result = await ctx.mail.append(command.mailbox, messages)
+    if not result.uids:
+        return Done()  # RFC 4315 §3: stored, and where is not known
     uids = compact_in_order(result.uids)
     return Done(code=b"APPENDUID %d %b" % (result.uidvalidity, uids))
 

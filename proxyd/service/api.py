@@ -111,7 +111,7 @@ class NewMessage:
 @dataclass(frozen=True, slots=True)
 class AppendResult:
     uidvalidity: int
-    uids: tuple[int, ...]  # in the order of the messages
+    uids: tuple[int, ...]  # in the order of the messages; empty: stored, and not known where
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ to expunge.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
+from proxyd.domain.errors import UpstreamRefused
 from proxyd.domain.ports import CopyMap, FlagRow
 from proxyd.imapwire import encode
 from proxyd.imapwire.response import Search
@@ -39,10 +41,11 @@ async def store_flags(
     if untold := sorted(asked - told.keys()):
         # Some servers don't repeat flags that were so already.
         fetches = uid_command("FETCH", untold, b"(UID FLAGS)")
-        answer = await connection.inside(
-            folder, uidvalidity, *fetches, newest=max(untold), writable=True
-        )
-        told |= {row.uid: row for row in rows.flag_rows(answer.untagged) if row.uid in asked}
+        with contextlib.suppress(UpstreamRefused):  # of those it told, it did it all the same
+            answer = await connection.inside(
+                folder, uidvalidity, *fetches, newest=max(untold), writable=True
+            )
+            told |= {row.uid: row for row in rows.flag_rows(answer.untagged) if row.uid in asked}
     return [told[uid] for uid in sorted(told)]
 
 

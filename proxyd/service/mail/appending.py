@@ -1,19 +1,20 @@
-"""APPEND: messages somebody puts into a real folder, and a message read whole to be put elsewhere.
+"""APPEND: messages somebody puts into a real folder.
 
 Must never alter an octet of them, nor hold one in memory as a whole where it came as a Blob.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from proxyd.domain.deleting import Place, place_of
-from proxyd.domain.errors import CannotDo, UnknownEncoding
+from proxyd.domain.errors import CannotDo, UnknownEncoding, UpstreamError
 from proxyd.domain.events import Action
 from proxyd.domain.keywords import check_folder, check_message, keywords_in
 from proxyd.domain.ports import AppendedMail
-from proxyd.domain.types import Blob, BytesBlob, LogRecord, Right
+from proxyd.domain.types import Blob, LogRecord, Right
 from proxyd.domain.workflow import is_ours
 from proxyd.service.api import AppendResult, NewMessage
 from proxyd.service.mail.caller import Caller
@@ -25,7 +26,8 @@ from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message, View
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
-from proxyd.service.mailbox.wire_value import literal_octets
+
+_log = logging.getLogger(__name__)
 
 
 def check_keywords(folder: Folder, flags: Sequence[str]) -> None:
@@ -129,14 +131,23 @@ class Appender:
 
         await self._room.change(stage)
         placed = [self._place(one, there.get(one.uid)) for one in fresh]
-        return AppendResult(self._view.uidvalidity, tuple(placed))
+        return AppendResult(self._view.uidvalidity, tuple(placed) if all(placed) else ())
 
     async def _there(self, stored: Sequence[_Fresh]) -> Mapping[int, Message]:
+        """By upstream UID. All are stored, whatever became of those that can't be seen."""
         folder = self._folder
-        there = {one.uid: folder.by_uid[one.uid] for one in stored if one.uid in folder.by_uid}
+        if not stored:
+            return {}
+        uidvalidity = stored[-1].uidvalidity
+        there: dict[int, Message] = {}
+        if folder.uidvalidity == uidvalidity:
+            there = {one.uid: folder.by_uid[one.uid] for one in stored if one.uid in folder.by_uid}
         missing = [one.uid for one in stored if one.uid not in there]
-        if missing:
-            there |= await self._targets.ingest(folder, stored[-1].uidvalidity, missing)
+        try:
+            if missing:
+                there |= await self._targets.ingest(folder, uidvalidity, missing)
+        except UpstreamError as error:
+            _log.warning("what was stored in %s is not known yet: %s", folder.name, error)
         return there
 
     def _stage_keywords(self, change: Change, message: NewMessage, there: Message | None) -> None:
@@ -158,12 +169,10 @@ class Appender:
             change.draft_by(self._caller.account.id, there)
 
     def _place(self, one: _Fresh, there: Message | None) -> int:
+        """0: nobody can say, or somebody has taken it away in the same instant."""
         if one.folded is not None:
             return one.folded.uids[0]
-        if there is None or self._view not in there.views:
-            # Somebody has taken it away in the same instant: it was stored all the same.
-            raise CannotDo("vanished")
-        return there.views[self._view]
+        return there.views.get(self._view, 0) if there is not None else 0
 
     def _record(self, one: _Fresh, there: Message | None) -> LogRecord:
         content, room = one.message.content, self._room
@@ -177,16 +186,3 @@ class Appender:
 
 def has_nul(blob: Blob) -> bool:
     return any(b"\0" in chunk for chunk in blob.chunks())
-
-
-async def whole_message(room: Mailroom, message: Message) -> Blob | None:
-    """All octets of a message, or None when upstream no longer has it."""
-    folder, uid = message.folder, message.uid
-    if folder.by_uid.get(uid) is not message:
-        return None  # gone from here, and its UID may be another one's
-    rows = await room.upstream.fetch(folder.name, folder.uidvalidity, [uid], [b"BODY.PEEK[]"])
-    for row in rows:
-        for key, value in row.values.items():
-            if row.uid == uid and key.upper() == b"BODY[]" and value != b"NIL":
-                return BytesBlob(literal_octets(value)) if isinstance(value, bytes) else value
-    return None

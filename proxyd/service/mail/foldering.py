@@ -8,9 +8,9 @@ refused is recorded by who calls; what is done is recorded here, around the prov
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-from proxyd.domain.errors import AlreadyExists, CannotDo, NoSuchView
+from proxyd.domain.errors import AlreadyExists, CannotDo, NoSuchView, UpstreamUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.ports import Store, Transaction
 from proxyd.domain.types import LogRecord, Right
@@ -47,16 +47,24 @@ class Foldering:
         if special is not None:
             await check_special(room, special)
         new = [level for level in levels_of(clean) if tree.find(level) is None]
-        async with self._asking(room, clean, what="create"):
+
+        def there() -> bool:
+            return room.state.folder_named(upstream) is not None
+
+        async with self._asking(room, clean, there, what="create"):
             await room.upstream.create(upstream, special.value if special else "")
-            undecided = self._subscriptions.undecided(new)
-            await self._wish(undecided, subscribed=False, is_news=False)
+        undecided = self._subscriptions.undecided(new)
+        await self._wish(undecided, subscribed=False, is_news=False)
         return clean
 
     async def delete(self, tree: Tree, name: str) -> None:
         room, folder = _changeable(tree, name, "delete-folder")
         self._caller.need(Right.MANAGE, room)
-        async with self._asking(room, name, what="delete"):
+
+        def gone() -> bool:
+            return folder.id not in room.state.folders
+
+        async with self._asking(room, name, gone, what="delete"):
             await room.upstream.delete(folder.name)
 
     async def rename(self, tree: Tree, name: str, to: str) -> None:
@@ -65,16 +73,32 @@ class Foldering:
         self._caller.need(Right.MANAGE, room)
         if target_room is not room:
             raise CannotDo("other-mailbox")
-        async with self._asking(room, name, what="rename", to=to):
+
+        def renamed() -> bool:
+            return folder.name == upstream
+
+        async with self._asking(room, name, renamed, what="rename", to=to):
             await self._syncs[room.mailbox.id].rename(folder, upstream)
 
     @contextlib.asynccontextmanager
-    async def _asking(self, room: Mailroom, name: str, **detail: object) -> AsyncIterator[None]:
-        """The provider is asked inside; then folders are listed anew, and it is recorded."""
+    async def _asking(
+        self, room: Mailroom, name: str, done: Callable[[], bool], **detail: object
+    ) -> AsyncIterator[None]:
+        """The provider is asked inside; then folders are listed anew, and it is recorded.
+
+        ``done``: whether the list says that it was. A line that breaks before the answer is looked
+        into: nobody hears NO of what was done. Nor of a list that fails behind it.
+        """
         record = self._caller.record(Action.FOLDER, room, name, detail=detail)
+        sync = self._syncs[room.mailbox.id]
         async with room.begun.asking([record]) as finish:
-            yield
-            await self._syncs[room.mailbox.id].list_anew()
+            try:
+                yield
+            except UpstreamUnavailable:
+                if not await sync.list_soon() or not done():
+                    raise
+            else:
+                await sync.list_soon()
             await room.record([record], finish)
 
     # ------------------------------------------------------------------ subscriptions

@@ -12,10 +12,11 @@ from proxyd.domain.errors import CannotDo
 from proxyd.domain.events import Action
 from proxyd.domain.types import Right
 from proxyd.service.api import CopyResult, NewMessage
-from proxyd.service.mail.appending import Appender, whole_message
+from proxyd.service.mail.appending import Appender
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_copied_into
 from proxyd.service.mail.expunging import Expunger
+from proxyd.service.mail.storing import whole_message
 from proxyd.service.mail.transferring import Transfer, Wanted
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mail.workflow import stage_wish, wish_of_view
@@ -55,8 +56,8 @@ class Mover:
         self._caller.need(Right.RESPOND, target.room)
         if target.room is not self._room:
             result = await self._across(wanted, target, targets)
-            done = {uid for uid, _ in result.pairs}
-            await self._expunger.remove([pair for pair in wanted if pair[0] in done], Fate.MOVED)
+            copied = [pair for pair in wanted if pair[0] not in result.gone]
+            await self._expunger.remove(copied, Fate.MOVED)
             return result
         # To where they are: upstream would give new UIDs for nothing, and some servers refuse.
         there = [pair for pair in wanted if pair[1].folder is target.folder]
@@ -145,7 +146,7 @@ class Mover:
             flags = [flag for flag in message.flags if flag != "\\Deleted"]
             copy = NewMessage(tuple(flags), message.internal_date, blob)
             result = await Appender(self._caller, target, targets).put([copy])
-            pairs.append((uid, result.uids[0]))
+            pairs += [(uid, now) for now in result.uids]
             record = self._caller.record(
                 Action.COPY, self._room, self._view_name, message, detail={"to": target.name}
             )

@@ -7,22 +7,30 @@ alter an octet, nor hold a mail in memory as a whole where it came as a Blob.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from proxyd.domain.errors import UpstreamFolderMissing
+from proxyd.domain.errors import UpstreamError, UpstreamFolderMissing, UpstreamUnavailable
 from proxyd.domain.ports import AppendedMail, HalfDone, HalfDoneMail
 from proxyd.domain.thread import Headers, parse_headers
-from proxyd.domain.types import Blob, LogRecord
+from proxyd.domain.types import Blob, BytesBlob, LogRecord
 from proxyd.domain.workflow import UNFINISHED
 from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.half_done import OneByOne, digest_of
+from proxyd.service.mailbox.indexer import NO_ID
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Folder
+from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.sync import Synchroniser
+from proxyd.service.mailbox.wire_value import literal_octets
 
+_log = logging.getLogger(__name__)
+
+# For who waits to hear what became of an APPEND whose line broke: another connection and a look.
+LOOK_S = 15.0
 HEADER_MOST = 65_536  # octets looked through for a Message-ID in an appended message
 
 Place = tuple[int, int]  # UIDVALIDITY, UID upstream
@@ -62,35 +70,77 @@ class Storing:
     async def _at_once(self, mails: Sequence[AppendedMail]) -> Sequence[Place]:
         if not mails:
             return []
-        if len(mails) == 1:
-            place = await self._append(mails[0])
-            told: tuple[int, Sequence[int]] | None = (
-                (place[0], [place[1]]) if place is not None else None
-            )
-        else:
-            told = await self._room.upstream.append_all(self._folder.name, mails)
-        uidvalidity, uids = told or (self._folder.uidvalidity, await self._newest(mails))
-        return [(uidvalidity, uid) for uid in uids]
+        before = self._folder.uidnext
+        try:
+            told = await self._asked(mails)
+        except UpstreamUnavailable:
+            # Perhaps it was carried out, and the line broke before the answer.
+            if not (found := await self._all_there(mails, before)):
+                raise
+            return found
+        if told is not None:
+            return [(told[0], uid) for uid in told[1]]
+        return await self._found(mails, before)
+
+    async def _asked(self, mails: Sequence[AppendedMail]) -> tuple[int, Sequence[int]] | None:
+        if len(mails) > 1:
+            return await self._room.upstream.append_all(self._folder.name, mails)
+        place = await self._append(mails[0])
+        return (place[0], [place[1]]) if place is not None else None
 
     async def _append(self, mail: AppendedMail) -> Place | None:
         return await self._room.upstream.append(
             self._folder.name, mail.flags, mail.internal_date, mail.content, binary=mail.binary
         )
 
-    async def _newest(self, mails: Sequence[AppendedMail]) -> list[int]:
-        """No APPENDUID (RFC 4315): the newest messages of their Message-IDs, or of all."""
+    async def _found(self, mails: Sequence[AppendedMail], before: int) -> Sequence[Place]:
+        """No APPENDUID (RFC 4315): those that came since UIDNEXT was ``before``; UID 0: not known.
+
+        They are stored, whatever we see of them.
+        """
         folder = self._folder
-        await self._targets.sync_folder(folder)
-        newest = sorted(folder.by_uid, reverse=True)
-        found: list[int] = []
+        try:
+            await self._targets.sync_folder(folder)
+        except UpstreamError as error:
+            _log.warning("what was stored in %s is not known yet: %s", folder.name, error)
+            return [(folder.uidvalidity, 0) for _ in mails]
+        taken = set[int]()
+        found: list[Place] = []
         for mail in reversed(mails):
-            wanted = header_of(mail.content).message_id
-            same = (u for u in newest if wanted and folder.by_uid[u].message_id == wanted)
-            uid = next(same, newest[0] if newest else 0)
-            if uid:
-                newest.remove(uid)
-            found.append(uid)
+            uid = max(self._like(mail, before) - taken, default=0)
+            taken.add(uid)
+            found.append((folder.uidvalidity, uid))
         return found[::-1]
+
+    def _like(self, mail: AppendedMail, before: int) -> set[int]:
+        """UIDs of the mails that could be this one."""
+        headers, size = header_of(mail.content), mail.content.size
+        return {
+            uid
+            for uid, there in self._folder.by_uid.items()
+            if uid >= before
+            and (
+                there.message_id == headers.message_id
+                if headers.message_id
+                else there.message_id.startswith(NO_ID) and there.size == size
+            )
+        }
+
+    async def _all_there(self, mails: Sequence[AppendedMail], before: int) -> Sequence[Place]:
+        """Where they are, to the octet; nothing where one is not, or nobody can say so soon."""
+        folder, places = self._folder, list[Place]()
+        try:
+            async with asyncio.timeout(LOOK_S):
+                await self._targets.sync_folder(folder)
+                for place, mail in zip(await self._found(mails, before), mails, strict=True):
+                    there = folder.by_uid.get(place[1])
+                    blob = await whole_message(self._room, there) if there is not None else None
+                    if blob is None or await digest_of(blob) != await digest_of(mail.content):
+                        return []
+                    places.append(place)
+        except (UpstreamError, TimeoutError):
+            return []
+        return places
 
     # ------------------------------------------------------------------ one by one
 
@@ -115,29 +165,28 @@ class Storing:
                 place = await self._looked_for(mail, places, job, position)
             places.append(place)
         if what.marked:
-            uids = [uid for _, uid in places if uid]
-            await self._room.upstream.store_flags(
-                what.folder, what.uidvalidity, uids, "-", [UNFINISHED]
-            )
+            await self._unmark([uid for _, uid in places], what)
         return places
+
+    async def _unmark(self, uids: Sequence[int], what: HalfDone) -> None:
+        upstream = self._room.upstream
+        if 0 in uids:  # all that have the keyword are ours: one job of this kind at a time
+            marked = b"KEYWORD %b UID %d:*" % (UNFINISHED.encode(), what.uidnext)
+            found = await upstream.search(what.folder, what.uidvalidity, marked)
+            uids = [uid for uid in found if uid >= what.uidnext]
+        await upstream.store_flags(what.folder, what.uidvalidity, uids, "-", [UNFINISHED])
 
     async def _looked_for(
         self, mail: AppendedMail, places: Sequence[Place], job: OneByOne, position: int
     ) -> Place:
         folder = self._folder
-        (uid,) = await self._newest([mail])
-        known = {uid for _, uid in places}
-        message_id = header_of(mail.content).message_id
-        same = [
-            message.uid
-            for message in folder.by_uid.values()
-            if message.uid >= job.what.uidnext
-            and message.uid not in known
-            and (message.message_id, message.size) == (message_id, mail.content.size)
-        ]
-        if message_id and same == [uid]:  # else it can't be told from somebody else's
-            await job.stored(position, folder.uidvalidity, uid)
-        return folder.uidvalidity, uid
+        await self._targets.sync_folder(folder)
+        alike = self._like(mail, job.what.uidnext) - {uid for _, uid in places}
+        same = [uid for uid in alike if folder.by_uid[uid].size == mail.content.size]
+        if len(alike) == 1 and same and header_of(mail.content).message_id:
+            # else it can't be told from somebody else's
+            await job.stored(position, folder.uidvalidity, same[0])
+        return folder.uidvalidity, max(alike, default=0)
 
 
 def header_of(message: Blob) -> Headers:
@@ -148,3 +197,16 @@ def header_of(message: Blob) -> Headers:
         if b"\r\n\r\n" in start or len(start) >= HEADER_MOST:
             break
     return parse_headers(start)
+
+
+async def whole_message(room: Mailroom, message: Message) -> Blob | None:
+    """All octets of a message, or None when upstream no longer has it."""
+    folder, uid = message.folder, message.uid
+    if folder.by_uid.get(uid) is not message:
+        return None  # gone from here, and its UID may be another one's
+    rows = await room.upstream.fetch(folder.name, folder.uidvalidity, [uid], [b"BODY.PEEK[]"])
+    for row in rows:
+        for key, value in row.values.items():
+            if row.uid == uid and key.upper() == b"BODY[]" and value != b"NIL":
+                return BytesBlob(literal_octets(value)) if isinstance(value, bytes) else value
+    return None

@@ -14,25 +14,19 @@ from dataclasses import dataclass
 
 from proxyd.domain.errors import UpstreamError
 from proxyd.domain.events import Action
-from proxyd.domain.ports import CopyMap
-from proxyd.domain.thread import parse_headers
 from proxyd.domain.types import LogRecord
 from proxyd.service.api import CopyResult
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_copied
+from proxyd.service.mail.untold import untold
 from proxyd.service.mailbox.asked import Asked, asked_of
 from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.change import Change
-from proxyd.service.mailbox.folder_sync import INDEX_FIELDS
-from proxyd.service.mailbox.indexer import identity
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.sync import Synchroniser
 
 _log = logging.getLogger(__name__)
-
-# Mails that others put into a folder while a COPY is under way; more would be a migration.
-NEWCOMERS = 500
 
 Wanted = Sequence[tuple[int, Message]]  # (the source view's UID, the message)
 
@@ -115,35 +109,10 @@ class Transfer:
         work = upstream.move if moving else upstream.copy
         told = await work(asked.folder.name, asked.uidvalidity, asked.uids, target.name)
         if told is None:
-            guessed = await self._guess(asked, target)
-            went = {message: guessed.uids.get(uid, 0) for uid, message in messages.items()}
-            return _Done(guessed.uidvalidity, went, frozenset())
+            return _Done(*await untold(upstream, asked, target, moving=moving))
         went = {messages[uid]: now for uid, now in told.uids.items() if uid in messages}
         # RFC 4315 §3: COPYUID names all that were there to be copied.
         return _Done(told.uidvalidity, went, frozenset(messages.values()) - went.keys())
-
-    async def _guess(self, asked: Asked, target: Folder) -> CopyMap:
-        """No COPYUID (RFC 4315): the new ones of equal Message-ID and size are the copies."""
-        uids = asked.messages.keys()
-        status = (await self._room.upstream.status([target.name])).get(target.name)
-        if status is None:
-            return CopyMap(target.uidvalidity, {})
-        # Of a folder never read so far all would be new.
-        first = max(target.uidnext, status.uidnext - len(uids) - NEWCOMERS, 1)
-        fresh = [uid for uid in range(first, status.uidnext) if uid not in target.by_uid]
-        waiting: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
-        for uid in sorted(uids, reverse=True):
-            message = asked.messages[uid]
-            waiting[message.message_id, message.size].append(uid)
-        found: dict[int, int] = {}
-        rows = await self._room.upstream.scan_headers(
-            target.name, status.uidvalidity, fresh, INDEX_FIELDS
-        )
-        for row in sorted(rows, key=lambda row: row.uid):
-            same = waiting[identity(parse_headers(row.header), row), row.size]
-            if same:
-                found[same.pop()] = row.uid
-        return CopyMap(status.uidvalidity, found)
 
     def _records(self, messages: Iterable[Message], outcome: str = "ok") -> list[LogRecord]:
         detail = dict(self._detail)

@@ -278,6 +278,8 @@ class FolderSync:
                 indexer = Indexer(self._room, folder, inherit=inherit, sending=self._sending)
                 return await self._read_headers(folder, uidvalidity, uids, indexer)
         await self.sync_folder(folder)
+        if folder.uidvalidity != uidvalidity:
+            return {}  # numbered anew since: these UIDs are others'
         there = {uid: folder.by_uid[uid] for uid in uids if uid in folder.by_uid}
         copies = [(there[uid], origin) for uid, origin in (inherit or {}).items() if uid in there]
         await self._room.change(lambda change: hand_down(change, copies))

@@ -234,11 +234,14 @@ class Indexer:
         return Happening(event, message.message_id, message.subject_digest, view, answer=answer)
 
 
+NO_ID = "no-id-"  # what stands for a Message-ID begins with it
+
+
 def identity(headers: Headers, row: HeaderRow) -> str:
     """The Message-ID, or a stand-in that is the same wherever the same mail lies."""
     if headers.message_id:
         return headers.message_id
-    return "no-id-" + hashlib.sha256(b"%d\n" % row.size + row.header).hexdigest()[:32]
+    return NO_ID + hashlib.sha256(b"%d\n" % row.size + row.header).hexdigest()[:32]
 
 
 def _same_content(copy: Message, origin: Message) -> bool:

@@ -175,12 +175,22 @@ class Synchroniser:
             await self._room.change(lambda change: self._stage_folders(change, listed))
             self._room.conditions.keep_folders(folder.name for folder in listed)
 
+    async def list_soon(self) -> bool:
+        """The same, now or with the next round. False: not now. Raises StoreUnavailable."""
+        try:
+            await self.list_anew()
+        except UpstreamError as error:
+            _log.warning("folders of %s are listed later: %s", self._room.mailbox.name, error)
+            self._call.set()
+            return False
+        return True
+
     async def rename(self, folder: Folder, to: str) -> None:
         """Rename upstream; the folder and those below it stay what they are, with their UIDs."""
         room = self._room
         async with self._listing:
             old = folder.name
-            await room.upstream.rename(old, to)
+            await self._renamed(old, to)
             below = old + folder.delimiter if folder.delimiter else None
 
             def stage(change: Change) -> None:
@@ -191,6 +201,16 @@ class Synchroniser:
                         change.remove_folder(each)  # gone upstream, else it had said no
 
             await room.change(stage)
+
+    async def _renamed(self, old: str, to: str) -> None:
+        """Raises UpstreamError; not where the line broke and the provider has done it."""
+        upstream = self._room.upstream
+        try:
+            await upstream.rename(old, to)
+        except UpstreamUnavailable:
+            names = {folder.name for folder in await upstream.list_folders()}
+            if old in names or to not in names:
+                raise
 
     def _stage_folders(self, change: Change, listed: Sequence[UpstreamFolder]) -> None:
         by_name = {folder.name: folder for folder in listed}
