@@ -99,8 +99,8 @@ def compared(address: str) -> str:
     """
     if address.isascii():
         return address.strip().lower()
-    local, at, host = lowered(address.strip()).rpartition("@")
-    return local + at + (host if host.isascii() else a_labels(host))
+    local, at, host = address.strip().rpartition("@")
+    return lowered(local) + at + a_labels(host)
 
 
 def lowered(text: str) -> str:
@@ -109,11 +109,17 @@ def lowered(text: str) -> str:
 
 
 def a_labels(host: str) -> str:
-    """As the name is asked for in the DNS; what is no name there stays."""
-    if len(host) > MAX_HOST:  # the codec takes quadratic time
+    """In lower case, as the name is asked for in the DNS (RFC 5891 §4.4).
+
+    What is no name there stays, and with it what only looks like one: full width, capitals beyond
+    ASCII, other dots.
+    """
+    host = lowered(host)
+    if host.isascii() or len(host) > MAX_HOST:  # the codec takes quadratic time
         return host
     try:
-        return host.encode("idna").decode("ascii").lower()
+        found = host.encode("idna")
+        return found.decode("ascii") if found.decode("idna") == host else host
     except UnicodeError:
         return host
 

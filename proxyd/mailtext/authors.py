@@ -13,7 +13,7 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 
-from proxyd.mailtext.addresses import a_labels, addresses, compared, lowered, quoted_local
+from proxyd.mailtext.addresses import a_labels, addresses, compared, quoted_local
 from proxyd.mailtext.words import MAX_TEXT, decoded
 
 # No person's name and address take more; a list of authors neither.
@@ -98,18 +98,9 @@ def _author(match: re.Match[str]) -> Author:
     name, local, host, comment = match.groups() if match.re is _NAMED else ("", *match.groups())
     if local.startswith('"') and quoted_local(_ESCAPED.sub(r"\1", local[1:-1])) != local:
         raise Ambiguous("quotes that mean nothing")  # some read "a"@b as a name and a host
-    if lowered(host) not in _spellings(host):
+    if not a_labels(host).isascii():
         raise Ambiguous("a host that is written in another way")
     return Author(compared(f"{local}@{host}"), _shown(f"{name} {comment or ''}"))
-
-
-def _spellings(host: str) -> tuple[str, ...]:
-    """As A-labels, or as the U-labels that they stand for (RFC 5891 §4); no look-alike."""
-    plain = a_labels(host)
-    try:
-        return plain, plain.encode("ascii").decode("idna")
-    except UnicodeError:
-        return (plain,) if plain.isascii() else ()
 
 
 def _shown(name: str) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Callable
 
 from proxyd.domain.errors import BadInput
+from proxyd.mailtext.addresses import compared
+from proxyd.mailtext.authors import Ambiguous, authors
 
 # Logins become keywords ($assignee-<login>), so they keep to what an IMAP atom and every client
 # take. 63: as a DNS label, and short enough for a keyword.
@@ -36,9 +38,6 @@ PASSWORD_GROUP = 6
 
 # RFC 5321 §4.5.3.1: a path has at most 256 octets with its brackets.
 ADDRESS_LIMIT = 254
-_ADDRESS = re.compile(
-    r"[^\s@<>(),:;\"\[\]\\]+@[^\s@<>(),:;\"\[\]\\.]+(?:\.[^\s@<>(),:;\"\[\]\\.]+)*"
-)
 
 # Format characters that names of people need (Persian, Indic scripts, emoji).
 _JOINERS = "\u200c\u200d"
@@ -92,11 +91,20 @@ def checked_password(text: str) -> str:
 
 def checked_address(text: str) -> str:
     address = text.strip()
-    if len(address) > ADDRESS_LIMIT or not _ADDRESS.fullmatch(address) or not _printable(address):
+    if len(address) > ADDRESS_LIMIT or not _is_address(address) or not _printable(address):
         raise BadInput(
             "address", f"{text!r} is not a mail address", "write one such as support@example.test"
         )
     return address
+
+
+def _is_address(text: str) -> bool:
+    """One that can be written from: read as the From of a mail is read."""
+    try:
+        found = [author.address for author in authors(text.encode("utf-8", "replace"))]
+    except Ambiguous:
+        return False
+    return found == [compared(text)]
 
 
 def generated_password(choose: Callable[[str], str] = secrets.choice) -> str:

@@ -15,6 +15,7 @@ from proxyd.domain.events import Action
 from proxyd.domain.policy_options import BY_KEY, WrongPolicy, changed
 from proxyd.domain.ports import Sealer, Store, Transaction
 from proxyd.domain.types import SeenMode, Server, SharedMailbox
+from proxyd.mailtext.addresses import compared
 from proxyd.service.admin.actor import Actor
 from proxyd.service.admin.admin_input import checked_address, checked_mailbox_name
 from proxyd.service.admin.server_url import (
@@ -210,9 +211,9 @@ def _check_addresses(tx: Transaction, mailbox: SharedMailbox) -> None:
     for other in tx.mailboxes.all():
         if other.id == mailbox.id:
             continue
-        taken = {address.lower() for address in other.addresses}
+        taken = set(map(compared, other.addresses))
         for address in mailbox.addresses:
-            if address.lower() in taken:
+            if compared(address) in taken:
                 raise BadInput(
                     "address", f"{address} belongs to the mailbox {other.name}", "write another one"
                 )

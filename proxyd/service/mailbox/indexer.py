@@ -14,6 +14,7 @@ from proxyd.domain.guard import Answer
 from proxyd.domain.ports import HeaderRow
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.workflow import Event, is_ours
+from proxyd.mailtext.addresses import compared
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -140,8 +141,8 @@ class Indexer:
         """
         if self._folder.attributes & {"\\sent", "\\drafts"}:
             return True
-        own = {address.lower() for address in self._room.mailbox.addresses}
-        if not any(address in own for address in headers.from_addresses):
+        own = set(map(compared, self._room.mailbox.addresses))
+        if own.isdisjoint(headers.from_addresses):
             return False
         is_news = self._folder.name.upper() == "INBOX" and not self._initial
         return not is_news or bool(headers.answered_ids) or self._sending(headers.message_id)

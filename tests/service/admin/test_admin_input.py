@@ -73,6 +73,7 @@ def test_addresses(address):
 
 NO_ADDRESSES = (
     *("", "a", "@b", "a@", "a@b@c", "a b@c", "a@b..c", "a@b.", "a@.b", "<a@b>", "a@b,c@d"),
+    *("a@b (x)", "a@ｂ.example", "a@b。example", '"a"@b.example', "a@\u212a.example"),
     *("a@b\r\nRCPT TO", "x" * 251 + "@b.c", "a\u202e@b.c"),
 )
 

@@ -137,6 +137,9 @@ async def test_names_and_addresses_are_taken_once(admin, support):
         await admin.change("support", Wanted(aliases=["b@example.test"]), by=ROOT)
     with pytest.raises(AlreadyExists):
         await admin.change("b", Wanted(name="support"), by=ROOT)
+    await admin.change("b", Wanted(aliases=["help@例え.test"]), by=ROOT)
+    with pytest.raises(BadInput, match="belongs to the mailbox b"):
+        await admin.change("support", Wanted(aliases=["Help@xn--r8jz45g.test"]), by=ROOT)
 
 
 async def test_removed(database, admin, support):

@@ -144,6 +144,23 @@ async def test_a_contact_form_in_our_own_name_is_work(world: World) -> None:
     assert len(view.uids()) == 1
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'In-Reply-To: Message from Support <support@example.test> of "Mon, 1 Nov 2026"',
+        "In-Reply-To: <null@null>",
+        "References: <undefined@undefined>",
+        "In-Reply-To: Your mail of Monday",
+    ],
+)
+async def test_what_is_no_id_puts_no_strangers_together(world: World, line: str) -> None:
+    for one in ("ida", "uwe"):
+        world.upstream.deliver(marked(line, mail(f"{one}@x", sender=f"{one}@buyer.example")))
+    await world.synced()
+    threads = world.room.state.threads
+    assert threads["ida@x"] is not threads["uwe@x"]
+
+
 async def test_what_we_write_is_no_work(world: World) -> None:
     own = mail("own@x", answers="a@x", sender="Support@Example.test")
     world.upstream.deliver(own)

@@ -170,6 +170,14 @@ class TestSenders:
         with pytest.raises(SenderNotAllowed):
             await bench.send(bench.anna, answer_mail(), sender="boss@example.test")
 
+    @pytest.mark.parametrize(
+        "sender",
+        ['"support"@example.test', "\u212aen@example.test", "support@ｅｘａｍｐｌｅ.test", "boss"],
+    )
+    async def test_a_look_alike_is_another_sender(self, bench, sender):
+        with pytest.raises(SenderNotAllowed):
+            bench.submission.check_sender(bench.anna, sender)
+
     async def test_what_mail_from_stopped_is_recorded(self, bench):
         with pytest.raises(SenderNotAllowed) as caught:
             bench.submission.check_sender(bench.anna, "boss@example.test")
