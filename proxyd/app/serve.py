@@ -18,7 +18,7 @@ from admin.health import Checks
 from proxyd import __version__
 from proxyd.app.doors import Doors
 from proxyd.domain.errors import ProxydError
-from proxyd.domain.ports import UpstreamMailbox
+from proxyd.domain.ports import LogFault, UpstreamMailbox
 from proxyd.domain.types import SharedMailbox, Trouble
 from proxyd.runtime import Lifetime
 from proxyd.service.accounts.accounts import Accounts
@@ -231,7 +231,7 @@ class Proxy:
             try:
                 fault = await self._audit.anchor()
                 if fault is not None:
-                    _log.error("the access log was tampered with: %s at %d", *fault_facts(fault))
+                    _log.error("the access log was tampered with: %s at %d %s", *fault_facts(fault))
             except (ProxydError, OSError) as error:
                 _log.error("the access log is not anchored: %s", error)
             await asyncio.sleep(ANCHOR_S)
@@ -307,8 +307,8 @@ def subject_digest(key: bytes) -> Callable[[str], str]:
     return lambda subject: hmac.digest(key, subject.encode(), hashlib.sha256).hex()[:32]
 
 
-def fault_facts(fault: Any) -> tuple[str, int]:
-    return fault.kind, fault.number
+def fault_facts(fault: LogFault) -> tuple[str, int, str]:
+    return fault.kind, fault.number, fault.what
 
 
 def _closing_file(descriptor: int) -> Callable[[], Awaitable[None]]:

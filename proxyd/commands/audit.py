@@ -40,6 +40,7 @@ from proxyd.service.audit.audit import Audit, Verified
 from proxyd.service.audit.export import as_csv, as_jsonl
 from proxyd.service.audit.restores import Restore
 from proxyd.store.log_anchor import AnchorFile
+from proxyd.store.log_text import visible
 
 T = TypeVar("T")
 
@@ -239,9 +240,10 @@ def verify(
             "copy was put back on purpose. If you did: proxyd restore --in-place",
             COULD_NOT,
         )
-    fits = f"; the anchor (record {verified.anchor.number}) fits" if verified.anchor else ""
+    anchored = verified.anchor.number if verified.anchor else 0
+    fits = f"; the anchor (record {anchored}) fits" if anchored else ""
     say(f"{verified.number} records, all good{fits}.")
-    if verified.anchor is None:
+    if not anchored:
         note("There is no anchor yet: a cut tail would not be noticed. A running proxy writes one.")
 
 
@@ -272,10 +274,16 @@ FAULTS = {
     "backup: proxyd restore --in-place)",
     "replaced": "record {0} is not the one the anchor saw: an old copy was put back (if that was "
     "you: proxyd restore --in-place --anchor FILE)",
+    "added": "a record with the number {0} was put in; the first one has the number 1",
+    "emptied": "no record is left, though there are accounts",
+    "foreign": "the database holds what proxyd did not make ({1}); it can change what is written"
+    " and what is found",
+    "index": "searches don't find all records ({1})",
 }
 
 
 def _fault(verified: Verified) -> str:
     assert verified.fault is not None
-    text = FAULTS[verified.fault.kind].format(verified.fault.number)
+    fault = verified.fault
+    text = FAULTS[fault.kind].format(fault.number, visible(fault.what))
     return f"The log was tampered with: {text}. Good up to record {verified.number}."

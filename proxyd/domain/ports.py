@@ -593,10 +593,15 @@ class LogFault:
     "missing": there is no such record although later ones exist. "changed": its content is not what
     was written. "chain": it does not follow from the record before it (put in, swapped, or its
     chain value altered).
+
+    What lies around the records, where the chain does not look: "added": a record with a number
+    below the first. "emptied": none is left. "foreign": ``what`` (a trigger, a view, a table or
+    index of other make) decides what is written and found. "index": searches don't find all.
     """
 
     kind: str
     number: int
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -666,6 +671,13 @@ class AccessLog(Protocol):
 
     def seal_fault(self, seal: LogSeal) -> LogFault | None:
         """ "missing" as ``check``; "sealed": one of the records up to this number was changed."""
+        ...
+
+    def surroundings(self, *, indexes: bool) -> LogFault | None:
+        """Whether a search and ``check`` look at the same rows, and nothing meddles with them.
+
+        Looking at the indexes takes as long as following the chain; the rest no time.
+        """
         ...
 
 

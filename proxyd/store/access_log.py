@@ -1,7 +1,8 @@
 """The access log as rows: append, search, check.
 
 Records are only ever added. The head is read under the same write lock that appends, because other
-processes append as well: number and chain follow each other without gaps.
+processes append as well: number and chain follow each other without gaps. What this process wrote
+it goes on from, also where somebody has taken it away meanwhile: the gap stays for ever.
 Must never see a body or a secret, and never leave out a record because of what stands in it.
 """
 
@@ -27,12 +28,15 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import NullType
 
+from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.events import OF_CONVERSATION
 from proxyd.domain.ports import LogCheck, LogFault, LogQuery, LogSeal, StoredRecord
 from proxyd.domain.types import Clock, LogRecord, Origin
 from proxyd.store.chain import FIELDS, chained, genesis
-from proxyd.store.group_notes import notes
+from proxyd.store.engine import driver_of
+from proxyd.store.group_notes import committed_notes, notes
 from proxyd.store.log_seal import seal_fault, seal_of
+from proxyd.store.log_surroundings import surroundings_fault
 from proxyd.store.log_text import CLIENT_LIMIT, detail_text, visible
 from proxyd.store.prepared import Prepared
 from proxyd.store.schema import log
@@ -46,6 +50,8 @@ _LAST = Prepared(select(log.c.number, log.c.chain).where(log.c.number == _HIGHES
 
 # The year 9999 ends: what somebody wrote beyond that is no time, and shown as the epoch's first.
 _NO_TIME_US = 253_402_300_800_000_000
+
+_LAST_NUMBER = 2**63 - 1  # SQLite's
 
 _HEAD = "log head"  # among the notes of a group
 
@@ -63,19 +69,41 @@ class AccessLog:
         if not rows:
             return
         known = notes(self._connection)
-        number, chain = known.get(_HEAD) or self.head()
+        number, chain = known.get(_HEAD) or self._to_go_on_from()
+        if number > _LAST_NUMBER - len(rows):
+            raise StoreUnavailable("the access log was tampered with: there is no next number")
         for row in rows:
             number += 1
             row["number"] = number
             row["chain"] = chain = chained(self._key, chain, row)
-        _INSERT.run(self._connection, rows)
+        self._insert(rows)
         known[_HEAD] = number, chain
+
+    def _insert(self, rows: list[dict[str, Any]]) -> None:
+        """So many changes, and no others: a trigger in the database could take a record away."""
+        driver = driver_of(self._connection)
+        before = driver.total_changes
+        _INSERT.run(self._connection, rows)
+        if driver.total_changes - before != len(rows):
+            raise StoreUnavailable(
+                "the access log does not keep what is written; `proxyd audit verify` names why"
+            )
 
     def head(self) -> tuple[int, bytes]:
         """Number and chain value of the last record; (0, …) for an empty log."""
         for number, chain in _LAST.rows(self._connection):
-            return number, chain
+            if number > 0:  # what somebody put below the first is no record
+                return number, chain
         return 0, genesis(self._key)
+
+    def _to_go_on_from(self) -> tuple[int, bytes]:
+        """The head, or what this process committed last where the log no longer has it."""
+        head = self.head()
+        written: tuple[int, bytes] = committed_notes(self._connection).get(_HEAD, head)
+        return head if head[0] > written[0] else written
+
+    def surroundings(self, *, indexes: bool) -> LogFault | None:
+        return surroundings_fault(self._connection, indexes=indexes)
 
     def search(self, query: LogQuery) -> list[StoredRecord]:
         order = log.c.number.desc() if query.newest_first else log.c.number

@@ -27,7 +27,7 @@ from sqlalchemy import Connection, Engine
 
 from proxyd.domain.errors import Busy, StoreUnavailable
 from proxyd.store.engine import driver_of, trouble, writing_engine
-from proxyd.store.group_notes import begin_notes
+from proxyd.store.group_notes import begin_notes, commit_notes
 
 # Units of one transaction. More would make the first of them wait noticeably for the last
 # (about 0.2 ms each), and the fsync is already shared by then.
@@ -244,6 +244,7 @@ def _begin(connection: Connection) -> None:
 
 def _commit(connection: Connection) -> None:
     driver_of(connection).execute("COMMIT")
+    commit_notes(connection)
     if connection.in_transaction():
         connection.commit()
 

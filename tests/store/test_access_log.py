@@ -354,3 +354,184 @@ async def test_search_by_network(database, network, numbers):
     await database.write(lambda tx: tx.log.append(records))
     found = await database.read(lambda tx: tx.log.search(LogQuery(address=network)))
     assert [stored.number for stored in found] == numbers
+
+
+# ---------------------------------------------------------------- around the records
+
+
+async def around(database):
+    return await database.read(lambda tx: tx.log.surroundings(indexes=True))
+
+
+def insert_at(number):
+    return (
+        f"INSERT INTO log SELECT {number}, at_us, action, outcome, 'boss', mailbox, view,"
+        " message_id, subject_digest, conversation, door, address, client, session, detail, chain"
+        " FROM log WHERE number = 3"
+    )
+
+
+async def test_nothing_lies_around_the_records(database):
+    assert await around(database) is None
+    await filled(database)
+    assert await around(database) is None
+
+
+@pytest.mark.parametrize("number", [0, -5, -(2**63)])
+async def test_a_record_below_the_first_is_found(database, number):
+    await filled(database)
+    by_hand(database, insert_at(number))
+    assert await around(database) == LogFault("added", number)
+    await filled(database, 1)
+    assert (await check(database)).number == 7
+
+
+async def test_records_below_the_first_are_no_head(database):
+    """Nor are they what the next record is chained to."""
+    await filled(database)
+    by_hand(database, insert_at(-5), "DELETE FROM log WHERE number > 0")
+    assert (await database.read(lambda tx: tx.log.head()))[0] == 0
+
+
+async def test_a_log_without_a_next_number_refuses_access(database):
+    await filled(database)
+    by_hand(database, insert_at(2**63 - 1))
+    with pytest.raises(StoreUnavailable, match="tampered"):
+        await filled(database, 1)
+
+
+async def test_an_emptied_log_is_found(database):
+    await database.write(lambda tx: tx.accounts.add("anna", "Anna", "staff", "hash"))
+    await filled(database, 1)
+    assert await around(database) is None
+    by_hand(database, "DELETE FROM log")
+    assert await around(database) == LogFault("emptied", 1)
+
+
+FOREIGN = {
+    "a trigger on the log": (
+        ["CREATE TRIGGER x AFTER UPDATE ON log BEGIN SELECT 1; END"],
+        "trigger x",
+    ),
+    "a trigger elsewhere": (
+        ["CREATE TRIGGER x AFTER INSERT ON seen BEGIN DELETE FROM log WHERE number = 3; END"],
+        "trigger x",
+    ),
+    "a view": (["CREATE VIEW v AS SELECT * FROM log"], "view v"),
+    "a view in the table's place": (
+        ["ALTER TABLE log RENAME TO l", "CREATE VIEW log AS SELECT * FROM l WHERE actor = 'x'"],
+        "view log",
+    ),
+    "a column that compares otherwise": (
+        [
+            "PRAGMA writable_schema=ON",
+            "UPDATE sqlite_schema SET sql = replace(sql, 'actor VARCHAR',"
+            " 'actor VARCHAR COLLATE NOCASE') WHERE name = 'log'",
+        ],
+        "table log",
+    ),
+    "a table without a key": (
+        [
+            "CREATE TABLE l AS SELECT * FROM log",
+            "DROP TABLE log",
+            "ALTER TABLE l RENAME TO log",
+        ],
+        "table log",
+    ),
+    "an index too many": (["CREATE INDEX i ON log (actor) WHERE actor = 'x'"], "index i"),
+    "an index of another kind": (
+        [
+            "DROP INDEX ix_log_actor",
+            "CREATE INDEX ix_log_actor ON log (actor, number) WHERE actor <> 'boss'",
+        ],
+        "index ix_log_actor",
+    ),
+    "an index that is gone": (["DROP INDEX ix_log_actor"], "missing ix_log_actor"),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+async def test_what_proxyd_did_not_make_is_named(database, name):
+    statements, what = FOREIGN[name]
+    await filled(database)
+    by_hand(database, *statements)
+    assert await around(database) == LogFault("foreign", 0, what)
+
+
+async def test_a_record_hidden_from_its_index_is_found(database):
+    """A search for the person does not find it, and the chain is good."""
+    await filled(database, 3)
+    get = "SELECT type, name, tbl_name, rootpage, sql FROM sqlite_schema WHERE name='ix_log_actor'"
+    with closing(sqlite3.connect(database.file)) as connection, connection:
+        row = connection.execute(get).fetchone()
+        connection.execute("PRAGMA writable_schema=ON")
+        connection.execute("DELETE FROM sqlite_schema WHERE name = 'ix_log_actor'")
+        connection.execute("PRAGMA schema_version=1000")
+    await database.write(lambda tx: tx.log.append([opened(4, actor="boss")]))
+    with closing(sqlite3.connect(database.file)) as connection, connection:
+        connection.execute("PRAGMA writable_schema=ON")
+        connection.execute("INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)", row)
+        connection.execute("PRAGMA schema_version=1001")
+    assert await database.read(lambda tx: tx.log.search(LogQuery(actor="boss"))) == []
+    assert (await check(database)).fault is None
+    found = await around(database)
+    assert found.kind == "index" and "ix_log_actor" in found.what
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        "BEFORE INSERT ON log WHEN NEW.actor = 'boss' BEGIN SELECT RAISE(IGNORE); END",
+        "AFTER INSERT ON log WHEN NEW.actor = 'boss' BEGIN"
+        " DELETE FROM log WHERE number = NEW.number; END",
+    ],
+)
+async def test_who_takes_records_away_as_they_are_written_gets_no_access(database, trigger):
+    await filled(database)
+    by_hand(database, f"CREATE TRIGGER x {trigger}")
+    with pytest.raises(StoreUnavailable, match="does not keep what is written"):
+        await database.write(lambda tx: tx.log.append([opened(7, actor="boss")]))
+    await filled(database, 1)
+    assert (await check(database)).number == 7
+
+
+@pytest.mark.parametrize(
+    ("statements", "fault"),
+    [
+        (["DELETE FROM log WHERE number > 4"], LogFault("missing", 5)),
+        (["DELETE FROM log WHERE number = 6"], LogFault("missing", 6)),
+        (["DELETE FROM log"], LogFault("missing", 1)),
+        (["UPDATE log SET chain = randomblob(32) WHERE number = 6"], LogFault("chain", 6)),
+    ],
+)
+async def test_a_tail_taken_away_under_a_running_server_leaves_a_gap(database, statements, fault):
+    await filled(database)
+    by_hand(database, *statements)
+    await filled(database, 2)
+    records = await database.read(lambda tx: tx.log.search(LogQuery()))
+    assert [stored.number for stored in records][-2:] == [7, 8]
+    assert (await check(database)).fault == fault
+
+
+async def test_records_of_another_process_are_no_gap(database, keys, clock):
+    await filled(database)
+    other = Database(database.file, keys=keys, clock=clock)
+    await other.open()
+    for count in (1, 2):
+        await filled(other, count)
+        await filled(database, 1)
+    await other.close()
+    assert (await check(database)).number == 11
+
+
+async def test_a_group_that_was_undone_is_not_gone_on_from(database):
+    def fails(tx):
+        tx.log.append([opened(1)])
+        raise ValueError
+
+    await filled(database)
+    for _ in range(2):
+        with pytest.raises(ValueError):
+            await database.write(fails)
+    await filled(database, 1)
+    assert (await check(database)).number == 7

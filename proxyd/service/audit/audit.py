@@ -40,8 +40,9 @@ class Verified:
     """The outcome of ``verify``.
 
     The records up to ``number`` are good. ``fault`` names the first bad one, with the kinds of
-    LogFault and two more: "cut" (the log ends before this record, which the anchor saw) and
-    "replaced" (the anchor saw another record of this number: an old copy was put back).
+    LogFault and three more: "cut" (the log ends before this record, which the anchor saw),
+    "replaced" (the anchor saw another record of this number: an old copy was put back), and
+    "anchor" (the anchor itself is not the one of this number that was kept last).
     """
 
     number: int
@@ -56,6 +57,7 @@ class Audit:
     def __init__(self, store: Store, keeper: AnchorKeeper | None = None) -> None:
         self._store = store
         self._keeper = keeper
+        self._last: Anchor | None = None  # kept by this very process
 
     async def search(self, query: LogQuery, *, by: Actor) -> list[StoredRecord]:
         query = _tidied(query)
@@ -112,18 +114,28 @@ class Audit:
 
     async def anchor(self) -> LogFault | None:
         """Keep the head as it is now. Returns what is wrong where the log does not hold what the
-        last anchor saw; that one is then left alone, as the evidence it is.
+        last anchor saw; that one is then left alone, as the evidence it is. An anchor that was
+        taken away or exchanged between two calls is told once, and made anew.
         """
         assert self._keeper is not None
         kept = await asyncio.to_thread(self._keeper.read)
+        last, self._last = self._last, None
 
         def compare(tx: Transaction) -> tuple[LogFault | None, Anchor]:
-            return missing_from(tx, kept), Anchor(*tx.log.head())
+            fault = missing_from(tx, last) or missing_from(tx, kept) or tx.log.surroundings(indexes=False)
+            return fault, Anchor(*tx.log.head())
 
         fault, head = await self._store.read(compare)
-        if fault is None and head != kept:
+        if fault is not None:
+            self._last = last
+            return fault
+        if head != kept:
             await asyncio.to_thread(self._keeper.write, head)
-        return fault
+        self._last = head
+        # Another process may have kept a later one (the command line, at its end).
+        if last is not None and (kept is None or kept.number < last.number):
+            return LogFault("anchor", last.number)
+        return None
 
     # ------------------------------------------------------------ steps
 
@@ -147,6 +159,8 @@ class Audit:
         fault = await self._store.read(lambda tx: missing_from(tx, anchor))
         if fault is not None:
             number = min(number, fault.number - 1)
+        else:
+            fault = await self._store.read(lambda tx: tx.log.surroundings(indexes=True))
         return Verified(number, chain, fault, anchor, sealed=seal.number if seal else 0)
 
     async def _record(self, by: Actor, detail: dict[str, object]) -> None:

@@ -182,11 +182,15 @@ async def test_a_cut_tail_shows_and_the_anchor_is_left_alone(database, audit, ke
     }
 
 
-async def test_a_cut_that_was_grown_over_shows(database, audit, keeper):
+async def test_a_cut_that_was_grown_over_shows(database, audit, keeper, keys, clock):
+    """By a process that did not write what was cut; one that did leaves a gap."""
     await filled(database)
     await audit.anchor()
     by_hand(database.file, "DELETE FROM log WHERE number > 7")
-    await filled(database, 20, actor="hanako")
+    other = Database(database.file, keys=keys, clock=clock)
+    await other.open()
+    await filled(other, 20, actor="hanako")
+    await other.close()
     result = await audit.verify(by=REVIEWER)
     assert (result.number, result.fault) == (9, LogFault("replaced", 10))
     assert await audit.anchor() == LogFault("replaced", 10)
@@ -231,3 +235,41 @@ async def test_the_empty_log_has_an_anchor_too(database, audit, keeper):
     assert await audit.anchor() is None
     assert keeper.read().number == 0
     assert (await audit.verify(by=REVIEWER)).fault is None
+
+
+async def test_what_lies_around_the_records_is_named_and_recorded(database, audit):
+    await filled(database)
+    await audit.anchor()
+    by_hand(database.file, "CREATE TRIGGER x AFTER INSERT ON seen BEGIN DELETE FROM log; END")
+    found = LogFault("foreign", 0, "trigger x")
+    result = await audit.verify(by=REVIEWER)
+    assert (result.number, result.fault) == (10, found)
+    assert await audit.anchor() == found
+
+
+@pytest.mark.parametrize("number", [0, -5])
+async def test_a_record_below_the_first(database, audit, number):
+    await filled(database)
+    with closing(sqlite3.connect(database.file)) as connection, connection:
+        row = list(connection.execute("SELECT * FROM log WHERE number = 3").fetchone())
+        row[0] = number
+        connection.execute(f"INSERT INTO log VALUES ({','.join('?' * len(row))})", row)
+    assert (await audit.verify(by=REVIEWER)).fault == LogFault("added", number)
+
+
+async def test_an_anchor_taken_away_between_two_looks_is_told_once(database, audit, keeper):
+    await filled(database)
+    await audit.anchor()
+    keeper._file.unlink()
+    assert await audit.anchor() == LogFault("anchor", 10)
+    assert keeper.read().number == 10
+    assert await audit.anchor() is None
+
+
+async def test_a_tail_and_its_anchor_taken_away_together_show(database, audit, keeper):
+    await filled(database)
+    await audit.anchor()
+    by_hand(database.file, "DELETE FROM log WHERE number > 7")
+    keeper._file.unlink()
+    assert await audit.anchor() == LogFault("cut", 8)
+    assert await audit.anchor() == LogFault("cut", 8)
