@@ -113,6 +113,7 @@ class Session:
     async def _leave(self) -> None:
         ctx = self._ctx
         ctx.wire.close(goodbye(ctx.farewell, ctx.language) if ctx.farewell else b"")
+        ctx.framer.close()
         ctx.deselect()
         for account in self._accounts:
             ctx.sign_in.unregister(account, self)

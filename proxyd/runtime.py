@@ -115,11 +115,12 @@ def _installed() -> tuple[asyncio.AbstractEventLoop, Any]:
         raise RuntimeError("somebody imported the reactor before runtime could choose it")
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
-    from twisted.internet import asyncioreactor  # noqa: PLC0415 - not before the loop is set
+    from twisted.internet.main import installReactor  # noqa: PLC0415 - not before the loop is set
 
-    asyncioreactor.install(loop)  # type: ignore[no-untyped-call]  # Twisted has no types here
-    from twisted.internet import reactor  # noqa: PLC0415 - the one just installed
+    from proxyd.reset_aware_reactor import ResetAwareReactor  # noqa: PLC0415
 
+    reactor = ResetAwareReactor(loop)
+    installReactor(reactor)  # type: ignore[no-untyped-call]  # Twisted has no types here
     return loop, reactor
 
 

@@ -59,7 +59,8 @@ RULES = {
     "proxyd.demo": rule(
         "proxyd.domain", "proxyd.imapwire", "proxyd.mailtext", "aiosmtpd", "cryptography"
     ),
-    "proxyd.runtime": rule("uvloop", "twisted"),
+    "proxyd.runtime": rule("proxyd.reset_aware_reactor", "uvloop", "twisted"),
+    "proxyd.reset_aware_reactor": rule("twisted"),
     "proxyd.telemetry": rule("prometheus_client"),
     "proxyd.settings_values": rule("pydantic", "pydantic_core"),
     "proxyd.settings": rule("proxyd.domain", *SETTINGS, "pydantic"),
@@ -77,6 +78,7 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
     "proxyd.commands": (),
     "proxyd.demo": (),
     "proxyd.runtime": (),
+    "proxyd.reset_aware_reactor": ("proxyd.runtime",),
     "proxyd.store": (),
     "proxyd.upstream": (),
     "imap_frontend": (),
@@ -95,6 +97,7 @@ TWISTED_FILES = (
     "proxyd.upstream.imap_driver",
     "proxyd.upstream.reactor",
     "proxyd.upstream.tls",
+    "proxyd.reset_aware_reactor",
     "proxyd.runtime",
 )
 

@@ -67,7 +67,7 @@ runtime.run(start)
 """
     ) as process:
         output, errors = process.communicate(timeout=20)
-    assert output.splitlines() == ["uvloop", "AsyncioSelectorReactor"], errors
+    assert output.splitlines() == ["uvloop", "ResetAwareReactor"], errors
 
 
 def test_a_closer_that_hangs_or_fails_does_not_keep_the_others() -> None:

@@ -37,14 +37,18 @@ class Spool(Protocol):
     """Where big messages of one command go while they arrive. Octets come in order.
 
     A spool that cannot write (disk full) must not raise: it remembers, and ``finish`` returns an
-    object that says so. The framer drops a spool whose literal never ends, and what ``finish``
-    returned when the rest of the command is refused: both must clean up when they are let go.
-    Several messages in one spool are told apart by ``part`` of what ``finish`` returned.
+    object that says so. The framer closes a spool whose literal never ends; what ``finish``
+    returned must clean up when it is let go (the rest of the command may be refused). Several
+    messages in one spool are told apart by ``part`` of what ``finish`` returned.
     """
 
     def write(self, data: bytes, /) -> object: ...
 
     def finish(self) -> object: ...
+
+    def close(self) -> None:
+        """Give back what it holds, at once; not after ``finish``."""
+        ...
 
 
 @runtime_checkable

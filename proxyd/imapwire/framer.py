@@ -70,6 +70,7 @@ class CommandFramer:
         self._scanned = 0  # octets at the head of the buffer known to have no LF
         self._raw = False
         self._dead = False
+        self._store: LiteralStore | None = None
         self._start_command()
 
     @property
@@ -92,6 +93,8 @@ class CommandFramer:
         RFC 9051 §6.2.1: octets sent in clear behind STARTTLS must not become commands.
         """
         thrown = len(self._buffer)
+        if self._store is not None:
+            self._store.close()
         self._buffer = bytearray()
         self._scanned = 0
         self._start_command()
@@ -113,13 +116,18 @@ class CommandFramer:
             event = line if isinstance(line, BadFrame) else self._take_text(line)
         return event
 
+    def close(self) -> None:
+        """Nothing more comes: what is half read is given back at once, files above all."""
+        self._dead = True
+        self.discard()
+
     # ------------------------------------------------------------ lines
 
     def _start_command(self) -> None:
         self._parts: list[bytes | Literal] = []
         self._head = b""  # the first text: tag and name
         self._used = 0  # octets of text, against Limits.line
-        self._store: LiteralStore | None = None
+        self._store = None
         self._fault: str | None = None  # the command is refused, but not yet at its end
         self._too_big = False
         self._skipped = 0  # octets of refused literals

@@ -99,13 +99,20 @@ class LiteralStore:
         """The parts of the command, with what was spooled in its place."""
         if self._spool is None:
             return tuple(parts)
-        whole = self._spool.finish()
+        whole, self._spool = self._spool.finish(), None
         return tuple(
             Literal(self._piece(whole, part.data.start, part.size), part.size, part.binary)
             if isinstance(part, Literal) and isinstance(part.data, _Spooled)
             else part
             for part in parts
         )
+
+    def close(self) -> None:
+        """The command never ends: nothing of it is kept."""
+        self._data = bytearray()
+        if self._spool is not None:
+            self._spool.close()
+            self._spool = None
 
     def _piece(self, whole: object, start: int, size: int) -> object:
         if size == self._spooled:

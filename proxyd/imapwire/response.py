@@ -40,6 +40,10 @@ class LiteralSink(Protocol):
 
     def finish(self) -> Octets: ...
 
+    def close(self) -> None:
+        """The literal never ends: give back what is held, at once; not after ``finish``."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ResponseFrame:

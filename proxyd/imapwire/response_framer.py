@@ -94,6 +94,15 @@ class ResponseFramer:
                 found.append(self._completed(line))
         return found
 
+    def close(self) -> None:
+        """Nothing more comes: what is half read is given back at once, files above all."""
+        if self._sink is not None:
+            self._sink.close()
+            self._sink = None
+        self._octets = {}
+        self._parts.clear()
+        self._line.clear()
+
     def _keep(self, where: list[bytes], piece: bytes) -> None:
         self._size += len(piece)
         if self._size > self._limits.response:

@@ -206,6 +206,12 @@ class ImapClient:
         if self._framer.pending:
             self._refuse_before_tls()
 
+    def close(self) -> None:
+        """The line is lost: nothing is kept of what was half sent and half read."""
+        self._queue.clear()
+        self._in_flight.clear()
+        self._framer.close()
+
     def tls_begins(self) -> None:
         """The handshake is next; what comes from now on comes through TLS."""
         self.phase = Phase.NOT_SIGNED_IN

@@ -152,6 +152,8 @@ class ImapLine(Protocol):
             self._watchdog.cancel()
             self._watchdog = None
         self._fail_waiting()
+        self.client.close()
+        self._unwritten.clear()
         if not self._gone:
             self.transport.abortConnection()
 
@@ -274,6 +276,7 @@ class ImapLine(Protocol):
         waiting: list[asyncio.Future[Any]] = [self._greeting]
         if batch is not None:
             waiting.append(batch.done)
+            batch.untagged.clear()  # big mails among them are open files
         for future in waiting:
             if not future.done():
                 future.set_exception(self.failure())

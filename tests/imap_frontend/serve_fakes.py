@@ -1,10 +1,12 @@
 """A process of its own with the real doors (Twisted, TLS) in front of the fakes.
 
 ``python serve_fakes.py CERTIFICATE KEY OPTIONS`` prints the ports as JSON once they are open.
+Cycles are never collected: what is to go must go by itself.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -21,7 +23,9 @@ async def start(lifetime: Lifetime) -> None:
     from imap_frontend.options import Door, Meter, Options
     from imap_frontend.server import listen
     from proxyd.app.tls import imap_context
+    from proxyd.upstream.spool import spool
 
+    gc.disable()
     certificate, key, options = sys.argv[1:4]
     world = imap_fakes.standard_world()
     world.as_blobs = True
@@ -35,7 +39,7 @@ async def start(lifetime: Lifetime) -> None:
         front=services,
         tls=imap_context(Path(certificate), Path(key)),
         reactor=reactor,
-        options=Options(**json.loads(options)),
+        options=Options(spool=spool, **json.loads(options)),
         meter=Meter(),
     )
     lifetime.closing("imap", listening.close)

@@ -8,6 +8,7 @@ import json
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import time
@@ -49,6 +50,28 @@ class Served:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
         return int(line.split()[1]) * 1024
+
+    def spools(self) -> int:
+        """Open files that have no name any more."""
+        return sum("(deleted)" in _target(one) for one in self._descriptors())
+
+    def wait_for_spools(self, count: int) -> None:
+        for _ in range(250):
+            if self.spools() == count:
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"{self.spools()} spools are open, not {count}")
+
+    def _descriptors(self) -> list[Path]:
+        own = Path(f"/proc/{self.process.pid}/fd").iterdir()
+        return [one for one in own if int(one.name) > 2]  # what pytest captures has no name either
+
+
+def _target(descriptor: Path) -> str:
+    try:
+        return str(descriptor.readlink())
+    except FileNotFoundError:  # closed meanwhile
+        return ""
 
 
 @pytest.fixture(scope="module")
@@ -278,3 +301,60 @@ def test_address_in_use_is_an_oserror(served: Served, certificates: Certificates
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
     )
     assert str(served.tls) in done.stdout
+
+
+# ---------------------------------------------------------------- uploads that are cut
+
+HALF = b"m" * 400_000  # above what stays in memory
+CUTS = {
+    "in a literal": b"b APPEND INBOX {1000000+}\r\n" + HALF,
+    "in the second message": b"b APPEND INBOX {400000+}\r\n" + HALF + b" {400000+}\r\n" + HALF[:9],
+    "in a part of many": b"b APPEND INBOX CATENATE (TEXT {400000+}\r\n" + HALF + b" TEXT {9+}\r\nx",
+    "behind a literal": b"b APPEND INBOX {400000+}\r\n" + HALF,
+}
+
+
+def leave(sock: ssl.SSLSocket, *, how: str) -> None:
+    if how == "reset":
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+@pytest.mark.parametrize("how", ["closed", "reset"])
+@pytest.mark.parametrize("where", CUTS)
+def test_an_upload_that_is_cut_leaves_no_file(served: Served, where: str, how: str) -> None:
+    held = [served.secure() for _ in range(18)]
+    for sock in held:
+        sock.sendall(b"a LOGIN anna secret\r\n" + CUTS[where])
+    served.wait_for_spools(len(held))
+    for sock in held:
+        leave(sock, how=how)
+    served.wait_for_spools(0)
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        (b"b APPEND Nowhere {400000+}\r\n" + HALF + b"\r\n", b"b NO "),
+        (b"b APPEND INBOX {400000+}\r\n" + HALF + b" nonsense\r\n", b"b BAD "),
+        (b"b APPEND INBOX {400000+}\r\n" + HALF + b" {99999999999}\r\n", b"b NO [TOOBIG]"),
+        (b"b APPEND INBOX {400000+}\r\n" + HALF[:-1] + b"\0\r\n", b"b NO "),
+        (b"b APPEND INBOX {400000+}\r\n" + HALF + b"\r\n", b"b OK "),
+    ],
+)
+def test_an_upload_that_came_to_its_end_leaves_no_file(
+    served: Served, command: bytes, answer: bytes
+) -> None:
+    with served.secure() as sock:
+        sock.sendall(b"a LOGIN anna secret\r\n" + command)
+        assert answer in read_until(sock, answer)
+        served.wait_for_spools(0)
+
+
+def test_who_is_thrown_out_in_mid_upload_leaves_no_file(serve: Callable[..., Served]) -> None:
+    served = serve(idle_s=1.0)
+    with served.secure() as sock:
+        sock.sendall(b"a LOGIN anna secret\r\n" + CUTS["in a literal"])
+        served.wait_for_spools(1)
+        read_all(sock)
+        served.wait_for_spools(0)

@@ -122,7 +122,11 @@ class Audit:
         last, self._last = self._last, None
 
         def compare(tx: Transaction) -> tuple[LogFault | None, Anchor]:
-            fault = missing_from(tx, last) or missing_from(tx, kept) or tx.log.surroundings(indexes=False)
+            fault = (
+                missing_from(tx, last)
+                or missing_from(tx, kept)
+                or tx.log.surroundings(indexes=False)
+            )
             return fault, Anchor(*tx.log.head())
 
         fault, head = await self._store.read(compare)
