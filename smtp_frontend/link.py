@@ -15,7 +15,6 @@ import asyncio
 import secrets
 import ssl
 import time
-import traceback
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import AnyStr, cast
@@ -248,18 +247,9 @@ class Link(SMTP):
 
 
 def _forget(task: asyncio.Task[None]) -> None:
-    """A connection that breaks is no news; faults were told by ``handle_exception``.
-
-    The frames that it broke in hold the half of a mail, and the connection holds them.
-    """
-    error: BaseException | None
-    try:
-        error = task.exception()
-    except asyncio.CancelledError as cancelled:
-        error = cancelled
-    while error is not None:
-        traceback.clear_frames(error.__traceback__)
-        error = error.__context__
+    """A connection that breaks is no news; faults were told by ``handle_exception``."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _host(peer: object) -> str:
