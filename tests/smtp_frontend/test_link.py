@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import socket
 import ssl
-import struct
-import tracemalloc
 
 import pytest
 
@@ -222,50 +218,3 @@ async def test_shutdown_answers_what_is_going_out(site):
     await asyncio.wait_for(closing, PATIENCE_S)
     with pytest.raises(OSError):
         await asyncio.open_connection("127.0.0.1", site.tls_port)
-
-
-@pytest.mark.parametrize("tls", [True, False])
-@pytest.mark.parametrize("left", ["closed", "reset"])
-async def test_uploads_that_are_cut_leave_nothing_in_memory(make_site, tls, left):
-    """Without the collector, which may come by after hundreds of megabytes."""
-    site = await make_site(connections=20)
-    gc.collect()
-    gc.disable()
-    tracemalloc.start()
-    try:
-        for _ in range(2):  # what is made once is there after the first round
-            for raw in await uploading(site, count=8, tls=tls):
-                sock = raw.writer.get_extra_info("socket")
-                if left == "reset":
-                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                raw.writer.transport.abort()
-            await eventually(lambda: sum(site.open_sessions) == 0)
-        await eventually(lambda: held_by("smtp_frontend/data.py") < 100_000)  # of 16 MB
-    finally:
-        tracemalloc.stop()
-        gc.enable()
-
-
-def held_by(file):
-    """Octets that were allocated there and are still in use."""
-    taken = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, f"*/{file}")])
-    return sum(trace.size for trace in taken.traces)
-
-
-async def uploading(site, *, count, tls):
-    """Connections in the middle of a DATA of a megabyte."""
-    raws = [await site.raw(tls=tls) for _ in range(count)]
-    for raw in raws:
-        await raw.sign_in()
-        await raw.begin_mail()
-        assert (await raw.ask("DATA")).startswith("354")
-        await raw.send((b"x" * 998 + b"\r\n") * 1000)
-    return raws
-
-
-async def eventually(true):
-    for _ in range(500):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError
