@@ -35,6 +35,10 @@ async def sign_in(line: ImapLine, server: Server, password: str) -> None:
     if not status.ok:
         raise _refusal(status, server)
     await _learn_capabilities(line)
+    if line.client.can("ID"):
+        # RFC 2971. Some (NetEase, Tencent) open no folder for who has not said it; what they
+        # answer is of no use to us.
+        await line.run([command.simple("ID", b'("name" "proxyd")')])
 
 
 async def _start_tls(line: ImapLine, server: Server) -> None:

@@ -3,8 +3,10 @@
 Comes back by itself, for ever. Says ``changed`` at most once per turn of the event loop, however
 much the server tells, and once each time the line comes up, because something may have happened
 while it was down. Where the provider gives one connection only, it is for those who work: then
-nobody listens, and ``changed`` is said every few seconds instead. Must never know what changed:
-that is asked over a lane.
+nobody listens, and ``changed`` is said every few seconds instead; so it is where the folder can't
+be opened, and where IDLE is refused or ends the connection. The line is down when nobody gets in,
+and not because one of them broke: a state that changes with each attempt is none. Must never know
+what changed: that is asked over a lane.
 """
 
 from __future__ import annotations
@@ -26,6 +28,9 @@ from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.timings import Timings
 
 logger = logging.getLogger(__name__)
+
+# Lines in a row that broke in the middle of IDLE, soon after they were opened: then IDLE is it.
+MOST_IDLE_FALLS = 3
 
 
 class Watcher:
@@ -52,9 +57,11 @@ class Watcher:
         self._sleep = sleep
         self._now = now
         self._connection: ImapConnection | None = None
-        self._up: bool | None = None
+        self._said: tuple[bool, str] | None = None
         self._told = False
         self._falls = 0  # lines in a row that broke before they had settled
+        self._idle_falls = 0  # those of them that broke in IDLE
+        self._deaf = ""  # why IDLE is of no use
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -70,15 +77,24 @@ class Watcher:
                     self._say(up=False, reason=failure.reason)
                 await self._poll(self._door.pause())
                 continue
+            except UpstreamRefused as refused:  # the line answers; it is the folder
+                self._say(up=True, reason=f"{self._folder} is not opened: {refused.text}")
+                self._falls += 1
+                await self._poll(self._pause())
+                continue
             except UpstreamError as failure:
                 if not self._budget.watches:
                     continue  # it made way
-                self._say(up=False, reason=_reason(failure))
+                if self._connection is None:
+                    self._say(up=False, reason=str(failure))
             except Exception:  # the boundary: a mailbox nobody listens to must not go unnoticed
                 logger.exception("watching failed")
                 self._say(up=False, reason="a mistake of ours, see the log")
+            self._connection = None
             settled = self._now() - started >= self._timings.settled
             self._falls = 0 if settled else self._falls + 1
+            if settled:
+                self._idle_falls = 0
             await self._rest()
 
     def make_way(self) -> None:
@@ -87,16 +103,18 @@ class Watcher:
             self._connection.leave()
 
     async def _once(self) -> None:
-        """Connect and listen until the line breaks, which raises."""
+        """Connect and listen until the line breaks, which raises.
+
+        ``_connection`` tells the caller whether it got in.
+        """
         connection = self._connection = await self._door.enter()
         try:
             await connection.enter(self._folder)
-            self._say(up=True, reason="")
+            self._say(up=True, reason=self._deaf)
             self._changed()
             while True:
                 await self._listen(connection)
         finally:
-            self._connection = None
             connection.leave()
 
     async def _poll(self, seconds: float) -> None:
@@ -114,7 +132,7 @@ class Watcher:
 
     async def _listen(self, connection: ImapConnection) -> None:
         """One stretch of IDLE, or one NOOP."""
-        if not connection.can("IDLE"):
+        if not connection.can("IDLE") or self._deaf:
             await self._sleep(self._timings.poll)
             await connection.listen(self._hear)
             return
@@ -123,6 +141,14 @@ class Watcher:
         renewal = loop.call_later(self._timings.idle_renew, connection.release)
         try:
             await connection.idle(self._hear)
+        except UpstreamRefused as refused:
+            self._deafened(f"IDLE is refused: {refused.text}")
+            return
+        except UpstreamUnavailable as failure:
+            self._idle_falls += 1
+            if self._idle_falls >= MOST_IDLE_FALLS and self._budget.watches:
+                self._deafened(f"IDLE breaks the connection: {failure.reason}")
+            raise
         finally:
             renewal.cancel()
         if self._now() - started < min(self._timings.poll, self._timings.idle_renew):
@@ -140,18 +166,18 @@ class Watcher:
         self._told = False
         self._changed()
 
+    def _deafened(self, reason: str) -> None:
+        """From now on it is asked, as where there is no IDLE."""
+        self._deaf = reason
+        self._say(up=True, reason=reason)
+
     def _say(self, *, up: bool, reason: str) -> None:
-        if self._up is not up:
-            self._up = up
+        before, self._said = self._said, (up, reason)
+        # Down is down, in whatever words; what is said of a line that is up is another state.
+        if before is None or before[0] is not up or (up and before[1] != reason):
             self._line(up, reason)
 
     def _pause(self) -> float:
         """After a line that broke although it could be opened."""
         doubled = self._timings.retry_first * 2.0 ** min(self._falls - 1, 16)
         return min(doubled, self._timings.retry_most) if self._falls else 0.0
-
-
-def _reason(failure: UpstreamError) -> str:
-    if isinstance(failure, UpstreamUnavailable):
-        return failure.reason
-    return failure.text if isinstance(failure, UpstreamRefused) else str(failure)

@@ -17,12 +17,14 @@ from proxyd.domain.ports import ContentRow
 from proxyd.domain.transfer_encoding import PIECE, Decoded, DecodedPiece, step_of
 from proxyd.domain.types import Blob, BytesBlob
 from proxyd.service.api import Reading, Row
+from proxyd.service.mail.blank import blank, label
 from proxyd.service.mail.previews import previews
 from proxyd.service.mail.structure import parts_of
 from proxyd.service.mailbox.asked import Asked, asked_of
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message
 from proxyd.service.mailbox.remembered import Key
+from proxyd.service.mailbox.unread import is_stand_in
 from proxyd.service.mailbox.wire_value import literal_octets
 
 Wanted = tuple[int, Message]  # the view's UID, the message
@@ -83,9 +85,22 @@ class Content:
         if self._preview:
             for number, text in (await previews(self._room, asked)).items():
                 found.setdefault(number, {})[PREVIEW] = _string(text)
+        self._fill_in(asked, found)
         numbers = asked.numbers
         rows = [Row(uid, found[n]) for uid, m in batch if (n := numbers.get(m, 0)) in found]
         return sorted(rows, key=lambda row: row.uid)
+
+    def _fill_in(self, asked: Asked, found: dict[int, Values]) -> None:
+        """Of mails that the provider can't tell at all, so that they have a place in a list: no
+        text, and no more than is known. What they say themselves stays untold.
+        """
+        if self.is_big or self.trouble is not None:
+            return
+        for uid, message in asked.messages.items():
+            if uid not in found and is_stand_in(message):
+                found[uid] = {label(a): blank(a, message.size) for a in self._plain}
+                if self._preview:
+                    found[uid][PREVIEW] = NIL
 
     async def _found(self, asked: Asked) -> dict[int, Values]:
         """By upstream's UID."""

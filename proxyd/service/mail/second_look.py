@@ -19,6 +19,7 @@ from proxyd.service.mail.content import Content
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message, View
 from proxyd.service.mailbox.sync import Synchroniser
+from proxyd.service.mailbox.unread import is_stand_in
 
 T = TypeVar("T")
 Left = dict[int, Message]  # by the view's UID
@@ -51,6 +52,8 @@ class SecondLook:
                         yield rows
             if left and content.trouble is not None:
                 raise content.trouble
+            if left and all(map(is_stand_in, left.values())):
+                break  # known for it; it is asked for again in the background
             if left:
                 await self.drop_gone(left)
             if not left:

@@ -146,7 +146,7 @@ class Synchroniser:
         """``reason`` of a line that is up: why it has to be asked for news."""
         if up and not self._room.line_up:
             self._call.set()  # whatever changed while the line was down
-        self._listens = up
+        self._listens = up and not reason
         self._set_line(up=up, reason=reason)
         if up and reason:
             self._room.conditions.begin(Kind.LISTENING, reason)
