@@ -44,12 +44,12 @@ async def count(
     doubtful: list[str] = []
     for folder in folders:
         if folder not in found and _may_be_there(refused[folder]):
-            opened = await _opened(connection, folder, refused[folder])
-            if isinstance(opened, FolderStatus):
-                found[folder] = opened
-            elif opened is not None and len(folders) == 1:
-                return Told(found, failure=opened)
-            elif opened is not None:
+            told = await _opened(connection, folder, refused[folder])
+            if isinstance(told, FolderStatus):
+                found[folder] = told
+            elif told is not None and len(folders) == 1:
+                return Told(found, failure=told)
+            elif told is not None:
                 doubtful.append(folder)
     return Told(found, doubtful)
 
@@ -79,12 +79,17 @@ async def _opened(
 ) -> FolderStatus | UpstreamError | None:
     """What opening it tells, or why that can't be; None where it is missing."""
     try:
-        opened = await connection.enter(folder, anew=True)
+        return await opened(connection, folder=folder)
     except UpstreamFolderMissing as missing:
         return None if missing.code else refusal(status) if not status.ok else missing
     except UpstreamRefused as refused:
         return refusal(status) if not status.ok else refused
-    return FolderStatus(opened.uidvalidity, opened.uidnext, opened.messages, opened.modseq or None)
+
+
+async def opened(connection: ImapConnection, *, folder: str) -> FolderStatus:
+    """What EXAMINE tells."""
+    now = await connection.enter(folder, anew=True)
+    return FolderStatus(now.uidvalidity, now.uidnext, now.messages, now.modseq or None)
 
 
 def _raise_temporary(status: Status) -> None:

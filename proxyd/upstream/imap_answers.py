@@ -20,7 +20,7 @@ not known to be changed, and not known not to be.
 from __future__ import annotations
 
 from proxyd.imapwire.provider_text import Hide
-from proxyd.imapwire.response import BadResponse, Response, Status
+from proxyd.imapwire.response import BadResponse, Junk, Response, Status
 
 # RFC 9051 §7.1: of a tagged answer.
 TAGGED = frozenset({"OK", "NO", "BAD"})
@@ -37,6 +37,8 @@ KNOWN_WORDS = frozenset(_KNOWN.split())
 
 def check_greeting(answer: Response) -> None:
     """Of the first thing a server says. Raises BadResponse."""
+    if isinstance(answer, Junk) and answer.text:
+        raise BadResponse(answer.text)
     if not isinstance(answer, Status) or answer.tag is not None:
         raise BadResponse("something else than a greeting")
     check_condition(answer)

@@ -247,11 +247,15 @@ class ImapClient:
                 self.untagged(answer)
 
     def _take_junk(self, junk: response.Junk) -> None:
-        """One line that can't be read may be about one mail; many are no IMAP server's."""
+        """One line that can't be read may be about one mail; many are no IMAP server's.
+
+        In answer to a change nothing is let pass: what came of it must be certain.
+        """
         if not junk.text:
             return  # a blank line
         self._junk += 1
-        if self.phase is not Phase.SIGNED_IN or self._junk > MOST_JUNK:
+        changing = any(one.command.changes for one in self._in_flight.values())
+        if changing or self.phase is not Phase.SIGNED_IN or self._junk > MOST_JUNK:
             raise BadResponse(junk.text)
         self.untagged(junk)
 

@@ -6,9 +6,11 @@ what the provider can.
 
 from __future__ import annotations
 
+import contextlib
 import random as system_random
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 from proxyd.domain.errors import UpstreamError, UpstreamFolderRefused
@@ -120,6 +122,10 @@ class ImapUpstream:
             return await self._lanes.run(work)
 
         found = await Around[str, FolderStatus](ask, there).read(folders)
+        for folder in list(found.bad):
+            with contextlib.suppress(UpstreamError):
+                found.rows[folder] = await self._lanes.run(partial(counting.opened, folder=folder))
+                del found.bad[folder]
         if refused is not None:
             refused |= {one: UpstreamFolderRefused(why) for one, why in found.bad.items()}
         return {one: found.rows[one] for one in folders if one in found.rows}

@@ -1,0 +1,209 @@
+"""One bad mail or folder hides no other, and everybody who is asked about it says the same.
+
+A table: what the provider does × what clients get × the condition that log, readiness, metrics and
+``proxyd mailbox status`` tell. In the end every provider is well, and so is everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.e2e.hostile import quirks
+from tests.e2e.hostile.house import BAD, MAILS, WORK, House, Seen
+from tests.e2e.hostile.provider import CUT, FAITHFUL, Quirk
+from tests.patience import until
+from tests.servers.certificates import Certificates
+
+NO = b"TAG NO it does not work\r\n"
+BUG = b"TAG NO [SERVERBUG] Internal error occurred. Refer to server log\r\n"
+BADLY = b"TAG BAD what?\r\n"
+BYE = b"* BYE something went wrong\r\n" + CUT
+SILENCE = b""
+ALL = tuple(range(1, MAILS + 1))
+HEADER, ANY = b"HEADER", b"("
+BODY = b"BODY.PEEK["
+SHOWN = "mails", "INBOX", (BAD,)
+FLAGGED = "flags", "INBOX", (BAD,)
+
+
+@dataclass(frozen=True)
+class Case:
+    """``blank``: the bad mail is in the list without what it says. ``inbox``, ``work``: messages;
+    None where the folder can't be told. ``told``: the conditions.
+    """
+
+    quirk: Quirk
+    told: tuple[tuple[str, str, tuple[int, ...]], ...] = ()
+    blank: bool = False
+    inbox: int | None = MAILS
+    work: int | None = WORK
+    serious: bool = False
+
+
+def unreadable(quirk: Quirk) -> Case:
+    return Case(quirk, (SHOWN,), blank=True)
+
+
+def well(quirk: Quirk) -> Case:
+    return Case(quirk)
+
+
+CASES: dict[str, Case] = {
+    # ---------------------------------------------------------------- flags that can't be flags
+    "flag-quote": Case(quirks.flags(b'a"b'), (FLAGGED,)),
+    "flag-brace": Case(quirks.flags(b"{x"), (FLAGGED,)),
+    "flag-control": Case(quirks.flags(b"a\x01b \x7f"), (FLAGGED,)),
+    "flag-latin": Case(quirks.flags(b"caf\xe9"), (FLAGGED,)),
+    "flag-utf8": Case(quirks.flags("注文".encode()), (FLAGGED,)),
+    "flag-long": Case(quirks.flags(b"x" * 100_000), (FLAGGED,)),
+    "flag-many": Case(quirks.flags(b" ".join(b"k%d" % n for n in range(20_000))), (FLAGGED,)),
+    "flag-none": well(quirks.value(b"FLAGS", b"NIL")),
+    # ---------------------------------------------------------------- a header that can't be had
+    "header-no": unreadable(quirks.fetching(BODY, NO)),
+    "header-bug": unreadable(quirks.fetching(BODY, BUG)),
+    "header-bad": unreadable(quirks.fetching(BODY, BADLY)),
+    "header-bye": unreadable(quirks.fetching(BODY, BYE)),
+    "header-cut": unreadable(quirks.fetching(BODY, CUT)),
+    "header-silent": unreadable(quirks.fetching(BODY, SILENCE)),
+    "header-cut-within": unreadable(
+        quirks.both(quirks.cut_at(b"BODY["), quirks.fetching(b"BODY.PEEK[]", CUT))
+    ),
+    "header-nil": well(quirks.header(b"NIL")),
+    "header-empty": well(quirks.header(b"{0}\r\n")),
+    "header-fields-refused": well(quirks.fetching(b"HEADER.FIELDS", NO)),
+    # ---------------------------------------------------------------- rows with something odd
+    "uid-zero": well(quirks.each(lambda text: text.replace(b"UID 9 ", b"UID 0 "))),
+    "blank-lines": well(quirks.each(lambda text: text + b"\r\n")),
+    "two-spaces": well(
+        quirks.each(lambda text: text.replace(b"* ", b"*  ", 1).replace(b" FETCH", b"  FETCH"))
+    ),
+    "space-before-end": well(
+        quirks.each(lambda text: text[:-3] + b" )\r\n" if text.endswith(b")\r\n") else text)
+    ),
+    "lower-case": well(
+        quirks.each(
+            lambda text: text.replace(b"FETCH (UID", b"fetch (uid").replace(b"FLAGS", b"flags")
+        )
+    ),
+    "size-huge": well(quirks.value(b"RFC822.SIZE", b"99999999999999999999")),
+    "size-negative": well(quirks.value(b"RFC822.SIZE", b"-5")),
+    "size-quoted": well(quirks.value(b"RFC822.SIZE", b'"200"')),
+    "date-nil": well(quirks.value(b"INTERNALDATE", b"NIL")),
+    "unasked-rows": well(
+        quirks.each(
+            lambda text: (
+                b"* 77 FETCH (FLAGS (\\Seen) UID 4711)\r\n* 0 FETCH (x\r\n" + text
+                if text.startswith(b"* 3 FETCH")
+                else text
+            )
+        )
+    ),
+    # ---------------------------------------------------------------- what a mail is made of
+    "structure-newline": well(quirks.value(b"BODYSTRUCTURE", b'("text" "pl\nain" NIL)')),
+    "structure-unbalanced": well(quirks.value(b"BODYSTRUCTURE", b'(("text" "plain"')),
+    "structure-deep": well(quirks.value(b"BODYSTRUCTURE", b"(" * 500 + b'"a"' + b")" * 500)),
+    "structure-nil": well(quirks.value(b"BODYSTRUCTURE", b"NIL")),
+    "structure-refused": well(quirks.fetching(b"BODYSTRUCTURE", BUG)),
+    "structure-bye": well(quirks.fetching(b"BODYSTRUCTURE", BYE)),
+    "envelope-nil": well(quirks.value(b"ENVELOPE", b"NIL")),
+    "envelope-short": well(quirks.value(b"ENVELOPE", b'("x" NIL)')),
+    "envelope-refused": well(quirks.fetching(b"ENVELOPE", NO)),
+    # ---------------------------------------------------------------- folders
+    "status-refused": well(quirks.commands(rb"STATUS \"?Work", NO)),
+    "status-bye": well(quirks.commands(rb"STATUS \"?Work", BYE)),
+    "status-inbox": well(quirks.commands(rb"STATUS \"?INBOX", BADLY)),
+    "folder-closed": Case(
+        quirks.commands(rb"(?:STATUS|SELECT|EXAMINE) \"?Work", BUG),
+        (("folder", "Work", ()),),
+        work=0,
+    ),
+    "folder-no": Case(
+        quirks.commands(rb"(?:STATUS|SELECT|EXAMINE) \"?Work", NO),
+        (("folder", "Work", ()),),
+        work=0,
+    ),
+    "folder-not-read": Case(
+        quirks.commands(rb"UID FETCH", NO, "Work"), (("folder", "Work", ()),), work=0
+    ),
+    "inbox-closed": Case(
+        quirks.commands(rb"(?:SELECT|EXAMINE) \"?INBOX", NO),
+        (("folder", "INBOX", ()), ("listening", "", ())),
+        inbox=0,
+        serious=True,
+    ),
+    "uidnext-missing": well(quirks.each(lambda text: text.replace(b"UIDNEXT", b"XNEXT"))),
+    "list-unquoted": well(quirks.each(lambda text: text.replace(b' "/" ', b" / "))),
+    "inbox-unlisted": well(
+        quirks.each(lambda text: b"" if text.startswith(b"* LIST") and b"INBOX" in text else text)
+    ),
+    # ---------------------------------------------------------------- listening
+    "idle-no": Case(quirks.commands(rb"IDLE", NO), (("listening", "", ()),)),
+    "idle-bad": Case(quirks.commands(rb"IDLE", BADLY), (("listening", "", ()),)),
+}
+NAMES = list(CASES)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[House]:
+    house = House(tmp_path_factory.mktemp("hostile"), certificates, [*NAMES, "good"])
+    house.start({name: case.quirk for name, case in CASES.items()} | {"good": FAITHFUL})
+    try:
+        for name, case in CASES.items():
+            wanted = {Seen(*one) for one in case.told}
+            until(lambda n=name, w=wanted: house.ready(n) == w, f"{name}: {wanted}")  # type: ignore[misc]
+            until(lambda n=name, c=case: house.messages(n) == c.inbox, name)  # type: ignore[misc]
+        yield house
+        assert "Traceback" not in house.proxy.log()
+    finally:
+        print(house.proxy.log())
+        house.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_clients_get_all_that_there_is(house: House, name: str) -> None:
+    case = CASES[name]
+    wanted: list[bytes | None] = [b"INBOX %d" % number for number in ALL]
+    if case.blank:
+        wanted[BAD - 1] = None
+    assert house.subjects(name) == (wanted if case.inbox else [])
+    assert house.messages(name, "Work") == case.work
+    if case.inbox:
+        assert sorted(house.subjects(name, b"Status/Open"), key=str) == sorted(wanted, key=str)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_log_readiness_metrics_and_status_say_the_same(house: House, name: str) -> None:
+    case = CASES[name]
+    wanted = {Seen(*one) for one in case.told}
+    assert house.ready(name) == wanted
+    assert house.serious(name) is case.serious
+    counted: dict[str, int] = {}
+    for one in wanted:
+        counted[one.kind] = counted.get(one.kind, 0) + (len(one.uids) or 1)
+    assert house.metrics(name) == counted
+    lines = [line for line in house.log_lines(name) if " is up" not in line]
+    assert len(lines) == len(wanted), "one line each, however often it is met with"
+
+
+def test_the_command_line_says_the_same(house: House) -> None:
+    told = house.status()
+    assert {name: told[name] for name in NAMES} == {
+        name: {Seen(*one) for one in case.told} for name, case in CASES.items()
+    }
+
+
+def test_when_the_providers_are_well_everything_is(house: House) -> None:
+    house.heal()
+    for name, case in CASES.items():
+        until(lambda n=name: not house.ready(n), f"{name} is not well again")  # type: ignore[misc]
+        until(lambda n=name: house.messages(n) == MAILS, name)  # type: ignore[misc]
+        subjects = [b"INBOX %d" % number for number in ALL]
+        assert sorted(house.subjects(name), key=str) == subjects, name
+        if case.blank:
+            # It came in again under a UID that no client has read anything under.
+            assert house.subjects(name)[-1] == b"INBOX %d" % BAD
+        until(lambda n=name: house.messages(n, "Work") == WORK, name)  # type: ignore[misc]
+    assert house.readiness()[0] == 200
