@@ -52,10 +52,10 @@ _ITEM = re.compile(
 )
 _IN_LIST = re.compile(rb"([()])|" + _QUOTED + rb"|~?\{([0-9]{1,19})\}\r\n|[^()\"{]++")
 
-# Octets of a keyword, and flags of a mail: five times what any client makes, and what every client
-# can bear. More is a provider gone wild, and would be told with every row.
+# Octets of a keyword, and flags of a mail: more than any client makes, and what every client can
+# bear. More is a provider gone wild, and would be told with every row.
 FLAG_OCTETS = 500
-MOST_FLAGS = 500
+MOST_FLAGS = 200
 _REMEMBERED_OCTETS = 1024  # of a list that is worth remembering
 _LITERAL_MARK = re.compile(rb"~?\{[0-9]{1,19}\}\r\n")
 

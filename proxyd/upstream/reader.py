@@ -123,7 +123,7 @@ class Reader:
         basics = await self._basics(place, list(bad))
         for number, (uid, reason) in enumerate(bad.items()):
             octets = await self._octets(place, uid) if number < MOST_ANYWAY else None
-            row = basics.get(uid) or HeaderRow(uid, (), 0, "", b"")
+            row = basics.get(uid) or HeaderRow(uid, (), 0, rows.NO_DATE, b"")
             if octets is None:
                 told.append(replace(row, trouble=reason))
                 continue

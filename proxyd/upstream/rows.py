@@ -8,6 +8,7 @@ messages that claim one UID the first has it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -34,6 +35,10 @@ from proxyd.upstream.spool import FileBlob
 HEADER_OCTETS = 256 * 1024
 _FIELDS = b"BODY[HEADER.FIELDS"
 BASICS = (b"FLAGS", b"RFC822.SIZE", b"INTERNALDATE")
+# date-time = DQUOTE date-day-fixed "-" date-month "-" date-year SP time SP zone DQUOTE
+_DATE = re.compile(rb"([0-9]{1,2})(-[A-Za-z]{3}-[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4})")
+# Where there is none: older than all mail, so that nothing is taken for news because of it.
+NO_DATE = "01-Jan-1970 00:00:00 +0000"
 # What servers tell of any message at any time (RFC 9051 §7.5.2, RFC 7162 §3.2.4).
 _UNSOLICITED = frozenset({b"FLAGS", b"MODSEQ"})
 
@@ -71,8 +76,14 @@ def basic_row(uid: int, values: Mapping[bytes, bytes | Blob]) -> HeaderRow:
     flags, size, date = (values.get(name) for name in BASICS)
     read = parse_flags(flags) if isinstance(flags, bytes) else Flags(())
     octets = (number_in(size) or 0) if isinstance(size, bytes) else 0
-    when = ((_text(date) if date is not None else None) or b"").decode("ascii", "replace")
-    return HeaderRow(uid, read.flags, octets, when, b"", read.left_out)
+    when = (_text(date) if date is not None else None) or b""
+    return HeaderRow(uid, read.flags, octets, _date(when), b"", read.left_out)
+
+
+def _date(raw: bytes) -> str:
+    """In the form that any client can be told; NO_DATE for what is none."""
+    found = _DATE.fullmatch(raw.strip())
+    return f"{found[1].decode():>2}{found[2].decode()}" if found else NO_DATE
 
 
 def basic_rows(untagged: Iterable[Response], asked: Collection[int]) -> list[HeaderRow]:

@@ -218,7 +218,8 @@ async def test_unsolicited_rows_are_left_out(open_mailbox: OpenMailbox) -> None:
 
 async def test_row_told_in_pieces_is_one(open_mailbox: OpenMailbox) -> None:
     answer = (
-        b'* 1 FETCH (UID 1 BODY[HEADER.FIELDS (SUBJECT)] "Subject: x\\\\" INTERNALDATE "a")\r\n'
+        b'* 1 FETCH (UID 1 BODY[HEADER.FIELDS (SUBJECT)] "Subject: x\\\\")\r\n'
+        b'* 1 FETCH (UID 1 INTERNALDATE "1-Jul-2026 00:00:00 +0000")\r\n'
         b"* 1 FETCH (RFC822.SIZE 12 UID 1 FLAGS (\\seen))\r\nTAG OK done\r\n"
     )
     async with Scripted(answering_fetch(answer)) as fake:
