@@ -142,7 +142,7 @@ class World:
         self.room = Mailroom(self.mailbox, self.upstream, self.shop)
         await load(self.room)
         sent = SentFolding(self.room)
-        self.sync = Synchroniser(self.room, poll_s=60, sending=sent.is_own)
+        self.sync = Synchroniser(self.room, poll_s=60, open_s=60, sending=sent.is_own)
         self.counter = Counter(self.room, self.sync, sent)
         self.conversations = RoomConversations(self.room, self.sync, sent)
         self._task = asyncio.create_task(self.sync.run())

@@ -2,7 +2,8 @@
 
 One round lists the folders and asks for the STATUS of all in one go; a folder is only read where
 its numbers differ (folder_sync.py). INBOX is watched (IDLE) and followed beside the rounds, so that
-a new mail waits neither for a round nor for the first reading of a big archive.
+a new mail waits neither for a round nor for the first reading of a big archive; so is what somebody
+has open (open_folders.py).
 
 Never touches memory itself: everything goes through ``Mailroom.change``. Invariant: a list of
 folders and a change of folders through us never overlap, so that no list is older than what it is
@@ -33,6 +34,7 @@ from proxyd.service.mailbox.condition import Kind, told
 from proxyd.service.mailbox.folder_sync import FolderSync
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
+from proxyd.service.mailbox.open_folders import LOOK_S, OpenFolders, other_mails
 from proxyd.service.mailbox.owed import dropped_with
 from proxyd.service.mailbox.owed_delivery import OwedDelivery
 
@@ -53,12 +55,16 @@ class Synchroniser:
         room: Mailroom,
         *,
         poll_s: float,
+        open_s: float = LOOK_S,
         sending: Callable[[str], bool] = lambda message_id: False,
     ) -> None:
         self._room = room
         self._poll_s = poll_s
         self._folders = FolderSync(room, sending=sending)
         self._owed = OwedDelivery(room, self._folders.sync_folder)
+        self._open = OpenFolders(
+            room, self._look_where_wanted, lambda: self._listens, look_s=open_s
+        )
         self._call = asyncio.Event()  # a round is wanted before its time
         self._inbox_dirty = asyncio.Event()
         self._listing = asyncio.Lock()
@@ -78,6 +84,7 @@ class Synchroniser:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._make_rounds())
                 group.create_task(self._follow_inbox())
+                group.create_task(self._open.run())
                 group.create_task(self._owed.run())
                 group.create_task(self._room.half_done.look_on())
         finally:
@@ -240,8 +247,12 @@ class Synchroniser:
             status = statuses.get(folder.name)
             if folder.name in refused:
                 self._note_failure(folder, refused[folder.name])
-            elif status is not None and self._wants_look(folder, status):
-                await self._sync_if_possible(folder)
+            elif status is not None:
+                await self._look_where_wanted(folder, status)
+
+    async def _look_where_wanted(self, folder: Folder, status: FolderStatus) -> None:
+        if self._wants_look(folder, status):
+            await self._sync_if_possible(folder)
 
     def _wants_look(self, folder: Folder, status: FolderStatus) -> bool:
         if asyncio.get_running_loop().time() < self._resting.get(folder.id, (0.0, 0.0))[1]:
@@ -344,9 +355,7 @@ class Synchroniser:
 
 
 def _differs(folder: Folder, now: FolderStatus) -> bool:
-    if (folder.uidvalidity, folder.uidnext) != (now.uidvalidity, now.uidnext):
-        return True
-    if len(folder.by_uid) != now.messages:
+    if other_mails(folder, now):
         return True
     # Without mod-sequences flags can only be compared one by one: every round does.
     return now.highestmodseq is None or now.highestmodseq != folder.modseq
