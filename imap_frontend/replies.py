@@ -183,10 +183,6 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "mail can not go from one shared mailbox to another",
         "別の共有メールボックスへは移動できません",
     ),
-    "cannot-virtual-append": (
-        "mail can be moved or copied into this folder, but not stored in it",
-        "このフォルダーには移動またはコピーのみできます",
-    ),
     "cannot-destroy": (
         "only who manages this mailbox can delete mail here for good: it was not deleted",
         "このフォルダーのメールを完全に削除できるのは管理者だけです。メールは削除されていません",

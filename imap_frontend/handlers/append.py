@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from imap_frontend.catenating import catenated, sent
 from imap_frontend.context import Context, Done, Rejected
+from imap_frontend.refusals import refusal
 from proxyd.imapwire.command import Append, AppendMessage
 from proxyd.imapwire.frame import Literal
 from proxyd.imapwire.numset import compact_in_order
@@ -22,6 +23,8 @@ async def append(ctx: Context, command: Append) -> Done:
         await ctx.mail.record_refused_append(command.mailbox, rejected.key)
         raise
     result = await ctx.mail.append(command.mailbox, messages)
+    if result.refused is not None:
+        ctx.alert(refusal(result.refused, ctx.language)[1])
     if not result.uids:
         return Done()  # RFC 4315 §3: stored, and where is not known
     uids = compact_in_order(result.uids)

@@ -14,6 +14,7 @@ from datetime import tzinfo
 from enum import IntFlag, StrEnum
 from typing import Protocol
 
+from proxyd.domain.errors import Refused
 from proxyd.domain.ordering import Algorithm, SortKey, ThreadNode
 from proxyd.domain.search import Term
 from proxyd.domain.types import Account, Blob, Origin
@@ -112,6 +113,7 @@ class NewMessage:
 class AppendResult:
     uidvalidity: int
     uids: tuple[int, ...]  # in the order of the messages; empty: stored, and not known where
+    refused: Refused | None = None  # of its flags: somebody was faster, and stored it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,34 @@
 """APPEND: messages somebody puts into a real folder.
 
-Must never alter an octet of them, nor hold one in memory as a whole where it came as a Blob.
+Must never alter an octet of them, nor hold one in memory as a whole where it came as a Blob. Words
+of the workflow among the flags are wished for as STORE would: refused before anything is stored, as
+far as that can be told then. What lies elsewhere in the mailbox, to the octet, was copied.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from proxyd.domain.deleting import Place, place_of
-from proxyd.domain.errors import CannotDo, UnknownEncoding, UpstreamError
+from proxyd.domain.errors import CannotDo, Refused, UnknownEncoding, UpstreamError
 from proxyd.domain.events import Action
 from proxyd.domain.keywords import check_folder, check_message, keywords_in
 from proxyd.domain.ports import AppendedMail
 from proxyd.domain.types import Blob, LogRecord, Right
-from proxyd.domain.workflow import is_ours
+from proxyd.domain.workflow import Wish, is_ours, wish_of
 from proxyd.service.api import AppendResult, NewMessage
 from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.departing import stage_copied, stage_deleted
+from proxyd.service.mail.same_mail import same_mails
 from proxyd.service.mail.storing import Storing, header_of
 from proxyd.service.mail.tree import Entry
+from proxyd.service.mail.workflow import refusal_of, rehearse, stage_wish
 from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.departures import DELETED
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message, View
 from proxyd.service.mailbox.sent_folding import SentFolding
@@ -56,11 +63,11 @@ class Appender:
     ) -> None:
         """``sent`` knows what went out through us.
 
-        Raises CannotDo("virtual-append") for what is no real folder, and NotPermitted.
+        Raises CannotDo("holds-no-mail") for what is no real folder, and NotPermitted.
         """
         room, folder = target.room, target.folder
         if room is None or folder is None or not folder.selectable or folder.view is None:
-            raise CannotDo("virtual-append")
+            raise CannotDo("holds-no-mail")
         caller.need(Right.RESPOND, room)
         self._caller = caller
         self._room: Mailroom = room
@@ -73,23 +80,51 @@ class Appender:
 
     async def append(self, messages: Sequence[NewMessage]) -> AppendResult:
         """All or none (RFC 3502): what can be refused is refused before anything is stored."""
-        for message in messages:
-            check_keywords(self._folder, message.flags)
+        self._check(messages)
+        wishes = [self._wish(message) for message in messages]
+        headers = [header_of(message.content) for message in messages]
+        if any(wishes):
+            rehearse(self._caller, self._room, self._name, zip(headers, wishes, strict=True))
         return await self.put(messages)
 
     async def put(self, messages: Sequence[NewMessage]) -> AppendResult:
         """The same for flags that mails have already."""
+        fresh, there, refused = await self._put(messages)
+        placed = [self._place(one, there.get(one.uid)) for one in fresh]
+        uids = tuple(placed) if all(placed) else ()
+        return AppendResult(self._view.uidvalidity, uids, refused)
+
+    async def put_in(self, messages: Sequence[NewMessage]) -> list[Message | None]:
+        """What is there then; None where somebody has taken it away at once."""
+        self._check(messages)
+        fresh, there, _ = await self._put(messages)
+        return [there.get(one.uid) for one in fresh]
+
+    async def _put(
+        self, messages: Sequence[NewMessage]
+    ) -> tuple[Sequence[_Fresh], Mapping[int, Message], Refused | None]:
         await self._check_binary(messages)
         fresh = [_Fresh(message, folded=await self._folded(message)) for message in messages]
         missing = [one for one in fresh if one.folded is None]
         mails = [self._mail(one.message) for one in missing]
         records = [self._record(one, None) for one in fresh]
+        if not records:
+            return fresh, {}, None
         async with self._storing.store(mails, records) as stored:
             for one, place in zip(missing, stored.places, strict=True):
                 one.uidvalidity, one.uid = place
-            return await self._take_in(fresh, stored.finish)
+            there = await self._there([one for one in fresh if one.uid])
+            return fresh, there, await self._take_in(fresh, there, stored.finish)
 
     # ------------------------------------------------------------------ before
+
+    def _check(self, messages: Sequence[NewMessage]) -> None:
+        for message in messages:
+            check_keywords(self._folder, message.flags)
+
+    def _wish(self, message: NewMessage) -> Wish:
+        """Raises UnknownStatus."""
+        return wish_of(message.flags, remove=False, statuses=self._room.shop.statuses)
 
     async def _check_binary(self, messages: Sequence[NewMessage]) -> None:
         """RFC 3516 §4.4: a NUL can be stored only where the provider takes literal8."""
@@ -108,7 +143,7 @@ class Appender:
 
     def _kept(self, message: NewMessage) -> list[str]:
         """The flags that upstream keeps."""
-        wanted = (flag for flag in message.flags if not is_ours(flag))
+        wanted = (flag for flag in message.flags if not is_ours(flag) and flag != DELETED)
         return [flag for flag in wanted if self._folder.keywords or flag.startswith("\\")]
 
     def _mail(self, message: NewMessage) -> AppendedMail:
@@ -118,20 +153,57 @@ class Appender:
 
     # ------------------------------------------------------------------ afterwards
 
-    async def _take_in(self, fresh: Sequence[_Fresh], finish: Finish) -> AppendResult:
-        there = await self._there([one for one in fresh if one.uid])
+    async def _take_in(
+        self, fresh: Sequence[_Fresh], there: Mapping[int, Message], finish: Finish
+    ) -> Refused | None:
+        """Returns what was refused of its words by who was faster; stored it is all the same."""
+        copies = await self._copies(fresh, there)
 
-        def stage(change: Change) -> None:
+        def stage(change: Change) -> Refused | None:
             change.also.append(finish)
+            late: Refused | None = None
             for one in fresh:
-                change.records.append(self._record(one, there.get(one.uid)))
-                self._stage_keywords(change, one.message, there.get(one.uid))
-                self._stage_seen(change, one.message, there.get(one.uid))
-                self._stage_draft(change, there.get(one.uid))
+                message = there.get(one.uid)
+                change.records.append(self._record(one, message))
+                if message is not None:
+                    late = self._stage(change, one.message, message) or late
+            for origin, copy in copies:
+                stage_copied(change, self._caller, {origin: copy})
+            return late
 
-        await self._room.change(stage)
-        placed = [self._place(one, there.get(one.uid)) for one in fresh]
-        return AppendResult(self._view.uidvalidity, tuple(placed) if all(placed) else ())
+        return await self._room.change(stage)
+
+    async def _copies(
+        self, fresh: Sequence[_Fresh], there: Mapping[int, Message]
+    ) -> list[tuple[Message, Message]]:
+        """(mail elsewhere, what was stored) where both say the same: mbsync moves mail so."""
+        if self._folder.sent or place_of(self._folder.attributes) is Place.DRAFTS:
+            return []  # those are written here
+        found: list[tuple[Message, Message]] = []
+        with contextlib.suppress(UpstreamError):  # then it goes to Trash, where it is twice
+            for one in fresh:
+                copy = there.get(one.uid)
+                if copy is not None:
+                    same = await same_mails(self._room, one.message.content, self._is_elsewhere)
+                    found += [(origin, copy) for origin in same]
+        return found
+
+    def _is_elsewhere(self, message: Message) -> bool:
+        return message.folder is not self._folder
+
+    def _stage(self, change: Change, message: NewMessage, there: Message) -> Refused | None:
+        caller, room, name = self._caller, self._room, self._name
+        self._stage_keywords(change, message, there)
+        self._stage_seen(change, message, there)
+        if place_of(self._folder.attributes) is Place.DRAFTS:
+            change.draft_by(caller.account.id, there)
+        if DELETED in message.flags:
+            stage_deleted(change, caller, room, self._view, name, [there], deleted=True)
+        wish = self._wish(message)
+        late = refusal_of(caller, room, name, [there], wish) if wish else None
+        if wish and late is None:
+            stage_wish(change, caller, room, name, [there], wish)
+        return late
 
     async def _there(self, stored: Sequence[_Fresh]) -> Mapping[int, Message]:
         """By upstream UID. All are stored, whatever became of those that can't be seen."""
@@ -150,23 +222,18 @@ class Appender:
             _log.warning("what was stored in %s is not known yet: %s", folder.name, error)
         return there
 
-    def _stage_keywords(self, change: Change, message: NewMessage, there: Message | None) -> None:
+    def _stage_keywords(self, change: Change, message: NewMessage, there: Message) -> None:
         """Those that upstream can't keep are kept here."""
-        wanted = {flag for flag in message.flags if not is_ours(flag)}
+        wanted = {flag for flag in message.flags if not is_ours(flag) and flag != DELETED}
         local = wanted - set(self._kept(message))
-        if there is not None and local:
+        if local:
             change.set_flags(there, change.flags_of(there), tuple(sorted(local)))
 
-    def _stage_seen(self, change: Change, message: NewMessage, there: Message | None) -> None:
+    def _stage_seen(self, change: Change, message: NewMessage, there: Message) -> None:
         """As the client says (RFC 9051 §6.3.12), whatever became of the same mail elsewhere."""
         account_id, seen = self._caller.account.id, "\\Seen" in message.flags
-        if there is not None and self._room.seen(there, account_id) != seen:
+        if self._room.seen(there, account_id) != seen:
             change.set_seen(account_id, there, seen=seen)
-
-    def _stage_draft(self, change: Change, there: Message | None) -> None:
-        """Who has written it may replace it (domain/deleting.py)."""
-        if there is not None and place_of(self._folder.attributes) is Place.DRAFTS:
-            change.draft_by(self._caller.account.id, there)
 
     def _place(self, one: _Fresh, there: Message | None) -> int:
         """0: nobody can say, or somebody has taken it away in the same instant."""

@@ -56,7 +56,7 @@ def _is_refusal(error: ProxydError) -> bool:
 
 
 def reason(error: ProxydError) -> str:
-    """In one word, for the record: "already-taken", "virtual-append"."""
+    """In one word, for the record: "already-taken", "holds-no-mail"."""
     if isinstance(error, CannotDo):
         return error.reason
     return _HUMP.sub("-", type(error).__name__).lower()

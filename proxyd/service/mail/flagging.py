@@ -19,7 +19,7 @@ from proxyd.service.mail import owing, shared_flags
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_deleted
 from proxyd.service.mail.unchanged import Unchanged
-from proxyd.service.mail.workflow import stage_wish
+from proxyd.service.mail.workflow import refusal_of, stage_wish
 from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.departures import DELETED
@@ -141,14 +141,7 @@ class Store:
         return shared_flags.plan_of(self._room, self._mode, self._shared, messages)
 
     def _refusal(self, messages: Sequence[Message]) -> Refused | None:
-        """A rehearsal: a wish is granted as a whole or not at all."""
-        room = self._room
-        rehearsal = Change(room.mailbox.id, room.state, room.shop.clock())
-        try:
-            stage_wish(rehearsal, self._caller, room, self._view, messages, self._wish)
-        except Refused as error:
-            return error
-        return None
+        return refusal_of(self._caller, self._room, self._view, messages, self._wish)
 
     def _stage(
         self,

@@ -39,6 +39,7 @@ from proxyd.service.mail.carried import carried
 from proxyd.service.mail.counting import count
 from proxyd.service.mail.foldering import Foldering
 from proxyd.service.mail.following import Following
+from proxyd.service.mail.inserting import Inserter
 from proxyd.service.mail.open_view import OpenedView, Target, refresh
 from proxyd.service.mail.referring import referred
 from proxyd.service.mail.subscriptions import Subscriptions
@@ -189,12 +190,19 @@ class PersonalMail:
         octets = sum(message.content.size for message in messages)
         async with self._attempt(Action.APPEND, name, octets=octets):
             entry, sync = self._holder(name)
-            sent = self._counters[entry.room.mailbox.id].sent if entry.room else None
-            return await Appender(self._caller, entry, sync, sent).append(messages)
+            return await self._appender(entry, sync).append(messages)
+
+    def _appender(self, entry: Entry, sync: Synchroniser) -> Appender | Inserter:
+        room = entry.room
+        if room is not None and entry.virtual:
+            inbox, _ = self._holder(self.tree().inbox_of(room).name)
+            return Inserter(self._caller, entry, inbox, sync)
+        sent = self._counters[room.mailbox.id].sent if room is not None else None
+        return Appender(self._caller, entry, sync, sent)
 
     async def check_append(self, name: str) -> None:
         async with self._attempt(Action.APPEND, name):
-            Appender(self._caller, *self._holder(name))
+            self._appender(*self._holder(name))
 
     async def record_refused_append(self, name: str, why: str) -> None:
         with contextlib.suppress(CannotDo):

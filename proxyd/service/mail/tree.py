@@ -125,6 +125,9 @@ class Tree:
                 best = prefix, entry
         return best
 
+    def inbox_of(self, room: Mailroom) -> Entry:
+        return next(entry for entry in self if entry.room is room and entry.is_inbox)
+
     def may_name(self, name: str) -> bool:
         """A folder of this name can be, or could have been, this person's: what stands under
         another mailbox's level is nobody's business who has no grant for it (promise 6).

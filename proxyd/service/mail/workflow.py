@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from proxyd.domain.errors import AlreadyTaken, NotPermitted, UnknownStatus
+from proxyd.domain.errors import AlreadyTaken, NotPermitted, Refused, UnknownStatus
+from proxyd.domain.thread import Headers
 from proxyd.domain.types import Account, Right
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, Event, Wish, new_assignee, new_status
 from proxyd.service.mail.caller import Caller
@@ -36,21 +37,61 @@ def stage_wish(
     changed: list[Message] = []
     present = filter(change.is_here, messages)
     for conversation, message in _conversations(present).items():
-        status = new_status(wish, change.status_of(conversation), room.shop.statuses)
-        assignee = _wished_assignee(change, caller, room, conversation, wish)
-        told = Happening(
-            Event.WISHED,
-            message.message_id,
-            message.subject_digest,
-            view,
-            caller.account,
-            caller.origin,
-            status=status,
-            assignee=assignee,
-        )
-        if stage_event(change, room, conversation, told):
+        told = (message.message_id, message.subject_digest)
+        if _stage(change, caller, room, view, conversation, told, wish):
             changed.extend(change.messages_of(conversation))
     return changed
+
+
+def refusal_of(
+    caller: Caller, room: Mailroom, view: str, messages: Sequence[Message], wish: Wish
+) -> Refused | None:
+    """What ``stage_wish`` would raise now: a wish is granted as a whole or not at all."""
+    rehearsal = Change(room.mailbox.id, room.state, room.shop.clock())
+    try:
+        stage_wish(rehearsal, caller, room, view, messages, wish)
+    except Refused as error:
+        return error
+    return None
+
+
+def rehearse(
+    caller: Caller, room: Mailroom, view: str, wishes: Iterable[tuple[Headers, Wish]]
+) -> None:
+    """For mails that are still to be stored: raises what ``stage_wish`` would then.
+
+    Each is taken for one of the conversation that it refers to.
+    """
+    caller.need(Right.RESPOND, room)
+    rehearsal = Change(room.mailbox.id, room.state, room.shop.clock())
+    for headers, wish in wishes:
+        ids = (headers.message_id, *headers.answered_ids)
+        known = (rehearsal.conversation_by_id(id_) for id_ in ids)
+        conversation = next((each for each in known if each is not None), None)
+        conversation = conversation or Conversation(0, room.shop.statuses.initial, None)
+        _stage(rehearsal, caller, room, view, conversation, (headers.message_id, ""), wish)
+
+
+def _stage(
+    change: Change,
+    caller: Caller,
+    room: Mailroom,
+    view: str,
+    conversation: Conversation,
+    told: tuple[str, str],
+    wish: Wish,
+) -> bool:
+    """``told``: Message-ID and digest of the subject for the record."""
+    happening = Happening(
+        Event.WISHED,
+        *told,
+        view,
+        caller.account,
+        caller.origin,
+        status=new_status(wish, change.status_of(conversation), room.shop.statuses),
+        assignee=_wished_assignee(change, caller, room, conversation, wish),
+    )
+    return stage_event(change, room, conversation, happening)
 
 
 def wish_of_view(key: ViewKey, people_login: str) -> Wish | None:

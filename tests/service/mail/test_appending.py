@@ -109,7 +109,7 @@ async def test_what_is_wrong_with_one_is_found_before_any_is_stored(world: World
     with pytest.raises(NotPermitted):
         await rita.append("Archive", [new("a@x"), new("b@x")])
     with pytest.raises(CannotDo):
-        await anna.append("Status/Open", [new("a@x"), new("b@x")])
+        await anna.append("Status", [new("a@x"), new("b@x")])
 
 
 async def test_zero_octets_only_where_the_provider_takes_them(

@@ -136,7 +136,7 @@ async def test_whether_mail_can_be_put_there_is_asked_on_record(world: World) ->
     await anna.check_append("Archive")
     for person, name, error in (
         (anna, "Nowhere", NoSuchView),
-        (anna, "Status/Open", CannotDo),
+        (anna, "Status", CannotDo),
         (rita, "Archive", NotPermitted),
     ):
         with pytest.raises(error):
@@ -144,7 +144,7 @@ async def test_whether_mail_can_be_put_there_is_asked_on_record(world: World) ->
     entries = [r.record for r in await world.log(action="append")]
     assert [(e.actor, e.view, e.outcome, e.detail["why"]) for e in entries] == [
         ("anna", "Nowhere", "refused", "no-such-view"),
-        ("anna", "Status/Open", "refused", "virtual-append"),
+        ("anna", "Status", "refused", "holds-no-mail"),
         ("rita", "Archive", "refused", NO),
     ]
 

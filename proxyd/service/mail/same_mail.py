@@ -1,0 +1,94 @@
+"""Which mails of a mailbox are the very mail that a client brings: what it says, to the octet.
+
+Never by Message-ID alone: two mails may have the same (DESIGN.md §3 "Who belongs together"). What
+differs is what no sender wrote: line ends, which servers mend, and the fields in which clients keep
+their books (mbsync writes X-TUID into its own copy of every mail).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+
+from proxyd.domain.types import Blob
+from proxyd.mailtext.fields import MAX_HEADER, fields, header_end
+from proxyd.service.mail.storing import header_of, whole_message
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Message
+
+# mbsync, offlineimap; Thunderbird's local folders; mbox files of mutt, alpine and their kin.
+BOOKKEEPING = frozenset(
+    {b"X-TUID", b"X-OFFLINEIMAP", b"X-MOZILLA-STATUS", b"X-MOZILLA-STATUS2", b"X-MOZILLA-KEYS"}
+    | {b"X-ACCOUNT-KEY", b"X-UIDL", b"X-UID", b"X-IMAP", b"X-IMAPBASE", b"X-KEYWORDS"}
+    | {b"STATUS", b"X-STATUS", b"CONTENT-LENGTH", b"LINES"}
+)
+# Of one Message-ID; more are a machine's that gives all the same one.
+MOST_READ = 10
+
+
+async def same_mails(
+    room: Mailroom, content: Blob, fits: Callable[[Message], bool]
+) -> list[Message]:
+    """Those that say the same and ``fits``. Raises UpstreamError."""
+    known = [message for message in _alike(room, content) if fits(message)][:MOST_READ]
+    if not known:
+        return []
+    wanted = await fingerprint(content)
+    found: list[Message] = []
+    for message in known:
+        there = await whole_message(room, message)
+        if there is not None and await fingerprint(there) == wanted:
+            found.append(message)
+    return found
+
+
+def _alike(room: Mailroom, content: Blob) -> list[Message]:
+    headers = header_of(content)
+    if headers.message_id:
+        return room.state.by_message_id.get(headers.message_id, [])
+    subject = room.shop.digest(headers.subject)
+    return [
+        message
+        for message_id, messages in room.state.by_message_id.items()
+        if message_id.startswith("no-id-")
+        for message in messages
+        if message.subject_digest == subject
+    ]
+
+
+async def fingerprint(blob: Blob) -> bytes:
+    """In a thread: a mail may have 50 MB, which is a tenth of a second."""
+    return await asyncio.to_thread(_fingerprint, blob)
+
+
+def _fingerprint(blob: Blob) -> bytes:
+    found, head, in_head, ends = hashlib.sha256(), b"", True, 0
+    for chunk in blob.chunks():
+        text = chunk.replace(b"\r", b"")
+        if in_head:
+            head += text
+            in_head = header_end(head) == len(head) and len(head) < MAX_HEADER
+            if in_head:
+                continue
+            text, head = _without_books(head), b""
+        ends = _hash(found, text, ends)
+    _hash(found, _without_books(head), ends)
+    return found.digest()
+
+
+def _hash(found: hashlib._Hash, text: bytes, ends: int) -> int:
+    """Line ends at the end of all are nobody's; returns how many are held back."""
+    bare = text.rstrip(b"\n")
+    if not bare:
+        return ends + len(text)
+    found.update(b"\n" * ends + bare)
+    return len(text) - len(bare)
+
+
+def _without_books(text: bytes) -> bytes:
+    end = header_end(text)
+    lines = [field.raw for field in fields(text[:end]) if field.name not in BOOKKEEPING]
+    if lines and lines[0].startswith(b"From "):  # of an mbox file
+        del lines[0]
+    return b"".join(lines) + b"\n" + text[end:]
