@@ -14,10 +14,12 @@ from imap_frontend.context import Context, Rejected
 from imap_frontend.search_terms import has_modseq, term_of
 from imap_frontend.view import ClientView
 from proxyd.domain.search import Term
+from proxyd.imapwire.charset import is_known
 from proxyd.imapwire.encode import quoted
 from proxyd.imapwire.numset import compact, compact_in_order
 from proxyd.imapwire.search_key import SearchKey
 
+# What a client that is refused can do instead: everything can be said in UTF-8.
 CHARSETS = ("US-ASCII", "UTF-8")
 _ENDS = frozenset({"MIN", "MAX"})
 
@@ -60,7 +62,7 @@ async def answer(
 
 
 def check_charset(charset: str | None) -> None:
-    if charset is not None and charset not in CHARSETS:
+    if not is_known(charset):
         raise Rejected("charset", f"BADCHARSET ({' '.join(CHARSETS)})")
 
 

@@ -34,7 +34,7 @@ _PLAIN_FIELDS = re.compile(rb"\(" + ATOM.pattern + rb"(?: " + ATOM.pattern + rb"
 _BINARY_SECTION = re.compile(rb"(" + _PART + rb")?\]")
 # Alone, "PREVIEW (CHANGEDSINCE 7)" has a modifier of FETCH and not of PREVIEW: only what is one of
 # PREVIEW's own (RFC 8970 §6 knows one) is taken as such.
-_LAZY = re.compile(rb" \(LAZY(?: LAZY)*\)", re.IGNORECASE)
+_LAZY = re.compile(rb" ++\( *+LAZY(?: ++LAZY)*+ *+\)", re.IGNORECASE)
 _PARTIAL = re.compile(rb"<([0-9]{1,10})\.([1-9][0-9]{0,9})>")
 
 # RFC 3501 §6.4.5: each is functionally equivalent to a BODY section, under its own label.

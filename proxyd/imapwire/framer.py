@@ -50,8 +50,8 @@ __all__ = [
 
 # tag = 1*<any ASTRING-CHAR except "+">
 TAG = re.compile(rb"[!#$&',\-./0-9:;<=>?@A-Z\[\]^_`a-z|}~]+")
-_APPEND = re.compile(rb"[^ ]+ APPEND ", re.IGNORECASE)
-_URL = re.compile(rb"[ (]URL \Z", re.IGNORECASE)  # CATENATE's (RFC 4469 §5): a string like others
+_APPEND = re.compile(rb"[^ ]+ APPEND ++", re.IGNORECASE)
+_URL = re.compile(rb"[ (]URL ++\Z", re.IGNORECASE)  # CATENATE's (RFC 4469 §5): a string like others
 
 SKIP_FACTOR = 2  # of a command, so many times ``append`` are read and thrown away
 NO_LITERAL = -1

@@ -10,6 +10,7 @@ import re
 from datetime import date
 
 from proxyd.imapwire import dates
+from proxyd.imapwire.charset import to_utf8
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.flags import SYSTEM_FLAGS
 from proxyd.imapwire.numset import NumSet, SavedResult
@@ -67,11 +68,9 @@ _DAY: dict[str, type[KBefore | KOn | KSince | KSavedBefore | KSavedOn | KSavedSi
 }
 _ID: dict[str, type[KEmailId | KThreadId]] = {"EMAILID": KEmailId, "THREADID": KThreadId}
 # search-modsequence = "MODSEQ" [SP entry-name SP entry-type-req] SP mod-sequence-valzer
-_ENTRY = re.compile(rb'"/flags/(?:[^"\\\r\n]|\\["\\])+" (?:priv|shared|all) ', re.IGNORECASE)
+_ENTRY = re.compile(rb'"/flags/(?:[^"\\\r\n]|\\["\\])+" ++(?:priv|shared|all) ++', re.IGNORECASE)
 # objectid = 1*255(ALPHA / DIGIT / "_" / "-")
 _OBJECT_ID = re.compile(rb"[A-Za-z0-9_-]{1,255}")
-# Charsets that this side reads itself; a search in any other is refused by its name.
-_UTF8 = frozenset({None, "US-ASCII", "UTF-8"})
 
 
 def read_program(cursor: Cursor, charset: str | None) -> SearchKey:
@@ -84,13 +83,13 @@ class _Reader:
 
     def __init__(self, cursor: Cursor, charset: str | None) -> None:
         self._cursor = cursor
-        self._utf8 = charset in _UTF8
+        self._charset = charset
         self._depth = 0
         self._count = 0
 
     def program(self) -> SearchKey:
         keys = [self._key()]
-        while self._cursor.skip(b" "):
+        while self._cursor.more():
             keys.append(self._key())
         return keys[0] if len(keys) == 1 else KAnd(tuple(keys))
 
@@ -105,9 +104,10 @@ class _Reader:
 
     def _bounded_key(self) -> SearchKey:
         cursor = self._cursor
-        if cursor.skip(b"("):
+        if cursor.peek() == b"(":
+            cursor.opening()
             key = self.program()
-            cursor.expect(b")", "Expected a closing parenthesis")
+            cursor.closing()
             return key
         found = cursor.take(_NAME)
         if found is None:
@@ -172,13 +172,8 @@ class _Reader:
         return dates.parse_date(self._cursor.astring())
 
     def _text(self) -> bytes:
-        text = self._cursor.astring()
-        if self._utf8 and not text.isascii():
-            try:
-                text.decode("utf-8")
-            except UnicodeDecodeError:
-                raise BadSyntax("Search text is not UTF-8") from None
-        return text
+        """In UTF-8, whatever it was."""
+        return to_utf8(self._cursor.astring(), self._charset)
 
 
 def _numbered(numbers: NumSet | SavedResult, make: type[KSeq | KUid]) -> SearchKey:

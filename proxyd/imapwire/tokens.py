@@ -2,6 +2,9 @@
 
 Every method takes what it names and moves on, or raises BadSyntax and leaves the command to be
 refused: there is no backing up. Knows strings, numbers and lists, no command and no attribute.
+
+Where the grammar has a space there may be several, and also behind ``(``, before ``)`` and at the
+end, as Dovecot takes them: clients send them, and a space more never makes it another command.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ FLAG = re.compile(rb"\\?" + ATOM_CLASS + rb"+")
 QUOTED = re.compile(rb'"([^\r\n\x00"\\]*+(?:\\["\\][^\r\n\x00"\\]*+)*+)"')
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 FIELD_NAME = re.compile(rb"[!-~]+")
+_SPACES = re.compile(rb" ++")
 NUMBER = re.compile(rb"[0-9]{1,10}")
 NUMBER64 = re.compile(rb"[0-9]{1,19}")
 MAX_NUMBER64 = 2**63 - 1
@@ -74,24 +78,45 @@ class Cursor:
             raise BadSyntax(reason)
 
     def sp(self) -> None:
-        """SP: exactly one space."""
-        self.expect(b" ", "Expected a space and an argument")
+        """``SP``, of which there may be more than one (see the module)."""
+        if self.take(_SPACES) is None:
+            raise BadSyntax("Expected a space and an argument")
+
+    def more(self) -> bool:
+        """``SP`` and one more word; False at the end of the command and before ``)``."""
+        if self.take(_SPACES) is None:
+            return False
+        return not self._at_end() and self.peek() != b")"
+
+    def opening(self) -> None:
+        """``"("``, and where there is nothing to be read but a list."""
+        self.expect(b"(", "Expected a parenthesis")
+        self.take(_SPACES)
+
+    def closing(self) -> None:
+        """``")"``."""
+        self.take(_SPACES)
+        self.expect(b")", "Expected a closing parenthesis")
 
     def eol(self) -> None:
         """The end of the command."""
-        if self._pos != len(self._text) or self._index + 1 != len(self._parts):
+        self.take(_SPACES)
+        if not self._at_end():
             raise BadSyntax("Unexpected text after the arguments")
+
+    def _at_end(self) -> bool:
+        return self._pos == len(self._text) and self._index + 1 == len(self._parts)
 
     def parenthesized(self, item: Callable[[], T]) -> list[T]:
         """``"(" [item *(SP item)] ")"``."""
-        self.expect(b"(", "Expected a parenthesis")
+        self.opening()
         items: list[T] = []
         if self.skip(b")"):
             return items
         items.append(item())
-        while self.skip(b" "):
+        while self.more():
             items.append(item())
-        self.expect(b")", "Expected a closing parenthesis")
+        self.closing()
         return items
 
     # ------------------------------------------------------------ words

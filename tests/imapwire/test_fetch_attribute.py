@@ -167,7 +167,6 @@ def test_a_field_name_as_literal(cursor: MakeCursor) -> None:
         b'BODY[HEADER.FIELDS ("")]',
         b'BODY[HEADER.FIELDS ("a b")]',
         b'BODY[HEADER.FIELDS ("\xc3\xa9")]',
-        b"BODY[HEADER.FIELDS  (a)]",
         b"BODY[HEADER.FIELDS.NOT(a)]",
         b"BODY[]<0>",
         b"BODY[]<0.0>",

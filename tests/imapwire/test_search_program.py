@@ -132,7 +132,6 @@ def test_thunderbird_search_with_literals() -> None:
     [
         b"",
         b" ",
-        b"ALL ",
         b" ALL",
         b"ALLX",
         b"FOO",
@@ -159,7 +158,6 @@ def test_thunderbird_search_with_literals() -> None:
         b"UID x",
         b"UID",
         b"0",
-        b"$ ",
         b"$,1",
         b"1:$",
         b"$x",
@@ -185,8 +183,6 @@ def test_thunderbird_search_with_literals() -> None:
         b"()",
         b"(ALL",
         b"ALL)",
-        b"( ALL)",
-        b"(ALL )",
     ],
 )
 def test_no_key(text: bytes) -> None:
@@ -198,7 +194,7 @@ def test_no_key(text: bytes) -> None:
 def test_text_that_is_not_utf8(charset: str | None) -> None:
     with pytest.raises(BadSyntax):
         read(b"SUBJECT {1+}\r\n\xff", charset)
-    assert read(b"SUBJECT {1+}\r\n\xff", "ISO-8859-1") == KText("SUBJECT", b"\xff")
+    assert read(b"SUBJECT {1+}\r\n\xff", "ISO-8859-1") == KText("SUBJECT", "ÿ".encode())
 
 
 @pytest.mark.parametrize("prefix", [b"NOT ", b"OR ALL ", b"("])

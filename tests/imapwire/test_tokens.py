@@ -197,7 +197,7 @@ def test_parenthesized(cursor: MakeCursor) -> None:
     assert over.atom() == b"x"
 
 
-@pytest.mark.parametrize("text", [b"", b"(", b"(a", b"(a ", b"(a )", b"( a)", b"(a  b)", b"a)"])
+@pytest.mark.parametrize("text", [b"", b"(", b"(a", b"(a ", b"( ", b"a)"])
 def test_not_parenthesized(text: bytes, cursor: MakeCursor) -> None:
     over = cursor(text)
     with pytest.raises(BadSyntax):
@@ -221,12 +221,30 @@ def test_field_name(cursor: MakeCursor) -> None:
     assert cursor(b'"X-(a)" b').field_name() == b"X-(a)"
 
 
-def test_one_space_exactly(cursor: MakeCursor) -> None:
-    over = cursor(b"  ")
-    over.sp()
+def test_spaces(cursor: MakeCursor) -> None:
+    over = cursor(b"   a")
     over.sp()
     with pytest.raises(BadSyntax):
         over.sp()
+    assert over.atom() == b"a"
+
+
+@pytest.mark.parametrize("text", [b"(a b)", b"( a b)", b"(a  b )", b"(   a b  )"])
+def test_spaces_in_lists(text: bytes, cursor: MakeCursor) -> None:
+    over = cursor(text + b"  ")
+    assert over.parenthesized(over.atom) == [b"a", b"b"]
+    assert not over.more()
+    over.eol()
+    assert cursor(b"(  )").parenthesized(over.atom) == []
+
+
+def test_more() -> None:
+    literal = Cursor(Frame((b"a  ", Literal(b"x", 1), b" ")))
+    assert literal.atom() == b"a"
+    assert literal.more()
+    assert literal.maybe_literal() is not None
+    assert not literal.more()
+    literal.eol()
 
 
 def test_word_is_upper_case(cursor: MakeCursor) -> None:

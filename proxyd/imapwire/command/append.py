@@ -21,8 +21,8 @@ from proxyd.imapwire.tokens import Cursor
 # Attachments of a draft, and the text between them; a forwarded conversation has a few dozen.
 MAX_PARTS = 200
 
-_UTF8 = re.compile(rb"UTF8 \(", re.IGNORECASE)
-_CATENATE = re.compile(rb"CATENATE \(", re.IGNORECASE)
+_UTF8 = re.compile(rb"UTF8 ++\( *+", re.IGNORECASE)
+_CATENATE = re.compile(rb"CATENATE ++\( *+", re.IGNORECASE)
 # RFC 3986 §2: a URL is printable US-ASCII.
 _URL = re.compile(rb"[!-~]+")
 
@@ -55,7 +55,7 @@ def parse(cursor: Cursor) -> Append:
     mailbox = read_name(cursor)
     cursor.sp()
     messages = [_message(cursor)]
-    while cursor.skip(b" "):
+    while cursor.more():
         messages.append(_message(cursor))
     return Append(mailbox, tuple(messages))
 
@@ -89,16 +89,16 @@ def _utf8(cursor: Cursor) -> Literal:
     message = _literal(cursor)
     if not message.binary:
         raise BadSyntax("UTF8 needs a literal8")
-    cursor.expect(b")", "Expected a closing parenthesis")
+    cursor.closing()
     return message
 
 
 def _catenated(cursor: Cursor) -> tuple[Literal | UrlPart, ...]:
     """``cat-part *(SP cat-part) ")"``."""
     parts = [_part(cursor)]
-    while cursor.skip(b" "):
+    while cursor.more():
         parts.append(_part(cursor))
-    cursor.expect(b")", "Expected a closing parenthesis")
+    cursor.closing()
     if len(parts) > MAX_PARTS:
         raise BadSyntax("Too many parts")
     return tuple(parts)

@@ -22,7 +22,7 @@ class Authenticate:
 def parse(cursor: Cursor) -> Authenticate:
     cursor.sp()
     mechanism = cursor.word()
-    if not cursor.skip(b" "):
+    if not cursor.more():
         return Authenticate(mechanism, None)
     initial = cursor.take(_INITIAL)
     if initial is None:

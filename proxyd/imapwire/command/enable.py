@@ -15,6 +15,6 @@ class Enable:
 def parse(cursor: Cursor) -> Enable:
     cursor.sp()
     capabilities = [cursor.word()]
-    while cursor.skip(b" "):
+    while cursor.more():
         capabilities.append(cursor.word())
     return Enable(tuple(dict.fromkeys(capabilities)))

@@ -33,7 +33,7 @@ def parse(cursor: Cursor, *, uid: bool) -> Fetch:
             raise BadSyntax("Wrong number of FETCH attributes")
     else:
         attributes = read_macro(cursor)
-    if not cursor.skip(b" "):
+    if not cursor.more():
         return Fetch(uid, numbers, attributes)
     modifiers = dict(cursor.parenthesized(lambda: _modifier(cursor)))
     since, vanished = modifiers.get("CHANGEDSINCE"), "VANISHED" in modifiers

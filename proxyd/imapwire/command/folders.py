@@ -68,14 +68,14 @@ def parse_create(cursor: Cursor) -> Create:
     """``mailbox [SP "(" "USE" SP "(" [use-attr *(SP use-attr)] ")" ")"]``."""
     cursor.sp()
     name = read_name(cursor)
-    if not cursor.skip(b" "):
+    if not cursor.more():
         return Create(name)
-    cursor.expect(b"(", "Expected a parenthesis")
+    cursor.opening()
     if cursor.word() != "USE":
         raise BadSyntax("Unknown CREATE parameter")
     cursor.sp()
     uses = dict.fromkeys(_special(use) for use in cursor.flags())
-    cursor.expect(b")", "Expected a closing parenthesis")
+    cursor.closing()
     if len(uses) > 1:
         raise BadSyntax("A mailbox can have one special use only")
     return Create(name, next(iter(uses), None))

@@ -42,7 +42,7 @@ def parse(cursor: Cursor) -> List:
             raise BadSyntax("Wrong number of LIST patterns")
     else:
         patterns = (read_pattern(cursor),)
-    if not cursor.skip(b" "):
+    if not cursor.more():
         return List(reference, patterns, selection, extended=extended)
     returns, items = _returns(cursor)
     return List(reference, patterns, selection, returns, items, extended=True)

@@ -18,7 +18,7 @@ MAX_ENTRIES = 100  # clients ask for a handful; each is looked up
 DEPTHS = frozenset({"0", "1", "infinity"})
 
 # An entry begins with "/", no option does: that tells the two lists behind the mailbox apart.
-_OPTIONS = re.compile(rb"\((?=[A-Z])", re.IGNORECASE)
+_OPTIONS = re.compile(rb"\( *+(?=[A-Z])", re.IGNORECASE)
 # §3.2: components below /private or /shared, none of them empty, without "*", "%" and non-ASCII.
 _ENTRY = re.compile(rb"/(?:private|shared)(?:/[ -$&-)+-.0-~]+)*+", re.IGNORECASE)
 
@@ -71,9 +71,9 @@ def _maybe_options(cursor: Cursor) -> _Options | None:
     if not cursor.take(_OPTIONS):
         return None
     options = _option(cursor, _Options())
-    while cursor.skip(b" "):
+    while cursor.more():
         options = _option(cursor, options)
-    cursor.expect(b")", "Expected a closing parenthesis")
+    cursor.closing()
     cursor.sp()
     return options
 
@@ -96,7 +96,7 @@ def _entries(cursor: Cursor) -> list[str]:
     if cursor.peek() == b"(":
         return cursor.parenthesized(lambda: _entry(cursor))
     entries = [_entry(cursor)]
-    while cursor.skip(b" "):
+    while cursor.more():
         entries.append(_entry(cursor))
     return entries
 

@@ -63,7 +63,7 @@ def parse(cursor: Cursor) -> Notify:
             raise BadSyntax("Expected STATUS or an event group")
         cursor.sp()
     groups = [_group(cursor)]
-    while cursor.skip(b" "):
+    while cursor.more():
         groups.append(_group(cursor))
     _check(groups)
     return Notify(status, tuple(groups))
@@ -79,7 +79,7 @@ def _check(groups: list[EventGroup]) -> None:
 
 def _group(cursor: Cursor) -> EventGroup:
     """``"(" filter-mailboxes SP events ")"``."""
-    cursor.expect(b"(", "Expected an event group")
+    cursor.opening()
     kind = cursor.word()
     mailboxes: tuple[str, ...] = ()
     cursor.sp()
@@ -89,7 +89,7 @@ def _group(cursor: Cursor) -> EventGroup:
     elif kind not in _PLAIN_FILTERS:
         raise BadSyntax("Unknown mailbox filter")
     events = _events(cursor, selected=kind in SELECTED_FILTERS)
-    cursor.expect(b")", "Expected a closing parenthesis")
+    cursor.closing()
     return EventGroup(kind, mailboxes, events)
 
 
@@ -138,18 +138,18 @@ class _Events:
 
     def read(self) -> tuple[Event, ...]:
         cursor = self._cursor
-        cursor.expect(b"(", "Expected a list of events")
+        cursor.opening()
         events: list[Event] = []
         while True:
             name = cursor.word()
-            more = cursor.skip(b" ")
+            more = cursor.more()
             attributes: tuple[FetchAttribute, ...] = ()
             if more and cursor.peek() == b"(":
                 attributes = self._attributes(name)
-                more = cursor.skip(b" ")
+                more = cursor.more()
             events.append(Event(name, attributes))
             if not more:
-                cursor.expect(b")", "Expected a closing parenthesis")
+                cursor.closing()
                 return tuple(events)
 
     def _attributes(self, name: str) -> tuple[FetchAttribute, ...]:

@@ -16,8 +16,8 @@ from proxyd.imapwire.tokens import Cursor
 RETURN_OPTIONS = frozenset({"MIN", "MAX", "ALL", "COUNT", "SAVE"})
 _DEFAULT_RETURN = frozenset({"ALL"})  # RFC 4731 §3.1: what "RETURN ()" means
 
-_RETURN = re.compile(rb"RETURN ", re.IGNORECASE)
-_CHARSET = re.compile(rb"CHARSET ", re.IGNORECASE)
+_RETURN = re.compile(rb"RETURN ++", re.IGNORECASE)
+_CHARSET = re.compile(rb"CHARSET ++", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def parse(cursor: Cursor, *, read_only: bool) -> Select:
     """``mailbox [SP "(" select-param *(SP select-param) ")"]``."""
     cursor.sp()
     mailbox = read_name(cursor)
-    if not cursor.skip(b" "):
+    if not cursor.more():
         return Select(mailbox, read_only)
     parameters = dict(cursor.parenthesized(lambda: _parameter(cursor)))
     if not parameters:
@@ -52,29 +52,29 @@ def _parameter(cursor: Cursor) -> tuple[str, QresyncParameter | None]:
 
 def _qresync(cursor: Cursor) -> QresyncParameter:
     """``"(" uidvalidity SP mod-sequence-value [SP known-uids] [SP seq-match-data] ")"``."""
-    cursor.expect(b"(", "Expected a parenthesis")
+    cursor.opening()
     uidvalidity = cursor.nz_number()
     cursor.sp()
     modseq = cursor.number64()
     known: NumSet | None = None
     match: tuple[NumSet, NumSet] | None = None
-    more = cursor.skip(b" ")
+    more = cursor.more()
     if more and cursor.peek() != b"(":
         known = _known(cursor)
-        more = cursor.skip(b" ")
+        more = cursor.more()
     if more:
         match = _match(cursor)
-    cursor.expect(b")", "Expected a closing parenthesis")
+    cursor.closing()
     return QresyncParameter(uidvalidity, modseq, known, match)
 
 
 def _match(cursor: Cursor) -> tuple[NumSet, NumSet]:
     """``seq-match-data = "(" known-sequence-set SP known-uid-set ")"``: pairs by position."""
-    cursor.expect(b"(", "Expected a parenthesis")
+    cursor.opening()
     numbers = _known(cursor)
     cursor.sp()
     uids = _known(cursor)
-    cursor.expect(b")", "Expected a closing parenthesis")
+    cursor.closing()
     if _ascending(numbers) != _ascending(uids):
         raise BadSyntax("As many sequence numbers as UIDs are needed")
     return numbers, uids

@@ -44,17 +44,17 @@ def parse(cursor: Cursor, *, uid: bool) -> Store:
 
 def _unchanged_since(cursor: Cursor) -> int:
     """``"(" "UNCHANGEDSINCE" SP mod-sequence-valzer ")"``, the one store-modifier there is."""
-    cursor.expect(b"(", "Expected a parenthesis")
+    cursor.opening()
     if cursor.word() != "UNCHANGEDSINCE":
         raise BadSyntax("Unknown STORE modifier")
     cursor.sp()
     modseq = cursor.number64()
-    cursor.expect(b")", "Expected a closing parenthesis")
+    cursor.closing()
     return modseq
 
 
 def _unlisted(cursor: Cursor) -> list[bytes]:
     found = [cursor.flag()]
-    while cursor.skip(b" "):
+    while cursor.more():
         found.append(cursor.flag())
     return found

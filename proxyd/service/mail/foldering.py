@@ -110,14 +110,16 @@ class Foldering:
 
     async def subscribe(self, tree: Tree, name: str, *, subscribed: bool) -> None:
         """Everything is subscribed at first, but for what this person makes: CREATE is no
-        SUBSCRIBE. A person's own wish is kept. Unknown names: NoSuchView.
+        SUBSCRIBE. A person's own wish is kept. Unknown names: NoSuchView for who subscribes; who
+        unsubscribes has what was wanted, as with Dovecot (clients clean up what is long gone).
         """
-        if tree.find(name) is None and name not in self.left_over(tree):
+        is_known = tree.find(name) is not None or name in self.left_over(tree)
+        if subscribed and not is_known:
             raise NoSuchView(name)
         record = self._caller.record(
             Action.FOLDER, view=name, detail={"what": "subscribe", "subscribed": subscribed}
         )
-        await self._wish([name], [record], subscribed=subscribed)
+        await self._wish([name] if is_known else [], [record], subscribed=subscribed)
 
     async def _wish(
         self,
@@ -135,7 +137,7 @@ class Foldering:
             if records:
                 tx.log.append(list(records))
 
-        if names:
+        if names or records:
             await self._store.write(work)
         for name in names:
             self._subscriptions.set(name, subscribed=subscribed, is_news=is_news)
@@ -152,15 +154,16 @@ def _changeable(tree: Tree, name: str, reason: str) -> tuple[Mailroom, Folder]:
 
 
 def _new_place(tree: Tree, name: str) -> tuple[Mailroom, str]:
-    """Mailbox and upstream name for a folder to be created under this name.
+    r"""Mailbox and upstream name for a folder to be created under this name.
 
-    A mere level above other folders is none yet, so it may become one.
+    A mere level above other folders is none yet, so it may become one, also where the provider
+    lists it (\Noselect): what it thinks of that is its answer.
     """
     there = tree.find(name)
     place = tree.room_for_new(name)
     if place is None or tree.is_reserved(name, place[0]):
         raise AlreadyExists(name) if there else CannotDo("create-there")
-    if there is not None and there.folder is not None:
+    if there is not None and there.folder is not None and there.selectable:
         raise AlreadyExists(name)
     prefix, inbox = place
     assert inbox.room is not None

@@ -29,7 +29,6 @@ def test_authenticate(line: bytes, command: object, parse: Callable[[bytes], Tag
         b"AUTHENTICATE",
         b"AUTHENTICATE ",
         b'AUTHENTICATE "PLAIN"',
-        b"AUTHENTICATE PLAIN ",
         b"AUTHENTICATE PLAIN ==",
         b"AUTHENTICATE PLAIN A",
         b"AUTHENTICATE PLAIN AG=EAYg",

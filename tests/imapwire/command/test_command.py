@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -87,11 +88,51 @@ def test_names_have_no_case(name: str, parse: Parse) -> None:
 
 
 @pytest.mark.parametrize("name", VALID)
-@pytest.mark.parametrize("tail", [b" ", b" (", b"\r", b")", b" x y z", b' "', b" {1+}\r\n\xff"])
+@pytest.mark.parametrize("tail", [b" (", b"\r", b")", b" x y z", b' "', b" {1+}\r\n\xff"])
 def test_nothing_may_follow(name: str, tail: bytes, refused: Refused) -> None:
     more = (name, tail) in (("ENABLE", b" x y z"), ("APPEND", b" {1+}\r\n\xff"))
     if not more:  # of what there may be several
         refused(VALID[name] + tail)
+
+
+# Commands with every list and word that may be parted by spaces.
+SPACED = (
+    *VALID.values(),
+    b'APPEND x (\\Seen $x) " 1-Feb-1994 00:00:00 +0900" {1+}\r\ny (\\Draft) {1+}\r\nz',
+    b'APPEND x CATENATE (TEXT {1+}\r\ny URL "/x;UID=20")',
+    b"APPEND x UTF8 (~{1+}\r\ny)",
+    b"AUTHENTICATE PLAIN =",
+    b"CREATE x (USE (\\Trash))",
+    b"ENABLE X Y",
+    b"FETCH 1 (UID BODY[HEADER.FIELDS (a b)]<0.5> PREVIEW (LAZY)) (CHANGEDSINCE 7)",
+    b"UID FETCH 1 (FLAGS) (CHANGEDSINCE 7 VANISHED)",
+    b"GETMETADATA (MAXSIZE 7 DEPTH 1) x (/shared/comment /private/comment)",
+    b'ID ("a" "b c" "d" NIL)',
+    b'LIST (SUBSCRIBED) "" ("a  b" *) RETURN (CHILDREN STATUS (MESSAGES UNSEEN))',
+    b"NOTIFY SET STATUS (selected (MessageNew (UID FLAGS) MessageExpunge)) (subtree (a b) NONE)",
+    b'SEARCH RETURN (MIN) CHARSET UTF-8 (OR SEEN NOT FROM "a  b") MODSEQ "/flags/x" all 7',
+    b"SELECT x (CONDSTORE QRESYNC (1 2 3:4 (1 2)))",
+    b"SORT RETURN (ALL) (REVERSE DATE) UTF-8 HEADER a {1+}\r\ny",
+    b"STORE 1 (UNCHANGEDSINCE 7) +FLAGS.SILENT (\\Seen $x)",
+    b"STORE 1 FLAGS \\Seen $x",
+)
+_PARTED = re.compile(rb'("[^"]*"|\{1\+\}\r\n.)| |\((?!\()|\)')
+_WIDE = {b" ": b"   ", b"(": b"(  ", b")": b"  )"}
+
+
+@pytest.mark.parametrize("line", SPACED)
+def test_more_spaces_make_no_other_command(line: bytes, parse: Parse) -> None:
+    """Dovecot takes them; not between the tag, UID and the name."""
+    name, space, rest = line.removeprefix(b"UID ").partition(b" ")
+    head = b"a1 " + line[: line.index(name)] + name
+    wide = _PARTED.sub(lambda found: found[1] or _WIDE[found[0]], space + rest)
+    assert parse(head + wide + b"  ") == parse(b"a1 " + line)
+
+
+@pytest.mark.parametrize("line", [b"a1  NOOP", b"a1 UID  FETCH 1 UID", b"a1 NOOP\t", b"a1\tNOOP"])
+def test_but_these_do(line: bytes, parse: Parse) -> None:
+    with pytest.raises(BadSyntax):
+        parse(line)
 
 
 @pytest.mark.parametrize("name", sorted(set(VALID) - {"APPEND"}))

@@ -115,7 +115,6 @@ def test_fetch(line: bytes, command: object, parse: Callable[[bytes], Tagged]) -
         b"FETCH $,5 FLAGS",
         b"FETCH 1 PREVIEW (FAST)",
         b"FETCH 1 (PREVIEW (FAST))",
-        b"FETCH 1 (FLAGS  UID)",
         b"FETCH 1 BODY[1",
         b"FETCH 1 (" + b" ".join(b"BODY[%d]" % n for n in range(1, 102)) + b")",
     ],

@@ -32,7 +32,6 @@ def test_login(line: bytes, command: object, parse: Callable[[bytes], Tagged]) -
         b"LOGIN",
         b"LOGIN a",
         b"LOGIN a ",
-        b"LOGIN a  b",
         b"LOGIN a b c",
         b"LOGIN a%b c",
         b"LOGIN a b*c",

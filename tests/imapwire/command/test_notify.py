@@ -97,7 +97,6 @@ def test_notify(line: bytes, command: object, parse: Callable[[bytes], Tagged]) 
         b"NOTIFY SET (personal MessageNew MessageExpunge)",
         b"NOTIFY SET (personal (MessageNew MessageExpunge)",
         b"NOTIFY SET (personal (MessageNew MessageExpunge))(inboxes NONE)",
-        b"NOTIFY SET (personal (MessageNew MessageExpunge)) ",
         b"NOTIFY SET (personal (MessageNew MessageNew))",
         b"NOTIFY SET (everywhere (MessageNew MessageExpunge))",
         b"NOTIFY SET (mailboxes (MessageNew MessageExpunge))",

@@ -80,7 +80,6 @@ def test_select(line: bytes, command: object, parse: Callable[[bytes], Tagged]) 
         b"SELECT a (QRESYNC (0 2))",
         b"SELECT a (QRESYNC (4294967296 2))",
         b"SELECT a (QRESYNC (1 9223372036854775808))",
-        b"SELECT a (QRESYNC (1 2 ))",
         b"SELECT a (QRESYNC (1 2 *))",
         b"SELECT a (QRESYNC (1 2 1:*))",
         b"SELECT a (QRESYNC (1 2 $))",

@@ -152,8 +152,16 @@ async def test_a_subscription_outlives_its_folder_until_it_is_ended(world: World
     assert (await world.enter("ben")).left_over_subscriptions() == []
     await mara.subscribe("Work", subscribed=False)
     assert mara.left_over_subscriptions() == []
+    await mara.subscribe("Work", subscribed=False)  # as it was wanted
     with pytest.raises(NoSuchView):
-        await mara.subscribe("Work", subscribed=False)
+        await mara.subscribe("Work", subscribed=True)
+
+
+async def test_unsubscribing_tells_nothing_of_what_is_not_granted(world: World) -> None:
+    mara = await world.enter("mara")
+    for name in ("Nowhere", "Shared/sales/INBOX", "Shared/nobody/INBOX"):
+        await mara.subscribe(name, subscribed=False)
+        assert mara._subscriptions.undecided([name]) == [name]  # nothing is kept of it
 
 
 async def test_nothing_is_left_over_of_a_mailbox_without_a_grant(world: World) -> None:
