@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import pty
 import select
+import struct
 import subprocess
+import termios
 import time
+from collections.abc import Mapping
 
 from tests.e2e.installation import Installation
 from tests.patience import PATIENCE_S
@@ -43,6 +48,61 @@ def on_terminal(command: list[str]) -> str:
         os.close(terminal)
     assert os.waitpid(pid, 0)[1] == 0, painted.decode(errors="replace")[-3000:]
     return painted.decode(errors="replace")
+
+
+class Terminal:
+    """A program on a terminal of its own that is typed at."""
+
+    def __init__(
+        self, command: list[str], environment: Mapping[str, str], *, rows: int = 40
+    ) -> None:
+        self.painted = b""
+        self.pid, self._terminal = pty.fork()
+        if self.pid == 0:
+            size = {"LINES": f"{rows}", "COLUMNS": "160", "TERM": "xterm", "LC_ALL": "C.UTF-8"}
+            os.environ.update({**size, **environment})
+            os.execvp(command[0], command)
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 160, 0, 0))
+
+    def sees(self, *texts: str) -> str:
+        """Waits until one of them was painted since the last time something was typed; which."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            for text in texts:
+                if text.encode() in self.painted:
+                    return text
+            assert time.monotonic() < deadline, (texts, self.shown()[-3000:])
+            self.paints(0.1)
+
+    def paints(self, seconds: float) -> bool:
+        """Takes in what is painted in that time at most; False when there was nothing."""
+        if not select.select([self._terminal], [], [], seconds)[0]:
+            return False
+        self.painted += os.read(self._terminal, 65_536)
+        return True
+
+    def shown(self) -> str:
+        return self.painted.decode(errors="replace")
+
+    def types(self, keys: str) -> None:
+        self.painted = b""
+        os.write(self._terminal, keys.encode())
+
+    def ended(self) -> None:
+        """Waits until it has ended by itself."""
+        with contextlib.suppress(OSError):  # Linux says so when the program has ended
+            deadline = time.monotonic() + PATIENCE_S
+            while time.monotonic() < deadline:
+                self.paints(0.5)
+            os.kill(self.pid, 9)
+        os.close(self._terminal)
+        assert os.waitpid(self.pid, 0)[1] == 0, self.shown()[-3000:]
+
+    def close(self) -> None:
+        """However it is, it ends."""
+        os.kill(self.pid, 15)
+        os.waitpid(self.pid, 0)
+        os.close(self._terminal)
 
 
 def counted(proxy: Installation, view: str, criteria: str = "ALL") -> int:

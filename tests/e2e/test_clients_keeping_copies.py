@@ -13,7 +13,8 @@ import pytest
 from tests.corpus import mails
 from tests.e2e.conftest import Company
 from tests.e2e.installation import PASSWORD, Installation
-from tests.e2e.programs import counted, on_terminal, run
+from tests.e2e.keeping_copies import OfflineImap
+from tests.e2e.programs import counted, on_terminal
 
 MAILS = 30
 VIRTUAL = ("Status/Open", "Status/Done", "Status/Unassigned")
@@ -30,52 +31,6 @@ def proxy(office: Company) -> Installation:
 
 
 # ---------------------------------------------------------------- OfflineIMAP
-
-OFFLINEIMAP = """\
-[general]
-accounts = all
-metadata = {directory}/state
-ui = basic
-[Account all]
-localrepository = near
-remoterepository = far
-[Repository near]
-type = Maildir
-localfolders = {directory}/mail
-sep = .
-[Repository far]
-type = IMAP
-remotehost = localhost
-remoteport = {port}
-remoteuser = anna
-remotepass = {password}
-ssl = yes
-sslcacertfile = {ca}
-maxconnections = 2
-"""
-
-
-class OfflineImap:
-    def __init__(self, proxy: Installation, directory: Path) -> None:
-        self.mail = directory / "mail"
-        self._rc = directory / "offlineimaprc"
-        self._rc.write_text(
-            OFFLINEIMAP.format(
-                directory=directory,
-                port=proxy.ports["imap-tls"],
-                password=PASSWORD,
-                ca=proxy.certificates.ca,
-            )
-        )
-
-    def sync(self) -> str:
-        said = run(["offlineimap", "-o", "-c", str(self._rc)]).decode(errors="replace")
-        assert "ERROR" not in said, said[-3000:]
-        return said
-
-    def files(self, folder: str) -> list[Path]:
-        directory = self.mail / folder.replace("/", ".")
-        return sorted([*directory.glob("cur/*"), *directory.glob("new/*")])
 
 
 def test_offlineimap_copies_all_folders_and_nothing_twice(

@@ -12,6 +12,7 @@ import pytest
 from tests.corpus import mails
 from tests.e2e.conftest import Company
 from tests.e2e.installation import ADDRESS, PASSWORD, Installation
+from tests.e2e.keeping_copies import NOTHING, TUID, Mbsync
 from tests.e2e.programs import counted, on_terminal, run
 from tests.patience import until
 
@@ -32,70 +33,6 @@ def proxy(office: Company) -> Installation:
 # ---------------------------------------------------------------- mbsync
 
 
-MBSYNC = """\
-IMAPAccount proxy
-Host localhost
-Port {port}
-User ben
-Pass "{password}"
-SSLType IMAPS
-CertificateFile {ca}
-
-IMAPStore far
-Account proxy
-
-MaildirStore near
-Path {directory}/
-Inbox {directory}/INBOX
-SubFolders Verbatim
-
-Channel all
-Far :far:
-Near :near:
-Patterns *
-Create Near
-Sync All
-Expunge None
-SyncState *
-"""
-_TOTALS = re.compile(r"F: \+(\d+)/\d+ \*(\d+)/\d+ #(\d+)/\d+ +N: \+(\d+)/\d+ \*(\d+)/\d+ #(\d+)")
-_TUID = re.compile(rb"(?m)^X-TUID: .*\n")  # mbsync's own mark
-
-
-class Mbsync:
-    """A person whose mail program keeps copies of everything."""
-
-    def __init__(self, proxy: Installation, directory: Path) -> None:
-        self.directory = directory / "mail"
-        self.directory.mkdir()
-        self._rc = directory / "mbsyncrc"
-        self._rc.write_text(
-            MBSYNC.format(
-                port=proxy.ports["imap-tls"],
-                password=PASSWORD,
-                ca=proxy.certificates.ca,
-                directory=self.directory,
-            )
-        )
-
-    def sync(self) -> tuple[int, ...]:
-        """How many mails were (new, changed, deleted) on the far side, then on the near side."""
-        said = on_terminal(["mbsync", "-c", str(self._rc), "-a"])
-        return tuple(map(int, _TOTALS.findall(said)[-1]))
-
-    def mails(self, folder: str) -> dict[str, Path]:
-        """By Message-ID."""
-        files = [*self.directory.glob(f"{folder}/cur/*"), *self.directory.glob(f"{folder}/new/*")]
-        found = {}
-        for file in files:
-            head = file.read_bytes().partition(b"\n\n")[0].replace(b"\r", b"")
-            found[re.findall(rb"(?im)^message-id: <(.*)>", head)[0].decode()] = file
-        return found
-
-
-NOTHING = (0, 0, 0, 0, 0, 0)
-
-
 def test_mbsync_copies_all_folders_and_nothing_twice(proxy: Installation, tmp_path: Path) -> None:
     client = Mbsync(proxy, tmp_path)
     first = client.sync()
@@ -104,7 +41,7 @@ def test_mbsync_copies_all_folders_and_nothing_twice(proxy: Installation, tmp_pa
     assert client.sync() == NOTHING
     for view in ("INBOX", *VIRTUAL):
         assert len(client.mails(view)) == counted(proxy, view)
-    there = {_TUID.sub(b"", file.read_bytes()) for file in client.mails("INBOX").values()}
+    there = {TUID.sub(b"", file.read_bytes()) for file in client.mails("INBOX").values()}
     assert there == {raw.replace(b"\r\n", b"\n") for raw, _, _ in mails(MAILS)}
 
 
