@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from proxyd.imapwire import mutf7
-from tests.e2e.installation import STOP_S
+from tests.patience import PATIENCE_S
 
 ENGLISH = {**os.environ, "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "COLUMNS": "200"}
 
@@ -38,7 +38,7 @@ def demo(data: Path, **environment: str) -> Iterator[tuple[dict[str, Any], Any]]
     finally:
         if process.poll() is None:
             process.terminate()
-        process.wait(STOP_S)
+        process.wait(PATIENCE_S)
         assert process.stdout is not None
         process.stdout.close()
 
@@ -124,7 +124,7 @@ def test_the_main_job_on_embedded_defaults_and_again_after_kill_9(tmp_path: Path
         proxyd(again, "audit", "verify")
         proxyd(again, "user", "disable", "ben")
         process.terminate()
-        assert process.wait(STOP_S) == 0
+        assert process.wait(PATIENCE_S) == 0
 
 
 def test_it_speaks_japanese_on_a_japanese_machine(tmp_path: Path) -> None:
