@@ -14,9 +14,9 @@ from proxyd.mailtext.cutting import CannotCut, cut, text_of
 from proxyd.mailtext.fields import fields, header_end
 
 # What clients put in front of the subject of an answer or a forwarded mail.
-_PREFIXES = r"\s*(?:(?:re|fwd?|aw|wg|sv|vs|tr|rv|返信|転送)\s*:\s*)*"
-# The mark stands at the beginning; nobody writes so many prefixes.
-_LOOKED_AT = 500
+_PREFIXES = r"\s*+(?:(?:re|fwd?|aw|wg|sv|vs|tr|rv|返信|転送)\s*+:\s*+)*+"
+# A line of white space alone, which is the end of the header for some.
+_EMPTY_LINES = re.compile(rb"(?:\r?\n[ \t]*+)++\Z")
 
 
 def without_mark(message: bytes, mark: str) -> bytes | None:
@@ -36,14 +36,15 @@ def _unmarked(field: bytes, mark: str) -> bytes | None:
     name, colon, value = field.partition(b":")
     ending = value[len(value.rstrip(b"\r\n")) :]
     value = value.removesuffix(ending)
-    text = _alike(text_of(value)[:_LOOKED_AT])
-    found = re.match(rf"({_PREFIXES}){re.escape(_alike(mark))}\s*", text, re.IGNORECASE)
+    text = _alike(text_of(value))
+    found = re.match(rf"({_PREFIXES}){re.escape(_alike(mark))}\s*+", text, re.IGNORECASE)
     if found is None:
         return None
     try:
-        return name + colon + cut(value, found.end(1), found.end()) + ending
+        left = cut(value, found.end(1), found.end())
     except CannotCut:  # in a charset such as UTF-7, where the mark is no octets of its own
         return None
+    return name + colon + _EMPTY_LINES.sub(b"", left) + ending
 
 
 def _alike(text: str) -> str:

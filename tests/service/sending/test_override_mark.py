@@ -77,6 +77,10 @@ def b(octets: bytes, charset: bytes = b"ISO-2022-JP") -> bytes:
         (b(b"!send!\xfc\xe2\xad\xa1", b"EUC-JP"), b(b"\xfc\xe2\xad\xa1", b"EUC-JP")),
         (b(b"!send!\xee\xe0\x87\x40", b"Shift_JIS"), b(b"\xee\xe0\x87\x40", b"Shift_JIS")),
         (b"\r\n !send! folded at once", b"\r\n folded at once"),
+        (b"\r\n !send!", b""),  # and no line of white space
+        (b"Re:\r\n !send!", b"Re:"),
+        (b"Re:\r\n !send!\r\n\t\r\n ", b"Re:"),
+        (b"!send!" + b"\r\n " * 900 + b"x", b"x"),
         (b(b"!send!" + "山①".encode("cp932"), b"utf-8"), b("山①".encode("cp932"), b"utf-8")),
         (b"=?x-none?Q?!send!_=FF=FE?=", b"=?x-none?Q?=FF=FE?="),
         (b"!send! " + "生の件名".encode("cp932"), "生の件名".encode("cp932")),
