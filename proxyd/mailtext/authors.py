@@ -32,14 +32,17 @@ _HOST = rf"{_LABEL}(?:\.{_LABEL})*+|\[[0-9A-Fa-f.:IPv]++\]"
 _DOTTED = rf'[^{_UNSEEN}\u3000\u200c\u200d()<>\[\]@,;:\\".]++'
 _LOCAL = rf"{_DOTTED}(?:\.{_DOTTED})*+|{_QUOTED}"
 _BARE = re.compile(rf"({_LOCAL})@({_HOST}){_GAP}(?:({_COMMENT}){_GAP})?+")
-# A name may be an address itself, as phones write it; whose it is, is asked like that of any other.
-_NAME = rf"(?:(?:{_ATOM}(?:@{_ATOM})?+|{_QUOTED}|{_COMMENT}){_GAP})*+"
+# An address may stand for the name, as phones write it: alone, and the very address.
+_NAME = rf"(?:{_LOCAL})@(?:{_HOST}){_GAP}(?=<)|(?:(?:{_ATOM}|{_QUOTED}|{_COMMENT}){_GAP})*+"
 _NAMED = re.compile(rf"({_NAME})<({_LOCAL})@({_HOST})>{_GAP}(?:({_COMMENT}){_GAP})?+")
 _SPACE = re.compile(r"[ \t]*+")
 _BLANK_LINE = re.compile(rb"\n[ \t]*+(?:\r?\n|\Z)")
 
 # What a reader takes for an address where a name is shown.
 _APART = re.compile(r"[\s<>()\[\],;:\"'「」（）【】]+")
+_IN_ANGLES = re.compile(r"<([^<>]*+)>")
+_CLOSE_TO_AT = re.compile(r"(?<=\S) @(?=\S)|(?<=\S)@ (?=\S)")
+_SHOWN = re.compile(r"[^\s@()\[\],;:\"']++@[\w.\-]++")
 _SHOWN_HOST = re.compile(r"[^\W_][\w\-]*+(?:\.[\w\-]++)++")
 _OVERRIDES = re.compile("[\u202d\u202e]")  # they show a text backwards
 _ESCAPED = re.compile(r"\\(.)")
@@ -98,6 +101,9 @@ def _author(match: re.Match[str]) -> Author:
     name, local, host, comment = match.groups() if match.re is _NAMED else ("", *match.groups())
     if local.startswith('"') and quoted_local(_ESCAPED.sub(r"\1", local[1:-1])) != local:
         raise Ambiguous("quotes that mean nothing")  # some read "a"@b as a name and a host
+    bare = _BARE.fullmatch(name)
+    if bare and compared(name) != compared(f"{local}@{host}"):
+        raise Ambiguous("two addresses")
     if not a_labels(host).isascii():
         raise Ambiguous("a host that is written in another way")
     return Author(compared(f"{local}@{host}"), _shown(f"{name} {comment or ''}"))
@@ -112,7 +118,10 @@ def _shown(name: str) -> tuple[str, ...]:
     if _OVERRIDES.search(text):
         raise Ambiguous("a name that is shown backwards")
     text = unicodedata.normalize("NFKC", text)
-    text = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    text = " ".join("".join(c for c in text if unicodedata.category(c) != "Cf").split())
+    if any("@" in one and not _SHOWN.fullmatch(one) for one in _IN_ANGLES.findall(text)):
+        raise Ambiguous("something like an address in the name")
+    text = _CLOSE_TO_AT.sub("@", text)
     found: dict[str, None] = {}
     for word in _APART.split(text):
         for local, host in pairwise(word.split("@")):

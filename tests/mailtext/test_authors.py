@@ -82,7 +82,24 @@ _BITS = [
     *(b" ", b" ", b"\t", b",", b", ", b"(", b")", b'"', b"<", b">", b"\\", b":", b";", b"@", b"."),
     *(b"\r\n ", b"\r\n", b"[", b"]", b"\0", b"\xc3\xa9", b"\xff", b"\xe3\x80\x80"),
 ]
-VALUES = st.lists(st.sampled_from(_BITS), max_size=8).map(b"".join)
+_HONEST = [
+    *(b"support@example.test", b'"S, H" <support@example.test>', b"support@example.test (z)"),
+    *(b"S (x) <support@example.test> (y)", b"=?utf-8?q?a?= <support@example.test>"),
+    *(b"support@example.test <support@example.test>", b"a@b.c, S <support@example.test>"),
+]
+
+
+@st.composite
+def tampered(draw: st.DrawFn) -> bytes:
+    """An honest value with some bits put into it."""
+    value = draw(st.sampled_from(_HONEST))
+    for bit in draw(st.lists(st.sampled_from(_BITS), max_size=3)):
+        at = draw(st.integers(0, len(value)))
+        value = value[:at] + bit + value[at + draw(st.integers(0, 1)) :]
+    return value
+
+
+VALUES = tampered() | st.lists(st.sampled_from(_BITS), max_size=8).map(b"".join)
 STRICT = "strict" in inspect.signature(getaddresses).parameters
 
 
@@ -105,6 +122,7 @@ def new_reading(value: str) -> list[str] | None:
 @example(value=b"(x (y) support@example.test ) boss@example.test")
 @example(value=b"boss @example.test, support@example.test")
 @example(value=b'"a"@b.c <support@example.test>')
+@example(value=b"boss@example. test <support@example.test>")
 def test_the_standard_library_sees_no_other_sender(reading, value: bytes) -> None:
     """A name that is an address it may take for one; whose that is, we ask too."""
     try:
