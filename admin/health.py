@@ -21,12 +21,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from admin.patient_http import LIFE_S, POOL, REQUEST_OCTETS, OnlyOurs, patient
+
 # A probe is typically given up after 10 s (Kubernetes: 1 s by default, Prometheus: 10 s); a store
 # that does not answer within 2 s is not well.
 CHECK_LIMIT_S = 2.0
-
-# Probes and one scraper; everything above is not what this port is for.
-MAX_CONNECTIONS = 50
 
 SHUTDOWN_S = 2
 CONNECT_BACKLOG = 16
@@ -99,9 +98,18 @@ class _Server(uvicorn.Server):
 
 
 async def serve_http(
-    host: str, port: int, checks: Checks
+    host: str,
+    port: int,
+    checks: Checks,
+    *,
+    names: Sequence[str] = (),
+    life_s: float = LIFE_S,
+    pool: int = POOL,
 ) -> tuple[int, Callable[[], Awaitable[None]]]:
-    """Start serving; returns the port and what stops it. Raises OSError when it can't listen."""
+    """Start serving; returns the port and what stops it. Raises OSError when it can't listen.
+
+    ``names``: what this machine may be called by who asks, besides localhost and any address.
+    """
     bound = socket.create_server(
         (host, port),
         family=socket.AF_INET6 if ":" in host else socket.AF_INET,
@@ -109,13 +117,14 @@ async def serve_http(
     )
     server = _Server(
         uvicorn.Config(
-            application(checks),
+            OnlyOurs(application(checks), frozenset({"localhost", *names})),
             log_config=None,
             access_log=False,
             lifespan="off",
             server_header=False,
             ws="none",
-            limit_concurrency=MAX_CONNECTIONS,
+            http=patient(life_s, pool),
+            h11_max_incomplete_event_size=REQUEST_OCTETS,
             timeout_graceful_shutdown=SHUTDOWN_S,
         )
     )

@@ -102,7 +102,9 @@ class Doors:
         at = self._settings.http.listen
         if at is None:
             return
-        self.ports["http"], close = await serve_http(at.host, at.port, checks)
+        self.ports["http"], close = await serve_http(
+            at.host, at.port, checks, names=[self._settings.server.hostname]
+        )
         self._lifetime.closing("http", close)
 
     def _tls(self, make: Callable[[Any, Any], Any]) -> Any:

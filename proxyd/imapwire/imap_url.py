@@ -17,7 +17,7 @@ from urllib.parse import unquote_to_bytes
 from proxyd.imapwire.errors import BadName, BadSyntax
 from proxyd.imapwire.fetch_attribute import read_attribute
 from proxyd.imapwire.frame import Frame
-from proxyd.imapwire.mailbox_name import from_wire
+from proxyd.imapwire.mailbox_name import bounded, from_wire
 from proxyd.imapwire.numset import MAX_NUMBER
 from proxyd.imapwire.tokens import Cursor
 
@@ -51,7 +51,7 @@ def parse_url(text: str) -> ImapUrl | None:
     try:
         mailbox = found["mailbox"]
         # RFC 5092 §4: the name is UTF-8, whatever names are elsewhere.
-        name = None if mailbox is None else from_wire(unquote_to_bytes(mailbox), utf8=True)
+        name = None if mailbox is None else bounded(from_wire(unquote_to_bytes(mailbox), utf8=True))
         section = _section(unquote_to_bytes(found["section"] or ""))
     except (BadName, BadSyntax):
         return None

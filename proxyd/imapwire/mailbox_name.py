@@ -20,6 +20,10 @@ from proxyd.imapwire.tokens import Cursor
 
 DELIMITER = "/"
 INBOX = "INBOX"
+# The longest name and the deepest tree that is served. Dovecot's paths end at 4,096 octets and its
+# trees at 16 levels by default; whoever looks a name up may go through its levels one by one.
+NAME_CHARS = 1000
+NAME_LEVELS = 100
 NO_NAME = "\0"  # a pattern that matches nothing: no name has control characters
 
 # C0, DEL, C1, and the two line separators of Unicode
@@ -44,8 +48,15 @@ def from_wire(raw: bytes, *, utf8: bool = False) -> str:
 
 
 def read_name(cursor: Cursor) -> str:
-    """``mailbox = "INBOX" / astring``."""
-    return from_wire(cursor.astring(_NAME_ATOM), utf8=cursor.utf8)
+    """``mailbox = "INBOX" / astring``. Raises NotEncoded for what is longer than any name here."""
+    return bounded(from_wire(cursor.astring(_NAME_ATOM), utf8=cursor.utf8))
+
+
+def bounded(name: str) -> str:
+    """``name``, before anybody looks for it: the same answer whether it exists or not."""
+    if len(name) > NAME_CHARS or name.count(DELIMITER) >= NAME_LEVELS:
+        raise NotEncoded("Mailbox name is too long")
+    return name
 
 
 def read_pattern(cursor: Cursor) -> str:

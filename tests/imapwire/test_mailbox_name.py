@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from proxyd.imapwire.errors import BadName, BadSyntax
+from proxyd.imapwire.errors import BadName, BadSyntax, NotEncoded
+from proxyd.imapwire.frame import Frame
 from proxyd.imapwire.mailbox_name import NO_NAME, from_wire, read_label, read_name, read_pattern
 from proxyd.imapwire.tokens import Cursor
 
@@ -138,3 +139,11 @@ def test_labels(cursor: MakeCursor) -> None:
     for broken in (b"\xff", b"a\r"):
         with pytest.raises(BadName):
             read_label(cursor(b"", broken, b""))
+
+
+@pytest.mark.parametrize("name", [b"a" * 1000, b"/".join([b"a"] * 100)])
+def test_the_longest_names(name: bytes) -> None:
+    assert read_name(Cursor(Frame((name,)))) == name.decode()
+    for longer in (name + b"/a", b"a/" + name):
+        with pytest.raises(NotEncoded):
+            read_name(Cursor(Frame((longer,))))

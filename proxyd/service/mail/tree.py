@@ -27,6 +27,9 @@ _SLASH = "\u2215"
 _WIDE = str.maketrans({"%": "\uff05", "*": "\uff0a", '"': "\uff02", "\\": "\uff3c"})
 _DOT = "\uff0e"  # for one at the beginning: mbsync and Maildir take such folders for their own
 
+# More than clients may name (imapwire/mailbox_name.py): what lies deeper has no levels above it.
+MAX_LEVELS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -228,7 +231,8 @@ def levels_of(name: str) -> list[str]:
 
 
 def _ancestors(name: str) -> list[str]:
-    levels = name.split(DELIMITER)
+    """Of a name of so many levels as a provider may make up, the first ones: each is a copy."""
+    levels = name.split(DELIMITER, MAX_LEVELS)
     return [DELIMITER.join(levels[:count]) for count in range(1, len(levels))]
 
 
