@@ -12,7 +12,7 @@ from proxyd.domain import errors
 # Class of error → (response code, key). RFC 5530 §3; INUSE for "first wins".
 _REFUSALS: dict[type[BaseException], tuple[str, str]] = {
     errors.AlreadyTaken: ("INUSE", "taken"),
-    errors.NotPermitted: ("NOPERM", "not-permitted"),
+    errors.NotPermitted: ("NOPERM", "not-permitted-manage"),
     errors.NoSuchView: ("NONEXISTENT", "no-such-view"),
     errors.AlreadyExists: ("ALREADYEXISTS", "exists"),
     errors.ReadOnly: ("READ-ONLY", "read-only"),
@@ -58,6 +58,8 @@ def refusal(error: errors.ProxydError, language: str, *, target: bool = False) -
         code = _CODES.get(error.reason, code).format_map(Facts(facts))
         of_reason = f"cannot-{error.reason}"
         key = of_reason if has_sentence(of_reason) else key
+    if isinstance(error, errors.NotPermitted):
+        key = "not-yours" if error.name else f"not-permitted-{error.need}"
     if isinstance(error, errors.UpstreamRefused) and error.code.upper() in _PASSED_ON:
         code = error.code.upper()
     if isinstance(error, errors.NoSuchView):

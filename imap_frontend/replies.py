@@ -68,9 +68,21 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # Said with NO.
     "taken": ("already taken by {name}", "{name}さんが既に担当しています"),
-    "not-permitted": (
-        "you are not allowed to do this: it needs the permission {need}",
-        "この操作の権限がありません(必要な権限:{need})",
+    "not-permitted-read": (
+        "you may not look into this mailbox; ask your admin",
+        "このメールボックスを閲覧する権限がありません。管理者に確認してください",
+    ),
+    "not-permitted-respond": (
+        "you may read this mail, but not change or answer it; ask your admin",
+        "この操作には「対応」の権限が必要です。管理者に確認してください",
+    ),
+    "not-permitted-manage": (
+        "only those who manage this mailbox may do this; ask your admin",
+        "この操作には「管理」の権限が必要です。管理者に確認してください",
+    ),
+    "not-yours": (
+        "{name} is in charge of this mail, and only {name} or your admin can change that",
+        "{name}さんが担当しています。担当を外せるのは、{name}さんと管理者だけです",
     ),
     "no-such-view": (
         "there is no folder named {name}",

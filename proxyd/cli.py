@@ -42,7 +42,7 @@ app = typer.Typer(
     help="An IMAP/SMTP proxy in front of a shared mailbox: own logins, status and assignee of each "
     "mail, guards against answering twice, and an access log that can be verified.",
 )
-app.add_typer(conf.app, name="conf")
+app.add_typer(conf.app, name="conf", cls=PlainGroup)
 app.command()(conf.check)
 app.command()(run.run)
 app.command()(run.demo)
@@ -51,12 +51,12 @@ app.command()(backup.restore)
 mailbox.app.command("test")(mailbox_probe.probe)
 mailbox.app.command("policy")(mailbox_policy.policy)
 mailbox.app.command("status")(mailbox_status.status)
-app.add_typer(mailbox.app, name="mailbox")
-app.add_typer(user.app, name="user")
-app.add_typer(conversation.app, name="conversation")
-app.add_typer(audit.app, name="audit")
-app.add_typer(cache.app, name="cache")
-app.add_typer(secrets.app, name="secrets")
+app.add_typer(mailbox.app, name="mailbox", cls=PlainGroup)
+app.add_typer(user.app, name="user", cls=PlainGroup)
+app.add_typer(conversation.app, name="conversation", cls=PlainGroup)
+app.add_typer(audit.app, name="audit", cls=PlainGroup)
+app.add_typer(cache.app, name="cache", cls=PlainGroup)
+app.add_typer(secrets.app, name="secrets", cls=PlainGroup)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - the framework calls it

@@ -221,6 +221,11 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
         "{name} is sending an answer to this mail at this moment; nothing was sent",
         "{name}がこのメールへの返信を送信中のため、送信しませんでした",
     ),
+    "sending-you": (
+        "550 5.7.1",
+        "This very mail of yours is being sent at this moment; it need not be sent again",
+        "このメールは現在送信中です。もう一度送信する必要はありません",
+    ),
     "uncertain": (
         "550 5.7.1",
         "This mail may have gone out already, at {when}: ask the recipient or look in Sent",
@@ -291,6 +296,7 @@ _MALFORMED: dict[str, tuple[str, str]] = {
     "header size": ("its header is too big", "ヘッダーが大きすぎます"),
 }
 _SOMEBODY = ("Somebody", "誰か")
+_YOU = ("You", "ご自身")
 GOODBYES = frozenset(key for key, (codes, _, _) in _REPLIES.items() if codes.startswith("421"))
 _PLAIN: dict[type[Exception], str] = {
     errors.RelayUnavailable: "relay-down",
@@ -337,13 +343,17 @@ def reply_to(error: Exception, language: str, moment: Moment) -> str:
 def _guarded(error: Guarded, moment: Moment) -> str:
     facts = dict(error.facts)
     name = cleaned_fact(facts.get("name", ""))
-    if error.language == "ja":
+    if facts.pop("own", ""):
+        facts["name"] = _YOU[error.language == "ja"]
+    elif error.language == "ja":
         facts["name"] = f"{name}さん" if name else _SOMEBODY[1]
     else:
         facts["name"] = name or _SOMEBODY[0]
     at_us = int(facts.get("when", "0"))
     facts["when"] = clock_time(at_us, replace(moment, zone=error.zone or moment.zone))
     key = error.guard if error.guard in _REPLIES else "refused"
+    if facts["name"] in _YOU and f"{key}-you" in _REPLIES:
+        key += "-you"
     if not at_us and f"{key}-sometime" in _REPLIES:
         key += "-sometime"
     english, japanese = _ALL_THE_SAME[facts.get("how", "")]

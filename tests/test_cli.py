@@ -333,8 +333,8 @@ def test_mailbox_test_tells_what_is_wrong(proxyd: Command) -> None:
     assert said.code == 0
     said = proxyd("mailbox", "test", "dead")
     assert said.code == 1
-    assert "IMAP: the provider can't be reached" in said.err
-    assert "SMTP: the provider can't be reached" in said.err
+    assert "IMAP: 127.0.0.1:9 refuses the connection" in said.err
+    assert "SMTP: 127.0.0.1:9 refuses the connection" in said.err
 
 
 # ------------------------------------------------------------------ people
@@ -567,7 +567,7 @@ def test_export_is_complete_private_and_never_overwrites(proxyd: Command, tmp_pa
     assert said.out == "" and said.code == 0
     path = tmp_path / "log.csv"
     assert path.stat().st_mode & 0o777 == 0o600
-    rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8"), newline="")))
+    rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
     assert [row["number"] for row in rows] == ["1", "2"]
     again = proxyd("audit", "export", "--output", "log.csv")
     assert again.code == 2 and "exists already" in again.err
@@ -772,3 +772,54 @@ def test_a_conversation_is_listed_and_shown(proxyd: Command, tmp_path: Path) -> 
     assert (missing.code, missing.err) == (2, "there is no conversation '8'\n")
     found = proxyd("audit", "search", "--action", "audit", "--json").out.splitlines()
     assert json.loads(found[0])["detail"] == {"did": "history", "asked": "m@x"}
+
+
+# ------------------------------------------------------------------ what is told, to the letter
+
+
+def test_the_zone_is_chosen_when_a_mailbox_is_added(proxyd: Command) -> None:
+    said = added(proxyd, "--zone", "Europe/Paris")
+    assert "read times of Europe/Paris" in said.err
+    assert (
+        json.loads(proxyd("mailbox", "policy", "support", "--json").out)["zone"] == "Europe/Paris"
+    )
+    said = added(proxyd, "--zone", "Tokyo")
+    assert said.code == 2 and "--zone" in said.err and "Asia/Tokyo" in said.err
+
+
+def test_a_japanese_mailbox_has_the_zone_of_japan(proxyd: Command) -> None:
+    added(proxyd, "--language", "ja")
+    assert json.loads(proxyd("mailbox", "policy", "support", "--json").out)["zone"] == "Asia/Tokyo"
+
+
+def test_the_machines_zone_is_shown(proxyd: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/Lima")
+    assert "read times of America/Lima" in added(proxyd).err
+    assert json.loads(proxyd("mailbox", "policy", "support", "--json").out)["zone"] == ""
+
+
+def test_a_name_with_a_space_is_quoted_where_it_is_suggested(proxyd: Command) -> None:
+    added(proxyd)
+    assert proxyd("mailbox", "set", "support", "--name", "our box").code == 0
+    assert "mailbox policy 'our box' KEY=VALUE" in proxyd("mailbox", "policy", "our box").err
+
+
+@pytest.mark.parametrize("command", [(), ("user",), ("mailbox",), ("audit",), ("secrets",)])
+def test_no_line_of_help_is_cut_off(
+    proxyd: Command, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for columns in ("60", "80", "200"):
+        monkeypatch.setenv("COLUMNS", columns)
+        said = proxyd(*command, "--help").out
+        assert "..." not in said.replace("[ARGS]...", "") and "…" not in said
+
+
+def test_csv_is_what_excel_reads(proxyd: Command, tmp_path: Path) -> None:
+    for name in ("=cmd()", " =cmd()", "＝cmd()", "+1", "@x"):
+        proxyd("mailbox", "add", name)
+    proxyd("user", "add", "ben", "--name", "佐藤")
+    assert proxyd("audit", "search", "--person", "-x").code == 2
+    proxyd("audit", "export", "--format", "csv", "--output", "log.csv")
+    octets = (tmp_path / "log.csv").read_bytes()
+    assert octets.startswith(b"\xef\xbb\xbfnumber,") and octets.endswith(b"\r\n")
+    assert octets.count(b"\n") == octets.count(b"\r\n") and "佐藤".encode() in octets

@@ -47,6 +47,10 @@ T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, help="The access log: search, export, verify.")
 
 
+# Without it Excel reads a CSV file in the machine's own character set: 佐藤 turns to garbage.
+MARK = "\ufeff"
+
+
 class Format(StrEnum):
     TABLE = "table"
     JSONL = "jsonl"
@@ -188,6 +192,8 @@ async def _write(
             yield record
 
     lines = as_csv(counted()) if format_ == "csv" else as_jsonl(counted())
+    if format_ == "csv":
+        stream.write(MARK)
     async for line in lines:
         stream.write(line)
 

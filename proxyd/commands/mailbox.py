@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from pathlib import Path
@@ -14,12 +15,14 @@ from proxyd.commands.console import (
     Config,
     PasswordStdin,
     agreed,
+    note,
     say,
     say_json,
     say_table,
     typed_password,
 )
 from proxyd.commands.installation import Installation, within
+from proxyd.commands.zone import chosen_zone, machine_zone
 from proxyd.domain.errors import BadInput
 from proxyd.domain.types import SeenMode, SharedMailbox
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, Wanted
@@ -80,6 +83,16 @@ Seen = Annotated[
     SeenMode | None,
     typer.Option("--seen", help="Is 'read' each person's own, or shared?", show_default="person"),
 ]
+Zone = Annotated[
+    str | None,
+    typer.Option(
+        "--zone",
+        metavar="ZONE",
+        help="Of the times that people read, such as Asia/Tokyo. Without it: Asia/Tokyo for "
+        "--language ja, else this machine's.",
+        show_default=False,
+    ),
+]
 CaFile = Annotated[
     Path | None,
     typer.Option(
@@ -125,6 +138,7 @@ def add(
     language: InLanguage = None,
     seen: Seen = None,
     ca_file: CaFile = None,
+    zone: Zone = None,
     config: Config = None,
     *,
     password_stdin: PasswordStdin = False,
@@ -142,13 +156,22 @@ def add(
         language=language,
         seen=seen,
     )
+    chosen = chosen_zone(zone, language)
     password = typed_password("The mailbox's password", from_stdin=password_stdin)
 
     async def work(admin: MailboxAdmin, at: Installation) -> SharedMailbox:
-        return await admin.add(name, wanted, password, by=at.actor)
+        added = await admin.add(name, wanted, password, by=at.actor)
+        if chosen:
+            return await admin.set_policy(added.name, {"zone": chosen}, by=at.actor)
+        return added
 
     added = with_admin(config, work)
-    say(f"{added.name} is added. See whether it works: proxyd mailbox test {added.name}")
+    quoted = shlex.quote(added.name)
+    say(f"{added.name} is added. See whether it works: proxyd mailbox test {quoted}")
+    note(
+        f"Its people read times of {chosen or machine_zone()}; for others: proxyd mailbox policy "
+        f"{quoted} zone=ZONE"
+    )
 
 
 @app.command("set")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -66,4 +67,5 @@ def _say_all(mailbox: SharedMailbox) -> None:
         for option in OPTIONS
     ]
     say_table(["CHOICE", "NOW", "", "MEANING"], rows)
-    note(f"* is not the default. Choose with: proxyd mailbox policy {mailbox.name} KEY=VALUE")
+    name = shlex.quote(mailbox.name)
+    note(f"* is not the default. Choose with: proxyd mailbox policy {name} KEY=VALUE")

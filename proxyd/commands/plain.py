@@ -23,12 +23,27 @@ _WORDS = (
 class PlainGroup(TyperGroup):
     """The root of all commands: everything below is parsed and carried out in its ``invoke``."""
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Each with the first sentence of its help, whole: the framework cuts it off with dots."""
+        rows = []
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if command is not None and not command.hidden:
+                rows.append((name, first_sentence(command.help or "")))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except typer.BadParameter as error:
             error.message = plain(error.message)
             raise
+
+
+def first_sentence(text: str) -> str:
+    paragraph = " ".join(text.split("\n\n", 1)[0].split())
+    return re.split(r"(?<=[.:?]) (?=[A-Z])", paragraph, maxsplit=1)[0].rstrip(":")
 
 
 def plain(message: str) -> str:

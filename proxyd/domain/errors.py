@@ -31,12 +31,15 @@ class AlreadyExists(Refused):
 
 
 class NotPermitted(Refused):
-    """The grant does not reach that far. ``need`` is the missing right's word."""
+    """The grant does not reach that far. ``need`` is the missing right's word; ``name`` that of the
+    colleague whose work it is about.
+    """
 
-    def __init__(self, need: str, what: str = "") -> None:
-        super().__init__(need, what)
+    def __init__(self, need: str, what: str = "", name: str = "") -> None:
+        super().__init__(need, what, name)
         self.need = need
         self.what = what
+        self.name = name
 
 
 class CannotDo(Refused):

@@ -104,9 +104,13 @@ OPTIONS = (
     Option("guard_done", flag(), "Stop an answer to a conversation that is done."),
     Option("guard_hold", flag(), "Stop an answer to a conversation that is on hold."),
     Option("guard_claimed", flag(), "Stop an answer to what a colleague has taken."),
-    Option("override", flag(), "Sending a refused mail again, unchanged, lets it through …"),
-    Option("override_pause_s", number(1, 60), "… after this many seconds …"),
-    Option("override_window_s", number(10, 86_400), "… and within this many."),
+    Option("override", flag(), "Sending a refused mail again, unchanged, lets it through."),
+    Option("override_pause_s", number(1, 60), "Seconds to wait before it is sent again."),
+    Option(
+        "override_window_s",
+        number(10, 86_400),
+        "Seconds until that counts as new.",
+    ),
     Option(
         "override_mark",
         Kind(_mark),

@@ -38,6 +38,17 @@ def test_every_error_of_the_domain_has_a_sentence(error: errors.ProxydError, lan
     assert code == code.upper()
 
 
+def test_what_is_not_allowed_is_told_in_plain_words() -> None:
+    for need in ("read", "respond", "manage"):
+        for language in ("en", "ja"):
+            code, text = refusal(errors.NotPermitted(need, "support"), language)
+            assert code == "NOPERM" and "permission" not in text
+            assert ("admin" if language == "en" else "管理者") in text
+    theirs = errors.NotPermitted("manage", "support", "佐藤花子")
+    assert refusal(theirs, "en")[1].startswith("佐藤花子 is in charge of this mail")
+    assert refusal(theirs, "ja")[1].startswith("佐藤花子さんが担当しています")
+
+
 def test_codes() -> None:
     assert refusal(errors.AlreadyTaken("kenji", "佐藤"), "en") == ("INUSE", "already taken by 佐藤")
     assert refusal(errors.NoSuchView("A"), "en")[0] == "NONEXISTENT"

@@ -55,6 +55,13 @@ def test_the_guards_sentences():
     assert guarded("never heard of").startswith("554 5.7.1 This mail cannot be sent")
 
 
+def test_who_did_it_is_you():
+    assert guarded("hold", name="Anna", own="yes").startswith("550 5.7.1 You put this")
+    assert guarded("hold", "ja", name="Anna", own="yes").startswith("550 5.7.1 ご自身が10:05に保留")
+    assert guarded("sending", name="anna", own="yes").startswith("550 5.7.1 This very mail")
+    assert "現在送信中です" in guarded("sending", "ja", name="anna", own="yes")
+
+
 def test_times_are_told_in_the_mailbox_s_zone():
     facts = {"name": "Taro", "when": str(AT)}
     told = Guarded("answered", "en", facts, timezone(timedelta(hours=-5)))

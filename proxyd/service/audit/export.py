@@ -33,8 +33,10 @@ COLUMNS = (
     "chain",
 )
 
-# OWASP "CSV Injection"; tab and CR cannot stand in a record, but a change there should not matter.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# OWASP "CSV Injection". The full-width ones count in Japanese spreadsheets; white space before them
+# is taken off by some.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_WHITE = ("\t", "\r", "\n")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -89,6 +91,6 @@ async def as_csv(records: AsyncIterator[StoredRecord]) -> AsyncIterator[str]:
 
 
 def _harmless(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULA):
+    if isinstance(value, str) and (value.startswith(_WHITE) or value.lstrip().startswith(_FORMULA)):
         return "'" + value
     return value

@@ -46,7 +46,10 @@ class ReadingRecord:
         self._view = view
         self._reading = reading
         self.action = _ACTIONS[reading]
-        self.what = b" ".join(attributes).decode("latin-1")[:ATTRIBUTES_RECORDED]
+        what = b" ".join(attributes).decode("latin-1")
+        if reading is Reading.OPEN:  # what is asked of the provider marks nothing as read there
+            what = what.replace("BODY.PEEK[", "BODY[").replace("BINARY.PEEK[", "BINARY[")
+        self.what = what[:ATTRIBUTES_RECORDED]
 
     async def write(self, wanted: Sequence[tuple[int, Message]], *, read_only: bool) -> None:
         """Raises StoreUnavailable. ``read_only``: the view was opened so, and nothing is marked."""

@@ -149,7 +149,8 @@ def _may_reassign(
         return
     if caller.account.grants.get(room.mailbox.id, 0) >= Right.MANAGE:
         return
-    if not login:
-        raise NotPermitted("manage", room.mailbox.name)
     person = room.shop.people.by_id(current_id or 0)
-    raise AlreadyTaken(current, room.told_name(person) if person else current)
+    name = room.told_name(person) if person else current
+    if not login:
+        raise NotPermitted("manage", room.mailbox.name, name)
+    raise AlreadyTaken(current, name)

@@ -28,6 +28,7 @@ class Obstacle:
     since_us: int
     name: str = ""
     overridable: bool = True
+    own: bool = False  # it came about by the very person who is told of it
 
     def is_overridden(self, job: Job, refusals: Mapping[str, Refusal], now_us: int) -> bool:
         """By the mark, or by sending again what was refused because of it."""
@@ -54,6 +55,7 @@ class Obstacle:
             how = "pause"
         return {
             "name": self.name,
+            **({"own": "yes"} if self.own else {}),
             "when": str(self.since_us),
             "pause": str(policy.override_pause_s),
             "mark": policy.override_mark,
@@ -114,7 +116,8 @@ def obstacles(
     found: list[Obstacle] = []
     earlier = history.earlier
     if earlier and earlier.id in job.desk.live:
-        found.append(Obstacle("sending", now_us, earlier.login, overridable=False))
+        own = earlier.account_id == job.account.id
+        found.append(Obstacle("sending", now_us, earlier.login, overridable=False, own=own))
     elif earlier:
         found.append(Obstacle("uncertain", earlier.created_us))
     if facts is None:
@@ -135,16 +138,18 @@ def _reason_to_wait(job: Job, facts: ConversationFacts, turn: Turn | None) -> Ob
         return Obstacle("answered", answer.at_us, answer.name)
     known = turn if turn and turn.status == facts.status else None
     if facts.status == HOLD and policy.guard_hold:
-        return _by(HOLD, known)
+        return _by(HOLD, known, job)
     if facts.finished and policy.guard_done and not _knows_of(job, known):
-        return _by("done", known)
+        return _by("done", known, job)
     if policy.guard_claimed and facts.assignee_id not in (None, account.id):
         return Obstacle("claimed", 0, facts.assignee)
     return None
 
 
-def _by(guard: str, turn: Turn | None) -> Obstacle:
-    return Obstacle(guard, turn.at_us, turn.name) if turn else Obstacle(guard, 0)
+def _by(guard: str, turn: Turn | None, job: Job) -> Obstacle:
+    if turn is None:
+        return Obstacle(guard, 0)
+    return Obstacle(guard, turn.at_us, turn.name, own=turn.login == job.account.login)
 
 
 def _knows_of(job: Job, turn: Turn | None) -> bool:
