@@ -13,6 +13,7 @@ import os
 import secrets
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -57,6 +58,20 @@ class DemoUser:
     role: str
 
 
+def _gone_with_us(directory: Path) -> subprocess.Popen[bytes]:
+    """However we end (a second Ctrl-C, kill -9): whoever holds the other end of the pipe hears it.
+
+    In a session of its own, where no Ctrl-C reaches it.
+    """
+    return subprocess.Popen(  # noqa: S603 - nothing in it is anybody's input
+        ["/bin/sh", "-c", 'cat >/dev/null; rm -rf -- "$1"', "sh", str(directory)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 class Demo:
     def __init__(self, data: Path | None) -> None:
         """None: a temporary directory that goes with the demo."""
@@ -68,6 +83,7 @@ class Demo:
         self.ca_file = self.data / "tls" / "ca.pem"
         self.folders: dict[str, str] = {}
         self._proxy: Proxy | None = None
+        self._watcher: subprocess.Popen[bytes] | None = None  # as long as we hold it
 
     @property
     def ports(self) -> dict[str, int]:
@@ -86,6 +102,8 @@ class Demo:
             self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.data):
                 pass
+            if self._temporary:
+                self._watcher = _gone_with_us(self.data)
             self._load_state()
         except (FileExistsError, NotADirectoryError):
             raise BadInput("--data", f"{self.data} is not a directory", instead) from None

@@ -6,6 +6,7 @@ import imaplib
 import json
 import os
 import re
+import signal
 import smtplib
 import ssl
 import subprocess
@@ -17,6 +18,8 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from proxyd.imapwire import mutf7
 from tests.patience import PATIENCE_S
@@ -133,3 +136,29 @@ def test_it_speaks_japanese_on_a_japanese_machine(tmp_path: Path) -> None:
         with Person(facts, "anna").imap() as client:
             # As clients write it: modified UTF-7.
             assert client.select(mutf7.encode(facts["folders"]["open"]).decode())[0] == "OK"
+
+
+@pytest.mark.parametrize("end", ["two Ctrl-C", "kill -9"])
+def test_however_it_ends_nothing_of_it_stays(tmp_path: Path, end: str) -> None:
+    """Without --data it has a directory of its own, which goes with it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "proxyd.cli", "demo", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**ENGLISH, "TMPDIR": str(tmp_path)},
+    )
+    assert process.stdout is not None
+    facts = json.loads(process.stdout.readline())
+    (folder,) = tmp_path.glob("proxyd-demo-*")
+    assert facts["ca_file"].startswith(str(folder))
+    if end == "two Ctrl-C":
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+    else:
+        process.kill()
+    process.wait(STOP_S)
+    process.stdout.close()
+    deadline = time.monotonic() + STOP_S
+    while list(tmp_path.glob("proxyd-demo-*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
