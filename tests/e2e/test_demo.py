@@ -156,9 +156,9 @@ def test_however_it_ends_nothing_of_it_stays(tmp_path: Path, end: str) -> None:
         process.send_signal(signal.SIGINT)
     else:
         process.kill()
-    process.wait(STOP_S)
+    process.wait(PATIENCE_S)
     process.stdout.close()
-    deadline = time.monotonic() + STOP_S
+    deadline = time.monotonic() + PATIENCE_S
     while list(tmp_path.glob("proxyd-demo-*")):
         assert time.monotonic() < deadline
         time.sleep(0.05)
