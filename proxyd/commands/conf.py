@@ -64,16 +64,23 @@ def all_problems(loaded: Loaded) -> list[Problem]:
     return problems + [problem for problem in found if problem.key not in known]
 
 
+# What the server must be able to write in its data directory.
+_OURS = (
+    *(f"proxyd.db{suffix}" for suffix in ("", "-wal", "-shm")),
+    *("master.key", "log-head", "running.lock", "cache"),
+)
+
+
 def _strangers_files(loaded: Loaded) -> Iterator[Problem]:
     """What root left behind, in a directory that is another one's."""
     directory = loaded.settings.data_dir
     try:
-        found = [str(path) for path in strangers(directory)]
+        found = [str(path) for path in strangers(directory, _OURS)]
         if found:
             owner = owner_of(directory)
             what = f"{found[0]} does not belong to {owner}, as {directory} does"
             what += f", nor do {len(found) - 1} others" if len(found) > 1 else ""
-            instead = f"run: chown -R {shlex.quote(f'{owner}:')} {shlex.quote(str(directory))}"
+            instead = f"run: chown -R {shlex.quote(owner if owner.isdigit() else f'{owner}:')} {shlex.quote(str(directory))}"
             yield loaded.problem("server.data_dir", what, instead)
     except OSError:  # there is none yet, or ``surroundings`` has said why
         return

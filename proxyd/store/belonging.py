@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,12 +30,19 @@ def owner_of(file: Path) -> str:
         return str(uid)
 
 
-def strangers(directory: Path) -> Iterator[Path]:
-    """What belongs to somebody else than ``directory``. Raises OSError where it can't look."""
+def strangers(directory: Path, names: Collection[str]) -> Iterator[Path]:
+    """What of these, and in these, belongs to somebody else than ``directory``.
+
+    Raises OSError where it can't look. Other files in there are nobody's business.
+    """
     uid = directory.stat().st_uid
-    for folder, _, files in os.walk(directory):
-        for name in (".", *files):
-            path = Path(folder, name)
-            with suppress(FileNotFoundError):  # a file of the moment
-                if path.lstat().st_uid != uid:
-                    yield path
+    for path in (below for name in names for below in _all_of(directory / name)):
+        with suppress(FileNotFoundError):  # a file of the moment
+            if path.lstat().st_uid != uid:
+                yield path
+
+
+def _all_of(path: Path) -> Iterator[Path]:
+    yield path
+    for folder, folders, files in os.walk(path):
+        yield from (Path(folder, name) for name in (*folders, *files))

@@ -307,6 +307,8 @@ def test_what_root_makes_belongs_to_whose_directory_it_is(place: Place) -> None:
     assert "sudo -u 12345 proxyd run" in str(results[-1]["err"])
     for path in place.data.rglob("*"):
         assert path.lstat().st_uid == 12345, path
-    (place.data / "left").touch()
+    (place.data / "notes of an admin").touch()
+    assert place.typed([["check"]], "")[0]["code"] == 0
+    os.chown(place.data / "running.lock", 0, 0)
     (one,) = place.typed([["check"]], "")
-    assert one["code"] == 2 and f"run: chown -R 12345: {place.data}" in str(one["err"])
+    assert one["code"] == 2 and f"run: chown -R 12345 {place.data}" in str(one["err"])
