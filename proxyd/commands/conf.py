@@ -80,7 +80,8 @@ def _strangers_files(loaded: Loaded) -> Iterator[Problem]:
             owner = owner_of(directory)
             what = f"{found[0]} does not belong to {owner}, as {directory} does"
             what += f", nor do {len(found) - 1} others" if len(found) > 1 else ""
-            instead = f"run: chown -R {shlex.quote(owner if owner.isdigit() else f'{owner}:')} {shlex.quote(str(directory))}"
+            spec = owner if owner.isdigit() else f"{owner}:"  # with its group; chown(1)
+            instead = f"run: {shlex.join(['chown', '-R', spec, str(directory)])}"
             yield loaded.problem("server.data_dir", what, instead)
     except OSError:  # there is none yet, or ``surroundings`` has said why
         return
