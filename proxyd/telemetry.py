@@ -127,6 +127,21 @@ class Metrics:
             "proxyd_cache_octets", "What is kept of mails.", ["where"], registry=registry
         )
         self._cache_seen: dict[str, int] = {}
+        self._expires = Gauge(
+            "proxyd_certificate_expires_seconds",
+            "When the certificate that clients are shown ends, in seconds since the epoch.",
+            registry=registry,
+        )
+        self._stale = Gauge(
+            "proxyd_certificate_stale",
+            "1 while the files hold another certificate, which can't be served.",
+            registry=registry,
+        )
+
+    def certificate(self, expires: float, stale: bool) -> None:  # noqa: FBT001 - a callback
+        """``expires``: of the one that is served, in seconds since the epoch."""
+        self._expires.set(expires)
+        self._stale.set(stale)
 
     def sessions(self, door: str, difference: int) -> None:
         """One more (1) or one fewer (-1) of them."""

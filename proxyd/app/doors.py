@@ -5,14 +5,13 @@ Each hands its closer to the lifetime, so that it is shut before what stands beh
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import asyncio
 
 import imap_frontend.options as imap_options
 import smtp_frontend.options as smtp_options
 from admin.health import Checks, serve_http
 from imap_frontend import server as imap_server
-from proxyd.app.tls import imap_context, smtp_context
+from proxyd.app.certificate import LOOK_S, Certificate
 from proxyd.domain.types import Clock
 from proxyd.imapwire.framer import Limits
 from proxyd.runtime import Lifetime
@@ -31,6 +30,7 @@ class Doors:
         self._settings = settings
         self._metrics = metrics
         self._lifetime = lifetime
+        self.certificate = self._certificate()
         self.ports: dict[str, int] = {}  # door → port, of those that are open
 
     async def open_imap(self, sign_in: Accounts, front: Front) -> None:
@@ -55,7 +55,7 @@ class Doors:
             ],
             sign_in=sign_in,
             front=front,
-            tls=self._tls(imap_context),
+            tls=self.certificate,
             reactor=reactor,
             options=options,
             meter=imap_options.Meter(
@@ -86,7 +86,7 @@ class Doors:
             ],
             sign_in=sign_in,
             submission=submission,
-            tls=self._tls(smtp_context),
+            tls=self.certificate.smtp if self.certificate else None,
             clock=clock,
             options=options,
             meter=smtp_options.Meter(
@@ -107,11 +107,21 @@ class Doors:
         )
         self._lifetime.closing("http", close)
 
-    def _tls(self, make: Callable[[Any, Any], Any]) -> Any:
+    def _certificate(self) -> Certificate | None:
         files = self._settings.tls
         if files.certificate is None or files.key is None:
             return None
-        return make(files.certificate, files.key)
+        return Certificate(files.certificate, files.key, self._metrics.certificate)
+
+    async def follow_certificate(self) -> None:
+        """Never ends. A renewed one is served from the next look on."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            self.look_again()
+
+    def look_again(self) -> None:
+        if self.certificate is not None:
+            self.certificate.follow()
 
     def _note_ports(self, doors: dict[str, Listen | None], ports: list[int]) -> None:
         names = [name for name, at in doors.items() if at is not None]

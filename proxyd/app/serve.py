@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import logging
 import os
+import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import asdict
 from functools import partial
@@ -142,6 +143,9 @@ class Proxy:
         )
         doors = Doors(self.settings, self.metrics, lifetime)
         self.ports = doors.ports
+        self._keep(kept_going(doors.follow_certificate))
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, doors.look_again)
         await doors.open_imap(self.accounts, self.front)
         await doors.open_smtp(self.accounts, self.submission, now_us)
         await doors.open_http(checks)
