@@ -6,44 +6,53 @@ Invariant: what was admitted leaves exactly once.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from typing import Protocol
 
+from proxyd.domain.seats import NoSeat, Seats
 
-class Endable(Protocol):
+
+class Guest(Protocol):
+    @property
+    def settled(self) -> bool:
+        """Signed in."""
+        ...
+
     def end(self, reason: str) -> None: ...
+
+    def drop(self) -> None:
+        """Close at once, without a word."""
+        ...
 
 
 class Gate:
     def __init__(self, total: int, per_address: int) -> None:
-        self._total = total
-        self._per_address = per_address
-        self._admitted: Counter[str] = Counter()
-        self._open: set[Endable] = set()
+        self._seats = Seats[Guest](total, per_address, lambda guest: guest.settled)
+        self._open: set[Guest] = set()
         self._empty = asyncio.Event()
         self._empty.set()
 
-    def admit(self, address: str) -> bool:
-        if self._admitted.total() >= self._total or self._admitted[address] >= self._per_address:
+    def admit(self, guest: Guest, address: str) -> bool:
+        """May drop somebody who has waited for long; see ``Seats.take``."""
+        try:
+            goes = self._seats.take(guest, address)
+        except NoSeat:
             return False
-        self._admitted[address] += 1
+        self._open.add(guest)
         self._empty.clear()
+        if goes is not None:
+            self._open.discard(goes)
+            goes.drop()
         return True
 
-    def enter(self, connection: Endable) -> None:
-        self._open.add(connection)
-
-    def leave(self, address: str, connection: Endable) -> None:
-        self._open.discard(connection)
-        self._admitted[address] -= 1
-        if not self._admitted[address]:
-            del self._admitted[address]
-        if not self._admitted:
+    def leave(self, guest: Guest) -> None:
+        self._seats.leave(guest)
+        self._open.discard(guest)
+        if not len(self._seats):
             self._empty.set()
 
     def end_all(self, reason: str) -> None:
-        for connection in list(self._open):
-            connection.end(reason)
+        for guest in list(self._open):
+            guest.end(reason)
 
     async def emptied(self, within_s: float) -> bool:
         """Wait until nobody is connected; False when somebody still is after that time."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 import ssl
 import time
 from collections import defaultdict
@@ -90,6 +91,7 @@ class Link(SMTP):
         self.handler = handler
         self.word = secrets.token_hex(8)
         self._admitted = False
+        self._beginning: asyncio.Task[None] | None = None  # the handshake
         self.submitting = False
         self.end_after_reply = ""
         self._login_timer: asyncio.TimerHandle | None = None
@@ -109,13 +111,43 @@ class Link(SMTP):
     def language(self) -> str:
         return self.handler.language(self.account) if self.account else "en"
 
+    async def serve(self, connection: socket.socket, *, implicit_tls: bool) -> None:
+        """From accepting on; returns when the handshake is over. The gate has admitted it."""
+        self._beginning = asyncio.current_task()
+        begun = False
+        try:
+            await self.loop.connect_accepted_socket(
+                lambda: self,
+                connection,
+                ssl=self._tls if implicit_tls else None,
+                ssl_handshake_timeout=self.options.handshake_s if implicit_tls else None,
+            )
+            begun = True
+        except (OSError, ssl.SSLError):  # no TLS, too slow, or gone meanwhile
+            self._meter.turned_away("handshake")
+        finally:
+            self._beginning = None
+            if not begun:
+                connection.close()
+                self._gate.leave(self)
+
+    @property
+    def settled(self) -> bool:
+        """``gate.Guest``."""
+        return self.account is not None
+
+    def drop(self) -> None:
+        """``gate.Guest``: somebody else needs the place."""
+        self._meter.turned_away("crowded")
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._beginning is not None:
+            self._beginning.cancel()
+        if self.transport is not None:
+            self.transport.abort()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not self._gate.admit(_host(transport.get_extra_info("peername"))):
-            self._meter.turned_away("connections")
-            line = reply("too-many-connections").encode() + b"\r\n"
-            cast(asyncio.Transport, transport).write(line)
-            transport.close()
-            return
         self._admitted = True
         self._meter.sessions(1)
         super().connection_made(transport)
@@ -126,7 +158,7 @@ class Link(SMTP):
         if not self._admitted:
             return
         self._admitted = False
-        self._gate.leave(self.address, self)
+        self._gate.leave(self)
         self._meter.sessions(-1)
         if self._login_timer:
             self._login_timer.cancel()
@@ -135,10 +167,6 @@ class Link(SMTP):
 
     def eof_received(self) -> bool | None:
         return bool(super().eof_received()) if self._admitted else False
-
-    async def _handle_client(self) -> None:
-        self._gate.enter(self)
-        await super()._handle_client()
 
     async def push(self, status: AnyStr) -> None:
         octets = status.encode("utf-8", "replace") if isinstance(status, str) else status
@@ -173,6 +201,7 @@ class Link(SMTP):
         """One last reply, then close; abort where the peer does not read it."""
         transport = self.transport
         if transport is None:
+            self._let_go()  # in mid-handshake
             return
         key = key if key in GOODBYES else "ended"
         self._end_with(transport, reply(key, self.language))

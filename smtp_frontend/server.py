@@ -1,4 +1,4 @@
-"""The listeners of the submission door. The only module that opens a socket.
+"""The listeners of the submission door. Sockets are opened by ``accepting``.
 
 Invariant: after ``close`` nothing listens and no connection is open; a mail that was being relayed
 has had its time to be answered.
@@ -7,15 +7,20 @@ has had its time to be answered.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 
 from proxyd.domain.types import Clock
 from proxyd.service.api import SignIn, Submission
+from smtp_frontend.accepting import Accepting
 from smtp_frontend.connection import Connection
 from smtp_frontend.gate import Gate
 from smtp_frontend.handler import Handler
 from smtp_frontend.options import Door, Meter, Options
+from smtp_frontend.replies import reply
 from smtp_frontend.room import Room
 
 # A mail that is going out gets this long to be answered before its connection is cut.
@@ -43,22 +48,16 @@ class SmtpServer:
         self._gate = Gate(options.connections, options.connections_per_address)
         # One mail alone must always fit.
         self._room = Room(max(options.receiving_bytes, options.max_message_bytes))
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[Accepting] = []
+        self._beginning: set[asyncio.Task[None]] = set()
 
     async def listen(self, door: Door) -> int:
         """Returns the port. Raises OSError; ValueError for TLS without a certificate."""
         if door.implicit_tls and self._tls is None:
             raise ValueError("a TLS listener needs a certificate")
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(
-            self._connection,
-            door.host,
-            door.port,
-            ssl=self._tls if door.implicit_tls else None,
-            ssl_handshake_timeout=self._options.handshake_s if door.implicit_tls else None,
-        )
+        server = Accepting(door.host, door.port, partial(self._taken, door))
         self._servers.append(server)
-        return int(server.sockets[0].getsockname()[1])
+        return server.port
 
     async def close(self) -> None:
         for server in self._servers:
@@ -67,6 +66,22 @@ class SmtpServer:
         if not await self._gate.emptied(CLOSE_WAIT_S):
             self._gate.end_all("ended")
             await self._gate.emptied(2 * self._options.close_grace_s)
+
+    def _taken(self, door: Door, accepted: socket.socket, address: str) -> None:
+        connection = self._connection()
+        if not self._gate.admit(connection, address):
+            self._meter.turned_away("connections")
+            if not door.implicit_tls:
+                with suppress(OSError):
+                    accepted.send(reply("too-many-connections").encode() + b"\r\n")
+            accepted.close()
+            return
+        with suppress(OSError):  # one write per reply: Nagle would hold back every second one
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        serving = connection.serve(accepted, implicit_tls=door.implicit_tls)
+        task = asyncio.get_running_loop().create_task(serving)
+        self._beginning.add(task)
+        task.add_done_callback(self._beginning.discard)
 
     def _connection(self) -> Connection:
         return Connection(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 import ssl
+from contextlib import suppress
 
 import pytest
 
+from smtp_frontend import accepting
 from smtp_frontend.link import Link
 from tests.patience import PATIENCE_S
 
@@ -73,6 +77,8 @@ async def test_an_untrusted_certificate_is_the_clients_business(site):
 async def test_connections_are_limited_per_address(make_site):
     site = await make_site(connections_per_address=2)
     first, second = await site.raw(), await site.raw(tls=True)
+    await first.sign_in()
+    await second.sign_in()
     reader, writer = await asyncio.open_connection("127.0.0.1", site.starttls_port)
     assert (await reader.readline()).startswith(b"421 4.7.0")
     assert await reader.read() == b""
@@ -88,6 +94,7 @@ async def test_connections_are_limited_per_address(make_site):
 async def test_connections_are_limited_in_all(make_site):
     site = await make_site(connections=1)
     first = await site.raw()
+    await first.sign_in()
     reader, writer = await asyncio.open_connection("127.0.0.1", site.starttls_port)
     assert (await reader.readline()).startswith(b"421 4.7.0")
     writer.close()
@@ -218,3 +225,51 @@ async def test_shutdown_answers_what_is_going_out(site):
     await asyncio.wait_for(closing, PATIENCE_S)
     with pytest.raises(OSError):
         await asyncio.open_connection("127.0.0.1", site.tls_port)
+
+
+async def test_handshakes_that_are_begun_and_left_keep_nobody_out(make_site):
+    """They count from accepting; the oldest makes room, and who has signed in stays."""
+    site = await make_site(connections=20, connections_per_address=10, handshake_s=60)
+    colleague = await site.raw(tls=True)
+    await colleague.sign_in()
+    held = [
+        await asyncio.open_connection("127.0.0.1", site.tls_port if n % 2 else site.starttls_port)
+        for n in range(60)
+    ]
+    another = await site.raw(tls=True)
+    await another.sign_in()
+    assert (await colleague.ask("NOOP")).startswith("250")
+    assert len(site.server._gate._seats) <= 10
+    for _, writer in held:
+        writer.transport.abort()
+    for raw in (colleague, another):
+        raw.close()
+
+
+async def test_a_handshake_has_a_time_limit(make_site):
+    site = await make_site(handshake_s=0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.tls_port)
+    with suppress(ConnectionError):
+        await asyncio.wait_for(reader.read(), 10)
+    while len(site.server._gate._seats):
+        await asyncio.sleep(0.01)
+    writer.close()
+
+
+async def test_without_descriptors_accepting_rests_and_goes_on(make_site, monkeypatch):
+    """And does not try again and again."""
+    tries = []
+
+    def exhausted(_self):
+        tries.append(1)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    site = await make_site()
+    with monkeypatch.context() as patched:
+        patched.setattr(accepting, "PAUSE_S", 0.1)
+        patched.setattr(socket.socket, "accept", exhausted)
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.starttls_port)
+        await asyncio.sleep(0.25)
+    assert 1 <= len(tries) <= 5
+    assert (await asyncio.wait_for(reader.readline(), 10)).startswith(b"220")
+    writer.close()
