@@ -23,6 +23,8 @@ class Options:
 
     # Three sign-in attempts by a person need less; a robot gets no more.
     login_s: float = 60.0
+    # Of a TLS handshake, from accepting or from STARTTLS: three round trips of any line in use.
+    handshake_s: float = 20.0
     # RFC 9051 §5.4 asks for at least 30 minutes; clients renew at 29.
     idle_s: float = 31 * 60.0
     # Dovecot's imap_idle_notify_interval: keeps NAT entries alive, finds dead peers.

@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from twisted.internet import protocol
 from twisted.internet.defer import maybeDeferred
-from twisted.internet.interfaces import IPushProducer
+from twisted.internet.interfaces import IHandshakeListener, IPushProducer
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from zope.interface import implementer
 
@@ -27,6 +26,8 @@ from imap_frontend.rendered import Rendered
 from imap_frontend.replies import goodbye
 from imap_frontend.session import Session
 from imap_frontend.wire import Wire
+from proxyd.domain import seats
+from proxyd.domain.seats import NoSeat
 from proxyd.service.api import Front, SignIn
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class Services:
     front: Front
 
 
-@implementer(IPushProducer)
+@implementer(IPushProducer, IHandshakeListener)
 class ImapProtocol(protocol.Protocol):
     """One connection; a ``wire.Line`` and Twisted's producer in one."""
 
@@ -53,25 +54,56 @@ class ImapProtocol(protocol.Protocol):
 
     def __init__(self, owner: ImapFactory) -> None:
         self._owner = owner
+        self._handshake: asyncio.TimerHandle | None = None  # its end of patience
+        self.session: Session | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Signed in."""
+        return self.session is not None and self.session.signed_in
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         transport = self.transport
         # One write per answer: Nagle would hold back every second one.
         transport.setTcpNoDelay(True)
         transport.setTcpKeepAlive(True)
-        transport.registerProducer(self, True)  # noqa: FBT003
         self.peer = str(getattr(transport.getPeer(), "host", ""))
-        self.wire = Wire(self, self._owner.options, secure=self._owner.door.implicit_tls)
-        self._owner.opened(self, self.wire)
+        if not self._owner.admitted(self):
+            return
+        if self._owner.door.implicit_tls:
+            self._expect_handshake()
+        else:
+            self._begin(secure=False)
+
+    def _begin(self, *, secure: bool) -> None:
+        self.transport.registerProducer(self, True)  # noqa: FBT003
+        self.wire = Wire(self, self._owner.options, secure=secure)
+        self.session = self._owner.opened(self, self.wire)
+
+    def _expect_handshake(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._handshake = loop.call_later(self._owner.options.handshake_s, self._too_slow)
+
+    def _too_slow(self) -> None:
+        self._owner.meter.turned_away("handshake")
+        self.abort()
+
+    def handshakeCompleted(self) -> None:  # noqa: N802 - Twisted's name
+        if self._handshake is not None:
+            self._handshake.cancel()
+        if self.wire is None:
+            self._begin(secure=True)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         if self.wire is not None:
             self.wire.received(data)
 
     def connectionLost(self, reason: Any = None) -> None:  # noqa: N802 - Twisted's name
+        if self._handshake is not None:
+            self._handshake.cancel()
         if self.wire is not None:
             self.wire.lost()
-            self._owner.closed(self)
+        self._owner.closed(self)
 
     # ------------------------------------------------------------ IPushProducer
 
@@ -106,6 +138,7 @@ class ImapProtocol(protocol.Protocol):
         self.transport.abortConnection()
 
     def start_tls(self) -> None:
+        self._expect_handshake()
         self.transport.startTLS(self._owner.tls)
 
 
@@ -129,18 +162,31 @@ class ImapFactory(protocol.Factory):
         self.options = options
         self.tls = tls
         self._services = services
-        self._meter = meter
+        self.meter = meter
         self._seats = seats
         self._rendered = rendered
 
     def buildProtocol(self, addr: object) -> ImapProtocol:  # noqa: N802 - Twisted's name
         return ImapProtocol(self)
 
-    def opened(self, connection: ImapProtocol, wire: Wire) -> None:
-        if not self._seats.take(connection.peer):
-            self._meter.turned_away("connections")
-            wire.close(goodbye("too-many-connections", "en"))
-            return
+    def admitted(self, connection: ImapProtocol) -> bool:
+        """Else it is closed: with a word, where no handshake is needed for that."""
+        try:
+            goes = self._seats.take(connection)
+        except NoSeat:
+            self.meter.turned_away("connections")
+            if self.door.implicit_tls:
+                connection.abort()
+            else:
+                connection.write(goodbye("too-many-connections", "en"))
+                connection.transport.loseConnection()
+            return False
+        if goes is not None:
+            self.meter.turned_away("crowded")
+            goes.abort()
+        return True
+
+    def opened(self, connection: ImapProtocol, wire: Wire) -> Session:
         context = Context(
             wire,
             self.options,
@@ -151,7 +197,9 @@ class ImapFactory(protocol.Factory):
             tls_offered=self.tls is not None and not self.door.implicit_tls,
             rendered=self._rendered,
         )
-        self._seats.sit(connection, Session(context, self._meter))
+        session = Session(context, self.meter)
+        self._seats.serve(session)
+        return session
 
     def closed(self, connection: ImapProtocol) -> None:
         self._seats.leave(connection)
@@ -161,34 +209,34 @@ class Seats:
     """Who is connected, over all doors, and the tasks that serve them."""
 
     def __init__(self, options: Options) -> None:
-        self._options = options
-        self._by_address: Counter[str] = Counter()
-        self._sessions: dict[ImapProtocol, Session] = {}
+        self._seats = seats.Seats[ImapProtocol](
+            options.connections, options.connections_per_address, lambda one: one.settled
+        )
+        self._connections: set[ImapProtocol] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def take(self, address: str) -> bool:
-        full = len(self._sessions) >= self._options.connections
-        if full or self._by_address[address] >= self._options.connections_per_address:
-            return False
-        self._by_address[address] += 1
-        return True
+    def take(self, connection: ImapProtocol) -> ImapProtocol | None:
+        """Returns who has to go for it. Raises NoSeat."""
+        goes = self._seats.take(connection, connection.peer)
+        self._connections.add(connection)
+        return goes
 
-    def sit(self, connection: ImapProtocol, session: Session) -> None:
-        self._sessions[connection] = session
+    def serve(self, session: Session) -> None:
         task = asyncio.get_running_loop().create_task(session.run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def leave(self, connection: ImapProtocol) -> None:
-        if self._sessions.pop(connection, None) is not None:
-            self._by_address[connection.peer] -= 1
-            if not self._by_address[connection.peer]:
-                del self._by_address[connection.peer]
+        self._seats.leave(connection)
+        self._connections.discard(connection)
 
     async def clear(self) -> None:
         """Say goodbye to everybody; service calls under way get time to come to their end."""
-        for session in list(self._sessions.values()):
-            session.end("shutdown")
+        for connection in list(self._connections):
+            if connection.session is not None:
+                connection.session.end("shutdown")
+            else:
+                connection.abort()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=CLOSE_PATIENCE_S)
             for task in late:
@@ -230,7 +278,7 @@ async def listen(
 
     Raises OSError when an address can not be listened on.
     """
-    seats, rendered = Seats(options), Rendered()
+    taken, rendered = Seats(options), Rendered()
     services = Services(sign_in, front)
     ports: list[Any] = []
     try:
@@ -241,13 +289,13 @@ async def listen(
                 services=services,
                 tls=tls,
                 meter=meter,
-                seats=seats,
+                seats=taken,
                 rendered=rendered,
             )
             if door.implicit_tls:
                 factory = TLSMemoryBIOFactory(tls, False, factory, clock=reactor)  # noqa: FBT003
             ports.append(reactor.listenTCP(door.port, factory, BACKLOG, door.host))
     except Exception as error:
-        await Listening(ports, seats).close()
+        await Listening(ports, taken).close()
         raise OSError(str(error)) from error
-    return Listening(ports, seats)
+    return Listening(ports, taken)

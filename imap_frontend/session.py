@@ -57,6 +57,10 @@ class Session:
         self._accounts: list[Account] = []
         context.register = self._register
 
+    @property
+    def signed_in(self) -> bool:
+        return self._ctx.signed_in
+
     def end(self, reason: str) -> None:
         """Say why and close; safe at any time, more than once."""
         ctx = self._ctx

@@ -240,7 +240,7 @@ def test_slow_readers_cost_little_and_go(serve: Callable[..., Served]) -> None:
 
 
 def test_handshake_that_never_comes(serve: Callable[..., Served]) -> None:
-    served = serve(login_s=0.3)
+    served = serve(handshake_s=0.3)
     with served.plain(served.tls) as sock:
         assert read_all(sock) == b""
 
@@ -249,7 +249,8 @@ def test_connections_per_address(serve: Callable[..., Served]) -> None:
     served = serve(connections_per_address=2)
     held = [served.secure() for _ in range(2)]
     for sock in held:
-        read_until(sock, b"ready\r\n")
+        sock.sendall(b"a LOGIN anna secret\r\n")
+        read_until(sock, b"a OK")
     with served.plain(served.starttls) as third:
         assert read_all(third) == b"* BYE too many connections from your address\r\n"
     held.pop().close()
@@ -358,3 +359,35 @@ def test_who_is_thrown_out_in_mid_upload_leaves_no_file(serve: Callable[..., Ser
         served.wait_for_spools(1)
         read_all(sock)
         served.wait_for_spools(0)
+
+
+# ---------------------------------------------------------------- handshakes begun and left
+
+
+@pytest.mark.parametrize("door", ["tls", "starttls", "both"])
+def test_who_never_signs_in_keeps_nobody_out(serve: Callable[..., Served], door: str) -> None:
+    """Silent, with half a handshake, or left after STARTTLS."""
+    served = serve(connections=40, connections_per_address=30)
+    colleague = served.imap()
+    held = []
+    for number in range(150):
+        port = served.tls if door == "tls" or (door == "both" and number % 2) else served.starttls
+        sock = served.plain(port)
+        held.append(sock)
+        with contextlib.suppress(ConnectionError):
+            sock.sendall(b"\x16\x03\x01" if port == served.tls else b"a STARTTLS\r\n")
+    another = served.imap()
+    assert another.select("INBOX")[0] == "OK"
+    assert colleague.select("INBOX")[0] == "OK"
+    assert len(served._descriptors()) < 80
+    another.logout()
+    colleague.logout()
+    for sock in held:
+        sock.close()
+
+
+def test_a_starttls_begun_and_left_has_a_time_limit(serve: Callable[..., Served]) -> None:
+    served = serve(handshake_s=0.3)
+    with served.plain(served.starttls) as sock:
+        sock.sendall(b"a STARTTLS\r\n")
+        assert read_all(sock).endswith(b"a OK begin TLS\r\n")
