@@ -94,12 +94,12 @@ remoteuser = anna
 remotepass = {password}
 ssl = yes
 sslcacertfile = {ca}
-maxconnections = 2
+maxconnections = {connections}
 """
 
 
 class OfflineImap:
-    def __init__(self, proxy: Installation, directory: Path) -> None:
+    def __init__(self, proxy: Installation, directory: Path, *, connections: int = 2) -> None:
         self.mail = directory / "mail"
         self._rc = directory / "offlineimaprc"
         self._rc.write_text(
@@ -108,6 +108,7 @@ class OfflineImap:
                 port=proxy.ports["imap-tls"],
                 password=PASSWORD,
                 ca=proxy.certificates.ca,
+                connections=connections,
             )
         )
 

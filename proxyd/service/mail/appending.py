@@ -20,6 +20,7 @@ from proxyd.domain.ports import AppendedMail
 from proxyd.domain.types import Blob, LogRecord, Right
 from proxyd.domain.workflow import Wish, is_ours, wish_of
 from proxyd.service.api import AppendResult, NewMessage
+from proxyd.service.mail.bringing_back import BringingBack
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_copied, stage_deleted
 from proxyd.service.mail.same_mail import same_mails
@@ -114,7 +115,11 @@ class Appender:
             for one, place in zip(missing, stored.places, strict=True):
                 one.uidvalidity, one.uid = place
             there = await self._there([one for one in fresh if one.uid])
-            return fresh, there, await self._take_in(fresh, there, stored.finish)
+            late = await self._take_in(fresh, there, stored.finish)
+        trash = BringingBack(self._caller, self._room, self._targets)
+        for one in missing:
+            await trash.stored(one.message.content, there.get(one.uid), self._name)
+        return fresh, there, late
 
     # ------------------------------------------------------------------ before
 

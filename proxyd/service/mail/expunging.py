@@ -199,7 +199,12 @@ class Expunger:
     async def _move(self, wanted: Wanted, trash: Folder) -> tuple[int, ...]:
         detail = {"what": Fate.TRASH.value, "to": trash.name}
         transfer = Transfer(self._caller, self._room, self._view_name, Action.EXPUNGE, detail)
-        return (await transfer.move(wanted, trash, self._sync)).gone
+        moved = await transfer.move(wanted, trash, self._sync)
+        if trash.view is not None:
+            there = (trash.view.members.get(uid) for _, uid in moved.pairs)
+            found = [message for message in there if message is not None]
+            self._room.trashed.put(self._caller.account.id, found)
+        return moved.gone
 
     async def _refuse(self, wanted: Wanted, left: Left) -> None:
         """What this person has not marked is nothing that was asked for."""

@@ -18,6 +18,7 @@ from proxyd.domain.types import Right
 from proxyd.domain.workflow import Wish, is_ours, wish_of
 from proxyd.service.api import AppendResult, FlagMode, NewMessage
 from proxyd.service.mail.appending import Appender
+from proxyd.service.mail.bringing_back import BringingBack
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_copied_into
 from proxyd.service.mail.flagging import Store
@@ -46,6 +47,8 @@ class Inserter:
         self._view: View = room.state.views[key]
         self._name = target.name
         self._into_inbox = Appender(caller, inbox, sync)
+        self._inbox = inbox.folder
+        self._sync = sync
 
     async def append(self, messages: Sequence[NewMessage]) -> AppendResult:
         """Raises what ``stage_wish`` and ``Appender.append`` raise: then nothing is stored."""
@@ -53,9 +56,13 @@ class Inserter:
         known = [await self._known(message) for message in messages]
         headers = [header_of(message.content) for message in messages]
         rehearse(self._caller, self._room, self._name, zip(headers, wishes, strict=True))
-        unknown = [m for m, there in zip(messages, known, strict=True) if there is None]
+        back = [
+            there or await self._brought_back(message)
+            for message, there in zip(messages, known, strict=True)
+        ]
+        unknown = [m for m, there in zip(messages, back, strict=True) if there is None]
         put = iter(await self._into_inbox.put_in([_bare(message) for message in unknown]))
-        found = [there or next(put) for there in known]
+        found = [there or next(put) for there in back]
         change = await self._room.change(lambda change: self._stage(change, found, wishes, known))
         for message, there in zip(messages, known, strict=True):
             await self._flag(message, there)
@@ -83,6 +90,13 @@ class Inserter:
             self._room, message.content, lambda m: m.inbound and m.folder.working
         )
         return same[0] if same else None
+
+    async def _brought_back(self, message: NewMessage) -> Message | None:
+        """Out of Trash, where this person has just put it."""
+        if self._inbox is None:
+            return None
+        trash = BringingBack(self._caller, self._room, self._sync)
+        return await trash.into(self._inbox, message.content, self._name)
 
     # ------------------------------------------------------------------ doing it
 

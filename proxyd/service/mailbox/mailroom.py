@@ -34,6 +34,7 @@ from proxyd.service.mailbox.remembered import Remembered
 from proxyd.service.mailbox.rows import Rows
 from proxyd.service.mailbox.sheets import Sheets
 from proxyd.service.mailbox.state import MailboxState
+from proxyd.service.mailbox.trashed import Trashed
 
 T = TypeVar("T")
 
@@ -90,6 +91,7 @@ class Mailroom:
         self.begun = Begun(mailbox.id, shop.store, shop.clock)
         self.half_done = HalfDones(mailbox.id, shop.store, upstream, shop.clock)
         self.flags_under_way = FlagsUnderWay()
+        self.trashed = Trashed(shop.clock)
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: dict[tuple[tuple[str, ...], bool, str, int | None], tuple[str, ...]] = {}

@@ -1,0 +1,95 @@
+"""Deleted, and then stored again by the same person: the order in which mbsync says a move."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxyd.domain.errors import UpstreamRefused
+from proxyd.service.api import FlagMode
+from proxyd.service.mailbox.trashed import MOST, REMEMBERED_US, Trashed
+from tests.service.conftest import World, appended, mail
+from tests.service.mail.test_expunging import DELETED, inbox, there
+from tests.service.mail.test_inserting import books
+
+
+async def deleted(world: World, login: str = "anna", source: str = "INBOX") -> None:
+    """The first of two mails goes to Trash."""
+    await inbox(world, 2)
+    view, _ = await world.open(login, source)
+    await view.store([1], FlagMode.ADD, DELETED)
+    await view.expunge([1])
+    assert there(world, "Trash") == ["m1@x"]
+
+
+@pytest.mark.parametrize("source", ["INBOX", "Status/Open", "Status/Unassigned"])
+async def test_into_a_view_it_comes_out_of_trash(world: World, source: str) -> None:
+    await deleted(world, source=source)
+    anna = await world.enter("anna")
+    uidvalidity, uid = await appended(anna, "Status/Done", books(mail("m1@x")))
+    done, _ = await world.open("anna", "Status/Done")
+    assert (uidvalidity, uid) == (done.uidvalidity, done.uids()[0])
+    assert (there(world, "INBOX"), there(world, "Trash")) == (["m2@x", "m1@x"], [])
+    (entry,) = [e.record for e in await world.log(action="move")]
+    assert (entry.message_id, entry.detail) == ("m1@x", {"to": "Status/Done", "by": "append"})
+    # It is no copy of which the other is still to be deleted: deleting it now is deleting it.
+    view, _ = await world.open("anna", "INBOX")
+    await view.store(view.uids(), FlagMode.ADD, DELETED)
+    await view.expunge(None)
+    assert there(world, "Trash") == ["m2@x", "m1@x"]
+
+
+async def test_into_a_folder_trash_gets_no_second_copy(world: World) -> None:
+    await deleted(world)
+    anna = await world.enter("anna")
+    await anna.create("Work")
+    await appended(anna, "Work", mail("m1@x"))
+    assert (there(world, "Work"), there(world, "Trash")) == (["m1@x"], [])
+
+
+async def test_into_trash_itself_it_is_there_once(world: World) -> None:
+    await deleted(world)
+    anna = await world.enter("anna")
+    await appended(anna, "Trash", mail("m1@x"))
+    assert there(world, "Trash") == ["m1@x"]
+
+
+async def test_others_and_other_mails_are_left_in_trash(world: World) -> None:
+    await deleted(world, "ben")
+    anna = await world.enter("anna")
+    await anna.create("Work")
+    await appended(anna, "Work", mail("m1@x"))
+    assert there(world, "Trash") == ["m1@x"], "it is Ben who has deleted it"
+    ben = await world.enter("ben")
+    await appended(ben, "Work", mail("m1@x", subject="Not the same"))
+    assert there(world, "Trash") == ["m1@x"]
+    world.clock.advance(us=REMEMBERED_US + 1)
+    await appended(ben, "Work", mail("m1@x"))
+    assert there(world, "Trash") == ["m1@x"], "that was another day's decision"
+
+
+async def test_a_provider_that_keeps_the_one_in_trash_changes_no_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await deleted(world)
+    anna = await world.enter("anna")
+    await anna.create("Work")
+
+    async def refuse(*_: object) -> None:
+        raise UpstreamRefused("not now")
+
+    monkeypatch.setattr(world.upstream, "expunge", refuse)
+    await appended(anna, "Work", mail("m1@x"))
+    assert (there(world, "Work"), there(world, "Trash")) == (["m1@x"], ["m1@x"])
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    now = [0]
+    trashed = Trashed(lambda: now[0])
+    messages = [object() for _ in range(MOST + 5)]
+    trashed.put(1, messages)  # type: ignore[arg-type]
+    assert [trashed.by(1, message) for message in messages[:6]] == [False] * 5 + [True]  # type: ignore[arg-type]
+    assert not trashed.by(2, messages[-1])  # type: ignore[arg-type]
+    now[0] = REMEMBERED_US + 1
+    assert not trashed.by(1, messages[-1])  # type: ignore[arg-type]
+    trashed.put(1, [])
+    assert not trashed._by_person[1]
