@@ -6,12 +6,16 @@ about to be done then must not be done now: it may have been done since. Must ne
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from proxyd.store import schema as t
 from proxyd.store.mail import MailStore
 
 _PLACE = "place"  # key of ``meta``: see store/place.py
+_RESTORED = "restored"  # key of ``meta``: when, in microseconds
+_INTERNAL_DATE = "%d-%b-%Y %H:%M:%S %z"  # RFC 9051 §9 date-time
 
 # No installation gives so many numbers between a backup and its restoring; a row's has 63 bits.
 SKIPPED_IDS = 100_000_000
@@ -32,6 +36,25 @@ class RestoredStore:
     def set_place(self, mark: str) -> None:
         self._connection.execute(delete(t.meta).where(t.meta.c.key == _PLACE))
         self._connection.execute(insert(t.meta).values(key=_PLACE, value=mark))
+
+    def note_time(self, at_us: int) -> None:
+        """It goes on from now."""
+        self._connection.execute(delete(t.meta).where(t.meta.c.key == _RESTORED))
+        self._connection.execute(insert(t.meta).values(key=_RESTORED, value=str(at_us)))
+
+    def sent_before(self, mailbox_id: int, message_id: str) -> int | None:
+        """When a mail of ours with this Message-ID was put where it lies at the provider, if that
+        was before the restoring: the outbox knows nothing of it any more.
+        """
+        restored = self._connection.scalar(_WHEN)
+        if restored is None or not message_id:
+            return None
+        known = {"mailbox_id": mailbox_id, "message_id": message_id}
+        if self._connection.scalar(_KNOWN, known) is None:
+            return None
+        times = [_time_us(text) for text in self._connection.scalars(_COPIES, known)]
+        before = [at_us for at_us in times if at_us is not None and at_us <= int(restored)]
+        return min(before, default=None)
 
     def renumber(self, now_us: int) -> None:
         """Give each view a UIDVALIDITY that no client has seen, and no row's number again.
@@ -70,3 +93,30 @@ class RestoredStore:
             statement = "UPDATE sqlite_sequence SET seq = :seq WHERE name = :name"
         after = (last or 0) + SKIPPED_IDS
         self._connection.execute(text(statement), {**named, "seq": after})
+
+
+_WHEN = select(t.meta.c.value).where(t.meta.c.key == _RESTORED)
+# By an index; of a mail that is sent for the first time nothing is known, and nothing else is read.
+_KNOWN = select(t.thread_ids.c.conversation_id).where(
+    t.thread_ids.c.mailbox_id == bindparam("mailbox_id"),
+    t.thread_ids.c.message_id == bindparam("message_id"),
+)
+_COPIES = (
+    select(t.messages.c.internal_date)
+    .join(t.folders, t.folders.c.id == t.messages.c.folder_id)
+    .where(
+        t.folders.c.mailbox_id == bindparam("mailbox_id"),
+        t.messages.c.message_id == bindparam("message_id"),
+        ~t.messages.c.inbound,
+        ~t.messages.c.flags.icontains("\\draft", autoescape=True),  # has its Message-ID already
+        ~t.folders.c.attributes.icontains("\\drafts", autoescape=True),
+    )
+)
+
+
+def _time_us(internal_date: str) -> int | None:
+    try:
+        at = datetime.strptime(internal_date.strip(), _INTERNAL_DATE)
+    except ValueError:
+        return None
+    return int(at.timestamp()) * 1_000_000

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import smtplib
 import sqlite3
 import subprocess
 import sys
@@ -203,3 +204,12 @@ def test_what_went_out_after_the_backup_is_not_sent_again(company: Company, tmp_
         client.select("Sent")
         found = client.search(None, "HEADER", "Message-ID", "after@example.test")[1]
         assert len(found[0].split()) == 1
+    # A phone that did not hear our 250 offers it again: the outbox knows nothing of it any more.
+    with proxy.smtp("anna") as smtp, pytest.raises(smtplib.SMTPDataError, match="may have gone"):
+        smtp.send_message(answer)
+    assert len(company.sink.received) == sent
+    del answer["Message-ID"]
+    answer["Message-ID"] = "<another@example.test>"
+    with proxy.smtp("anna") as smtp:
+        smtp.send_message(answer)
+    assert len(company.sink.received) == sent + 1

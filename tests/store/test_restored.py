@@ -78,3 +78,35 @@ async def test_where_it_lies(database):
     for mark in ("a 1 1", "b 2 2"):
         await database.write(lambda tx, mark=mark: tx.restored.set_place(mark))
         assert await database.read(lambda tx: tx.restored.place()) == mark
+
+
+async def test_what_was_sent_in_the_life_that_is_lost(database):
+    """Only what lies at the provider since before, and no draft."""
+    day = 1_764_288_000_000_000  # 28-Nov-2025 00:00:00 +0000
+
+    def work(tx, flags="", inbound=False, date="28-Nov-2025 00:00:00 +0000"):
+        fill(tx)
+        run = tx.connection.execute
+        row = {"flags": flags, "inbound": inbound, "internal_date": date}
+        run(t.messages.update().values(**row))
+        run(insert(t.thread_ids).values(mailbox_id=1, message_id="m", conversation_id=4))
+        found = [tx.restored.sent_before(1, "m")]
+        for at_us in (day + 1, day - 1):
+            tx.restored.note_time(at_us)
+            found.append(tx.restored.sent_before(1, "m"))
+        tx.restored.note_time(day + 1)
+        found += [tx.restored.sent_before(1, "other"), tx.restored.sent_before(2, "m")]
+        raise Undone(found)
+
+    class Undone(Exception):
+        pass
+
+    async def found(**more):
+        try:
+            await database.write(lambda tx: work(tx, **more))
+        except Undone as undone:
+            return undone.args[0]
+
+    assert await found() == [None, day, None, None, None]
+    for more in ({"flags": "\\Draft \\Seen"}, {"inbound": True}, {"date": "nonsense"}):
+        assert await found(**more) == [None] * 5

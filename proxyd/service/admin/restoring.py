@@ -102,6 +102,7 @@ class Restoring:
         def work(tx: Transaction) -> None:
             dropped = tx.restored.forget_wishes()
             tx.restored.renumber(self._clock() + ahead_us)
+            tx.restored.note_time(self._clock())
             detail: dict[str, object] = {"did": RESTORED, **gap_of(before)}
             detail |= {"noticed": noticed} if noticed else {}
             detail |= {"dropped": dropped} if dropped else {}

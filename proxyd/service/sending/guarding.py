@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from proxyd.domain.events import Action
 from proxyd.domain.guard import Refusal, answer_in_the_way, forfeits, is_consent
-from proxyd.domain.outbox import Sending
+from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.policy import Policy
 from proxyd.domain.ports import LogQuery, Transaction
 from proxyd.service.sending.desk import ConversationFacts, outbox_of
@@ -87,10 +87,33 @@ def history_of(job: Job, facts: ConversationFacts | None, tx: Transaction) -> Hi
     outbox = outbox_of(tx)
     outgoing = job.outgoing
     conversation_id = facts.id if facts else None
+    mailbox_id = job.desk.mailbox.id
     return History(
-        outbox.find_sent(job.desk.mailbox.id, job.message_id, outgoing.digest),
+        outbox.find_sent(mailbox_id, job.message_id, outgoing.digest) or _lost(job, tx),
         outbox.latest_refusals(job.account.id, conversation_id, outgoing.body_digest),
         _turn(facts, tx) if facts and (facts.finished or facts.status == HOLD) else None,
+    )
+
+
+def _lost(job: Job, tx: Transaction) -> Sending | None:
+    """It went out before a backup was put back that knows nothing of it; where it is ours, a copy
+    with its Message-ID lies at the provider since then.
+    """
+    at_us = tx.restored.sent_before(job.desk.mailbox.id, job.message_id)
+    if at_us is None:
+        return None
+    envelope, account = job.envelope, job.account
+    return Sending(
+        mailbox_id=job.desk.mailbox.id,
+        account_id=account.id,
+        login=account.login,
+        conversation_id=None,
+        message_id=job.message_id,
+        digest=job.outgoing.digest,
+        sender=envelope.sender,
+        recipients=envelope.recipients,
+        created_us=at_us,
+        state=SendState.UNCERTAIN,
     )
 
 
