@@ -11,12 +11,18 @@ import re
 from dataclasses import dataclass, field
 
 _ID = re.compile(rb"^Message-ID: <([^>]*)>", re.IGNORECASE | re.MULTILINE)
+_RENAMED = re.compile(r"-\d+$")
 FLAGS = ("\\flagged", "\\answered", "custom")
 STATUSES = ("open", "checking", "hold", "done")
 PERSONAL = frozenset({"\\seen", "\\deleted"})
 OWN = ("$status-", "$assignee-")
 
 Placed = tuple[str, frozenset[str], bytes]  # folder, flags in lower case, octets
+
+
+def plain(folder: str) -> str:
+    """What stays of a folder's name when it is renamed: "Work3-2" was "Work3-1"."""
+    return _RENAMED.sub("", folder)
 
 
 def message_id(head: bytes) -> str:
@@ -44,7 +50,7 @@ class Owed:
         self.statuses = {status} if done else before | {status}
 
     def wants_folder(self, folder: str, *, done: bool) -> None:
-        self.folders = {folder} if done else self.folders | {folder}
+        self.folders = {plain(folder)} if done else self.folders | {plain(folder)}
 
     def gains(self, *, done: bool) -> None:
         self.most += 1
@@ -63,7 +69,7 @@ class Ledger:
     def add(self, raw: bytes, owner: str, folder: str = "INBOX", *, done: bool = True) -> str:
         name = message_id(raw)
         assert name and name not in self.mails
-        self.mails[name] = Owed(raw, owner, int(done), 1, {folder})
+        self.mails[name] = Owed(raw, owner, int(done), 1, {plain(folder)})
         return name
 
     def wrong(self, found: dict[str, list[Placed]], *, statuses: bool) -> list[str]:
@@ -89,7 +95,7 @@ def _wrong(owed: Owed, there: list[Placed], statuses: bool) -> list[str]:
     if not owed.single or len(there) != 1:
         return told
     folder, flags, _ = there[0]
-    if folder not in owed.folders:
+    if plain(folder) not in owed.folders:
         told.append(f"in {folder}, not in {owed.folders}")
     for flag, wanted in owed.flags.items():
         if (flag in flags) not in wanted:

@@ -11,7 +11,7 @@ import re
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,7 +90,7 @@ class Siege:
             await Reckoning(common, dovecot, clerks).until_right()
         except Violation as error:
             told = [f"seed {self.seed}: {' '.join(trouble.told)}", str(error), proxy.log()[-3000:]]
-            told += await asyncio.to_thread(_on_record, proxy, str(error))
+            told += await asyncio.to_thread(on_record, proxy, str(error))
             raise Violation("\n".join(told)) from None
         finally:
             for work in works:
@@ -119,7 +119,7 @@ def _set_up(proxy: Installation, dovecot: Dovecot, line: FaultyLine) -> None:
     proxy.wait_synced(FIRST_MAILS)
 
 
-def _on_record(proxy: Installation, told: str) -> list[str]:
+def on_record(proxy: Installation, told: str) -> list[str]:
     """What the access log has of the mails that are wrong."""
     names = set(re.findall(rf"[\w.]+@{DOMAIN}", told))
     return [str(record) for record in proxy.audit() if record["message_id"] in names]
@@ -160,7 +160,7 @@ class Reckoning:
     async def _shown(self) -> dict[str, list[Placed]]:
         found: dict[str, list[Placed]] = {}
         clerk = await self._somebody(next(iter(PEOPLE)))
-        for folder in (*REAL, TRASH):
+        for folder in self._folders():
             if await clerk.open(folder.encode(), read_only=True) is None:
                 raise Unsettled(f"{folder} does not open")
             try:
@@ -171,6 +171,9 @@ class Reckoning:
                 found.setdefault(message_id(raw), []).append((folder, flags, raw))
         await clerk.close()
         return found
+
+    def _folders(self) -> Sequence[str]:
+        return (*REAL, TRASH)
 
     async def _somebody(self, login: str) -> Clerk:
         self._serial += 1

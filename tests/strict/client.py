@@ -65,6 +65,7 @@ class StrictClient:
         self.notified: list[Data] = []  # STATUS, LIST and METADATA that NOTIFY brought
         self.notifies: frozenset[str] = frozenset()  # events asked for, in upper case
         self.wants_flags = True  # of the selected mailbox, unasked
+        self.all_told = True  # APPENDUID with each APPEND (RFC 4315 §3: it should)
         self.transcript: deque[str] = deque(maxlen=TRANSCRIPT_LINES)
         self._splitter = Splitter()
         self._serial = 0
