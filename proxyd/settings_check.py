@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from proxyd.domain.folder_names import folder_name
 from proxyd.settings import Settings, WorkflowSettings
+from proxyd.settings_privacy import open_to_others
 from proxyd.settings_values import Listen
 
 Finding = tuple[str, str, str]
@@ -141,6 +142,7 @@ def surroundings(settings: Settings, now: datetime | None = None) -> list[Findin
         *_tls_files(settings, now or datetime.now(UTC)),
         *_data_dir(settings.data_dir),
         *_master_key(settings),
+        *open_to_others(settings),
     ]
 
 

@@ -64,7 +64,10 @@ RULES = {
     "proxyd.telemetry": rule("prometheus_client"),
     "proxyd.settings_values": rule("pydantic", "pydantic_core"),
     "proxyd.settings": rule("proxyd.domain", *SETTINGS, "pydantic"),
-    "proxyd.settings_check": rule("proxyd.domain", *SETTINGS, "cryptography"),
+    "proxyd.settings_check": rule(
+        "proxyd.domain", *SETTINGS, "proxyd.settings_privacy", "cryptography"
+    ),
+    "proxyd.settings_privacy": rule(*SETTINGS),
     "proxyd.settings_names": rule(*SETTINGS),
     "proxyd.settings_file": rule(*SETTINGS, "proxyd.settings_names", "pydantic", "pydantic_core"),
     "proxyd.settings_example": rule(*SETTINGS, "proxyd.settings_names"),

@@ -12,6 +12,7 @@ import smtp_frontend.options as smtp_options
 from admin.health import Checks, serve_http
 from imap_frontend import server as imap_server
 from proxyd.app.certificate import LOOK_S, Certificate
+from proxyd.app.descriptors import provided
 from proxyd.domain.types import Clock
 from proxyd.imapwire.framer import Limits
 from proxyd.runtime import Lifetime
@@ -31,6 +32,7 @@ class Doors:
         self._metrics = metrics
         self._lifetime = lifetime
         self.certificate = self._certificate()
+        self._places = provided(settings.imap.max_connections, settings.smtp.max_connections)
         self.ports: dict[str, int] = {}  # door → port, of those that are open
 
     async def open_imap(self, sign_in: Accounts, front: Front) -> None:
@@ -39,7 +41,7 @@ class Doors:
         options = imap_options.Options(
             login_s=settings.login_s,
             idle_s=settings.idle_s,
-            connections=settings.max_connections,
+            connections=self._places.imap,
             connections_per_address=settings.max_connections_per_address,
             compress=settings.compress,
             limits=Limits(append=settings.max_message_bytes),
@@ -74,7 +76,7 @@ class Doors:
             hostname=self._settings.server.hostname,
             max_message_bytes=settings.max_message_bytes,
             max_recipients=settings.max_recipients,
-            connections=settings.max_connections,
+            connections=self._places.smtp,
             connections_per_address=settings.max_connections_per_address,
             idle_s=settings.idle_s,
         )
