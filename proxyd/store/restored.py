@@ -73,14 +73,16 @@ class RestoredStore:
         """Of what was to be done at the provider then; how many rows of which kind.
 
         Flags that it was still to be told of may have changed since, a refusal may have been
-        overridden. Of mails that were stored all or none, only those that still have our keyword
-        are unacknowledged: their UIDs alone prove nothing any more (service/mailbox/half_done.py).
+        overridden, a copy that makes of an EXPUNGE a move may be gone. Of mails that were stored
+        all or none, only those that still have our keyword are unacknowledged: their UIDs alone
+        prove nothing any more (service/mailbox/half_done.py).
         """
         owed = self._connection.execute(delete(t.owed)).rowcount
         refusals = self._connection.execute(delete(t.refusals)).rowcount
+        moves = self._connection.execute(delete(t.departures)).rowcount
         self._connection.execute(update(t.half_done_mails).values(uid=0))
         half_done = self._connection.scalar(select(func.count()).select_from(t.half_done))
-        found = {"flags": owed, "consents": refusals, "half_done": half_done or 0}
+        found = {"flags": owed, "consents": refusals, "moves": moves, "half_done": half_done or 0}
         return {kind: count for kind, count in found.items() if count}
 
     def _skip_ids(self, table: str) -> None:

@@ -24,6 +24,9 @@ def fill(tx):
         run(insert(t.views).values(id=id_, mailbox_id=1, **row))
     wish = {"word": "\\deleted", "flag": "\\Deleted", "wanted": True, "at_us": 1, "actor": "a"}
     run(insert(t.owed).values(message_id=7, **wish))
+    run(insert(t.view_messages).values(view_id=1, uid=3, message_id=7))
+    left = {"deleted": True, "into": "Done", "copies": "7", "at_us": 1, "account_id": 1}
+    run(insert(t.departures).values(view_id=1, uid=3, **left))
     run(insert(t.refusals).values(account_id=1, digest="d", guard="answered", at_us=1))
     run(insert(t.begun).values(id=3, mailbox_id=1, at_us=1, records="[]"))
     folder = {"folder": "INBOX", "uidvalidity": 1, "uidnext": 1, "marked": True}
@@ -64,13 +67,16 @@ async def test_nothing_is_done_at_the_provider_on_the_word_of_an_old_copy(databa
     def work(tx):
         fill(tx)
         found = tx.restored.forget_wishes()
-        left = [tx.connection.execute(select(table)).all() for table in (t.owed, t.refusals)]
+        left = [
+            tx.connection.execute(select(table)).all()
+            for table in (t.owed, t.refusals, t.departures)
+        ]
         uids = list(tx.connection.scalars(select(t.half_done_mails.c.uid)))
         return found, left, uids
 
     found, left, uids = await database.write(work)
-    assert found == {"flags": 1, "consents": 1, "half_done": 1}
-    assert left == [[], []] and uids == [0, 0, 0]
+    assert found == {"flags": 1, "consents": 1, "moves": 1, "half_done": 1}
+    assert left == [[], [], []] and uids == [0, 0, 0]
 
 
 async def test_where_it_lies(database):
