@@ -99,6 +99,11 @@ class Metrics:
             ["mailbox", "kind"],
             registry=registry,
         )
+        self._disk = Gauge(
+            "proxyd_disk_troubles",
+            "File systems that take nothing any more; above 0 nobody can be served.",
+            registry=registry,
+        )
         self._submissions = Counter(
             "proxyd_submissions",
             "Mails handed in for sending, by what came of them (a guard's name: it stopped one).",
@@ -168,6 +173,9 @@ class Metrics:
             gauge.clear()
             for mailbox, each in mailboxes.items():
                 gauge.labels(mailbox).set(each[name])
+
+    def disk(self, troubles: int) -> None:
+        self._disk.set(troubles)
 
     def troubles(self, counts: Mapping[tuple[str, str], int]) -> None:
         """By mailbox and kind, those of 0 too, by the names of service/mailbox/condition.py."""

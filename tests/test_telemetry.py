@@ -152,6 +152,7 @@ def test_the_alerts_ask_for_metrics_that_exist() -> None:
     metrics.turned_away("imap", "connections")
     metrics.command("imap", "FETCH", "ok", 0.1)
     metrics.upstream_lines({"support": True})
+    metrics.disk(0)
     metrics.troubles({("support", "folder"): 0})
     metrics.waiting({"support": asdict(Waiting(1.0, 0, 0.0, 0))})
     rendered = metrics.render().decode()

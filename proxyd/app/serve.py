@@ -10,13 +10,16 @@ import hmac
 import logging
 import os
 import signal
+import tempfile
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from admin.health import Checks
 from proxyd import __version__
+from proxyd.app.disk import LOOK_S, Disk
 from proxyd.app.doors import Doors
 from proxyd.domain.errors import ProxydError
 from proxyd.domain.ports import LogFault, UpstreamMailbox
@@ -103,6 +106,11 @@ class Proxy:
         plumbing = Plumbing(self._upstream, self._relay, settings.upstream.poll_s)
         self.rooms = Rooms(shop, plumbing, self.submission)
         self.front = Front(self.rooms.counters, self.store)
+        places = {
+            "the database": settings.data_dir,
+            "mail that passes through": Path(tempfile.gettempdir()),
+        }
+        self.disk = Disk(self.store.touch, places, now_us)
         self.ports: dict[str, int] = {}
         self.metrics.before_reading(self._show_lines)
         self._limits: dict[int, str] = {}  # by mailbox id
@@ -130,11 +138,16 @@ class Proxy:
         lifetime.closing("mailboxes", self.rooms.close, limit_s=10)
         lifetime.closing("submission", self._close_sending, limit_s=STOP_SENDING_S)
         self.accounts.on_change(self._changed.set)
-        for work in (self._follow_changes, self.accounts.watch_changes, self._anchor):
+        for work in (
+            self._watch_disk,
+            self._follow_changes,
+            self.accounts.watch_changes,
+            self._anchor,
+        ):
             self._keep(kept_going(work))
         lifetime.closing("tasks", self._end_tasks)
         checks = Checks(
-            alive=self._alive,
+            alive=self.disk.look,
             ready=self._ready,
             notices=self._notices,
             conditions=self._conditions,
@@ -240,12 +253,10 @@ class Proxy:
                 _log.error("the access log is not anchored: %s", error)
             await asyncio.sleep(ANCHOR_S)
 
-    async def _alive(self) -> list[str]:
-        try:
-            await self.store.write(lambda tx: None)
-        except ProxydError as error:  # not to be written, or too busy
-            return [str(error) or type(error).__name__]
-        return []
+    async def _watch_disk(self) -> None:
+        while True:
+            await self.disk.look()
+            await asyncio.sleep(LOOK_S)
 
     async def _ready(self) -> list[str]:
         return [f"{one.mailbox}: {one.told}" for one in self.rooms.troubles() if one.serious]
@@ -258,6 +269,7 @@ class Proxy:
         limited = [room.mailbox.name for room in rooms if self._limits.get(room.mailbox.id)]
         up = {room.mailbox.name: room.line_up for room in rooms}
         self.metrics.upstream_lines(up, limited)
+        self.metrics.disk(len(self.disk.troubles))
         self.metrics.troubles(counted(self.rooms.troubles(), up))
         self.metrics.waiting({name: asdict(one) for name, one in self.rooms.waiting().items()})
         octets = {"disk": self.cache.disk_octets, "memory": self.cache.memory}

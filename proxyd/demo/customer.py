@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 
 from proxyd.demo.composing import Letter, compose
-from proxyd.demo.decoding import language, texts
+from proxyd.demo.decoding import language
 from proxyd.imapwire.mime import Mail
+from proxyd.imapwire.mime_text import texts
 from proxyd.mailtext.addresses import addresses, compared
 from proxyd.mailtext.ids import message_ids, own_id
 from proxyd.mailtext.words import decoded

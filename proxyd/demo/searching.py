@@ -1,29 +1,22 @@
 """Which messages a SEARCH means (RFC 9051 §6.4.4): a key becomes a predicate on one message.
 
-Text is compared decoded, without case and width, so that a search for 請求書 finds it whatever the
-charset of the mail.
+How text is compared stands in ``imapwire/text_search.py``.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from proxyd.demo.decoding import folded, texts
 from proxyd.demo.mailbox import Message
 from proxyd.demo.session import Invalid
 from proxyd.imapwire import search_key as keys
 from proxyd.imapwire.dates import parse_date
 from proxyd.imapwire.mime import Mail
 from proxyd.imapwire.search_key import SearchKey
-from proxyd.mailtext.charsets import in_charset
-from proxyd.mailtext.dates import sent_day
-from proxyd.mailtext.words import decoded
-
-_WHITE = re.compile(r"\s+")
+from proxyd.imapwire.text_search import matcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,46 +111,5 @@ def _received_day(candidate: Candidate) -> date:
 
 
 def _text(key: keys.KText, context: Context) -> Predicate:
-    found = _sent(key) if key.name.startswith("SENT") else _contains(key, context.charset)
+    found = matcher(key, context.charset)
     return lambda candidate: found(context.mail(candidate.message))
-
-
-def _sent(key: keys.KText) -> Callable[[Mail], bool]:
-    """The Date field's day as written, zone disregarded; a mail without one is never sent."""
-    limit = parse_date(key.argument)
-
-    def matches(mail: Mail) -> bool:
-        day = sent_day(mail.root.value(b"DATE") or b"")
-        if day is None:
-            return False
-        if key.name == "SENTBEFORE":
-            return day < limit
-        return day >= limit if key.name == "SENTSINCE" else day == limit
-
-    return matches
-
-
-def _contains(key: keys.KText, charset: str) -> Callable[[Mail], bool]:
-    wanted = _searchable(in_charset(key.argument, charset))
-    if key.name == "BODY":
-        return lambda mail: any(wanted in _searchable(text) for text in texts(mail))
-    if key.name == "TEXT":
-        return lambda mail: (
-            wanted in _searchable(_header(mail))
-            or any(wanted in _searchable(text) for text in texts(mail))
-        )
-    name = (key.header if key.header is not None else key.name.encode("ascii")).upper()
-    return lambda mail: any(
-        wanted in _searchable(decoded(field.value))
-        for field in mail.root.fields
-        if field.name == name
-    )
-
-
-def _header(mail: Mail) -> str:
-    return "\n".join(decoded(field.raw) for field in mail.root.fields)
-
-
-def _searchable(text: str) -> str:
-    """Line breaks count as any white space does: mail is wrapped where it happens to be."""
-    return _WHITE.sub(" ", folded(text))

@@ -6,6 +6,7 @@ KText, which also knows its wire form. ``search_program`` reads them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -143,6 +144,15 @@ class KRecent:
     r"""RFC 3501 §6.4.4: has ``\Recent``; what that is depends on who asks."""
 
 
+_QUOTED = rb'"(?:[^"\\]|\\.)*+"'
+_TEXT_KEY = re.compile(
+    rb"(?P<name>BCC|BODY|CC|FROM|SUBJECT|TEXT|TO|SENTBEFORE|SENTON|SENTSINCE"
+    rb"|HEADER(?= (?P<header>[^\s\"]+|" + _QUOTED + rb"))) (?:(?<=HEADER )(?P=header) )?+"
+    rb"(?:\"(?P<quoted>(?:[^\"\\]|\\.)*+)\"|\{\d+\+?\}\r\n(?P<literal>.*)|(?P<word>[^\s\"{}]+))",
+    re.DOTALL,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class KText:
     """A key about the text of a message.
@@ -165,6 +175,21 @@ class KText:
             name += b" " + astring(self.header)
         text = self.argument
         return name + b" " + (quoted(text) if quotable(text) else literal(text, b"+"))
+
+    @classmethod
+    def of_key(cls, key: bytes) -> KText | None:
+        """The inverse of ``key``; None for other criteria."""
+        found = _TEXT_KEY.fullmatch(key)
+        if found is None:
+            return None
+        name = found["name"].decode("ascii")
+        argument = found["literal"] if found["literal"] is not None else found["word"]
+        if argument is None:
+            argument = re.sub(rb"\\(.)", rb"\1", found["quoted"], flags=re.DOTALL)
+        header = found["header"]
+        if header is not None and header.startswith(b'"'):
+            header = re.sub(rb"\\(.)", rb"\1", header[1:-1], flags=re.DOTALL)
+        return cls(name, argument, header)
 
 
 SearchKey = (

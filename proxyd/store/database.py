@@ -105,6 +105,14 @@ class Database:
             readers, self._readers = self._readers, None
             await asyncio.get_running_loop().run_in_executor(None, readers.close)
 
+    async def touch(self) -> None:
+        """Write something, so that a disk which takes nothing is found out. Raises
+        StoreUnavailable, Busy.
+        """
+        if self._writer is None:
+            raise StoreUnavailable("the store is not open")
+        await self._writer.submit(_touched)
+
     async def write(self, work: Callable[[ports.Transaction], T]) -> T:
         """Carried out even when the caller is cancelled meanwhile. Raises Busy as well."""
         if self._writer is None:
@@ -146,6 +154,13 @@ class Database:
 def _prepared(connection: Connection) -> None:
     use_write_ahead_log(connection)
     upgrade(connection)
+
+
+def _touched(connection: Connection) -> None:
+    """A page of the file, with what it says already."""
+    driver = driver_of(connection)
+    version: int = driver.execute("PRAGMA user_version").fetchone()[0]
+    driver.execute(f"PRAGMA user_version = {version:d}")
 
 
 def _data_version(connection: Connection) -> tuple[int, int]:

@@ -36,6 +36,8 @@ R = TypeVar("R")
 MOST_TRIES = 64
 # Of which not even the control question is answered, before anything was: it is not about them.
 MOST_SUSPECTS = 2
+# Where none at all is told, more than this one is the folder's trouble.
+MOST_BAD = 1
 
 # These are about the folder, the account or this machine, and not about one mail.
 _ABOUT_ALL = (
@@ -129,8 +131,10 @@ class Around(Generic[K, R]):
         try:
             if await self._there(key):
                 self._found.bad[key] = reason_of(failure)
+                if not self._found.rows and len(self._found.bad) > MOST_BAD:
+                    raise failure or UpstreamRefused(UNREADABLE)
         except UpstreamError as error:
-            if is_about_all(error):
+            if is_about_all(error) or error is failure:
                 raise
             self._suspects[key] = failure or error
             silent = not self._found.rows and not self._found.bad

@@ -202,7 +202,12 @@ class Reader:
             whole.bad = self._not_now(place, uids, what)
             well = [uid for uid in uids if uid not in whole.bad]
         for piece in pieces(well, octets, single=self._lanes.single):
-            found = await Around[int, R](ask, there).read(piece)
+            try:
+                found = await Around[int, R](ask, there).read(piece)
+            except UpstreamRefused as refused:
+                if not is_about_all(refused):
+                    self._leave_alone(place, piece, what, reason_of(refused))
+                raise
             whole.rows |= found.rows
             whole.bad |= found.bad
             for uid, reason in found.bad.items():
@@ -210,6 +215,12 @@ class Reader:
             for uid in found.rows:
                 self._known_bad.answered((place, uid, what))
         return whole
+
+    def _leave_alone(self, place: Place, uids: Sequence[int], what: str, reason: str) -> None:
+        """What was asked for once more, for a while; of others it says nothing."""
+        if len(uids) <= MOST_ANYWAY:
+            for uid in uids:
+                self._known_bad.failed((place, uid, what), reason)
 
     def _not_now(self, place: Place, uids: Sequence[int], what: str) -> dict[int, str]:
         told = ((uid, self._known_bad.why_not((place, uid, what))) for uid in uids)
@@ -241,11 +252,20 @@ class Reader:
         return await self._lanes.run(work, folder=place.folder, bulk=bulk)
 
     async def _is_there(self, place: Place, uid: int) -> bool:
-        """Raises UpstreamError where not even that can be told."""
-        told = await self._asked(place, LEAST, rows.flag_rows, [uid], bulk=False)
-        if told.failure is not None:
-            raise told.failure
-        return bool(told.rows or told.doubtful)
+        """Raises UpstreamError where nothing can be told of it."""
+        try:
+            told = await self._asked(place, LEAST, rows.flag_rows, [uid], bulk=False)
+            failure = told.failure
+        except UpstreamError as error:
+            if is_about_all(error):
+                raise
+            failure = error
+        if failure is None:
+            return bool(told.rows or told.doubtful)
+        try:
+            return uid in await self.search(place, b"UID %d" % uid)
+        except UpstreamError as error:
+            raise failure from error
 
     async def _octets(self, place: Place, uid: int) -> made_here.Octets | None:
         """The mail itself, or its header; None where neither can be had."""

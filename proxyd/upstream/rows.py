@@ -38,7 +38,7 @@ BASICS = (b"FLAGS", b"RFC822.SIZE", b"INTERNALDATE")
 # date-time = DQUOTE date-day-fixed "-" date-month "-" date-year SP time SP zone DQUOTE
 _DATE = re.compile(rb"([0-9]{1,2})(-[A-Za-z]{3}-[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4})")
 # Where there is none: older than all mail, so that nothing is taken for news because of it.
-NO_DATE = "01-Jan-1970 00:00:00 +0000"
+NO_DATE = " 1-Jan-1970 00:00:00 +0000"
 # What servers tell of any message at any time (RFC 9051 §7.5.2, RFC 7162 §3.2.4).
 _UNSOLICITED = frozenset({b"FLAGS", b"MODSEQ"})
 

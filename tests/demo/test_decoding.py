@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from proxyd.demo.decoding import language, texts
+from proxyd.demo.decoding import language
 from proxyd.imapwire.mime import Mail
+from proxyd.imapwire.mime_text import texts
 from tests.imapwire.odd_mails import BROKEN, LEGAL
 
 

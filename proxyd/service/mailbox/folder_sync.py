@@ -13,6 +13,7 @@ of the folder.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -259,8 +260,10 @@ class FolderSync:
 
     async def _read_unread(self, folder: Folder) -> None:
         """Once more; how often the provider is really asked is its adapter's business."""
-        if uids := self._unread_of(folder):
-            await self._read_new(folder, folder.uidvalidity, uids, initial=False)
+        uids = self._unread_of(folder)
+        with contextlib.suppress(UpstreamRefused):  # of these; all others have been read
+            if uids:
+                await self._read_new(folder, folder.uidvalidity, uids, initial=False)
 
     async def ingest(
         self,

@@ -10,15 +10,20 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from functools import partial
 
+from proxyd.domain.errors import UpstreamRefused
 from proxyd.domain.ports import ContentRow, CopyMap, UpstreamFolder, UpstreamMailbox
 from proxyd.domain.types import Blob
+from proxyd.imapwire.search_key import KText
+from proxyd.upstream.around import is_about_all
 from proxyd.upstream.cache.attribute import Asked, asked_of, key_of
 from proxyd.upstream.cache.entry import Place
 from proxyd.upstream.cache.flights import Flights, Rows
 from proxyd.upstream.cache.passing import Passing
 from proxyd.upstream.cache.piece import cut
 from proxyd.upstream.cache.shelf import Found, Shelf
+from proxyd.upstream.search_here import search_here
 
 Known = list[tuple[Asked, Found]]
 
@@ -29,6 +34,7 @@ class CachedMailbox(Passing):
         self._shelf = shelf
         self._flights = Flights()
         self._delimiter = ""
+        self._refuses_charset = False
 
     # ------------------------------------------------------------------ reading
 
@@ -89,6 +95,21 @@ class CachedMailbox(Passing):
             if absent:
                 missing[self._shelf.asks(place, absent, uid)].append(uid)
         return missing
+
+    async def search(self, folder: str, uidvalidity: int, criteria: bytes) -> list[int]:
+        """Where the provider won't, it is done here, with what is kept."""
+        key = KText.of_key(criteria)
+        foreign = not criteria.isascii()
+        if key is None or not (foreign and self._refuses_charset):
+            try:
+                return await self._upstream.search(folder, uidvalidity, criteria)
+            except UpstreamRefused as refused:
+                if key is None or is_about_all(refused):
+                    raise
+                self._refuses_charset = foreign and refused.code == "BADCHARSET"
+        there = await self._upstream.scan_flags(folder, uidvalidity)
+        fetch = partial(self.fetch, folder, uidvalidity)
+        return await search_here(fetch, [row.uid for row in there], key)
 
     # ------------------------------------------------------------------ forgetting
 

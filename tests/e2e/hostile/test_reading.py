@@ -141,6 +141,15 @@ CASES: dict[str, Case] = {
     "inbox-unlisted": well(
         quirks.each(lambda text: b"" if text.startswith(b"* LIST") and b"INBOX" in text else text)
     ),
+    # ---------------------------------------------------------------- searching
+    "search-charset": well(
+        quirks.commands(rb"UID SEARCH CHARSET", b"TAG NO [BADCHARSET (US-ASCII)] no\r\n")
+    ),
+    "search-bad": well(quirks.commands(rb"UID SEARCH (?!UID|ALL)", BADLY)),
+    "search-no": well(quirks.commands(rb"UID SEARCH (?!UID|ALL)", NO)),
+    "search-nonsense": well(
+        quirks.commands(rb"UID SEARCH (?!UID|ALL)", b"* SEARCH yes 2\r\nTAG OK done\r\n")
+    ),
     # ---------------------------------------------------------------- listening
     "idle-no": Case(quirks.commands(rb"IDLE", NO), (("listening", "", ()),)),
     "idle-bad": Case(quirks.commands(rb"IDLE", BADLY), (("listening", "", ()),)),
@@ -176,6 +185,22 @@ def test_clients_get_all_that_there_is(house: House, name: str) -> None:
         work = [b"Work %d" % number for number in range(1, (case.work or 0) + 1)]
         shown = house.subjects(name, b"Status/Open")
         assert sorted(shown, key=str) == sorted([*wanted, *work], key=str)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("search")])
+def test_what_the_provider_does_not_search_is_searched_here(house: House, name: str) -> None:
+    with house.proxy.imap(f"anna*{name}") as client:
+        client.select("INBOX", readonly=True)
+        for criteria, found in (
+            ('SUBJECT "inbox 3"', b"3"),
+            ('HEADER Message-ID "INBOX2@"', b"2"),
+            ('BODY "Text 4"', b"4"),
+            ('TEXT "text" SENTON 23-Nov-2026 NOT FROM "nobody"', b"1 2 3 4 5"),
+            ('OR SUBJECT "INBOX 1" BODY "text 5"', b"1 5"),
+        ):
+            assert client.search(None, criteria) == ("OK", [found]), criteria
+        client.literal = "ＩＮＢＯＸ ２".encode()
+        assert client.search("UTF-8", "SUBJECT") == ("OK", [b"2"])
 
 
 @pytest.mark.parametrize("name", NAMES)
