@@ -111,5 +111,5 @@ def _received_day(candidate: Candidate) -> date:
 
 
 def _text(key: keys.KText, context: Context) -> Predicate:
-    found = matcher(key, context.charset)
+    found = matcher(key)
     return lambda candidate: found(context.mail(candidate.message))

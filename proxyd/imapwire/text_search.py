@@ -26,9 +26,9 @@ def is_about_text(key: KText) -> bool:
     return key.name in _IN_TEXT
 
 
-def matcher(key: KText, charset: str) -> Callable[[Mail], bool]:
-    """``charset``: of the key's argument."""
-    return _sent(key) if key.name.startswith("SENT") else _contains(key, charset)
+def matcher(key: KText) -> Callable[[Mail], bool]:
+    """The key's argument is UTF-8, as its grammar has made it (search_program.py)."""
+    return _sent(key) if key.name.startswith("SENT") else _contains(key)
 
 
 def _sent(key: KText) -> Callable[[Mail], bool]:
@@ -46,8 +46,8 @@ def _sent(key: KText) -> Callable[[Mail], bool]:
     return matches
 
 
-def _contains(key: KText, charset: str) -> Callable[[Mail], bool]:
-    wanted = _searchable(in_charset(key.argument, charset))
+def _contains(key: KText) -> Callable[[Mail], bool]:
+    wanted = _searchable(in_charset(key.argument, "utf-8"))
     if key.name == "BODY":
         return lambda mail: any(wanted in _searchable(text) for text in texts(mail))
     if key.name == "TEXT":

@@ -262,6 +262,8 @@ class Reader:
             failure = error
         if failure is None:
             return bool(told.rows or told.doubtful)
+        if not isinstance(failure, UpstreamRefused):
+            raise failure
         try:
             return uid in await self.search(place, b"UID %d" % uid)
         except UpstreamError as error:

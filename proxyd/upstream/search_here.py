@@ -22,7 +22,6 @@ from proxyd.imapwire.text_search import is_about_text, matcher
 BATCH = 25
 # Of a big mail the beginning is looked at: texts stand before what is attached.
 MOST_CHUNKS = 128  # of 64 KiB
-CHARSET = "utf-8"  # of the port's keys
 
 Fetch = Callable[[Sequence[int], Sequence[bytes]], Awaitable[list[ContentRow]]]
 
@@ -30,7 +29,7 @@ Fetch = Callable[[Sequence[int], Sequence[bytes]], Awaitable[list[ContentRow]]]
 async def search_here(fetch: Fetch, uids: Sequence[int], key: KText) -> list[int]:
     """Those of ``uids`` that match. Raises what ``fetch`` raises."""
     ask = b"BODY.PEEK[]" if is_about_text(key) else b"BODY.PEEK[HEADER]"
-    matches = matcher(key, CHARSET)
+    matches = matcher(key)
     found: list[int] = []
     for start in range(0, len(uids), BATCH):
         rows = await fetch(uids[start : start + BATCH], [ask])

@@ -157,7 +157,8 @@ def _all_asked(attributes: Sequence[bytes]) -> list[Asked] | None:
 def _told(known: Known, uids: Sequence[int], brought: Rows) -> list[ContentRow]:
     """The rows that are complete now."""
     if len(known) == 1 and not brought:
-        return [*known[0][1].values()]
+        rows = known[0][1]
+        return [rows[uid] for uid in uids if uid in rows]
     told: list[ContentRow] = []
     for uid in uids:
         row = brought.get(uid)
