@@ -84,6 +84,8 @@ class Clerk:
     async def sign_in(self, *extensions: str) -> None:
         book = self.shared.notebooks.setdefault(self.login, Notebook())
         self.client = StrictClient(f"{self.name}x", book)
+        # Stored, and the line broke, or the folder was renamed, before it could be looked at.
+        self.client.all_told = False
         self._reader, self._writer = await asyncio.open_connection(
             "localhost", self.shared.proxy.ports["imap-tls"], ssl=self.shared.trust
         )

@@ -70,10 +70,6 @@ class Colleague(Clerk):
     def views(self) -> Sequence[bytes]:
         return (*VIEWS, *(name.encode() for name in self._names.all()))
 
-    async def sign_in(self, *extensions: str) -> None:
-        await super().sign_in(*extensions)
-        self.client.all_told = False  # a folder that is renamed behind an APPEND
-
     async def steps(self, count: int) -> None:
         await self.sign_in(*self.random.choice(((), ("QRESYNC",), ("CONDSTORE",))))
         for _ in range(count):
