@@ -8,38 +8,57 @@ from __future__ import annotations
 
 import http.client
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from proxyd.commands.console import AsJson, Config, note, say_json, say_table
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.times import local_time
+from proxyd.domain.ports import Transaction
 from proxyd.settings import Settings
 
+# Who puts the copy of a mail that was sent into Sent, as learned with the first ones.
+SENT_COPIES = {"": "not known yet", "provider": "by the provider", "proxyd": "by the proxy"}
 ANSWER_S = 5.0  # admin/health.py gives each of its checks two seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the store knows of one mailbox."""
+
+    name: str
+    owed: int
+    since_us: int
+    filed_by: str
 
 
 def status(config: Config = None, *, as_json: AsJson = False) -> None:
     """Show whether the providers answer, and what is not done yet."""
 
-    async def work(at: Installation) -> tuple[list[tuple[str, int, int]], Settings]:
-        boxes = await at.store.read(lambda tx: tx.mailboxes.all())
-        owed = [(box, await at.store.read(lambda tx, b=box: tx.owed.count(b.id))) for box in boxes]  # type: ignore[misc]
-        return [(box.name, count, since) for box, (count, since) in owed], at.settings
+    async def work(at: Installation) -> tuple[list[Kept], Settings]:
+        return await at.store.read(_kept), at.settings
 
-    owed, settings = within(config, work)
+    kept, settings = within(config, work)
     said = _said(settings)
-    rows = [_row(name, count, since, said) for name, count, since in owed]
+    rows = [_row(one, said) for one in kept]
     if as_json:
         say_json(rows)
         return
-    heads = ("mailbox", "provider", "owed", "oldest")
-    say_table([one.upper() for one in heads], [[str(row[one]) for one in heads] for row in rows])
+    heads = ("mailbox", "provider", "owed", "oldest", "sent copies")
+    table = [{**row, "sent copies": SENT_COPIES[row["sent"]]} for row in rows]
+    say_table([one.upper() for one in heads], [[str(row[one]) for one in heads] for row in table])
     for row in rows:
         for told in row["notices"]:
             note(told)
 
 
-def _row(name: str, count: int, since_us: int, said: dict[str, list[Any]] | None) -> dict[str, Any]:
+def _kept(tx: Transaction) -> list[Kept]:
+    boxes = tx.mailboxes.all()
+    return [Kept(b.name, *tx.owed.count(b.id), tx.sent_copies.learned(b.id)) for b in boxes]
+
+
+def _row(kept: Kept, said: dict[str, list[Any]] | None) -> dict[str, Any]:
+    name = kept.name
     if said is None:
         provider = "not known: no proxy answers at [http] listen"
     else:
@@ -47,8 +66,9 @@ def _row(name: str, count: int, since_us: int, said: dict[str, list[Any]] | None
     return {
         "mailbox": name,
         "provider": provider,
-        "owed": count,
-        "oldest": local_time(since_us) if since_us else "",
+        "owed": kept.owed,
+        "oldest": local_time(kept.since_us) if kept.since_us else "",
+        "sent": kept.filed_by,
         "notices": _of(name, said["notices"]) if said else [],
         "conditions": [one for one in said["conditions"] if one["mailbox"] == name] if said else [],
     }

@@ -23,6 +23,15 @@ class SendState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SentPlace:
+    """Where a copy lies in the provider's Sent. ``ours``: it was put there through us."""
+
+    uidvalidity: int
+    uid: int
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Sending:
     """One row of the outbox. ``message`` is the copy for Sent; None where it is not needed."""
 

@@ -323,6 +323,9 @@ class Transaction(Protocol):
     def outbox(self) -> Any: ...  # proxyd.store.outbox.OutboxStore
 
     @property
+    def sent_copies(self) -> Any: ...  # proxyd.store.sent_copies.SentCopyStore
+
+    @property
     def restored(self) -> RestoredStore: ...
 
 

@@ -25,6 +25,7 @@ from proxyd.service.mailbox.mailroom import Mailroom, Shop
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.sending.conversations import RoomConversations
+from proxyd.service.sending.doubles import Doubles
 from proxyd.service.sending.submission import Submission
 
 _log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Rooms:
         self._submission = submission
         self._counters: dict[int, Counter] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._doubles: dict[int, asyncio.Task[None]] = {}
         self._turn = asyncio.Lock()
 
     def counters(self) -> Mapping[int, Counter]:
@@ -96,9 +98,12 @@ class Rooms:
         sent = SentFolding(room)
         sync = Synchroniser(room, poll_s=self._plumbing.poll_s, sending=sent.is_own)
         self._counters[mailbox.id] = Counter(room, sync, sent)
+        doubles = Doubles(room, sync, sent)
+        await doubles.recall()
         conversations = RoomConversations(room, sync, sent)
         self._submission.attach(conversations, self._plumbing.relay(mailbox))
         self._run(mailbox.id, sync)
+        self._doubles[mailbox.id] = asyncio.get_running_loop().create_task(_kept_running(doubles))
 
     def _run(self, mailbox_id: int, sync: Synchroniser) -> None:
         task = asyncio.get_running_loop().create_task(_kept_running(sync))
@@ -142,6 +147,9 @@ class Rooms:
         counter = self._counters.pop(mailbox_id)
         await self._submission.detach(mailbox_id)
         await self._end_task(mailbox_id)
+        doubles = self._doubles.pop(mailbox_id)
+        doubles.cancel()
+        await asyncio.wait([doubles])
         await counter.room.close()
         await counter.room.upstream.close()
 
@@ -180,7 +188,7 @@ def _notices(room: Mailroom) -> list[str]:
     return told
 
 
-async def _kept_running(sync: Synchroniser) -> None:
+async def _kept_running(sync: Synchroniser | Doubles) -> None:
     while True:
         try:
             await sync.run()

@@ -91,14 +91,6 @@ class MailStore:
         rows = self._connection.execute(query.where(t.subscriptions.c.account_id == account_id))
         return {row.name: row.subscribed for row in rows}
 
-    def sending_state(self, mailbox_id: int, message_id: str) -> str | None:
-        """How far the latest sending of this Message-ID has come; None: not sent through us."""
-        query = select(t.outbox.c.state).where(
-            t.outbox.c.mailbox_id == mailbox_id, t.outbox.c.message_id == message_id
-        )
-        state: str | None = self._connection.execute(query.order_by(t.outbox.c.id.desc())).scalar()
-        return state
-
     def existing_accounts(self, ids: Collection[int]) -> set[int]:
         """Those of ``ids`` that are (still) accounts."""
         return {id_ for id_ in ids if _ACCOUNT.rows(self._connection, {"account_id": id_})}

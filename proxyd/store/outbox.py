@@ -81,6 +81,9 @@ class OutboxStore:
             "state": SendState.RELAYING.value,
             "created_us": sending.created_us,
             "message": self._sealed.seal(sending.mailbox_id, sending.message_id, sending.message),
+            "copy_uidvalidity": None,
+            "copy_uid": None,
+            "copy_ours": None,
         }
         ((number,),) = _BEGIN.rows(self._connection, values)
         return int(number)

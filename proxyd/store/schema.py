@@ -313,8 +313,21 @@ outbox = Table(
         "state", String, nullable=False, index=True
     ),  # relaying, relayed, filed, refused, uncertain
     Column("created_us", BigInteger, nullable=False),
-    Column("message", LargeBinary),  # NULL once it is in Sent
+    Column("message", LargeBinary),  # sealed_mail.py; NULL once it is in Sent
+    # Where its copy lies in Sent upstream; NULL: not known. ``ours``: put there through us.
+    Column("copy_uidvalidity", BigInteger),
+    Column("copy_uid", BigInteger),
+    Column("copy_ours", Boolean),
     sqlite_autoincrement=True,
+)
+
+# Who files what is sent: the provider by itself, or we.
+sent_copies = Table(
+    "sent_copies",
+    metadata,
+    Column("mailbox_id", _owned_by("mailboxes.id"), primary_key=True),
+    Column("filed_by", String, nullable=False),  # provider, proxyd
+    Column("at_us", BigInteger, nullable=False),
 )
 
 # What a guard has refused: the ground on which sending the same again counts as consent.

@@ -23,6 +23,7 @@ from proxyd.store.outbox import OutboxStore
 from proxyd.store.owed import OwedStore
 from proxyd.store.restored import RestoredStore
 from proxyd.store.secrets import Keys
+from proxyd.store.sent_copies import SentCopyStore
 
 
 class Transaction:
@@ -70,6 +71,10 @@ class Transaction:
     @cached_property
     def outbox(self) -> OutboxStore:
         return OutboxStore(self.connection, self._keys.outbox)
+
+    @cached_property
+    def sent_copies(self) -> SentCopyStore:
+        return SentCopyStore(self.connection)
 
     @cached_property
     def restored(self) -> RestoredStore:

@@ -15,7 +15,7 @@ import asyncio
 import ssl
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,6 +90,10 @@ class SmtpSink:
     stall_s: float = 0.0  # before the end of the text is answered
     drop_before_accepting: bool = False  # after the final dot; the mail is gone
     drop_after_accepting: bool = False  # after the final dot; the mail is delivered
+    # What it does with a mail it has taken, so many seconds later, beside delivering it.
+    afterwards: Callable[[bytes], None] | None = None
+    afterwards_s: float = 0.0
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _server: asyncio.Server | None = None
     _open: set[_Connection] = field(default_factory=set)
 
@@ -173,6 +177,11 @@ class SmtpSink:
     def open_now(self) -> int:
         return len(self._open)
 
+    async def _do_afterwards(self, content: bytes) -> None:
+        await asyncio.sleep(self.afterwards_s)
+        assert self.afterwards is not None
+        await asyncio.to_thread(self.afterwards, content)
+
     # ------------------------------------------------------------------ aiosmtpd's hooks
 
     async def handle_EHLO(
@@ -219,5 +228,9 @@ class SmtpSink:
                 tuple(envelope.mail_options),
             )
         )
+        if self.afterwards is not None:
+            task = asyncio.create_task(self._do_afterwards(content))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         server.hang_up = self.drop_after_accepting
         return "250 2.0.0 Ok: queued"

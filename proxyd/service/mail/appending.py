@@ -15,8 +15,11 @@ from dataclasses import dataclass, replace
 from proxyd.domain.deleting import Place, place_of
 from proxyd.domain.errors import CannotDo, Refused, UnknownEncoding, UpstreamError
 from proxyd.domain.events import Action
+from proxyd.domain.guard import Answer
 from proxyd.domain.keywords import check_folder, check_message, keywords_in
+from proxyd.domain.outbox import SentPlace
 from proxyd.domain.ports import AppendedMail
+from proxyd.domain.thread import Headers
 from proxyd.domain.types import Blob, LogRecord, Right
 from proxyd.domain.workflow import Wish, is_ours, wish_of
 from proxyd.service.api import AppendResult, NewMessage
@@ -53,6 +56,7 @@ class _Fresh:
     message: NewMessage
     uid: int = 0
     uidvalidity: int = 0
+    theirs: Headers | None = None  # of what is filed in Sent
     folded: AppendResult | None = None  # a copy of what went out through us lies there already
 
 
@@ -107,6 +111,8 @@ class Appender:
         await self._check_binary(messages)
         fresh = [_Fresh(message, folded=await self._folded(message)) for message in messages]
         missing = [one for one in fresh if one.folded is None]
+        for one in missing:
+            one.theirs = self._theirs(one.message)
         mails = [self._mail(one.message) for one in missing]
         records = [self._record(one, None) for one in fresh]
         if not records:
@@ -116,6 +122,7 @@ class Appender:
                 one.uidvalidity, one.uid = place
             there = await self._there([one for one in fresh if one.uid])
             late = await self._take_in(fresh, there, stored.finish)
+        self._note_theirs(missing)
         trash = BringingBack(self._caller, self._room, self._targets)
         for one in missing:
             await trash.stored(one.message.content, there.get(one.uid), self._name)
@@ -143,6 +150,20 @@ class Appender:
         if self._sent is None or not self._folder.sent:
             return None
         return await self._sent.fold(header_of(message.content).message_id, self._folder)
+
+    def _theirs(self, message: NewMessage) -> Headers | None:
+        """What a person files in Sent is nobody else's answer, be it sent before or after."""
+        if self._sent is None or not self._folder.sent:
+            return None
+        headers = header_of(message.content)
+        self._sent.begin(headers, self._caller.account.id)
+        return headers
+
+    def _note_theirs(self, stored: Sequence[_Fresh]) -> None:
+        for one in stored:
+            if one.theirs is not None and self._sent is not None and one.uid:
+                place = SentPlace(one.uidvalidity, one.uid, ours=True)
+                self._sent.lies(one.theirs.message_id, place)
 
     # ------------------------------------------------------------------ upstream
 
@@ -172,6 +193,7 @@ class Appender:
                 change.records.append(self._record(one, message))
                 if message is not None:
                     late = self._stage(change, one.message, message) or late
+                    self._stage_answer(change, one, message)
             for origin, copy in copies:
                 stage_copied(change, self._caller, {origin: copy})
             return late
@@ -239,6 +261,15 @@ class Appender:
         account_id, seen = self._caller.account.id, "\\Seen" in message.flags
         if self._room.seen(there, account_id) != seen:
             change.set_seen(account_id, there, seen=seen)
+
+    def _stage_answer(self, change: Change, one: _Fresh, there: Message) -> None:
+        """Theirs, and for good. What it does to the conversation is decided when it is sent."""
+        if one.theirs is None or not one.theirs.answered_ids:
+            return
+        account, answers = self._caller.account, there.conversation.answers
+        if all(each.message_id != there.message_id for each in answers):
+            answer = Answer(account.id, account.name, change.now_us, there.message_id)
+            change.answer(there.conversation, answer)
 
     def _place(self, one: _Fresh, there: Message | None) -> int:
         """0: nobody can say, or somebody has taken it away in the same instant."""

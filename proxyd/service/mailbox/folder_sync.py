@@ -21,7 +21,7 @@ from functools import partial
 
 from proxyd.domain.errors import UpstreamError, UpstreamFolderMissing, UpstreamRefused
 from proxyd.domain.ports import FlagRow, FolderStatus, HeaderRow
-from proxyd.domain.thread import FIELDS, parse_headers
+from proxyd.domain.thread import FIELDS, Headers, parse_headers
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.condition import Kind
 from proxyd.service.mailbox.indexer import Indexer, hand_down, identity, upstream_flags
@@ -45,7 +45,7 @@ MOST_LOOKS = 3
 
 class FolderSync:
     def __init__(
-        self, room: Mailroom, *, sending: Callable[[str], bool] = lambda message_id: False
+        self, room: Mailroom, *, sending: Callable[[Headers], bool] = lambda headers: False
     ) -> None:
         self._room = room
         self._sending = sending

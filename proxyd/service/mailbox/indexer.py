@@ -38,7 +38,7 @@ class Indexer:
         *,
         initial: bool = False,
         inherit: Mapping[int, Message] | None = None,
-        sending: Callable[[str], bool] = lambda message_id: False,
+        sending: Callable[[Headers], bool] = lambda headers: False,
     ) -> None:
         self._room = room
         self._folder = folder
@@ -145,7 +145,7 @@ class Indexer:
         if own.isdisjoint(headers.from_addresses):
             return False
         is_news = self._folder.name.upper() == "INBOX" and not self._initial
-        return not is_news or bool(headers.answered_ids) or self._sending(headers.message_id)
+        return not is_news or bool(headers.answered_ids) or self._sending(headers)
 
     def _conversation(
         self, change: Change, ids: Sequence[str], headers: Headers, *, inbound: bool
@@ -193,7 +193,7 @@ class Indexer:
     def _sent(self, change: Change, message: Message, headers: Headers) -> None:
         """An answer we did not relay ourselves: somebody used the provider's webmail."""
         conversation = message.conversation
-        if self._sending(message.message_id) or not headers.answered_ids:
+        if self._sending(headers) or not headers.answered_ids:
             return
         if any(answer.message_id == message.message_id for answer in conversation.answers):
             return

@@ -1,19 +1,46 @@
 """The one copy in Sent: a client's own copy is folded into ours (DESIGN.md §3 "Sending").
 
-Whatever client and provider do, a mail that went out through us lies in Sent once.
+Whatever client and provider do, a mail that went out through us lies in Sent once: the provider's
+own copy where it files one (learned, see service/sending/doubles.py), else ours. Here is known what
+went out or was filed through us lately, and where its copy lies. What a person sends or files
+through us is theirs, also under another Message-ID that a relay has given it: nobody outside.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from proxyd.domain.errors import UpstreamUnavailable
-from proxyd.domain.outbox import SendState
+from proxyd.domain.outbox import SendState, SentPlace
+from proxyd.domain.thread import Headers
 from proxyd.service.api import AppendResult
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 
 FOLD_WAIT_S = 30.0  # a client's copy waits so long for ours to be stored; then it may try again
+DEFAULT_SENT = "Sent"  # created where the provider has no Sent folder
+# Providers file their copy within seconds; greylisting and retries of theirs take minutes.
+RECENT_US = 15 * 60 * 1_000_000
+PROVIDER, PROXYD = "provider", "proxyd"
+
+
+NEWEST = 300  # mails of Sent that are looked through for a copy
+
+
+def newest(folder: Folder) -> list[tuple[int, Message]]:
+    """By upstream UID: what came last, among which a copy of the last minutes must be."""
+    return [(uid, folder.by_uid[uid]) for uid in list(folder.by_uid)[-NEWEST:]]
+
+
+@dataclass(slots=True)
+class Own:
+    """A mail that was sent or filed through us lately."""
+
+    at_us: int
+    subject_digest: str
+    answered: tuple[str, ...] | None  # ids; None: not known any more
+    place: SentPlace | None = None  # of its copy in Sent
 
 
 class SentFolding:
@@ -22,30 +49,108 @@ class SentFolding:
     def __init__(self, room: Mailroom) -> None:
         self._room = room
         self._stored = asyncio.Condition()
-        self._on_their_way: set[str] = set()
         self._waiting = 0
+        self._own: dict[str, Own] = {}  # by Message-ID, oldest first
+        # Account by Message-ID of what was sent through us, also of a copy that has another one.
+        self.senders: dict[str, int] = {}
+        self.filed_by = ""  # PROVIDER, PROXYD, or "" as long as nobody knows
         self.wanted = asyncio.Event()  # a client waits for a copy
+        self.again = asyncio.Event()  # a mail of ours may lie in Sent a second time
 
-    def is_own(self, message_id: str) -> bool:
-        """The mail is being sent or filed by us now: its copy in Sent is no outside answer."""
-        return message_id in self._on_their_way
+    # ------------------------------------------------------------------ what is ours
 
-    def begin(self, message_id: str) -> None:
-        """The mail is about to go out. Ended by ``stored`` or ``give_up``."""
-        self._on_their_way.add(message_id)
+    def is_own(self, headers: Headers) -> bool:
+        """A mail that is being sent or was sent or filed through us: no outside answer."""
+        found = headers.message_id in self._own
+        if not found:
+            digest, answered = self._room.shop.digest(headers.subject), headers.answered_ids
+            self._forget_old()
+            found = any(
+                own.subject_digest == digest and own.answered in (None, answered)
+                for own in self._own.values()
+            )
+        if found:
+            self.again.set()
+        return found
+
+    def begin(self, headers: Headers, account_id: int | None = None) -> None:
+        """The mail is about to go out, or to be filed. Ended by ``stored`` or ``give_up``."""
+        self._forget_old()
+        if account_id is not None:
+            self.senders[headers.message_id] = account_id
+        former = self._own.pop(headers.message_id, None)
+        digest = self._room.shop.digest(headers.subject)
+        now = self._room.shop.clock()
+        own = Own(now, digest, headers.answered_ids, former.place if former else None)
+        self._own[headers.message_id] = own
 
     def give_up(self, message_id: str) -> None:
-        """It did not go out."""
-        self._on_their_way.discard(message_id)
+        """It did not go out; a copy that a person has filed stays theirs."""
+        own = self._own.get(message_id)
+        if own is not None and own.place is None:
+            del self._own[message_id]
+            self.senders.pop(message_id, None)
+
+    def recall(self, message_id: str, at_us: int, place: SentPlace, subject_digest: str) -> None:
+        """Of a former process."""
+        self._own.setdefault(message_id, Own(at_us, subject_digest, None, place))
+
+    def lies(self, message_id: str, place: SentPlace) -> None:
+        """Its copy lies there now."""
+        self.same_sender(message_id, place)
+        if message_id in self._own:
+            self._own[message_id].place = place
+            if place.ours and self.filed_by != PROXYD:
+                self.again.set()
+
+    def same_sender(self, message_id: str, place: SentPlace) -> None:
+        """A copy that has another Message-ID is of the same person."""
+        folder = self.folder()
+        copy = folder.by_uid.get(place.uid) if folder is not None else None
+        if copy is not None and message_id in self.senders:
+            self.senders.setdefault(copy.message_id, self.senders[message_id])
+
+    def settled(self, message_id: str) -> None:
+        """Nothing more is to be done for its copies; it stays ours."""
+        if message_id in self._own:
+            self._own[message_id].place = None
+
+    def put_by_us(self) -> list[tuple[str, Own, SentPlace]]:
+        """Whose copy was put into Sent through us lately, so that another may follow."""
+        self._forget_old()
+        found = ((id_, own, own.place) for id_, own in self._own.items())
+        return [(id_, own, place) for id_, own, place in found if place is not None and place.ours]
+
+    def places(self) -> set[int]:
+        """UIDs in Sent that are known to be somebody's copy."""
+        return {own.place.uid for own in self._own.values() if own.place is not None}
+
+    def _forget_old(self) -> None:
+        before = self._room.shop.clock() - RECENT_US
+        while self._own and next(iter(self._own.values())).at_us < before:
+            del self._own[next(iter(self._own))]
+
+    # ------------------------------------------------------------------ where copies lie
+
+    def folder(self) -> Folder | None:
+        state = self._room.state
+        return state.special_folder("\\sent") or state.folder_named(DEFAULT_SENT)
 
     async def stored(self, message_id: str) -> None:
         async with self._stored:
-            self._on_their_way.discard(message_id)
             self._stored.notify_all()
 
-    def copy_in(self, folder: Folder, message_id: str) -> Message | None:
+    def copy_in(
+        self, folder: Folder, message_id: str, place: SentPlace | None = None
+    ) -> Message | None:
+        """``place``: where it lies as the database knows."""
         copies = self._room.state.by_message_id.get(message_id, [])
-        return next((message for message in copies if message.folder is folder), None)
+        found = next((message for message in copies if message.folder is folder), None)
+        own = self._own.get(message_id)
+        place = (own.place if own is not None else None) or place
+        if found is None and place is not None and place.uidvalidity == folder.uidvalidity:
+            return folder.by_uid.get(place.uid)
+        return found
 
     async def fold(self, message_id: str, folder: Folder) -> AppendResult | None:
         """The one copy's UID, for a client that appends its own; None: store it as it is.
@@ -54,12 +159,13 @@ class SentFolding:
         """
         mailbox_id = self._room.mailbox.id
         store = self._room.shop.store
-        state = await store.read(lambda tx: tx.mail.sending_state(mailbox_id, message_id))
-        if not message_id or state not in (SendState.RELAYED, SendState.FILED):
+        told = await store.read(lambda tx: tx.sent_copies.state(mailbox_id, message_id))
+        if not message_id or told is None or told[0] not in (SendState.RELAYED, SendState.FILED):
             return None
+        state, place = told
         if state == SendState.RELAYED:
             await self._wait_for(message_id, folder)
-        copy = self.copy_in(folder, message_id)
+        copy = self.copy_in(folder, message_id, place)
         if copy is None or folder.view is None or folder.view not in copy.views:
             return None  # somebody has deleted it since
         return AppendResult(folder.view.uidvalidity, (copy.views[folder.view],))

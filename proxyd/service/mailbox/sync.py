@@ -29,6 +29,7 @@ from proxyd.domain.errors import (
     UpstreamUnavailable,
 )
 from proxyd.domain.ports import FolderStatus, UpstreamFolder
+from proxyd.domain.thread import Headers
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.condition import Kind, told
 from proxyd.service.mailbox.folder_sync import FolderSync
@@ -56,7 +57,7 @@ class Synchroniser:
         *,
         poll_s: float,
         open_s: float = LOOK_S,
-        sending: Callable[[str], bool] = lambda message_id: False,
+        sending: Callable[[Headers], bool] = lambda headers: False,
     ) -> None:
         self._room = room
         self._poll_s = poll_s

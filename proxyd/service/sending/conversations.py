@@ -6,22 +6,37 @@ Implements ``desk.Conversations`` for one mailroom.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.guard import Answer
+from proxyd.domain.outbox import SentPlace
 from proxyd.domain.ports import AppendedMail, OwedFlag, Transaction
+from proxyd.domain.thread import Headers, parse_headers
+from proxyd.domain.travelled import is_same_mail
 from proxyd.domain.types import Account, BytesBlob, LogRecord, Origin, SharedMailbox
 from proxyd.domain.workflow import Event
+from proxyd.service.mail.storing import whole_message
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Conversation, Folder
-from proxyd.service.mailbox.sent_folding import SentFolding
+from proxyd.service.mailbox.model import Conversation, Folder, Message
+from proxyd.service.mailbox.sent_folding import (
+    DEFAULT_SENT,
+    PROVIDER,
+    RECENT_US,
+    SentFolding,
+    newest,
+)
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.sending.desk import ConversationFacts
 
-DEFAULT_SENT = "Sent"  # created where the provider has no Sent folder
+HEADER_MOST = 262_144
+# Between looks for the copy that a provider files itself, where it does: 20 s, less than a client's
+# own copy waits.
+PROVIDER_LOOKS_S = (0.25, 0.25, 0.5, 1.0, 1.0, 2.0, 2.0, 3.0, 5.0, 5.0)
+_log = logging.getLogger(__name__)
 
 
 class RoomConversations:
@@ -46,14 +61,32 @@ class RoomConversations:
             found.id,
             found.status,
             found.assignee,
-            tuple(_answers(found)),
+            tuple(self._answers(found)),
             arrived,
             finished=found.status == self._room.shop.statuses.answered,
             assignee=self._room.told_name(person) if person else "",
         )
 
-    def begin(self, message_id: str) -> None:
-        self._sent.begin(message_id)
+    def _answers(self, conversation: Conversation) -> list[Answer]:
+        """The recorded answers, and what else lies in Sent: sent through us without answering
+        anything that we know, from before our time, or from elsewhere.
+        """
+        known = {answer.message_id for answer in conversation.answers}
+        others = [
+            self._answer_of(message)
+            for message in conversation.messages
+            if message.folder.sent and message.message_id not in known
+        ]
+        return [*conversation.answers, *others]
+
+    def _answer_of(self, message: Message) -> Answer:
+        account_id = self._sent.senders.get(message.message_id)
+        person = self._room.shop.people.by_id(account_id or 0)
+        name = person.name if person else ""
+        return Answer(account_id, name, message.received_us, message.message_id)
+
+    def begin(self, headers: Headers, account: Account) -> None:
+        self._sent.begin(headers, account.id)
 
     def give_up(self, message_id: str) -> None:
         self._sent.give_up(message_id)
@@ -89,21 +122,66 @@ class RoomConversations:
     async def copy_wanted(self) -> None:
         await self._sent.wanted.wait()
 
-    async def file_sent(self, mails: Sequence[tuple[str, bytes]]) -> None:
-        for message_id, _ in mails:
-            self._sent.begin(message_id)
+    async def file_sent(self, mails: Sequence[tuple[str, bytes]]) -> Mapping[str, SentPlace]:
+        first: dict[str, bytes] = {}  # of several with one Message-ID, the one sent first
+        for id_, message in mails:
+            first.setdefault(id_, message)
+        for message in first.values():
+            self._sent.begin(parse_headers(message[:HEADER_MOST]))
         async with self._filing:
             folder = await self._sent_folder()
             await self._sync.sync_folder(folder)  # the provider may have put its own copy there
-            first = dict(reversed(mails))  # of several with one Message-ID, the one sent first
-            missing = [
-                AppendedMail(("\\Seen",), None, BytesBlob(first[id_]))
-                for id_ in dict.fromkeys(id_ for id_, _ in mails)
-                if self._sent.copy_in(folder, id_) is None
-            ]
-            await self._append(folder, missing)
-        for message_id, _ in mails:
+            if self._sent.filed_by == PROVIDER:
+                await self._wait_for_provider(folder, first)
+            missing = [id_ for id_ in first if self._sent.copy_in(folder, id_) is None]
+            copies = [AppendedMail(("\\Seen",), None, BytesBlob(first[id_])) for id_ in missing]
+            if copies:
+                await self._append(folder, copies)
+            places = self._places(folder, first, missing)
+        for message_id, place in places.items():
+            self._sent.lies(message_id, place)
+        for message_id in first:
             await self._sent.stored(message_id)
+        return places
+
+    def _places(
+        self, folder: Folder, ids: Iterable[str], put: Collection[str]
+    ) -> dict[str, SentPlace]:
+        """``put``: those that were stored here now. A client's own copy was put through us too."""
+        by_us = {place.uid for _, _, place in self._sent.put_by_us()}
+        found = {id_: self._sent.copy_in(folder, id_) for id_ in ids}
+        return {
+            id_: SentPlace(folder.uidvalidity, copy.uid, ours=id_ in put or copy.uid in by_us)
+            for id_, copy in found.items()
+            if copy is not None
+        }
+
+    async def _wait_for_provider(self, folder: Folder, mails: Mapping[str, bytes]) -> None:
+        """For the copies that it files itself; what has not come by then is filed here."""
+        for pause in PROVIDER_LOOKS_S:
+            for id_, message in mails.items():
+                if self._sent.copy_in(folder, id_) is None:
+                    await self._find_renamed(folder, id_, message)
+            if all(self._sent.copy_in(folder, id_) for id_ in mails):
+                return
+            await asyncio.sleep(pause)
+            await self._sync.sync_folder(folder)
+        _log.warning("%s: the provider files no copy in Sent any more", self.mailbox.name)
+        self._sent.filed_by = ""
+
+    async def _find_renamed(self, folder: Folder, message_id: str, message: bytes) -> None:
+        """A copy under another Message-ID; what is the same mail is sure."""
+        digest = self._room.shop.digest(parse_headers(message[:HEADER_MOST]).subject)
+        oldest = self._room.shop.clock() - RECENT_US
+        taken = self._sent.places()
+        for uid, there in newest(folder):
+            fits = there.subject_digest == digest and there.received_us >= oldest
+            if not fits or uid in taken or there.size > 2 * len(message) + HEADER_MOST:
+                continue
+            blob = await whole_message(self._room, there)
+            if blob is not None and is_same_mail(message, b"".join(blob.chunks())):
+                self._sent.lies(message_id, SentPlace(folder.uidvalidity, uid, ours=False))
+                return
 
     async def _append(self, folder: Folder, mails: Sequence[AppendedMail]) -> None:
         """In one command where the provider has MULTIAPPEND (RFC 3502)."""
@@ -123,8 +201,7 @@ class RoomConversations:
             await self._sync.ingest(folder, known[0][0], [uid for _, uid in known])
 
     async def _sent_folder(self) -> Folder:
-        folder = self._room.state.special_folder("\\sent")
-        folder = folder or self._room.state.folder_named(DEFAULT_SENT)
+        folder = self._sent.folder()
         if folder is None:
             await self._room.upstream.create(DEFAULT_SENT)
             await self._sync.list_anew()
@@ -132,17 +209,6 @@ class RoomConversations:
         if folder is None:
             raise UpstreamUnavailable("the provider has no folder for sent mail")
         return folder
-
-
-def _answers(conversation: Conversation) -> list[Answer]:
-    """The recorded answers, and what lies in Sent from before our time or from elsewhere."""
-    known = {answer.message_id for answer in conversation.answers}
-    outside = [
-        Answer(None, "", message.received_us, message.message_id)
-        for message in conversation.messages
-        if message.folder.sent and message.message_id not in known
-    ]
-    return [*conversation.answers, *outside]
 
 
 def _stage_answer(

@@ -176,7 +176,7 @@ class Delivery:
     async def _relay(self, sending_id: int) -> None:
         envelope, message = self._job.envelope, self._job.outgoing.message
         conversations = self._desk.conversations
-        conversations.begin(self._job.message_id)
+        conversations.begin(self._job.outgoing.headers, self._job.account)
         try:
             async with self._desk.lines:
                 await self._desk.relay.send(envelope.sender, envelope.recipients, message)

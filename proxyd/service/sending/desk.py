@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from proxyd.domain.guard import Answer, Refusal
-from proxyd.domain.outbox import Sending
+from proxyd.domain.outbox import Sending, SentPlace
 from proxyd.domain.ports import Relay, Transaction
+from proxyd.domain.thread import Headers
 from proxyd.domain.types import Account, LogRecord, SharedMailbox
 
 # Connections for sending to one provider at a time. Gmail and Microsoft 365 accept a few and answer
@@ -43,7 +44,7 @@ class Conversations(Protocol):
         """The conversation of the first id that is known."""
         ...
 
-    def begin(self, message_id: str) -> None:
+    def begin(self, headers: Headers, account: Account) -> None:
         """The mail is about to go out: a copy that the provider files is ours."""
         ...
 
@@ -71,10 +72,11 @@ class Conversations(Protocol):
         """Returns as soon as a client waits for the copy of what it has sent."""
         ...
 
-    async def file_sent(self, mails: Sequence[tuple[str, bytes]]) -> None:
-        """Store one copy of each (Message-ID, text) in Sent upstream, unless it is there.
+    async def file_sent(self, mails: Sequence[tuple[str, bytes]]) -> Mapping[str, SentPlace]:
+        """See to it that one copy of each (Message-ID, text) is in Sent upstream.
 
-        Raises UpstreamError; it may be called with the same mails again then.
+        Returns where, by Message-ID, as far as it is known. Raises UpstreamError; it may be called
+        with the same mails again then.
         """
         ...
 

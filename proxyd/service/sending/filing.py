@@ -116,7 +116,7 @@ class Filer:
         readable = [(each.message_id, each.message) for each in sendings]
         mails = [(id_, message) for id_, message in readable if message is not None]
         try:
-            await self._desk.conversations.file_sent(mails)
+            places = await self._desk.conversations.file_sent(mails)
         except UpstreamRefused as error:
             if len(sendings) > 1:
                 return all([await self._file([sending]) for sending in sendings])
@@ -126,9 +126,13 @@ class Filer:
             return False
         entries = [self._entry(sending) for sending in sendings]
 
+        mailbox_id = self._desk.mailbox.id
+
         def work(tx: Transaction) -> None:
             for sending in sendings:
                 outbox_of(tx).filed(sending.id)
+            for message_id, place in places.items():
+                tx.sent_copies.note(mailbox_id, message_id, place)
             tx.log.append(entries)
 
         await self._store.write(work)

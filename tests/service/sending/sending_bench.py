@@ -10,7 +10,9 @@ from sqlalchemy import insert
 
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.guard import Answer
+from proxyd.domain.outbox import SentPlace
 from proxyd.domain.ports import LogQuery, StoredRecord, Transaction
+from proxyd.domain.thread import Headers
 from proxyd.domain.types import (
     Account,
     LogRecord,
@@ -83,8 +85,8 @@ class FakeConversations:
             7, self.status, account_id, tuple(self.answers), dict(self.arrived), finished, name
         )
 
-    def begin(self, message_id: str) -> None:
-        self.on_their_way.add(message_id)
+    def begin(self, headers: Headers, account: Account) -> None:
+        self.on_their_way.add(headers.message_id)
 
     def give_up(self, message_id: str) -> None:
         self.on_their_way.discard(message_id)
@@ -114,12 +116,13 @@ class FakeConversations:
     async def copy_wanted(self) -> None:
         await self.wanted.wait()
 
-    async def file_sent(self, mails: Sequence[tuple[str, bytes]]) -> None:
+    async def file_sent(self, mails: Sequence[tuple[str, bytes]]) -> dict[str, SentPlace]:
         await asyncio.sleep(0)
         if self.filing_trouble:
             raise self.filing_trouble.pop(0)
         self.filed += [(message, message_id) for message_id, message in mails]
         self.batches.append(len(mails))
+        return {}
 
 
 @dataclass
