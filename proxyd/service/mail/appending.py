@@ -279,12 +279,12 @@ class Appender:
 
     def _record(self, one: _Fresh, there: Message | None) -> LogRecord:
         content, room = one.message.content, self._room
-        if one.folded is None:
-            detail: dict[str, object] = {"octets": content.size}
-            return self._caller.record(Action.APPEND, room, self._name, there, detail=detail)
-        message_id = header_of(content).message_id
-        record = self._caller.record(Action.APPEND, room, self._name, detail={"folded": message_id})
-        return replace(record, message_id=message_id)
+        detail: dict[str, object] = {"octets": content.size}
+        if one.folded is not None:
+            detail = {"folded": header_of(content).message_id}
+        record = self._caller.record(Action.APPEND, room, self._name, there, detail=detail)
+        # Not seen there yet, or not any more: it is named all the same.
+        return record if there else replace(record, message_id=header_of(content).message_id)
 
 
 def has_nul(blob: Blob) -> bool:
