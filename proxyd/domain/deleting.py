@@ -90,6 +90,38 @@ TABLE = (
 )
 
 
+# What the documentation says of each fate.
+MEANING = {
+    Fate.STAYS: "the old UID goes; the mail stays, and comes in again where it belongs",
+    Fate.MOVED: "it goes for good",
+    Fate.TRASH: "it goes to the provider's Trash",
+    Fate.FINAL: "it goes for good",
+    Fate.REFUSED: "`NO [NOPERM]`: it stays, and its \\Deleted is taken back",
+}
+
+
+def printed() -> list[str]:
+    """The table for people, as lines of Markdown; the first line that fits counts."""
+    head = ["| copied by the same person | lies in | and | then | log |", "|---|---|---|---|---|"]
+    return head + [_line(row) for row in TABLE]
+
+
+def _line(row: Row) -> str:
+    copied = row.copied.value if row.copied else ""
+    place = row.place.value if row.place else ""
+    conditions = [
+        text
+        for text, wanted in (
+            ("the person's own draft", row.own_draft),
+            ("the person has the right `destroy` asks for", row.may_destroy),
+            ("`delete=trash`", row.to_trash),
+        )
+        if wanted
+    ]
+    cells = (copied, place, ", ".join(conditions), MEANING[row.fate], f"`{row.fate.value}`")
+    return f"| {' | '.join(cells)} |".replace("|  |", "| |").replace("|  |", "| |")
+
+
 def fate_of(case: Case) -> Fate:
     return next(row.fate for row in TABLE if row.fits(case))
 

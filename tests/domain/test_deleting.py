@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 
-from proxyd.domain.deleting import TABLE, Case, Copied, Fate, Place, Row, fate_of, place_of
+from proxyd.domain.deleting import (
+    TABLE,
+    Case,
+    Copied,
+    Fate,
+    Place,
+    Row,
+    fate_of,
+    place_of,
+    printed,
+)
 
 EVERY = [
     Case(copied, place, own_draft=own, may_destroy=may, to_trash=trash)
@@ -43,6 +54,11 @@ def test_nobody_destroys_a_customers_mail_by_a_key() -> None:
     assert fate_of(replace(CASE, place=Place.JUNK)) is Fate.TRASH, "there it can be found"
     assert fate_of(replace(CASE, place=Place.DRAFTS)) is Fate.TRASH, "a colleague's draft"
     assert fate_of(replace(CASE, place=Place.DRAFTS, own_draft=True)) is Fate.FINAL
+
+
+def test_the_documentation_has_the_table_as_it_is() -> None:
+    docs = Path(__file__).parents[2] / "docs" / "what-clients-do.md"
+    assert "\n".join(printed()) in docs.read_text("utf-8")
 
 
 def test_a_folders_kind_is_its_special_use() -> None:
