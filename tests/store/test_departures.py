@@ -1,4 +1,4 @@
-"""What people have said of mails that are to leave a view goes with the UID, and with the person."""
+"""What people have said of mails that are to leave a view goes with UID and person."""
 
 from __future__ import annotations
 
