@@ -225,7 +225,7 @@ def test_check_finds_everything_at_once(proxyd: Command, tmp_path: Path) -> None
 def test_a_master_key_that_is_none(
     proxyd: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, text: str
 ) -> None:
-    (tmp_path / "data").mkdir()
+    (tmp_path / "data").mkdir(0o700)
     file = tmp_path / "data" / "master.key"
     file.touch(0o600)
     file.write_text(text)
