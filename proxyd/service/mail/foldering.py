@@ -65,7 +65,7 @@ class Foldering:
             return folder.id not in room.state.folders
 
         async with self._asking(room, name, gone, what="delete"):
-            await room.upstream.delete(folder.name)
+            await self._syncs[room.mailbox.id].delete(folder)
 
     async def rename(self, tree: Tree, name: str, to: str) -> None:
         room, folder = _changeable(tree, name, "rename-folder")

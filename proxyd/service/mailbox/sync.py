@@ -33,6 +33,7 @@ from proxyd.domain.thread import Headers
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.condition import Kind, told
 from proxyd.service.mailbox.folder_sync import FolderSync
+from proxyd.service.mailbox.ghosts import Ghosts
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.open_folders import LOOK_S, OpenFolders, other_mails
@@ -69,6 +70,7 @@ class Synchroniser:
         self._call = asyncio.Event()  # a round is wanted before its time
         self._inbox_dirty = asyncio.Event()
         self._listing = asyncio.Lock()
+        self._ghosts = Ghosts(room.upstream)
         self._refreshing: dict[int, tuple[asyncio.Task[None], float]] = {}  # with its beginning
         self._missed: set[int] = set()  # folders that were listed and could not be opened
         # Folders that could not be read → for how long they are left alone, and until when.
@@ -171,7 +173,7 @@ class Synchroniser:
     async def list_anew(self) -> None:
         """Bring the set of folders up to date. Raises UpstreamError, StoreUnavailable."""
         async with self._listing:
-            listed = await self._room.upstream.list_folders()
+            listed = await self._ghosts.as_levels(await self._room.upstream.list_folders())
             if not any(folder.name == "INBOX" for folder in listed):
                 # RFC 9051 §5.1: there is always one, listed or not. What tells half of it must not
                 # undo everything: then nothing is taken away.
@@ -192,6 +194,11 @@ class Synchroniser:
             self._call.set()
             return False
         return True
+
+    async def delete(self, folder: Folder) -> None:
+        """Upstream; ``list_anew`` tells what is left of it. Raises UpstreamError."""
+        await self._room.upstream.delete(folder.name)
+        self._ghosts.deleted(folder.name)
 
     async def rename(self, folder: Folder, to: str) -> None:
         """Rename upstream; the folder and those below it stay what they are, with their UIDs."""
