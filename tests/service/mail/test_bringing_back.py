@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxyd.domain.errors import UpstreamRefused
+from proxyd.domain.errors import AlreadyTaken, UpstreamRefused
 from proxyd.service.api import FlagMode
 from proxyd.service.mailbox.trashed import MOST, REMEMBERED_US, Trashed
 from tests.service.conftest import World, appended, mail
@@ -51,6 +51,20 @@ async def test_into_trash_itself_it_is_there_once(world: World) -> None:
     anna = await world.enter("anna")
     await appended(anna, "Trash", mail("m1@x"))
     assert there(world, "Trash") == ["m1@x"]
+
+
+async def test_a_move_that_is_refused_deletes_nothing(world: World) -> None:
+    await inbox(world, 2)
+    ben, _ = await world.open("ben", "INBOX")
+    await ben.store([1], FlagMode.ADD, ["$assignee-ben"])
+    view, _ = await world.open("anna", "INBOX")
+    await view.store([1], FlagMode.ADD, DELETED)
+    await view.expunge([1])
+    anna = await world.enter("anna")
+    for _ in range(2):
+        with pytest.raises(AlreadyTaken):
+            await appended(anna, "Status/Mine", books(mail("m1@x")))
+        assert (there(world, "INBOX"), there(world, "Trash")) == (["m2@x", "m1@x"], [])
 
 
 async def test_others_and_other_mails_are_left_in_trash(world: World) -> None:
