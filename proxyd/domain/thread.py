@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 
 from proxyd.mailtext.addresses import texts
+from proxyd.mailtext.dates import sent_us
 from proxyd.mailtext.fields import Header
 from proxyd.mailtext.ids import answered_ids, message_ids, own_id
 from proxyd.mailtext.words import decoded
@@ -21,17 +23,24 @@ FIELDS: tuple[str, ...] = (
     "In-Reply-To",
     "References",
     "From",
+    "Reply-To",
+    "To",
+    "Cc",
+    "Date",
     "Subject",
     "Content-Type",
     "Auto-Submitted",
     "Precedence",
     "List-Id",
-    "Return-Path",
-    "X-Auto-Response-Suppress",
+    "List-Post",
     "X-Autoreply",
     "X-Autorespond",
 )
 
+# Of To and Cc, and of Reply-To: whom one may be in correspondence with.
+MAX_RECIPIENTS = 100
+_IN_BRACKETS = re.compile(rb"<([^<>]{1,250})>")
+_MAILTO = re.compile(r"<mailto:([^<>?\s]{3,250})")  # RFC 2369 §3.4
 _FIRST_WORD = re.compile(rb"[\s]*([^\s;(,]*)")
 
 
@@ -44,8 +53,14 @@ class Headers:
     references: tuple[str, ...] = ()  # oldest first, at most ids.MAX_IDS
     from_addresses: tuple[str, ...] = ()  # lower case
     subject: str = ""
-    automatic: bool = False  # auto-reply, bounce, receipt, list or bulk mail
+    reply_to: tuple[str, ...] = ()  # lower case, as all addresses here
+    recipients: tuple[str, ...] = ()  # To and Cc, at most MAX_RECIPIENTS
+    automatic: bool = False  # it says so: auto-reply, bounce, receipt
     notice: bool = False  # automatic, but perhaps a contact form's: somebody may wait for an answer
+    by_list: bool = False  # a mailing list's, or bulk mail; perhaps of a list that is ours
+    list_name: str = ""  # what List-Id has between < and >
+    list_addresses: tuple[str, ...] = ()  # where one writes to the list
+    sent_us: int | None = None  # Date; None where there is none that can be read
     content_type: str = ""  # "multipart/report", lower case, without parameters
 
     @property
@@ -63,15 +78,25 @@ def parse_headers(raw: bytes) -> Headers:
         in_reply_to=tuple(answered_ids(header.first(b"IN-REPLY-TO"))),
         references=tuple(message_ids(header.first(b"REFERENCES"))),
         from_addresses=texts(header.all(b"FROM")),
+        reply_to=texts(header.all(b"REPLY-TO"), MAX_RECIPIENTS),
+        recipients=texts(chain(header.all(b"TO"), header.all(b"CC")), MAX_RECIPIENTS),
         subject=decoded(header.first(b"SUBJECT")),
         automatic=_automatic(header, content_type),
         notice=_notice(header, content_type),
+        by_list=_by_list(header),
+        list_name=_list_name(header),
+        sent_us=sent_us(header.first(b"DATE")),
+        list_addresses=tuple(_MAILTO.findall(decoded(header.first(b"LIST-POST")).lower())),
         content_type=content_type,
     )
 
 
 def _automatic(header: Header, content_type: str) -> bool:
-    """No person waits for an answer to it, and it is nobody's answer (RFC 3834 §2)."""
+    """No person waits for an answer to it, and it is nobody's answer: it says so (RFC 3834 §2).
+
+    What only hints at it does not: forms and help desks write with a null Return-Path and ask for
+    no receipts (X-Auto-Response-Suppress), and people wait behind them.
+    """
     if b"AUTO-SUBMITTED" in header and _word(header.first(b"AUTO-SUBMITTED")) != "no":
         return True  # RFC 3834 §5
     return _automatic_otherwise(header, content_type)
@@ -80,15 +105,20 @@ def _automatic(header: Header, content_type: str) -> bool:
 def _automatic_otherwise(header: Header, content_type: str) -> bool:
     if content_type == "multipart/report":  # RFC 6522: bounce, read receipt, abuse report
         return True
-    if _word(header.first(b"PRECEDENCE")) in ("bulk", "list", "junk", "auto_reply"):
+    if _word(header.first(b"PRECEDENCE")) == "auto_reply":
         return True
-    if b"".join(header.first(b"RETURN-PATH").split()) == b"<>":  # RFC 5321 §4.5.5
-        return True
-    # [MS-OXCMAIL] §2.1.3.2.18. A part of it ("DR, OOF, AutoReply") stands on mail that people and
-    # their programs send, and asks no more than to be spared of receipts.
-    if _word(header.first(b"X-AUTO-RESPONSE-SUPPRESS")) == "all":
-        return True
-    return any(name in header for name in (b"LIST-ID", b"X-AUTOREPLY", b"X-AUTORESPOND"))
+    return any(name in header for name in (b"X-AUTOREPLY", b"X-AUTORESPOND"))
+
+
+def _by_list(header: Header) -> bool:
+    bulk = _word(header.first(b"PRECEDENCE")) in ("bulk", "list", "junk")
+    return bulk or b"LIST-ID" in header
+
+
+def _list_name(header: Header) -> str:
+    """RFC 2919 §3: ``phrase <name.domain>``."""
+    found = _IN_BRACKETS.search(header.first(b"LIST-ID"))
+    return found[1].decode("ascii", "replace").strip().lower() if found else ""
 
 
 def _notice(header: Header, content_type: str) -> bool:
@@ -98,7 +128,7 @@ def _notice(header: Header, content_type: str) -> bool:
     """
     if not _word(header.first(b"AUTO-SUBMITTED")).startswith("auto-generated"):
         return False
-    return not _automatic_otherwise(header, content_type)
+    return not _automatic_otherwise(header, content_type) and not _by_list(header)
 
 
 def _word(value: bytes) -> str:

@@ -143,6 +143,8 @@ messages = Table(
     Column("origin", BigInteger, nullable=False, default=0, server_default="0"),
     # The conversation it came into, also when that was joined with another since (THREADID).
     Column("thread", BigInteger, nullable=False, default=0, server_default="0"),
+    # Keyed digests of the addresses outside of us; NULL = taken in before this was looked at.
+    Column("correspondents", LargeBinary),
     UniqueConstraint("folder_id", "uid"),
     sqlite_autoincrement=True,
 )

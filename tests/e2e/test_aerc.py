@@ -68,8 +68,8 @@ class Aerc:
 
     def close(self) -> None:
         os.kill(self.pid, 15)
-        os.waitpid(self.pid, 0)
-        os.close(self._terminal)
+        os.close(self._terminal)  # else it may wait for ever to paint its farewell
+        until(lambda: os.waitpid(self.pid, os.WNOHANG)[0])
 
 
 @pytest.fixture(scope="module")

@@ -42,10 +42,11 @@ SERVER = Server("127.0.0.1", 1, "plain", "support")
 def mail(
     message_id: str, *, subject: str = "Order", answers: str = "", sender: str = "c@example.com"
 ) -> bytes:
-    """A small mail as a customer writes it."""
+    """A small mail as a customer writes it, or we to one."""
+    to = "c@example.com" if sender.lower() == "support@example.test" else "support@example.test"
     reply = f"In-Reply-To: <{answers}>\nReferences: <{answers}>\n" if answers else ""
     return (
-        f"From: {sender}\nTo: support@example.test\nSubject: {subject}\n"
+        f"From: {sender}\nTo: {to}\nSubject: {subject}\n"
         f"Message-ID: <{message_id}>\n{reply}\nText of {message_id}\n"
     ).encode()
 

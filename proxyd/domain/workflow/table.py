@@ -20,10 +20,15 @@ class Event(StrEnum):
 
     ARRIVED = "arrival"
     AUTOMATIC = "automatic"
+    IMPORTED = "imported"
     FOUND = "found"
     FOUND_ANSWERED = "found-answered"
     ANSWERED = "answer"
+    ANSWERED_BEFORE = "answer-before"
+    FORWARDED = "forward"
     ANSWERED_OUTSIDE = "outside"
+    ANSWERED_BEFORE_OUTSIDE = "outside-before"
+    RECEIPT = "receipt"
     WISHED = "person"
     PERSON_GONE = "person-gone"
     JOINED = "joined"
@@ -33,10 +38,15 @@ class Event(StrEnum):
 MEANING: dict[Event, str] = {
     Event.ARRIVED: "a mail from outside comes in; in doubt, a person wrote it",
     Event.AUTOMATIC: "a mail from outside says that it is automatic (RFC 3834), or a list's",
+    Event.IMPORTED: "a mail from outside that is older than our last answer",
     Event.FOUND: "a mail from outside that was there before us, and waits",
     Event.FOUND_ANSWERED: "a mail from outside that was there before us, answered since",
     Event.ANSWERED: "a colleague answers through us, and nothing came after what is answered",
+    Event.ANSWERED_BEFORE: "a colleague answers through us, and something has come since",
+    Event.FORWARDED: "a mail of it goes out to others than its correspondents",
     Event.ANSWERED_OUTSIDE: "an answer that did not go through us: webmail, another client",
+    Event.ANSWERED_BEFORE_OUTSIDE: "the same, and something has come since",
+    Event.RECEIPT: "an automatic mail of ours: a receipt, out of office",
     Event.WISHED: "a person sets a tag, moves or copies into a virtual folder, or runs a command",
     Event.PERSON_GONE: "the assignee was removed",
     Event.JOINED: "it swallows another conversation: a mail refers to both, or by command",
@@ -114,6 +124,7 @@ def _rows() -> Iterator[Row]:
     yield Row(Event.ARRIVED, None, absent, opened, AssigneeThen.NOBODY, arrive)
     yield Row(Event.ARRIVED, None, None, opened, kept, arrive)
     yield Row(Event.AUTOMATIC, None, None, keep, kept, arrive)
+    yield Row(Event.IMPORTED, None, None, keep, kept, arrive)
     # What was there before us: what people have decided meanwhile stands.
     yield Row(Event.FOUND, done, None, opened, kept, status, always=False)
     yield Row(Event.FOUND, None, None, keep, kept)
@@ -122,7 +133,13 @@ def _rows() -> Iterator[Row]:
 
     yield Row(Event.ANSWERED, None, nobody, answered, AssigneeThen.ACTOR, status)
     yield Row(Event.ANSWERED, None, None, answered, kept, status)
+    # The customer's newer mail waits still; whoever is at it takes care of that, too.
+    yield Row(Event.ANSWERED_BEFORE, None, nobody, keep, AssigneeThen.ACTOR, status)
+    yield Row(Event.ANSWERED_BEFORE, None, None, keep, kept, status)
+    yield Row(Event.FORWARDED, None, None, keep, kept, status)
     yield Row(Event.ANSWERED_OUTSIDE, None, None, answered, kept, status)
+    yield Row(Event.ANSWERED_BEFORE_OUTSIDE, None, None, keep, kept, status)
+    yield Row(Event.RECEIPT, None, None, keep, kept)
 
     yield Row(Event.WISHED, None, None, wished, whom, status, always=False)
     yield Row(Event.PERSON_GONE, None, None, keep, AssigneeThen.NOBODY, status, always=False)

@@ -97,6 +97,12 @@ class Change:
         present = [m for c in (conversation, *swallowed) for m in c.messages]
         return [m for m in present if m not in self.staged.removed] + staged
 
+    def mails_of_id(self, message_id: str) -> list[Message]:
+        """Present and staged messages of a Message-ID."""
+        present = self.state.by_message_id.get(message_id, ())
+        staged = self.staged.added_by_id.get(message_id, ())
+        return [message for message in (*present, *staged) if message not in self.staged.removed]
+
     # ------------------------------------------------------------------ staging
 
     def set_status(self, conversation: Conversation, status: str) -> bool:
@@ -141,6 +147,7 @@ class Change:
     def add(self, message: Message, *, dated: bool = True) -> None:
         """``dated``: it comes in now, rather than having been there before us."""
         self.staged.added.append(message)
+        self.staged.added_by_id.setdefault(message.message_id, []).append(message)
         if not dated:
             self.staged.undated.add(message)
         self.staged.added_to.setdefault(message.conversation, []).append(message)

@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 HEADER_BATCH = 500  # messages per transaction: 0.1-0.2 s of work, so that others get their turn
 SMALL_GAP = 1_000  # new UIDs that are asked for without looking first which exist
 # Date tells mails without a Message-ID apart: a machine writes the same one every night.
-INDEX_FIELDS = (*FIELDS, "Date")
+INDEX_FIELDS = FIELDS
 # In a row, where clients change the very flags that differ. Each takes a round trip, and who stores
 # that fast goes on doing so: the rest is left to the next round.
 MOST_LOOKS = 3

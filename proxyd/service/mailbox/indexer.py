@@ -15,12 +15,18 @@ from proxyd.domain.ports import HeaderRow
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.workflow import Event, is_ours
 from proxyd.mailtext.addresses import compared
+from proxyd.service.mailbox.answering import came_since, is_answer
+from proxyd.service.mailbox.belonging import may_join
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.correspondents import Keyed, have_in_common, keyed, of_mail
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message
 from proxyd.service.mailbox.outside_answer import take_flags
 from proxyd.service.mailbox.unread import is_stand_in, stand_in
+
+# A mail that is older than our last answer by so much is no news.
+LATE_US = 3_600_000_000
 
 
 class Indexer:
@@ -45,6 +51,7 @@ class Indexer:
         self._initial = initial
         self._inherit = inherit or {}
         self._sending = sending
+        self._own = {compared(address) for address in room.mailbox.addresses}
 
     def stage(
         self, change: Change, rows: Iterable[HeaderRow], touched: Set[Message] = frozenset()
@@ -112,8 +119,11 @@ class Indexer:
     ) -> Message:
         """``before``: what stood for it while its header could not be read."""
         inbound = not self._ours(headers)
+        people = of_mail(self._room.shop.digest, headers, self._own)
         ids = (message_id, *headers.answered_ids, *((before.message_id,) if before else ()))
-        conversation = self._conversation(change, ids, headers, inbound=inbound)
+        automatic = self._automatic(headers)
+        waits = not automatic or (headers.notice and not self._initial)
+        conversation = self._conversation(change, ids, people, inbound=inbound, waits=waits)
         message = Message(
             folder=self._folder,
             uid=row.uid,
@@ -123,47 +133,87 @@ class Indexer:
             internal_date=row.internal_date,
             flags=upstream_flags(row.flags),
             inbound=inbound,
-            automatic=headers.automatic,
+            automatic=automatic,
             subject_digest=self._room.shop.digest(headers.subject),
+            correspondents=people,
         )
+        known = change.mails_of_id(message_id)
         change.add(message, dated=not self._initial)
         if inbound and self._folder.working:
-            self._arrived(change, message, headers)
+            self._arrived(change, message, headers, known)
         elif self._folder.sent and not self._initial:
             self._sent(change, message, headers)
         return message
 
     def _ours(self, headers: Headers) -> bool:
-        """Written by us: it lies in Sent or Drafts, or is from one of the mailbox's addresses.
+        """Written by us: it lies in Sent or Drafts, is on its way through us, or is from one of the
+        mailbox's addresses to somebody else.
 
-        Contact forms write in the mailbox's own name too: what comes into INBOX as news, answers
-        nothing and was not sent through us, is work.
+        Contact forms write in the mailbox's own name, to the mailbox, and name the customer in
+        Reply-To: a mail in our name that we did not send is from outside, wherever it lies.
         """
         if self._folder.attributes & {"\\sent", "\\drafts"}:
             return True
-        own = set(map(compared, self._room.mailbox.addresses))
-        if own.isdisjoint(headers.from_addresses):
+        if not any(address in self._own for address in headers.from_addresses):
             return False
-        is_news = self._folder.name.upper() == "INBOX" and not self._initial
-        return not is_news or bool(headers.answered_ids) or self._sending(headers)
+        if self._sending(headers):
+            return True
+        others = (set(headers.recipients) - self._own, set(headers.reply_to) - self._own)
+        return bool(others[0]) and not others[1]
+
+    def _automatic(self, headers: Headers) -> bool:
+        """Nobody waits for an answer to it. A list that is the mailbox itself is people."""
+        return headers.automatic or (headers.by_list and not self._is_our_list(headers))
+
+    def _is_our_list(self, headers: Headers) -> bool:
+        """The provider's group behind one of our addresses (RFC 2919, RFC 2369 §3.4)."""
+        names = {address.replace("@", ".") for address in self._own}
+        return headers.list_name in names or any(
+            address in self._own for address in headers.list_addresses
+        )
 
     def _conversation(
-        self, change: Change, ids: Sequence[str], headers: Headers, *, inbound: bool
+        self, change: Change, ids: Sequence[str], people: Keyed, *, inbound: bool, waits: bool
     ) -> Conversation:
-        found = list(dict.fromkeys(c for i in ids if (c := change.conversation_by_id(i))))
+        """``waits``: somebody may wait for an answer to it."""
+        owners = {id_: change.conversation_by_id(id_) for id_ in ids}
+        own = ids[0]
+        joined = (
+            owner
+            for id_, owner in owners.items()
+            if owner is not None
+            if self._may_join(change, id_, owner, own, people, inbound=inbound)
+        )
+        found = list(dict.fromkeys(joined))
         statuses = self._room.shop.statuses
         if not found:
             # Nobody waits for an answer to a newsletter or a bounce.
-            waits = not headers.automatic or (headers.notice and not self._initial)
             work = inbound and self._folder.working and waits
             conversation = change.new_conversation(statuses.initial if work else statuses.answered)
         else:
             # The oldest one swallows the others, so that its number stays valid in the log.
             conversation, *others = sorted(found, key=lambda c: c.id or 1 << 62)
             for other in others:
-                self._join(change, conversation, other, ids[0])
-        change.thread(ids, conversation)
+                self._join(change, conversation, other, own)
+        # An id that stays another conversation's is not taken from it; the mail's own is.
+        known = [id_ for id_, owner in owners.items() if owner is None or owner in found]
+        change.thread(dict.fromkeys((own, *known)), conversation)
         return conversation
+
+    def _may_join(
+        self,
+        change: Change,
+        id_: str,
+        owner: Conversation,
+        own_id: str,
+        people: Keyed,
+        *,
+        inbound: bool,
+    ) -> bool:
+        if id_ == own_id and change.has_arrived(id_):
+            return True  # it is that mail, moved or delivered once more
+        named, present = change.mails_of_id(id_), change.messages_of(owner)
+        return may_join(named, present, inbound=inbound, people=people)
 
     def _join(
         self, change: Change, into: Conversation, other: Conversation, message_id: str
@@ -178,8 +228,12 @@ class Indexer:
         change.join(into, other)
         stage_event(change, self._room, into, both)
 
-    def _arrived(self, change: Change, message: Message, headers: Headers) -> None:
-        is_new = not change.has_arrived(message.message_id)
+    def _arrived(
+        self, change: Change, message: Message, headers: Headers, known: Sequence[Message]
+    ) -> None:
+        """``known`` are those of its Message-ID from before: perhaps other mails all the same."""
+        is_another = bool(known) and not any(_says_the_same(message, each) for each in known)
+        is_new = is_another or not change.has_arrived(message.message_id)
         conversation = message.conversation
         change.arrive(message.message_id, conversation)
         if not is_new or self._initial:
@@ -188,18 +242,42 @@ class Indexer:
         # An auto-reply or a bounce is no reason to open a finished conversation.
         waits = not message.automatic or (alone and headers.notice)
         event = Event.ARRIVED if waits else Event.AUTOMATIC
+        if waits and self._is_old(change, message, headers):
+            event = Event.IMPORTED
         stage_event(change, self._room, conversation, self._happening(event, message))
+
+    def _is_old(self, change: Change, message: Message, headers: Headers) -> bool:
+        """Older than our last answer, by far: it was imported, and is no news.
+
+        By both of its dates, and by an hour at least: a provider's clock may be slow, and who is
+        taken for old is forgotten.
+        """
+        conversation = change.current(message.conversation)
+        answered_us = max((answer.at_us for answer in conversation.answers), default=0)
+        sent = headers.sent_us if headers.sent_us is not None else message.received_us
+        return max(message.received_us, sent) + LATE_US < answered_us
 
     def _sent(self, change: Change, message: Message, headers: Headers) -> None:
         """An answer we did not relay ourselves: somebody used the provider's webmail."""
         conversation = message.conversation
         if self._sending(headers) or not headers.answered_ids:
             return
+        if message.automatic or headers.notice:
+            stage_event(change, self._room, conversation, self._happening(Event.RECEIPT, message))
+            return
         if any(answer.message_id == message.message_id for answer in conversation.answers):
+            return
+        present = change.messages_of(conversation)
+        recipients = keyed(self._room.shop.digest, headers.recipients, self._own)
+        if not is_answer(headers.answered_ids, present, recipients):
+            told = self._happening(Event.FORWARDED, message, answer=message.message_id)
+            stage_event(change, self._room, conversation, told)
             return
         answer = Answer(None, "", message.received_us or change.now_us, message.message_id)
         change.answer(conversation, answer)
-        told = self._happening(Event.ANSWERED_OUTSIDE, message, answer=message.message_id)
+        since = came_since(answered_mails(headers, present), present)
+        event = Event.ANSWERED_BEFORE_OUTSIDE if since else Event.ANSWERED_OUTSIDE
+        told = self._happening(event, message, answer=message.message_id)
         stage_event(change, self._room, conversation, told)
 
     def _settle_all(self, change: Change, unknown: Sequence[Message]) -> None:
@@ -221,7 +299,11 @@ class Indexer:
         last = max(work, key=lambda m: m.received_us)
         if last not in news and not any(m.folder.sent for m in news):
             return
-        answered = any(m.folder.sent and m.received_us >= last.received_us for m in messages)
+        answered = any(
+            m.folder.sent and not m.automatic and m.received_us >= last.received_us
+            for m in messages
+            if _goes_to(m, last)
+        )
         if answered or "\\Answered" in last.flags:
             event = Event.FOUND_ANSWERED
         elif last in news:
@@ -243,6 +325,29 @@ def identity(headers: Headers, row: HeaderRow) -> str:
     if headers.message_id:
         return headers.message_id
     return NO_ID + hashlib.sha256(b"%d\n" % row.size + row.header).hexdigest()[:32]
+
+
+def answered_mails(headers: Headers, present: Sequence[Message]) -> list[Message]:
+    """Its parents, else the nearest of its ancestors that is here."""
+    for ids in (headers.in_reply_to, headers.answered_ids[:1], headers.answered_ids):
+        found = [message for message in present if message.message_id in ids]
+        if found:
+            return found
+    return []
+
+
+def _goes_to(sent: Message, asked: Message) -> bool:
+    if sent.correspondents is None or asked.correspondents is None:
+        return True
+    return have_in_common(sent.correspondents, asked.correspondents)
+
+
+def _says_the_same(one: Message, other: Message) -> bool:
+    """As far as can be told without the text; the same mail may be delivered twice."""
+    if other.correspondents is None:
+        return True
+    same_people = one.correspondents == other.correspondents
+    return same_people and one.subject_digest == other.subject_digest
 
 
 def _same_content(copy: Message, origin: Message) -> bool:

@@ -105,6 +105,7 @@ def _read_messages(tx: Transaction, mailbox_id: int, state: MailboxState) -> dic
     by_id: dict[int, Message] = {}
     interned: dict[str, tuple[str, ...]] = {}
     numbers: dict[int, int] = {}  # one object for each, however many messages carry it
+    people: dict[bytes | None, bytes | None] = {}
     for row in tx.mail.messages(mailbox_id):
         flags = interned.setdefault(row.flags, tuple(row.flags.split()))
         local = interned.setdefault(row.local_keywords, tuple(row.local_keywords.split()))
@@ -124,6 +125,7 @@ def _read_messages(tx: Transaction, mailbox_id: int, state: MailboxState) -> dic
             modseq=numbers.setdefault(row.modseq, row.modseq),
             origin=row.origin,
             thread=numbers.setdefault(row.thread, row.thread),
+            correspondents=people.setdefault(row.correspondents, row.correspondents),
         )
         by_id[message.id] = message
         message.folder.by_uid[message.uid] = message

@@ -102,6 +102,7 @@ class Message:
     __slots__ = (
         "automatic",
         "conversation",
+        "correspondents",
         "flags",
         "folder",
         "id",
@@ -137,6 +138,7 @@ class Message:
         modseq: int = 1,
         origin: int = 0,
         thread: int = 0,
+        correspondents: bytes | None = None,
     ) -> None:
         self.id = id_  # 0 until the database has numbered it
         self.folder = folder
@@ -150,6 +152,7 @@ class Message:
         self.inbound = inbound
         self.automatic = automatic
         self.subject_digest = subject_digest
+        self.correspondents = correspondents  # see correspondents.py; None = not known
         # Of the last change of its flags, or of where it is shown; 0 = changed without us.
         self.modseq = modseq
         self.origin = origin  # id of the message this one is a copy of; 0 = of none

@@ -254,4 +254,5 @@ class Rows:
             "modseq": self._numbers.modseq,
             "origin": message.origin,
             "thread": message.thread,
+            "correspondents": message.correspondents,
         }

@@ -33,6 +33,7 @@ class Staged:
     answers: list[tuple[Conversation, Answer]] = field(default_factory=list)
     added: list[Message] = field(default_factory=list)
     added_to: dict[Conversation, list[Message]] = field(default_factory=dict)
+    added_by_id: dict[str, list[Message]] = field(default_factory=dict)  # by Message-ID
     removed: set[Message] = field(default_factory=set)
     flags: dict[Message, tuple[Flags, Flags]] = field(default_factory=dict)  # upstream's, local
     # By word; None: the provider knows, or will never take it.

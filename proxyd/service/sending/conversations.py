@@ -12,14 +12,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.guard import Answer
 from proxyd.domain.outbox import SentPlace
-from proxyd.domain.ports import AppendedMail, OwedFlag, Transaction
+from proxyd.domain.ports import AppendedMail, Transaction
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.travelled import is_same_mail
 from proxyd.domain.types import Account, BytesBlob, LogRecord, Origin, SharedMailbox
-from proxyd.domain.workflow import Event
+from proxyd.mailtext.addresses import compared
 from proxyd.service.mail.storing import whole_message
+from proxyd.service.mailbox.answering import is_answer
+from proxyd.service.mailbox.belonging import with_whom
 from proxyd.service.mailbox.change import Change
-from proxyd.service.mailbox.happening import Happening, stage_event
+from proxyd.service.mailbox.correspondents import Keyed, have_in_common, keyed
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message
 from proxyd.service.mailbox.sent_folding import (
@@ -31,6 +33,7 @@ from proxyd.service.mailbox.sent_folding import (
 )
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.sending.desk import ConversationFacts
+from proxyd.service.sending.went_out import Sent, stage_answer, stage_forward
 
 HEADER_MOST = 262_144
 # Between looks for the copy that a provider files itself, where it does: 20 s, less than a client's
@@ -50,7 +53,9 @@ class RoomConversations:
     def mailbox(self) -> SharedMailbox:
         return self._room.mailbox
 
-    def find(self, message_ids: Sequence[str]) -> ConversationFacts | None:
+    def find(
+        self, message_ids: Sequence[str], recipients: Sequence[str]
+    ) -> ConversationFacts | None:
         threads = self._room.state.threads
         found = next((threads[id_] for id_ in message_ids if id_ in threads), None)
         if found is None:
@@ -65,17 +70,24 @@ class RoomConversations:
             arrived,
             finished=found.status == self._room.shop.statuses.answered,
             assignee=self._room.told_name(person) if person else "",
+            is_answer=is_answer(message_ids, found.messages, self._keyed(recipients)),
         )
 
+    def _keyed(self, recipients: Sequence[str]) -> Keyed:
+        own = {compared(address) for address in self._room.mailbox.addresses}
+        return keyed(self._room.shop.digest, map(compared, recipients), own)
+
     def _answers(self, conversation: Conversation) -> list[Answer]:
-        """The recorded answers, and what else lies in Sent: sent through us without answering
-        anything that we know, from before our time, or from elsewhere.
+        """The recorded answers, and what else lies in Sent and goes to who wrote: sent through us
+        without answering anything that we know, from before our time, or from elsewhere.
         """
         known = {answer.message_id for answer in conversation.answers}
+        asked = with_whom(message for message in conversation.messages if message.inbound)
         others = [
             self._answer_of(message)
             for message in conversation.messages
-            if message.folder.sent and message.message_id not in known
+            if message.folder.sent and message.message_id not in known and not message.automatic
+            if message.correspondents is None or have_in_common(message.correspondents, asked)
         ]
         return [*conversation.answers, *others]
 
@@ -99,6 +111,8 @@ class RoomConversations:
         in_reply_to: Sequence[str],
         also: Callable[[Transaction], None],
         records: Sequence[LogRecord],
+        *,
+        answers: bool,
     ) -> None:
         room = self._room
 
@@ -113,8 +127,9 @@ class RoomConversations:
             if conversation is None:
                 return
             origin = records[0].origin if records else Origin("smtp")
-            _stage_answer(change, room, conversation, account, message_id, in_reply_to, origin)
-            _stage_answered(change, room, conversation, account, in_reply_to)
+            sent = Sent(account, message_id, in_reply_to, origin)
+            stage = stage_answer if answers else stage_forward
+            stage(change, room, conversation, sent)
 
         await room.change(stage)
         room.state.owed.wanted.set()
@@ -209,40 +224,3 @@ class RoomConversations:
         if folder is None:
             raise UpstreamUnavailable("the provider has no folder for sent mail")
         return folder
-
-
-def _stage_answer(
-    change: Change,
-    room: Mailroom,
-    conversation: Conversation,
-    account: Account,
-    message_id: str,
-    in_reply_to: Sequence[str],
-    origin: Origin,
-) -> None:
-    """What the answer does to its conversation, recorded at the mail that was answered."""
-    asked = next((id_ for id_ in in_reply_to if id_ in room.state.by_message_id), message_id)
-    change.thread([message_id], conversation)
-    if not any(answer.message_id == message_id for answer in conversation.answers):
-        change.answer(conversation, Answer(account.id, account.name, change.now_us, message_id))
-    told = Happening(Event.ANSWERED, asked, actor=account, origin=origin, answer=message_id)
-    stage_event(change, room, conversation, told)
-
-
-def _stage_answered(
-    change: Change,
-    room: Mailroom,
-    conversation: Conversation,
-    account: Account,
-    in_reply_to: Sequence[str],
-) -> None:
-    """\\Answered at once for everybody; who opens the mailbox without us sees it too, a moment
-    later: the provider is owed it.
-    """
-    now = change.now_us
-    for id_ in in_reply_to:
-        for message in room.state.by_message_id.get(id_, []):
-            if message.conversation is conversation and "\\Answered" not in message.flags:
-                flag = OwedFlag("\\Answered", wanted=True, at_us=now, actor=account.login)
-                change.owe(message, flag)
-                change.set_flags(message, message.flags)

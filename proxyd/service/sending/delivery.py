@@ -232,6 +232,7 @@ class Delivery:
             in_reply_to=self._job.answered(facts),
             also=lambda tx: self._went(tx, sending_id),
             records=[self._entry("ok")],
+            answers=facts is not None and facts.is_answer,
         )
         self._desk.unfiled.set()
 

@@ -32,6 +32,7 @@ class ConversationFacts:
     arrived: Mapping[str, int]  # Message-ID → arrival in µs, of its known messages
     finished: bool = False  # its status is the one that an answer gives
     assignee: str = ""  # as colleagues call the person
+    is_answer: bool = True  # the mail in hand goes to a correspondent of what it refers to
 
 
 class Conversations(Protocol):
@@ -40,8 +41,10 @@ class Conversations(Protocol):
     @property
     def mailbox(self) -> SharedMailbox: ...
 
-    def find(self, message_ids: Sequence[str]) -> ConversationFacts | None:
-        """The conversation of the first id that is known."""
+    def find(
+        self, message_ids: Sequence[str], recipients: Sequence[str]
+    ) -> ConversationFacts | None:
+        """The conversation of the first id that is known, for a mail that goes to these."""
         ...
 
     def begin(self, headers: Headers, account: Account) -> None:
@@ -60,11 +63,14 @@ class Conversations(Protocol):
         in_reply_to: Sequence[str],
         also: Callable[[Transaction], None],
         records: Sequence[LogRecord],
+        *,
+        answers: bool,
     ) -> None:
         """The mail is out: status, assignee, answer, ``also`` and ``records`` in one transaction.
 
         Publishes after the commit, and sets \\Answered upstream in the background. With None as
-        conversation only ``also`` and ``records`` are written. Raises StoreUnavailable.
+        conversation only ``also`` and ``records`` are written; not ``answers`` is a forward.
+        Raises StoreUnavailable.
         """
         ...
 

@@ -143,7 +143,7 @@ def obstacles(
         found.append(Obstacle("sending", now_us, earlier.login, overridable=False, own=own))
     elif earlier:
         found.append(Obstacle("uncertain", earlier.created_us))
-    if facts is None:
+    if facts is None or not facts.is_answer:  # a forward answers nobody
         return found
     if colleague := job.desk.colleague_sending(facts.id, job.account):
         found.append(Obstacle("sending", now_us, colleague.name, overridable=False))

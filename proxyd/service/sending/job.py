@@ -53,7 +53,8 @@ class Job:
         """
         if not self.envelope.sender or self.outgoing.headers.automatic:
             return None
-        return self.desk.conversations.find(self.outgoing.headers.answered_ids)
+        ids = self.outgoing.headers.answered_ids
+        return self.desk.conversations.find(ids, self.envelope.recipients)
 
     def answered(self, facts: ConversationFacts | None) -> tuple[str, ...]:
         """The mail being answered: not its ancestors, which References names too."""

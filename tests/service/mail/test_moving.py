@@ -116,7 +116,7 @@ async def test_an_answer_from_the_providers_webmail_counts(world: World) -> None
     await world.synced()
     view, _ = await world.open("anna")
     assert "$status-done" in view.facts(1).flags  # type: ignore[union-attr]
-    facts = world.conversations.find(["m1@x"])
+    facts = world.conversations.find(["m1@x"], ["c@example.com"])
     assert facts is not None
     assert [(a.name, a.message_id) for a in facts.answers] == [("", "webmail@x")]
 

@@ -138,7 +138,9 @@ async def test_a_conversation_opened_again_goes_to_who_is_back(world: World) -> 
 
 
 async def test_a_contact_form_in_our_own_name_is_work(world: World) -> None:
-    world.upstream.deliver(mail("form@x", sender="Support@Example.test"))
+    form = mail("form@x", sender="Support@Example.test", answers="page-7@web")
+    form = form.replace(b"To: c@example.com", b"To: support@example.test\nReply-To: c@example.com")
+    world.upstream.deliver(form)
     await world.synced()
     view, _ = await world.open("anna", "Status/Open")
     assert len(view.uids()) == 1
@@ -179,7 +181,12 @@ def marked(line: str, raw: bytes) -> bytes:
 
 async def test_nobody_waits_for_an_answer_to_automatic_mail(world: World) -> None:
     for number, line in enumerate(
-        ("Return-Path: <>", "List-Id: <news.x>", "Auto-Submitted: auto-replied", "Precedence: bulk")
+        (
+            "Precedence: list",
+            "List-Id: <news.x>",
+            "Auto-Submitted: auto-replied",
+            "Precedence: bulk",
+        )
     ):
         world.upstream.deliver(marked(line, mail(f"auto{number}@x")))
     world.upstream.deliver(marked("Auto-Submitted: auto-generated", mail("form@x")))

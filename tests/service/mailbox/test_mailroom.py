@@ -110,7 +110,13 @@ async def test_a_colleague_removed_by_another_process_a_moment_ago_stops_nobody(
     await anna.store([1], FlagMode.ADD, ["$status-hold"])
     await ben.store([1], FlagMode.ADD, ["\\Seen"])
     await world.conversations.complete(
-        world.room.state.threads["m1@x"].id, gone, "r@x", ["m1@x"], lambda tx: None, []
+        world.room.state.threads["m1@x"].id,
+        gone,
+        "r@x",
+        ["m1@x"],
+        lambda tx: None,
+        [],
+        answers=True,
     )
     world.team.members.remove(gone)
     await world.restart()

@@ -31,7 +31,7 @@ async def test_answered_in_webmail_is_done_by_someone_outside(world: World) -> N
     assert await status_records(world) == [{"from": "open", "to": "done", "by": "outside"}]
     (answer,) = conversation.answers
     assert (answer.account_id, answer.name) == (None, "")
-    facts = world.conversations.find(["m1@x"])
+    facts = world.conversations.find(["m1@x"], ["c@example.com"])
     assert facts is not None and facts.answers[0].at_us == answer.at_us
     await world.restart()
     assert len(world.room.state.threads["m1@x"].answers) == 1

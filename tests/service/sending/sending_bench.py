@@ -73,17 +73,21 @@ class FakeConversations:
     store_down: bool = False
     on_their_way: set[str] = field(default_factory=set)
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    correspondents: set[str] | None = None  # None: whoever it goes to
     batches: list[int] = field(default_factory=list)  # how many were filed together
 
-    def find(self, message_ids: Sequence[str]) -> ConversationFacts | None:
+    def find(
+        self, message_ids: Sequence[str], recipients: Sequence[str]
+    ) -> ConversationFacts | None:
         known = {*self.arrived, *(answer.message_id for answer in self.answers)}
         if not known.intersection(message_ids):
             return None
         account_id, name = self.assignee or (None, "")
         finished = self.status == "done"
         return ConversationFacts(
-            7, self.status, account_id, tuple(self.answers), dict(self.arrived), finished, name
-        )
+            7, self.status, account_id, tuple(self.answers), dict(self.arrived), finished, name,
+            is_answer=self.correspondents is None or not self.correspondents.isdisjoint(recipients),
+        )  # fmt: skip
 
     def begin(self, headers: Headers, account: Account) -> None:
         self.on_their_way.add(headers.message_id)
@@ -99,6 +103,8 @@ class FakeConversations:
         in_reply_to: Sequence[str],
         also: Callable[[Transaction], None],
         records: Sequence[LogRecord],
+        *,
+        answers: bool,
     ) -> None:
         await asyncio.sleep(0)
         if self.store_down:

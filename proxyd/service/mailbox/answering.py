@@ -1,0 +1,47 @@
+"""What an outgoing mail is to its conversation: an answer, an answer to what is not the last, a
+forward (DESIGN.md §3 "What an answer is").
+
+An answer goes to a correspondent of what it answers: From, Reply-To, To or Cc outside of us. It
+finishes only where nothing from outside has come after that; "after" is the order in which mails
+came to us, since clocks differ. What is not known of old mails counts for the answer. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from proxyd.service.mailbox.belonging import with_whom
+from proxyd.service.mailbox.correspondents import Keyed, have_in_common
+from proxyd.service.mailbox.model import Message
+
+# The number of what is being taken in: behind all that are here.
+_NOT_YET = 1 << 62
+
+
+def is_answer(refers_to: Sequence[str], present: Sequence[Message], recipients: Keyed) -> bool:
+    """``refers_to`` are the ids it names, ``present`` the mails of the conversation."""
+    inbound = [message for message in present if message.inbound]
+    named = set(refers_to)
+    asked = [message for message in inbound if message.message_id in named] or inbound
+    if not asked or any(message.correspondents is None for message in asked):
+        return True
+    return have_in_common(recipients, with_whom(asked))
+
+
+def came_since(answered: Iterable[Message], present: Sequence[Message]) -> bool:
+    """Whether a person outside has written after each of ``answered``."""
+    last = max((_came(message) for message in answered), default=0)
+    if not last:
+        return False
+    ids = {message.message_id for message in answered}
+    return any(
+        _came(message) > last
+        for message in present
+        if message.inbound and message.folder.working and not message.automatic
+        if message.message_id not in ids  # a copy of it, in another folder
+    )
+
+
+def _came(message: Message) -> int:
+    """In the order in which mails came here; a copy in another folder came with the first."""
+    return message.origin or message.id or _NOT_YET

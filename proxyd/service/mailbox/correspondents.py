@@ -1,0 +1,53 @@
+"""With whom a mail is: keyed digests of the addresses outside of us, as few octets as can be.
+
+An address itself is nobody's business here: what is asked is only whether two mails have somebody
+in common. Kept as ``KEY`` octets for each, sorted, in one ``bytes``; None = not known, of mails
+that were taken in before this was looked at. Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable
+
+from proxyd.domain.thread import Headers
+
+KEY = 8  # octets of each; that two of a mailbox's addresses get the same is 1 in 10^13
+MOST = 100  # of one mail
+
+Keyed = bytes
+
+
+def keyed(digest: Callable[[str], str], addresses: Iterable[str], own: Collection[str]) -> Keyed:
+    """``digest`` is the keyed one of the installation; ``own`` are left out."""
+    outside = sorted({address for address in addresses if address and address not in own})[:MOST]
+    return b"".join(sorted(_key(digest, address) for address in outside))
+
+
+def of_mail(digest: Callable[[str], str], headers: Headers, own: Collection[str]) -> Keyed:
+    """From, Reply-To, To and Cc, outside of us (DESIGN.md §3 "What an answer is")."""
+    everybody = (*headers.from_addresses, *headers.reply_to, *headers.recipients)
+    return keyed(digest, everybody, own)
+
+
+def number_of(one: Keyed) -> int:
+    return len(one) // KEY
+
+
+def have_in_common(one: Keyed, other: Keyed) -> bool:
+    if not one or not other:
+        return False
+    return not _each(one).isdisjoint(_each(other))
+
+
+def together(many: Iterable[Keyed]) -> Keyed:
+    return b"".join(sorted(set().union(*map(_each, many))))
+
+
+def _each(one: Keyed) -> set[bytes]:
+    return {one[at : at + KEY] for at in range(0, len(one), KEY)}
+
+
+def _key(digest: Callable[[str], str], address: str) -> bytes:
+    """Another context than a subject's: the log's digests tell nothing of addresses."""
+    return hashlib.blake2b(digest(f"address:{address}").encode(), digest_size=KEY).digest()

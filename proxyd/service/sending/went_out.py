@@ -1,0 +1,81 @@
+"""What a mail that has gone out does to the conversation it refers to: it answers, or it is a
+forward (DESIGN.md §3 "What an answer is"). Stages into a Change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from proxyd.domain.guard import Answer
+from proxyd.domain.ports import OwedFlag
+from proxyd.domain.types import Account, Origin
+from proxyd.domain.workflow import Event
+from proxyd.service.mailbox.answering import came_since
+from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.happening import Happening, stage_event
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Conversation, Message
+
+FORWARDED = "$Forwarded"  # RFC 5788 §3; Thunderbird and others show it
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Who sent what: its Message-ID, and the ids of what it is about."""
+
+    account: Account
+    message_id: str
+    about: Sequence[str]
+    origin: Origin
+
+    def happening(self, event: Event, room: Mailroom) -> Happening:
+        """Recorded at the mail it is about."""
+        asked = next((id_ for id_ in self.about if id_ in room.state.by_message_id), None)
+        return Happening(
+            event,
+            asked or self.message_id,
+            actor=self.account,
+            origin=self.origin,
+            answer=self.message_id,
+        )
+
+    def mails(self, room: Mailroom, conversation: Conversation) -> list[Message]:
+        """Those it is about."""
+        found = (message for id_ in self.about for message in room.state.by_message_id.get(id_, ()))
+        return [message for message in found if message.conversation is conversation]
+
+
+def stage_answer(change: Change, room: Mailroom, conversation: Conversation, sent: Sent) -> None:
+    change.thread([sent.message_id], conversation)
+    if not any(answer.message_id == sent.message_id for answer in conversation.answers):
+        person = sent.account
+        change.answer(conversation, Answer(person.id, person.name, change.now_us, sent.message_id))
+    answered = sent.mails(room, conversation)
+    since = came_since(answered, change.messages_of(conversation))
+    event = Event.ANSWERED_BEFORE if since else Event.ANSWERED
+    stage_event(change, room, conversation, sent.happening(event, room))
+    _stage_mark(change, answered, sent, "\\Answered")
+
+
+def stage_forward(change: Change, room: Mailroom, conversation: Conversation, sent: Sent) -> None:
+    """Somebody else is asked; whoever wrote waits still."""
+    change.thread([sent.message_id], conversation)
+    stage_event(change, room, conversation, sent.happening(Event.FORWARDED, room))
+    _stage_mark(change, sent.mails(room, conversation), sent, FORWARDED)
+
+
+def _stage_mark(change: Change, messages: Sequence[Message], sent: Sent, flag: str) -> None:
+    """At once for everybody; who opens the mailbox without us sees it too, a moment later: the
+    provider is owed it. A keyword that it can't keep is kept here.
+    """
+    owed = OwedFlag(flag, wanted=True, at_us=change.now_us, actor=sent.account.login)
+    for message in messages:
+        if flag in message.flags or flag in message.local_keywords:
+            continue
+        if flag.startswith("\\") or message.folder.keywords:
+            change.owe(message, owed)
+            change.set_flags(message, message.flags)
+        else:
+            local = tuple(sorted((*message.local_keywords, flag)))
+            change.set_flags(message, message.flags, local)
