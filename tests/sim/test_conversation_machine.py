@@ -191,13 +191,17 @@ class ConversationMachine(RuleBasedStateMachine):
     def somebody_answers_in_webmail(self, data: st.DataObject) -> None:
         thread = data.draw(st.sampled_from(sorted(self.threads)))
         self.serial += 1
-        reply = mail(
-            f"m{self.serial}@x", answers=self.threads[thread][0], sender="support@example.test"
-        )
+        asked = data.draw(st.sampled_from(self.threads[thread]))
+        reply = mail(f"m{self.serial}@x", answers=asked, sender="support@example.test")
         self.world.upstream.deliver(reply, "Sent")
         self.run(self.world.synced())
         self.has_sent.add(thread)  # what is answered twice is told once
-        self.status[thread] = "done"
+        self.is_answered(thread, asked)
+
+    def is_answered(self, thread: int, asked: str) -> None:
+        """Done only where the customer has not written since."""
+        if asked == max(self.threads[thread], key=lambda id_: int(id_[1:].partition("@")[0])):
+            self.status[thread] = "done"
 
     @rule(data=st.data())
     def two_claim_at_once(self, data: st.DataObject) -> None:
@@ -274,7 +278,7 @@ class ConversationMachine(RuleBasedStateMachine):
         id_ = mail.raw.partition(b"Message-ID: <")[2].partition(b">")[0].decode()
         thread = next((t for t, ids in self.threads.items() if id_ in ids), None)
         if thread is not None and thread not in self.has_sent:
-            self.status[thread] = "done"
+            self.is_answered(thread, id_)
 
     @precondition(lambda self: len(self.threads) > 1)
     @rule(data=st.data())

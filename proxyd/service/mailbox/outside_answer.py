@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.workflow import Event
+from proxyd.service.mailbox.answering import came_since
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -40,7 +41,7 @@ def _has_answer(change: Change, message: Message) -> bool:
 def _note(change: Change, room: Mailroom, message: Message) -> None:
     conversation = change.current(message.conversation)
     change.answer(conversation, Answer(None, "", change.now_us, ""))
-    told = Happening(
-        Event.ANSWERED_OUTSIDE, message.message_id, message.subject_digest, message.folder.name
-    )
+    since = came_since([message], change.messages_of(conversation))
+    event = Event.ANSWERED_BEFORE_OUTSIDE if since else Event.ANSWERED_OUTSIDE
+    told = Happening(event, message.message_id, message.subject_digest, message.folder.name)
     stage_event(change, room, conversation, told)
