@@ -62,6 +62,19 @@ def test_every_move_ends_where_it_was_meant_to(office: Company, name: str, tmp_p
     assert client.shown(list(expected), name) == expected
 
 
+@pytest.mark.parametrize("name", CLIENTS)
+def test_copied_in_one_session_and_deleted_in_the_next_is_a_move(
+    office: Company, name: str, tmp_path: Path
+) -> None:
+    targets = ("Status/Done", "Status/Mine", "Projects")
+    some = [Cell(f"{name}-later{n}", "INBOX", target) for n, target in enumerate(targets)]
+    arrive(office, some)
+    client = CLIENTS[name](office.proxy, tmp_path)
+    client.copy("INBOX", some)
+    client.delete("INBOX", some)
+    assert differences(office, some) == {}
+
+
 def in_views(some: Sequence[Cell]) -> dict[str, set[str]]:
     """Subjects by view."""
     found: defaultdict[str, set[str]] = defaultdict(set)
