@@ -20,7 +20,15 @@ from proxyd.domain.ports import ContentRow, FlagRow, HeaderRow
 from proxyd.imapwire import encode
 from proxyd.imapwire.response import Response, Search
 from proxyd.upstream import made_here, rows
-from proxyd.upstream.around import UNREADABLE, Around, Found, Told, is_about_all, reason_of
+from proxyd.upstream.around import (
+    MOST_BAD,
+    UNREADABLE,
+    Around,
+    Found,
+    Told,
+    is_about_all,
+    reason_of,
+)
 from proxyd.upstream.command import simple, uid_command
 from proxyd.upstream.connections import Connections
 from proxyd.upstream.imap_connection import ImapConnection
@@ -201,6 +209,8 @@ class Reader:
         if len(uids) > 1 or what != CONTENTS:  # who opens a mail wants it now
             whole.bad = self._not_now(place, uids, what)
             well = [uid for uid in uids if uid not in whole.bad]
+        if not well and len(uids) > MOST_BAD and what == HEADERS:
+            raise UpstreamRefused(next(iter(whole.bad.values())))  # all alike: the folder's trouble
         for piece in pieces(well, octets, single=self._lanes.single):
             try:
                 found = await Around[int, R](ask, there).read(piece)

@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 # Lines in a row that broke in the middle of IDLE, soon after they were opened: then IDLE is it.
 MOST_IDLE_FALLS = 3
+DEAF_POLLS = 12  # a minute: then IDLE is tried again
 
 
 class Watcher:
@@ -62,6 +63,7 @@ class Watcher:
         self._falls = 0  # lines in a row that broke before they had settled
         self._idle_falls = 0  # those of them that broke in IDLE
         self._deaf = ""  # why IDLE is of no use
+        self._polls = 0  # since it was tried last
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -132,10 +134,12 @@ class Watcher:
 
     async def _listen(self, connection: ImapConnection) -> None:
         """One stretch of IDLE, or one NOOP."""
-        if not connection.can("IDLE") or self._deaf:
+        if not connection.can("IDLE") or (self._deaf and self._polls < DEAF_POLLS):
+            self._polls += 1
             await self._sleep(self._timings.poll)
             await connection.listen(self._hear)
             return
+        self._polls = 0
         started = self._now()
         loop = asyncio.get_running_loop()
         renewal = loop.call_later(self._timings.idle_renew, connection.release)
@@ -151,6 +155,8 @@ class Watcher:
             raise
         finally:
             renewal.cancel()
+        if self._deaf:
+            self._deafened("")  # it is of use again
         if self._now() - started < min(self._timings.poll, self._timings.idle_renew):
             # A server that ends IDLE at once, again and again, must not make us spin.
             await self._sleep(self._timings.poll)
@@ -167,7 +173,7 @@ class Watcher:
         self._changed()
 
     def _deafened(self, reason: str) -> None:
-        """From now on it is asked, as where there is no IDLE."""
+        """From now on it is asked for a while, as where there is no IDLE; "" ends that."""
         self._deaf = reason
         self._say(up=True, reason=reason)
 

@@ -178,6 +178,14 @@ async def test_where_idle_is_refused_it_is_asked_on_the_same_line() -> None:
     assert world.sleeps == [5.0] * 3
 
 
+async def test_idle_that_was_refused_is_tried_again_and_used_again() -> None:
+    world = World()
+    world.plan = [UpstreamRefused("not now"), *[(0.0,)] * 12, (240.0,)]
+    await world.run()
+    lines = [one for one in world.said if one != "changed"]
+    assert lines == [(True, ""), (True, "IDLE is refused: not now"), (True, "")]
+
+
 async def test_idle_that_breaks_line_after_line_is_not_used_any_more() -> None:
     world = World()
     world.plan = [UpstreamUnavailable("said goodbye")] * 3 + [(0.0, Count(4, "EXISTS")), (0.0,)]

@@ -227,9 +227,10 @@ def test_the_command_line_says_the_same(house: House) -> None:
 def test_when_the_providers_are_well_everything_is(house: House) -> None:
     house.heal()
     for name, case in CASES.items():
-        # Flags are looked at when the provider says that they have changed.
+        # Flags are looked at when the provider says that they have changed, and IDLE is tried again
+        # by and by.
         until(
-            lambda n=name: {one.kind for one in house.ready(n)} <= {"flags"},  # type: ignore[misc]
+            lambda n=name: {one.kind for one in house.ready(n)} <= {"flags", "listening"},  # type: ignore[misc]
             f"{name} is not well again",
         )
         until(lambda n=name: house.messages(n) == MAILS, name)  # type: ignore[misc]
