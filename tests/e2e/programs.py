@@ -27,13 +27,26 @@ def run(command: list[str], *, stdin: bytes = b"", check: bool = True) -> bytes:
     return done.stdout + done.stderr
 
 
-def on_terminal(command: list[str]) -> str:
-    """Run a program that wants a screen; what it painted."""
+def forked(
+    command: list[str], environment: Mapping[str, str], *, rows: int = 40, columns: int = 160
+) -> tuple[int, int]:
+    """Start a program on a terminal of its own: its pid, and our end of the terminal.
+
+    The terminal has its size before the program looks: without one some curses give up.
+    """
     needs(command[0])
     pid, terminal = pty.fork()
     if pid == 0:
-        os.environ.update(TERM="xterm", LINES="40", COLUMNS="120", LC_ALL="C.UTF-8")
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        size = {"LINES": f"{rows}", "COLUMNS": f"{columns}", "TERM": "xterm", "LC_ALL": "C.UTF-8"}
+        os.environ.update({**size, **environment})
         os.execvp(command[0], command)
+    return pid, terminal
+
+
+def on_terminal(command: list[str]) -> str:
+    """Run a program that wants a screen; what it painted."""
+    pid, terminal = forked(command, {}, columns=120)
     painted = b""
     deadline = time.monotonic() + PATIENCE_S
     try:
@@ -57,12 +70,7 @@ class Terminal:
         self, command: list[str], environment: Mapping[str, str], *, rows: int = 40
     ) -> None:
         self.painted = b""
-        self.pid, self._terminal = pty.fork()
-        if self.pid == 0:
-            size = {"LINES": f"{rows}", "COLUMNS": "160", "TERM": "xterm", "LC_ALL": "C.UTF-8"}
-            os.environ.update({**size, **environment})
-            os.execvp(command[0], command)
-        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 160, 0, 0))
+        self.pid, self._terminal = forked(command, environment, rows=rows)
 
     def sees(self, *texts: str) -> str:
         """Waits until one of them was painted since the last time something was typed; which."""

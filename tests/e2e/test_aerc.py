@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
 import time
 from collections.abc import Callable, Iterator
@@ -13,9 +12,8 @@ import pytest
 
 from tests.e2e.conftest import Company
 from tests.e2e.installation import PASSWORD
-from tests.e2e.programs import counted
+from tests.e2e.programs import counted, forked
 from tests.patience import PATIENCE_S, until
-from tests.servers.absent import needs
 
 MAILS = 12
 MAIL = (
@@ -43,16 +41,10 @@ class Aerc:
         password = PASSWORD.replace(" ", "%20")
         account.write_text(ACCOUNT.format(password=password, port=port, folder=folder))
         account.chmod(0o600)  # it refuses to read any other
-        needs("aerc")
         self.painted = b""
-        self.pid, self._terminal = pty.fork()
-        if self.pid == 0:
-            os.environ.update(
-                TERM="xterm", LC_ALL="C.UTF-8", SSL_CERT_FILE=str(ca), HOME=str(home),
-                XDG_CONFIG_HOME=str(home), XDG_CACHE_HOME=str(home), XDG_DATA_HOME=str(home),
-                XDG_RUNTIME_DIR=str(home), LINES="40", COLUMNS="160",
-            )  # fmt: skip
-            os.execvp("aerc", ["aerc"])
+        names = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
+        own = dict.fromkeys(names, str(home))
+        self.pid, self._terminal = forked(["aerc"], {**own, "SSL_CERT_FILE": str(ca)})
 
     def sees(self, text: str) -> None:
         """Waits until it was painted since the last time something was typed."""

@@ -121,9 +121,7 @@ async def test_who_comes_later_does_not_wait_anew(
     world.upstream.hold = asyncio.Event()
     await view.refresh()
     monkeypatch.setattr(sync_module, "REFRESH_WAIT_S", 0.0)  # whatever is left of it
-    began = asyncio.get_running_loop().time()
-    await view.refresh()
-    assert asyncio.get_running_loop().time() - began < 0.04
+    await view.refresh()  # its wait is over; anew it would be for ever, since nobody answers
     world.upstream.hold.set()
 
 
