@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,11 +34,20 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 def found_company(
     tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
 ) -> Iterator[Callable[..., Company]]:
-    """Makes companies: ``found_company(mails=1000)``; all of them are closed at the end."""
+    """Makes companies: ``found_company(count=1000)``; all of them are closed at the end.
+
+    ``before``: mails, and the folders in which they lie before proxyd comes.
+    """
     companies: list[Company] = []
     running = ExitStack()
 
-    def found(*, count: int = 20, more: str = "", **dovecot: object) -> Company:
+    def found(
+        *,
+        count: int = 20,
+        more: str = "",
+        before: Sequence[tuple[bytes, str]] = (),
+        **dovecot: object,
+    ) -> Company:
         directory: Path = tmp_path_factory.mktemp("company")
         provider = Dovecot(certificates=certificates, **dovecot)  # type: ignore[arg-type]
         sink = SmtpSink(certificates=certificates, user=provider.user, password=provider.password)
@@ -48,6 +57,8 @@ def found_company(
         running.enter_context(sink.in_thread())
         for raw, _, _ in mails(count):
             provider.deliver(raw)
+        for raw, folder in before:
+            provider.deliver(raw, folder)
         user = provider.user.replace("@", "%40")
         url = f"smtps://{user}@127.0.0.1:{sink.port}"
         company.proxy.set_up(provider, url, provider.password)

@@ -117,11 +117,13 @@ class Appender:
         records = [self._record(one, None) for one in fresh]
         if not records:
             return fresh, {}, None
-        async with self._storing.store(mails, records) as stored:
-            for one, place in zip(missing, stored.places, strict=True):
-                one.uidvalidity, one.uid = place
-            there = await self._there([one for one in fresh if one.uid])
-            late = await self._take_in(fresh, there, stored.finish)
+        ids = [header_of(one.message.content).message_id for one in missing]
+        with self._room.brought.bringing(ids):
+            async with self._storing.store(mails, records) as stored:
+                for one, place in zip(missing, stored.places, strict=True):
+                    one.uidvalidity, one.uid = place
+                there = await self._there([one for one in fresh if one.uid])
+                late = await self._take_in(fresh, there, stored.finish)
         self._note_theirs(missing)
         trash = BringingBack(self._caller, self._room, self._targets)
         for one in missing:

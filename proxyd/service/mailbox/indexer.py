@@ -250,12 +250,13 @@ class Indexer:
         """Older than our last answer, by far: it was imported, and is no news.
 
         By both of its dates, and by an hour at least: a provider's clock may be slow, and who is
-        taken for old is forgotten.
+        taken for old is forgotten. What a person puts here may have got today's date by that.
         """
         conversation = change.current(message.conversation)
         answered_us = max((answer.at_us for answer in conversation.answers), default=0)
         sent = headers.sent_us if headers.sent_us is not None else message.received_us
-        return max(message.received_us, sent) + LATE_US < answered_us
+        came = sent if message.message_id in self._room.brought else message.received_us
+        return max(came, sent) + LATE_US < answered_us
 
     def _sent(self, change: Change, message: Message, headers: Headers) -> None:
         """An answer we did not relay ourselves: somebody used the provider's webmail."""

@@ -21,6 +21,7 @@ from proxyd.domain.types import Account, Clock, LogRecord, Right, SeenMode, Shar
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, StatusSet
 from proxyd.service.api import Observer
 from proxyd.service.mailbox.begun import Begun, Finish
+from proxyd.service.mailbox.brought import Brought
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.condition import Conditions
 from proxyd.service.mailbox.departures import DELETED, Departure
@@ -92,6 +93,7 @@ class Mailroom:
         self.half_done = HalfDones(mailbox.id, shop.store, upstream, shop.clock)
         self.flags_under_way = FlagsUnderWay()
         self.trashed = Trashed(shop.clock)
+        self.brought = Brought()
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: dict[tuple[tuple[str, ...], bool, str, int | None], tuple[str, ...]] = {}
