@@ -34,7 +34,9 @@ Sync All
 Expunge {expunge}
 SyncState *
 """
-_TOTALS = re.compile(r"F: \+(\d+)/\d+ \*(\d+)/\d+ #(\d+)/\d+ +N: \+(\d+)/\d+ \*(\d+)/\d+ #(\d+)")
+# The last line: 1.4 says F and N with how many there are to do, 1.5 Far and Near, and expunges too.
+_SIDE = r"\+(\d+)(?:/\d+)? \*(\d+)(?:/\d+)? #(\d+)(?:/\d+)?(?: -\d+(?:/\d+)?)?"
+_TOTALS = re.compile(rf"F(?:ar)?: {_SIDE} +N(?:ear)?: {_SIDE}")
 NOTHING = (0, 0, 0, 0, 0, 0)
 TUID = re.compile(rb"(?m)^X-TUID: .*\n")  # mbsync's own mark
 

@@ -126,8 +126,10 @@ class Letter:
 def test_it_shows_all_folders_and_the_virtual_ones_in_their_places(anna: Thunderbird) -> None:
     anna.see("the last folder", lambda: anna.shows(TITLE, "Status", "Unassigned"))
     names = [(depth, name) for depth, name, _ in anna.look("folders")]
-    for real in ("Inbox", "Drafts", "Sent", "Archives", "Spam", "Trash"):
-        assert (2, real) in names
+    # Releases call special folders by their own words or by the provider's.
+    for words in (("Inbox",), ("Drafts",), ("Sent",), ("Archives", "Archive"), ("Spam", "Junk")):
+        assert any((2, word) in names for word in words), words
+    assert any(name in ("Trash", "Deleted") for depth, name in names if depth == 2)
     status = names.index((2, "Status"))
     assert names[status + 1 : status + 4] == [
         (3, "Assigned to"),
