@@ -147,11 +147,17 @@ class MailStore:
             statement = update(table).where(column == from_id).values(conversation_id=to_id)
             self._connection.execute(statement)
 
-    def set_threads(self, mailbox_id: int, threads: Mapping[str, tuple[int, bool]]) -> None:
-        """Message-ID → (conversation, arrived); replaces what was there."""
+    def set_threads(self, mailbox_id: int, threads: Mapping[str, tuple[int, bool, int]]) -> None:
+        """Message-ID → (conversation, arrived, came_us); replaces what was there."""
         rows = [
-            {"m": mailbox_id, "i": id_, "conversation_id": conversation, "arrived": arrived}
-            for id_, (conversation, arrived) in threads.items()
+            {
+                "m": mailbox_id,
+                "i": id_,
+                "conversation_id": conversation,
+                "arrived": arrived,
+                "came_us": came_us or None,
+            }
+            for id_, (conversation, arrived, came_us) in threads.items()
         ]
         where = (t.thread_ids.c.mailbox_id == bindparam("m")) & (
             t.thread_ids.c.message_id == bindparam("i")

@@ -158,6 +158,8 @@ thread_ids = Table(
     Column("conversation_id", _owned_by("conversations.id"), nullable=False, index=True),
     # The message itself was once in a working folder: seen again elsewhere, it is no new mail.
     Column("arrived", Boolean, nullable=False, default=False),
+    # By our own clock; NULL: not known, or it was there before us.
+    Column("came_us", Integer),
 )
 
 answers = Table(

@@ -75,7 +75,7 @@ async def test_joining_takes_everything_along(database: Database, mailbox: Share
     def work(tx: Transaction) -> list[tuple[str, int, bool]]:
         row = {"mailbox_id": mailbox.id, "status": "open", "assignee_id": None, "changed_us": 1}
         tx.mail.add("conversations", [{**row, "id": 1}, {**row, "id": 2}])
-        tx.mail.set_threads(mailbox.id, {"a@x": (1, True), "b@x": (2, False)})
+        tx.mail.set_threads(mailbox.id, {"a@x": (1, True, 7), "b@x": (2, False, 0)})
         tx.mail.move_conversation(2, 1)
         tx.mail.delete("conversations", [2])
         rows = tx.mail.thread_ids(mailbox.id)

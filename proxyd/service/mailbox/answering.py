@@ -8,7 +8,7 @@ came to us, since clocks differ. What is not known of old mails counts for the a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from proxyd.service.mailbox.belonging import with_whom
 from proxyd.service.mailbox.correspondents import Keyed, have_in_common
@@ -40,6 +40,25 @@ def came_since(answered: Iterable[Message], present: Sequence[Message]) -> bool:
         if message.inbound and message.folder.working and not message.automatic
         if message.message_id not in ids  # a copy of it, in another folder
     )
+
+
+def given_us(
+    answer: Message,
+    answered: Iterable[Message],
+    present: Iterable[Message],
+    came_us: Callable[[Message], int],
+) -> int:
+    """When an answer was given that lies in Sent, by our clock: when it came to us.
+
+    Mails and answers come in any order after a time without the provider, which has dated both:
+    what it dates after the answer came later, unless that is what was answered.
+    """
+    if not answer.received_us:
+        return came_us(answer)
+    later = [each for each in present if each.inbound and each.received_us > answer.received_us]
+    before = max((came_us(each) for each in answered), default=0)
+    times = [came_us(each) for each in later if came_us(each) > before]
+    return max(before + 1, min([came_us(answer), *times]))
 
 
 def _came(message: Message) -> int:

@@ -17,7 +17,7 @@ from proxyd.service.mailbox.departures import Departure
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.owed import overlaid
 from proxyd.service.mailbox.places import ViewKey
-from proxyd.service.mailbox.staged import Staged
+from proxyd.service.mailbox.staged import KnownId, Staged
 from proxyd.service.mailbox.state import MailboxState
 
 
@@ -72,13 +72,13 @@ class Change:
     def conversation_by_id(self, message_id: str) -> Conversation | None:
         """The conversation a Message-ID belongs to, staged ones included."""
         if message_id in self.staged.threads:
-            return self.staged.current(self.staged.threads[message_id][0])
+            return self.staged.current(self.staged.threads[message_id].conversation)
         found = self.state.threads.get(message_id)
         return None if found is None else self.staged.current(found)
 
     def has_arrived(self, message_id: str) -> bool:
         staged = self.staged.threads.get(message_id)
-        return bool(staged and staged[1]) or message_id in self.state.arrived
+        return bool(staged and staged.arrived) or message_id in self.state.arrived
 
     def is_here(self, message: Message) -> bool:
         """Whether the message still exists: it may have gone while the caller waited for upstream
@@ -134,12 +134,32 @@ class Change:
         """Remember that these Message-IDs belong to the conversation."""
         for id_ in message_ids:
             if self.conversation_by_id(id_) is not conversation:
-                self.staged.threads[id_] = (conversation, self.has_arrived(id_))
+                known = KnownId(conversation, self.has_arrived(id_), self._came(id_))
+                self.staged.threads[id_] = known
 
     def arrive(self, message_id: str, conversation: Conversation) -> None:
         """The message itself is here: seen again it is no new mail."""
         if not self.has_arrived(message_id):
-            self.staged.threads[message_id] = (conversation, True)
+            known = KnownId(conversation, arrived=True, came_us=self._came(message_id))
+            self.staged.threads[message_id] = known
+
+    def come(self, message: Message, at_us: int | None = None) -> None:
+        """Its Message-ID is seen for the first time, or names another mail from now on.
+
+        No two come at one time, so that an answer can lie between them.
+        """
+        at_us = at_us or self.now_us + len(self.staged.added)
+        arrived = self.has_arrived(message.message_id)
+        known = KnownId(message.conversation, arrived, at_us)
+        self.staged.threads[message.message_id] = known
+
+    def came_us(self, message: Message) -> int:
+        """See MailboxState."""
+        return self._came(message.message_id) or message.received_us
+
+    def _came(self, message_id: str) -> int:
+        staged = self.staged.threads.get(message_id)
+        return staged.came_us if staged else self.state.came.get(message_id, 0)
 
     def answer(self, conversation: Conversation, answer: Answer) -> None:
         self.staged.answers.append((conversation, answer))

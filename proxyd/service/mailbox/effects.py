@@ -118,12 +118,18 @@ class Effects:
             for id_, conversation in state.threads.items():
                 if conversation in self._staged.joined:
                     state.threads[id_] = self._staged.current(conversation)
-        for id_, (conversation, arrived) in self._staged.threads.items():
-            state.threads[id_] = self._staged.current(conversation)
-            if arrived:
-                state.arrived.add(id_)
+        self._apply_threads()
         for conversation, answer in self._staged.answers:
             self._staged.current(conversation).answers.append(answer)
+
+    def _apply_threads(self) -> None:
+        state = self.state
+        for id_, known in self._staged.threads.items():
+            state.threads[id_] = self._staged.current(known.conversation)
+            if known.arrived:
+                state.arrived.add(id_)
+            if known.came_us:
+                state.came[id_] = known.came_us
 
     def _apply_messages(self) -> None:
         state = self.state

@@ -15,7 +15,7 @@ from proxyd.domain.ports import HeaderRow
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.workflow import Event, is_ours
 from proxyd.mailtext.addresses import compared
-from proxyd.service.mailbox.answering import came_since, is_answer
+from proxyd.service.mailbox.answering import came_since, given_us, is_answer
 from proxyd.service.mailbox.belonging import may_join
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.correspondents import Keyed, have_in_common, keyed, of_mail
@@ -138,6 +138,7 @@ class Indexer:
             correspondents=people,
         )
         known = change.mails_of_id(message_id)
+        self._come(change, message)
         change.add(message, dated=not self._initial)
         if inbound and self._folder.working:
             self._arrived(change, message, headers, known)
@@ -238,6 +239,8 @@ class Indexer:
         change.arrive(message.message_id, conversation)
         if not is_new or self._initial:
             return
+        if is_another:
+            change.come(message)
         alone = len(change.messages_of(conversation)) == 1
         # An auto-reply or a bounce is no reason to open a finished conversation.
         waits = not message.automatic or (alone and headers.notice)
@@ -245,6 +248,15 @@ class Indexer:
         if waits and self._is_old(change, message, headers):
             event = Event.IMPORTED
         stage_event(change, self._room, conversation, self._happening(event, message))
+
+    def _come(self, change: Change, message: Message) -> None:
+        """What was there before us came before now, whatever the provider's clock says."""
+        if change.is_known(message.message_id):
+            return
+        if not self._initial:
+            change.come(message)
+        elif message.received_us > change.now_us:
+            change.come(message, change.now_us)
 
     def _is_old(self, change: Change, message: Message, headers: Headers) -> bool:
         """Older than our last answer, by far: it was imported, and is no news.
@@ -274,9 +286,10 @@ class Indexer:
             told = self._happening(Event.FORWARDED, message, answer=message.message_id)
             stage_event(change, self._room, conversation, told)
             return
-        answer = Answer(None, "", message.received_us or change.now_us, message.message_id)
-        change.answer(conversation, answer)
-        since = came_since(answered_mails(headers, present), present)
+        answered = answered_mails(headers, present)
+        at_us = given_us(message, answered, present, change.came_us)
+        change.answer(conversation, Answer(None, "", at_us, message.message_id))
+        since = came_since(answered, present)
         event = Event.ANSWERED_BEFORE_OUTSIDE if since else Event.ANSWERED_OUTSIDE
         told = self._happening(event, message, answer=message.message_id)
         stage_event(change, self._room, conversation, told)

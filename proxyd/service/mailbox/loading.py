@@ -80,6 +80,8 @@ def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
         state.threads[row.message_id] = state.conversations[row.conversation_id]
         if row.arrived:
             state.arrived.add(row.message_id)
+        if row.came_us:
+            state.came[row.message_id] = row.came_us
     for row in mail.answers(mailbox_id):
         answer = Answer(row.account_id, row.name, row.at_us, row.message_id)
         state.conversations[row.conversation_id].answers.append(answer)

@@ -30,12 +30,12 @@ def take_flags(change: Change, room: Mailroom, message: Message, flags: tuple[st
 
 def _has_answer(change: Change, message: Message) -> bool:
     """Recorded, or lying in Sent: then it was told, or was there before us."""
-    conversation, since = change.current(message.conversation), message.received_us
+    conversation, since = change.current(message.conversation), change.came_us(message)
     staged = (answer for owner, answer in change.staged.answers if owner is conversation)
     if any(answer.at_us >= since for answer in (*conversation.answers, *staged)):
         return True
     mails = change.messages_of(conversation)
-    return any(mail.folder.sent and mail.received_us >= since for mail in mails)
+    return any(mail.folder.sent and change.came_us(mail) >= since for mail in mails)
 
 
 def _note(change: Change, room: Mailroom, message: Message) -> None:

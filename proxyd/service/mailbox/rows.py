@@ -97,8 +97,8 @@ class Rows:
         if self._staged.joined:
             self._write_joined(tx)
         threads = {
-            id_: (self._staged.current(conversation).id, arrived)
-            for id_, (conversation, arrived) in self._staged.threads.items()
+            id_: (self._staged.current(one.conversation).id, one.arrived, one.came_us)
+            for id_, one in self._staged.threads.items()
         }
         mail.set_threads(self.mailbox_id, threads)
         if self._staged.answers:

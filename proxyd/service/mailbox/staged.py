@@ -19,6 +19,15 @@ from proxyd.service.mailbox.model import Conversation, Folder, Message, View, me
 Flags = tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class KnownId:
+    """What is known of a Message-ID; ``came_us`` is 0 where nobody knows."""
+
+    conversation: Conversation
+    arrived: bool = False
+    came_us: int = 0
+
+
 @dataclass(slots=True)
 class Staged:
     records: list[LogRecord] = field(default_factory=list)
@@ -29,7 +38,7 @@ class Staged:
     assignee: dict[Conversation, int | None] = field(default_factory=dict)
     new_conversations: list[Conversation] = field(default_factory=list)
     joined: dict[Conversation, Conversation] = field(default_factory=dict)  # swallowed → swallowing
-    threads: dict[str, tuple[Conversation, bool]] = field(default_factory=dict)  # bool: arrived
+    threads: dict[str, KnownId] = field(default_factory=dict)
     answers: list[tuple[Conversation, Answer]] = field(default_factory=list)
     added: list[Message] = field(default_factory=list)
     added_to: dict[Conversation, list[Message]] = field(default_factory=dict)

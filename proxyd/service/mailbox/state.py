@@ -25,6 +25,7 @@ class MailboxState:
     views: dict[tuple[str, str], View] = field(default_factory=dict)  # by (kind, subject)
     threads: dict[str, Conversation] = field(default_factory=dict)  # Message-ID → conversation
     arrived: set[str] = field(default_factory=set)  # Message-IDs that are no new mail any more
+    came: dict[str, int] = field(default_factory=dict)  # Message-ID → when, by our own clock
     modseq: int = 1  # the last one given (RFC 7162 §3.1); one counter for all views
     by_message_id: dict[str, list[Message]] = field(default_factory=dict)
     reading: dict[Folder, Progress] = field(default_factory=dict)  # big folders, at first
@@ -45,6 +46,12 @@ class MailboxState:
         copies = self.by_message_id.get(message_id, ())
         here = (m for m in copies[:COPIES_LOOKED_AT] if m.size == size)
         return next(here, None) or self.gone.get((message_id, size))
+
+    def came_us(self, message: Message) -> int:
+        """When a mail came to us, which is what our answers can be compared with: a provider's
+        clock is minutes ahead or behind. Of what was there before us it is the one that there is.
+        """
+        return self.came.get(message.message_id) or message.received_us
 
     def folder_named(self, name: str) -> Folder | None:
         return next((f for f in self.folders.values() if f.name == name), None)

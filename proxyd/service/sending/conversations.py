@@ -60,7 +60,7 @@ class RoomConversations:
         found = next((threads[id_] for id_ in message_ids if id_ in threads), None)
         if found is None:
             return None
-        arrived = {m.message_id: m.received_us for m in found.messages}
+        arrived = {m.message_id: self._room.state.came_us(m) for m in found.messages}
         person = self._room.shop.people.by_id(found.assignee or 0)
         return ConversationFacts(
             found.id,
@@ -95,7 +95,8 @@ class RoomConversations:
         account_id = self._sent.senders.get(message.message_id)
         person = self._room.shop.people.by_id(account_id or 0)
         name = person.name if person else ""
-        return Answer(account_id, name, message.received_us, message.message_id)
+        at_us = self._room.state.came_us(message)
+        return Answer(account_id, name, at_us, message.message_id)
 
     def begin(self, headers: Headers, account: Account) -> None:
         self._sent.begin(headers, account.id)
