@@ -15,6 +15,8 @@ from typing import Any
 
 from cryptography import x509
 from OpenSSL import SSL, crypto
+from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
+from zope.interface import implementer
 
 from proxyd.app.tls import imap_context, smtp_context
 
@@ -27,6 +29,7 @@ _Stamp = tuple[tuple[int, int, int], ...]
 _UNUSABLE = (OSError, ValueError, SSL.Error, crypto.Error)
 
 
+@implementer(IOpenSSLServerConnectionCreator)
 class Certificate:
     """Both kinds of TLS context, for the same pair of files.
 
@@ -53,8 +56,9 @@ class Certificate:
         self.smtp.sni_callback = self._hand_over
         told(self._expires, False)  # noqa: FBT003
 
-    def getContext(self) -> Any:  # noqa: N802 - Twisted's: for each new connection
-        return self._imap.getContext()
+    def serverConnectionForTLS(self, _protocol: object) -> Any:  # noqa: N802 - Twisted's
+        """For each new connection."""
+        return SSL.Connection(self._imap.getContext(), None)
 
     def _hand_over(self, connection: Any, _name: str | None, _context: ssl.SSLContext) -> None:
         connection.context = self._now

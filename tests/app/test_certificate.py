@@ -54,7 +54,7 @@ def served_to_smtp(certificate: Certificate) -> bytes:
 
 
 def served_to_imap(certificate: Certificate) -> bytes:
-    server = SSL.Connection(certificate.getContext(), None)
+    server = certificate.serverConnectionForTLS(None)
     server.set_accept_state()
     to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = _trusting().wrap_bio(to_client, to_server)
