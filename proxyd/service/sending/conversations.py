@@ -114,6 +114,7 @@ class RoomConversations:
         records: Sequence[LogRecord],
         *,
         answers: bool,
+        origin: Origin | None = None,
     ) -> None:
         room = self._room
 
@@ -127,8 +128,8 @@ class RoomConversations:
                 conversation = next((each for each in found if each is not None), None)
             if conversation is None:
                 return
-            origin = records[0].origin if records else Origin("smtp")
-            sent = Sent(account, message_id, in_reply_to, origin)
+            by = origin or (records[0].origin if records else Origin("smtp"))
+            sent = Sent(account, message_id, in_reply_to, by)
             stage = stage_answer if answers else stage_forward
             stage(change, room, conversation, sent)
 

@@ -22,9 +22,9 @@ from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.ports import Transaction
 from proxyd.domain.types import LogRecord
 from proxyd.service.api import Guarded, Submitted
-from proxyd.service.sending.desk import ConversationFacts, Reservation, outbox_of
+from proxyd.service.sending.desk import ConversationFacts, Desk, outbox_of
 from proxyd.service.sending.guarding import History, Obstacle, history_of, obstacles
-from proxyd.service.sending.job import Job, Tools, record_of
+from proxyd.service.sending.job import Concerned, Held, Job, Tools, record_of
 
 # The database comes back after seconds (a lock) or after somebody made room on the disk.
 FIRST_RETRY_S = 0.5
@@ -40,14 +40,14 @@ class Delivery:
         self._job = job
         self._tools = tools
         self._desk = job.desk
-        self._facts: ConversationFacts | None = None  # the conversation as it was when decided
+        self._concerned: tuple[Concerned, ...] = ()  # the conversations as they were when decided
         self._earlier: Sending | None = None  # a doubtful one, which this one repeats
         self._refusals: Mapping[str, Refusal] = {}  # the latest by guard, of the same text
         self._told: tuple[Refusal, ...] = ()  # the refusals that this one overrides
 
     async def run(self) -> Submitted:
         job, tools = self._job, self._tools
-        self._facts = job.conversation()
+        self._concerned = job.concerned()
         history = await self._history()
         earlier = history.earlier
         if earlier and await self._has_gone_out(earlier):
@@ -56,27 +56,26 @@ class Delivery:
             tools.told("repeated")
             return Submitted(job.message_id, repeated=True)
         # From here to the reservation nothing may wait, except to refuse.
-        self._facts, now = job.conversation(), tools.clock()
+        self._concerned, now = job.concerned(), tools.clock()
         self._refusals = history.refusals
-        consents = obstacles(job, self._facts, history, now)
+        consents = obstacles(job, self._concerned, history, now)
         for obstacle in consents:
             if not obstacle.is_overridden(job, history.refusals, now):
                 await self._refuse(obstacle)
         self._earlier = earlier
         if not job.marked:
             self._told = tuple(history.refusals[obstacle.guard] for obstacle in consents)
-        reservation = self._desk.reserve(self._facts, job.account)
-        await self._send(reservation, consents)
+        await self._send(Held.of(self._concerned, job.account), consents)
         tools.told("sent")
         return Submitted(job.message_id)
 
     async def _history(self) -> History:
-        job, facts = self._job, self._facts
-        history = await self._tools.store.read(lambda tx: history_of(job, facts, tx))
+        job, concerned = self._job, self._concerned
+        history = await self._tools.store.read(lambda tx: history_of(job, concerned, tx))
         earlier = history.earlier
         if earlier and earlier.state is SendState.RELAYING and not self._desk.is_at(earlier.id):
             # It may have been settled since that read; a second one sees it.
-            history = await self._tools.store.read(lambda tx: history_of(job, facts, tx))
+            history = await self._tools.store.read(lambda tx: history_of(job, concerned, tx))
         return history
 
     async def _has_gone_out(self, earlier: Sending) -> bool:
@@ -108,12 +107,17 @@ class Delivery:
     @property
     def _who_what(self) -> tuple[int, int | None, str]:
         """What a refusal, and so a consent, is for."""
-        conversation_id = self._facts.id if self._facts else None
-        return self._job.account.id, conversation_id, self._job.outgoing.body_digest
+        facts = self._facts
+        return self._job.account.id, facts.id if facts else None, self._job.outgoing.body_digest
+
+    @property
+    def _facts(self) -> ConversationFacts | None:
+        """Of the conversation under which all of it is recorded."""
+        return self._concerned[0].facts if self._concerned else None
 
     # ------------------------------------------------------------------ the way out
 
-    async def _send(self, reservation: Reservation | None, consents: Sequence[Obstacle]) -> None:
+    async def _send(self, held: Held, consents: Sequence[Obstacle]) -> None:
         try:
             sending_id = await self._begin(consents)
             try:
@@ -122,15 +126,14 @@ class Delivery:
             except (StoreUnavailable, Busy):
                 if sending_id in self._desk.accepted:
                     # It went out: the conversation stays reserved until that is recorded.
-                    settling = asyncio.create_task(self._settle(sending_id, reservation))
+                    settling = asyncio.create_task(self._settle(sending_id, held.handed_on()))
                     self._desk.settling[sending_id] = settling
-                    reservation = None
                 raise
             finally:
                 self._desk.accepted.discard(sending_id)
                 self._desk.live.discard(sending_id)
         finally:
-            self._desk.release(reservation)
+            held.release()
 
     async def _begin(self, consents: Sequence[Obstacle]) -> int:
         how = "mark" if self._job.marked else "repeat"
@@ -224,24 +227,42 @@ class Delivery:
     # ------------------------------------------------------------------ it went out
 
     async def _complete_once(self, sending_id: int) -> None:
-        facts = self._facts
-        await self._desk.conversations.complete(
-            conversation_id=facts.id if facts else None,
-            account=self._job.account,
-            message_id=self._job.message_id,
-            in_reply_to=self._job.answered(facts),
-            also=lambda tx: self._went(tx, sending_id),
-            records=[self._entry("ok")],
-            answers=facts is not None and facts.is_answer,
-        )
+        """The other mailboxes first: the record that it went out is the last word, and until that
+        is said all of it is said again.
+        """
+        for one in self._concerned:
+            if one.desk is not self._desk:
+                await self._complete(one.desk, one.facts, lambda tx: None, [])
+        own = next((one.facts for one in self._concerned if one.desk is self._desk), None)
+        went = self._entry("ok")
+        await self._complete(self._desk, own, lambda tx: self._went(tx, sending_id), [went])
         self._desk.unfiled.set()
+
+    async def _complete(
+        self,
+        desk: Desk,
+        facts: ConversationFacts | None,
+        also: Callable[[Transaction], None],
+        records: Sequence[LogRecord],
+    ) -> None:
+        job = self._job
+        await desk.conversations.complete(
+            conversation_id=facts.id if facts else None,
+            account=job.account,
+            message_id=job.message_id,
+            in_reply_to=job.answered(facts) if facts else (),
+            also=also,
+            records=records,
+            answers=facts is not None and facts.is_answer,
+            origin=job.origin,
+        )
 
     def _went(self, tx: Transaction, sending_id: int) -> None:
         outbox_of(tx).relayed(sending_id)
         if self._earlier:  # else it would go once more when its own Message-ID is tried again
             outbox_of(tx).went_after_all(self._desk.mailbox.id, self._job.outgoing.digest)
 
-    async def _settle(self, sending_id: int, reservation: Reservation | None) -> None:
+    async def _settle(self, sending_id: int, held: Held) -> None:
         """The upstream server said 250: that must be recorded, however long it takes."""
         wait = FIRST_RETRY_S
         try:
@@ -253,7 +274,7 @@ class Delivery:
                     wait = min(wait * 2, LONGEST_RETRY_S)
         finally:
             del self._desk.settling[sending_id]
-            self._desk.release(reservation)
+            held.release()
 
     def _entry(self, outcome: str, *, action: Action = Action.SEND, **detail: object) -> LogRecord:
         digest = self._tools.subject_digest

@@ -14,7 +14,7 @@ from proxyd.domain.guard import Answer, Refusal
 from proxyd.domain.outbox import Sending, SentPlace
 from proxyd.domain.ports import Relay, Transaction
 from proxyd.domain.thread import Headers
-from proxyd.domain.types import Account, LogRecord, SharedMailbox
+from proxyd.domain.types import Account, LogRecord, Origin, SharedMailbox
 
 # Connections for sending to one provider at a time. Gmail and Microsoft 365 accept a few and answer
 # 4xx to more; a team of twenty rarely sends two mails in the same second.
@@ -65,11 +65,13 @@ class Conversations(Protocol):
         records: Sequence[LogRecord],
         *,
         answers: bool,
+        origin: Origin | None = None,
     ) -> None:
         """The mail is out: status, assignee, answer, ``also`` and ``records`` in one transaction.
 
         Publishes after the commit, and sets \\Answered upstream in the background. With None as
         conversation only ``also`` and ``records`` are written; not ``answers`` is a forward.
+        ``origin`` is that of the records where there are none.
         Raises StoreUnavailable.
         """
         ...
@@ -157,17 +159,13 @@ class Desk:
         """This process is relaying it, or recording that it went out."""
         return sending_id in self.live or sending_id in self.settling
 
-    def reserve(self, facts: ConversationFacts | None, account: Account) -> Reservation | None:
-        """Hold off colleagues; None where there is no conversation to hold."""
-        if facts is None:
-            return None
+    def reserve(self, facts: ConversationFacts, account: Account) -> Reservation:
+        """Hold off colleagues."""
         reservation = Reservation(facts.id, account)
         self.under_way.setdefault(facts.id, []).append(reservation)
         return reservation
 
-    def release(self, reservation: Reservation | None) -> None:
-        if reservation is None:
-            return
+    def release(self, reservation: Reservation) -> None:
         held = self.under_way[reservation.conversation_id]
         held.remove(reservation)
         if not held:

@@ -6,8 +6,9 @@ Brings the facts (conversation, outbox, refusals, colleagues who are sending) to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from proxyd.domain.events import Action
 from proxyd.domain.guard import Refusal, answer_in_the_way, forfeits, is_consent
@@ -15,7 +16,7 @@ from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.policy import Policy
 from proxyd.domain.ports import LogQuery, Transaction
 from proxyd.service.sending.desk import ConversationFacts, outbox_of
-from proxyd.service.sending.job import Job
+from proxyd.service.sending.job import Concerned, Job
 
 HOLD = "hold"  # the status that asks to wait; an installation may have none of this key
 
@@ -76,22 +77,24 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the database knows of this mail from before."""
+    """What the database knows of this mail from before; ``turns`` are by conversation."""
 
     earlier: Sending | None
     refusals: Mapping[str, Refusal]
-    turn: Turn | None = None
+    turns: Mapping[int, Turn]
 
 
-def history_of(job: Job, facts: ConversationFacts | None, tx: Transaction) -> History:
+def history_of(job: Job, concerned: Sequence[Concerned], tx: Transaction) -> History:
     outbox = outbox_of(tx)
     outgoing = job.outgoing
-    conversation_id = facts.id if facts else None
+    conversation_id = concerned[0].facts.id if concerned else None
     mailbox_id = job.desk.mailbox.id
+    stopping = [c.facts for c in concerned if c.facts.finished or c.facts.status == HOLD]
+    turns = {facts.id: _turn(facts, tx) for facts in stopping}
     return History(
         outbox.find_sent(mailbox_id, job.message_id, outgoing.digest) or _lost(job, tx),
         outbox.latest_refusals(job.account.id, conversation_id, outgoing.body_digest),
-        _turn(facts, tx) if facts and (facts.finished or facts.status == HOLD) else None,
+        {id_: turn for id_, turn in turns.items() if turn is not None},
     )
 
 
@@ -133,7 +136,7 @@ def _turn(facts: ConversationFacts, tx: Transaction) -> Turn | None:
 
 
 def obstacles(
-    job: Job, facts: ConversationFacts | None, history: History, now_us: int
+    job: Job, concerned: Sequence[Concerned], history: History, now_us: int
 ) -> list[Obstacle]:
     """In the order in which they are told; what went out already is none of them."""
     found: list[Obstacle] = []
@@ -143,18 +146,18 @@ def obstacles(
         found.append(Obstacle("sending", now_us, earlier.login, overridable=False, own=own))
     elif earlier:
         found.append(Obstacle("uncertain", earlier.created_us))
-    if facts is None or not facts.is_answer:  # a forward answers nobody
-        return found
-    if colleague := job.desk.colleague_sending(facts.id, job.account):
-        found.append(Obstacle("sending", now_us, colleague.name, overridable=False))
-    if reason := _reason_to_wait(job, facts, history.turn):
-        found.append(reason)
-    return found
+    answered = [one for one in concerned if one.facts.is_answer]  # a forward answers nobody
+    for one in answered:
+        if colleague := one.desk.colleague_sending(one.facts.id, job.account):
+            found.append(Obstacle("sending", now_us, colleague.name, overridable=False))
+    # One of them: who sends all the same shall not be stopped once more for the next.
+    reasons = (_reason_to_wait(job, one, history.turns.get(one.facts.id)) for one in answered)
+    return [*found, *islice(filter(None, reasons), 1)]
 
 
-def _reason_to_wait(job: Job, facts: ConversationFacts, turn: Turn | None) -> Obstacle | None:
-    """One of them: who sends all the same shall not be stopped once more for the next."""
-    policy, account = job.desk.mailbox.policy, job.account
+def _reason_to_wait(job: Job, concerned: Concerned, turn: Turn | None) -> Obstacle | None:
+    """What stops is chosen by the mailbox of the conversation; how it is said, by the sender's."""
+    facts, policy, account = concerned.facts, concerned.desk.mailbox.policy, job.account
     refers_to = job.outgoing.headers.answered_ids
     answer = answer_in_the_way(account.id, refers_to, facts.answers, facts.arrived)
     if answer and policy.guard_answered:

@@ -6,14 +6,14 @@ subject, never its text.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from proxyd.domain.events import Action
 from proxyd.domain.ports import Store
 from proxyd.domain.types import Account, Clock, LogRecord, Origin
 from proxyd.service.api import Envelope
-from proxyd.service.sending.desk import ConversationFacts, Desk
+from proxyd.service.sending.desk import ConversationFacts, Desk, Reservation
 from proxyd.service.sending.outgoing import Outgoing
 
 # A record names this many recipients; the number of all is beside it.
@@ -32,6 +32,35 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
+class Concerned:
+    """A conversation that a mail is about, and the mailbox it is in."""
+
+    desk: Desk
+    facts: ConversationFacts
+
+
+class Held:
+    """Conversations in which colleagues wait, as long as one person's mail is on its way."""
+
+    def __init__(self, reserved: Sequence[tuple[Desk, Reservation]]) -> None:
+        self._reserved = reserved
+
+    @classmethod
+    def of(cls, concerned: Sequence[Concerned], account: Account) -> Held:
+        return cls([(one.desk, one.desk.reserve(one.facts, account)) for one in concerned])
+
+    def handed_on(self) -> Held:
+        """The same in other hands; to release this one does nothing any more."""
+        reserved, self._reserved = self._reserved, []
+        return Held(reserved)
+
+    def release(self) -> None:
+        for desk, reservation in self._reserved:
+            desk.release(reservation)
+        self._reserved = []
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """Who sends what from which mailbox."""
 
@@ -41,25 +70,28 @@ class Job:
     outgoing: Outgoing
     origin: Origin
     marked: bool = False  # its writer has said "all the same", see override_mark.py
+    others: tuple[Desk, ...] = ()  # of the other mailboxes that the person may answer from
 
     @property
     def message_id(self) -> str:
         return self.outgoing.headers.message_id
 
-    def conversation(self) -> ConversationFacts | None:
-        """The conversation this answers, as it is now.
+    def concerned(self) -> tuple[Concerned, ...]:
+        """The conversations this is about, as they are now, that of its own mailbox first.
 
-        A read receipt or an auto-reply refers to a mail without answering it (RFC 3834 §2).
+        A mail in support@ may be answered as sales@, or lie in both. A read receipt or an
+        auto-reply refers to a mail without answering it (RFC 3834 §2).
         """
         if not self.envelope.sender or self.outgoing.headers.automatic:
-            return None
-        ids = self.outgoing.headers.answered_ids
-        return self.desk.conversations.find(ids, self.envelope.recipients)
-
-    def answered(self, facts: ConversationFacts | None) -> tuple[str, ...]:
-        """The mail being answered: not its ancestors, which References names too."""
-        if facts is None:
             return ()
+        ids, recipients = self.outgoing.headers.answered_ids, self.envelope.recipients
+        found = [
+            (desk, desk.conversations.find(ids, recipients)) for desk in (self.desk, *self.others)
+        ]
+        return tuple(Concerned(desk, facts) for desk, facts in found if facts is not None)
+
+    def answered(self, facts: ConversationFacts) -> tuple[str, ...]:
+        """The mail being answered: not its ancestors, which References names too."""
         headers = self.outgoing.headers
         parents = tuple(each for each in headers.in_reply_to if each in facts.arrived)
         return parents or tuple(each for each in headers.answered_ids if each in facts.arrived)[:1]

@@ -150,7 +150,9 @@ class Submission:
         if unmarked is not None:
             envelope = replace(envelope, message=unmarked)
             outgoing = await self._prepared(account, envelope)
-        job = Job(desks[0], account, envelope, outgoing, origin, marked=unmarked is not None)
+        others = tuple(desk for desk in self._granted(account) if desk is not desks[0])
+        marked = unmarked is not None
+        job = Job(desks[0], account, envelope, outgoing, origin, marked=marked, others=others)
         key = job.desk.mailbox.id, account.id, outgoing.digest
         joined = self._running.get(key)
         if joined:

@@ -105,6 +105,7 @@ class FakeConversations:
         records: Sequence[LogRecord],
         *,
         answers: bool,
+        origin: Origin | None = None,
     ) -> None:
         await asyncio.sleep(0)
         if self.store_down:

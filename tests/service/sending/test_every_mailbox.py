@@ -1,0 +1,118 @@
+"""A mail in support@ that is answered as sales@: guards and completion follow the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from proxyd.domain.types import Right
+from proxyd.service.api import Envelope, Guarded
+from proxyd.service.sending.submission import Submission
+from tests.service.conftest import World, mail
+from tests.service.sending.sending_bench import ORIGIN, FakeRelay
+
+CUSTOMER = "c@example.com"
+
+
+@dataclass
+class Office:
+    support: World
+    sales: World
+    submission: Submission
+    relays: dict[str, FakeRelay]
+
+    async def send(self, login: str, sender: str, message_id: str, *to: str) -> None:
+        """Ben and Anna answer m1@x, each with words of their own."""
+        person = self.support.team.by_login(login)
+        assert person is not None
+        to = to or (CUSTOMER,)
+        message = (
+            f"From: {sender}@example.test\r\nTo: {', '.join(to)}\r\nSubject: Re: Order\r\n"
+            f"Message-ID: <{message_id}>\r\nIn-Reply-To: <m1@x>\r\n\r\nfrom {login}\r\n"
+        )
+        envelope = Envelope(f"{sender}@example.test", to, message.encode())
+        await self.submission.submit(person, envelope, ORIGIN)
+
+    def status(self, world: World) -> str:
+        return world.room.state.threads["m1@x"].status
+
+
+@pytest.fixture
+async def office(world: World) -> AsyncIterator[Office]:
+    """Anna and Ben have both mailboxes, Mara only support."""
+    sales = await world.second()
+    for login in ("anna", "ben"):
+        await world.grant(login, sales.mailbox, Right.RESPOND)
+    submission = Submission(world.database, world.clock, subject_digest=str)
+    relays = {"support": FakeRelay(), "sales": FakeRelay()}
+    for each, name in ((world, "support"), (sales, "sales")):
+        submission.attach(each.conversations, relays[name])
+    world.upstream.deliver(mail("m1@x", sender=CUSTOMER))
+    await world.synced()
+    world.clock.advance(seconds=60)
+    yield Office(world, sales, submission, relays)
+    await submission.close()
+
+
+async def test_the_conversation_is_done_whatever_the_sender(office: Office) -> None:
+    await office.send("anna", "sales", "a1@us")
+    assert len(office.relays["sales"].sent) == 1 and not office.relays["support"].sent
+    assert office.status(office.support) == "done"
+    conversation = office.support.room.state.threads["m1@x"]
+    assert conversation.assignee == office.support.team.by_login("anna").id  # type: ignore[union-attr]
+    (message,) = office.support.room.state.by_message_id["m1@x"]
+    assert "\\Answered" in message.flags
+    (record,) = await office.support.log(action="status")
+    assert record.record.actor == "anna" and record.record.origin == ORIGIN
+    (sent,) = await office.support.log(action="send")
+    assert sent.record.conversation == conversation.id and sent.record.mailbox == "sales"
+
+
+@pytest.mark.parametrize("sender", ["support", "sales"])
+async def test_a_second_answer_is_refused_from_wherever(office: Office, sender: str) -> None:
+    await office.send("anna", "sales", "a1@us")
+    office.support.clock.advance(seconds=60)
+    with pytest.raises(Guarded) as refused:
+        await office.send("ben", sender, "b1@us")
+    assert refused.value.guard == "answered" and refused.value.facts["name"] == "Anna Sato"
+    office.support.clock.advance(seconds=25)
+    await office.send("ben", sender, "b2@us")
+    assert len(office.relays[sender].sent) == (2 if sender == "sales" else 1)
+
+
+async def test_a_mail_to_both_is_answered_in_both(office: Office) -> None:
+    office.sales.upstream.deliver(mail("m1@x", sender=CUSTOMER))
+    await office.sales.synced()
+    office.support.clock.advance(seconds=60)
+    await office.send("anna", "support", "a1@us")
+    assert office.status(office.support) == office.status(office.sales) == "done"
+    with pytest.raises(Guarded):
+        await office.send("ben", "sales", "b1@us")
+
+
+async def test_a_forward_from_the_other_mailbox_finishes_nothing(office: Office) -> None:
+    await office.send("anna", "sales", "f1@us", "supplier@sup.example")
+    assert office.status(office.support) == "open"
+    (message,) = office.support.room.state.by_message_id["m1@x"]
+    assert "$Forwarded" in {*message.flags, *message.local_keywords}
+
+
+async def test_what_a_person_may_not_answer_is_not_followed(office: Office) -> None:
+    """Mara learns nothing of sales, and changes nothing there."""
+    office.sales.upstream.deliver(mail("m1@x", sender=CUSTOMER))
+    await office.sales.synced()
+    await office.send("mara", "support", "a1@us")
+    assert office.status(office.support) == "done"
+    assert office.status(office.sales) == "open"
+
+
+async def test_what_went_nowhere_holds_nobody_off(office: Office) -> None:
+    relay = office.relays["sales"]
+    relay.trouble = OSError("kill")
+    with pytest.raises(OSError, match="kill"):
+        await office.send("anna", "sales", "a1@us")
+    assert office.status(office.support) == "open"
+    await office.send("ben", "support", "b1@us")
+    assert office.status(office.support) == "done"
