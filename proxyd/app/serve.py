@@ -35,6 +35,7 @@ from proxyd.service.audit.audit import Audit
 from proxyd.service.mail.front import Front
 from proxyd.service.mailbox.condition import Kind
 from proxyd.service.mailbox.mailroom import Shop
+from proxyd.service.mailbox.object_ids import ObjectIds
 from proxyd.service.rooms import Plumbing, Rooms
 from proxyd.service.sending.submission import Submission
 from proxyd.settings import Settings
@@ -102,7 +103,8 @@ class Proxy:
             subject_digest=digest,
             told=self.metrics.submission,
         )
-        shop = Shop(self.store, self._people, workflow.status_set, now_us, digest)
+        ids = ObjectIds(keys.ids)
+        shop = Shop(self.store, self._people, workflow.status_set, now_us, digest, ids)
         plumbing = Plumbing(self._upstream, self._relay, settings.upstream.poll_s)
         self.rooms = Rooms(shop, plumbing, self.submission)
         self.front = Front(self.rooms.counters, self.store)

@@ -61,13 +61,19 @@ class RestoredStore:
 
         ``now_us`` is the time, moved on so far that two restorings don't meet.
         """
-        ids = list(self._connection.scalars(select(t.views.c.id).order_by(t.views.c.id)))
-        first = MailStore(self._connection).fresh_uidvalidity(now_us, max(len(ids), 1))
+        for mailbox_id in (0, *self._connection.scalars(select(t.mailboxes.c.id))):
+            self._renumber_views(mailbox_id, now_us)
+        for table in _NUMBERED:
+            self._skip_ids(table.name)
+
+    def _renumber_views(self, mailbox_id: int, now_us: int) -> None:
+        query = select(t.views.c.id).where(t.views.c.mailbox_id == mailbox_id)
+        ids = list(self._connection.scalars(query.order_by(t.views.c.id)))
+        mail = MailStore(self._connection)
+        first = mail.fresh_uidvalidity(mailbox_id, now_us, max(len(ids), 1))
         for uidvalidity, view_id in enumerate(ids, first):
             this = update(t.views).where(t.views.c.id == view_id)
             self._connection.execute(this.values(uidvalidity=uidvalidity))
-        for table in _NUMBERED:
-            self._skip_ids(table.name)
 
     def forget_wishes(self) -> dict[str, int]:
         """Of what was to be done at the provider then; how many rows of which kind.

@@ -49,6 +49,7 @@ class Keys:
     seal: bytes = field(repr=False)
     log: bytes = field(repr=False)  # chains the access log
     digest: bytes = field(repr=False)  # makes subject digests
+    ids: bytes = field(repr=False)  # makes the ids that clients are told
     cache: bytes = field(repr=False)  # what is kept of mails
     outbox: bytes = field(repr=False)  # mails on their way out
     check: bytes = field(repr=False)  # recognises the master key; says nothing about it
@@ -61,6 +62,7 @@ class Keys:
             seal=_derived(master_key, b"proxyd seal 1"),
             log=_derived(master_key, b"proxyd access log 1"),
             digest=_derived(master_key, b"proxyd subject digest 1"),
+            ids=_derived(master_key, b"proxyd object ids 1"),
             cache=_derived(master_key, b"proxyd cache 1"),
             outbox=_derived(master_key, b"proxyd outbox 1"),
             check=_derived(master_key, b"proxyd key check 1"),

@@ -28,6 +28,7 @@ from proxyd.service.mail.personal_mail import Counter, PersonalMail
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.loading import load
 from proxyd.service.mailbox.mailroom import Mailroom, Shop
+from proxyd.service.mailbox.object_ids import ObjectIds
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.sending.conversations import RoomConversations
@@ -113,7 +114,8 @@ class World:
         self.team = team or Team()
         self.others: list[World] = []
         self.mailbox = mailbox
-        self.shop = Shop(database, self.team, SHIPPED, clock, lambda subject: f"d:{subject}")
+        ids = ObjectIds(bytes(32))
+        self.shop = Shop(database, self.team, SHIPPED, clock, lambda subject: f"d:{subject}", ids)
         self.front = Front(self.counters, database)
         self._task: asyncio.Task[None] | None = None
 

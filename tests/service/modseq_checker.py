@@ -67,7 +67,7 @@ class Numbers:
                     person: tuple(sorted(room.flags(message, person, view))) for person in people
                 },
                 modseqs=modseqs,
-                ids=(message.email_id, message.thread_id),
+                ids=(room.shop.ids.of_mail(message), room.shop.ids.of_thread(message)),
                 saved_us=view.saved_at(uid),
                 reasons=_reasons(message),
             )

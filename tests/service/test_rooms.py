@@ -14,6 +14,7 @@ from proxyd.service.accounts.people import People
 from proxyd.service.api import FlagMode
 from proxyd.service.mail.front import Front
 from proxyd.service.mailbox.mailroom import Shop
+from proxyd.service.mailbox.object_ids import ObjectIds
 from proxyd.service.rooms import Plumbing, Rooms
 from proxyd.service.sending.submission import Submission
 from proxyd.store.database import Database
@@ -43,7 +44,8 @@ class House:
 
     def build(self) -> None:
         self.people = People(lambda: self.accounts)
-        shop = Shop(self.database, self.people, self.statuses, self.clock, lambda subject: "d")
+        ids = ObjectIds(bytes(32))
+        shop = Shop(self.database, self.people, self.statuses, self.clock, lambda subject: "d", ids)
         submission = Submission(self.database, self.clock, subject_digest=lambda subject: "d")
         plumbing = Plumbing(self.connect, lambda mailbox: NoRelay(), 60)
         self.submission = submission

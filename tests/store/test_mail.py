@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from proxyd.domain.ports import Transaction
@@ -44,7 +46,7 @@ async def test_uidvalidity_is_greater_than_any_before_also_of_views_that_are_gon
     database: Database, mailbox: SharedMailbox
 ) -> None:
     def many(tx: Transaction) -> int:
-        first: int = tx.mail.fresh_uidvalidity(NOW, 100)
+        first: int = tx.mail.fresh_uidvalidity(mailbox.id, NOW, 100)
         for offset in range(100):
             view(tx, mailbox.id, first + offset)
         return first
@@ -52,23 +54,79 @@ async def test_uidvalidity_is_greater_than_any_before_also_of_views_that_are_gon
     first = await database.write(many)
     assert first == NOW // 1_000_000
     await database.write(lambda tx: tx.mailboxes.remove(mailbox.id))
-    again = await database.write(lambda tx: tx.mail.fresh_uidvalidity(NOW + 10_000_000))
-    assert again == first + 100, "ten seconds later the clock alone would give one that was used"
-    later = await database.write(lambda tx: tx.mail.fresh_uidvalidity(NOW + 3_600_000_000))
-    assert later == NOW // 1_000_000 + 3600
+    again = await database.write(lambda tx: tx.mail.fresh_uidvalidity(9, NOW + 10_000_000))
+    assert again >= first + 100, "ten seconds later the clock alone would give one that was used"
+    assert again < first + 100 + 4096
+    later = await database.write(lambda tx: tx.mail.fresh_uidvalidity(9, NOW + 7_200_000_000))
+    assert later == NOW // 1_000_000 + 7200
+
+
+async def made(database: Database, owner: SharedMailbox, count: int, at_us: int) -> set[int]:
+    def work(tx: Transaction) -> set[int]:
+        first: int = tx.mail.fresh_uidvalidity(owner.id, at_us, count)
+        for number in range(first, first + count):
+            view(tx, owner.id, number)
+        return set(range(first, first + count))
+
+    return await database.write(work)
+
+
+async def another(database: Database, mailbox: SharedMailbox) -> SharedMailbox:
+    other = replace(mailbox, name="sales", address="sales@example.test")
+    return await database.write(lambda tx: tx.mailboxes.add(other, b"sealed"))
+
+
+async def test_a_uidvalidity_does_not_tell_what_is_made_in_another_mailbox(
+    database: Database, mailbox: SharedMailbox
+) -> None:
+    other = await another(database, mailbox)
+    await made(database, mailbox, 10, NOW)
+    later = NOW + 86_400_000_007
+
+    async def due() -> int:
+        found: list[int] = []
+
+        def asked(tx: Transaction) -> None:
+            found.append(tx.mail.fresh_uidvalidity(mailbox.id, later))
+            raise ValueError  # as if nobody had
+
+        with pytest.raises(ValueError):
+            await database.write(asked)
+        return found[0]
+
+    before = await due()
+    for count in (1, 500):  # reaching into the future, as those of a big mailbox do
+        await made(database, other, count, later + 3_600_000_000)
+        assert await due() == before
+
+
+async def test_no_two_mailboxes_have_a_uidvalidity_in_common(
+    database: Database, mailbox: SharedMailbox
+) -> None:
+    """The INBOX of a person is another mailbox's when a grant goes: the same UIDs are other mails
+    then."""
+    other = await another(database, mailbox)
+    one, two = set(), set()
+    for step, count in enumerate((40, 1, 7, 1, 30, 2)):
+        one |= await made(database, mailbox, count, NOW + step)
+        two |= await made(database, other, count, NOW + step)
+    assert len(one) == len(two) == 81 and not one & two
 
 
 async def test_numbers_taken_by_a_unit_that_failed_are_free_again(
     database: Database, mailbox: SharedMailbox
 ) -> None:
     def failing(tx: Transaction) -> None:
-        view(tx, mailbox.id, tx.mail.fresh_uidvalidity(NOW))
+        view(tx, mailbox.id, tx.mail.fresh_uidvalidity(mailbox.id, NOW))
         raise ValueError
 
     with pytest.raises(ValueError):
         await database.write(failing)
     assert await database.write(lambda tx: tx.mail.next_id("views")) == 1
-    assert await database.write(lambda tx: tx.mail.fresh_uidvalidity(NOW)) == NOW // 1_000_000
+    assert (
+        await database.write(lambda tx: tx.mail.fresh_uidvalidity(mailbox.id, NOW))
+        == NOW // 1_000_000
+    )
 
 
 async def test_joining_takes_everything_along(database: Database, mailbox: SharedMailbox) -> None:

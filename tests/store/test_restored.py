@@ -60,7 +60,8 @@ async def test_the_clock_counts_where_it_is_ahead(database):
         tx.restored.renumber(5_000 * 1_000_000)
         return sorted(tx.connection.scalars(select(t.views.c.uidvalidity)))
 
-    assert await database.write(work) == [5000, 5001]
+    first, second = await database.write(work)
+    assert first >= 5000 and second == first + 1
 
 
 async def test_nothing_is_done_at_the_provider_on_the_word_of_an_old_copy(database):

@@ -37,7 +37,7 @@ from proxyd.service.mail.expunging import Expunger
 from proxyd.service.mail.moving import Mover
 from proxyd.service.mail.reading_record import ReadingRecord
 from proxyd.service.mail.second_look import Left, SecondLook
-from proxyd.service.mail.tree import Entry, mailbox_id
+from proxyd.service.mail.tree import Entry
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message, View
 from proxyd.service.mailbox.sync import Synchroniser
@@ -132,10 +132,11 @@ class OpenedView:
         message = self._view.members.get(uid)
         if message is None:
             return None
+        ids = self._room.shop.ids
         return Marks(
             modseq=message.modseq_for(self._caller.account.id),
-            email_id=message.email_id,
-            thread_id=message.thread_id,
+            email_id=ids.of_mail(message),
+            thread_id=ids.of_thread(message),
             saved_us=self._view.saved_at(uid),
         )
 
@@ -157,7 +158,7 @@ class OpenedView:
 
     @property
     def mailbox_id(self) -> str:
-        return mailbox_id(self._entry, self._view)
+        return self._room.shop.ids.of_mailbox(self._view, alias=self._entry.alias)
 
     def vanished_since(self, modseq: int) -> Sequence[tuple[int, int]]:
         known = self._view.vanished.since(modseq)

@@ -43,7 +43,7 @@ from proxyd.service.mail.inserting import Inserter
 from proxyd.service.mail.open_view import OpenedView, Target, refresh
 from proxyd.service.mail.referring import referred
 from proxyd.service.mail.subscriptions import Subscriptions
-from proxyd.service.mail.tree import Entry, Tree, mailbox_id
+from proxyd.service.mail.tree import Entry, Tree
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
@@ -119,8 +119,9 @@ class PersonalMail:
         ]
 
     def _id_of(self, entry: Entry) -> str:
-        view = entry.room.state.views.get(entry.key) if entry.room and entry.key else None
-        return mailbox_id(entry, view) if view else ""
+        room = entry.room
+        view = room.state.views.get(entry.key) if room and entry.key else None
+        return room.shop.ids.of_mailbox(view, alias=entry.alias) if room and view else ""
 
     def _holder(self, name: str) -> Target:
         """A name that can hold mail; raises as ``Tree.holder``."""
@@ -181,7 +182,7 @@ class PersonalMail:
             deleted=counted.deleted,
             deleted_size=counted.deleted_size,
             highest_modseq=view.modseq,
-            mailbox_id=mailbox_id(entry, view),
+            mailbox_id=room.shop.ids.of_mailbox(view, alias=entry.alias),
             recent=view.count_from(view.recent_from(self.account.id)),
         )
 

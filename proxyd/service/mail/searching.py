@@ -20,6 +20,7 @@ from proxyd.domain.errors import UidValidityChanged
 from proxyd.service.api import BLOCK_ROWS
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message, View
+from proxyd.service.mailbox.object_ids import ObjectIds
 
 DAYS_REMEMBERED = 4096  # eleven years of mail; reading a date anew takes ten microseconds
 
@@ -189,17 +190,17 @@ def _relative(term: s.Term, asker: _Asker) -> Test:
             if id(term) not in asker.uid_tests:
                 asker.uid_tests[id(term)] = _uid_test(ranges)
             return asker.uid_tests[id(term)]
-    return _simple(term)
+    return _simple(term, asker.room.shop.ids)
 
 
-def _simple(term: s.Term) -> Test:
+def _simple(term: s.Term, ids: ObjectIds) -> Test:
     match term:
         case s.All():
             return lambda uid, m: True
         case s.EmailId(id_):
-            return lambda uid, m: m.email_id == id_
+            return lambda uid, m: ids.of_mail(m) == id_
         case s.ThreadId(id_):
-            return lambda uid, m: m.thread_id == id_
+            return lambda uid, m: ids.of_thread(m) == id_
     return _measured(term)
 
 

@@ -15,7 +15,7 @@ from proxyd.domain.folder_names import SHARED_ROOT, folder_name
 from proxyd.domain.types import Account, Right
 from proxyd.service.api import DELIMITER, Namespaces, Special
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Folder, View
+from proxyd.service.mailbox.model import Folder
 from proxyd.service.mailbox.places import ViewKey
 
 INBOX = "INBOX"
@@ -195,11 +195,6 @@ class Tree:
         name = parent + DELIMITER + label
         if key in room.state.views:
             self._entries[name] = Entry(name, room, key, alias=alias)
-
-
-def mailbox_id(entry: Entry, view: View) -> str:
-    """RFC 8474 §4: stays through RENAME, and no two names of a tree have the same."""
-    return f"F{view.id}-mine" if entry.alias else f"F{view.id}"
 
 
 def client_name(folder: Folder) -> str:

@@ -30,6 +30,7 @@ from proxyd.service.mailbox.flags_under_way import FlagsUnderWay
 from proxyd.service.mailbox.half_done import HalfDones
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.numbering import numbered
+from proxyd.service.mailbox.object_ids import ObjectIds
 from proxyd.service.mailbox.plan import plan_of
 from proxyd.service.mailbox.remembered import Remembered
 from proxyd.service.mailbox.rows import Rows
@@ -75,6 +76,7 @@ class Shop:
     statuses: StatusSet
     clock: Clock
     digest: Callable[[str], str]  # keyed digest of a subject, for the access log
+    ids: ObjectIds
 
 
 class Mailroom:

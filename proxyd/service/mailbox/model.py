@@ -187,16 +187,6 @@ class Message:
         return max(shared, abs(self.seen_by.get(account_id, 0)))
 
     @property
-    def email_id(self) -> str:
-        """RFC 8474 §5.1; see docs/decisions/008."""
-        return f"M{self.origin or self.id}"
-
-    @property
-    def thread_id(self) -> str:
-        """RFC 8474 §5.2; see docs/decisions/008."""
-        return f"T{self.thread}"
-
-    @property
     def received_us(self) -> int:
         """INTERNALDATE in microseconds since the epoch; 0 where upstream's date is none."""
         return internal_date_us(self.internal_date)

@@ -70,7 +70,7 @@ class Rows:
         if self._staged.new_views:
             number = mail.next_id("views")
             count = len(self._staged.new_views)
-            uidvalidity = mail.fresh_uidvalidity(self.now_us, count)
+            uidvalidity = mail.fresh_uidvalidity(self.mailbox_id, self.now_us, count)
             for offset, view in enumerate(self._staged.new_views):
                 view.id, view.uidvalidity = number + offset, uidvalidity + offset
             mail.add("views", [self._view_row(view) for view in self._staged.new_views])

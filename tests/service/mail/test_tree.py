@@ -11,6 +11,7 @@ from proxyd.domain.workflow import SHIPPED
 from proxyd.service.mail.tree import Tree, client_name, upstream_name
 from proxyd.service.mailbox.mailroom import Mailroom, Shop
 from proxyd.service.mailbox.model import Folder, View
+from proxyd.service.mailbox.object_ids import ObjectIds
 from tests.service.conftest import SERVER, Team
 from tests.service.fake_upstream import FakeUpstream
 
@@ -35,7 +36,8 @@ def room_of(provider: Provider, *people: Account) -> Mailroom:
         SeenMode.PERSON, SERVER, SERVER,
     )  # fmt: skip
     team = Team(list(people))
-    shop = Shop(None, team, SHIPPED, lambda: 0, lambda subject: "")  # type: ignore[arg-type]
+    ids = ObjectIds(bytes(32))
+    shop = Shop(None, team, SHIPPED, lambda: 0, lambda subject: "", ids)  # type: ignore[arg-type]
     room = Mailroom(mailbox, FakeUpstream(), shop)
     for number, name in enumerate(provider.names, provider.id * 100):
         room.state.folders[number] = Folder(number, name, provider.delimiter, frozenset())
