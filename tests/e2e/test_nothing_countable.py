@@ -129,6 +129,7 @@ def test_a_mail_of_ones_own_counts_as_if_one_were_alone(company: Company) -> Non
 
 def test_they_stay_over_a_restart(company: Company) -> None:
     with signed_in(company.proxy) as line:
+        told(line)  # what is recent is so once
         before = told(line)
     company.proxy.kill()
     company.proxy.start()

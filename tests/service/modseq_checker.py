@@ -71,14 +71,15 @@ class Numbers:
                 saved_us=view.saved_at(uid),
                 reasons=_reasons(message),
             )
-            self._check_ids(message)
+            self._check_ids(message, looked.messages[uid].ids)
         return looked
 
-    def _check_ids(self, message: Message) -> None:
+    def _check_ids(self, message: Message, ids: tuple[str, str]) -> None:
+        email_id, thread_id = ids
         content = (message.message_id, message.size, message.internal_date)
-        assert self.contents.setdefault(message.email_id, content) == content
-        thread = self.threads.setdefault(message.email_id, message.thread_id)
-        assert thread == message.thread_id, "one EMAILID in two threads"
+        assert self.contents.setdefault(email_id, content) == content
+        thread = self.threads.setdefault(email_id, thread_id)
+        assert thread == thread_id, "one EMAILID in two threads"
 
 
 def _reasons(message: Message) -> Any:
