@@ -274,12 +274,14 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
 # How what a guard stops can be sent all the same.
 _ALL_THE_SAME: dict[str, tuple[str, str]] = {
     "pause": (
-        ". To send yours all the same, send it again after {pause} seconds",
-        "。それでも送る場合は、{pause}秒以上待ってからもう一度送信してください",
+        ". To send yours all the same, changed or not and within {within}, send it again after "
+        "{pause} seconds",
+        "。それでも送信する場合は、{pause}秒以上たってからもう一度送信してください"
+        "({within}以内。内容を直してもかまいません)",
     ),
     "mark": (
         ". To send yours all the same, write {mark} at the start of its subject",
-        "。それでも送る場合は、件名の先頭に {mark} と書いて送信してください",
+        "。それでも送信する場合は、件名の先頭に半角で {mark} と入力して、送信してください",
     ),
     "": ("", ""),
 }
@@ -351,6 +353,7 @@ def _guarded(error: Guarded, moment: Moment) -> str:
         facts["name"] = name or _SOMEBODY[0]
     at_us = int(facts.get("when", "0"))
     facts["when"] = clock_time(at_us, replace(moment, zone=error.zone or moment.zone))
+    facts["within"] = _within(int(facts.get("window", "600")), error.language)
     key = error.guard if error.guard in _REPLIES else "refused"
     if facts["name"] in _YOU and f"{key}-you" in _REPLIES:
         key += "-you"
@@ -359,6 +362,11 @@ def _guarded(error: Guarded, moment: Moment) -> str:
     english, japanese = _ALL_THE_SAME[facts.get("how", "")]
     more = japanese if error.language == "ja" else english
     return reply(key, error.language, more, **facts)
+
+
+def _within(seconds: int, language: str) -> str:
+    number, units = (seconds, ("秒", "seconds")) if seconds % 60 else (seconds // 60, ("分", "min"))
+    return f"{number}{units[0]}" if language == "ja" else f"{number} {units[1]}"
 
 
 def _relay_refused(error: errors.RelayRefused, language: str) -> str:

@@ -26,13 +26,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A guard stopped this mail before (same person, conversation and text)."""
+    """A guard stopped this mail before (same person and conversation)."""
 
     guard: str
     at_us: int
     copy: str = ""  # of the very mail, see ``copy_digest``
     # It came by itself, or too soon after the one before it: repeating is no consent any more.
     forfeited: bool = False
+    # It was of another text: sent now is what the person has made of it since.
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +95,20 @@ def is_consent(
     rule: OverrideRule,
     copy: str,
 ) -> bool:
-    """Whether sending the same again overrides ``guard``.
+    """Whether sending again overrides ``guard``.
 
-    ``latest`` is the latest refusal of the same text, for the same person and conversation.
+    ``latest`` is the latest refusal of the same text, else of another one that was not forfeited,
+    for the same person and conversation: no program edits a text.
     ``told_of_us`` is when the fact that stops the mail came about; a refusal before it did not
     tell of it. ``copy`` is the mail's ``copy_digest``.
     """
     if latest is None or latest.guard != guard or latest.at_us < told_of_us:
         return False
-    if now_us - latest.at_us > rule.window_us:
+    age_us = now_us - latest.at_us
+    if age_us > rule.window_us:
         return False
+    if latest.edited:
+        return age_us >= rule.pause_us
     return not forfeits(latest, now_us, rule, copy)
 
 
@@ -113,16 +119,19 @@ def forfeits(latest: Refusal | None, now_us: int, rule: OverrideRule, copy: str)
     a new Date. What comes inside the pause is either. Neither gets through by going on, also not
     where its waits grow; the window after the last of them ends it.
     """
-    if latest is None or now_us - latest.at_us > rule.window_us:
+    if latest is None or latest.edited or now_us - latest.at_us > rule.window_us:
         return False
     return latest.forfeited or copy == latest.copy or now_us - latest.at_us < rule.pause_us
 
 
-def copy_digest(message_id: str, date: str) -> str:
-    """Of one making of a mail. Thunderbird keeps the Message-ID when Send is pressed again after a
-    refusal, and writes a new Date; programs that repeat by themselves keep both.
+def copy_digest(message_id: str, date: str, body: str) -> str:
+    """Of one making of a mail, by what its program wrote: "" where it wrote none. Thunderbird keeps
+    the Message-ID when Send is pressed again after a refusal, and writes a new Date; programs that
+    repeat by themselves keep all. Without a Date nothing tells a person's second decision from
+    theirs, whatever the Message-ID. ``body`` is the ``body_digest``.
     """
-    return _digest(("copy", message_id, date.strip()))
+    date = date.strip()
+    return _digest(("copy", message_id if date else "", date, body))
 
 
 def body_digest(texts: Iterable[str]) -> str:

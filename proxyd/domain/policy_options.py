@@ -104,7 +104,7 @@ OPTIONS = (
     Option("guard_done", flag(), "Stop an answer to a conversation that is done."),
     Option("guard_hold", flag(), "Stop an answer to a conversation that is on hold."),
     Option("guard_claimed", flag(), "Stop an answer to what a colleague has taken."),
-    Option("override", flag(), "Sending a refused mail again, unchanged, lets it through."),
+    Option("override", flag(), "Sending a refused mail again, lets it through."),
     Option("override_pause_s", number(1, 60), "Seconds to wait before it is sent again."),
     Option(
         "override_window_s",

@@ -13,7 +13,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
+    and_,
     bindparam,
     delete,
     insert,
@@ -164,17 +166,21 @@ class OutboxStore:
     def latest_refusals(
         self, account_id: int, conversation_id: int | None, digest: str
     ) -> dict[str, Refusal]:
-        """By guard; consent to one says nothing about another."""
+        """By guard; consent to one says nothing about another. Of this text, else of another one
+        in the conversation that was not forfeited.
+        """
         query = select(
-            refusals.c.guard, refusals.c.at_us, refusals.c.copy, refusals.c.forfeited
-        ).where(
-            refusals.c.account_id == account_id,
-            refusals.c.conversation_id == conversation_id,  # IS NULL for None
-            refusals.c.digest == digest,
-        )
+            refusals.c.guard,
+            refusals.c.at_us,
+            refusals.c.copy,
+            refusals.c.forfeited,
+            (refusals.c.digest != digest).label("edited"),
+        ).where(_of(account_id, conversation_id, digest))
         # By time: one that is given back after a failure keeps its own.
-        rows = self._connection.execute(query.order_by(refusals.c.at_us, refusals.c.id))
-        return {row.guard: Refusal(*row) for row in rows}
+        rows = self._connection.execute(query.order_by(refusals.c.at_us, refusals.c.id)).all()
+        own = {row.guard: Refusal(*row) for row in rows if not row.edited}
+        others = {row.guard: Refusal(*row) for row in rows if row.edited and not row.forfeited}
+        return others | own
 
     def spend_refusals(
         self,
@@ -189,9 +195,7 @@ class OutboxStore:
             return False
         self._connection.execute(
             delete(refusals).where(
-                refusals.c.account_id == account_id,
-                refusals.c.conversation_id == conversation_id,
-                refusals.c.digest == digest,
+                _of(account_id, conversation_id, digest),
                 refusals.c.guard.in_([refusal.guard for refusal in told]),
             )
         )
@@ -235,3 +239,11 @@ def _sending(row: Any, message: bytes | None = None) -> Sending:
         message=message,
         id=row.id,
     )
+
+
+def _of(account_id: int, conversation_id: int | None, digest: str) -> ColumnElement[bool]:
+    """A mail that answers nothing is told by its text alone."""
+    person = refusals.c.account_id == account_id
+    if conversation_id is None:
+        return and_(person, refusals.c.conversation_id.is_(None), refusals.c.digest == digest)
+    return and_(person, refusals.c.conversation_id == conversation_id)

@@ -160,10 +160,12 @@ class TestConsent:
         assert not forfeits(latest, 601 * SECOND, self.rule, "0")
 
     def test_a_copy_is_told_by_its_id_and_its_date(self):
-        one = copy_digest("a@x", "Mon, 1 Jan 2024 10:00:00 +0900")
-        assert one == copy_digest("a@x", " Mon, 1 Jan 2024 10:00:00 +0900 ")
-        assert one != copy_digest("a@x", "Mon, 1 Jan 2024 10:00:30 +0900")
-        assert one != copy_digest("b@x", "Mon, 1 Jan 2024 10:00:00 +0900")
+        one = copy_digest("a@x", "Mon, 1 Jan 2024 10:00:00 +0900", "text")
+        assert one == copy_digest("a@x", " Mon, 1 Jan 2024 10:00:00 +0900 ", "text")
+        assert one != copy_digest("a@x", "Mon, 1 Jan 2024 10:00:30 +0900", "text")
+        assert one != copy_digest("b@x", "Mon, 1 Jan 2024 10:00:00 +0900", "text")
+        assert one != copy_digest("a@x", "Mon, 1 Jan 2024 10:00:00 +0900", "edited")
+        assert copy_digest("a@x", "", "text") == copy_digest("b@x", " ", "text")
 
 
 class TestDigests:

@@ -122,7 +122,8 @@ async def test_the_guard_and_its_override(line):
     assert code == 550
     assert text.startswith("5.7.1 Anna answered this mail at ")
     assert text.endswith(
-        "; nothing was sent. To send yours all the same, send it again after 20 seconds"
+        "; nothing was sent. To send yours all the same, changed or not and within 10 min, "
+        "send it again after 20 seconds"
     )
     assert len(line.sink.received) == 1
     line.bench.clock.advance(seconds=21)

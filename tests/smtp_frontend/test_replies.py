@@ -24,13 +24,15 @@ def guarded(guard: str, language: str = "en", **facts: str) -> str:
 
 
 def test_the_guards_sentences():
-    assert guarded("answered", name="Hanako Sato", pause="20", how="pause") == (
+    assert guarded("answered", name="Hanako Sato", pause="20", window="600", how="pause") == (
         "550 5.7.1 Hanako Sato answered this mail at 10:05; nothing was sent. "
-        "To send yours all the same, send it again after 20 seconds"
+        "To send yours all the same, changed or not and within 10 min, send it again after "
+        "20 seconds"
     )
-    assert guarded("answered", "ja", name="佐藤花子", pause="20", how="pause") == (
+    assert guarded("answered", "ja", name="佐藤花子", pause="20", window="600", how="pause") == (
         "550 5.7.1 佐藤花子さんが10:05にこのメールへ返信済みのため、送信しませんでした。"
-        "それでも送る場合は、20秒以上待ってからもう一度送信してください"
+        "それでも送信する場合は、20秒以上たってからもう一度送信してください"
+        "(10分以内。内容を直してもかまいません)"
     )
     assert guarded("answered", name="", pause="20", how="pause").startswith(
         "550 5.7.1 Somebody answered"
@@ -45,7 +47,7 @@ def test_the_guards_sentences():
     )
     assert guarded("hold", "ja", name="太郎", how="mark", mark="!send!") == (
         "550 5.7.1 太郎さんが10:05に保留にしたメールのため、送信しませんでした"
-        "。それでも送る場合は、件名の先頭に !send! と書いて送信してください"
+        "。それでも送信する場合は、件名の先頭に半角で !send! と入力して、送信してください"
     )
     assert guarded("done", when="0").startswith("550 5.7.1 This mail is marked as done; nothing")
     assert guarded("hold", when="0", name="").startswith("550 5.7.1 This mail is on hold; nothing")

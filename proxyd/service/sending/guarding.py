@@ -48,8 +48,8 @@ class Obstacle:
         return Refusal(self.guard, now_us, copy, forfeited)
 
     def facts(self, policy: Policy, *, forfeited: bool) -> dict[str, str]:
-        """For the sentence: times in microseconds, the pause in seconds, and ``how`` the mail can
-        be sent all the same: "pause", "mark" or "" for not at all.
+        """For the sentence: times in microseconds, pause and window in seconds, and ``how`` the
+        mail can be sent all the same: "pause", "mark" or "" for not at all.
         """
         how = "mark" if policy.override_mark else ""
         if policy.override and not forfeited:
@@ -59,6 +59,7 @@ class Obstacle:
             **({"own": "yes"} if self.own else {}),
             "when": str(self.since_us),
             "pause": str(policy.override_pause_s),
+            "window": str(policy.override_window_s),
             "mark": policy.override_mark,
             "how": how if self.overridable else "",
         }

@@ -72,12 +72,13 @@ def prepare(message: bytes, sender: str, recipients: tuple[str, ...], stamp: Sta
     found = [field for field in found if not field.name.startswith(_OURS)]
     _require_single(found)
     speaking = _speaking(found)
+    # As the client wrote it: what we add is new with each attempt.
+    date, id_ = ((first(found, name) or b"").decode("latin-1") for name in (b"DATE", b"MESSAGE-ID"))
     found = _completed(found, speaking[0], stamp)
     goes = b"".join(field.raw for field in found if field.name not in _HIDDEN)
     headers = parse_headers(goes)
     content = content_of(goes + body)
     told = body_digest(content.texts)
-    date = (first(found, b"DATE") or b"").decode("latin-1")
     return Outgoing(
         message=goes + body,
         copy=_sent_by(stamp.login) + b"".join(field.raw for field in found) + body,
@@ -85,7 +86,7 @@ def prepare(message: bytes, sender: str, recipients: tuple[str, ...], stamp: Sta
         authors=speaking,
         body_digest=told,
         digest=message_digest(sender, recipients, told, (headers.subject, *content.files)),
-        copy_digest=copy_digest(headers.message_id, date),
+        copy_digest=copy_digest(id_.strip(), date, told),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
 
 import pytest
 
@@ -28,9 +30,11 @@ class Office:
         person = self.support.team.by_login(login)
         assert person is not None
         to = to or (CUSTOMER,)
+        date = format_datetime(datetime.fromtimestamp(self.support.clock() / 1e6, UTC))
         message = (
             f"From: {sender}@example.test\r\nTo: {', '.join(to)}\r\nSubject: Re: Order\r\n"
-            f"Message-ID: <{message_id}>\r\nIn-Reply-To: <m1@x>\r\n\r\nfrom {login}\r\n"
+            f"Date: {date}\r\nMessage-ID: <{message_id}>\r\n"
+            f"In-Reply-To: <m1@x>\r\n\r\nfrom {login}\r\n"
         )
         envelope = Envelope(f"{sender}@example.test", to, message.encode())
         await self.submission.submit(person, envelope, ORIGIN)

@@ -36,7 +36,8 @@ async def test_a_colleague_was_faster(bench):
     bench.clock.advance(seconds=60)
     guarded = await refused(bench, answer_mail("b1@pc", "my answer"))
     assert (guarded.guard, guarded.language) == ("answered", "en")
-    told = {"name": "Anna", "when": str(answered_at), "pause": "20", "mark": "!send!"}
+    told = {"name": "Anna", "when": str(answered_at), "pause": "20"}
+    told |= {"window": "600", "mark": "!send!"}
     assert guarded.facts == {**told, "how": "pause"}
     assert len(bench.relay.sent) == 1
     assert (await bench.log())[-1].record.detail["guard"] == "answered"
@@ -244,11 +245,49 @@ async def test_too_soon_or_too_late(bench, seconds):
     await refused(bench, answer_mail("b1@pc", "my answer"))
 
 
-async def test_another_text_is_another_mail(bench):
+async def test_an_edited_text_is_the_second_decision_after_the_pause(bench):
     await bench.send(bench.anna, answer_mail())
     await refused(bench, answer_mail("b1@pc", "my answer"))
-    bench.clock.advance(seconds=30)
-    await refused(bench, answer_mail("b1@pc", "another answer"))
+    bench.clock.advance(seconds=10)
+    await refused(bench, answer_mail("b1@pc", "my answer, sorry if we cross"))
+    bench.clock.advance(seconds=20)
+    await bench.send(bench.bob, answer_mail("b1@pc", "my answer, sorry if our mails cross"))
+    bench.clock.advance(seconds=1)
+    await refused(bench, answer_mail("b2@pc", "my answer"))  # the consent is used up
+    bench.clock.advance(seconds=601)
+    await refused(bench, answer_mail("b2@pc", "my other answer"))
+    assert len(bench.relay.sent) == 2
+
+
+async def test_an_edited_text_goes_also_where_a_program_repeats_the_first(bench):
+    await bench.send(bench.anna, answer_mail())
+    for _ in range(4):
+        await refused(bench, answer_mail("b1@pc", "my answer"))
+        bench.clock.advance(seconds=8)
+    await bench.send(bench.bob, answer_mail("b1@pc", "my answer, edited"))
+    assert len(bench.relay.sent) == 2
+
+
+async def test_what_an_edited_text_was_not_told_of_stops_it(bench):
+    await bench.send(bench.anna, answer_mail())
+    await refused(bench, answer_mail("b1@pc", "my answer"))
+    bench.clock.advance(seconds=25)
+    bench.conversations.answers.append(Answer(9, "Chie", bench.clock(), "c@pc"))
+    bench.clock.advance(seconds=5)
+    guarded = await refused(bench, answer_mail("b2@pc", "my answer, edited"))
+    assert guarded.facts["name"] == "Chie"
+
+
+@pytest.mark.parametrize("missing", [("Date",), ("Message-ID",), ("Date", "Message-ID")])
+async def test_a_phone_that_leaves_lines_to_us_is_told_too(bench, missing):
+    """We write another Date and Message-ID each time: what the phone wrote is compared."""
+    await bench.send(bench.anna, answer_mail())
+    lines = answer_mail("b1@pc", "my answer").split(b"\r\n")
+    phone = b"\r\n".join(line for line in lines if line.partition(b":")[0].decode() not in missing)
+    for _ in range(5):
+        await refused(bench, phone)
+        bench.clock.advance(seconds=30)
+    assert len(bench.relay.sent) == 1
 
 
 async def test_consent_is_personal(bench):
