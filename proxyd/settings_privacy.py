@@ -31,6 +31,8 @@ def open_to_others(settings: Settings) -> Iterator[Finding]:
         yield from _above("store.path", database)
     yield from _private("server.data_dir", data / "running.lock", "600")
     yield from _private("log.anchor_file", settings.anchor_file, "600")
+    if settings.secrets.master_key_file is None:  # a chosen one may be: secrets are mounted so
+        yield from _linked("secrets.master_key_file", settings.master_key_file)
 
 
 def _private(key: str, path: Path, mode: str) -> Iterator[Finding]:
@@ -38,8 +40,8 @@ def _private(key: str, path: Path, mode: str) -> Iterator[Finding]:
         found = path.lstat()
     except OSError:
         return  # made on first use, with the right mode
-    if stat.S_ISLNK(found.st_mode):
-        yield key, f"{path} is a symbolic link", f"name the place itself: {path.resolve()}"
+    if path.is_symlink():
+        yield from _linked(key, path)
         return
     if found.st_mode & _OTHERS:
         yield key, f"{path} is open to other users", f"run: chmod {mode} {path}"
@@ -47,6 +49,11 @@ def _private(key: str, path: Path, mode: str) -> Iterator[Finding]:
     # root itself elsewhere).
     if os.geteuid() not in (0, found.st_uid):
         yield key, f"{path} belongs to another user", f"run: chown {os.geteuid()} {path}"
+
+
+def _linked(key: str, path: Path) -> Iterator[Finding]:
+    if path.is_symlink():
+        yield key, f"{path} is a symbolic link", f"name the place itself: {path.resolve()}"
 
 
 def _above(key: str, path: Path) -> Iterator[Finding]:

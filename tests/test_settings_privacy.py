@@ -15,7 +15,8 @@ from proxyd.settings_privacy import open_to_others
 def settings(tmp_path: Path) -> Settings:
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
-    for name in ("proxyd.db", "proxyd.db-wal", "proxyd.db-shm", "running.lock", "log-head"):
+    names = ("proxyd.db", "proxyd.db-wal", "proxyd.db-shm", "running.lock", "log-head")
+    for name in (*names, "master.key"):
         (data / name).touch(mode=0o600)
     (data / "cache").mkdir(mode=0o700)
     return Settings(server=ServerSettings(data_dir=data))
@@ -45,7 +46,7 @@ def test_what_is_open(settings: Settings, name: str, remedy: str, bits: int) -> 
     assert [(str(path) in what, do) for _, what, do in found] == [(True, f"run: {remedy} {path}")]
 
 
-@pytest.mark.parametrize("name", ["proxyd.db", "cache", "log-head"])
+@pytest.mark.parametrize("name", ["proxyd.db", "cache", "log-head", "master.key"])
 def test_a_symbolic_link(settings: Settings, tmp_path: Path, name: str) -> None:
     path = settings.data_dir / name
     path.rename(tmp_path / "elsewhere")
