@@ -35,6 +35,11 @@ class Wire:
         async with asyncio.timeout(PATIENCE):
             return (await self.reader.readline()).rstrip(b"\r\n")
 
+    async def text(self) -> None:
+        """A mail's lines up to the final dot, or to the end of the connection."""
+        while await self.line() != b"." and not self.reader.at_eof():
+            pass
+
     async def expect(self, pattern: bytes) -> re.Match[bytes]:
         """A command whose text (behind the tag) is like ``pattern``; remembers its tag."""
         line = await self.line()
