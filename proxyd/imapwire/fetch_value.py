@@ -11,8 +11,9 @@ import re
 
 from proxyd.imapwire.response import Octets, number_in
 
-# Parts in parts that clients read by recursion; real mail has fewer than 20.
-MOST_DEPTH = 100
+# Lists in lists that clients read by recursion; real mail has fewer than 20. Dovecot describes
+# 100 levels of parts, and the parameters of the innermost stand in one list more.
+MOST_DEPTH = 128
 ENVELOPE_FIELDS = 10
 _LISTS = (b"ENVELOPE", b"BODYSTRUCTURE", b"BODY")
 _NUMBERS = (b"RFC822.SIZE", b"BINARY.SIZE[")

@@ -64,3 +64,10 @@ def test_what_is_made_here_is_well_formed(raw: bytes) -> None:
     assert can_be_told(b"ENVELOPE", envelope(raw))
     assert can_be_told(b"BODYSTRUCTURE", bodystructure(raw, extended=True))
     assert can_be_told(b"BODY", bodystructure(raw, extended=False))
+
+
+def test_a_hundred_levels_of_parts_are_told_as_they_are_described() -> None:
+    part = b'("multipart" "mixed" ("boundary" "x") NIL NIL "7bit" 5)'
+    for _ in range(99):
+        part = b'(%b "mixed")' % part
+    assert can_be_told(b"BODYSTRUCTURE", part)
