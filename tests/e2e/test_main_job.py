@@ -246,6 +246,7 @@ def test_the_answer_completes_the_work_and_a_second_one_is_stopped(company: Comp
             assert {"\\Answered", "$status-done", "$assignee-anna"} <= flags_of(client, uid)
 
         second = reply(message_id, "We will send it today.")
+        second["Date"] = "Mon, 23 Nov 2026 10:06:00 +0900"
         with proxy.smtp("ben") as smtp, pytest.raises(smtplib.SMTPDataError) as refused:
             smtp.send_message(second)
         assert refused.value.smtp_code == 550
@@ -258,6 +259,8 @@ def test_the_answer_completes_the_work_and_a_second_one_is_stopped(company: Comp
         time.sleep(1.1)  # the pause of this installation
         del second["Message-ID"]
         second["Message-ID"] = make_msgid(domain="example.test")
+        del second["Date"]  # a person who presses Send again makes a new one
+        second["Date"] = "Mon, 23 Nov 2026 10:07:00 +0900"
         with proxy.smtp("ben") as smtp:
             smtp.send_message(second)
         assert len(company.sink.received) == before + 2

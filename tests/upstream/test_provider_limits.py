@@ -126,7 +126,9 @@ async def test_what_stays_refused_is_told_with_its_code(
             await wire.ok(text=b"NO [%b] too fast\r\n" % code)
 
     async with Scripted(script) as fake:
-        mailbox = open_mailbox(fake.server, timings=TIMINGS)
+        mailbox = open_mailbox(
+            fake.server, timings=dataclasses.replace(TIMINGS, slow=0.5, slow_most=1.0)
+        )
         with pytest.raises(UpstreamRefused, match="too fast") as caught:
             await mailbox.fetch("INBOX", 7, [1], [b"BODY.PEEK[]"])
         assert caught.value.code == code.decode()
