@@ -15,6 +15,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email import message_from_string
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,7 @@ def test_the_main_job_on_embedded_defaults_and_again_after_kill_9(tmp_path: Path
             assert client.uid("MOVE", uid, f'"{facts["folders"]["mine"]}"')[0] == "OK"
         answer = EmailMessage()
         answer["From"] = facts["mailbox"]["address"]
-        answer["To"] = "customer@example.org"
+        answer["To"] = message_from_string(header)["From"]  # else it is a forward, and no answer
         answer["Subject"] = "Re: hello"
         answer["In-Reply-To"] = message_id
         answer["Message-ID"] = "<answer@example.test>"
