@@ -298,9 +298,9 @@ def appended(client: StrictClient, ask: Ask) -> None:
     if not ask.ok or ask.done is None:
         return
     code = ask.done.code
-    if code is None and not client.all_told:
-        return
     if code is None or code.name != "APPENDUID":
+        if not client.all_told:  # it may name its mod-sequence instead
+            return
         raise Violation("APPEND without APPENDUID (RFC 4315 §3)")
     assert isinstance(code.value, tuple)
     validity, uids = code.value
