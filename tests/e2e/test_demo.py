@@ -121,7 +121,7 @@ def test_the_main_job_on_embedded_defaults_and_again_after_kill_9(tmp_path: Path
             assert data[0]
             assert client.status("INBOX", "(UIDVALIDITY UIDNEXT MESSAGES)") == status
             client.select("Sent")
-            end = time.monotonic() + 10
+            end = time.monotonic() + PATIENCE_S
             while not client.search(None, "HEADER", "Message-ID", "answer@example.test")[1][0]:
                 assert time.monotonic() < end
                 client.noop()
