@@ -16,7 +16,7 @@ from proxyd.domain.types import Blob, BytesBlob
 from proxyd.imapwire.command import AppendMessage, UrlPart
 from proxyd.imapwire.frame import Literal
 from proxyd.imapwire.imap_url import parse_url
-from proxyd.service.api import Reference
+from proxyd.service.api.appending import Reference
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, MutableSequence, Sequence
 from itertools import compress
 from typing import Generic, TypeVar
 
-from proxyd.service.api import BLOCK_ROWS
+from proxyd.service.api.rows import BLOCK_ROWS
 
 V = TypeVar("V")
 

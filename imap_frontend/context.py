@@ -16,7 +16,8 @@ from imap_frontend.view import ALERTS_MAX, ClientView
 from imap_frontend.wire import ConnectionGone, Garbled, Wire
 from proxyd.domain.types import Account, Origin
 from proxyd.imapwire.framer import CommandFramer, FramerEvent
-from proxyd.service.api import Front, Mail, SignIn
+from proxyd.service.api.mail import Front, Mail
+from proxyd.service.api.sign_in import SignIn
 
 
 class State(enum.Enum):

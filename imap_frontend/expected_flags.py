@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from imap_frontend.view import ClientView
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 
 
 class ExpectedFlags:

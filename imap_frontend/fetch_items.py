@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from proxyd.imapwire.fetch_attribute import BINARY, FetchAttribute
-from proxyd.service.api import Facts, Marks, Reading
+from proxyd.service.api.reading import Reading
+from proxyd.service.api.rows import Facts, Marks
 
 # Places in a row's template: number, UID, flags, size, date, mod-sequence, ids, save date.
 _FACTS = {

@@ -14,7 +14,7 @@ from imap_frontend.row_template import Columns, RowTemplate
 from imap_frontend.told_rows import blockwise
 from imap_frontend.view import ClientView
 from proxyd.imapwire.fetch_attribute import FetchAttribute
-from proxyd.service.api import Block
+from proxyd.service.api.rows import Block
 
 # Rows written before others get their turn: about a millisecond's work. A part of a block costs as
 # much as some rows, however few it has.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from imap_frontend.context import Context
 from imap_frontend.listing import Line
 from proxyd.imapwire import encode
-from proxyd.service.api import DELIMITER, ViewCounts
+from proxyd.service.api.folder_tree import DELIMITER, ViewCounts
 
 
 def say_line(ctx: Context, response: bytes, line: Line, extended: bytes = b"") -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from imap_frontend.replies import wrong
 from proxyd.imapwire.command import List
-from proxyd.service.api import DELIMITER, ViewInfo
+from proxyd.service.api.folder_tree import DELIMITER, ViewInfo
 
 # Folder names are shorter than this; a pattern above it is no question about folders.
 PATTERN_MAX = 1000

@@ -38,7 +38,8 @@ from proxyd.imapwire import encode
 from proxyd.imapwire.command import Fetch
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.numset import NumSet
-from proxyd.service.api import Touch, ViewInfo
+from proxyd.service.api.folder_tree import ViewInfo
+from proxyd.service.api.following import Touch
 
 # Folders with news that wait to be told, and entries of annotations; more than people have, so only
 # a stalled client gets here.

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from imap_frontend.listing import INBOX
 from proxyd.imapwire.command import Event, EventGroup
-from proxyd.service.api import DELIMITER, Touch, ViewInfo
+from proxyd.service.api.folder_tree import DELIMITER, ViewInfo
+from proxyd.service.api.following import Touch
 
 MESSAGE_NEW, MESSAGE_EXPUNGE, FLAG_CHANGE = "MESSAGENEW", "MESSAGEEXPUNGE", "FLAGCHANGE"
 MAILBOX_NAME, SUBSCRIPTION_CHANGE = "MAILBOXNAME", "SUBSCRIPTIONCHANGE"

@@ -14,7 +14,7 @@ from imap_frontend.numbers import runs
 from imap_frontend.row_template import Columns
 from imap_frontend.told_rows import blockwise
 from imap_frontend.view import ClientView
-from proxyd.service.api import Row
+from proxyd.service.api.reading import Row
 
 # A row is these, in order: a template of what is known here, or label and name of an answer, and
 # after how many of its octets it is cut (None: not at all).

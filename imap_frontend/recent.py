@@ -13,7 +13,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence, Set
 
-from proxyd.service.api import OpenView
+from proxyd.service.api.open_view import OpenView
 
 Ranges = tuple[tuple[int, int], ...]
 

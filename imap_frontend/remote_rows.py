@@ -19,7 +19,8 @@ from proxyd.domain.types import Blob
 from proxyd.imapwire.encode import NIL
 from proxyd.imapwire.fetch_attribute import FetchAttribute
 from proxyd.imapwire.fetch_name import answer_name, normal_name
-from proxyd.service.api import Facts, Reading, Row
+from proxyd.service.api.reading import Reading, Row
+from proxyd.service.api.rows import Facts
 
 
 class RemoteRows:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from imap_frontend.row_template import RowTemplate
 from proxyd.domain.bounded import Bounded
-from proxyd.service.api import Block
+from proxyd.service.api.rows import Block
 
 # A folder of 100,000 mails, asked for in three ways: 60 octets a row.
 RENDERED_OCTETS = 16 * 1024 * 1024

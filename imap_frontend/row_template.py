@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from imap_frontend.fetch_items import TEMPLATES, save_date
 from imap_frontend.flag_texts import Flags
 from proxyd.imapwire.fetch_attribute import FetchAttribute
-from proxyd.service.api import Block, Marks
+from proxyd.service.api.rows import Block, Marks
 
 _PLACE = re.compile(r"\{(\d)\}")
 

@@ -28,7 +28,8 @@ from imap_frontend.session import Session
 from imap_frontend.wire import Wire
 from proxyd.domain import seats
 from proxyd.domain.seats import NoSeat
-from proxyd.service.api import Front, SignIn
+from proxyd.service.api.mail import Front
+from proxyd.service.api.sign_in import SignIn
 
 log = logging.getLogger(__name__)
 

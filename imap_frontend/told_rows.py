@@ -25,7 +25,8 @@ from imap_frontend.flag_texts import Flags, FlagTexts
 from imap_frontend.numbers import Numbers, runs
 from imap_frontend.recent import Recent
 from imap_frontend.row_template import Columns
-from proxyd.service.api import BLOCK_ROWS, Block, Facts, Marks, OpenView
+from proxyd.service.api.open_view import OpenView
+from proxyd.service.api.rows import BLOCK_ROWS, Block, Facts, Marks
 
 V = TypeVar("V")
 

@@ -26,7 +26,7 @@ from imap_frontend.numbers import runs
 from imap_frontend.told_rows import ToldRows, blockwise
 from imap_frontend.vanished import vanished
 from proxyd.imapwire.numset import compact
-from proxyd.service.api import OpenView
+from proxyd.service.api.open_view import OpenView
 
 # Sentences waiting to be shown; more would not be read.
 ALERTS_MAX = 5

@@ -12,7 +12,7 @@ import aiosmtpd.smtp
 
 from proxyd.domain.errors import Busy, ProxydError, StoreUnavailable
 from proxyd.domain.types import Account, Clock
-from proxyd.service.api import Envelope, Guarded, SenderNotAllowed, Submission
+from proxyd.service.api.submission import Envelope, Guarded, SenderNotAllowed, Submission
 from smtp_frontend.options import Options
 from smtp_frontend.replies import Moment, reply, reply_to
 

@@ -23,7 +23,7 @@ from typing import AnyStr, cast
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from proxyd.domain.types import Account
-from proxyd.service.api import SignIn
+from proxyd.service.api.sign_in import SignIn
 from smtp_frontend.gate import Gate
 from smtp_frontend.handler import Handler
 from smtp_frontend.options import Meter, Options

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from proxyd.domain import errors
-from proxyd.service.api import Guarded, SenderNotAllowed
+from proxyd.service.api.submission import Guarded, SenderNotAllowed
 
 FACT_MAX = 160  # characters of one fact
 LINE_MAX = 510  # RFC 5321 §4.5.3.1.5: 512 octets with CRLF

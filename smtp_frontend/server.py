@@ -14,7 +14,8 @@ from contextlib import suppress
 from functools import partial
 
 from proxyd.domain.types import Clock
-from proxyd.service.api import SignIn, Submission
+from proxyd.service.api.sign_in import SignIn
+from proxyd.service.api.submission import Submission
 from smtp_frontend.accepting import Accepting
 from smtp_frontend.connection import Connection
 from smtp_frontend.gate import Gate

@@ -265,7 +265,7 @@ def test_the_table_catches(module: str, line: str) -> None:
     [
         ("proxyd.app", "from proxyd.store.database import Database"),
         ("proxyd.commands.user", "from proxyd.app import run"),
-        ("proxyd.service.views", "from proxyd.domain.ports import Store"),
+        ("proxyd.service.views", "from proxyd.domain.ports.database import Store"),
         ("imap_frontend.server", "from twisted.internet import protocol"),
         ("proxyd.domain.types", "import dataclasses, collections.abc"),
     ],

@@ -18,7 +18,7 @@ import pytest
 
 from proxyd import cli
 from proxyd.commands.audit_table import show_table
-from proxyd.domain.ports import StoredRecord
+from proxyd.domain.ports.access_log import StoredRecord
 from proxyd.domain.types import LogRecord
 from proxyd.settings_example import example
 

@@ -10,7 +10,7 @@ from imap_frontend.refusals import refusal
 from proxyd.imapwire.command import Append, AppendMessage
 from proxyd.imapwire.frame import Literal
 from proxyd.imapwire.numset import compact_in_order
-from proxyd.service.api import NewMessage
+from proxyd.service.api.appending import NewMessage
 
 
 async def append(ctx: Context, command: Append) -> Done:

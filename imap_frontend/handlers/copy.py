@@ -5,7 +5,7 @@ from __future__ import annotations
 from imap_frontend.context import Context, Done, Rejected
 from proxyd.imapwire.command import Copy, Move
 from proxyd.imapwire.numset import compact_in_order
-from proxyd.service.api import CopyResult
+from proxyd.service.api.changing import CopyResult
 
 
 async def copy(ctx: Context, command: Copy) -> Done:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from imap_frontend.context import Context, Done
 from proxyd.domain.errors import UnknownSpecial
 from proxyd.imapwire.command import Create
-from proxyd.service.api import DELIMITER, Special
+from proxyd.service.api.folder_tree import DELIMITER, Special
 
 _SPECIALS = frozenset(Special)
 

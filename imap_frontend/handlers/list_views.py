@@ -7,7 +7,7 @@ from imap_frontend.folder_lines import rights_line, say_line, status_line
 from imap_frontend.listing import listed
 from proxyd.domain.errors import ProxydError
 from proxyd.imapwire.command import List
-from proxyd.service.api import DELIMITER
+from proxyd.service.api.folder_tree import DELIMITER
 
 
 async def list_views(ctx: Context, command: List) -> Done:

@@ -8,7 +8,7 @@ from imap_frontend.context import Context, Done
 from proxyd.imapwire import mutf7
 from proxyd.imapwire.command import Namespace
 from proxyd.imapwire.encode import NIL, quoted
-from proxyd.service.api import DELIMITER
+from proxyd.service.api.folder_tree import DELIMITER
 
 
 async def namespace(ctx: Context, _command: Namespace) -> Done:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from imap_frontend.context import Context, Done
 from proxyd.imapwire import encode
 from proxyd.imapwire.command import GetQuota, GetQuotaRoot, SetQuota
-from proxyd.service.api import QuotaRoot
+from proxyd.service.api.quota import QuotaRoot
 
 
 async def get_quota(ctx: Context, command: GetQuota) -> Done:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imap_frontend.context import Context, Done
 from proxyd.imapwire.command import Rename
-from proxyd.service.api import DELIMITER
+from proxyd.service.api.folder_tree import DELIMITER
 
 
 async def rename(ctx: Context, command: Rename) -> Done:

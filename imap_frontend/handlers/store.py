@@ -9,7 +9,7 @@ from imap_frontend.view import ClientView
 from proxyd.domain.errors import ProxydError
 from proxyd.imapwire.command import Store
 from proxyd.imapwire.numset import compact
-from proxyd.service.api import FlagMode, Stored
+from proxyd.service.api.changing import FlagMode, Stored
 
 
 async def store(ctx: Context, command: Store) -> Done:

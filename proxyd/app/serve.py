@@ -22,7 +22,8 @@ from proxyd import __version__
 from proxyd.app.disk import LOOK_S, Disk
 from proxyd.app.doors import Doors
 from proxyd.domain.errors import ProxydError
-from proxyd.domain.ports import LogFault, UpstreamMailbox
+from proxyd.domain.ports.access_log import LogFault
+from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import SharedMailbox, Trouble
 from proxyd.runtime import Lifetime
 from proxyd.service.accounts.accounts import Accounts

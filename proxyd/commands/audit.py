@@ -35,7 +35,8 @@ from proxyd.commands.installation import Installation, within
 from proxyd.commands.known import check_asked
 from proxyd.commands.times import local_time
 from proxyd.domain.errors import BadInput, LogGone
-from proxyd.domain.ports import Anchor, StoredRecord
+from proxyd.domain.ports.access_log import StoredRecord
+from proxyd.domain.ports.log_anchor import Anchor
 from proxyd.service.audit.audit import Audit, Verified
 from proxyd.service.audit.export import as_csv, as_jsonl
 from proxyd.service.audit.restores import Restore

@@ -16,7 +16,7 @@ from proxyd.commands.installation import now_us
 from proxyd.commands.times import parsed_time
 from proxyd.domain.errors import BadInput
 from proxyd.domain.events import Action
-from proxyd.domain.ports import LogQuery
+from proxyd.domain.ports.access_log import LogQuery
 
 
 class Outcome(StrEnum):

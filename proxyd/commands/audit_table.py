@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from proxyd.commands.console import say_table
 from proxyd.commands.times import local_time
-from proxyd.domain.ports import StoredRecord
+from proxyd.domain.ports.access_log import StoredRecord
 
 HEADS = (
     "TIME",

@@ -26,7 +26,9 @@ from proxyd.commands.installation import (
 from proxyd.commands.times import local_time, stamp
 from proxyd.domain.errors import BadInput, StoreUnavailable
 from proxyd.domain.events import Action
-from proxyd.domain.ports import Anchor, LogQuery, Transaction
+from proxyd.domain.ports.access_log import LogQuery
+from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.log_anchor import Anchor
 from proxyd.service.admin.restoring import Restoring, Taken
 from proxyd.settings import Settings
 from proxyd.store import copying

@@ -11,7 +11,8 @@ from proxyd.commands.history_words import told, who
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.known import check_listed
 from proxyd.commands.times import local_time
-from proxyd.domain.ports import ConversationRow, StoredRecord
+from proxyd.domain.ports.access_log import StoredRecord
+from proxyd.domain.ports.conversations import ConversationRow
 from proxyd.service.audit.history import Histories, History
 
 app = typer.Typer(no_args_is_help=True, help="Conversations: who has them, and their history.")

@@ -13,7 +13,8 @@ from dataclasses import replace
 from proxyd.commands.installation import Installation
 from proxyd.domain.errors import BadInput
 from proxyd.domain.events import Action
-from proxyd.domain.ports import LogQuery, Transaction
+from proxyd.domain.ports.access_log import LogQuery
+from proxyd.domain.ports.database import Transaction
 
 
 async def check_asked(at: Installation, query: LogQuery) -> None:

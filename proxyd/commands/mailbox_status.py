@@ -14,7 +14,7 @@ from typing import Any
 from proxyd.commands.console import AsJson, Config, note, say_json, say_table
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.times import local_time
-from proxyd.domain.ports import Transaction
+from proxyd.domain.ports.database import Transaction
 from proxyd.settings import Settings
 
 # Who puts the copy of a mail that was sent into Sent, as learned with the first ones.

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from proxyd.domain.errors import StoreUnavailable
-from proxyd.domain.ports import Relay, UpstreamMailbox
+from proxyd.domain.ports.relay import Relay
+from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import SharedMailbox, Trouble, Waiting
 from proxyd.domain.workflow import Event
 from proxyd.service.mail.personal_mail import Counter

@@ -30,7 +30,7 @@ from sqlalchemy.types import NullType
 
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.events import OF_CONVERSATION
-from proxyd.domain.ports import LogCheck, LogFault, LogQuery, LogSeal, StoredRecord
+from proxyd.domain.ports.access_log import LogCheck, LogFault, LogQuery, LogSeal, StoredRecord
 from proxyd.domain.types import Clock, LogRecord, Origin
 from proxyd.store.chain import FIELDS, chained, genesis
 from proxyd.store.engine import driver_of

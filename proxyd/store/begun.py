@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from proxyd.domain.ports import HalfDone, HalfDoneMail
+from proxyd.domain.ports.begun import HalfDone, HalfDoneMail
 from proxyd.domain.types import LogRecord, Origin
 from proxyd.store.schema import begun, half_done, half_done_mails
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from proxyd.domain.ports import ConversationRow
+from proxyd.domain.ports.conversations import ConversationRow
 from proxyd.store.schema import accounts, conversations, mailboxes, thread_ids
 
 

@@ -14,7 +14,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from proxyd.domain.errors import StoreUnavailable
-from proxyd.domain.ports import Anchor
+from proxyd.domain.ports.log_anchor import Anchor
 from proxyd.store.belonging import give_to_owner
 from proxyd.store.engine import BUSY_S, trouble
 

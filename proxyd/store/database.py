@@ -1,4 +1,4 @@
-"""The database as the services see it: ``write`` and ``read`` (ports.Store).
+"""The database as the services see it: ``write`` and ``read`` (ports.database.Store).
 
 One thread writes (writer.py), a few read from their own snapshots; the event loop never waits for
 the disk. Other processes (the command line) may use the same file at the same time through this
@@ -20,8 +20,8 @@ from typing import TypeVar, cast
 
 from sqlalchemy import Connection
 
-from proxyd.domain import ports
 from proxyd.domain.errors import Busy, StoreUnavailable
+from proxyd.domain.ports import database as port
 from proxyd.domain.types import Clock
 from proxyd.store.damage import check_tables
 from proxyd.store.engine import (
@@ -113,14 +113,14 @@ class Database:
             raise StoreUnavailable("the store is not open")
         await self._writer.submit(_touched)
 
-    async def write(self, work: Callable[[ports.Transaction], T]) -> T:
+    async def write(self, work: Callable[[port.Transaction], T]) -> T:
         """Carried out even when the caller is cancelled meanwhile. Raises Busy as well."""
         if self._writer is None:
             raise StoreUnavailable("the store is not open")
         result = await self._writer.submit(lambda connection: work(self._bound(connection)))
         return cast(T, result)
 
-    async def read(self, work: Callable[[ports.Transaction], T]) -> T:
+    async def read(self, work: Callable[[port.Transaction], T]) -> T:
         """``work`` sees one consistent snapshot, and cannot write. Raises Busy as well."""
         if self._readers is None:
             raise StoreUnavailable("the store is not open")

@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from proxyd.domain.ports import DepartureRow
+from proxyd.domain.ports.departures import DepartureRow
 from proxyd.store.prepared import Prepared
 from proxyd.store.schema import departures, drafts, folders, messages, views
 

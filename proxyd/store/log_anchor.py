@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from proxyd.domain.errors import StoreUnavailable
-from proxyd.domain.ports import Anchor
+from proxyd.domain.ports.log_anchor import Anchor
 from proxyd.store.belonging import give_to_owner
 
 CHAIN_BYTES = 32  # HMAC-SHA256

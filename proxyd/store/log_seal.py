@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, select, text, type_coerce
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import NullType
 
-from proxyd.domain.ports import LogFault, LogSeal
+from proxyd.domain.ports.access_log import LogFault, LogSeal
 from proxyd.store.chain import FIELDS, chained
 from proxyd.store.schema import log
 

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from proxyd.domain.ports import LogFault
+from proxyd.domain.ports.access_log import LogFault
 from proxyd.store.schema import accounts, log
 
 # Rows of PRAGMA integrity_check: one names the matter, more say nothing new.

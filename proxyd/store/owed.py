@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from proxyd.domain.ports import OwedFlag
+from proxyd.domain.ports.owed import OwedFlag
 from proxyd.store.schema import folders, messages, owed
 
 _OF_MESSAGE = (owed.c.message_id == bindparam("m")) & (owed.c.word == bindparam("w"))

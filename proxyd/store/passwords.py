@@ -1,4 +1,4 @@
-"""argon2id over passlib's API (ports.PasswordHasher).
+"""argon2id over passlib's API (ports.secrets.PasswordHasher).
 
 Slow on purpose: call it off the event loop. Must never keep, log or show a password.
 

@@ -1,4 +1,4 @@
-"""The repositories of one transaction (ports.Transaction).
+"""The repositories of one transaction (ports.database.Transaction).
 
 Made anew for each unit of work: a unit that fails leaves nothing behind in memory either. Each
 repository is made when it is first asked for, as most units need one or two.

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Sequence
 
 from proxyd.domain.errors import UpstreamRefused
-from proxyd.domain.ports import CopyMap, FlagRow
+from proxyd.domain.ports.upstream_rows import CopyMap, FlagRow
 from proxyd.imapwire import encode
 from proxyd.imapwire.response import Search
 from proxyd.upstream import rows

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from proxyd.domain.ports import AppendedMail
+from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.types import Blob, BytesBlob
 from proxyd.imapwire import encode
 from proxyd.imapwire.numset import NumSet

@@ -86,7 +86,7 @@ class Connections:
     def watch(
         self, folder: str, changed: Callable[[], None], line: Callable[[bool, str], None]
     ) -> None:
-        """See ports.UpstreamMailbox."""
+        """See the port UpstreamMailbox."""
         if self._watching is not None:
             self._watching.cancel()
         self._watcher = Watcher(

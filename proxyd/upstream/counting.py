@@ -14,7 +14,7 @@ from proxyd.domain.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
-from proxyd.domain.ports import FolderStatus
+from proxyd.domain.ports.upstream_rows import FolderStatus
 from proxyd.imapwire.response import MAX_SIZE, ListItem, Status, StatusItem
 from proxyd.upstream.around import Told
 from proxyd.upstream.command import simple

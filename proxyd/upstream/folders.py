@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from proxyd.domain.ports import UpstreamFolder
+from proxyd.domain.ports.upstream_rows import UpstreamFolder
 from proxyd.imapwire import encode, mutf7
 from proxyd.imapwire.errors import BadName
 from proxyd.imapwire.response import ListItem

@@ -1,4 +1,4 @@
-"""The provider's side of one shared mailbox: domain.ports.UpstreamMailbox over IMAP.
+"""The provider's side of one shared mailbox: the port UpstreamMailbox over IMAP.
 
 Each method is one job on a lane. Must never know views, people or states: only folders, UIDs and
 what the provider can.
@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from proxyd.domain.errors import UpstreamError, UpstreamFolderRefused
-from proxyd.domain.ports import (
+from proxyd.domain.ports.upstream_rows import (
     AppendedMail,
     ContentRow,
     CopyMap,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from proxyd.domain.ports import UpstreamQuota
+from proxyd.domain.ports.upstream_rows import UpstreamQuota
 from proxyd.imapwire import encode
 from proxyd.imapwire.fetch_row import literal_octets
 from proxyd.imapwire.response import Other, Response

@@ -16,7 +16,7 @@ from proxyd.domain.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
-from proxyd.domain.ports import ContentRow, FlagRow, HeaderRow
+from proxyd.domain.ports.upstream_rows import ContentRow, FlagRow, HeaderRow
 from proxyd.imapwire import encode
 from proxyd.imapwire.response import Response, Search
 from proxyd.upstream import made_here, rows

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from proxyd.domain.errors import UpstreamNoRoom
-from proxyd.domain.ports import ContentRow, CopyMap, FlagRow, HeaderRow
+from proxyd.domain.ports.upstream_rows import ContentRow, CopyMap, FlagRow, HeaderRow
 from proxyd.domain.types import Blob
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.fetch_row import Flags, literal_octets, parse_flags

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
 
-from proxyd.domain.ports import ContentRow
+from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.domain.types import Blob
 from proxyd.imapwire.fetch_row import literal_octets
 from proxyd.imapwire.mime import Mail

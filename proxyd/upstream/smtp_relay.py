@@ -1,4 +1,4 @@
-"""The provider's submission server of one shared mailbox: domain.ports.Relay over SMTP.
+"""The provider's submission server of one shared mailbox: domain.ports.relay.Relay over SMTP.
 
 All recipients or none: the message is sent only after every one was accepted. Nothing in a message
 is altered, so what the server can't take as it is, is refused (RFC 6152, RFC 6531, RFC 1870).
@@ -51,7 +51,7 @@ class SmtpRelay:
         self._refusal: tuple[bytes, float, str] | None = None  # password digest, until, reason
 
     async def send(self, sender: str, recipients: Sequence[str], message: bytes) -> None:
-        """See domain.ports.Relay."""
+        """See domain.ports.relay.Relay."""
         if not recipients:
             raise RelayRefused(NOT_CONVERTIBLE, "no recipients")
         for address in (sender, *recipients):
@@ -84,7 +84,7 @@ class SmtpRelay:
         self._lines.leave()
 
     async def probe(self) -> list[str]:
-        """See domain.ports.Relay."""
+        """See domain.ports.relay.Relay."""
         line = await self._open(self._password())
         await line.close()
         return line.offers

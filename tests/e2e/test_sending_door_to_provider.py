@@ -16,7 +16,7 @@ import pytest
 
 from proxyd.domain.errors import SignInFailed
 from proxyd.domain.types import Account, Origin, Server
-from proxyd.service.api import Session
+from proxyd.service.api.sign_in import Session
 from proxyd.store.database import Database
 from proxyd.upstream.smtp_relay import SmtpRelay
 from proxyd.upstream.timings import Timings

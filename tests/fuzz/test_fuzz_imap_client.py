@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxyd.domain.ports import AppendedMail
+from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.types import BytesBlob
 from proxyd.imapwire.response import BadResponse, Response
 from proxyd.imapwire.response_framer import ResponseLimits

@@ -25,7 +25,15 @@ from imap_frontend.wire import Wire
 from proxyd.domain import errors, ordering, search
 from proxyd.domain.types import Account, Blob, BytesBlob, Origin, Right, Role
 from proxyd.imapwire.mime import Mail as Mime
-from proxyd.service import api
+from proxyd.service.api.appending import AppendResult, NewMessage, Reference
+from proxyd.service.api.changing import CopyResult, FlagMode, Stored
+from proxyd.service.api.folder_tree import Namespaces, Special, ViewCounts, ViewInfo
+from proxyd.service.api.following import Follower, Touch
+from proxyd.service.api.open_view import Observer
+from proxyd.service.api.quota import QuotaRoot
+from proxyd.service.api.reading import Reading, Row
+from proxyd.service.api.rows import BLOCK_ROWS, Block, Facts, Marks
+from proxyd.service.api.sign_in import Session as SignedIn
 from tests.patience import PATIENCE_S
 
 # 24-Nov-2026 00:00 UTC: when messages came into the fakes' folders (RFC 8514)
@@ -61,7 +69,7 @@ class Folder:
     rows: dict[int, Message] = field(default_factory=dict)
     selectable: bool = True
     subscribed: bool = True
-    special: api.Special | None = None
+    special: Special | None = None
     status: str | None = None  # a virtual folder shows the messages of INBOX with this status
     open_views: list[FakeView] = field(default_factory=list)
     id: str = ""
@@ -71,14 +79,14 @@ class Folder:
     vanished: dict[int, int] = field(default_factory=dict)  # UID → mod-sequence of its going
     forgets_before: int = 0  # nothing is remembered of what vanished up to this mod-sequence
     annotations: dict[str, bytes] = field(default_factory=dict)
-    followers: dict[FakeMail, api.Follower] = field(default_factory=dict)  # the world's
+    followers: dict[FakeMail, Follower] = field(default_factory=dict)  # the world's
     old_before: int = 1  # mails from this UID on are recent, for who was not told of them
     told_recent: dict[str, int] = field(default_factory=dict)  # login → the UID from which on
 
     def recent_from(self, login: str) -> int:
         return self.told_recent.get(login, self.old_before)
 
-    def tell(self, what: api.Touch) -> None:
+    def tell(self, what: Touch) -> None:
         for follower in list(self.followers.values()):
             follower.touched(self.name, what)
 
@@ -98,7 +106,7 @@ class Folder:
         self.put(uid, message)
         for view in list(self.open_views):
             view.observer.arrived([uid])
-        self.tell(api.Touch.ARRIVED)
+        self.tell(Touch.ARRIVED)
         return uid
 
     def remove(self, uids: Sequence[int]) -> None:
@@ -109,14 +117,14 @@ class Folder:
         for view in list(self.open_views):
             view.observer.gone(gone)
         if gone:
-            self.tell(api.Touch.GONE)
+            self.tell(Touch.GONE)
 
     def refreshed(self, uids: Sequence[int]) -> None:
         """Marks those whose flags differ from what they were."""
         for uid in uids:
             if self.known.get(uid) != tuple(self.rows[uid].flags):
                 self.mark(uid)
-                self.tell(api.Touch.FLAGS)
+                self.tell(Touch.FLAGS)
 
     def vanished_since(self, modseq: int) -> list[tuple[int, int]]:
         if modseq < self.forgets_before:
@@ -146,15 +154,15 @@ class World:
         self.names = {"anna": "Anna Berg", "kenji": "佐藤健二", "rita": "Rita Abe"}
         self.readers = {"rita"}
         self.own_seen = True
-        self.sessions: dict[str, list[api.Session]] = {}
+        self.sessions: dict[str, list[SignedIn]] = {}
         self.left_over: list[str] = []  # subscribed, and no folder any more
         self.calls: list[tuple[object, ...]] = []
         self.failures: dict[str, BaseException] = {}
         self.before_batch: Callable[[], None] = lambda: None
         self.managers: set[str] = set()
-        self.quotas: list[api.QuotaRoot] = []
+        self.quotas: list[QuotaRoot] = []
         self.annotations: dict[str, bytes] = {}
-        self.followers: dict[FakeMail, api.Follower] = {}
+        self.followers: dict[FakeMail, Follower] = {}
         self.as_blobs = False
         self.blob: Blob | None = None
 
@@ -169,7 +177,7 @@ class World:
         if failure is not None:
             raise failure
 
-    def follower_of(self, login: str) -> api.Follower | None:
+    def follower_of(self, login: str) -> Follower | None:
         """Of this person's first connection that has one."""
         found = (one for mail, one in self.followers.items() if mail.account.login == login)
         return next(found, None)
@@ -180,19 +188,17 @@ class World:
 
     # ------------------------------------------------------------ workflow
 
-    def set_flags(
-        self, message: Message, mode: api.FlagMode, flags: Sequence[str]
-    ) -> list[Message]:
+    def set_flags(self, message: Message, mode: FlagMode, flags: Sequence[str]) -> list[Message]:
         """One message's flags; a status goes to its whole conversation, and is exactly one."""
         touched = [message]
-        if mode is api.FlagMode.REPLACE:
+        if mode is FlagMode.REPLACE:
             message.flags = [f for f in message.flags if f.startswith("$status-")]
         for flag in flags:
-            if mode is not api.FlagMode.REMOVE and flag.startswith("$status-"):
+            if mode is not FlagMode.REMOVE and flag.startswith("$status-"):
                 touched = self.conversation_of(message)
                 for one in touched:
                     one.flags = [f for f in one.flags if not f.startswith("$status-")] + [flag]
-            elif mode is api.FlagMode.REMOVE:
+            elif mode is FlagMode.REMOVE:
                 message.flags = [f for f in message.flags if f.lower() != flag.lower()]
             elif flag.lower() not in [f.lower() for f in message.flags]:
                 message.flags = [*message.flags, flag]
@@ -228,7 +234,7 @@ class World:
     def change(self, name: str, uid: int, mode: str, flags: Sequence[str]) -> None:
         """Somebody else does something."""
         message = self.folders[name].rows[uid]
-        self.publish(self.set_flags(message, api.FlagMode(mode), flags))
+        self.publish(self.set_flags(message, FlagMode(mode), flags))
 
 
 def standard_world() -> World:
@@ -239,7 +245,7 @@ def standard_world() -> World:
         flags = ["$status-open"] if number > 1 else ["\\Seen", "$status-done"]
         conversation = 15 if uid in (15, 16) else uid
         inbox.put(uid, Message(RAW % (number, number, number), flags, conversation))
-    for special in api.Special:
+    for special in Special:
         world.folder(special.value[1:], special=special)
     world.folder("Customers", selectable=False)
     world.folder("Customers/ACME", subscribed=False)
@@ -253,16 +259,16 @@ def standard_world() -> World:
     return world
 
 
-# ---------------------------------------------------------------- api.py
+# ---------------------------------------------------------------- service.api
 
 
-def block_of(view: Any, number: int) -> api.Block:
+def block_of(view: Any, number: int) -> Block:
     """A block as the service makes it, of a view that knows ``uids`` and ``facts``."""
-    first = number * api.BLOCK_ROWS
-    uids = view.uids()[first : first + api.BLOCK_ROWS]
+    first = number * BLOCK_ROWS
+    uids = view.uids()[first : first + BLOCK_ROWS]
     facts = [view.facts(uid) for uid in uids]
     flags = [one.flags for one in facts]
-    return api.Block(
+    return Block(
         uids=uids,
         sizes=[one.size for one in facts],
         dates=[one.internal_date for one in facts],
@@ -272,7 +278,7 @@ def block_of(view: Any, number: int) -> api.Block:
 
 
 class FakeView:
-    def __init__(self, mail: FakeMail, folder: Folder, observer: api.Observer, read_only: bool):
+    def __init__(self, mail: FakeMail, folder: Folder, observer: Observer, read_only: bool):
         self.mail, self.world, self.folder = mail, mail.world, folder
         self.observer, self.read_only = observer, read_only
         self.login = mail.account.login if mail.account is not None else ""
@@ -309,24 +315,24 @@ class FakeView:
     def uids(self) -> Sequence[int]:
         return list(self.folder.rows)
 
-    def block(self, number: int) -> api.Block:
+    def block(self, number: int) -> Block:
         return block_of(self, number)
 
     def modseqs(self, number: int) -> Sequence[int]:
         return [self.modseq(uid) for uid in self.block(number).uids]
 
-    def facts(self, uid: int) -> api.Facts | None:
+    def facts(self, uid: int) -> Facts | None:
         message = self.folder.rows.get(uid)
         if message is None:
             return None
-        return api.Facts(tuple(message.flags), len(message.raw), message.date)
+        return Facts(tuple(message.flags), len(message.raw), message.date)
 
-    def marks(self, uid: int) -> api.Marks | None:
+    def marks(self, uid: int) -> Marks | None:
         message = self.folder.rows.get(uid)
         if message is None:
             return None
         modseq = self.folder.modseqs[uid]
-        return api.Marks(modseq, message.email_id, message.thread_id, SAVED_US)
+        return Marks(modseq, message.email_id, message.thread_id, SAVED_US)
 
     def modseq(self, uid: int) -> int:
         return self.folder.modseqs[uid] if uid in self.folder.rows else 0
@@ -351,8 +357,8 @@ class FakeView:
         return self.folder.vanished_since(modseq)
 
     async def fetch(
-        self, uids: Sequence[int], attributes: Sequence[bytes], reading: api.Reading
-    ) -> AsyncIterator[list[api.Row]]:
+        self, uids: Sequence[int], attributes: Sequence[bytes], reading: Reading
+    ) -> AsyncIterator[list[Row]]:
         self.world.calls.append(("fetch", tuple(uids), tuple(attributes), reading.value))
         self.world.maybe_fail("fetch")
         for start in range(0, len(uids), 2):
@@ -363,12 +369,10 @@ class FakeView:
                 message = self.folder.rows.get(uid)
                 if message is None:
                     continue
-                if reading is api.Reading.OPEN and not self.read_only:
-                    self.world.set_flags(message, api.FlagMode.ADD, ["\\Seen"])
+                if reading is Reading.OPEN and not self.read_only:
+                    self.world.set_flags(message, FlagMode.ADD, ["\\Seen"])
                     self.world.publish([message])
-                rows.append(
-                    api.Row(uid, {answer_name(a): self.value(message, a) for a in attributes})
-                )
+                rows.append(Row(uid, {answer_name(a): self.value(message, a) for a in attributes}))
             yield rows
 
     def value(self, message: Message, attribute: bytes) -> bytes | Blob:
@@ -411,11 +415,11 @@ class FakeView:
     async def store(
         self,
         uids: Sequence[int],
-        mode: api.FlagMode,
+        mode: FlagMode,
         flags: Sequence[str],
         *,
         unchanged_since: int | None = None,
-    ) -> api.Stored:
+    ) -> Stored:
         self.world.calls.append(("store", tuple(uids), mode.value, tuple(flags)))
         self.require_write(only_seen=set(flags) == {"\\Seen"})
         try:
@@ -435,7 +439,7 @@ class FakeView:
         differing = self.folder.uids_of(touched)
         self.world.publish(touched)
         changed = tuple(uid for uid in differing if uid in self.folder.rows)
-        return api.Stored(changed, tuple(modified))
+        return Stored(changed, tuple(modified))
 
     async def search(self, term: search.Term) -> list[int]:
         self.world.calls.append(("search", term))
@@ -499,7 +503,7 @@ class FakeView:
             conversations.setdefault(self.folder.rows[uid].conversation, []).append(uid)
         return fake_content.threads(conversations)
 
-    async def copy(self, uids: Sequence[int], target: str) -> api.CopyResult:
+    async def copy(self, uids: Sequence[int], target: str) -> CopyResult:
         self.world.maybe_fail("copy")
         folder = self.mail.find(target)
         pairs = []
@@ -509,14 +513,14 @@ class FakeView:
                 continue
             if folder.status is not None:
                 status = f"$status-{folder.status}"
-                self.world.publish(self.world.set_flags(message, api.FlagMode.ADD, [status]))
+                self.world.publish(self.world.set_flags(message, FlagMode.ADD, [status]))
                 pairs.append((uid, folder.uids_of([message])[0]))
             else:
                 copied = Message(message.raw, list(message.flags), message.conversation)
                 pairs.append((uid, folder.add(copied)))
-        return api.CopyResult(folder.uidvalidity, tuple(pairs))
+        return CopyResult(folder.uidvalidity, tuple(pairs))
 
-    async def move(self, uids: Sequence[int], target: str) -> api.CopyResult:
+    async def move(self, uids: Sequence[int], target: str) -> CopyResult:
         self.require_write()
         self.world.maybe_fail("move")
         virtual = self.mail.find(target).status is not None
@@ -563,16 +567,16 @@ class FakeMail:
         self.identified = client
         self.world.calls.append(("identify", client))
 
-    def namespaces(self) -> api.Namespaces:
-        return api.Namespaces(("",), ("Shared/",))
+    def namespaces(self) -> Namespaces:
+        return Namespaces(("",), ("Shared/",))
 
     def left_over_subscriptions(self) -> list[str]:
         return self.world.left_over
 
-    def views(self) -> list[api.ViewInfo]:
+    def views(self) -> list[ViewInfo]:
         names = list(self.world.folders)
         return [
-            api.ViewInfo(
+            ViewInfo(
                 folder.name,
                 folder.selectable,
                 folder.subscribed,
@@ -590,17 +594,17 @@ class FakeMail:
             raise errors.NoSuchView(name)
         return folder
 
-    async def open(self, name: str, *, read_only: bool, observer: api.Observer) -> FakeView:
+    async def open(self, name: str, *, read_only: bool, observer: Observer) -> FakeView:
         self.world.maybe_fail("open")
         return FakeView(self, self.find(name), observer, read_only)
 
-    async def counts(self, name: str) -> api.ViewCounts:
+    async def counts(self, name: str) -> ViewCounts:
         self.world.maybe_fail("counts")
         folder = self.find(name)
         rows = folder.rows.values()
         unseen = sum("\\Seen" not in message.flags for message in rows)
         size = sum(len(message.raw) for message in rows)
-        return api.ViewCounts(
+        return ViewCounts(
             len(rows),
             unseen,
             folder.uidnext,
@@ -613,7 +617,7 @@ class FakeMail:
             sum(uid >= folder.recent_from(self.account.login) for uid in folder.rows),
         )
 
-    async def append(self, name: str, messages: Sequence[api.NewMessage]) -> api.AppendResult:
+    async def append(self, name: str, messages: Sequence[NewMessage]) -> AppendResult:
         self.world.maybe_fail("append")
         folder = self.find(name)
         uids = []
@@ -623,7 +627,7 @@ class FakeMail:
             self.world.calls.append(call)
             date = new.internal_date or Message.date
             uids.append(folder.add(Message(raw, list(new.flags), date=date)))
-        return api.AppendResult(folder.uidvalidity, tuple(uids))
+        return AppendResult(folder.uidvalidity, tuple(uids))
 
     async def check_append(self, name: str) -> None:
         self.world.calls.append(("check append", name))
@@ -633,7 +637,7 @@ class FakeMail:
         self.world.maybe_fail("record_refused_append")
         self.world.calls.append(("refused append", name, why))
 
-    async def referred(self, reference: api.Reference) -> Blob:
+    async def referred(self, reference: Reference) -> Blob:
         self.world.calls.append(("referred", reference))
         folder = self.world.folders.get(reference.view)
         message = folder.rows.get(reference.uid) if folder else None
@@ -646,7 +650,7 @@ class FakeMail:
             raise errors.NoSuchReference
         return BytesBlob(octets)
 
-    async def create(self, name: str, special: api.Special | None = None) -> str:
+    async def create(self, name: str, special: Special | None = None) -> str:
         self.world.maybe_fail("create")
         if name in self.world.folders:
             raise errors.AlreadyExists(name)
@@ -654,12 +658,12 @@ class FakeMail:
         self.world.alter_tree()
         return made.id
 
-    async def quota(self, name: str) -> list[api.QuotaRoot]:
+    async def quota(self, name: str) -> list[QuotaRoot]:
         self.world.maybe_fail("quota")
         self.find(name)
         return self.world.quotas
 
-    async def quota_root(self, root: str) -> api.QuotaRoot:
+    async def quota_root(self, root: str) -> QuotaRoot:
         self.world.maybe_fail("quota_root")
         for one in self.world.quotas:
             if one.name == root:
@@ -709,7 +713,7 @@ class FakeMail:
             if mail is not self and heard:
                 follower.annotated(name, heard)
 
-    def follow(self, follower: api.Follower | None) -> None:
+    def follow(self, follower: Follower | None) -> None:
         self.world.followers.pop(self, None)
         if follower is not None:
             self.world.followers[self] = follower
@@ -755,10 +759,10 @@ class FakeServices:
         grants: Mapping[int, Right] = {1: Right.RESPOND}
         return Account(1, name, self.world.names[name], Role.STAFF, False, grants)
 
-    def register(self, account: Account, session: api.Session) -> None:
+    def register(self, account: Account, session: SignedIn) -> None:
         self.world.sessions.setdefault(account.login, []).append(session)
 
-    def unregister(self, account: Account, session: api.Session) -> None:
+    def unregister(self, account: Account, session: SignedIn) -> None:
         self.world.sessions[account.login].remove(session)
 
     async def enter(self, account: Account, login: str, origin: Origin) -> FakeMail:

@@ -7,7 +7,8 @@ import pytest
 from imap_frontend.fetch_items import TEMPLATES, known, reading_of
 from proxyd.imapwire.command import Fetch, parse_command
 from proxyd.imapwire.framer import Frame
-from proxyd.service.api import Facts, Marks, Reading
+from proxyd.service.api.reading import Reading
+from proxyd.service.api.rows import Facts, Marks
 
 FACTS = Facts((), 17, " 1-Jul-1996 02:44:25 -0700")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from imap_frontend.listing import PATTERN_MAX, listed, matcher, subscribed
 from proxyd.imapwire.command import List
 from proxyd.imapwire.errors import BadSyntax
-from proxyd.service.api import Special, ViewInfo
+from proxyd.service.api.folder_tree import Special, ViewInfo
 
 NAMES = st.text("ab/.顧", max_size=8)
 PATTERNS = st.text("ab/.顧*%", max_size=8)

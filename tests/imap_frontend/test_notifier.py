@@ -11,7 +11,7 @@ import pytest
 from imap_frontend import notifier
 from imap_frontend.options import Options
 from proxyd.domain import errors
-from proxyd.service.api import Touch
+from proxyd.service.api.following import Touch
 
 EVERYTHING = b"n NOTIFY SET (PERSONAL (MessageNew MessageExpunge FlagChange))\r\n"
 

@@ -6,7 +6,8 @@ import pytest
 
 from imap_frontend.notify_filter import TreeChange, Wishes, events_of, tree_changes, unknown_events
 from proxyd.imapwire.command import Event, EventGroup
-from proxyd.service.api import Touch, ViewInfo
+from proxyd.service.api.folder_tree import ViewInfo
+from proxyd.service.api.following import Touch
 
 
 def view(name: str, *, id: str = "", subscribed: bool = True, selectable: bool = True) -> ViewInfo:

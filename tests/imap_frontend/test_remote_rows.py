@@ -11,7 +11,7 @@ from imap_frontend.fetch_items import reading_of
 from imap_frontend.remote_rows import _items
 from proxyd.imapwire.fetch_attribute import FetchAttribute
 from proxyd.imapwire.fetch_name import answer_name, normal_name
-from proxyd.service.api import Reading
+from proxyd.service.api.reading import Reading
 
 
 @pytest.mark.parametrize(

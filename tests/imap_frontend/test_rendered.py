@@ -5,7 +5,7 @@ from __future__ import annotations
 from imap_frontend.rendered import Rendered
 from imap_frontend.row_template import RowTemplate
 from proxyd.imapwire.fetch_attribute import FetchAttribute
-from proxyd.service.api import Block
+from proxyd.service.api.rows import Block
 
 UID = RowTemplate.of("* {0} FETCH", [FetchAttribute("UID")])
 FLAGS = RowTemplate.of("* {0} FETCH", [FetchAttribute("FLAGS")])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from imap_frontend.fetch_items import TEMPLATES, known
 from imap_frontend.row_template import Columns, RowTemplate
 from proxyd.imapwire.fetch_attribute import FetchAttribute
-from proxyd.service.api import Facts, Marks
+from proxyd.service.api.rows import Facts, Marks
 
 DATE = "17-Jul-1996 02:44:25 -0700"
 

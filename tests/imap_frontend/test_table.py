@@ -7,7 +7,7 @@ import pytest
 from imap_frontend.context import State
 from imap_frontend.table import TABLE, Tells, printed
 from proxyd.imapwire.command import COMMAND_NAMES
-from proxyd.service.api import QuotaRoot
+from proxyd.service.api.quota import QuotaRoot
 
 # One well-formed example each; by UID where there is such a form.
 EXAMPLES = {

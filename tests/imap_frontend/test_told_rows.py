@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from imap_frontend import column, told_rows
 from imap_frontend.told_rows import blockwise
 from imap_frontend.view import ClientView
-from proxyd.service import api
+from proxyd.service.api.open_view import OpenView
+from proxyd.service.api.rows import Block
 
 ROWS = 3
 EVENTS = st.lists(
@@ -38,7 +39,7 @@ def test_rows_are_what_the_messages_are(
     count: int, events: list[tuple[str, int]], few: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        for module in (api, column, told_rows):
+        for module in (imap_fakes, column, told_rows):
             patch.setattr(module, "BLOCK_ROWS", ROWS)
         patch.setattr(told_rows, "FEW_ROWS", few)
         world, folder, view = opened(count)
@@ -132,7 +133,7 @@ def test_sessions_that_were_told_the_same_share_it(monkeypatch: pytest.MonkeyPat
 class SharedView:
     """Hands out the same objects again, as the service does."""
 
-    def __init__(self, opened: api.OpenView, uids: object, block: api.Block) -> None:
+    def __init__(self, opened: OpenView, uids: object, block: Block) -> None:
         self._opened, self._uids, self._block = opened, uids, block
 
     def __getattr__(self, name: str) -> object:
@@ -141,5 +142,5 @@ class SharedView:
     def uids(self) -> object:
         return self._uids
 
-    def block(self, number: int) -> api.Block:
+    def block(self, number: int) -> Block:
         return self._block

@@ -13,7 +13,7 @@ from imap_frontend import flag_texts
 from imap_frontend.view import ALERTS_MAX, ClientView
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.numset import NumSet
-from proxyd.service.api import Block, Facts
+from proxyd.service.api.rows import Block, Facts
 
 DATE = "17-Jul-1996 02:44:25 -0700"
 

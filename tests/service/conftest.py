@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from proxyd.domain.ports import LogQuery, StoredRecord, Transaction
+from proxyd.domain.ports.access_log import LogQuery, StoredRecord
+from proxyd.domain.ports.database import Transaction
 from proxyd.domain.types import (
     Account,
     BytesBlob,
@@ -22,7 +23,8 @@ from proxyd.domain.types import (
     SharedMailbox,
 )
 from proxyd.domain.workflow import SHIPPED
-from proxyd.service.api import NewMessage, OpenView
+from proxyd.service.api.appending import NewMessage
+from proxyd.service.api.open_view import OpenView
 from proxyd.service.mail.front import Front
 from proxyd.service.mail.personal_mail import Counter, PersonalMail
 from proxyd.service.mailbox.change import Change

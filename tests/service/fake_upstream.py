@@ -1,4 +1,4 @@
-"""A provider in memory (ports.UpstreamMailbox): folders, messages, flags, a watcher that is told.
+"""A provider in memory (the port UpstreamMailbox): folders, messages, flags, a watcher.
 
 ``down`` makes every call fail, ``hold`` lets calls wait; ``calls`` counts round trips by name.
 """
@@ -18,7 +18,7 @@ from proxyd.domain.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
-from proxyd.domain.ports import (
+from proxyd.domain.ports.upstream_rows import (
     AppendedMail,
     ContentRow,
     CopyMap,

@@ -11,7 +11,7 @@ import pytest
 from proxyd.domain.types import Origin, Right, SeenMode, SharedMailbox, Waiting
 from proxyd.domain.workflow import SHIPPED, StatusSet, StatusWord
 from proxyd.service.accounts.people import People
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from proxyd.service.mail.front import Front
 from proxyd.service.mailbox.mailroom import Shop
 from proxyd.service.mailbox.object_ids import ObjectIds

@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from proxyd.domain.errors import AlreadyTaken, NotPermitted, StoreUnavailable
 from proxyd.domain.types import Right, SeenMode, SharedMailbox
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from proxyd.service.mail.counting import count
 from proxyd.store.database import Database
 from proxyd.store.secrets import KEY_BYTES, Keys

@@ -15,7 +15,9 @@ import pytest
 
 from proxyd.domain.errors import ProxydError, UpstreamError, UpstreamUnavailable
 from proxyd.domain.types import BytesBlob
-from proxyd.service.api import FlagMode, NewMessage, OpenView
+from proxyd.service.api.appending import NewMessage
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.open_view import OpenView
 from tests.service.conftest import World, mail
 from tests.service.conftest import world as world
 

@@ -16,7 +16,8 @@ import uvloop
 
 from proxyd.domain.errors import SignInFailed
 from proxyd.domain.types import Account, Origin, Right, Role
-from proxyd.service.api import Envelope, SenderNotAllowed, Session, Submitted
+from proxyd.service.api.sign_in import Session
+from proxyd.service.api.submission import Envelope, SenderNotAllowed, Submitted
 from smtp_frontend.options import Door, Meter, Options
 from smtp_frontend.server import SmtpServer, listen
 from tests.patience import PATIENCE_S

@@ -14,7 +14,7 @@ from proxyd.domain.errors import (
     RelayUnavailable,
     StoreUnavailable,
 )
-from proxyd.service.api import Guarded
+from proxyd.service.api.submission import Guarded
 
 MAIL = b"From: support@example.test\r\nTo: kunde@customer.example\r\nSubject: x\r\n\r\nhello\r\n"
 

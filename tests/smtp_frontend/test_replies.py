@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyd.domain import errors
-from proxyd.service.api import Guarded, SenderNotAllowed
+from proxyd.service.api.submission import Guarded, SenderNotAllowed
 from smtp_frontend.replies import _REPLIES, LINE_MAX, Moment, clock_time, reply, reply_to
 
 TOKYO = timezone(timedelta(hours=9))

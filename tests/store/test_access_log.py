@@ -10,7 +10,7 @@ import pytest
 
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.events import Action
-from proxyd.domain.ports import LogFault, LogQuery
+from proxyd.domain.ports.access_log import LogFault, LogQuery
 from proxyd.domain.types import LogRecord, Origin
 from proxyd.store.database import Database
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from proxyd.domain.ports import HalfDone, HalfDoneMail
+from proxyd.domain.ports.begun import HalfDone, HalfDoneMail
 from proxyd.domain.types import LogRecord, Origin, SeenMode, Server, SharedMailbox
 from proxyd.store.database import Database
 

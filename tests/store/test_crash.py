@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from proxyd.domain.ports import LogQuery
+from proxyd.domain.ports.access_log import LogQuery
 from proxyd.store.database import Database
 from proxyd.store.schema import meta
 from tests.patience import PATIENCE_S

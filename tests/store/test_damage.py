@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from proxyd.domain.errors import LogGone, StoreUnavailable
-from proxyd.domain.ports import LogQuery
+from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import LogRecord, Right, SeenMode, Server, SharedMailbox
 from proxyd.store.damage import damage
 from proxyd.store.database import Database

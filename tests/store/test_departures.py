@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxyd.domain.ports import DepartureRow, Transaction
+from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.departures import DepartureRow
 from proxyd.domain.types import Role, SeenMode, SharedMailbox
 from proxyd.store.database import Database
 from tests.store.test_owed import SERVER, add_mails

@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from proxyd.domain.errors import StoreUnavailable
-from proxyd.domain.ports import Anchor
+from proxyd.domain.ports.log_anchor import Anchor
 from proxyd.store.log_anchor import AnchorFile
 
 ONE = Anchor(12, bytes(range(32)))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from proxyd.domain.ports import Transaction
+from proxyd.domain.ports.database import Transaction
 from proxyd.domain.types import SeenMode, Server, SharedMailbox
 from proxyd.store.database import Database
 

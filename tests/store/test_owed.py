@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from proxyd.domain.ports import OwedFlag, Transaction
+from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.types import SeenMode, Server, SharedMailbox
 from proxyd.store.database import Database
 

@@ -15,9 +15,9 @@ from imap_frontend.options import Meter, Options
 from imap_frontend.session import Session
 from imap_frontend.wire import Wire
 from proxyd.domain.errors import SignInFailed
-from proxyd.domain.ports import ContentRow
+from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.domain.types import Account, Origin, Right, SeenMode, SharedMailbox
-from proxyd.service.api import Session as AnySession
+from proxyd.service.api.sign_in import Session as AnySession
 from proxyd.store.database import Database
 from proxyd.store.secrets import KEY_BYTES, Keys
 from tests.conftest import FakeClock

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from proxyd.domain.errors import UpstreamFolderMissing, UpstreamRefused, UpstreamUnavailable
-from proxyd.domain.ports import AppendedMail
+from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.types import BytesBlob
 from proxyd.imapwire.fetch_row import literal_octets
 from proxyd.upstream.mailbox import ImapUpstream

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyd.domain.ports import AppendedMail
+from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.types import BytesBlob
 from proxyd.imapwire import encode
 from proxyd.imapwire.numset import NumSet

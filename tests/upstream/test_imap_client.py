@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxyd.domain.ports import AppendedMail
+from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.types import BytesBlob
 from proxyd.imapwire.response import BadResponse, Response
 from proxyd.upstream import command

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from proxyd.domain.errors import UpstreamLimited, UpstreamRefused
-from proxyd.domain.ports import ContentRow
+from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.upstream.mailbox import ImapUpstream
 from tests.servers.dovecot import Dovecot
 from tests.upstream.conftest import QUICK, OpenMailbox, eventually, server_of

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from proxyd.domain.ports import UpstreamQuota
+from proxyd.domain.ports.upstream_rows import UpstreamQuota
 from proxyd.imapwire.decode import decode
 from proxyd.imapwire.response import Other, ResponseFrame
 from proxyd.upstream import quota

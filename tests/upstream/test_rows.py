@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from proxyd.domain.errors import UpstreamUnavailable
-from proxyd.domain.ports import CopyMap
+from proxyd.domain.ports.upstream_rows import CopyMap
 from proxyd.imapwire.decode import decode
 from proxyd.imapwire.response import Fetch, Status
 from proxyd.upstream import rows

@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from proxyd.domain.errors import Busy
-from proxyd.domain.ports import PasswordHasher
+from proxyd.domain.ports.secrets import PasswordHasher
 
 # One per core of a small machine; the loop needs to breathe as well.
 THREADS = 2

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from proxyd.domain.errors import AlreadyExists, BadInput, NotFound
 from proxyd.domain.events import Action
-from proxyd.domain.ports import Store, Transaction
+from proxyd.domain.ports.database import Store, Transaction
 from proxyd.domain.types import Account, Right, Role, SharedMailbox
 from proxyd.service.accounts.password_checks import PasswordChecks
 from proxyd.service.admin.actor import Actor

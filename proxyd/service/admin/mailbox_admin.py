@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from proxyd.domain.errors import BadInput, NotFound, StoreUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.policy_options import BY_KEY, WrongPolicy, changed
-from proxyd.domain.ports import Sealer, Store, Transaction
+from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.secrets import Sealer
 from proxyd.domain.types import SeenMode, Server, SharedMailbox
 from proxyd.mailtext.addresses import compared
 from proxyd.service.admin.actor import Actor

@@ -15,16 +15,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, fields, replace
 
 from proxyd.domain.events import Action
-from proxyd.domain.ports import (
-    Anchor,
-    AnchorKeeper,
-    LogCheck,
-    LogFault,
-    LogQuery,
-    Store,
-    StoredRecord,
-    Transaction,
-)
+from proxyd.domain.ports.access_log import LogCheck, LogFault, LogQuery, StoredRecord
+from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.log_anchor import Anchor, AnchorKeeper
 from proxyd.service.admin.actor import Actor
 from proxyd.service.audit.restores import Restore, missing_from, restores
 

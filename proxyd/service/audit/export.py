@@ -12,7 +12,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
-from proxyd.domain.ports import StoredRecord
+from proxyd.domain.ports.access_log import StoredRecord
 
 COLUMNS = (
     "number",

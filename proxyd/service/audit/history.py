@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from proxyd.domain.errors import NotFound
 from proxyd.domain.events import Action
-from proxyd.domain.ports import ConversationRow, LogQuery, Store, StoredRecord, Transaction
+from proxyd.domain.ports.access_log import LogQuery, StoredRecord
+from proxyd.domain.ports.conversations import ConversationRow
+from proxyd.domain.ports.database import Store, Transaction
 from proxyd.service.admin.actor import Actor
 
 # Records of one mail or number that are read: a busy year of one conversation has some hundreds.

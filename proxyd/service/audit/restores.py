@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from proxyd.domain.events import Action
-from proxyd.domain.ports import Anchor, LogFault, LogQuery, StoredRecord, Transaction
+from proxyd.domain.ports.access_log import LogFault, LogQuery, StoredRecord
+from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.log_anchor import Anchor
 
 RESTORED, ACCEPTED = "restored", "accepted"  # the word in ``did``
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from proxyd.domain.errors import CannotDo
 from proxyd.domain.events import Action
-from proxyd.domain.ports import Store, Transaction
+from proxyd.domain.ports.database import Store, Transaction
 from proxyd.domain.types import Right
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.following import Following

@@ -18,11 +18,11 @@ from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer
 from proxyd.domain.keywords import check_folder, check_message, keywords_in
 from proxyd.domain.outbox import SentPlace
-from proxyd.domain.ports import AppendedMail
+from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.thread import Headers
 from proxyd.domain.types import Blob, LogRecord, Right
 from proxyd.domain.workflow import Wish, is_ours, wish_of
-from proxyd.service.api import AppendResult, NewMessage
+from proxyd.service.api.appending import AppendResult, NewMessage
 from proxyd.service.mail.bringing_back import BringingBack
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_copied, stage_deleted

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 
 from proxyd.domain.errors import Busy, CannotDo, ProxydError, Refused, StoreUnavailable
 from proxyd.domain.events import Action
-from proxyd.domain.ports import Store
+from proxyd.domain.ports.database import Store
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message

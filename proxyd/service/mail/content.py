@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from proxyd.domain.errors import UnknownEncoding, UpstreamUnavailable
-from proxyd.domain.ports import ContentRow
+from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.domain.transfer_encoding import PIECE, Decoded, DecodedPiece, step_of
 from proxyd.domain.types import Blob, BytesBlob
-from proxyd.service.api import Reading, Row
+from proxyd.service.api.reading import Reading, Row
 from proxyd.service.mail.blank import blank, label
 from proxyd.service.mail.previews import previews
 from proxyd.service.mail.structure import parts_of

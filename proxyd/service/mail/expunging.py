@@ -26,7 +26,7 @@ from proxyd.domain.errors import (
     UpstreamRefused,
 )
 from proxyd.domain.events import Action
-from proxyd.domain.ports import OwedFlag
+from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.types import Right
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_deleted

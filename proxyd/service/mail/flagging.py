@@ -14,7 +14,7 @@ from proxyd.domain.errors import Refused
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord, Right, SeenMode
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, is_ours, wish_of
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from proxyd.service.mail import owing, shared_flags
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_deleted

@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from proxyd.domain.errors import AlreadyExists, CannotDo, NoSuchView, UpstreamUnavailable
 from proxyd.domain.events import Action
-from proxyd.domain.ports import Store, Transaction
+from proxyd.domain.ports.database import Store, Transaction
 from proxyd.domain.types import LogRecord, Right
-from proxyd.service.api import DELIMITER, Special
+from proxyd.service.api.folder_tree import DELIMITER, Special
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.special_use import check_special
 from proxyd.service.mail.subscriptions import Subscriptions

@@ -1,7 +1,8 @@
 """Tells one person's follower what happens in any view, under its name in that person's tree.
 
-Implements ``mailroom.Follower`` on one side and calls ``api.Follower`` on the other. A view that
-has no name in the tree does not exist for this person (promise 6), so nothing is told of it.
+Implements ``mailroom.Follower`` on one side and calls ``api.following.Follower`` on the other. A
+view that has no name in the tree does not exist for this person (promise 6), so nothing is told of
+it.
 Remembers no event: what the follower does not note is gone.
 """
 
@@ -10,8 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from proxyd.service import api
-from proxyd.service.api import Touch
+from proxyd.service.api.following import Follower, Touch
 from proxyd.service.mail.tree import Tree
 from proxyd.service.mailbox.effects import Told
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -24,7 +24,7 @@ Place = tuple[int, ViewKey]  # mailbox id, view
 class Following:
     def __init__(
         self,
-        follower: api.Follower,
+        follower: Follower,
         account_id: int,
         rooms: Sequence[Mailroom],
         tree: Callable[[], Tree],

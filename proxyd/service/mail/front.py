@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from proxyd.domain.asker import works_for
 from proxyd.domain.errors import NoSuchView, NotPermitted
 from proxyd.domain.events import Action
-from proxyd.domain.ports import Store
+from proxyd.domain.ports.database import Store
 from proxyd.domain.types import Account, Origin, Right
 from proxyd.service.mail.attempt import attempt
 from proxyd.service.mail.caller import Caller

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from itertools import islice
 
 from proxyd.domain.header_facts import FIELDS, HeaderFacts, header_facts
-from proxyd.domain.ports import ContentRow
+from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.domain.types import Blob
 from proxyd.service.mailbox.asked import asked_of
 from proxyd.service.mailbox.mailroom import Mailroom

@@ -16,7 +16,8 @@ from proxyd.domain.errors import CannotDo, ProxydError, Refused
 from proxyd.domain.events import Action
 from proxyd.domain.types import Right
 from proxyd.domain.workflow import Wish, is_ours, wish_of
-from proxyd.service.api import AppendResult, FlagMode, NewMessage
+from proxyd.service.api.appending import AppendResult, NewMessage
+from proxyd.service.api.changing import FlagMode
 from proxyd.service.mail.appending import Appender
 from proxyd.service.mail.bringing_back import BringingBack
 from proxyd.service.mail.caller import Caller

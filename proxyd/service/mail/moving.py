@@ -11,7 +11,8 @@ from proxyd.domain.deleting import Fate
 from proxyd.domain.errors import CannotDo
 from proxyd.domain.events import Action
 from proxyd.domain.types import Right
-from proxyd.service.api import CopyResult, NewMessage
+from proxyd.service.api.appending import NewMessage
+from proxyd.service.api.changing import CopyResult
 from proxyd.service.mail.appending import Appender
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_copied_into

@@ -16,17 +16,10 @@ from proxyd.domain.ordering import Algorithm, SortKey, ThreadNode
 from proxyd.domain.search import Term
 from proxyd.domain.types import Right, SeenMode
 from proxyd.domain.workflow import ASSIGNEE_PREFIX
-from proxyd.service.api import (
-    Block,
-    CopyResult,
-    Facts,
-    FlagMode,
-    Marks,
-    Observer,
-    Reading,
-    Row,
-    Stored,
-)
+from proxyd.service.api.changing import CopyResult, FlagMode, Stored
+from proxyd.service.api.open_view import Observer
+from proxyd.service.api.reading import Reading, Row
+from proxyd.service.api.rows import Block, Facts, Marks
 from proxyd.service.mail import flagging, ordering, searching, shared_flags
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller

@@ -11,7 +11,8 @@ import asyncio
 from collections.abc import Iterator
 
 from proxyd.domain.errors import UpstreamUnavailable
-from proxyd.domain.ports import FlagRow, OwedFlag
+from proxyd.domain.ports.owed import OwedFlag
+from proxyd.domain.ports.upstream_rows import FlagRow
 from proxyd.service.mail import shared_flags
 from proxyd.service.mail.shared_flags import Plan, Rows
 from proxyd.service.mailbox import owed

@@ -18,19 +18,11 @@ from proxyd.domain.errors import (
 )
 from proxyd.domain.events import Action
 from proxyd.domain.types import Account, Blob, Origin, Right
-from proxyd.service.api import (
-    DELIMITER,
-    AppendResult,
-    Follower,
-    Namespaces,
-    NewMessage,
-    Observer,
-    QuotaRoot,
-    Reference,
-    Special,
-    ViewCounts,
-    ViewInfo,
-)
+from proxyd.service.api.appending import AppendResult, NewMessage, Reference
+from proxyd.service.api.folder_tree import DELIMITER, Namespaces, Special, ViewCounts, ViewInfo
+from proxyd.service.api.following import Follower
+from proxyd.service.api.open_view import Observer
+from proxyd.service.api.quota import QuotaRoot
 from proxyd.service.mail import annotating, quota, rights
 from proxyd.service.mail.appending import Appender
 from proxyd.service.mail.attempt import Attempt, attempt

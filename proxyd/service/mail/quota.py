@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from proxyd.domain.errors import CannotDo
-from proxyd.domain.ports import UpstreamQuota
-from proxyd.service.api import QuotaResource, QuotaRoot
+from proxyd.domain.ports.upstream_rows import UpstreamQuota
+from proxyd.service.api.quota import QuotaResource, QuotaRoot
 from proxyd.service.mail.tree import INBOX, Entry
 from proxyd.service.mailbox.mailroom import Mailroom
 

@@ -13,7 +13,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 
-from proxyd.service.api import Row
+from proxyd.service.api.reading import Row
 from proxyd.service.mailbox.model import Folder, Message
 
 BATCH_OCTETS = 4 * 1024 * 1024  # of RFC822.SIZE, for bodies; a bigger message is a batch of its own

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from proxyd.domain.errors import NotPermitted, UpstreamRefused
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord, SeenMode
-from proxyd.service.api import FlagMode, Reading
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.reading import Reading
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.flagging import Store
 from proxyd.service.mailbox.change import Change

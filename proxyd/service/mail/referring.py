@@ -10,7 +10,7 @@ from __future__ import annotations
 from proxyd.domain.errors import NoSuchReference, UidValidityChanged, UpstreamUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.types import Blob, BytesBlob
-from proxyd.service.api import Reference
+from proxyd.service.api.appending import Reference
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mailbox.mailroom import Mailroom

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from proxyd.domain import search as s
 from proxyd.domain.errors import UidValidityChanged
-from proxyd.service.api import BLOCK_ROWS
+from proxyd.service.api.rows import BLOCK_ROWS
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message, View
 from proxyd.service.mailbox.object_ids import ObjectIds

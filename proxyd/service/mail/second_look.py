@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from typing import TypeVar
 
 from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
-from proxyd.service.api import Row
+from proxyd.service.api.reading import Row
 from proxyd.service.mail import reading
 from proxyd.service.mail.content import Content
 from proxyd.service.mailbox.mailroom import Mailroom

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 
 from proxyd.domain.events import Action
 from proxyd.domain.keywords import SYSTEM, check_folder, check_message, in_parts, keywords_in
-from proxyd.domain.ports import FlagRow
+from proxyd.domain.ports.upstream_rows import FlagRow
 from proxyd.domain.types import SeenMode
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mailbox.asked import asked_of
 from proxyd.service.mailbox.change import Change

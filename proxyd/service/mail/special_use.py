@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proxyd.domain.errors import UnknownSpecial
-from proxyd.service.api import Special
+from proxyd.service.api.folder_tree import Special
 from proxyd.service.mailbox.mailroom import Mailroom
 
 CAPABILITY = "CREATE-SPECIAL-USE"

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from proxyd.domain.errors import UpstreamError, UpstreamFolderMissing, UpstreamUnavailable
-from proxyd.domain.ports import AppendedMail, HalfDone, HalfDoneMail
+from proxyd.domain.ports.begun import HalfDone, HalfDoneMail
+from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.types import Blob, BytesBlob, LogRecord
 from proxyd.domain.workflow import UNFINISHED

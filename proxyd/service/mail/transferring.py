@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from proxyd.domain.errors import UpstreamError
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord
-from proxyd.service.api import CopyResult
+from proxyd.service.api.changing import CopyResult
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_copied
 from proxyd.service.mail.untold import untold

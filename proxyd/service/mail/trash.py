@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 
 from proxyd.domain.errors import UpstreamFolderMissing, UpstreamRefused
-from proxyd.service.api import Special
+from proxyd.service.api.folder_tree import Special
 from proxyd.service.mail.special_use import CAPABILITY
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder

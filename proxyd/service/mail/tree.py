@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from proxyd.domain.errors import CannotDo, NoSuchView
 from proxyd.domain.folder_names import SHARED_ROOT, folder_name
 from proxyd.domain.types import Account, Right
-from proxyd.service.api import DELIMITER, Namespaces, Special
+from proxyd.service.api.folder_tree import DELIMITER, Namespaces, Special
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder
 from proxyd.service.mailbox.places import ViewKey

@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from proxyd.domain.errors import UpstreamError
-from proxyd.domain.ports import CopyMap, UpstreamMailbox
+from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
+from proxyd.domain.ports.upstream_rows import CopyMap
 from proxyd.domain.thread import parse_headers
 from proxyd.service.mailbox.asked import Asked
 from proxyd.service.mailbox.folder_sync import INDEX_FIELDS

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
 from proxyd.domain.errors import ProxydError, StoreUnavailable
-from proxyd.domain.ports import Store, Transaction
+from proxyd.domain.ports.database import Store, Transaction
 from proxyd.domain.types import Clock, LogRecord
 
 Finish = Callable[[Transaction], None]

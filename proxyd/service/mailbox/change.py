@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from proxyd.domain.guard import Answer
-from proxyd.domain.ports import OwedFlag, Transaction
+from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.types import LogRecord
 from proxyd.service.mailbox.departures import Departure
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View

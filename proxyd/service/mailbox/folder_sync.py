@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from proxyd.domain.errors import UpstreamError, UpstreamFolderMissing, UpstreamRefused
-from proxyd.domain.ports import FlagRow, FolderStatus, HeaderRow
+from proxyd.domain.ports.upstream_rows import FlagRow, FolderStatus, HeaderRow
 from proxyd.domain.thread import FIELDS, Headers, parse_headers
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.condition import Kind

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from proxyd.domain.errors import UpstreamError
-from proxyd.domain.ports import UpstreamFolder, UpstreamMailbox
+from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
+from proxyd.domain.ports.upstream_rows import UpstreamFolder
 
 _LEVEL = frozenset({"\\noselect"})
 

@@ -27,7 +27,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from proxyd.domain.errors import ProxydError, UidValidityChanged, UpstreamRefused
-from proxyd.domain.ports import HalfDone, HalfDoneMail, Store, Transaction, UpstreamMailbox
+from proxyd.domain.ports.begun import HalfDone, HalfDoneMail
+from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import Blob, BytesBlob, Clock, LogRecord
 from proxyd.domain.workflow import UNFINISHED
 from proxyd.service.mailbox.begun import told

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from proxyd.domain.guard import Answer
-from proxyd.domain.ports import HeaderRow
+from proxyd.domain.ports.upstream_rows import HeaderRow
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.workflow import Event, is_ours
 from proxyd.mailtext.addresses import compared

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from proxyd.domain.deleting import COPY_REMEMBERED_US
 from proxyd.domain.guard import Answer
-from proxyd.domain.ports import Transaction
+from proxyd.domain.ports.database import Transaction
 from proxyd.domain.workflow import Event
 from proxyd.service.mailbox.begun import interrupted
 from proxyd.service.mailbox.change import Change

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from proxyd.domain.errors import StoreUnavailable, UpstreamSignInRefused, UpstreamUnavailable
-from proxyd.domain.ports import Store, Transaction, UpstreamMailbox
+from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import Account, Clock, LogRecord, Right, SeenMode, SharedMailbox
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, StatusSet
-from proxyd.service.api import Observer
+from proxyd.service.api.open_view import Observer
 from proxyd.service.mailbox.begun import Begun, Finish
 from proxyd.service.mailbox.brought import Brought
 from proxyd.service.mailbox.change import Change

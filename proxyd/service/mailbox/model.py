@@ -21,7 +21,7 @@ from datetime import datetime
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.keywords import keywords_in
-from proxyd.service.api import Observer
+from proxyd.service.api.open_view import Observer
 from proxyd.service.mailbox.departures import Departures
 from proxyd.service.mailbox.vanished import Vanished
 

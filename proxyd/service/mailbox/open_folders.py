@@ -14,7 +14,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator
 
 from proxyd.domain.errors import ProxydError, UpstreamError
-from proxyd.domain.ports import FolderStatus
+from proxyd.domain.ports.upstream_rows import FolderStatus
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, View
 

@@ -16,7 +16,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from proxyd.domain.ports import OwedFlag
+from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.types import LogRecord
 from proxyd.service.mailbox.model import Folder, Message
 

@@ -27,7 +27,8 @@ from proxyd.domain.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
-from proxyd.domain.ports import FlagRow, OwedFlag
+from proxyd.domain.ports.owed import OwedFlag
+from proxyd.domain.ports.upstream_rows import FlagRow
 from proxyd.service.mailbox.asked import Asked, asked_of
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.indexer import upstream_flags

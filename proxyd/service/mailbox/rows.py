@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from proxyd.domain.ports import DepartureRow, Transaction
+from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.departures import DepartureRow
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.numbering import Numbered
 from proxyd.service.mailbox.plan import Plan

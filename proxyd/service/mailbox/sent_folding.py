@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.outbox import SendState, SentPlace
 from proxyd.domain.thread import Headers
-from proxyd.service.api import AppendResult
+from proxyd.service.api.appending import AppendResult
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 

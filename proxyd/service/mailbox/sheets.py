@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from proxyd.domain.bounded import Bounded
-from proxyd.service.api import BLOCK_ROWS, Block
+from proxyd.service.api.rows import BLOCK_ROWS, Block
 from proxyd.service.mailbox.effects import Told
 from proxyd.service.mailbox.model import Message, View
 

@@ -28,7 +28,7 @@ from proxyd.domain.errors import (
     UpstreamSignInRefused,
     UpstreamUnavailable,
 )
-from proxyd.domain.ports import FolderStatus, UpstreamFolder
+from proxyd.domain.ports.upstream_rows import FolderStatus, UpstreamFolder
 from proxyd.domain.thread import Headers
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.condition import Kind, told

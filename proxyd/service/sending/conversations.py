@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.guard import Answer
 from proxyd.domain.outbox import SentPlace
-from proxyd.domain.ports import AppendedMail, Transaction
+from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.travelled import is_same_mail
 from proxyd.domain.types import Account, BytesBlob, LogRecord, Origin, SharedMailbox

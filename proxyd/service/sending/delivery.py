@@ -19,9 +19,9 @@ from proxyd.domain.errors import Busy, RelayRefused, RelayUnavailable, StoreUnav
 from proxyd.domain.events import Action
 from proxyd.domain.guard import Refusal
 from proxyd.domain.outbox import Sending, SendState
-from proxyd.domain.ports import Transaction
+from proxyd.domain.ports.database import Transaction
 from proxyd.domain.types import LogRecord
-from proxyd.service.api import Guarded, Submitted
+from proxyd.service.api.submission import Guarded, Submitted
 from proxyd.service.sending.desk import ConversationFacts, Desk, outbox_of
 from proxyd.service.sending.guarding import History, Obstacle, history_of, obstacles
 from proxyd.service.sending.job import Concerned, Held, Job, Tools, record_of

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from proxyd.domain.guard import Answer, Refusal
 from proxyd.domain.outbox import Sending, SentPlace
-from proxyd.domain.ports import Relay, Transaction
+from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.relay import Relay
 from proxyd.domain.thread import Headers
 from proxyd.domain.types import Account, LogRecord, Origin, SharedMailbox
 

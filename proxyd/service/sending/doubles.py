@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from proxyd.domain.errors import Busy, StoreUnavailable, UpstreamError
 from proxyd.domain.events import Action
 from proxyd.domain.outbox import SentPlace
-from proxyd.domain.ports import Transaction
+from proxyd.domain.ports.database import Transaction
 from proxyd.domain.travelled import is_same_mail
 from proxyd.domain.types import LogRecord, Origin
 from proxyd.service.mail.storing import whole_message

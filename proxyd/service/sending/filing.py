@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from proxyd.domain.errors import Busy, StoreUnavailable, UpstreamError, UpstreamRefused
 from proxyd.domain.events import Action
 from proxyd.domain.outbox import Sending
-from proxyd.domain.ports import Store, Transaction
+from proxyd.domain.ports.database import Store, Transaction
 from proxyd.domain.types import Clock, LogRecord, Origin
 from proxyd.service.sending.desk import Desk, outbox_of
 

@@ -14,7 +14,8 @@ from proxyd.domain.events import Action
 from proxyd.domain.guard import Refusal, answer_in_the_way, forfeits, is_consent
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.policy import Policy
-from proxyd.domain.ports import LogQuery, Transaction
+from proxyd.domain.ports.access_log import LogQuery
+from proxyd.domain.ports.database import Transaction
 from proxyd.service.sending.desk import ConversationFacts, outbox_of
 from proxyd.service.sending.job import Concerned, Job
 

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from proxyd.domain.events import Action
-from proxyd.domain.ports import Store
+from proxyd.domain.ports.database import Store
 from proxyd.domain.types import Account, Clock, LogRecord, Origin
-from proxyd.service.api import Envelope
+from proxyd.service.api.submission import Envelope
 from proxyd.service.sending.desk import ConversationFacts, Desk, Reservation
 from proxyd.service.sending.outgoing import Outgoing
 

@@ -19,11 +19,12 @@ from datetime import datetime
 from proxyd.domain.errors import Busy, CannotDo, ProxydError
 from proxyd.domain.events import Action
 from proxyd.domain.outbox import Sending, SendState
-from proxyd.domain.ports import Relay, Store, Transaction
+from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.relay import Relay
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.types import Account, Clock, LogRecord, Origin, Right
 from proxyd.mailtext.addresses import compared
-from proxyd.service.api import Envelope, Guarded, SenderNotAllowed, Submitted
+from proxyd.service.api.submission import Envelope, Guarded, SenderNotAllowed, Submitted
 from proxyd.service.sending.delivery import Delivery
 from proxyd.service.sending.desk import ConversationFacts, Conversations, Desk, outbox_of
 from proxyd.service.sending.filing import Filer

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proxyd.domain.guard import Answer
-from proxyd.domain.ports import OwedFlag
+from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.types import Account, Origin
 from proxyd.domain.workflow import Event
 from proxyd.service.mailbox.answering import came_since

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from proxyd.domain.ports import UpstreamMailbox
+from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import SharedMailbox
 from proxyd.upstream.cache.counts import Counts
 from proxyd.upstream.cache.disk import Disk

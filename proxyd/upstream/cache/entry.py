@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from proxyd.domain.ports import ContentRow
+from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.upstream.cache.page import decoded, encoded
 from proxyd.upstream.cache.tree import Tree
 from proxyd.upstream.sealed_chunks import CHUNK

@@ -13,7 +13,7 @@ import asyncio
 import threading
 from collections.abc import Collection, Iterable
 
-from proxyd.domain.ports import ContentRow
+from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.upstream.cache import entry
 from proxyd.upstream.cache.counts import Counts
 from proxyd.upstream.cache.disk import Disk

@@ -1,4 +1,4 @@
-"""The provider's side with a memory: what never changes is asked once (ports.UpstreamMailbox).
+"""The provider's side with a memory: what never changes is asked once (the port UpstreamMailbox).
 
 Invariants: what is told is what the provider said, as it said it; who asks for what is known
 touches no connection; two who ask for the same wait for one answer; what was expunged, moved away
@@ -13,7 +13,8 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from proxyd.domain.errors import UpstreamRefused
-from proxyd.domain.ports import ContentRow, CopyMap, UpstreamFolder, UpstreamMailbox
+from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
+from proxyd.domain.ports.upstream_rows import ContentRow, CopyMap, UpstreamFolder
 from proxyd.domain.types import Blob
 from proxyd.imapwire.search_key import KText
 from proxyd.upstream.around import is_about_all

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
 
-from proxyd.domain.ports import ContentRow
+from proxyd.domain.ports.upstream_rows import ContentRow
 
 SHIFT = 8  # UID >> SHIFT is the number of the page
 PAGE = 1 << SHIFT

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from proxyd.domain.errors import UpstreamError
-from proxyd.domain.ports import (
+from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
+from proxyd.domain.ports.upstream_rows import (
     AppendedMail,
     ContentRow,
     CopyMap,
@@ -16,7 +17,6 @@ from proxyd.domain.ports import (
     FolderStatus,
     HeaderRow,
     UpstreamFolder,
-    UpstreamMailbox,
     UpstreamQuota,
 )
 from proxyd.domain.types import Blob

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from proxyd.domain.ports import ContentRow
+from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.domain.types import Blob, BytesBlob
 from proxyd.imapwire.fetch_row import literal_octets
 

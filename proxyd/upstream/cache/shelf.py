@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Iterable, Sequence
 
-from proxyd.domain.ports import ContentRow
+from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.domain.types import Blob
 from proxyd.upstream.cache.attribute import Asked, asked_of, key_of
 from proxyd.upstream.cache.entry import BodyKey, PageKey, Place

@@ -10,7 +10,7 @@ import logging
 import pytest
 
 from proxyd.domain.errors import Busy, NothingToSendFrom, SignInFailed, StoreUnavailable
-from proxyd.domain.ports import LogQuery
+from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import Origin, Right, Role, SeenMode, Server, SharedMailbox
 from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.accounts.password_checks import PasswordChecks

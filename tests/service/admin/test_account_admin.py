@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxyd.domain.errors import AlreadyExists, BadInput, NotFound, StoreUnavailable
-from proxyd.domain.ports import LogQuery
+from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import Origin, Right, Role, SeenMode, Server, SharedMailbox
 from proxyd.service.accounts.password_checks import PasswordChecks
 from proxyd.service.admin.account_admin import AccountAdmin, parsed_grant

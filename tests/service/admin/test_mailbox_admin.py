@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from proxyd.domain.errors import AlreadyExists, BadInput, NotFound, StoreUnavailable
-from proxyd.domain.ports import LogQuery
+from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import Origin, SeenMode, Server
 from proxyd.service.admin.actor import Actor
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords, Wanted

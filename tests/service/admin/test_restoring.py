@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 
-from proxyd.domain.ports import Anchor, LogFault
+from proxyd.domain.ports.access_log import LogFault
+from proxyd.domain.ports.log_anchor import Anchor
 from proxyd.domain.types import LogRecord, Origin
 from proxyd.service.admin.actor import Actor
 from proxyd.service.admin.restoring import COPIED, LEAST_AHEAD_S, OLDER, Restoring, random_ahead

@@ -9,7 +9,8 @@ from contextlib import closing
 import pytest
 
 from proxyd.domain.errors import StoreUnavailable
-from proxyd.domain.ports import Anchor, LogFault, LogQuery
+from proxyd.domain.ports.access_log import LogFault, LogQuery
+from proxyd.domain.ports.log_anchor import Anchor
 from proxyd.domain.types import LogRecord, Origin
 from proxyd.service.admin.actor import Actor
 from proxyd.service.audit import audit as audit_module

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyd.domain.ports import StoredRecord
+from proxyd.domain.ports.access_log import StoredRecord
 from proxyd.domain.types import LogRecord, Origin
 from proxyd.service.audit.export import COLUMNS, as_csv, as_jsonl, iso_time
 

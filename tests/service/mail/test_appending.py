@@ -8,7 +8,7 @@ import pytest
 
 from proxyd.domain.errors import CannotDo, NotPermitted, UnknownEncoding, UpstreamRefused
 from proxyd.domain.types import BytesBlob
-from proxyd.service.api import AppendResult, NewMessage
+from proxyd.service.api.appending import AppendResult, NewMessage
 from tests.service.conftest import World, mail
 
 

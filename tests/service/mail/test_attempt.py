@@ -14,7 +14,9 @@ from proxyd.domain.errors import (
     StoreUnavailable,
     UpstreamUnavailable,
 )
-from proxyd.service.api import FlagMode, OpenView, Reading
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.open_view import OpenView
+from proxyd.service.api.reading import Reading
 from tests.service.conftest import Watcher, World, mail
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxyd.domain.errors import AlreadyTaken, UpstreamRefused
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from proxyd.service.mailbox.trashed import MOST, REMEMBERED_US, Trashed
 from tests.service.conftest import World, appended, mail
 from tests.service.mail.test_expunging import DELETED, inbox, there

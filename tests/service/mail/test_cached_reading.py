@@ -11,7 +11,8 @@ import pytest_asyncio
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.ordering import SortBy, SortKey
 from proxyd.domain.search import All
-from proxyd.service.api import OpenView, Reading
+from proxyd.service.api.open_view import OpenView
+from proxyd.service.api.reading import Reading
 from proxyd.service.mail import reading
 from proxyd.service.mailbox.remembered import Remembered
 from proxyd.upstream.cache.cache import Cache

@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 
 import pytest
 
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from tests.service.conftest import World, appended, mail
 
 

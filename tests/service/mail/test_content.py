@@ -10,7 +10,8 @@ import pytest
 
 from proxyd.domain.errors import UnknownEncoding, UpstreamUnavailable
 from proxyd.domain.types import Blob
-from proxyd.service.api import OpenView, Reading
+from proxyd.service.api.open_view import OpenView
+from proxyd.service.api.reading import Reading
 from proxyd.service.mail import reading
 from proxyd.service.mail.previews import PREVIEW_ROWS
 from tests.service.conftest import World, mail

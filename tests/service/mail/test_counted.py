@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from proxyd.domain.search import All, HasFlag, Not
-from proxyd.service.api import FlagMode, Reading
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.reading import Reading
 from tests.service.conftest import World, mail
 
 MAILS = 30

@@ -9,7 +9,8 @@ import pytest
 from proxyd.domain.deleting import COPY_REMEMBERED_US
 from proxyd.domain.errors import CannotDo, NotPermitted, UpstreamRefused, UpstreamUnavailable
 from proxyd.domain.policy import Policy
-from proxyd.service.api import FlagMode, OpenView
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.open_view import OpenView
 from tests.service.conftest import Watcher, World, appended, mail
 
 DELETED = ["\\Deleted"]

@@ -14,7 +14,7 @@ from proxyd.domain.keywords import (
     PER_MESSAGE,
     TOLD,
 )
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from tests.service.conftest import World, mail
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from proxyd.domain.errors import NotPermitted
 from proxyd.domain.types import Right
-from proxyd.service.api import FlagMode, Touch
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.following import Touch
 from proxyd.service.mail.personal_mail import PersonalMail
 from tests.service.conftest import World, mail
 

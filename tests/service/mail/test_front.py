@@ -19,7 +19,8 @@ from proxyd.domain.errors import (
     UpstreamUnavailable,
 )
 from proxyd.domain.types import BytesBlob, Origin, Right, Role
-from proxyd.service.api import FlagMode, NewMessage
+from proxyd.service.api.appending import NewMessage
+from proxyd.service.api.changing import FlagMode
 from proxyd.service.mail.personal_mail import PersonalMail
 from tests.service.conftest import Watcher, World, appended, mail
 from tests.service.fake_upstream import FakeUpstream

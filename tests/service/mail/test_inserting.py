@@ -6,7 +6,8 @@ import pytest
 
 from proxyd.domain.errors import AlreadyTaken, CannotDo, NotPermitted, UnknownStatus
 from proxyd.domain.types import BytesBlob, Right
-from proxyd.service.api import FlagMode, NewMessage
+from proxyd.service.api.appending import NewMessage
+from proxyd.service.api.changing import FlagMode
 from tests.service.conftest import World, appended, mail
 from tests.service.mail.test_expunging import DELETED, inbox, there
 

@@ -7,7 +7,9 @@ import re
 import pytest
 
 from proxyd.domain.types import Right
-from proxyd.service.api import FlagMode, Marks, OpenView
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.open_view import OpenView
+from proxyd.service.api.rows import Marks
 from tests.service.conftest import World, appended, mail
 from tests.service.fake_upstream import Mail
 from tests.service.modseq_checker import Numbers

@@ -8,7 +8,8 @@ import pytest
 
 from proxyd.domain.errors import CannotDo, NoSuchView, UpstreamUnavailable
 from proxyd.domain.outbox import Sending
-from proxyd.service.api import FlagMode, Reading
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.reading import Reading
 from tests.patience import PATIENCE_S
 from tests.service.conftest import World, appended, mail
 

@@ -9,7 +9,9 @@ import pytest
 from proxyd.domain import search as s
 from proxyd.domain.errors import NotPermitted, UpstreamRefused
 from proxyd.domain.types import SeenMode
-from proxyd.service.api import FlagMode, OpenView, Reading, Stored
+from proxyd.service.api.changing import FlagMode, Stored
+from proxyd.service.api.open_view import OpenView
+from proxyd.service.api.reading import Reading
 from tests.service.conftest import Watcher, World, mail
 
 

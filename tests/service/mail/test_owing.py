@@ -8,8 +8,9 @@ import gc
 import pytest
 
 from proxyd.domain.errors import AlreadyTaken, UpstreamRefused, UpstreamUnavailable
-from proxyd.domain.ports import FlagRow
-from proxyd.service.api import FlagMode, OpenView
+from proxyd.domain.ports.upstream_rows import FlagRow
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.open_view import OpenView
 from proxyd.service.mailbox import owed, owed_delivery
 from tests.service.conftest import World, mail
 

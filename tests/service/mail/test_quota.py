@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from proxyd.domain.errors import CannotDo, NoSuchView, UpstreamUnavailable
-from proxyd.domain.ports import UpstreamQuota
+from proxyd.domain.ports.upstream_rows import UpstreamQuota
 from proxyd.domain.types import Right
-from proxyd.service.api import QuotaResource, QuotaRoot
+from proxyd.service.api.quota import QuotaResource, QuotaRoot
 from tests.service.conftest import World
 
 USER = UpstreamQuota("User", (("STORAGE", 10, 512), ("MESSAGE", 2, 100)))

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from proxyd.service.api import Reading
+from proxyd.service.api.reading import Reading
 from proxyd.service.mail import reading
 from tests.service.conftest import World, mail
 

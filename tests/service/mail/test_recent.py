@@ -2,7 +2,7 @@ r"""From which UID on mails are ``\Recent`` for a person (RFC 3501 §2.3.2; docs
 
 from __future__ import annotations
 
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from tests.service.conftest import Watcher, World, mail
 
 

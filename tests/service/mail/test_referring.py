@@ -6,7 +6,7 @@ import pytest
 
 from proxyd.domain.errors import NoSuchReference, UpstreamUnavailable
 from proxyd.domain.types import Right
-from proxyd.service.api import Reference
+from proxyd.service.api.appending import Reference
 from tests.service.conftest import World, mail
 
 

@@ -9,7 +9,8 @@ import pytest
 from proxyd.domain.errors import CannotDo, NoSuchView, NotPermitted
 from proxyd.domain.search import All
 from proxyd.domain.types import BytesBlob, Right
-from proxyd.service.api import FlagMode, NewMessage
+from proxyd.service.api.appending import NewMessage
+from proxyd.service.api.changing import FlagMode
 from proxyd.service.mail.personal_mail import PersonalMail
 from tests.service.conftest import Watcher, World, mail
 

@@ -9,7 +9,7 @@ import pytest
 
 from proxyd.domain import search as s
 from proxyd.domain.errors import UpstreamUnavailable
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from proxyd.service.mail import searching
 from tests.effort import effort_below
 from tests.service.conftest import World, mail

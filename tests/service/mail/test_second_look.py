@@ -12,9 +12,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from proxyd.domain.errors import UpstreamUnavailable
-from proxyd.domain.ports import CopyMap, FlagRow
+from proxyd.domain.ports.upstream_rows import CopyMap, FlagRow
 from proxyd.domain.search import Provider
-from proxyd.service.api import FlagMode, OpenView, Reading
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.open_view import OpenView
+from proxyd.service.api.reading import Reading
 from tests.service.conftest import Watcher, World, mail
 
 BODY = [b"BODY.PEEK[]"]

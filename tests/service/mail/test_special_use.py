@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxyd.domain.errors import UnknownSpecial
-from proxyd.service.api import Special
+from proxyd.service.api.folder_tree import Special
 from tests.service.conftest import World
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Collection
 
-from proxyd.service.api import Touch
+from proxyd.service.api.following import Touch
 from tests.service.conftest import World
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from proxyd.domain.errors import UpstreamError, UpstreamRefused, UpstreamUnavailable
 from proxyd.domain.types import BytesBlob
-from proxyd.service.api import NewMessage
+from proxyd.service.api.appending import NewMessage
 from tests.service.conftest import World, mail
 
 Call = Callable[..., Awaitable[Any]]

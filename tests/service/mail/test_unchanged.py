@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from proxyd.domain.errors import AlreadyTaken, NotPermitted, ReadOnly, UpstreamRefused
-from proxyd.service.api import FlagMode, OpenView, Stored
+from proxyd.service.api.changing import FlagMode, Stored
+from proxyd.service.api.open_view import OpenView
 from tests.service.conftest import Watcher, World, mail
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from proxyd.domain.errors import AlreadyTaken, CannotDo, NotPermitted, UnknownStatus
 from proxyd.domain.types import Right
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from tests.service.conftest import World, mail
 
 

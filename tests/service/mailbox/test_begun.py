@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from proxyd.domain.errors import ProxydError, StoreUnavailable, UpstreamUnavailable
-from proxyd.domain.ports import StoredRecord
-from proxyd.service.api import FlagMode, OpenView
+from proxyd.domain.ports.access_log import StoredRecord
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.open_view import OpenView
 from proxyd.service.mailbox.loading import load
 from proxyd.service.mailbox.mailroom import Mailroom
 from tests.service.conftest import World, appended, mail

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from proxyd.service.api import FlagMode, Reading
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.reading import Reading
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.model import Message
 from tests.service.conftest import World, mail

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from proxyd.domain.errors import UpstreamRefused
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from tests.service.conftest import World, mail
 from tests.service.fake_upstream import FakeFolder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from proxyd.domain.errors import UpstreamError, UpstreamFolderRefused
-from proxyd.domain.ports import FolderStatus, UpstreamFolder
+from proxyd.domain.ports.upstream_rows import FolderStatus, UpstreamFolder
 from proxyd.service.mailbox.ghosts import Ghosts
 
 NOTHING: frozenset[str] = frozenset()

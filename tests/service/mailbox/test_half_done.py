@@ -11,7 +11,7 @@ import pytest
 from proxyd.domain.errors import ProxydError, StoreUnavailable, UpstreamUnavailable
 from proxyd.domain.types import BytesBlob
 from proxyd.domain.workflow import UNFINISHED
-from proxyd.service.api import NewMessage
+from proxyd.service.api.appending import NewMessage
 from proxyd.service.mailbox.half_done import LATE_US, LOOKS_S
 from proxyd.service.mailbox.loading import load
 from proxyd.service.mailbox.mailroom import Mailroom

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from proxyd.domain.types import Right
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from proxyd.service.mailbox import model, state
 from tests.service.conftest import World, mail
 from tests.service.fake_upstream import FakeFolder, Mail

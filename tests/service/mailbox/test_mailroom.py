@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from proxyd.domain.errors import StoreUnavailable
-from proxyd.service.api import FlagMode, Stored
+from proxyd.service.api.changing import FlagMode, Stored
 from tests.service.conftest import Watcher, World, mail
 
 

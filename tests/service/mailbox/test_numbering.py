@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine, event
 
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.types import SeenMode
-from proxyd.service.api import FlagMode, Reading
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.reading import Reading
 from proxyd.service.mailbox.model import View
 from proxyd.store.prepared import Prepared
 from tests.service.conftest import World, mail

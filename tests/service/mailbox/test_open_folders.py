@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from proxyd.domain.errors import UpstreamUnavailable
-from proxyd.domain.ports import FolderStatus
+from proxyd.domain.ports.upstream_rows import FolderStatus
 from proxyd.service.mailbox import open_folders
 from proxyd.service.mailbox.model import Folder
 from proxyd.service.mailbox.open_folders import LOOK_S, RETRY_MOST_S, OpenFolders

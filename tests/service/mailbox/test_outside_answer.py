@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from tests.service.conftest import World, mail
 
 

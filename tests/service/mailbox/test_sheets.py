@@ -8,7 +8,8 @@ from array import array
 import pytest
 
 from proxyd.domain.types import Account
-from proxyd.service.api import FlagMode, OpenView
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.open_view import OpenView
 from proxyd.service.mailbox import sheets
 from proxyd.service.mailbox.effects import Told
 from proxyd.service.mailbox.sheets import Sheets

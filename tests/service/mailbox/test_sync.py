@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from proxyd.domain.errors import StoreUnavailable, UpstreamUnavailable
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from proxyd.service.mailbox import condition
 from proxyd.service.mailbox import sync as sync_module
 from tests.service.conftest import World, mail

@@ -11,7 +11,8 @@ from sqlalchemy import insert
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.guard import Answer
 from proxyd.domain.outbox import SentPlace
-from proxyd.domain.ports import LogQuery, StoredRecord, Transaction
+from proxyd.domain.ports.access_log import LogQuery, StoredRecord
+from proxyd.domain.ports.database import Transaction
 from proxyd.domain.thread import Headers
 from proxyd.domain.types import (
     Account,
@@ -23,7 +24,7 @@ from proxyd.domain.types import (
     Server,
     SharedMailbox,
 )
-from proxyd.service.api import Envelope, Submitted
+from proxyd.service.api.submission import Envelope, Submitted
 from proxyd.service.sending.desk import ConversationFacts
 from proxyd.service.sending.submission import Submission
 from proxyd.store.database import Database

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from proxyd.domain.types import Account
-from proxyd.service.api import FlagMode
+from proxyd.service.api.changing import FlagMode
 from tests.service.conftest import World, appended, mail
 
 

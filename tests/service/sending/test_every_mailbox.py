@@ -10,7 +10,7 @@ from email.utils import format_datetime
 import pytest
 
 from proxyd.domain.types import Right
-from proxyd.service.api import Envelope, Guarded
+from proxyd.service.api.submission import Envelope, Guarded
 from proxyd.service.sending.submission import Submission
 from tests.service.conftest import World, mail
 from tests.service.sending.sending_bench import ORIGIN, FakeRelay

@@ -9,7 +9,7 @@ import pytest
 
 from proxyd.domain.errors import Busy, CannotDo
 from proxyd.domain.types import Account, Role
-from proxyd.service.api import SenderNotAllowed, Submitted
+from proxyd.service.api.submission import SenderNotAllowed, Submitted
 from proxyd.service.sending import filing
 from proxyd.service.sending import submission as module
 from proxyd.store.database import Database

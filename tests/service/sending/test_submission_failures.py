@@ -14,7 +14,7 @@ from proxyd.domain.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
-from proxyd.service.api import Guarded, Submitted
+from proxyd.service.api.submission import Guarded, Submitted
 from proxyd.store.database import Database
 from tests.conftest import FakeClock
 from tests.service.sending.sending_bench import Bench, FakeRelay, answer_mail, make_bench, until

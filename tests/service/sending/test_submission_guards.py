@@ -11,7 +11,7 @@ import pytest
 from proxyd.domain.errors import RelayRefused, RelayUnavailable
 from proxyd.domain.guard import Answer
 from proxyd.domain.types import LogRecord
-from proxyd.service.api import Guarded, Submitted
+from proxyd.service.api.submission import Guarded, Submitted
 from proxyd.store.database import Database
 from tests.conftest import FakeClock
 from tests.service.sending.sending_bench import Bench, answer_mail, make_bench, until

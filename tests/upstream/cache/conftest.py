@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from proxyd.domain.ports import UpstreamMailbox
+from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import SeenMode, Server, SharedMailbox
 from proxyd.upstream.cache.cache import Cache
 from proxyd.upstream.cache.sealed_file import DRAFT

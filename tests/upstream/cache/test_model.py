@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proxyd.domain.errors import UpstreamUnavailable
-from proxyd.domain.ports import UpstreamMailbox
+from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.upstream.cache.cache import Cache
 from tests.service.fake_upstream import FakeUpstream
 from tests.upstream.cache.conftest import files, mail, octets, shared_mailbox

@@ -7,7 +7,7 @@ import contextlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyd.domain.ports import ContentRow
+from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.upstream.cache.page import PAGE_OCTETS, Page, decoded, encoded
 
 NAMES = st.sampled_from([b"ENVELOPE", b'BODY[HEADER.FIELDS ("From" TO)]', b"BODY[HEADER]"])

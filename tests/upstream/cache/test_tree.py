@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proxyd.domain.ports import ContentRow
+from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.upstream.cache.page import decoded, encoded
 from proxyd.upstream.cache.tree import BLOCK, Tree
 from proxyd.upstream.sealed_chunks import Damaged

@@ -1,0 +1,77 @@
+"""The database: transactions, and the repositories that each of them has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from proxyd.domain.ports.access_log import AccessLog
+from proxyd.domain.ports.accounts import AccountStore
+from proxyd.domain.ports.annotations import AnnotationStore
+from proxyd.domain.ports.begun import BegunStore
+from proxyd.domain.ports.conversations import ConversationStore
+from proxyd.domain.ports.departures import DepartureStore
+from proxyd.domain.ports.mailboxes import MailboxStore
+from proxyd.domain.ports.owed import OwedStore
+from proxyd.domain.ports.restored import RestoredStore
+
+T = TypeVar("T")
+
+
+class Store(Protocol):
+    """The database. ``work`` runs in the database's own thread, inside a transaction.
+
+    Writes are committed in groups and are durable when ``write`` returns; they are carried out in
+    the order of the calls. A ``work`` that raises leaves no trace and does not disturb the others
+    of its group. Raises StoreUnavailable when the database can't be written or read.
+    """
+
+    async def write(self, work: Callable[[Transaction], T]) -> T: ...
+
+    async def read(self, work: Callable[[Transaction], T]) -> T: ...
+
+    async def changed_by_others(self) -> bool:
+        """Whether another process committed anything since the last call. Cheap."""
+        ...
+
+
+class Transaction(Protocol):
+    """The repositories, bound to one transaction. Use only inside ``work``."""
+
+    @property
+    def accounts(self) -> AccountStore: ...
+
+    @property
+    def mailboxes(self) -> MailboxStore: ...
+
+    @property
+    def log(self) -> AccessLog: ...
+
+    @property
+    def mail(
+        self,
+    ) -> Any: ...  # proxyd.store.mail.MailStore; its port is service/mailstate's business
+
+    @property
+    def annotations(self) -> AnnotationStore: ...
+
+    @property
+    def begun(self) -> BegunStore: ...
+
+    @property
+    def owed(self) -> OwedStore: ...
+
+    @property
+    def departures(self) -> DepartureStore: ...
+
+    @property
+    def conversations(self) -> ConversationStore: ...
+
+    @property
+    def outbox(self) -> Any: ...  # proxyd.store.outbox.OutboxStore
+
+    @property
+    def sent_copies(self) -> Any: ...  # proxyd.store.sent_copies.SentCopyStore
+
+    @property
+    def restored(self) -> RestoredStore: ...

@@ -1,0 +1,44 @@
+"""What somebody has said of mails that are to leave a view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class DepartureRow:
+    """What a person has said of one UID of a view that is to leave it."""
+
+    account_id: int
+    view_id: int
+    uid: int
+    deleted: bool
+    into: str  # the virtual folder it was copied into last, "" = none
+    copies: tuple[int, ...]  # the ids of its copies in folders
+    at_us: int  # of the last copy
+
+
+class DepartureStore(Protocol):
+    """At most one for each person, view and UID; goes with the UID. Beside them, whose a draft
+    is.
+    """
+
+    def all(self, mailbox_id: int) -> list[DepartureRow]: ...
+
+    def forget(self, mailbox_id: int, before_us: int) -> None:
+        """Copies made before then that no \\Deleted has followed."""
+        ...
+
+    def add(self, rows: Iterable[DepartureRow]) -> None: ...
+
+    def remove(self, keys: Iterable[tuple[int, int, int]]) -> None:
+        """(account, view, UID)"""
+        ...
+
+    def drafts(self, mailbox_id: int) -> dict[int, int]:
+        """Message → account."""
+        ...
+
+    def add_draft(self, message_id: int, account_id: int) -> None: ...
