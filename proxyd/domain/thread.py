@@ -41,7 +41,8 @@ FIELDS: tuple[str, ...] = (
 MAX_RECIPIENTS = 100
 _IN_BRACKETS = re.compile(rb"<([^<>]{1,250})>")
 _MAILTO = re.compile(r"<mailto:([^<>?\s]{3,250})")  # RFC 2369 §3.4
-_FIRST_WORD = re.compile(rb"[\s]*([^\s;(,]*)")
+_FIRST_WORD = re.compile(rb'(?:\s|\([^()]*\))*+"?([^\s;(,"]*)')
+_NO = ("", "no", "none", "false", "0")  # a field with such a word says that it is not so
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Headers:
     recipients: tuple[str, ...] = ()  # To and Cc, at most MAX_RECIPIENTS
     automatic: bool = False  # it says so: auto-reply, bounce, receipt
     notice: bool = False  # automatic, but perhaps a contact form's: somebody may wait for an answer
-    by_list: bool = False  # a mailing list's, or bulk mail; perhaps of a list that is ours
+    by_list: bool = False  # a mailing list's; perhaps of a list that is ours
     list_name: str = ""  # what List-Id has between < and >
     list_addresses: tuple[str, ...] = ()  # where one writes to the list
     sent_us: int | None = None  # Date; None where there is none that can be read
@@ -86,7 +87,7 @@ def parse_headers(raw: bytes) -> Headers:
         by_list=_by_list(header),
         list_name=_list_name(header),
         sent_us=sent_us(header.first(b"DATE")),
-        list_addresses=tuple(_MAILTO.findall(decoded(header.first(b"LIST-POST")).lower())),
+        list_addresses=_list_addresses(header),
         content_type=content_type,
     )
 
@@ -94,25 +95,35 @@ def parse_headers(raw: bytes) -> Headers:
 def _automatic(header: Header, content_type: str) -> bool:
     """No person waits for an answer to it, and it is nobody's answer: it says so (RFC 3834 §2).
 
-    What only hints at it does not: forms and help desks write with a null Return-Path and ask for
-    no receipts (X-Auto-Response-Suppress), and people wait behind them.
+    What only hints at it does not: forms and help desks write with a null Return-Path, as bulk
+    mail, and ask for no receipts (X-Auto-Response-Suppress), and people wait behind them.
     """
-    if b"AUTO-SUBMITTED" in header and _word(header.first(b"AUTO-SUBMITTED")) != "no":
-        return True  # RFC 3834 §5
-    return _automatic_otherwise(header, content_type)
-
-
-def _automatic_otherwise(header: Header, content_type: str) -> bool:
     if content_type == "multipart/report":  # RFC 6522: bounce, read receipt, abuse report
         return True
+    said = _word(header.first(b"AUTO-SUBMITTED"))
+    if said:  # RFC 3834 §5: then nobody has to guess
+        return said != "no"
+    return _answers_by_itself(header)
+
+
+def _answers_by_itself(header: Header) -> bool:
+    """In the words of programs from before RFC 3834."""
     if _word(header.first(b"PRECEDENCE")) == "auto_reply":
         return True
-    return any(name in header for name in (b"X-AUTOREPLY", b"X-AUTORESPOND"))
+    words = (_word(header.first(name)) for name in (b"X-AUTOREPLY", b"X-AUTORESPOND"))
+    return any(word not in _NO for word in words)
 
 
 def _by_list(header: Header) -> bool:
-    bulk = _word(header.first(b"PRECEDENCE")) in ("bulk", "list", "junk")
-    return bulk or b"LIST-ID" in header
+    """It says which list it is of (RFC 2919), or where one writes to it (RFC 2369 §3.4).
+
+    Precedence says nothing: newsletters and help desks' people write the same word there.
+    """
+    return bool(header.first(b"LIST-ID").strip()) or bool(_list_addresses(header))
+
+
+def _list_addresses(header: Header) -> tuple[str, ...]:
+    return tuple(_MAILTO.findall(decoded(header.first(b"LIST-POST")).lower()))
 
 
 def _list_name(header: Header) -> str:
@@ -128,9 +139,11 @@ def _notice(header: Header, content_type: str) -> bool:
     """
     if not _word(header.first(b"AUTO-SUBMITTED")).startswith("auto-generated"):
         return False
-    return not _automatic_otherwise(header, content_type) and not _by_list(header)
+    report = content_type == "multipart/report"
+    return not report and not _answers_by_itself(header) and not _by_list(header)
 
 
 def _word(value: bytes) -> str:
+    """The first one, behind comments (RFC 5322 §3.2.2), without quotes."""
     match = _FIRST_WORD.match(value)
     return match[1].decode("ascii", "replace").lower() if match else ""

@@ -47,6 +47,9 @@ def test_an_ordinary_reply():
         "Precedence: auto_reply",
         "X-Autoreply: yes",
         "X-Autorespond: vacation",
+        "Auto-Submitted: (a comment) auto-replied",
+        'Auto-Submitted: "auto-replied"',
+        "Auto-Submitted: something-new",
     ],
 )
 def test_automatic(line):
@@ -66,10 +69,39 @@ def test_automatic(line):
         "X-Auto-Response-Suppress: DR, OOF, AutoReply",
         "Subject: List-Id: x",
         "X-List-Id: x",
+        "Precedence: bulk",
+        "Precedence: junk",
+        "Precedence: list",
+        "Precedence: bulk\r\nAuto-Submitted: no",
+        "Auto-Submitted: no\r\nX-Autoreply: yes",
+        "Auto-Submitted: no\r\nPrecedence: auto_reply",
+        "Auto-Submitted: (written by hand) no",
+        'Auto-Submitted: "no"',
+        "Auto-Submitted:",
+        "X-Autoreply: no",
+        "X-Autorespond:",
+        "List-Id:",
+        "List-Post: NO",
+        "List-Unsubscribe: <mailto:out@tool.example>",
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        "Feedback-ID: campaign:customer:tool",
+        "X-Mailer: Bulk 1.0",
     ],
 )
 def test_written_by_a_person(line):
-    assert not parse_headers(line.encode() + b"\r\nFrom: a@b.example\r\n").automatic
+    headers = parse_headers(line.encode() + b"\r\nFrom: a@b.example\r\n")
+    assert not headers.automatic
+    assert not headers.by_list
+
+
+@pytest.mark.parametrize("line", ["List-Id: News <news.x>", "List-Post: <mailto:news@x.example>"])
+def test_of_a_list(line):
+    assert parse_headers(line.encode() + b"\r\n").by_list
+
+
+@pytest.mark.parametrize("more", ["", "Precedence: bulk\r\n"])
+def test_a_contact_form_that_says_it_is_bulk_is_a_notice_still(more):
+    assert parse_headers(b"Auto-Submitted: auto-generated\r\n" + more.encode()).notice
 
 
 def test_a_header_without_anything():

@@ -121,7 +121,7 @@ class Indexer:
         inbound = not self._ours(headers)
         people = of_mail(self._room.shop.digest, headers, self._own)
         ids = (message_id, *headers.answered_ids, *((before.message_id,) if before else ()))
-        automatic = self._automatic(headers)
+        automatic = self._automatic(change, headers)
         waits = not automatic or (headers.notice and not self._initial)
         conversation = self._conversation(change, ids, people, inbound=inbound, waits=waits)
         message = Message(
@@ -162,9 +162,18 @@ class Indexer:
         others = (set(headers.recipients) - self._own, set(headers.reply_to) - self._own)
         return bool(others[0]) and not others[1]
 
-    def _automatic(self, headers: Headers) -> bool:
+    def _automatic(self, change: Change, headers: Headers) -> bool:
         """Nobody waits for an answer to it. A list that is the mailbox itself is people."""
-        return headers.automatic or (headers.by_list and not self._is_our_list(headers))
+        if headers.automatic or not headers.by_list:
+            return headers.automatic
+        return not self._is_our_list(headers) and not self._answers_us(change, headers)
+
+    def _answers_us(self, change: Change, headers: Headers) -> bool:
+        """To us, and in answer to a mail of ours: who shares an address writes through a list."""
+        if not any(address in self._own for address in headers.recipients):
+            return False
+        named = (mail for id_ in headers.in_reply_to for mail in change.mails_of_id(id_))
+        return any(not mail.inbound for mail in named)
 
     def _is_our_list(self, headers: Headers) -> bool:
         """The provider's group behind one of our addresses (RFC 2919, RFC 2369 §3.4)."""

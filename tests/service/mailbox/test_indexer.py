@@ -182,10 +182,10 @@ def marked(line: str, raw: bytes) -> bytes:
 async def test_nobody_waits_for_an_answer_to_automatic_mail(world: World) -> None:
     for number, line in enumerate(
         (
-            "Precedence: list",
+            "List-Post: <mailto:news@x.example>",
             "List-Id: <news.x>",
             "Auto-Submitted: auto-replied",
-            "Precedence: bulk",
+            "Precedence: auto_reply",
         )
     ):
         world.upstream.deliver(marked(line, mail(f"auto{number}@x")))

@@ -129,6 +129,10 @@ async def test_a_receipt_in_sent_answers_nothing(world: World, line: str) -> Non
         ("Precedence: list", "List-Post: <mailto:support@example.test>"),
         ("Return-Path: <>",),
         ("X-Auto-Response-Suppress: All",),
+        ("Precedence: bulk", "X-Auto-Response-Suppress: All"),
+        ("Precedence: junk", "Feedback-ID: a:b:c"),
+        ("Precedence: list", "List-Unsubscribe: <https://tool.example/out>"),
+        ("Precedence: bulk", "Auto-Submitted: no"),
     ],
 )
 async def test_our_own_list_and_what_only_looks_automatic_are_people(
@@ -138,6 +142,18 @@ async def test_our_own_list_and_what_only_looks_automatic_are_people(
     assert status(world, "m1@x") == "open"
     await send(world, "a1@us", "m1@x", IDA)
     await deliver(world, told(mail("m2@x", sender=IDA, answers="a1@us"), *lines))
+    assert status(world, "m1@x") == "open"
+
+
+async def test_who_answers_us_through_a_list_of_theirs_waits(world: World) -> None:
+    """A company's group address passes its people's mail on, and says that it is a list."""
+    await deliver(world, mail("m1@x", sender=IDA))
+    await send(world, "a1@us", "m1@x", IDA)
+    theirs = "List-Id: <buying.buyer.example>"
+    await deliver(world, told(mail("n1@x", sender=IDA, answers="m1@x"), theirs))
+    await deliver(world, told(mail("n2@x", sender=IDA, answers="a1@us"), theirs, to=IDA))
+    assert status(world, "m1@x") == "done", "what goes round on the list itself"
+    await deliver(world, told(mail("m2@x", sender=IDA, answers="a1@us"), theirs))
     assert status(world, "m1@x") == "open"
 
 
