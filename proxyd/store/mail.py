@@ -11,23 +11,44 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    Executable,
+    Result,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
+from proxyd.domain.ports.mail_rows import (
+    Numbered,
+    StoredAnswer,
+    StoredConversation,
+    StoredFolder,
+    StoredMessage,
+    StoredPlace,
+    StoredSeen,
+    StoredThreadId,
+    StoredView,
+)
 from proxyd.store import schema as t
 from proxyd.store.prepared import Prepared
+from proxyd.store.uidvalidity import fresh
 
-Row = Mapping[str, Any]
+Row = Mapping[str, object]
 _NUMBERED = {
     table.name: table for table in (t.folders, t.conversations, t.messages, t.views, t.answers)
 }
 # SQLite allows 32,766 parameters in a statement; PostgreSQL 65,535.
 _IN_LIST = 10_000
-# Keys of ``meta``: the last UIDVALIDITY handed out; with a mailbox's number behind it, to that one;
-# without, to anybody, by an earlier version or in a life that was lost (restored.py).
-_UIDVALIDITY = "uidvalidity"
-# Seconds by which a UIDVALIDITY may be ahead of what is due, by chance. A mailbox's first ones go
-# further, because its many views have to find room between those of others.
-_CHANCE_S, _FIRST_CHANCE_S = 16, 4096
 
 # What a status or a \Seen takes, again and again.
 _ACCOUNT = Prepared(select(t.accounts.c.id).where(t.accounts.c.id == bindparam("account_id")))
@@ -52,44 +73,53 @@ class MailStore:
 
     # ------------------------------------------------------------------ reading, at start
 
-    def folders(self, mailbox_id: int) -> Sequence[Any]:
-        return self._all(t.folders, t.folders.c.mailbox_id == mailbox_id)
+    def folders(self, mailbox_id: int) -> Sequence[StoredFolder]:
+        rows = self._all(t.folders, StoredFolder._fields, t.folders.c.mailbox_id == mailbox_id)
+        return [StoredFolder._make(row) for row in rows]
 
-    def conversations(self, mailbox_id: int) -> Sequence[Any]:
-        return self._all(t.conversations, t.conversations.c.mailbox_id == mailbox_id)
+    def conversations(self, mailbox_id: int) -> Sequence[StoredConversation]:
+        of_mailbox = t.conversations.c.mailbox_id == mailbox_id
+        rows = self._all(t.conversations, StoredConversation._fields, of_mailbox)
+        return [StoredConversation._make(row) for row in rows]
 
-    def messages(self, mailbox_id: int) -> Sequence[Any]:
+    def messages(self, mailbox_id: int) -> Sequence[StoredMessage]:
         of_mailbox = select(t.folders.c.id).where(t.folders.c.mailbox_id == mailbox_id)
-        query = select(t.messages).where(t.messages.c.folder_id.in_(of_mailbox))
-        return self._connection.execute(query.order_by(t.messages.c.id)).all()
+        query = select(*_columns(t.messages, StoredMessage._fields))
+        query = query.where(t.messages.c.folder_id.in_(of_mailbox)).order_by(t.messages.c.id)
+        return [StoredMessage._make(row) for row in self._connection.execute(query)]
 
-    def thread_ids(self, mailbox_id: int) -> Sequence[Any]:
-        return self._all(t.thread_ids, t.thread_ids.c.mailbox_id == mailbox_id)
+    def thread_ids(self, mailbox_id: int) -> Sequence[StoredThreadId]:
+        of_mailbox = t.thread_ids.c.mailbox_id == mailbox_id
+        rows = self._all(t.thread_ids, StoredThreadId._fields, of_mailbox)
+        return [StoredThreadId._make(row) for row in rows]
 
-    def answers(self, mailbox_id: int) -> Sequence[Any]:
-        query = select(t.answers).join(
+    def answers(self, mailbox_id: int) -> Sequence[StoredAnswer]:
+        query = select(*_columns(t.answers, StoredAnswer._fields)).join(
             t.conversations, t.conversations.c.id == t.answers.c.conversation_id
         )
         query = query.where(t.conversations.c.mailbox_id == mailbox_id)
-        return self._connection.execute(query.order_by(t.answers.c.at_us)).all()
+        rows = self._connection.execute(query.order_by(t.answers.c.at_us))
+        return [StoredAnswer._make(row) for row in rows]
 
-    def views(self, mailbox_id: int) -> Sequence[Any]:
-        return self._all(t.views, t.views.c.mailbox_id == mailbox_id)
+    def views(self, mailbox_id: int) -> Sequence[StoredView]:
+        rows = self._all(t.views, StoredView._fields, t.views.c.mailbox_id == mailbox_id)
+        return [StoredView._make(row) for row in rows]
 
-    def view_messages(self, mailbox_id: int) -> Sequence[Any]:
+    def view_messages(self, mailbox_id: int) -> Sequence[StoredPlace]:
         of_mailbox = select(t.views.c.id).where(t.views.c.mailbox_id == mailbox_id)
-        query = select(t.view_messages).where(t.view_messages.c.view_id.in_(of_mailbox))
+        query = select(*_columns(t.view_messages, StoredPlace._fields))
+        query = query.where(t.view_messages.c.view_id.in_(of_mailbox))
         order = (t.view_messages.c.view_id, t.view_messages.c.uid)
-        return self._connection.execute(query.order_by(*order)).all()
+        return [StoredPlace._make(row) for row in self._connection.execute(query.order_by(*order))]
 
-    def seen(self, mailbox_id: int) -> Sequence[Any]:
+    def seen(self, mailbox_id: int) -> Sequence[StoredSeen]:
         query = (
-            select(t.seen)
+            select(*_columns(t.seen, StoredSeen._fields))
             .join(t.messages, t.messages.c.id == t.seen.c.message_id)
             .join(t.folders, t.folders.c.id == t.messages.c.folder_id)
             .where(t.folders.c.mailbox_id == mailbox_id)
         )
-        return self._connection.execute(query).all()
+        return [StoredSeen._make(row) for row in self._connection.execute(query)]
 
     def subscriptions(self, account_id: int) -> dict[str, bool]:
         query = select(t.subscriptions.c.name, t.subscriptions.c.subscribed)
@@ -102,7 +132,7 @@ class MailStore:
 
     # ------------------------------------------------------------------ numbers
 
-    def next_id(self, table: str) -> int:
+    def next_id(self, table: Numbered) -> int:
         """A number never given before in this table; the caller is the table's only writer.
 
         Not the highest one present plus one: the access log goes on naming conversations that have
@@ -114,62 +144,22 @@ class MailStore:
         return max(int(last), int(present)) + 1
 
     def fresh_uidvalidity(self, mailbox_id: int, now_us: int, count: int = 1) -> int:
-        """The first of ``count`` UIDVALIDITY values for views of this mailbox (0: of none yet).
-
-        RFC 9051 §2.3.1.1: greater than any that the mailbox has had, also for views that are gone,
-        because a folder of the same name may be made again. The same holds for the mailboxes that
-        are gone. No view of another mailbox has it: names pass from one to another with a grant.
-
-        Nothing else of other mailboxes goes in, and chance (the microseconds of ``now_us``) hides
-        where a number was left out: nobody can count what is made where they have no grant.
-        """
-        marks = self._uidvalidity_marks()
-        due, chance_s = now_us // 1_000_000, _CHANCE_S
-        if mailbox_id not in marks:
-            chance_s = _FIRST_CHANCE_S
-            there = set(self._connection.scalars(select(t.mailboxes.c.id)))
-            gone = [last for owner, last in marks.items() if owner not in there]
-            due = max(due, *(last + 1 for last in gone)) if gone else due
-        least = max(due, marks.get(mailbox_id, 0) + 1, self._own_highest(mailbox_id) + 1)
-        first = self._free_block(least + now_us % chance_s, count, marks.values())
-        key = f"{_UIDVALIDITY} {mailbox_id}" if mailbox_id else _UIDVALIDITY
-        self._connection.execute(delete(t.meta).where(t.meta.c.key == key))
-        self._connection.execute(insert(t.meta), {"key": key, "value": str(first + count - 1)})
-        return first
-
-    def _uidvalidity_marks(self) -> dict[int, int]:
-        """The last one handed out, by mailbox; 0: to whichever."""
-        rows = self._connection.execute(
-            select(t.meta.c.key, t.meta.c.value).where(t.meta.c.key.startswith(_UIDVALIDITY))
-        )
-        return {int(key[len(_UIDVALIDITY) :] or 0): int(value) for key, value in rows}
-
-    def _own_highest(self, mailbox_id: int) -> int:
-        query = select(func.max(t.views.c.uidvalidity)).where(t.views.c.mailbox_id == mailbox_id)
-        return self._connection.scalar(query) or 0
-
-    def _free_block(self, first: int, count: int, marks: Iterable[int]) -> int:
-        """From ``first`` on, where ``count`` numbers in a row are used nowhere."""
-        there = select(t.views.c.uidvalidity).where(t.views.c.uidvalidity >= first)
-        for used in sorted({*self._connection.scalars(there), *marks}):
-            if used >= first + count:
-                break
-            first = max(first, used + 1)
-        return first
+        """See ``uidvalidity.fresh``."""
+        return fresh(self._connection, mailbox_id, now_us, count)
 
     # ------------------------------------------------------------------ writing
 
-    def add(self, table: str, rows: Sequence[Row]) -> None:
+    def add(self, table: Numbered, rows: Sequence[Row]) -> None:
         """Insert rows into "folders", "conversations", "messages", "views" or "answers"."""
         self._many(insert(_NUMBERED[table]), rows)
 
-    def update(self, table: str, rows: Sequence[Row]) -> None:
+    def update(self, table: Numbered, rows: Sequence[Row]) -> None:
         """Set columns by id; every row names the same columns."""
         if rows:
             columns = tuple(name for name in rows[0] if name != "id")
             _update_of(table, columns).run(self._connection, [_renamed(row) for row in rows])
 
-    def delete(self, table: str, ids: Sequence[int]) -> None:
+    def delete(self, table: Numbered, ids: Sequence[int]) -> None:
         target = _NUMBERED[table]
         for start in range(0, len(ids), _IN_LIST):
             chunk = ids[start : start + _IN_LIST]
@@ -227,22 +217,28 @@ class MailStore:
 
     # ------------------------------------------------------------------ helpers
 
-    def _all(self, table: Table, where: Any) -> Sequence[Any]:
-        return self._connection.execute(select(table).where(where)).all()
+    def _all(
+        self, table: Table, fields: Sequence[str], where: ColumnElement[bool]
+    ) -> Result[*tuple[Any, ...]]:
+        return self._connection.execute(select(*_columns(table, fields)).where(where))
 
-    def _many(self, statement: Any, rows: Sequence[Row]) -> None:
+    def _many(self, statement: Executable, rows: Sequence[Row]) -> None:
         if rows:
             self._connection.execute(statement, [dict(row) for row in rows])
+
+
+def _columns(table: Table, fields: Iterable[str]) -> list[Column[Any]]:
+    return [table.c[name] for name in fields]
 
 
 @cache
 def _update_of(table: str, columns: tuple[str, ...]) -> Prepared:
     """There are as many as places that call ``update``."""
     target = _NUMBERED[table]
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+    values: dict[str, BindParameter[Any]] = {name: bindparam(f"new_{name}") for name in columns}
     return Prepared(update(target).where(target.c.id == bindparam("row_id")).values(values))
 
 
-def _renamed(row: Row) -> dict[str, Any]:
+def _renamed(row: Row) -> dict[str, object]:
     # SQLAlchemy reserves the columns' own names for VALUES.
     return {("row_id" if name == "id" else f"new_{name}"): value for name, value in row.items()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from proxyd.domain.outbox import SendState, SentPlace
 from proxyd.store.schema import outbox, sent_copies
@@ -27,7 +27,7 @@ class SentCopyStore:
         row = {"mailbox_id": mailbox_id, "filed_by": filed_by, "at_us": at_us}
         self._connection.execute(insert(sent_copies).values(row))
 
-    def state(self, mailbox_id: int, message_id: str) -> tuple[str, SentPlace | None] | None:
+    def state(self, mailbox_id: int, message_id: str) -> tuple[SendState, SentPlace | None] | None:
         """How far the latest sending of this Message-ID has come, and where its copy lies.
 
         None: not sent through us.
@@ -43,7 +43,7 @@ class SentCopyStore:
         place = None
         if row.copy_uid is not None:
             place = _place(row)
-        return row.state, place
+        return SendState(row.state), place
 
     def senders(self, mailbox_id: int) -> list[tuple[str, int, SentPlace | None]]:
         """Message-ID, account and place of the copy of all that went out and is remembered."""
@@ -85,5 +85,5 @@ class SentCopyStore:
         return [(row.message_id, row.created_us, _place(row)) for row in rows]
 
 
-def _place(row: Any) -> SentPlace:
+def _place(row: Row[*tuple[Any, ...]]) -> SentPlace:
     return SentPlace(row.copy_uidvalidity, row.copy_uid, ours=bool(row.copy_ours))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from proxyd.domain.ports.access_log import AccessLog
 from proxyd.domain.ports.accounts import AccountStore
@@ -11,9 +11,12 @@ from proxyd.domain.ports.annotations import AnnotationStore
 from proxyd.domain.ports.begun import BegunStore
 from proxyd.domain.ports.conversations import ConversationStore
 from proxyd.domain.ports.departures import DepartureStore
+from proxyd.domain.ports.mail import MailStore
 from proxyd.domain.ports.mailboxes import MailboxStore
+from proxyd.domain.ports.outbox import OutboxStore
 from proxyd.domain.ports.owed import OwedStore
 from proxyd.domain.ports.restored import RestoredStore
+from proxyd.domain.ports.sent_copies import SentCopyStore
 
 T = TypeVar("T")
 
@@ -48,9 +51,7 @@ class Transaction(Protocol):
     def log(self) -> AccessLog: ...
 
     @property
-    def mail(
-        self,
-    ) -> Any: ...  # proxyd.store.mail.MailStore; its port is service/mailstate's business
+    def mail(self) -> MailStore: ...
 
     @property
     def annotations(self) -> AnnotationStore: ...
@@ -68,10 +69,10 @@ class Transaction(Protocol):
     def conversations(self) -> ConversationStore: ...
 
     @property
-    def outbox(self) -> Any: ...  # proxyd.store.outbox.OutboxStore
+    def outbox(self) -> OutboxStore: ...
 
     @property
-    def sent_copies(self) -> Any: ...  # proxyd.store.sent_copies.SentCopyStore
+    def sent_copies(self) -> SentCopyStore: ...
 
     @property
     def restored(self) -> RestoredStore: ...

@@ -9,6 +9,7 @@ mailroom carries out one change at a time, so no change sees half of another.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Unpack
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.database import Transaction
@@ -18,7 +19,7 @@ from proxyd.service.mailbox.departures import Departure
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.owed import overlaid
 from proxyd.service.mailbox.places import ViewKey
-from proxyd.service.mailbox.staged import KnownId, Staged
+from proxyd.service.mailbox.staged import FolderMarks, KnownId, Staged
 from proxyd.service.mailbox.state import MailboxState
 
 
@@ -257,15 +258,12 @@ class Change:
         if self.is_here(message):
             self.staged.reappear.add((view, message))
 
-    def mark_folder(self, folder: Folder, **columns: object) -> None:
-        """Set ``name``, ``uidvalidity``, ``uidnext``, ``modseq``, ``keywords`` or
-        ``attributes``.
-        """
-        news = {name: value for name, value in columns.items() if getattr(folder, name) != value}
-        if not news:
+    def mark_folder(self, folder: Folder, **marks: Unpack[FolderMarks]) -> None:
+        """No change where the folder has all of them already."""
+        if all(getattr(folder, name) == value for name, value in marks.items()):
             return
         worked = self.staged.works(folder)
-        self.staged.folders.setdefault(folder, {}).update(news)
+        self.staged.folders.setdefault(folder, {}).update(marks)
         if self.staged.works(folder) is not worked:  # its mail is work from now on, or no more
             self.staged.rechecked.extend(folder.by_uid.values())
 

@@ -100,8 +100,10 @@ class FolderSync:
         initial = folder.uidnext == 0
         if initial:
             keywords = await self._accepts_keywords(folder)
-            marks = {"uidvalidity": now.uidvalidity, "keywords": keywords}
-            await room.change(lambda change: change.mark_folder(folder, **marks))
+            validity = now.uidvalidity
+            await room.change(
+                lambda change: change.mark_folder(folder, uidvalidity=validity, keywords=keywords)
+            )
         # A UIDNEXT that is not said, or goes back, says nothing of what is new.
         silent = not now.uidnext or now.uidnext < folder.uidnext
         if initial or silent or now.uidnext - folder.uidnext > SMALL_GAP:
@@ -112,8 +114,8 @@ class FolderSync:
             sure = await self._read_flags(folder, now)
         # Unsure, the old mod-sequence stays: the next round asks for all that changed since.
         modseq = (now.highestmodseq or 0) if sure else folder.modseq
-        marks = {"uidnext": now.uidnext or max(folder.by_uid, default=0) + 1, "modseq": modseq}
-        await room.change(lambda change: change.mark_folder(folder, **marks))
+        uidnext = now.uidnext or max(folder.by_uid, default=0) + 1
+        await room.change(lambda change: change.mark_folder(folder, uidnext=uidnext, modseq=modseq))
         return sure
 
     async def _accepts_keywords(self, folder: Folder) -> bool:

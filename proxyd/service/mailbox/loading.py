@@ -68,39 +68,49 @@ def retell_seen(state: MailboxState, change: Change) -> None:
 
 
 def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
-    mail = tx.mail
-    for row in mail.folders(mailbox_id):
-        folder = Folder(row.id, row.name, row.delimiter, frozenset(row.attributes.split()))
-        folder.uidvalidity, folder.uidnext = row.uidvalidity, row.uidnext
-        folder.modseq, folder.keywords = row.modseq, row.keywords
+    for stored in tx.mail.folders(mailbox_id):
+        attributes = frozenset(stored.attributes.split())
+        folder = Folder(stored.id, stored.name, stored.delimiter, attributes)
+        folder.uidvalidity, folder.uidnext = stored.uidvalidity, stored.uidnext
+        folder.modseq, folder.keywords = stored.modseq, stored.keywords
         state.folders[folder.id] = folder
-    for row in mail.conversations(mailbox_id):
-        state.conversations[row.id] = Conversation(row.id, row.status, row.assignee_id, row.modseq)
-    for row in mail.thread_ids(mailbox_id):
-        state.threads[row.message_id] = state.conversations[row.conversation_id]
-        if row.arrived:
-            state.arrived.add(row.message_id)
-        if row.came_us:
-            state.came[row.message_id] = row.came_us
-    for row in mail.answers(mailbox_id):
-        answer = Answer(row.account_id, row.name, row.at_us, row.message_id)
-        state.conversations[row.conversation_id].answers.append(answer)
+    _read_conversations(tx, mailbox_id, state)
     by_id = _read_messages(tx, mailbox_id, state)
     for number, flag in tx.owed.all(mailbox_id):
         state.owed.put(by_id[number], flag)
+    _read_views(tx, mailbox_id, state, by_id)
+    state.drafts = {by_id[id_]: who for id_, who in tx.departures.drafts(mailbox_id).items()}
+    state.modseq = state.highest_modseq()
+
+
+def _read_conversations(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
+    for row in tx.mail.conversations(mailbox_id):
+        state.conversations[row.id] = Conversation(row.id, row.status, row.assignee_id, row.modseq)
+    for known in tx.mail.thread_ids(mailbox_id):
+        state.threads[known.message_id] = state.conversations[known.conversation_id]
+        if known.arrived:
+            state.arrived.add(known.message_id)
+        if known.came_us:
+            state.came[known.message_id] = known.came_us
+    for given in tx.mail.answers(mailbox_id):
+        answer = Answer(given.account_id, given.name, given.at_us, given.message_id)
+        state.conversations[given.conversation_id].answers.append(answer)
+
+
+def _read_views(
+    tx: Transaction, mailbox_id: int, state: MailboxState, by_id: dict[int, Message]
+) -> None:
     views: dict[int, View] = {}
-    for row in mail.views(mailbox_id):
+    for row in tx.mail.views(mailbox_id):
         view = View(row.id, row.kind, row.subject, row.uidvalidity, row.uidnext, row.modseq)
         views[view.id] = state.views[view.key] = view
         if view.kind == "folder" and int(view.subject) in state.folders:
             state.folders[int(view.subject)].view = view
-    for row in mail.view_messages(mailbox_id):
-        views[row.view_id].enter(row.uid, by_id[row.message_id], row.saved_us)
-    for row in tx.departures.all(mailbox_id):
-        departure = Departure(row.deleted, row.into, row.copies, row.at_us)
-        views[row.view_id].departures.put(row.account_id, row.uid, departure)
-    state.drafts = {by_id[id_]: who for id_, who in tx.departures.drafts(mailbox_id).items()}
-    state.modseq = state.highest_modseq()
+    for place in tx.mail.view_messages(mailbox_id):
+        views[place.view_id].enter(place.uid, by_id[place.message_id], place.saved_us)
+    for said in tx.departures.all(mailbox_id):
+        departure = Departure(said.deleted, said.into, said.copies, said.at_us)
+        views[said.view_id].departures.put(said.account_id, said.uid, departure)
 
 
 def _read_messages(tx: Transaction, mailbox_id: int, state: MailboxState) -> dict[int, Message]:
@@ -133,7 +143,7 @@ def _read_messages(tx: Transaction, mailbox_id: int, state: MailboxState) -> dic
         message.folder.by_uid[message.uid] = message
         message.conversation.messages.append(message)
         state.by_message_id.setdefault(message.message_id, []).append(message)
-    for row in tx.mail.seen(mailbox_id):
-        modseq = numbers.setdefault(row.modseq, row.modseq)
-        by_id[row.message_id].set_own_seen(row.account_id, modseq, seen=row.seen)
+    for own in tx.mail.seen(mailbox_id):
+        modseq = numbers.setdefault(own.modseq, own.modseq)
+        by_id[own.message_id].set_own_seen(own.account_id, modseq, seen=own.seen)
     return by_id

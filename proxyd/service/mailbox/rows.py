@@ -10,10 +10,20 @@ from dataclasses import asdict, replace
 
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.departures import DepartureRow
+from proxyd.domain.ports.mail_rows import (
+    AnswerInsert,
+    ConversationUpdate,
+    FolderInsert,
+    FolderUpdate,
+    MessageInsert,
+    MessageUpdate,
+    ViewInsert,
+    ViewUpdate,
+)
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.numbering import Numbered
 from proxyd.service.mailbox.plan import Plan
-from proxyd.service.mailbox.staged import Staged
+from proxyd.service.mailbox.staged import FolderMarks, Staged
 
 
 class Rows:
@@ -75,10 +85,8 @@ class Rows:
             for offset, view in enumerate(self._staged.new_views):
                 view.id, view.uidvalidity = number + offset, uidvalidity + offset
             mail.add("views", [self._view_row(view) for view in self._staged.new_views])
-        for folder, columns in self._staged.folders.items():
-            if "attributes" in columns:
-                columns = {**columns, "attributes": " ".join(sorted(columns["attributes"]))}  # type: ignore[call-overload]  # noqa: PLW2901
-            mail.update("folders", [{"id": folder.id, **columns}])
+        for folder, marks in self._staged.folders.items():
+            mail.update("folders", [_folder_update(folder, marks)])
 
     def _write_conversations(self, tx: Transaction) -> None:
         mail = tx.mail
@@ -87,14 +95,17 @@ class Rows:
             first = mail.next_id("conversations")
             for number, conversation in enumerate(new, first):
                 conversation.id = number
-            mail.add("conversations", [self._conversation_row(c) for c in new])
+            mail.add(
+                "conversations",
+                [{**self._conversation_row(c), "mailbox_id": self.mailbox_id} for c in new],
+            )
         fresh = set(new)
         touched = [
             c
             for c in self._numbers.conversations
             if c.id and c not in fresh and c not in self._staged.joined
         ]
-        mail.update("conversations", [self._conversation_row(c, mailbox=False) for c in touched])
+        mail.update("conversations", [self._conversation_row(c) for c in touched])
         if self._staged.joined:
             self._write_joined(tx)
         threads = {
@@ -104,7 +115,7 @@ class Rows:
         mail.set_threads(self.mailbox_id, threads)
         if self._staged.answers:
             number = mail.next_id("answers")
-            rows = [
+            rows: list[AnswerInsert] = [
                 {
                     "id": number + offset,
                     "conversation_id": self._staged.current(conversation).id,
@@ -143,7 +154,7 @@ class Rows:
                 "messages", [{"id": m.id, "uid": uid} for m, uid in self._staged.uids.items()]
             )
         modseq, staged = self._numbers.modseq, self._staged.flags
-        flags = [
+        flags: list[MessageUpdate] = [
             {"id": message.id, "flags": " ".join(flags), "local_keywords": " ".join(local),
              "modseq": modseq}
             for message, (flags, local) in staged.items()
@@ -200,12 +211,12 @@ class Rows:
             DepartureRow(*key, **asdict(departure)) for key, departure in left.items() if departure
         )
 
-    def _grown(self, view: View) -> dict[str, object]:
+    def _grown(self, view: View) -> ViewUpdate:
         arrivals = self._plan.entering.get(view)
         uidnext = arrivals[-1][0] + 1 if arrivals else view.uidnext
         return {"id": view.id, "uidnext": uidnext, "modseq": self._numbers.modseq}
 
-    def _folder_row(self, folder: Folder) -> dict[str, object]:
+    def _folder_row(self, folder: Folder) -> FolderInsert:
         return {
             "id": folder.id,
             "mailbox_id": self.mailbox_id,
@@ -214,7 +225,7 @@ class Rows:
             "attributes": " ".join(sorted(folder.attributes)),
         }
 
-    def _view_row(self, view: View) -> dict[str, object]:
+    def _view_row(self, view: View) -> ViewInsert:
         return {
             "id": view.id,
             "mailbox_id": self.mailbox_id,
@@ -225,19 +236,16 @@ class Rows:
             "modseq": self._numbers.modseq,
         }
 
-    def _conversation_row(
-        self, conversation: Conversation, *, mailbox: bool = True
-    ) -> dict[str, object]:
-        row: dict[str, object] = {
+    def _conversation_row(self, conversation: Conversation) -> ConversationUpdate:
+        return {
             "id": conversation.id,
             "status": self._staged.status_of(conversation),
             "assignee_id": self._person(self._staged.assignee_of(conversation)),
             "changed_us": self.now_us,
             "modseq": self._numbers.modseq,
         }
-        return {**row, "mailbox_id": self.mailbox_id} if mailbox else row
 
-    def _message_row(self, message: Message) -> dict[str, object]:
+    def _message_row(self, message: Message) -> MessageInsert:
         flags, local = self._staged.flags_of(message)
         return {
             "id": message.id,
@@ -257,3 +265,13 @@ class Rows:
             "thread": message.thread,
             "correspondents": message.correspondents,
         }
+
+
+def _folder_update(folder: Folder, marks: FolderMarks) -> FolderUpdate:
+    row: FolderUpdate = {"id": folder.id}
+    for name in ("name", "uidvalidity", "uidnext", "modseq", "keywords"):
+        if name in marks:
+            row[name] = marks[name]
+    if "attributes" in marks:
+        row["attributes"] = " ".join(sorted(marks["attributes"]))
+    return row

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import cast
+from typing import TypedDict
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.database import Transaction
@@ -27,6 +27,17 @@ class KnownId:
     conversation: Conversation
     arrived: bool = False
     came_us: int = 0
+
+
+class FolderMarks(TypedDict, total=False):
+    """What of a folder is set anew: attributes of ``model.Folder``."""
+
+    name: str
+    attributes: frozenset[str]
+    uidvalidity: int
+    uidnext: int
+    modseq: int
+    keywords: bool
 
 
 @dataclass(slots=True)
@@ -54,7 +65,7 @@ class Staged:
     drafts: dict[Message, int] = field(default_factory=dict)  # whose they are
     uids: dict[Message, int] = field(default_factory=dict)  # new ones upstream
     reappear: set[tuple[View, Message]] = field(default_factory=set)
-    folders: dict[Folder, dict[str, object]] = field(default_factory=dict)
+    folders: dict[Folder, FolderMarks] = field(default_factory=dict)
     new_folders: list[Folder] = field(default_factory=list)
     gone_folders: list[Folder] = field(default_factory=list)
     new_views: list[View] = field(default_factory=list)
@@ -87,8 +98,10 @@ class Staged:
 
     def works(self, folder: Folder) -> bool:
         """``Folder.working`` after the change."""
-        attributes = self.folders.get(folder, {}).get("attributes", folder.attributes)
-        return means_work(cast("frozenset[str]", attributes))
+        marks = self.folders.get(folder)
+        return means_work(
+            folder.attributes if marks is None else marks.get("attributes", folder.attributes)
+        )
 
     def flags_of(self, message: Message) -> tuple[Flags, Flags]:
         """As upstream has them, and those kept here."""

@@ -22,7 +22,7 @@ from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.types import LogRecord
 from proxyd.service.api.submission import Guarded, Submitted
-from proxyd.service.sending.desk import ConversationFacts, Desk, outbox_of
+from proxyd.service.sending.desk import ConversationFacts, Desk
 from proxyd.service.sending.guarding import History, Obstacle, history_of, obstacles
 from proxyd.service.sending.job import Concerned, Held, Job, Tools, record_of
 
@@ -95,7 +95,7 @@ class Delivery:
 
         def work(tx: Transaction) -> None:
             if obstacle.overridable:
-                outbox_of(tx).add_refusal(*who, refusal)
+                tx.outbox.add_refusal(*who, refusal)
             tx.log.append([entry])
 
         await self._tools.store.write(work)
@@ -144,14 +144,14 @@ class Delivery:
         sending, earlier, told, who = self._sending(), self._earlier, self._told, self._who_what
 
         def work(tx: Transaction) -> int | None:
-            if told and not outbox_of(tx).spend_refusals(*who, told):
+            if told and not tx.outbox.spend_refusals(*who, told):
                 return None
             if (
                 earlier and earlier.state is SendState.RELAYING
             ):  # nobody is at it: see domain.outbox
-                outbox_of(tx).uncertain(earlier.id)
+                tx.outbox.uncertain(earlier.id)
             tx.log.append(entries)
-            return outbox_of(tx).begin(sending)
+            return tx.outbox.begin(sending)
 
         sending_id = await self._tools.store.write(work)
         if sending_id is None:  # the same text, to other recipients, was faster
@@ -201,8 +201,8 @@ class Delivery:
 
         def work(tx: Transaction) -> None:
             if error.uncertain:
-                outbox_of(tx).uncertain(sending_id)
-                outbox_of(tx).add_refusal(*who, told)
+                tx.outbox.uncertain(sending_id)
+                tx.outbox.add_refusal(*who, told)
             else:
                 self._did_not_go(tx, sending_id)
 
@@ -210,9 +210,9 @@ class Delivery:
         await self._note_failure(work, entry)
 
     def _did_not_go(self, tx: Transaction, sending_id: int) -> None:
-        outbox_of(tx).refused(sending_id)
+        tx.outbox.refused(sending_id)
         for refusal in self._told:
-            outbox_of(tx).add_refusal(*self._who_what, refusal)
+            tx.outbox.add_refusal(*self._who_what, refusal)
 
     async def _note_failure(self, work: Callable[[Transaction], None], entry: LogRecord) -> None:
         """Unrecorded, the row stays *relaying*, which is read as uncertain: the safe side."""
@@ -258,9 +258,9 @@ class Delivery:
         )
 
     def _went(self, tx: Transaction, sending_id: int) -> None:
-        outbox_of(tx).relayed(sending_id)
+        tx.outbox.relayed(sending_id)
         if self._earlier:  # else it would go once more when its own Message-ID is tried again
-            outbox_of(tx).went_after_all(self._desk.mailbox.id, self._job.outgoing.digest)
+            tx.outbox.went_after_all(self._desk.mailbox.id, self._job.outgoing.digest)
 
     async def _settle(self, sending_id: int, held: Held) -> None:
         """The upstream server said 250: that must be recorded, however long it takes."""

@@ -6,12 +6,12 @@ Protocols and plain values only; ``service/sending/delivery.py`` decides with th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from proxyd.domain.guard import Answer, Refusal
-from proxyd.domain.outbox import Sending, SentPlace
+from proxyd.domain.guard import Answer
+from proxyd.domain.outbox import SentPlace
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.relay import Relay
 from proxyd.domain.thread import Headers
@@ -88,47 +88,6 @@ class Conversations(Protocol):
         with the same mails again then.
         """
         ...
-
-
-class Outbox(Protocol):
-    """``Transaction.outbox`` (store/outbox.py)."""
-
-    def begin(self, sending: Sending) -> int: ...
-
-    def relayed(self, sending_id: int) -> None: ...
-
-    def filed(self, sending_id: int) -> None: ...
-
-    def refused(self, sending_id: int) -> None: ...
-
-    def uncertain(self, sending_id: int) -> None: ...
-
-    def went_after_all(self, mailbox_id: int, digest: str) -> None: ...
-
-    def find_sent(self, mailbox_id: int, message_id: str, digest: str) -> Sending | None: ...
-
-    def pending(self, mailbox_id: int) -> list[Sending]: ...
-
-    def next_unfiled(self, mailbox_id: int, after: int) -> Sending | None: ...
-
-    def add_refusal(
-        self, account_id: int, conversation_id: int | None, digest: str, refusal: Refusal
-    ) -> None: ...
-
-    def latest_refusals(
-        self, account_id: int, conversation_id: int | None, digest: str
-    ) -> dict[str, Refusal]: ...
-
-    def spend_refusals(
-        self, account_id: int, conversation_id: int | None, digest: str, told: Collection[Refusal]
-    ) -> bool: ...
-
-    def prune(self, before_us: int) -> None: ...
-
-
-def outbox_of(tx: Transaction) -> Outbox:
-    outbox: Outbox = tx.outbox
-    return outbox
 
 
 @dataclass(frozen=True, slots=True, eq=False)

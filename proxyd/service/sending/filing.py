@@ -18,7 +18,7 @@ from proxyd.domain.events import Action
 from proxyd.domain.outbox import Sending
 from proxyd.domain.ports.database import Store, Transaction
 from proxyd.domain.types import Clock, LogRecord, Origin
-from proxyd.service.sending.desk import Desk, outbox_of
+from proxyd.service.sending.desk import Desk
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class Filer:
     async def _forget_old(self) -> None:
         now = self._clock()
         if now - self._forgotten_us >= FORGET_EACH_US:
-            await self._store.write(lambda tx: outbox_of(tx).prune(now - KEPT_US))
+            await self._store.write(lambda tx: tx.outbox.prune(now - KEPT_US))
             self._forgotten_us = now
 
     async def _next(self, after: int) -> list[Sending]:
@@ -102,7 +102,7 @@ class Filer:
             found: list[Sending] = []
             octets, last = 0, after
             while len(found) < TOGETHER and octets < TOGETHER_OCTETS:
-                sending = outbox_of(tx).next_unfiled(mailbox_id, last)
+                sending = tx.outbox.next_unfiled(mailbox_id, last)
                 if sending is None:
                     break
                 found.append(sending)
@@ -130,7 +130,7 @@ class Filer:
 
         def work(tx: Transaction) -> None:
             for sending in sendings:
-                outbox_of(tx).filed(sending.id)
+                tx.outbox.filed(sending.id)
             for message_id, place in places.items():
                 tx.sent_copies.note(mailbox_id, message_id, place)
             tx.log.append(entries)

@@ -16,7 +16,7 @@ from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.policy import Policy
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.ports.database import Transaction
-from proxyd.service.sending.desk import ConversationFacts, outbox_of
+from proxyd.service.sending.desk import ConversationFacts
 from proxyd.service.sending.job import Concerned, Job
 
 HOLD = "hold"  # the status that asks to wait; an installation may have none of this key
@@ -87,7 +87,7 @@ class History:
 
 
 def history_of(job: Job, concerned: Sequence[Concerned], tx: Transaction) -> History:
-    outbox = outbox_of(tx)
+    outbox = tx.outbox
     outgoing = job.outgoing
     conversation_id = concerned[0].facts.id if concerned else None
     mailbox_id = job.desk.mailbox.id

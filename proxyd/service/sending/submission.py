@@ -26,7 +26,7 @@ from proxyd.domain.types import Account, Clock, LogRecord, Origin, Right
 from proxyd.mailtext.addresses import compared
 from proxyd.service.api.submission import Envelope, Guarded, SenderNotAllowed, Submitted
 from proxyd.service.sending.delivery import Delivery
-from proxyd.service.sending.desk import ConversationFacts, Conversations, Desk, outbox_of
+from proxyd.service.sending.desk import ConversationFacts, Conversations, Desk
 from proxyd.service.sending.filing import Filer
 from proxyd.service.sending.job import Job, Tools
 from proxyd.service.sending.outgoing import Outgoing, Stamp, prepare
@@ -223,12 +223,12 @@ class Submission:
         def work(tx: Transaction) -> list[Sending]:
             left = [
                 sending
-                for sending in outbox_of(tx).pending(mailbox.id)
+                for sending in tx.outbox.pending(mailbox.id)
                 if sending.state is SendState.RELAYING
                 if not desk.is_at(sending.id)
             ]
             for sending in left:
-                outbox_of(tx).uncertain(sending.id)
+                tx.outbox.uncertain(sending.id)
             tx.log.append([_interrupted(sending, mailbox.name) for sending in left])
             return left
 

@@ -1,0 +1,61 @@
+"""What is on its way out, and what the guards have refused (states: domain/outbox.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol
+
+from proxyd.domain.guard import Refusal
+from proxyd.domain.outbox import Sending
+
+
+class OutboxStore(Protocol):
+    def begin(self, sending: Sending) -> int:
+        """Store it before the first octet goes out. Returns its number."""
+        ...
+
+    def relayed(self, sending_id: int) -> None: ...
+
+    def filed(self, sending_id: int) -> None: ...
+
+    def refused(self, sending_id: int) -> None: ...
+
+    def uncertain(self, sending_id: int) -> None: ...
+
+    def went_after_all(self, mailbox_id: int, digest: str) -> None:
+        """A repeat of these doubtful ones went out with consent: they count as gone out too."""
+        ...
+
+    def find_sent(self, mailbox_id: int, message_id: str, digest: str) -> Sending | None:
+        """The latest sending of the same mail that went out or may have."""
+        ...
+
+    def pending(self, mailbox_id: int) -> list[Sending]:
+        """What a former process left unsettled or unfiled, oldest first, without the octets."""
+        ...
+
+    def next_unfiled(self, mailbox_id: int, after: int) -> Sending | None:
+        """The oldest one with a greater number than ``after`` whose copy is not in Sent yet."""
+        ...
+
+    def add_refusal(
+        self, account_id: int, conversation_id: int | None, digest: str, refusal: Refusal
+    ) -> None: ...
+
+    def latest_refusals(
+        self, account_id: int, conversation_id: int | None, digest: str
+    ) -> dict[str, Refusal]:
+        """By guard; of this text, else of another one in the conversation that was not
+        forfeited.
+        """
+        ...
+
+    def spend_refusals(
+        self, account_id: int, conversation_id: int | None, digest: str, told: Collection[Refusal]
+    ) -> bool:
+        """Use up the consent that follows from these; False, and nothing done, if it is gone."""
+        ...
+
+    def prune(self, before_us: int) -> None:
+        """Forget what was settled, and refused, before that time (µs since the epoch)."""
+        ...
