@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from admin.patient_http import LIFE_S, POOL, REQUEST_OCTETS, OnlyOurs, patient
+from admin.patient_http import LIFE_S, POOL, REQUEST_OCTETS, OnlyOurs, TurnedAway, patient
 
 # A probe is typically given up after 10 s (Kubernetes: 1 s by default, Prometheus: 10 s); a store
 # that does not answer within 2 s is not well.
@@ -105,6 +105,7 @@ async def serve_http(
     names: Sequence[str] = (),
     life_s: float = LIFE_S,
     pool: int = POOL,
+    turned_away: TurnedAway = lambda _reason, _address: None,
 ) -> tuple[int, Callable[[], Awaitable[None]]]:
     """Start serving; returns the port and what stops it. Raises OSError when it can't listen.
 
@@ -123,7 +124,7 @@ async def serve_http(
             lifespan="off",
             server_header=False,
             ws="none",
-            http=patient(life_s, pool),
+            http=patient(life_s, pool, turned_away),
             h11_max_incomplete_event_size=REQUEST_OCTETS,
             timeout_graceful_shutdown=SHUTDOWN_S,
         )

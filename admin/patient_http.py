@@ -11,6 +11,7 @@ what is asked with a name that is none of this machine's is refused before anyth
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any, ClassVar
 
@@ -24,14 +25,17 @@ POOL = 16
 # Of the request line and all headers. Prometheus sends 500 octets.
 REQUEST_OCTETS = 8192
 
+TurnedAway = Callable[[str, str], None]  # why ("crowded", "slow"), and the peer's address
 
-def patient(life_s: float = LIFE_S, pool: int = POOL) -> type[H11Protocol]:
+
+def patient(life_s: float, pool: int, turned_away: TurnedAway) -> type[H11Protocol]:
     """The protocol of one server: a class, because that is what uvicorn is given."""
 
     class Patient(_Patient):
         life = life_s
         places = pool
         present: ClassVar[dict[_Patient, None]] = {}
+        told = staticmethod(turned_away)
 
     return Patient
 
@@ -40,16 +44,18 @@ class _Patient(H11Protocol):
     life: float
     places: int
     present: ClassVar[dict[_Patient, None]]
+    told: TurnedAway
     _end: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.present) >= self.places:
-            next(iter(self.present)).leave()
+            next(iter(self.present)).leave("crowded")
         self.present[self] = None
-        self._end = self.loop.call_later(self.life, transport.abort)
+        self._end = self.loop.call_later(self.life, self.leave, "slow")
 
-    def leave(self) -> None:
+    def leave(self, why: str) -> None:
+        self.told(why, self.client[0] if self.client else "")
         self.present.pop(self, None)
         self.transport.abort()
 

@@ -12,15 +12,18 @@ import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from twisted.internet import protocol
 from twisted.internet.defer import maybeDeferred
+from twisted.internet.error import ConnectionClosed
 from twisted.internet.interfaces import IHandshakeListener, IPushProducer
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from zope.interface import implementer
 
 from imap_frontend.context import Context
+from imap_frontend.listener import Listener
 from imap_frontend.options import Door, Meter, Options
 from imap_frontend.rendered import Rendered
 from imap_frontend.replies import goodbye
@@ -33,8 +36,6 @@ from proxyd.service.api.sign_in import SignIn
 
 log = logging.getLogger(__name__)
 
-# Connections that wait for accept while the loop is busy; Linux caps it at somaxconn.
-BACKLOG = 511
 # Service calls under way at the end; less than the 5 s that runtime gives one closer.
 CLOSE_PATIENCE_S = 4.0
 
@@ -63,6 +64,11 @@ class ImapProtocol(protocol.Protocol):
         """Signed in."""
         return self.session is not None and self.session.signed_in
 
+    @property
+    def begun(self) -> bool:
+        """Its TLS handshake is over."""
+        return self.wire is not None and self.wire.secure
+
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         transport = self.transport
         # One write per answer: Nagle would hold back every second one.
@@ -86,7 +92,7 @@ class ImapProtocol(protocol.Protocol):
         self._handshake = loop.call_later(self._owner.options.handshake_s, self._too_slow)
 
     def _too_slow(self) -> None:
-        self._owner.meter.turned_away("handshake")
+        self._owner.meter.turned_away("handshake", self.peer)
         self.abort()
 
     def handshakeCompleted(self) -> None:  # noqa: N802 - Twisted's name
@@ -102,6 +108,8 @@ class ImapProtocol(protocol.Protocol):
     def connectionLost(self, reason: Any = None) -> None:  # noqa: N802 - Twisted's name
         if self._handshake is not None:
             self._handshake.cancel()
+        if not self.begun and reason is not None and not reason.check(ConnectionClosed):
+            self._owner.meter.turned_away("handshake", self.peer)  # an error of TLS
         if self.wire is not None:
             self.wire.lost()
         self._owner.closed(self)
@@ -175,7 +183,7 @@ class ImapFactory(protocol.Factory):
         try:
             goes = self._seats.take(connection)
         except NoSeat:
-            self.meter.turned_away("connections")
+            self.meter.turned_away("connections", connection.peer)
             if self.door.implicit_tls:
                 connection.abort()
             else:
@@ -183,7 +191,7 @@ class ImapFactory(protocol.Factory):
                 connection.transport.loseConnection()
             return False
         if goes is not None:
-            self.meter.turned_away("crowded")
+            self.meter.turned_away("crowded", goes.peer)
             goes.abort()
         return True
 
@@ -211,7 +219,10 @@ class Seats:
 
     def __init__(self, options: Options) -> None:
         self._seats = seats.Seats[ImapProtocol](
-            options.connections, options.connections_per_address, lambda one: one.settled
+            options.connections,
+            options.connections_per_address,
+            settled=lambda one: one.settled,
+            begun=lambda one: one.begun,
         )
         self._connections: set[ImapProtocol] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -282,6 +293,7 @@ async def listen(
     taken, rendered = Seats(options), Rendered()
     services = Services(sign_in, front)
     ports: list[Any] = []
+    exhausted = partial(meter.turned_away, "descriptors")
     try:
         for door in doors:
             factory: Any = ImapFactory(
@@ -295,7 +307,9 @@ async def listen(
             )
             if door.implicit_tls:
                 factory = TLSMemoryBIOFactory(tls, False, factory, clock=reactor)  # noqa: FBT003
-            ports.append(reactor.listenTCP(door.port, factory, BACKLOG, door.host))
+            port = Listener(door.port, factory, door.host, reactor, exhausted)
+            port.startListening()
+            ports.append(port)
     except Exception as error:
         await Listening(ports, taken).close()
         raise OSError(str(error)) from error

@@ -1,6 +1,7 @@
 """A listening socket that is accepted from here, so that each connection counts from its first
 moment: asyncio's own servers tell of one with TLS only when the handshake is over.
 
+One at a time: who is dropped to make room for one has closed its descriptor before the next comes.
 Where no descriptor is left nothing is accepted for a moment, rather than tried again and again.
 """
 
@@ -8,15 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
 import socket
 from collections.abc import Callable
 
-log = logging.getLogger(__name__)
-
 # Connections that wait for accept while the loop is busy; Linux caps it at somaxconn.
 BACKLOG = 511
-AT_ONCE = 32  # then everybody else has a turn
 PAUSE_S = 1.0  # asyncio's own
 
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -25,12 +22,13 @@ Taken = Callable[[socket.socket, str], None]  # the connection, and the peer's a
 
 
 class Accepting:
-    def __init__(self, host: str, port: int, taken: Taken) -> None:
-        """Raises OSError. Port 0 takes a free one."""
+    def __init__(self, host: str, port: int, taken: Taken, exhausted: Callable[[], None]) -> None:
+        """Raises OSError. Port 0 takes a free one. ``exhausted``: no descriptor is left."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
         self._socket.settimeout(0)
         self._taken = taken
+        self._exhausted = exhausted
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
         self._listen()
@@ -51,20 +49,16 @@ class Accepting:
         self._loop.add_reader(self._socket, self._accept)
 
     def _accept(self) -> None:
-        for _ in range(AT_ONCE):
-            try:
-                connection, peer = self._socket.accept()
-            except (BlockingIOError, InterruptedError):
-                return
-            except OSError as error:
-                if error.errno in _EXHAUSTED:
-                    self._rest(error)
-                    return
-                continue  # the peer has left already (ECONNABORTED and its like)
-            connection.settimeout(0)
-            self._taken(connection, str(peer[0]))
+        try:
+            connection, peer = self._socket.accept()
+        except OSError as error:  # else nobody is there, or has left already
+            if error.errno in _EXHAUSTED:
+                self._rest()
+            return
+        connection.settimeout(0)
+        self._taken(connection, str(peer[0]))
 
-    def _rest(self, error: OSError) -> None:
-        log.error("no connection can be accepted for %g s: %s", PAUSE_S, error.strerror)
+    def _rest(self) -> None:
+        self._exhausted()
         self._loop.remove_reader(self._socket)
         self._pause = self._loop.call_later(PAUSE_S, self._listen)

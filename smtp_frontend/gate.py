@@ -17,6 +17,11 @@ class Guest(Protocol):
         """Signed in."""
         ...
 
+    @property
+    def begun(self) -> bool:
+        """Its TLS handshake is over."""
+        ...
+
     def end(self, reason: str) -> None: ...
 
     def drop(self) -> None:
@@ -26,13 +31,15 @@ class Guest(Protocol):
 
 class Gate:
     def __init__(self, total: int, per_address: int) -> None:
-        self._seats = Seats[Guest](total, per_address, lambda guest: guest.settled)
+        self._seats = Seats[Guest](
+            total, per_address, settled=lambda guest: guest.settled, begun=lambda guest: guest.begun
+        )
         self._open: set[Guest] = set()
         self._empty = asyncio.Event()
         self._empty.set()
 
     def admit(self, guest: Guest, address: str) -> bool:
-        """May drop somebody who has waited for long; see ``Seats.take``."""
+        """May drop somebody who has not signed in; see ``Seats.take``."""
         try:
             goes = self._seats.take(guest, address)
         except NoSeat:

@@ -39,6 +39,9 @@ AUTH_LIMIT = 12_288
 # One read of the loop is 256 KiB; a line of a mail is taken in pieces of this size.
 READER_LIMIT = 65_536
 
+# A handshake that takes too long is a ConnectionAbortedError.
+_GONE = (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
+
 Command = Callable[[str | None], Awaitable[None]]
 
 
@@ -56,6 +59,7 @@ class Link(SMTP):
         sign_in_service: SignIn,
         options: Options,
         *,
+        address: str,
         tls: ssl.SSLContext | None,
         gate: Gate,
         room: Room,
@@ -80,6 +84,7 @@ class Link(SMTP):
         self._smtp_methods = {
             name: self._measured(name, method) for name, method in self._smtp_methods.items()
         }
+        self.address = address  # of the peer
         self.account: Account | None = None
         self.service = sign_in_service
         self.options = options
@@ -98,10 +103,6 @@ class Link(SMTP):
         self._last_code = b""
 
     # ------------------------------------------------------------------ the connection
-
-    @property
-    def address(self) -> str:
-        return _host(self.session.peer)
 
     @property
     def secure(self) -> bool:
@@ -123,22 +124,32 @@ class Link(SMTP):
                 ssl_handshake_timeout=self.options.handshake_s if implicit_tls else None,
             )
             begun = True
-        except (OSError, ssl.SSLError):  # no TLS, too slow, or gone meanwhile
-            self._meter.turned_away("handshake")
+        except OSError as error:  # ssl.SSLError is one
+            self._handshake_failed(error)
         finally:
             self._beginning = None
             if not begun:
                 connection.close()
                 self._gate.leave(self)
 
+    def _handshake_failed(self, error: OSError) -> None:
+        """No TLS or too slow; who just left was not turned away."""
+        if not isinstance(error, _GONE):
+            self._meter.turned_away("handshake", self.address)
+
     @property
     def settled(self) -> bool:
         """``gate.Guest``."""
         return self.account is not None
 
+    @property
+    def begun(self) -> bool:
+        """``gate.Guest``."""
+        return self.secure
+
     def drop(self) -> None:
         """``gate.Guest``: somebody else needs the place."""
-        self._meter.turned_away("crowded")
+        self._meter.turned_away("crowded", self.address)
         self._let_go()
 
     def _let_go(self) -> None:
@@ -259,7 +270,8 @@ class Link(SMTP):
         try:
             await self._writer.start_tls(context, ssl_handshake_timeout=self.options.handshake_s)
             begun = True
-        except (OSError, ssl.SSLError):
+        except OSError as error:
+            self._handshake_failed(error)
             return False
         finally:
             if not begun:  # asyncio tells nobody of a connection that is lost in a handshake
@@ -279,7 +291,3 @@ def _forget(task: asyncio.Task[None]) -> None:
     """A connection that breaks is no news; faults were told by ``handle_exception``."""
     if not task.cancelled():
         task.exception()
-
-
-def _host(peer: object) -> str:
-    return str(peer[0]) if isinstance(peer, tuple) else ""

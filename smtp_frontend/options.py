@@ -49,4 +49,5 @@ class Meter:
 
     command: Callable[[str, str, float], None] = lambda _name, _outcome, _seconds: None
     sessions: Callable[[int], None] = lambda _difference: None
-    turned_away: Callable[[str], None] = lambda _reason: None
+    # Why, and from which address.
+    turned_away: Callable[[str, str], None] = lambda _reason, _address: None

@@ -56,7 +56,7 @@ class SmtpServer:
         """Returns the port. Raises OSError; ValueError for TLS without a certificate."""
         if door.implicit_tls and self._tls is None:
             raise ValueError("a TLS listener needs a certificate")
-        server = Accepting(door.host, door.port, partial(self._taken, door))
+        server = Accepting(door.host, door.port, partial(self._taken, door), self._exhausted)
         self._servers.append(server)
         return server.port
 
@@ -69,9 +69,9 @@ class SmtpServer:
             await self._gate.emptied(2 * self._options.close_grace_s)
 
     def _taken(self, door: Door, accepted: socket.socket, address: str) -> None:
-        connection = self._connection()
+        connection = self._connection(address)
         if not self._gate.admit(connection, address):
-            self._meter.turned_away("connections")
+            self._meter.turned_away("connections", address)
             if not door.implicit_tls:
                 with suppress(OSError):
                     accepted.send(reply("too-many-connections").encode() + b"\r\n")
@@ -84,11 +84,15 @@ class SmtpServer:
         self._beginning.add(task)
         task.add_done_callback(self._beginning.discard)
 
-    def _connection(self) -> Connection:
+    def _exhausted(self) -> None:
+        self._meter.turned_away("descriptors", "")
+
+    def _connection(self, address: str) -> Connection:
         return Connection(
             self._handler,
             self._sign_in,
             self._options,
+            address=address,
             tls=self._tls,
             gate=self._gate,
             room=self._room,

@@ -6,6 +6,7 @@ Each hands its closer to the lifetime, so that it is shut before what stands beh
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import imap_frontend.options as imap_options
 import smtp_frontend.options as smtp_options
@@ -13,6 +14,7 @@ from admin.health import Checks, serve_http
 from imap_frontend import server as imap_server
 from proxyd.app.certificate import LOOK_S, Certificate
 from proxyd.app.descriptors import provided
+from proxyd.app.turned_away import TurnedAway
 from proxyd.domain.types import Clock
 from proxyd.imapwire.framer import Limits
 from proxyd.runtime import Lifetime
@@ -31,6 +33,7 @@ class Doors:
         self._settings = settings
         self._metrics = metrics
         self._lifetime = lifetime
+        self._turned_away = TurnedAway(metrics.turned_away, asyncio.get_running_loop().call_later)
         self.certificate = self._certificate()
         self._places = provided(settings.imap.max_connections, settings.smtp.max_connections)
         self.ports: dict[str, int] = {}  # door → port, of those that are open
@@ -63,7 +66,7 @@ class Doors:
             meter=imap_options.Meter(
                 command=lambda n, o, s: self._metrics.command("imap", n, o, s),
                 sessions=lambda by: self._metrics.sessions("imap", by),
-                turned_away=lambda why: self._metrics.turned_away("imap", why),
+                turned_away=partial(self._turned_away.at, "imap"),
             ),
         )
         self._note_ports(doors, listening.ports)
@@ -94,7 +97,7 @@ class Doors:
             meter=smtp_options.Meter(
                 command=lambda n, o, s: self._metrics.command("smtp", n, o, s),
                 sessions=lambda by: self._metrics.sessions("smtp", by),
-                turned_away=lambda why: self._metrics.turned_away("smtp", why),
+                turned_away=partial(self._turned_away.at, "smtp"),
             ),
         )
         self._note_ports(doors, ports)
@@ -105,7 +108,11 @@ class Doors:
         if at is None:
             return
         self.ports["http"], close = await serve_http(
-            at.host, at.port, checks, names=[self._settings.server.hostname]
+            at.host,
+            at.port,
+            checks,
+            names=[self._settings.server.hostname],
+            turned_away=partial(self._turned_away.at, "http"),
         )
         self._lifetime.closing("http", close)
 

@@ -1,6 +1,8 @@
 """Who may stay at a door: limits in all and per address, from the moment of accepting.
 
-Where there is no place left, the one who has waited longest without signing in makes room; who has
+Where there is no place left, somebody who has not signed in makes room: one of the address that has
+the most of them waiting, so that a storm from one address keeps no other out; there one whose
+handshake is not over, before those who took that trouble; of these who has waited longest. Who has
 signed in is never turned out for a stranger. Pure. Invariant: who took a seat leaves it once, and
 no address and not all together have more than their limit.
 """
@@ -23,16 +25,26 @@ class NoSeat(Exception):
 
 
 class Seats(Generic[T]):
-    def __init__(self, total: int, per_address: int, settled: Callable[[T], bool]) -> None:
-        """``settled``: has this one signed in? Once true it stays true."""
+    def __init__(
+        self,
+        total: int,
+        per_address: int,
+        *,
+        settled: Callable[[T], bool],
+        begun: Callable[[T], bool],
+    ) -> None:
+        """``settled``: has this one signed in? Once true it stays true. ``begun``: is its handshake
+        over?
+        """
         self._total = total
         self._per_address = per_address
         self._settled = settled
+        self._begun = begun
         self._address: dict[T, str] = {}
         self._count: defaultdict[str, int] = defaultdict(int)
-        # Who may still have to go, oldest first; who has signed in is dropped when met.
-        self._waiting: dict[T, None] = {}
-        self._waiting_at: defaultdict[str, dict[T, None]] = defaultdict(dict)
+        # Who may still have to go, oldest first; who has signed in is dropped when met. No address
+        # is kept without anybody.
+        self._waiting: dict[str, dict[T, None]] = {}
 
     def __len__(self) -> int:
         return len(self._address)
@@ -41,15 +53,14 @@ class Seats(Generic[T]):
         """Returns who has to go for it, and has left already. Raises NoSeat."""
         key = seat_key(address)
         goes: T | None = None
-        if self._count[key] >= self._per_address:
-            goes = self._oldest(self._waiting_at[key])
+        if self._count.get(key, 0) >= self._per_address:
+            goes = self._of_address(key)
         elif len(self._address) >= self._total:
-            goes = self._oldest(self._waiting)
+            goes = self._of_most(key)
         else:
             self._sit(guest, key)
             return None
         if goes is None:
-            self._tidy(key)
             raise NoSeat
         self.leave(goes)
         self._sit(guest, key)
@@ -60,30 +71,38 @@ class Seats(Generic[T]):
         key = self._address.pop(guest, None)
         if key is None:
             return False
-        self._waiting.pop(guest, None)
-        self._waiting_at[key].pop(guest, None)
+        self._no_longer_waits(guest, key)
         self._count[key] -= 1
-        self._tidy(key)
+        if not self._count[key]:
+            del self._count[key]
         return True
 
     def _sit(self, guest: T, key: str) -> None:
         self._address[guest] = key
         self._count[key] += 1
-        self._waiting[guest] = None
-        self._waiting_at[key][guest] = None
+        self._waiting.setdefault(key, {})[guest] = None
 
-    def _oldest(self, waiting: dict[T, None]) -> T | None:
-        while waiting:
-            guest = next(iter(waiting))
-            if not self._settled(guest):
-                return guest
-            del waiting[guest]
+    def _no_longer_waits(self, guest: T, key: str) -> None:
+        waiting = self._waiting.get(key)
+        if waiting is not None and waiting.pop(guest, self) is None and not waiting:
+            del self._waiting[key]
+
+    def _of_most(self, comes: str) -> T | None:
+        """Whoever comes is one more of its address: where others have fewer, one of its own."""
+        while self._waiting:
+            key = max(self._waiting, key=lambda one: len(self._waiting[one]) + (one == comes))
+            found = len(self._waiting[key])
+            goes = self._of_address(key)
+            if goes is not None and len(self._waiting[key]) == found:
+                return goes
         return None
 
-    def _tidy(self, key: str) -> None:
-        if not self._count[key]:
-            del self._count[key]
-            self._waiting_at.pop(key, None)
+    def _of_address(self, key: str) -> T | None:
+        """None: nobody from there waits. Who has signed in is not among them afterwards."""
+        for guest in [one for one in self._waiting.get(key, ()) if self._settled(one)]:
+            self._no_longer_waits(guest, key)
+        waiting = self._waiting.get(key, {})
+        return next((one for one in waiting if not self._begun(one)), next(iter(waiting), None))
 
 
 def seat_key(address: str) -> str:

@@ -114,12 +114,13 @@ class Installation:
         assert self._process is not None
         return self._process.pid
 
-    def start(self) -> None:
-        """Run it until it says where it listens."""
+    def start(self, open_files: int = 0) -> None:
+        """Run it until it says where it listens. ``open_files``: so many and no more."""
+        limit = ["prlimit", f"--nofile={open_files}"] if open_files else []
         with self._log.open("ab") as log:
             offset = log.tell()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "proxyd.cli", "run", "--config", str(self.config)],
+                [*limit, sys.executable, "-m", "proxyd.cli", "run", "--config", str(self.config)],
                 stderr=log,
                 stdout=log,
             )
