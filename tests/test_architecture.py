@@ -94,6 +94,7 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
 
 # Twisted stays in the files that touch sockets; above them everything is async def.
 TWISTED_FILES = (
+    "imap_frontend.listener",
     "imap_frontend.server",
     "proxyd.upstream.blob_producer",
     "proxyd.upstream.dial",
