@@ -1,8 +1,8 @@
 """The IMAP door on Twisted: sockets, TLS, connection limits. Octets only.
 
 A connection is a protocol (this file), a Wire and a Session with one asyncio task, whose reference
-``Seats`` keeps. But for ``listener`` no other file knows Twisted. The reactor must be Twisted's asyncio reactor on the
-running loop (see runtime).
+``Seats`` keeps. But for ``listener`` no other file knows Twisted. The reactor must be Twisted's
+asyncio reactor on the running loop (see runtime).
 """
 
 from __future__ import annotations
