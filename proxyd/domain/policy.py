@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from proxyd.domain.guard import OverrideRule
+from proxyd.domain.guards import ON_BY_DEFAULT
 
 _SECOND_US = 1_000_000
 
@@ -23,11 +24,8 @@ class Policy:
     delete: str = "trash"  # what EXPUNGE does in a folder of work: "trash", or "final"
     destroy: str = "manage"  # the right that EXPUNGE needs in Trash, Junk and Drafts
 
-    # Guards at SMTP time
-    guard_answered: bool = True
-    guard_done: bool = True
-    guard_hold: bool = True
-    guard_claimed: bool = False
+    # Keys of the guards that are on, of those that may be chosen (domain/guards)
+    guards: frozenset[str] = ON_BY_DEFAULT
 
     # Sending a refused mail all the same
     override: bool = True

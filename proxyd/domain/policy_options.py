@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from proxyd.domain.guards import CHOICES
 from proxyd.domain.policy import Policy
 
 YES_NO = {"yes": True, "no": False}
@@ -28,16 +29,45 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    field: str  # of Policy
+    key: str  # as it is written; the field of Policy has underscores
     kind: Kind
     help: str
 
     @property
-    def key(self) -> str:
-        return self.field.replace("_", "-")
+    def field(self) -> str:
+        return self.key.replace("-", "_")
 
     def shown(self, policy: Policy) -> str:
-        return self.kind.show(getattr(policy, self.field))
+        return self.kind.show(self._value(policy))
+
+    def _value(self, policy: Policy) -> object:
+        return getattr(policy, self.field)
+
+    def chosen(self, policy: Policy, text: str) -> Policy:
+        """Raises ValueError with what may be written instead."""
+        values: dict[str, Any] = {self.field: self.kind.parse(text)}
+        return replace(policy, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardOption(Option):
+    """Whether a guard is on; its key is ``guard-`` and that of the guard's row."""
+
+    @property
+    def field(self) -> str:
+        return "guards"
+
+    def _value(self, policy: Policy) -> object:
+        return self._guard in policy.guards
+
+    def chosen(self, policy: Policy, text: str) -> Policy:
+        one = frozenset({self._guard})
+        guards = policy.guards | one if self.kind.parse(text) else policy.guards - one
+        return replace(policy, guards=guards)
+
+    @property
+    def _guard(self) -> str:
+        return self.key.removeprefix("guard-")
 
 
 class WrongPolicy(ValueError):
@@ -100,19 +130,16 @@ OPTIONS = (
         one_of("manage", "respond"),
         "Who may delete for good, in the folders for trash, junk and drafts.",
     ),
-    Option("guard_answered", flag(), "Stop an answer where a colleague has answered since."),
-    Option("guard_done", flag(), "Stop an answer to a conversation that is done."),
-    Option("guard_hold", flag(), "Stop an answer to a conversation that is on hold."),
-    Option("guard_claimed", flag(), "Stop an answer to what a colleague has taken."),
+    *(GuardOption(f"guard-{guard.key}", flag(), guard.help) for guard in CHOICES),
     Option("override", flag(), "Sending a refused mail again, lets it through."),
-    Option("override_pause_s", number(1, 60), "Seconds to wait before it is sent again."),
+    Option("override-pause-s", number(1, 60), "Seconds to wait before it is sent again."),
     Option(
-        "override_window_s",
+        "override-window-s",
         number(10, 86_400),
         "Seconds until that counts as new.",
     ),
     Option(
-        "override_mark",
+        "override-mark",
         Kind(_mark),
         "At the start of the subject it lets a refused mail through at once; it is taken off.",
     ),
@@ -122,16 +149,15 @@ BY_KEY: Mapping[str, Option] = {option.key: option for option in OPTIONS}
 
 def changed(policy: Policy, words: Mapping[str, str]) -> Policy:
     """With these choices instead. ``words``: key → text. Raises WrongPolicy."""
-    values: dict[str, Any] = {}
+    after = policy
     for key, text in words.items():
         option = BY_KEY.get(key)
         if option is None:
             raise WrongPolicy(key, "there is no such choice", f"write one of {', '.join(BY_KEY)}")
         try:
-            values[option.field] = option.kind.parse(text)
+            after = option.chosen(after, text)
         except ValueError as error:
             raise WrongPolicy(key, f"{text!r} is not possible", str(error)) from None
-    after = replace(policy, **values)
     if after.override_window_s <= after.override_pause_s:
         raise WrongPolicy(
             "override-window-s",

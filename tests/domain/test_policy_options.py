@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from proxyd.domain.guards import CHOICES, ON_BY_DEFAULT
 from proxyd.domain.policy import Policy
 from proxyd.domain.policy_options import BY_KEY, OPTIONS, WrongPolicy, changed, from_words, words_of
 
@@ -14,6 +15,16 @@ from proxyd.domain.policy_options import BY_KEY, OPTIONS, WrongPolicy, changed, 
 def test_every_choice_has_its_words():
     assert {option.field for option in OPTIONS} == {each.name for each in fields(Policy)}
     assert all(option.help.endswith((".", "…")) for option in OPTIONS)
+
+
+def test_every_guard_that_is_a_choice_is_one():
+    keys = [guard.key for guard in CHOICES]
+    assert len(set(keys)) == len(keys)
+    for key in keys:
+        on, off = (changed(Policy(), {f"guard-{key}": word}) for word in ("yes", "no"))
+        assert (key in on.guards, key in off.guards) == (True, False)
+        assert on.guards - {key} == off.guards
+        assert (words_of(on) == {}) == (key in ON_BY_DEFAULT)
 
 
 def test_nothing_is_kept_of_what_was_not_chosen():
@@ -30,13 +41,16 @@ def test_what_is_shown_is_read_back(option):
 def test_chosen_kept_and_read_back():
     wanted = {"zone": "Asia/Tokyo", "guard-claimed": "yes", "override-pause-s": "30"}
     chosen = changed(Policy(), wanted)
-    assert (chosen.zone, chosen.guard_claimed, chosen.override_pause_s) == ("Asia/Tokyo", True, 30)
+    assert (chosen.zone, chosen.override_pause_s) == ("Asia/Tokyo", 30)
+    assert chosen.guards == {*ON_BY_DEFAULT, "claimed"}
     assert words_of(chosen) == wanted
     assert from_words(wanted) == chosen
 
 
 def test_a_choice_of_another_version_counts_as_not_made():
-    assert from_words({"guard-hold": "no", "not-invented-yet": "x"}) == Policy(guard_hold=False)
+    assert from_words({"guard-hold": "no", "not-invented-yet": "x"}) == Policy(
+        guards=ON_BY_DEFAULT - {"hold"}
+    )
 
 
 @pytest.mark.parametrize(

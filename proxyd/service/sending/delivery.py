@@ -64,7 +64,7 @@ class Delivery:
                 await self._refuse(obstacle)
         self._earlier = earlier
         if not job.marked:
-            self._told = tuple(history.refusals[obstacle.guard] for obstacle in consents)
+            self._told = tuple(history.refusals[obstacle.consent_to] for obstacle in consents)
         await self._send(Held.of(self._concerned, job.account), consents)
         tools.told("sent")
         return Submitted(job.message_id)
@@ -94,7 +94,7 @@ class Delivery:
         who = self._who_what
 
         def work(tx: Transaction) -> None:
-            if obstacle.overridable:
+            if obstacle.reason.overridable:
                 tx.outbox.add_refusal(*who, refusal)
             tx.log.append([entry])
 

@@ -1,17 +1,18 @@
 """What stands in the way of a mail at this instant, and whether its sender has consented.
 
-Brings the facts (conversation, outbox, refusals, colleagues who are sending) to the pure rules of
-``domain.guard``. Never waits: the caller decides and reserves in one step.
+Brings the facts (conversation, outbox, refusals, colleagues who are sending) to the rows of
+``domain.guards``, which knows every guard; here is none. Never waits: the caller decides and
+reserves in one step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from proxyd.domain.events import Action
-from proxyd.domain.guard import Refusal, answer_in_the_way, forfeits, is_consent
+from proxyd.domain.guard import Refusal, forfeits, is_consent
+from proxyd.domain.guards import GUARDS, About, Facts, Guard, Kind, Reason, Turn
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.policy import Policy
 from proxyd.domain.ports.access_log import LogQuery
@@ -19,34 +20,38 @@ from proxyd.domain.ports.database import Transaction
 from proxyd.service.sending.desk import ConversationFacts
 from proxyd.service.sending.job import Concerned, Job
 
-HOLD = "hold"  # the status that asks to wait; an installation may have none of this key
-
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why a guard stops the mail. ``since_us`` is when that came about, 0 where nobody knows."""
+    """A guard stops the mail, for a reason."""
 
-    guard: str
-    since_us: int
-    name: str = ""
-    overridable: bool = True
-    own: bool = False  # it came about by the very person who is told of it
+    row: Guard
+    reason: Reason
+
+    @property
+    def guard(self) -> str:
+        return self.row.key
+
+    @property
+    def consent_to(self) -> str:
+        """What its sender is told of, and may send the mail in spite of."""
+        return f"{self.guard} {self.reason.matter}".rstrip()
 
     def is_overridden(self, job: Job, refusals: Mapping[str, Refusal], now_us: int) -> bool:
         """By the mark, or by sending again what was refused because of it."""
-        if not self.overridable or job.marked:
-            return self.overridable
-        policy, latest = job.desk.mailbox.policy, refusals.get(self.guard)
+        if not self.reason.overridable or job.marked:
+            return self.reason.overridable
+        policy, latest = job.desk.mailbox.policy, refusals.get(self.consent_to)
         copy = job.outgoing.copy_digest
         return policy.override and is_consent(
-            self.guard, self.since_us, latest, now_us, policy.consent, copy
+            self.consent_to, self.reason.since_us, latest, now_us, policy.consent, copy
         )
 
     def refusal(self, job: Job, refusals: Mapping[str, Refusal], now_us: int) -> Refusal:
         """What is to be remembered of being stopped by it."""
         rule, copy = job.desk.mailbox.policy.consent, job.outgoing.copy_digest
-        forfeited = forfeits(refusals.get(self.guard), now_us, rule, copy)
-        return Refusal(self.guard, now_us, copy, forfeited)
+        forfeited = forfeits(refusals.get(self.consent_to), now_us, rule, copy)
+        return Refusal(self.consent_to, now_us, copy, forfeited)
 
     def facts(self, policy: Policy, *, forfeited: bool) -> dict[str, str]:
         """For the sentence: times in microseconds, pause and window in seconds, and ``how`` the
@@ -56,25 +61,15 @@ class Obstacle:
         if policy.override and not forfeited:
             how = "pause"
         return {
-            "name": self.name,
-            **({"own": "yes"} if self.own else {}),
-            "when": str(self.since_us),
+            "name": self.reason.name,
+            **({"own": "yes"} if self.reason.own else {}),
+            **self.reason.told,
+            "when": str(self.reason.since_us),
             "pause": str(policy.override_pause_s),
             "window": str(policy.override_window_s),
             "mark": policy.override_mark,
-            "how": how if self.overridable else "",
+            "how": how if self.reason.overridable else "",
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Who gave a conversation its status, when, and by which answer ("" = by hand)."""
-
-    status: str
-    login: str
-    name: str
-    at_us: int
-    answer_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +86,19 @@ def history_of(job: Job, concerned: Sequence[Concerned], tx: Transaction) -> His
     outgoing = job.outgoing
     conversation_id = concerned[0].facts.id if concerned else None
     mailbox_id = job.desk.mailbox.id
-    stopping = [c.facts for c in concerned if c.facts.finished or c.facts.status == HOLD]
-    turns = {facts.id: _turn(facts, tx) for facts in stopping}
+    turns = {one.facts.id: _turn(one.facts, tx) for one in concerned if _asks_whose_turn(one)}
     return History(
         outbox.find_sent(mailbox_id, job.message_id, outgoing.digest) or _lost(job, tx),
         outbox.latest_refusals(job.account.id, conversation_id, outgoing.body_digest),
         {id_: turn for id_, turn in turns.items() if turn is not None},
     )
+
+
+def _asks_whose_turn(one: Concerned) -> bool:
+    """An untouched conversation has had none."""
+    if one.facts.untouched:
+        return False
+    return any("turn" in guard.looks_at for guard in GUARDS if _is_asked(guard, one))
 
 
 def _lost(job: Job, tx: Transaction) -> Sending | None:
@@ -141,48 +142,62 @@ def obstacles(
     job: Job, concerned: Sequence[Concerned], history: History, now_us: int
 ) -> list[Obstacle]:
     """In the order in which they are told; what went out already is none of them."""
-    found: list[Obstacle] = []
+    found: dict[str, Obstacle] = {}
+    for row, facts in _questions(job, concerned, history, now_us):
+        # Whose turn it is is one thing: who sends all the same shall not be stopped once more for
+        # the next reason of that kind.
+        matter = row.kind if row.kind is Kind.TURN else row.key
+        if matter not in found and (reason := row.rule(facts)):
+            found[matter] = Obstacle(row, reason)
+    return sorted(found.values(), key=lambda obstacle: GUARDS.index(obstacle.row))
+
+
+def _questions(
+    job: Job, concerned: Sequence[Concerned], history: History, now_us: int
+) -> Iterator[tuple[Guard, Facts]]:
+    """Each guard that is on, and what it is asked about.
+
+    Those of a conversation are chosen by the mailbox that it is in, those of the mail alone by the
+    one that it goes out from. How it is said is the sender's.
+    """
     earlier = history.earlier
-    if earlier and earlier.id in job.desk.live:
-        own = earlier.account_id == job.account.id
-        found.append(Obstacle("sending", now_us, earlier.login, overridable=False, own=own))
-    elif earlier:
-        found.append(Obstacle("uncertain", earlier.created_us))
-    answered = [one for one in concerned if one.facts.is_answer]  # a forward answers nobody
-    for one in answered:
-        if colleague := one.desk.colleague_sending(one.facts.id, job.account):
-            found.append(Obstacle("sending", now_us, colleague.name, overridable=False))
-    # One of them: who sends all the same shall not be stopped once more for the next.
-    reasons = (_reason_to_wait(job, one, history.turns.get(one.facts.id)) for one in answered)
-    return [*found, *islice(filter(None, reasons), 1)]
+    mail = Facts(
+        account_id=job.account.id,
+        login=job.account.login,
+        refers_to=job.outgoing.headers.answered_ids,
+        now_us=now_us,
+        earlier=earlier,
+        under_way=earlier is not None and earlier.id in job.desk.live,
+    )
+    for row in GUARDS:
+        if row.about is About.MAIL and _is_on(row, job.desk.mailbox.policy):
+            yield row, mail
+    for one in concerned:
+        facts = _with_conversation(mail, job, one, history.turns.get(one.facts.id))
+        yield from ((row, facts) for row in GUARDS if _is_asked(row, one))
 
 
-def _reason_to_wait(job: Job, concerned: Concerned, turn: Turn | None) -> Obstacle | None:
-    """What stops is chosen by the mailbox of the conversation; how it is said, by the sender's."""
-    facts, policy, account = concerned.facts, concerned.desk.mailbox.policy, job.account
-    refers_to = job.outgoing.headers.answered_ids
-    answer = answer_in_the_way(account.id, refers_to, facts.answers, facts.arrived)
-    if answer and policy.guard_answered:
-        return Obstacle("answered", answer.at_us, answer.name)
-    known = turn if turn and turn.status == facts.status else None
-    if facts.status == HOLD and policy.guard_hold:
-        return _by(HOLD, known, job)
-    if facts.finished and policy.guard_done and not _knows_of(job, known):
-        return _by("done", known, job)
-    if policy.guard_claimed and facts.assignee_id not in (None, account.id):
-        return Obstacle("claimed", 0, facts.assignee)
-    return None
+def _is_asked(row: Guard, one: Concerned) -> bool:
+    """A forward answers nobody."""
+    about = row.about is About.REFERRING or (row.about is About.ANSWER and one.facts.is_answer)
+    return about and _is_on(row, one.desk.mailbox.policy)
 
 
-def _by(guard: str, turn: Turn | None, job: Job) -> Obstacle:
-    if turn is None:
-        return Obstacle(guard, 0)
-    return Obstacle(guard, turn.at_us, turn.name, own=turn.login == job.account.login)
+def _is_on(row: Guard, policy: Policy) -> bool:
+    return not row.is_choice or row.key in policy.guards
 
 
-def _knows_of(job: Job, turn: Turn | None) -> bool:
-    """Whether the writer finished it, or answers the very answer that did."""
-    if turn is None:
-        return False
-    seen = job.outgoing.headers.answered_ids
-    return turn.login == job.account.login or (bool(turn.answer_id) and turn.answer_id in seen)
+def _with_conversation(mail: Facts, job: Job, one: Concerned, turn: Turn | None) -> Facts:
+    facts = one.facts
+    colleague = one.desk.colleague_sending(facts.id, job.account)
+    return replace(
+        mail,
+        colleague=colleague.name if colleague else "",
+        answers=facts.answers,
+        arrived=facts.arrived,
+        status=facts.status,
+        finished=facts.finished,
+        turn=turn,
+        assignee_id=facts.assignee_id,
+        assignee=facts.assignee,
+    )

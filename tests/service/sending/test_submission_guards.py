@@ -204,7 +204,7 @@ async def test_a_colleague_finished_it_or_put_it_on_hold(bench, status):
     assert guarded.facts["when"] == str(at_us)
     bench.clock.advance(seconds=25)
     await bench.send(bench.bob, answer_mail("b2@pc", "my answer"))
-    choose(bench, guard_done=False, guard_hold=False)
+    choose(bench, guards=frozenset())
     await bench.send(bench.bob, answer_mail("b3@pc", "another answer"))
 
 
@@ -231,7 +231,7 @@ async def test_a_colleague_s_mail_where_that_is_guarded(bench):
     bench.conversations.assignee = (bench.anna.id, "Anna")
     await bench.send(bench.bob, answer_mail("b1@pc", "my answer"))
     bench.conversations.answers.clear()
-    choose(bench, guard_claimed=True)
+    choose(bench, guards=frozenset({"claimed"}))
     guarded = await refused(bench, answer_mail("b2@pc", "another answer"))
     assert (guarded.guard, guarded.facts["name"]) == ("claimed", "Anna")
     await bench.send(bench.anna, answer_mail("a1@pc", "hers"))

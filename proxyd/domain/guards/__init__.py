@@ -1,0 +1,36 @@
+"""The guards as one table: what stops a mail before it goes out (DESIGN.md §3).
+
+A new guard is a file with its row here, and its two sentences in smtp_frontend/replies.py: the
+mailbox's policy, its help, the log, the metrics and docs/guards.md follow from the row. Pure: the
+facts are brought by service/sending/guarding.py. In the order in which reasons are told.
+"""
+
+from __future__ import annotations
+
+from proxyd.domain.guards.on_its_way import COLLEAGUE, UNCERTAIN, UNDER_WAY
+from proxyd.domain.guards.row import About, Facts, Guard, Kind, Reason, Turn
+from proxyd.domain.guards.turn import ANSWERED, CLAIMED, DONE, HOLD
+
+GUARDS: tuple[Guard, ...] = (
+    UNDER_WAY,
+    UNCERTAIN,
+    COLLEAGUE,
+    ANSWERED,
+    HOLD,
+    DONE,
+    CLAIMED,
+)
+CHOICES: tuple[Guard, ...] = tuple(guard for guard in GUARDS if guard.is_choice)
+ON_BY_DEFAULT: frozenset[str] = frozenset(guard.key for guard in CHOICES if guard.default)
+
+__all__ = [
+    "CHOICES",
+    "GUARDS",
+    "ON_BY_DEFAULT",
+    "About",
+    "Facts",
+    "Guard",
+    "Kind",
+    "Reason",
+    "Turn",
+]

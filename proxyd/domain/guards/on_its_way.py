@@ -1,0 +1,52 @@
+"""What may have gone out already, or is going out at this moment. No choice: always on."""
+
+from __future__ import annotations
+
+from proxyd.domain.guards.row import About, Facts, Guard, Kind, Reason
+
+
+def _this_very_mail(facts: Facts) -> Reason | None:
+    if facts.earlier is None or not facts.under_way:
+        return None
+    own = facts.earlier.account_id == facts.account_id
+    return Reason(facts.now_us, facts.earlier.login, own=own, overridable=False)
+
+
+def _nobody_knows(facts: Facts) -> Reason | None:
+    if facts.earlier is None or facts.under_way:
+        return None
+    return Reason(facts.earlier.created_us)
+
+
+def _colleague(facts: Facts) -> Reason | None:
+    """What is known by the subject alone stops nobody for good."""
+    if not facts.colleague:
+        return None
+    overridable = facts.guessed or facts.colleague_guessed
+    return Reason(facts.now_us, facts.colleague, overridable=overridable)
+
+
+UNDER_WAY = Guard(
+    "sending",
+    Kind.ON_ITS_WAY,
+    About.MAIL,
+    ("now_us", "earlier", "under_way", "account_id"),
+    _this_very_mail,
+    "the same mail is going out at this very moment",
+)
+UNCERTAIN = Guard(
+    "uncertain",
+    Kind.ON_ITS_WAY,
+    About.MAIL,
+    ("earlier", "under_way"),
+    _nobody_knows,
+    "it may have gone out already: the connection to the provider broke at the last moment",
+)
+COLLEAGUE = Guard(
+    "sending",
+    Kind.ON_ITS_WAY,
+    About.ANSWER,
+    ("now_us", "colleague", "colleague_guessed", "guessed"),
+    _colleague,
+    "a colleague is sending an answer at this very moment",
+)

@@ -1,0 +1,83 @@
+"""Whose turn a conversation is: answered since, on hold, done, somebody's."""
+
+from __future__ import annotations
+
+from proxyd.domain.guard import answer_in_the_way
+from proxyd.domain.guards.row import About, Facts, Guard, Kind, Reason, Turn
+
+_HOLD = "hold"  # the status that asks to wait; an installation may have none of this key
+
+
+def _answered(facts: Facts) -> Reason | None:
+    answer = answer_in_the_way(facts.account_id, facts.refers_to, facts.answers, facts.arrived)
+    return Reason(answer.at_us, answer.name) if answer else None
+
+
+def _on_hold(facts: Facts) -> Reason | None:
+    """Also whom put it there: it says "don't answer yet"."""
+    return _by(facts) if facts.status == _HOLD else None
+
+
+def _done(facts: Facts) -> Reason | None:
+    """Not who finished it, nor who answers the very answer that did: both know."""
+    turn = _known(facts)
+    knows = turn is not None and (
+        turn.login == facts.login or (bool(turn.answer_id) and turn.answer_id in facts.refers_to)
+    )
+    return _by(facts) if facts.finished and not knows else None
+
+
+def _claimed(facts: Facts) -> Reason | None:
+    if facts.assignee_id in (None, facts.account_id):
+        return None
+    return Reason(0, facts.assignee)
+
+
+def _known(facts: Facts) -> Turn | None:
+    return facts.turn if facts.turn and facts.turn.status == facts.status else None
+
+
+def _by(facts: Facts) -> Reason:
+    turn = _known(facts)
+    if turn is None:
+        return Reason()
+    return Reason(turn.at_us, turn.name, own=turn.login == facts.login)
+
+
+ANSWERED = Guard(
+    "answered",
+    Kind.TURN,
+    About.ANSWER,
+    ("account_id", "refers_to", "answers", "arrived"),
+    _answered,
+    "a colleague has answered that mail since",
+    "Stop an answer where a colleague has answered since.",
+)
+HOLD = Guard(
+    "hold",
+    Kind.TURN,
+    About.ANSWER,
+    ("status", "turn", "login"),
+    _on_hold,
+    "the conversation is on hold",
+    "Stop an answer to a conversation that is on hold.",
+)
+DONE = Guard(
+    "done",
+    Kind.TURN,
+    About.ANSWER,
+    ("finished", "status", "turn", "login", "refers_to"),
+    _done,
+    "somebody else has finished the conversation",
+    "Stop an answer to a conversation that is done.",
+)
+CLAIMED = Guard(
+    "claimed",
+    Kind.TURN,
+    About.ANSWER,
+    ("assignee_id", "account_id", "assignee"),
+    _claimed,
+    "a colleague is in charge of the conversation",
+    "Stop an answer to what a colleague has taken.",
+    default=False,
+)
