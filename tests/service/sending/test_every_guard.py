@@ -11,7 +11,7 @@ import pytest
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.guards import CHOICES, GUARDS, Guard
-from proxyd.service.api import Guarded
+from proxyd.service.api.submission import Guarded
 from proxyd.store.database import Database
 from tests.conftest import FakeClock
 from tests.service.sending.sending_bench import Bench, answer_mail, make_bench
