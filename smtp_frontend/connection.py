@@ -11,16 +11,19 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from base64 import b64encode
 
-from aiosmtpd.smtp import Envelope
+import aiosmtpd.smtp
 
-from proxyd.domain.types import Account, Origin
+from proxyd.domain.types import Origin
+from proxyd.service.api.submission import Envelope
 from smtp_frontend.data import TooMuchData, read_text
+from smtp_frontend.handler import Sender
 from smtp_frontend.link import AUTH_LIMIT, Link
 from smtp_frontend.paths import BadArgument, Path, parse_path
 from smtp_frontend.replies import cleaned_fact, reply
 from smtp_frontend.room import Share
-from smtp_frontend.signing_in import sign_in
+from smtp_frontend.signing_in import NotSignedIn, sign_in
 
 
 class Connection(Link):
@@ -64,15 +67,25 @@ class Connection(Link):
         elif self.account:
             await self.push(reply("signed-in-already"))
         else:
-            await sign_in(self, arg)
+            await self._sign_in(arg)
 
-    def signed_in(self, account: Account) -> None:
+    async def _sign_in(self, arg: str | None) -> None:
+        try:
+            account = await sign_in(arg, self._asked, self.service, self.origin)
+        except NotSignedIn as refusal:
+            self.failures += refusal.attempt
+            await self.push(reply(refusal.key))
+            if refusal.attempt and self.failures >= self.options.login_failures:
+                self.say_goodbye("too-many-logins")
+            return
         self.account = account
         self.session.authenticated = True
         self.service.register(account, self)
+        await self.push(reply("signed-in"))
 
-    async def read_line(self) -> bytes | None:
+    async def _asked(self, challenge: bytes) -> bytes | None:
         """The client's answer to a challenge; None when it was too long (and is skipped)."""
+        await self.push(b"334 " + b64encode(challenge))
         too_long = False
         while True:
             try:
@@ -98,7 +111,10 @@ class Connection(Link):
             await self.push(self._bad(bad))
             return
         self.envelope.smtp_utf8 = "SMTPUTF8" in path.parameters
-        await self.push(await self.handler.mail(self, path.address))
+        refusal = await self.handler.sender_refused(self._sender(), path.address)
+        if refusal is None:
+            self.envelope.mail_from = path.address
+        await self.push(refusal or reply("sender-ok"))
 
     def _check_mail_parameters(self, path: Path) -> None:
         parameters = dict(path.parameters)
@@ -137,7 +153,15 @@ class Connection(Link):
         except BadArgument as bad:
             await self.push(self._bad(bad))
             return
-        await self.push(self.handler.rcpt(self, path.address))
+        await self.push(self._addressed_to(path.address))
+
+    def _addressed_to(self, address: str) -> str:
+        recipients = self.envelope.rcpt_tos
+        if address not in recipients:
+            if len(recipients) >= self.options.max_recipients:
+                return reply("too-many-recipients", self.language)
+            recipients.append(address)
+        return reply("recipient-ok")
 
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
         if not await self._ready():
@@ -167,12 +191,12 @@ class Connection(Link):
         if self.end_after_reply:
             self.say_goodbye(self.end_after_reply)
 
-    async def _submit(self, envelope: Envelope) -> str:
+    async def _submit(self, envelope: aiosmtpd.smtp.Envelope) -> str:
         """The upstream server may take its time: the client's timer stands still meanwhile."""
         self._timeout_handle.cancel()
         self.submitting = True
         try:
-            return await self.handler.data(self, envelope)
+            return await self.handler.submitted(self._sender(), _as_envelope(envelope))
         finally:
             self.submitting = False
             self._reset_timeout()
@@ -186,6 +210,10 @@ class Connection(Link):
         else:
             await self.push(reply("need-sign-in" if self.may_sign_in else "need-tls"))
         return False
+
+    def _sender(self) -> Sender:
+        assert self.account  # ``_ready``
+        return Sender(self.account, self.origin, self.language)
 
     def _bad(self, bad: BadArgument) -> str:
         limit = self.options.max_message_bytes // (1024 * 1024)
@@ -209,6 +237,11 @@ class Connection(Link):
 
     async def smtp_HELP(self, _arg: str | None) -> None:  # noqa: N802
         await self.push(reply("help"))
+
+
+def _as_envelope(given: aiosmtpd.smtp.Envelope) -> Envelope:
+    assert isinstance(given.content, bytes)
+    return Envelope(given.mail_from or "", tuple(given.rcpt_tos), given.content)
 
 
 def _is_loopback(address: str) -> bool:

@@ -6,69 +6,57 @@ Called by ``connection`` when syntax, order and sign-in are right. Never touches
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
-
-import aiosmtpd.smtp
+from dataclasses import dataclass
 
 from proxyd.domain.errors import Busy, ProxydError, StoreUnavailable
-from proxyd.domain.types import Account, Clock
+from proxyd.domain.types import Account, Clock, Origin
 from proxyd.service.api.submission import Envelope, Guarded, SenderNotAllowed, Submission
-from smtp_frontend.options import Options
 from smtp_frontend.replies import Moment, reply, reply_to
-
-if TYPE_CHECKING:
-    from smtp_frontend.connection import Connection
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends, from where, and in which language to answer."""
+
+    account: Account
+    origin: Origin
+    language: str
+
+
 class Handler:
-    def __init__(self, submission: Submission, options: Options, clock: Clock) -> None:
+    def __init__(self, submission: Submission, clock: Clock) -> None:
         self._submission = submission
-        self._options = options
         self._clock = clock
 
     def language(self, account: Account) -> str:
         return self._submission.language(account)
 
-    async def mail(self, connection: Connection, address: str) -> str:
-        account = connection.account
-        assert account
+    async def sender_refused(self, sender: Sender, address: str) -> str | None:
+        """The reply to a MAIL FROM that this person may not write, recorded; None: it is right."""
         try:
-            self._submission.check_sender(account, address)
+            self._submission.check_sender(sender.account, address)
         except SenderNotAllowed as refusal:
             try:
-                await self._submission.record_refused_sender(account, refusal, connection.origin)
+                await self._submission.record_refused_sender(sender.account, refusal, sender.origin)
             except (StoreUnavailable, Busy) as error:
-                return self._refused(connection, error)
-            return self._refused(connection, refusal)
-        connection.envelope.mail_from = address
-        return reply("sender-ok")
+                return self._refused(sender, error)
+            return self._refused(sender, refusal)
+        return None
 
-    def rcpt(self, connection: Connection, address: str) -> str:
-        recipients = connection.envelope.rcpt_tos
-        if address not in recipients:
-            if len(recipients) >= self._options.max_recipients:
-                return reply("too-many-recipients", connection.language)
-            recipients.append(address)
-        return reply("recipient-ok")
-
-    async def data(self, connection: Connection, envelope: aiosmtpd.smtp.Envelope) -> str:
-        assert connection.account
-        assert isinstance(envelope.content, bytes)
-        sender, recipients = envelope.mail_from or "", tuple(envelope.rcpt_tos)
-        mail = Envelope(sender, recipients, envelope.content)
+    async def submitted(self, sender: Sender, mail: Envelope) -> str:
+        """The reply to the end of DATA."""
         try:
-            submitted = await self._submission.submit(connection.account, mail, connection.origin)
+            submitted = await self._submission.submit(sender.account, mail, sender.origin)
         except (ProxydError, Guarded, SenderNotAllowed) as refusal:
-            return self._refused(connection, refusal)
-        return reply("repeated" if submitted.repeated else "sent", connection.language)
+            return self._refused(sender, refusal)
+        return reply("repeated" if submitted.repeated else "sent", sender.language)
 
     async def handle_exception(self, error: Exception) -> str:
         """aiosmtpd calls it for our own faults: the log has the story, the client none of it."""
         log.error("fault in an SMTP session", exc_info=error)
         return reply("fault")
 
-    def _refused(self, connection: Connection, refusal: Exception) -> str:
-        moment = Moment(self._clock())
-        return reply_to(refusal, connection.language, moment)
+    def _refused(self, sender: Sender, refusal: Exception) -> str:
+        return reply_to(refusal, sender.language, Moment(self._clock()))

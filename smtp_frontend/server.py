@@ -45,7 +45,7 @@ class SmtpServer:
         self._tls = tls
         self._options = options
         self._meter = meter
-        self._handler = Handler(submission, options, clock)
+        self._handler = Handler(submission, clock)
         self._gate = Gate(options.connections, options.connections_per_address)
         # One mail alone must always fit.
         self._room = Room(max(options.receiving_bytes, options.max_message_bytes))

@@ -6,67 +6,62 @@ Only who gave the right password hears that there is nothing to send from.
 
 from __future__ import annotations
 
-from base64 import b64encode
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
 
 from proxyd.domain.errors import Busy, NothingToSendFrom, SignInFailed, StoreUnavailable
+from proxyd.domain.types import Account, Origin
+from proxyd.service.api.sign_in import SignIn
 from smtp_frontend.credentials import BadCredentials, Credentials, from_base64, pair, plain
-from smtp_frontend.replies import reply
 
-if TYPE_CHECKING:
-    from smtp_frontend.connection import Connection
+# Sends a challenge; the client's line, or None where it was too long.
+Ask = Callable[[bytes], Awaitable[bytes | None]]
 
 
-async def sign_in(connection: Connection, arg: str | None) -> None:
-    """Carry out ``AUTH arg`` and reply."""
+class NotSignedIn(Exception):
+    """``key`` names the reply; ``attempt``: it counts as one of the few that a client has."""
+
+    def __init__(self, key: str, *, attempt: bool) -> None:
+        super().__init__(key)
+        self.key = key
+        self.attempt = attempt
+
+
+async def sign_in(arg: str | None, ask: Ask, service: SignIn, origin: Origin) -> Account:
+    """Carry out ``AUTH arg``. Raises NotSignedIn."""
     mechanism, _, initial = (arg or "").partition(" ")
     exchange = {"PLAIN": _plain, "LOGIN": _login}.get(mechanism.upper())
     if exchange is None:
-        await connection.push(reply("unknown-mechanism"))
-        return
+        raise NotSignedIn("unknown-mechanism", attempt=False)
     try:
-        given = await exchange(connection, initial.strip())
+        given = await exchange(ask, initial.strip())
+        return await service.sign_in(given.login, given.password, origin)
     except BadCredentials as bad:
-        await _refuse(connection, bad.key)
-        return
-    try:
-        account = await connection.service.sign_in(given.login, given.password, connection.origin)
+        raise NotSignedIn(bad.key, attempt=True) from None
     except NothingToSendFrom:
-        await _refuse(connection, "nothing-to-send-from")
+        raise NotSignedIn("nothing-to-send-from", attempt=True) from None
     except SignInFailed:
-        await _refuse(connection, "sign-in-failed")
+        raise NotSignedIn("sign-in-failed", attempt=True) from None
     except (Busy, StoreUnavailable):
-        await connection.push(reply("sign-in-busy"))
-    else:
-        connection.signed_in(account)
-        await connection.push(reply("signed-in"))
+        raise NotSignedIn("sign-in-busy", attempt=False) from None
 
 
-async def _refuse(connection: Connection, key: str) -> None:
-    connection.failures += 1
-    await connection.push(reply(key))
-    if connection.failures >= connection.options.login_failures:
-        connection.say_goodbye("too-many-logins")
+async def _plain(ask: Ask, initial: str) -> Credentials:
+    return plain(await _answer(ask, b"", initial))
 
 
-async def _plain(connection: Connection, initial: str) -> Credentials:
-    return plain(await _answer(connection, b"", initial))
-
-
-async def _login(connection: Connection, initial: str) -> Credentials:
-    login = await _answer(connection, b"Username:", initial)
-    password = await _answer(connection, b"Password:", "")
+async def _login(ask: Ask, initial: str) -> Credentials:
+    login = await _answer(ask, b"Username:", initial)
+    password = await _answer(ask, b"Password:", "")
     return pair(login, password)
 
 
-async def _answer(connection: Connection, challenge: bytes, initial: str) -> bytes:
+async def _answer(ask: Ask, challenge: bytes, initial: str) -> bytes:
     """The initial response where there is one (RFC 4954 §4: "=" is an empty one), else ask."""
     if initial:
         if initial == "=":
             return b""
         return from_base64(initial.encode("utf-8", "surrogateescape"))
-    await connection.push(b"334 " + b64encode(challenge))
-    line = await connection.read_line()
+    line = await ask(challenge)
     if line is None:
         raise BadCredentials("auth-too-long")
     return from_base64(line)

@@ -231,6 +231,76 @@ def test_a_circle_through_a_package_is_noticed() -> None:
     assert circles(known | {"top.news": ""}) == []
 
 
+def knowledge(known: dict[str, str]) -> dict[str, set[str]]:
+    """Which modules each one names in an import, wherever that stands."""
+    return {
+        module: {
+            target
+            for found in imports_of(module, source)
+            if (target := file_of(found.target, known)) is not None and target != module
+        }
+        for module, source in known.items()
+    }
+
+
+def file_of(target: str, known: Collection[str]) -> str | None:
+    """The module that an import reads, which may name a thing in it."""
+    while target not in known:
+        target, _, _ = target.rpartition(".")
+        if not target:
+            return None
+    return target
+
+
+def knot(graph: dict[str, set[str]]) -> dict[str, set[str]]:
+    """What is left when all are taken away that know nobody left, and that nobody left knows."""
+    left = {name: others & graph.keys() - {name} for name, others in graph.items()}
+    while loose := {n for n, others in left.items() if not others} | (
+        left.keys() - {other for others in left.values() for other in others}
+    ):
+        left = {name: others - loose for name, others in left.items() if name not in loose}
+    return left
+
+
+def within_package(package: str, graph: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Who knows whom of what stands directly in a package, each with all that it holds."""
+
+    def part(module: str) -> str:
+        return ".".join(module.split(".")[: package.count(".") + 2])
+
+    parts: dict[str, set[str]] = {}
+    for module, others in graph.items():
+        if module.startswith(package + "."):
+            there = {part(other) for other in others if other.startswith(package + ".")}
+            parts.setdefault(part(module), set()).update(there)
+    return parts
+
+
+def test_no_two_files_know_each_other() -> None:
+    """Nor do more of them in a circle, not even for a type: each can be read before the next."""
+    assert knot(knowledge(dict(modules()))) == {}
+
+
+def test_no_two_parts_of_a_package_know_each_other() -> None:
+    known = dict(modules())
+    graph = knowledge(known)
+    packages = {module.rpartition(".")[0] for module in known if "." in module}
+    knots = {package: knot(within_package(package, graph)) for package in packages}
+    assert {package: found for package, found in knots.items() if found} == {}
+
+
+def test_a_circle_of_types_is_noticed() -> None:
+    known = {
+        "p.a": "from p.b import B",
+        "p.b": "if TYPE_CHECKING:\n    from p.c.d import D",
+        "p.c": "",
+        "p.c.d": "def f():\n    from p import a",
+        "p.e": "from p import a",
+    }
+    assert knot(knowledge(known)) == {"p.a": {"p.b"}, "p.b": {"p.c.d"}, "p.c.d": {"p.a"}}
+    assert knot(within_package("p", knowledge(known))).keys() == {"p.a", "p.b", "p.c"}
+
+
 TYPED_SEAMS = ("proxyd.domain.ports", "proxyd.service")  # what the adapters and the edges meet at
 
 

@@ -29,7 +29,7 @@ from proxyd.demo.smtp_server import DemoSmtp
 from proxyd.domain.errors import BadInput
 from proxyd.domain.types import Origin, Right, Role
 from proxyd.runtime import Lifetime
-from proxyd.service.admin.actor import Actor
+from proxyd.service.actor import Actor
 from proxyd.service.admin.admin_input import generated_password
 from proxyd.service.admin.mailbox_admin import Wanted
 from proxyd.settings_file import load

@@ -27,7 +27,6 @@ from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import SharedMailbox, Trouble
 from proxyd.runtime import Lifetime
 from proxyd.service.accounts.accounts import Accounts
-from proxyd.service.accounts.password_checks import PasswordChecks
 from proxyd.service.accounts.people import People
 from proxyd.service.admin.account_admin import AccountAdmin
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
@@ -37,6 +36,7 @@ from proxyd.service.mail.front import Front
 from proxyd.service.mailbox.condition import Kind
 from proxyd.service.mailbox.mailroom import Shop
 from proxyd.service.mailbox.object_ids import ObjectIds
+from proxyd.service.password_checks import PasswordChecks
 from proxyd.service.rooms import Plumbing, Rooms
 from proxyd.service.sending.submission import Submission
 from proxyd.settings import Settings

@@ -23,7 +23,7 @@ from proxyd.commands.console import note
 from proxyd.commands.failure import Failed
 from proxyd.domain.errors import ProxydError
 from proxyd.domain.types import Origin
-from proxyd.service.admin.actor import Actor
+from proxyd.service.actor import Actor
 from proxyd.settings import Settings
 from proxyd.settings_file import SettingsError, read
 from proxyd.store import running

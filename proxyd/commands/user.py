@@ -23,8 +23,8 @@ from proxyd.commands.installation import Installation, within
 from proxyd.commands.times import local_time, parsed_time
 from proxyd.domain.errors import BadInput
 from proxyd.domain.types import Account, Right, Role
-from proxyd.service.accounts.password_checks import PasswordChecks
 from proxyd.service.admin.account_admin import AccountAdmin, NewPassword, parsed_grant
+from proxyd.service.password_checks import PasswordChecks
 from proxyd.store.passwords import PasswordHasher
 
 T = TypeVar("T")

@@ -21,11 +21,11 @@ from dataclasses import dataclass
 
 from proxyd.domain.errors import Busy, NothingToSendFrom, SignInFailed, StoreUnavailable
 from proxyd.domain.events import Action
+from proxyd.domain.login import LOGIN
 from proxyd.domain.ports.database import Store, Transaction
 from proxyd.domain.types import Account, LogRecord, Origin, Right
-from proxyd.service.accounts.password_checks import PasswordChecks
-from proxyd.service.admin.admin_input import LOGIN
 from proxyd.service.api.sign_in import Session
+from proxyd.service.password_checks import PasswordChecks
 
 # Between two looks for changes by another process: a disabled person's sessions must end within a
 # second (promise 7), and closing them takes a moment too.

@@ -13,14 +13,14 @@ from proxyd.domain.errors import AlreadyExists, BadInput, NotFound
 from proxyd.domain.events import Action
 from proxyd.domain.ports.database import Store, Transaction
 from proxyd.domain.types import Account, Right, Role, SharedMailbox
-from proxyd.service.accounts.password_checks import PasswordChecks
-from proxyd.service.admin.actor import Actor
+from proxyd.service.actor import Actor
 from proxyd.service.admin.admin_input import (
     checked_login,
     checked_name,
     checked_password,
     generated_password,
 )
+from proxyd.service.password_checks import PasswordChecks
 
 
 @dataclass(frozen=True, slots=True)

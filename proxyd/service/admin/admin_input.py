@@ -12,12 +12,9 @@ import unicodedata
 from collections.abc import Callable
 
 from proxyd.domain.errors import BadInput
+from proxyd.domain.login import LOGIN
 from proxyd.mailtext.addresses import compared
 from proxyd.mailtext.authors import Ambiguous, authors
-
-# Logins become keywords ($assignee-<login>), so they keep to what an IMAP atom and every client
-# take. 63: as a DNS label, and short enough for a keyword.
-LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 # Names of mailboxes become folder names (Shared/<name>) and part of a login (<login>*<name>): no
 # delimiter, no wildcard, nothing to quote.

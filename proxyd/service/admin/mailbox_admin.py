@@ -17,7 +17,7 @@ from proxyd.domain.ports.database import Store, Transaction
 from proxyd.domain.ports.secrets import Sealer
 from proxyd.domain.types import SeenMode, Server, SharedMailbox
 from proxyd.mailtext.addresses import compared
-from proxyd.service.admin.actor import Actor
+from proxyd.service.actor import Actor
 from proxyd.service.admin.admin_input import checked_address, checked_mailbox_name
 from proxyd.service.admin.server_url import (
     IMAP_SCHEMES,

@@ -22,7 +22,7 @@ from proxyd.domain.events import Action
 from proxyd.domain.ports.database import Store, Transaction
 from proxyd.domain.ports.log_anchor import Anchor, AnchorKeeper
 from proxyd.domain.types import Clock, Origin
-from proxyd.service.admin.actor import Actor
+from proxyd.service.actor import Actor
 from proxyd.service.audit.restores import (
     ACCEPTED,
     RESTORED,

@@ -18,7 +18,7 @@ from proxyd.domain.events import Action
 from proxyd.domain.ports.access_log import LogCheck, LogFault, LogQuery, StoredRecord
 from proxyd.domain.ports.database import Store, Transaction
 from proxyd.domain.ports.log_anchor import Anchor, AnchorKeeper
-from proxyd.service.admin.actor import Actor
+from proxyd.service.actor import Actor
 from proxyd.service.audit.restores import Restore, missing_from, restores
 
 # Records a page: some milliseconds of the reader's thread, a megabyte of memory.

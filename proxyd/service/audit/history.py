@@ -14,7 +14,7 @@ from proxyd.domain.events import Action
 from proxyd.domain.ports.access_log import LogQuery, StoredRecord
 from proxyd.domain.ports.conversations import ConversationRow
 from proxyd.domain.ports.database import Store, Transaction
-from proxyd.service.admin.actor import Actor
+from proxyd.service.actor import Actor
 
 # Records of one mail or number that are read: a busy year of one conversation has some hundreds.
 MOST = 5_000

@@ -13,7 +13,7 @@ from proxyd.domain.errors import Busy, NothingToSendFrom, SignInFailed, StoreUna
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import Origin, Right, Role, SeenMode, Server, SharedMailbox
 from proxyd.service.accounts.accounts import Accounts
-from proxyd.service.accounts.password_checks import PasswordChecks
+from proxyd.service.password_checks import PasswordChecks
 from proxyd.store.database import Database
 
 LAPTOP = Origin("imap", "192.0.2.7", "Thunderbird 140", "s1")

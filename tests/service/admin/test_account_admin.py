@@ -7,9 +7,9 @@ import pytest
 from proxyd.domain.errors import AlreadyExists, BadInput, NotFound, StoreUnavailable
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import Origin, Right, Role, SeenMode, Server, SharedMailbox
-from proxyd.service.accounts.password_checks import PasswordChecks
+from proxyd.service.actor import Actor
 from proxyd.service.admin.account_admin import AccountAdmin, parsed_grant
-from proxyd.service.admin.actor import Actor
+from proxyd.service.password_checks import PasswordChecks
 
 ROOT = Actor("Root@cli", Origin("cli"))
 SERVER = Server("mail.example.test", 993, "tls", "user")

@@ -9,7 +9,7 @@ import pytest
 from proxyd.domain.errors import AlreadyExists, BadInput, NotFound, StoreUnavailable
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import Origin, SeenMode, Server
-from proxyd.service.admin.actor import Actor
+from proxyd.service.actor import Actor
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords, Wanted
 from proxyd.store.secrets import Keys, Sealer
 

@@ -9,7 +9,7 @@ import pytest
 from proxyd.domain.ports.access_log import LogFault
 from proxyd.domain.ports.log_anchor import Anchor
 from proxyd.domain.types import LogRecord, Origin
-from proxyd.service.admin.actor import Actor
+from proxyd.service.actor import Actor
 from proxyd.service.admin.restoring import COPIED, LEAST_AHEAD_S, OLDER, Restoring, random_ahead
 from proxyd.service.audit.audit import Audit
 from proxyd.store.database import Database

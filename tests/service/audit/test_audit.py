@@ -12,7 +12,7 @@ from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.ports.access_log import LogFault, LogQuery
 from proxyd.domain.ports.log_anchor import Anchor
 from proxyd.domain.types import LogRecord, Origin
-from proxyd.service.admin.actor import Actor
+from proxyd.service.actor import Actor
 from proxyd.service.audit import audit as audit_module
 from proxyd.service.audit.audit import Audit
 from proxyd.store.database import Database

@@ -7,7 +7,7 @@ import pytest
 from proxyd.domain.errors import NotFound
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import Origin
-from proxyd.service.admin.actor import Actor
+from proxyd.service.actor import Actor
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.audit.history import Histories
 from tests.service.conftest import World, mail

@@ -1,4 +1,4 @@
-"""Bounded, shared and fair (service/accounts/password_checks.py)."""
+"""Bounded, shared and fair (service.password_checks.py)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from proxyd.domain.errors import Busy
-from proxyd.service.accounts import password_checks
-from proxyd.service.accounts.password_checks import PasswordChecks
+from proxyd.service import password_checks
+from proxyd.service.password_checks import PasswordChecks
 
 
 class SlowHasher:

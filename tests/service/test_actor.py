@@ -1,10 +1,10 @@
-"""Who did it, as the log wants it (service/admin/actor.py)."""
+"""Who did it, as the log wants it (service.actor.py)."""
 
 from __future__ import annotations
 
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord, Origin
-from proxyd.service.admin.actor import Actor
+from proxyd.service.actor import Actor
 
 
 def test_a_record_names_who_and_from_where():
