@@ -14,6 +14,13 @@ from enum import Enum, StrEnum
 # How long a COPY is remembered that no \Deleted has followed: people leave on Friday and come back
 # from their holidays, and what was copied last year and is deleted today was not moved.
 COPY_REMEMBERED_US = 30 * 86_400 * 1_000_000
+# How long a COPY out of another view is: one sitting of one person. No program moves mail so; who
+# copies out of Open and tidies up INBOX at once means a move, who does so tomorrow, to delete.
+ELSEWHERE_REMEMBERED_US = 30 * 60 * 1_000_000
+# How long what is stored again counts as moved and not deleted: mbsync and offlineimap delete first
+# and store afterwards where the names of the folders sort so, and a run that was cut off in between
+# goes on when the laptop is opened again.
+TRASHED_REMEMBERED_US = COPY_REMEMBERED_US
 
 
 class Fate(StrEnum):
@@ -30,7 +37,8 @@ class Copied(Enum):
     """Where the same person has put a copy of it before."""
 
     NOWHERE = "no copy"
-    VIEW = "into a virtual folder"
+    VIEW = "into a virtual folder, out of the view it is deleted in"
+    ELSEWHERE = "into a virtual folder, out of another view, in the last half hour"
     FOLDER = "to a folder, and the copy is there"
 
 
@@ -77,6 +85,7 @@ class Row:
 TABLE = (
     Row(Fate.MOVED, copied=Copied.FOLDER),
     Row(Fate.STAYS, copied=Copied.VIEW),
+    Row(Fate.STAYS, copied=Copied.ELSEWHERE),
     Row(Fate.FINAL, place=Place.TRASH, may_destroy=True),
     Row(Fate.REFUSED, place=Place.TRASH),
     Row(Fate.FINAL, place=Place.JUNK, may_destroy=True),

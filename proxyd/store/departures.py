@@ -1,6 +1,7 @@
-"""What people have said of mails in views that are to leave them, and whose drafts are.
+"""What people have said of mails in views that are to leave them, whose drafts are, and who has put
+a mail into Trash.
 
-A row goes with the UID it is about. Never a body.
+A row goes with the UID or mail it is about. Never a body.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from proxyd.domain.ports.departures import DepartureRow
 from proxyd.store.prepared import Prepared
-from proxyd.store.schema import departures, drafts, folders, messages, views
+from proxyd.store.schema import departures, drafts, folders, messages, trashed, views
 
 _REMOVE = Prepared(
     delete(departures).where(
@@ -39,15 +40,19 @@ class DepartureStore:
                 row.into,
                 tuple(map(int, row.copies.split())),
                 row.at_us,
+                row.elsewhere,
             )
             for row in rows
         ]
 
     def forget(self, mailbox_id: int, before_us: int) -> None:
-        """Copies made before then that no \\Deleted has followed."""
+        """Copies made before then that no \\Deleted has followed, and what was put into Trash."""
         there = select(views.c.id).where(views.c.mailbox_id == mailbox_id)
         old = ~departures.c.deleted & (departures.c.at_us < before_us)
         self._connection.execute(delete(departures).where(old, departures.c.view_id.in_(there)))
+        here = select(messages.c.id).join(folders).where(folders.c.mailbox_id == mailbox_id)
+        past = trashed.c.at_us < before_us
+        self._connection.execute(delete(trashed).where(past, trashed.c.message_id.in_(here)))
 
     def add(self, rows: Iterable[DepartureRow]) -> None:
         values = [{**asdict(row), "copies": " ".join(map(str, row.copies))} for row in rows]
@@ -73,3 +78,21 @@ class DepartureStore:
     def add_draft(self, message_id: int, account_id: int) -> None:
         row = {"message_id": message_id, "account_id": account_id}
         self._connection.execute(insert(drafts), row)
+
+    # ------------------------------------------------------------------ put into Trash
+
+    def trashed(self, mailbox_id: int) -> list[tuple[int, int, int]]:
+        """(message, as it lies in Trash; account; when)"""
+        query = (
+            select(trashed)
+            .join(messages, messages.c.id == trashed.c.message_id)
+            .join(folders, folders.c.id == messages.c.folder_id)
+            .where(folders.c.mailbox_id == mailbox_id)
+        )
+        rows = self._connection.execute(query)
+        return [(row.message_id, row.account_id, row.at_us) for row in rows]
+
+    def add_trashed(self, rows: Iterable[tuple[int, int, int]]) -> None:
+        values = [{"message_id": m, "account_id": a, "at_us": at_us} for m, a, at_us in rows]
+        if values:
+            self._connection.execute(insert(trashed).prefix_with("OR REPLACE"), values)

@@ -222,6 +222,7 @@ departures = Table(
     Column("into", String, nullable=False),  # the virtual folder it was copied into, by its name
     Column("copies", Text, nullable=False),  # the ids of its copies in folders, space separated
     Column("at_us", BigInteger, nullable=False),  # of the last copy
+    Column("elsewhere", Boolean, nullable=False, default=False, server_default="0"),
     ForeignKeyConstraint(
         ["view_id", "uid"], ["view_messages.view_id", "view_messages.uid"], ondelete="CASCADE"
     ),
@@ -234,6 +235,15 @@ drafts = Table(
     metadata,
     Column("message_id", _owned_by("messages.id"), primary_key=True),
     Column("account_id", _owned_by("accounts.id"), nullable=False, index=True),
+)
+
+# Who has put a mail into Trash by deleting it: stored again it was moved.
+trashed = Table(
+    "trashed",
+    metadata,
+    Column("message_id", _owned_by("messages.id"), primary_key=True),
+    Column("account_id", _owned_by("accounts.id"), nullable=False, index=True),
+    Column("at_us", BigInteger, nullable=False),
 )
 
 # A person's own wish, where it differs from the default (everything is subscribed).

@@ -39,7 +39,7 @@ def test_every_case_has_a_fate(case: Case) -> None:
     fate = fate_of(case)
     if case.copied is Copied.FOLDER:
         assert fate is Fate.MOVED
-    elif case.copied is Copied.VIEW:
+    elif case.copied in (Copied.VIEW, Copied.ELSEWHERE):
         assert fate is Fate.STAYS
     elif case.place is Place.WORK:
         assert fate is (Fate.TRASH if case.to_trash else Fate.FINAL)

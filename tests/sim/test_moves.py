@@ -1,7 +1,8 @@
 """Two people move, copy, delete and bring mail at random: no mail is lost, and none appears.
 
 What lies at the provider is compared with what the access log says was done to it, mail by mail,
-after each step. ``PROXYD_MOVES_SEEDS=500`` plays more.
+after each step; and what a person has copied into a view is moved when they delete it, in whichever
+view they had it. ``PROXYD_MOVES_SEEDS=500`` plays more.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from random import Random
 
 import pytest
 
+from proxyd.domain.deleting import COPY_REMEMBERED_US, ELSEWHERE_REMEMBERED_US
 from proxyd.domain.errors import ProxydError, UpstreamError, UpstreamUnavailable
 from proxyd.domain.types import BytesBlob
 from proxyd.service.api.appending import NewMessage
@@ -46,13 +48,16 @@ class Play:
         self.acknowledged: set[str] = set()
         self.told: list[str] = []
         self.views: dict[tuple[str, str], OpenView] = {}
+        # (login, view's name, its UID) of a copy into a virtual folder → until when it counts
+        self.copied: dict[tuple[str, str, int], int] = {}
 
     async def run(self) -> None:
         for _ in range(3):
             await self.deliver()
         verbs: list[tuple[Callable[[], Awaitable[object]], int]] = [
             (self.deliver, 2), (self.copy, 6), (self.move, 3), (self.mark, 8), (self.expunge, 6),
-            (self.bring, 3), (self.status, 2), (self.restart, 1), (self.cut, 1), (self.wait, 1),
+            (self.bring, 3), (self.status, 2), (self.across, 3), (self.restart, 1),
+            (self.cut, 1), (self.wait, 1),
         ]  # fmt: skip
         for _ in range(STEPS):
             (verb,) = self.dice.choices([v for v, _ in verbs], [weight for _, weight in verbs])
@@ -81,7 +86,26 @@ class Play:
         login, name, view = await self.view()
         target, uids = self.dice.choice((*REAL, *VIRTUAL)), self.some(view)
         self.told.append(f"{login} copies {uids} from {name} to {target}")
+        shown = await self.shown(login, view, uids) if target in VIRTUAL else {}
         await view.copy(uids, target)
+        self.note_copy(login, name, target, shown)
+
+    async def across(self) -> None:
+        """Copied out of one view, deleted in another."""
+        login, name, view = await self.view()
+        target, uids = self.dice.choice(VIRTUAL), self.some(view)
+        shown = await self.shown(login, view, uids)
+        other = self.dice.choice([each for each in shown if shown[each]] or [name])
+        self.told.append(f"{login} copies {uids} from {name} to {target}, deletes in {other}")
+        await view.copy(uids, target)
+        self.note_copy(login, name, target, shown)
+        if self.dice.random() < 0.2:
+            await self.restart()
+        if self.dice.random() < 0.2:
+            await self.wait()
+        elsewhere, _ = await self.world.open(login, other)
+        await elsewhere.store(shown[other], FlagMode.ADD, ["\\Deleted"])
+        await self.expunge_in(login, other, elsewhere, shown[other])
 
     async def move(self) -> None:
         login, name, view = await self.view()
@@ -94,13 +118,31 @@ class Play:
         mode = self.dice.choice((FlagMode.ADD, FlagMode.ADD, FlagMode.ADD, FlagMode.REMOVE))
         uids = self.some(view)
         self.told.append(f"{login} {mode.value}Deleted {uids} in {name}")
+        if mode is FlagMode.REMOVE:  # perhaps the mail's copies count no more, in any view
+            self.copied = {k: until for k, until in self.copied.items() if k[0] != login}
         await view.store(uids, mode, ["\\Deleted"])
 
     async def expunge(self) -> None:
         login, name, view = await self.view()
         uids = self.some(view) if self.dice.random() < 0.3 else None
+        await self.expunge_in(login, name, view, uids)
+
+    async def expunge_in(
+        self, login: str, name: str, view: OpenView, uids: list[int] | None
+    ) -> None:
         self.told.append(f"{login} expunges {uids} in {name}")
+        moving = self.moving(login, name, view, uids)
+        last = max(
+            (entry.number for entry in await self.world.log(limit=1, newest_first=True)), default=0
+        )
         await view.expunge(uids)
+        fates = {
+            entry.record.message_id: entry.record.detail["what"]
+            for entry in await self.world.log(after_number=last, action="expunge")
+        }
+        story = "\n".join(self.told)
+        for id_ in moving:
+            assert fates.get(id_) in ("moved-here", "moved"), f"{id_}: {fates.get(id_)}\n{story}"
 
     async def bring(self) -> None:
         login = self.dice.choice(PEOPLE)
@@ -118,6 +160,38 @@ class Play:
         uids, word = self.some(view), self.dice.choice(("open", "done", "checking"))
         self.told.append(f"{login} sets {word} of {uids} in {name}")
         await view.store(uids, FlagMode.ADD, [f"$status-{word}"])
+
+    # -------------------------------------------------------------- what was copied
+
+    async def shown(self, login: str, view: OpenView, uids: list[int]) -> dict[str, list[int]]:
+        """The UIDs of these mails in each view that shows them."""
+        mails = [view._view.members[uid] for uid in uids]
+        found: dict[str, list[int]] = {}
+        for name in (*REAL, *VIRTUAL):
+            other, _ = await self.world.open(login, name)
+            found[name] = [m.views[other._view] for m in mails if other._view in m.views]
+        return found
+
+    def note_copy(self, login: str, source: str, target: str, shown: dict[str, list[int]]) -> None:
+        now_us = self.world.clock()
+        for name, uids in shown.items():
+            if name == target != source:
+                continue
+            for uid in uids:
+                age = COPY_REMEMBERED_US if name == source else ELSEWHERE_REMEMBERED_US
+                until = max(now_us + age, self.copied.get((login, name, uid), 0))
+                self.copied[login, name, uid] = until
+
+    def moving(self, login: str, name: str, view: OpenView, uids: list[int] | None) -> list[str]:
+        """The Message-IDs of what this person has copied and marked, and is about to expunge."""
+        members, now_us = view._view.members, self.world.clock()
+        return [
+            members[uid].message_id
+            for uid in (view.uids() if uids is None else uids)
+            if uid in members
+            and self.copied.get((login, name, uid), 0) >= now_us
+            and "\\Deleted" in view.facts(uid).flags  # type: ignore[union-attr]
+        ]
 
     # -------------------------------------------------------------- what happens besides
 

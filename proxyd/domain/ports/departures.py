@@ -18,17 +18,18 @@ class DepartureRow:
     into: str  # the virtual folder it was copied into last, "" = none
     copies: tuple[int, ...]  # the ids of its copies in folders
     at_us: int  # of the last copy
+    elsewhere: bool = False  # it was copied into that out of another view
 
 
 class DepartureStore(Protocol):
     """At most one for each person, view and UID; goes with the UID. Beside them, whose a draft
-    is.
+    is, and who has put a mail into Trash.
     """
 
     def all(self, mailbox_id: int) -> list[DepartureRow]: ...
 
     def forget(self, mailbox_id: int, before_us: int) -> None:
-        """Copies made before then that no \\Deleted has followed."""
+        """Copies made before then that no \\Deleted has followed, and what was put into Trash."""
         ...
 
     def add(self, rows: Iterable[DepartureRow]) -> None: ...
@@ -42,3 +43,9 @@ class DepartureStore(Protocol):
         ...
 
     def add_draft(self, message_id: int, account_id: int) -> None: ...
+
+    def trashed(self, mailbox_id: int) -> list[tuple[int, int, int]]:
+        """(message, as it lies in Trash; account; when)"""
+        ...
+
+    def add_trashed(self, rows: Iterable[tuple[int, int, int]]) -> None: ...

@@ -1,8 +1,8 @@
 """A mail that a person has just deleted and now stores again was moved, not deleted.
 
-The order in which mbsync and offlineimap say a move whose source comes first by name (see
-``mailbox.trashed``). Into a virtual folder the mail itself comes out of Trash again; in a folder
-lies what the client has stored, and Trash gets no second copy.
+The order in which mbsync and offlineimap say a move whose source comes first by name
+(docs/decisions/021, 036). Into a virtual folder the mail itself comes out of Trash again; in a
+folder lies what the client has stored, and Trash gets no second copy.
 """
 
 from __future__ import annotations
@@ -57,5 +57,10 @@ class BringingBack:
                 await expunger.remove([(message.views.get(view, 0), message)], Fate.MOVED)
 
     async def _trashed(self, content: Blob) -> list[Message]:
-        account_id, trashed = self._caller.account.id, self._room.trashed
-        return await same_mails(self._room, content, lambda m: trashed.by(account_id, m))
+        account_id, trashed = self._caller.account.id, self._room.state.trashed
+        now_us = self._room.shop.clock()
+
+        def is_mine(message: Message) -> bool:
+            return message in trashed and trashed[message].lately_by(account_id, now_us)
+
+        return await same_mails(self._room, content, is_mine)

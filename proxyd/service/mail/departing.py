@@ -31,7 +31,8 @@ def stage_deleted(
 ) -> list[Message]:
     """Set or take back this person's \\Deleted; returns the messages that it changes.
 
-    Who takes it back has thought better of the move as well: its copies count no more.
+    Who takes it back has thought better of the move as well: its copies count no more, but where
+    it is marked still.
     """
     changed: list[Message] = []
     for message in messages:
@@ -39,22 +40,46 @@ def stage_deleted(
         if uid is None:
             continue
         before = change.departure(caller.account.id, view, uid)
-        after = replace(before, deleted=True) if deleted else Departure()
+        after = replace(before.at(change.now_us), deleted=True) if deleted else Departure()
         if before.deleted is not deleted and change.depart(caller.account.id, view, uid, after):
             changed.append(message)
+            if not deleted:
+                _forget_copies(change, caller.account.id, message)
     detail = {"add": [DELETED] if deleted else [], "remove": [] if deleted else [DELETED]}
     change.records += caller.records(Action.FLAG, room, name, changed, detail=detail)
     return changed
 
 
+def _forget_copies(change: Change, account_id: int, message: Message) -> None:
+    for view, uid in message.views.items():
+        if not change.departure(account_id, view, uid).deleted:
+            change.depart(account_id, view, uid, Departure())
+
+
 def stage_copied_into(
-    change: Change, caller: Caller, view: View, uids: Iterable[int], target: str
+    change: Change,
+    caller: Caller,
+    messages: Iterable[Message],
+    target: View,
+    name: str,
+    *,
+    source: View | None,
 ) -> None:
-    """Into the virtual folder ``target``."""
-    account_id = caller.account.id
-    for uid in uids:
-        known = change.departure(account_id, view, uid)
-        change.depart(account_id, view, uid, replace(known, into=target, at_us=change.now_us))
+    """Into the virtual folder ``target``, as the client calls it; ``source``: None where nobody
+    says out of which view.
+
+    Wherever else it is deleted next, that may be the other half of a move. Not where it was put:
+    who deletes it there deletes what they have put there.
+    """
+    account_id, now_us = caller.account.id, change.now_us
+    for message in messages:
+        for view, uid in message.views.items():
+            if view is target and view is not source:
+                continue
+            elsewhere = source is not None and view is not source
+            known = change.departure(account_id, view, uid)
+            copied = known.copied_into(name, now_us, elsewhere=elsewhere)
+            change.depart(account_id, view, uid, copied)
 
 
 def stage_copied(change: Change, caller: Caller, copies: Mapping[Message, Message]) -> None:
@@ -62,7 +87,7 @@ def stage_copied(change: Change, caller: Caller, copies: Mapping[Message, Messag
     account_id = caller.account.id
     for message, copy in copies.items():
         for view, uid in message.views.items():
-            known = change.departure(account_id, view, uid)
+            known = change.departure(account_id, view, uid).at(change.now_us)
             kept = (*known.copies, copy.id)[-COPIES_REMEMBERED:]
             change.depart(account_id, view, uid, replace(known, copies=kept, at_us=change.now_us))
 

@@ -11,14 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from proxyd.domain.deleting import (
-    COPY_REMEMBERED_US,
-    Case,
-    Copied,
-    Fate,
-    fate_of,
-    place_of,
-)
+from proxyd.domain.deleting import Case, Copied, Fate, fate_of, place_of
 from proxyd.domain.errors import (
     CannotDo,
     UidValidityChanged,
@@ -95,13 +88,15 @@ class Expunger:
     def _copied(self, uid: int, message: Message, there: set[Message]) -> Copied:
         if message in there:
             return Copied.FOLDER
-        return Copied.VIEW if self._departure(uid).into else Copied.NOWHERE
+        departure = self._departure(uid)
+        if not departure.into:
+            return Copied.NOWHERE
+        return Copied.ELSEWHERE if departure.elsewhere else Copied.VIEW
 
     def _departure(self, uid: int) -> Departure:
         """What this person has said of it; a copy that was made too long ago was no move."""
         known = self._view.departures.of(self._caller.account.id).get(uid, Departure())
-        fresh = known.at_us >= self._room.shop.clock() - COPY_REMEMBERED_US
-        return known if fresh else Departure(known.deleted)
+        return known.at(self._room.shop.clock())
 
     async def _copies_there(self, left: Left) -> set[Message]:
         """Those of which a copy of this person's is at the provider, now."""
@@ -199,12 +194,7 @@ class Expunger:
     async def _move(self, wanted: Wanted, trash: Folder) -> tuple[int, ...]:
         detail = {"what": Fate.TRASH.value, "to": trash.name}
         transfer = Transfer(self._caller, self._room, self._view_name, Action.EXPUNGE, detail)
-        moved = await transfer.move(wanted, trash, self._sync)
-        if trash.view is not None:
-            there = (trash.view.members.get(uid) for _, uid in moved.pairs)
-            found = [message for message in there if message is not None]
-            self._room.trashed.put(self._caller.account.id, found)
-        return moved.gone
+        return (await transfer.move(wanted, trash, self._sync)).gone
 
     async def _refuse(self, wanted: Wanted, left: Left) -> None:
         """What this person has not marked is nothing that was asked for."""

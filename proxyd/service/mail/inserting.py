@@ -121,10 +121,7 @@ class Inserter:
             stage_wish(change, caller, room, self._name, [message], wish)
             if there is None:
                 continue
-            # Nobody says from where it was moved: wherever it is deleted next.
-            for view, uid in there.views.items():
-                if view is not self._view:
-                    stage_copied_into(change, caller, view, [uid], self._name)
+            stage_copied_into(change, caller, [there], self._view, self._name, source=None)
             detail = {"to": self._name, "by": "append"}
             name = there.folder.name
             change.records.append(caller.record(Action.COPY, room, name, there, detail=detail))

@@ -2,7 +2,7 @@
 
 Into a virtual folder nothing moves upstream: the workflow changes, and a MOVE makes the source
 view tell the client what it believes (the old UID is expunged, and what still belongs there comes
-in again). A COPY is remembered: deleted afterwards, it was a move (expunging.py).
+in again). A COPY is remembered: deleted afterwards, it was a move (departing.py, expunging.py).
 """
 
 from __future__ import annotations
@@ -87,8 +87,7 @@ class Mover:
                 for _, message in wanted:
                     change.reappear(self._view, message)
             else:
-                uids = [uid for uid, _ in wanted]
-                stage_copied_into(change, caller, self._view, uids, target.name)
+                stage_copied_into(change, caller, messages, view, target.name, source=self._view)
             detail = {"to": target.name}
             change.records += caller.records(action, room, self._view_name, messages, detail=detail)
             return change

@@ -132,6 +132,9 @@ class Transfer:
             change.also.append(finish)
             if moving:
                 change.remove_all(done.went)
+                if self._action is Action.EXPUNGE:  # to Trash
+                    for copy in there.values():
+                        change.trashed_by(self._caller.account.id, copy)
             else:
                 stage_copied(change, self._caller, there)
 

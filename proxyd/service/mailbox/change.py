@@ -15,7 +15,7 @@ from proxyd.domain.guard import Answer
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.types import LogRecord
-from proxyd.service.mailbox.departures import Departure
+from proxyd.service.mailbox.departures import Departure, Trashed
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.owed import overlaid
 from proxyd.service.mailbox.places import ViewKey
@@ -244,6 +244,11 @@ class Change:
         """This person has put it into Drafts."""
         if self.is_here(message):
             self.staged.drafts[message] = account_id
+
+    def trashed_by(self, account_id: int, message: Message) -> None:
+        """This person has put it into Trash by deleting it."""
+        if self.is_here(message):
+            self.staged.trashed[message] = Trashed(account_id, self.now_us)
 
     def set_uid(self, message: Message, uid: int) -> None:
         """Upstream has given the same message another UID (its UIDVALIDITY changed)."""

@@ -8,7 +8,13 @@ another view for another mail. Goes with the UID.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from proxyd.domain.deleting import (
+    COPY_REMEMBERED_US,
+    ELSEWHERE_REMEMBERED_US,
+    TRASHED_REMEMBERED_US,
+)
 
 DELETED = "\\Deleted"
 
@@ -21,10 +27,38 @@ class Departure:
     into: str = ""  # the virtual folder it was copied into last, as the client named it
     copies: tuple[int, ...] = ()  # the ids of its copies in folders
     at_us: int = 0  # of the last copy
+    elsewhere: bool = False  # it was copied into that out of another view than this
 
     @property
     def copied(self) -> bool:
         return bool(self.into or self.copies)
+
+    def at(self, now_us: int) -> Departure:
+        """What counts of it then; what \\Deleted has followed does until that is taken back."""
+        age_us = now_us - self.at_us
+        if self.deleted or not self.copied:
+            return self
+        if age_us > COPY_REMEMBERED_US:
+            return Departure()
+        late = self.elsewhere and age_us > ELSEWHERE_REMEMBERED_US
+        return replace(self, into="", elsewhere=False) if late else self
+
+    def copied_into(self, name: str, now_us: int, *, elsewhere: bool) -> Departure:
+        """A copy out of this very view stays the stronger word."""
+        before = self.at(now_us)
+        here = bool(before.into) and not before.elsewhere
+        return replace(before, into=name, at_us=now_us, elsewhere=elsewhere and not here)
+
+
+@dataclass(frozen=True, slots=True)
+class Trashed:
+    """Who has put a mail into Trash by deleting it, and when."""
+
+    account_id: int
+    at_us: int
+
+    def lately_by(self, account_id: int, now_us: int) -> bool:
+        return account_id == self.account_id and now_us - self.at_us <= TRASHED_REMEMBERED_US
 
 
 class Departures:

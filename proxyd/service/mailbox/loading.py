@@ -13,7 +13,7 @@ from proxyd.domain.ports.database import Transaction
 from proxyd.domain.workflow import Event
 from proxyd.service.mailbox.begun import interrupted
 from proxyd.service.mailbox.change import Change
-from proxyd.service.mailbox.departures import Departure
+from proxyd.service.mailbox.departures import Departure, Trashed
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
@@ -80,6 +80,8 @@ def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
         state.owed.put(by_id[number], flag)
     _read_views(tx, mailbox_id, state, by_id)
     state.drafts = {by_id[id_]: who for id_, who in tx.departures.drafts(mailbox_id).items()}
+    for id_, account_id, at_us in tx.departures.trashed(mailbox_id):
+        state.trashed[by_id[id_]] = Trashed(account_id, at_us)
     state.modseq = state.highest_modseq()
 
 
@@ -109,7 +111,7 @@ def _read_views(
     for place in tx.mail.view_messages(mailbox_id):
         views[place.view_id].enter(place.uid, by_id[place.message_id], place.saved_us)
     for said in tx.departures.all(mailbox_id):
-        departure = Departure(said.deleted, said.into, said.copies, said.at_us)
+        departure = Departure(said.deleted, said.into, said.copies, said.at_us, said.elsewhere)
         views[said.view_id].departures.put(said.account_id, said.uid, departure)
 
 

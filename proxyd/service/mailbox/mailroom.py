@@ -37,7 +37,6 @@ from proxyd.service.mailbox.remembered import Remembered
 from proxyd.service.mailbox.rows import Rows
 from proxyd.service.mailbox.sheets import Sheets
 from proxyd.service.mailbox.state import MailboxState
-from proxyd.service.mailbox.trashed import Trashed
 
 T = TypeVar("T")
 
@@ -95,7 +94,6 @@ class Mailroom:
         self.begun = Begun(mailbox.id, shop.store, shop.clock)
         self.half_done = HalfDones(mailbox.id, shop.store, upstream, shop.clock)
         self.flags_under_way = FlagsUnderWay()
-        self.trashed = Trashed(shop.clock)
         self.brought = Brought()
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()

@@ -61,6 +61,7 @@ class Rows:
         named |= {account_id for account_id, _ in staged.seen}
         named |= {account_id for account_id, _, _ in staged.departures}
         named |= set(staged.drafts.values())
+        named |= {trashed.account_id for trashed in staged.trashed.values()}
         return {account_id for account_id in named if account_id is not None}
 
     def _person(self, account_id: int | None) -> int | None:
@@ -197,6 +198,11 @@ class Rows:
         for message, account_id in self._staged.drafts.items():
             if account_id in self._people:
                 tx.departures.add_draft(message.id, account_id)
+        tx.departures.add_trashed(
+            (message.id, trashed.account_id, trashed.at_us)
+            for message, trashed in self._staged.trashed.items()
+            if trashed.account_id in self._people and message not in self._staged.removed
+        )
         staged = self._staged.departures
         if not staged:
             return

@@ -14,7 +14,7 @@ from proxyd.domain.guard import Answer
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.types import LogRecord
-from proxyd.service.mailbox.departures import Departure
+from proxyd.service.mailbox.departures import Departure, Trashed
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View, means_work
 
 Flags = tuple[str, ...]
@@ -63,6 +63,7 @@ class Staged:
     # (account, view, UID); None: what was said of it holds no more.
     departures: dict[tuple[int, View, int], Departure | None] = field(default_factory=dict)
     drafts: dict[Message, int] = field(default_factory=dict)  # whose they are
+    trashed: dict[Message, Trashed] = field(default_factory=dict)
     uids: dict[Message, int] = field(default_factory=dict)  # new ones upstream
     reappear: set[tuple[View, Message]] = field(default_factory=set)
     folders: dict[Folder, FolderMarks] = field(default_factory=dict)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from proxyd.domain.deleting import TRASHED_REMEMBERED_US
 from proxyd.domain.errors import AlreadyTaken, UpstreamRefused
 from proxyd.service.api.changing import FlagMode
-from proxyd.service.mailbox.trashed import MOST, REMEMBERED_US, Trashed
 from tests.service.conftest import World, appended, mail
 from tests.service.mail.test_expunging import DELETED, inbox, there
 from tests.service.mail.test_inserting import books
@@ -76,7 +76,7 @@ async def test_others_and_other_mails_are_left_in_trash(world: World) -> None:
     ben = await world.enter("ben")
     await appended(ben, "Work", mail("m1@x", subject="Not the same"))
     assert there(world, "Trash") == ["m1@x"]
-    world.clock.advance(us=REMEMBERED_US + 1)
+    world.clock.advance(us=TRASHED_REMEMBERED_US + 1)
     await appended(ben, "Work", mail("m1@x"))
     assert there(world, "Trash") == ["m1@x"], "that was another day's decision"
 
@@ -96,14 +96,24 @@ async def test_a_provider_that_keeps_the_one_in_trash_changes_no_answer(
     assert (there(world, "Work"), there(world, "Trash")) == (["m1@x"], ["m1@x"])
 
 
-def test_what_is_remembered_is_bounded() -> None:
-    now = [0]
-    trashed = Trashed(lambda: now[0])
-    messages = [object() for _ in range(MOST + 5)]
-    trashed.put(1, messages)  # type: ignore[arg-type]
-    assert [trashed.by(1, message) for message in messages[:6]] == [False] * 5 + [True]  # type: ignore[arg-type]
-    assert not trashed.by(2, messages[-1])  # type: ignore[arg-type]
-    now[0] = REMEMBERED_US + 1
-    assert not trashed.by(1, messages[-1])  # type: ignore[arg-type]
-    trashed.put(1, [])
-    assert not trashed._by_person[1]
+@pytest.mark.parametrize("target", ["Status/Done", "Work"])
+async def test_a_run_that_was_cut_off_goes_on_after_a_restart(world: World, target: str) -> None:
+    await deleted(world)
+    world.clock.advance(us=TRASHED_REMEMBERED_US)  # the laptop was closed in between
+    await world.restart()
+    anna = await world.enter("anna")
+    if target == "Work":
+        await anna.create("Work")
+    await appended(anna, target, books(mail("m1@x")))
+    lies = "INBOX" if target == "Status/Done" else "Work"
+    assert there(world, "Trash") == []
+    assert there(world, lies).count("m1@x") == 1
+    assert not world.room.state.trashed, "it goes with the mail"
+
+
+async def test_who_has_deleted_is_forgotten_in_time_and_with_the_mail(world: World) -> None:
+    await deleted(world)
+    assert len(world.room.state.trashed) == 1
+    world.clock.advance(us=TRASHED_REMEMBERED_US + 1)
+    await world.restart()
+    assert not world.room.state.trashed
