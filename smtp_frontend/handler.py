@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from proxyd.domain.errors import Busy, ProxydError, StoreUnavailable
 from proxyd.domain.types import Account, Clock, Origin
 from proxyd.service.api.submission import Envelope, Guarded, SenderNotAllowed, Submission
-from smtp_frontend.replies import Moment, reply, reply_to
+from smtp_frontend.refusals import Moment, reply_to
+from smtp_frontend.replies import reply
 
 log = logging.getLogger(__name__)
 

@@ -10,11 +10,6 @@ RFC 5321 §4.2 knows ASCII only: mail clients show it, and the person reads it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
-
-from proxyd.domain import errors
-from proxyd.service.api.submission import Guarded, SenderNotAllowed
 
 FACT_MAX = 160  # characters of one fact
 LINE_MAX = 510  # RFC 5321 §4.5.3.1.5: 512 octets with CRLF
@@ -299,20 +294,8 @@ _MALFORMED: dict[str, tuple[str, str]] = {
 }
 _SOMEBODY = ("Somebody", "誰か")
 _YOU = ("You", "ご自身")
+_SECONDS, _MINUTES = ("{number} seconds", "{number}秒"), ("{number} min", "{number}分")
 GOODBYES = frozenset(key for key, (codes, _, _) in _REPLIES.items() if codes.startswith("421"))
-_PLAIN: dict[type[Exception], str] = {
-    errors.RelayUnavailable: "relay-down",
-    errors.StoreUnavailable: "store-down",
-    errors.Busy: "busy",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What sentences with times need."""
-
-    now_us: int
-    zone: tzinfo | None = None  # None: the machine's
 
 
 def reply(key: str, language: str = "en", more: str = "", /, **facts: str) -> str:
@@ -323,79 +306,37 @@ def reply(key: str, language: str = "en", more: str = "", /, **facts: str) -> st
     return _cut(f"{codes} {sentence}{more}".format_map(cleaned))
 
 
-def reply_to(error: Exception, language: str, moment: Moment) -> str:
-    """The answer to what the submission service raised."""
-    match error:
-        case Guarded():
-            return _guarded(error, moment)
-        case SenderNotAllowed():
-            key = "sender" if error.allowed else "no-sender"
-            allowed = ", ".join(error.allowed)
-            return reply(key, error.language, sender=error.sender, allowed=allowed)
-        case errors.RelayRefused():
-            return _relay_refused(error, language)
-        case errors.RelayUnavailable(uncertain=True):
-            return reply("relay-uncertain", language)
-        case errors.CannotDo():
-            return _not_sent(error, language)
-    key = next((key for kind, key in _PLAIN.items() if isinstance(error, kind)), "refused")
-    return reply(key, language)
+def has_reply(key: str) -> bool:
+    return key in _REPLIES
 
 
-def _guarded(error: Guarded, moment: Moment) -> str:
-    facts = dict(error.facts)
-    name = cleaned_fact(facts.get("name", ""))
-    if facts.pop("own", ""):
-        facts["name"] = _YOU[error.language == "ja"]
-    elif error.language == "ja":
-        facts["name"] = f"{name}さん" if name else _SOMEBODY[1]
-    else:
-        facts["name"] = name or _SOMEBODY[0]
-    at_us = int(facts.get("when", "0"))
-    facts["when"] = clock_time(at_us, replace(moment, zone=error.zone or moment.zone))
-    facts["within"] = _within(int(facts.get("window", "600")), error.language)
-    key = error.guard if error.guard in _REPLIES else "refused"
-    if facts["name"] in _YOU and f"{key}-you" in _REPLIES:
-        key += "-you"
-    if not at_us and f"{key}-sometime" in _REPLIES:
-        key += "-sometime"
-    english, japanese = _ALL_THE_SAME[facts.get("how", "")]
-    more = japanese if error.language == "ja" else english
-    return reply(key, error.language, more, **facts)
+def all_the_same(how: str, language: str) -> str:
+    """The second sentence: how what a guard stopped can be sent all the same."""
+    return _in(language, _ALL_THE_SAME[how])
 
 
-def _within(seconds: int, language: str) -> str:
-    number, units = (seconds, ("秒", "seconds")) if seconds % 60 else (seconds // 60, ("分", "min"))
-    return f"{number}{units[0]}" if language == "ja" else f"{number} {units[1]}"
+def called(name: str, language: str) -> str:
+    """A colleague, as one speaks of colleagues; "" is somebody nobody can name."""
+    if not name:
+        return _in(language, _SOMEBODY)
+    return f"{name}さん" if language == "ja" else name
 
 
-def _relay_refused(error: errors.RelayRefused, language: str) -> str:
-    """4xx: trying again is right, nothing was sent. 5xx: for good (RFC 5321 §4.2.1)."""
-    if 400 <= error.code < 500:
-        codes = "451 4.7.1"
-    else:
-        codes = "550 5.1.1" if error.recipient else "554 5.7.1"
-    key = "relay-recipient" if error.recipient else "relay-refused"
-    recipient = error.recipient or ""
-    return reply(key, language, codes=codes, recipient=recipient, text=error.text)
+def you(language: str) -> str:
+    return _in(language, _YOU)
 
 
-def _not_sent(error: errors.CannotDo, language: str) -> str:
-    if error.reason == "malformed":
-        return _malformed(error.facts.get("what", ""), language)
-    key = error.reason if error.reason in _REPLIES else "refused"
-    return reply(key, language, **error.facts)
+def period(seconds: int, language: str) -> str:
+    number, unit = (seconds, _SECONDS) if seconds % 60 else (seconds // 60, _MINUTES)
+    return _in(language, unit).format(number=number)
 
 
-def _malformed(what: str, language: str) -> str:
-    english, japanese = _MALFORMED.get(what, (f"more than one {what} line",) * 2)
-    return reply("malformed", language, what=japanese if language == "ja" else english)
+def malformed_part(what: str, language: str) -> str:
+    return _in(language, _MALFORMED.get(what, (f"more than one {what} line",) * 2))
 
 
-def clock_time(at_us: int, moment: Moment) -> str:
-    """As people say it: the time today, with the date on any other day."""
-    at, now = (datetime.fromtimestamp(us / 1_000_000, moment.zone) for us in (at_us, moment.now_us))
-    return at.strftime("%H:%M" if at.date() == now.date() else "%Y-%m-%d %H:%M")
+def _in(language: str, words: tuple[str, str]) -> str:
+    return words[language == "ja"]
 
 
 def cleaned_fact(text: str) -> str:

@@ -6,6 +6,7 @@ Every import counts, also one inside a function or below TYPE_CHECKING: knowing 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -327,6 +328,28 @@ def test_looking_away_is_noticed() -> None:
         2,
         3,
     ]
+
+
+TEXT_FOR_CLIENTS = ("imap_frontend.replies", "smtp_frontend.replies")
+JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+REPLY = re.compile(r"[245]\d\d [245]\.\d{1,3}\.\d{1,3} \w|\* (?:OK|NO|BAD|BYE) \w")
+
+
+def test_text_for_clients_stands_in_the_two_files_of_replies() -> None:
+    """Every sentence is there in both languages; so Japanese, or a reply in full, tells of one."""
+    wrong = [
+        f"{module}:{node.lineno} {text}"
+        for module, source in modules()
+        if module.startswith(("imap_frontend", "smtp_frontend")) and module not in TEXT_FOR_CLIENTS
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+        for text in [node.value if isinstance(node.value, str) else node.value.decode()]
+        # aiosmtpd's own lines are told by how they begin
+        if (JAPANESE.search(text) or REPLY.match(text)) and module != "smtp_frontend.stock_replies"
+    ]
+    assert wrong == []
+    for module in TEXT_FOR_CLIENTS:
+        assert JAPANESE.search(dict(modules())[module])
 
 
 def test_every_top_level_folder_is_one_of_the_fixed_ones() -> None:

@@ -1,0 +1,99 @@
+"""What a refusal is answered with: which reply, with which facts.
+
+Only chooses: the text of every sentence stands in ``replies``. Each error is found here by its
+class; one that has no line of its own says in general terms that the mail cannot be sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+
+from proxyd.domain import errors
+from proxyd.service.api.submission import Guarded, SenderNotAllowed
+from smtp_frontend.replies import (
+    all_the_same,
+    called,
+    cleaned_fact,
+    has_reply,
+    malformed_part,
+    period,
+    reply,
+    you,
+)
+
+_WINDOW_S = "600"  # of consent, where the guard does not tell it
+
+_PLAIN: dict[type[Exception], str] = {
+    errors.RelayUnavailable: "relay-down",
+    errors.StoreUnavailable: "store-down",
+    errors.Busy: "busy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What sentences with times need."""
+
+    now_us: int
+    zone: tzinfo | None = None  # None: the machine's
+
+
+def reply_to(error: Exception, language: str, moment: Moment) -> str:
+    """The answer to what the submission service raised."""
+    match error:
+        case Guarded():
+            return _guarded(error, moment)
+        case SenderNotAllowed():
+            key = "sender" if error.allowed else "no-sender"
+            allowed = ", ".join(error.allowed)
+            return reply(key, error.language, sender=error.sender, allowed=allowed)
+        case errors.RelayRefused():
+            return _relay_refused(error, language)
+        case errors.RelayUnavailable(uncertain=True):
+            return reply("relay-uncertain", language)
+        case errors.CannotDo():
+            return _not_sent(error, language)
+    key = next((key for kind, key in _PLAIN.items() if isinstance(error, kind)), "refused")
+    return reply(key, language)
+
+
+def _guarded(error: Guarded, moment: Moment) -> str:
+    facts, language = dict(error.facts), error.language
+    own = bool(facts.pop("own", ""))
+    name = cleaned_fact(facts.get("name", ""))
+    facts["name"] = you(language) if own else called(name, language)
+    at_us = int(facts.get("when", "0"))
+    facts["when"] = clock_time(at_us, replace(moment, zone=error.zone or moment.zone))
+    facts["within"] = period(int(facts.get("window", _WINDOW_S)), language)
+    key = error.guard if has_reply(error.guard) else "refused"
+    if own and has_reply(f"{key}-you"):
+        key += "-you"
+    if not at_us and has_reply(f"{key}-sometime"):
+        key += "-sometime"
+    return reply(key, language, all_the_same(facts.get("how", ""), language), **facts)
+
+
+def _relay_refused(error: errors.RelayRefused, language: str) -> str:
+    """4xx: trying again is right, nothing was sent. 5xx: for good (RFC 5321 §4.2.1)."""
+    if 400 <= error.code < 500:
+        codes = "451 4.7.1"
+    else:
+        codes = "550 5.1.1" if error.recipient else "554 5.7.1"
+    key = "relay-recipient" if error.recipient else "relay-refused"
+    recipient = error.recipient or ""
+    return reply(key, language, codes=codes, recipient=recipient, text=error.text)
+
+
+def _not_sent(error: errors.CannotDo, language: str) -> str:
+    if error.reason == "malformed":
+        what = malformed_part(error.facts.get("what", ""), language)
+        return reply("malformed", language, what=what)
+    key = error.reason if has_reply(error.reason) else "refused"
+    return reply(key, language, **error.facts)
+
+
+def clock_time(at_us: int, moment: Moment) -> str:
+    """As people say it: the time today, with the date on any other day."""
+    at, now = (datetime.fromtimestamp(us / 1_000_000, moment.zone) for us in (at_us, moment.now_us))
+    return at.strftime("%H:%M" if at.date() == now.date() else "%Y-%m-%d %H:%M")

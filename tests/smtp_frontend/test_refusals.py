@@ -1,0 +1,129 @@
+"""Sentences: one line, plain, in both languages, whatever the facts are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxyd.domain import errors
+from proxyd.service.api.submission import Guarded, SenderNotAllowed
+from smtp_frontend.refusals import Moment, clock_time, reply_to
+from smtp_frontend.replies import LINE_MAX
+
+TOKYO = timezone(timedelta(hours=9))
+AT = int(datetime(2026, 5, 3, 1, 5, tzinfo=UTC).timestamp()) * 1_000_000
+MINUTE = 60_000_000
+MOMENT = Moment(AT + MINUTE, TOKYO)
+
+
+def guarded(guard: str, language: str = "en", **facts: str) -> str:
+    return reply_to(Guarded(guard, language, {"when": str(AT), **facts}), language, MOMENT)
+
+
+def test_the_guards_sentences():
+    assert guarded("answered", name="Hanako Sato", pause="20", window="600", how="pause") == (
+        "550 5.7.1 Hanako Sato answered this mail at 10:05; nothing was sent. "
+        "To send yours all the same, changed or not and within 10 min, send it again after "
+        "20 seconds"
+    )
+    assert guarded("answered", "ja", name="佐藤花子", pause="20", window="600", how="pause") == (
+        "550 5.7.1 佐藤花子さんが10:05にこのメールへ返信済みのため、送信しませんでした。"
+        "それでも送信する場合は、20秒以上たってからもう一度送信してください"
+        "(10分以内。内容を直してもかまいません)"
+    )
+    assert guarded("answered", name="", pause="20", how="pause").startswith(
+        "550 5.7.1 Somebody answered"
+    )
+    assert guarded("answered", "ja", name="", pause="20", how="pause").startswith(
+        "550 5.7.1 誰かが"
+    )
+    assert guarded("sending", name="Taro").startswith("550 5.7.1 Taro is sending")
+    assert guarded("uncertain").startswith("550 5.7.1 This mail may have gone out")
+    assert guarded("done", name="Taro") == (
+        "550 5.7.1 Taro marked this mail as done at 10:05; nothing was sent"
+    )
+    assert guarded("hold", "ja", name="太郎", how="mark", mark="!send!") == (
+        "550 5.7.1 太郎さんが10:05に保留にしたメールのため、送信しませんでした"
+        "。それでも送信する場合は、件名の先頭に半角で !send! と入力して、送信してください"
+    )
+    assert guarded("done", when="0").startswith("550 5.7.1 This mail is marked as done; nothing")
+    assert guarded("hold", when="0", name="").startswith("550 5.7.1 This mail is on hold; nothing")
+    assert guarded("claimed", name="Taro", how="").endswith(
+        "in charge of this mail; nothing was sent"
+    )
+    assert guarded("never heard of").startswith("554 5.7.1 This mail cannot be sent")
+
+
+def test_who_did_it_is_you():
+    assert guarded("hold", name="Anna", own="yes").startswith("550 5.7.1 You put this")
+    assert guarded("hold", "ja", name="Anna", own="yes").startswith("550 5.7.1 ご自身が10:05に保留")
+    assert guarded("sending", name="anna", own="yes").startswith("550 5.7.1 This very mail")
+    assert "現在送信中です" in guarded("sending", "ja", name="anna", own="yes")
+
+
+def test_a_colleague_whose_name_is_you_is_not_oneself():
+    assert guarded("sending", name="You").startswith("550 5.7.1 You is sending an answer")
+
+
+def test_times_are_told_in_the_mailbox_s_zone():
+    facts = {"name": "Taro", "when": str(AT)}
+    told = Guarded("answered", "en", facts, timezone(timedelta(hours=-5)))
+    assert "at 20:05;" in reply_to(told, "en", MOMENT)
+
+
+def test_times_as_people_say_them():
+    assert clock_time(AT, Moment(AT, TOKYO)) == "10:05"
+    assert clock_time(AT, Moment(AT + 24 * 60 * MINUTE, TOKYO)) == "2026-05-03 10:05"
+    assert clock_time(AT, Moment(AT, UTC)) == "01:05"
+
+
+def test_kinds_of_a_refusal_are_recognised_by_their_class():
+    class SpecialUnavailable(errors.RelayUnavailable):
+        pass
+
+    special = SpecialUnavailable("password", uncertain=False)
+    assert reply_to(special, "en", MOMENT).startswith("451 4.4.1")
+    assert reply_to(errors.NotPermitted("respond"), "en", MOMENT).startswith("554 5.7.1")
+
+
+@pytest.mark.parametrize(
+    ("code", "recipient", "codes"),
+    [
+        (450, "a@b", "451 4.7.1"),
+        (421, None, "451 4.7.1"),
+        (550, "a@b", "550 5.1.1"),
+        (554, None, "554 5.7.1"),
+        (250, None, "554 5.7.1"),
+        (0, None, "554 5.7.1"),
+    ],
+)
+def test_the_providers_refusal(code, recipient, codes):
+    refusal = errors.RelayRefused(code, "its own words", recipient)
+    answer = reply_to(refusal, "ja", MOMENT)
+    assert answer.startswith(codes + " ")
+    assert answer.endswith(":its own words")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("what", ["from", "header", "header size", "date", ""])
+def test_malformed(what, language):
+    refusal = errors.CannotDo("malformed", what=what)
+    assert reply_to(refusal, language, MOMENT).startswith("554 5.6.0 ")
+
+
+@given(st.text(max_size=400), st.text(max_size=400), st.sampled_from(["en", "ja"]))
+def test_no_fact_can_end_a_line(name, text, language):
+    answers = [
+        guarded("answered", language, name=name, pause="20", how="pause"),
+        reply_to(errors.RelayRefused(554, text, name or None), language, MOMENT),
+        reply_to(SenderNotAllowed(name, [text], language), language, MOMENT),
+        reply_to(SenderNotAllowed(name, [], language), language, MOMENT),
+    ]
+    for answer in answers:
+        octets = answer.encode("utf-8")
+        assert len(octets) <= LINE_MAX
+        assert not {0x0A, 0x0D, 0x00, 0x1B} & set(octets)
+        assert answer[:3] in ("550", "554", "553")
