@@ -26,6 +26,7 @@ FIELDS: tuple[str, ...] = (
     "Reply-To",
     "To",
     "Cc",
+    "Bcc",
     "Date",
     "Subject",
     "Content-Type",
@@ -37,8 +38,9 @@ FIELDS: tuple[str, ...] = (
     "X-Autorespond",
 )
 
-# Of To and Cc, and of Reply-To: whom one may be in correspondence with.
+# Of To, Cc and Bcc (which copies in Sent keep), and of Reply-To: with whom one may correspond.
 MAX_RECIPIENTS = 100
+_TO_WHOM = (b"TO", b"CC", b"BCC")
 _IN_BRACKETS = re.compile(rb"<([^<>]{1,250})>")
 _MAILTO = re.compile(r"<mailto:([^<>?\s]{3,250})")  # RFC 2369 §3.4
 _FIRST_WORD = re.compile(rb'(?:\s|\([^()]*\))*+"?([^\s;(,"]*)')
@@ -55,7 +57,7 @@ class Headers:
     from_addresses: tuple[str, ...] = ()  # lower case
     subject: str = ""
     reply_to: tuple[str, ...] = ()  # lower case, as all addresses here
-    recipients: tuple[str, ...] = ()  # To and Cc, at most MAX_RECIPIENTS
+    recipients: tuple[str, ...] = ()  # To, Cc and Bcc, at most MAX_RECIPIENTS
     automatic: bool = False  # it says so: auto-reply, bounce, receipt
     notice: bool = False  # automatic, but perhaps a contact form's: somebody may wait for an answer
     by_list: bool = False  # a mailing list's; perhaps of a list that is ours
@@ -80,7 +82,7 @@ def parse_headers(raw: bytes) -> Headers:
         references=tuple(message_ids(header.first(b"REFERENCES"))),
         from_addresses=texts(header.all(b"FROM")),
         reply_to=texts(header.all(b"REPLY-TO"), MAX_RECIPIENTS),
-        recipients=texts(chain(header.all(b"TO"), header.all(b"CC")), MAX_RECIPIENTS),
+        recipients=texts(chain.from_iterable(map(header.all, _TO_WHOM)), MAX_RECIPIENTS),
         subject=decoded(header.first(b"SUBJECT")),
         automatic=_automatic(header, content_type),
         notice=_notice(header, content_type),

@@ -210,10 +210,18 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path, database: Database, clock: FakeClock) -> AsyncIterator[World]:
+def aliases() -> tuple[str, ...]:
+    """Further addresses of the mailbox; files of tests have fixtures of their own."""
+    return ()
+
+
+@pytest.fixture
+async def world(
+    tmp_path: Path, database: Database, clock: FakeClock, aliases: tuple[str, ...]
+) -> AsyncIterator[World]:
     """Anna and Ben answer, Mara manages, Rita only reads; the mailbox is empty."""
     mailbox = SharedMailbox(
-        0, "support", "support@example.test", (), "en", SeenMode.PERSON, SERVER, SERVER
+        0, "support", "support@example.test", aliases, "en", SeenMode.PERSON, SERVER, SERVER
     )
     mailbox = await database.write(lambda tx: tx.mailboxes.add(mailbox, b"sealed"))
     world = World(database, clock, mailbox)

@@ -50,6 +50,7 @@ class Facts:
     arrived: Mapping[str, int] = field(default_factory=dict)  # Message-ID → when it came
     status: str = ""
     finished: bool = False  # the status is the one that an answer gives
+    waited: bool = True  # a person outside has written in it
     turn: Turn | None = None  # who gave it that status; None: nobody knows
     assignee_id: int | None = None
     assignee: str = ""  # as colleagues call the person

@@ -19,8 +19,12 @@ def _on_hold(facts: Facts) -> Reason | None:
 
 
 def _done(facts: Facts) -> Reason | None:
-    """Not who finished it, nor who answers the very answer that did: both know."""
+    """Not who finished it, nor who answers the very answer that did: both know. What has been done
+    from its beginning (a newsletter, a mail of ours) nobody has finished.
+    """
     turn = _known(facts)
+    if turn is None and not facts.waited:
+        return None
     knows = turn is not None and (
         turn.login == facts.login or (bool(turn.answer_id) and turn.answer_id in facts.refers_to)
     )
@@ -66,7 +70,7 @@ DONE = Guard(
     "done",
     Kind.TURN,
     About.ANSWER,
-    ("finished", "status", "turn", "login", "refers_to"),
+    ("finished", "status", "waited", "turn", "login", "refers_to"),
     _done,
     "somebody else has finished the conversation",
     "Stop an answer to a conversation that is done.",

@@ -10,12 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from proxyd.service.mailbox.belonging import with_whom
+from proxyd.service.mailbox.belonging import order_of, with_whom
 from proxyd.service.mailbox.correspondents import Keyed, have_in_common
 from proxyd.service.mailbox.model import Message
-
-# The number of what is being taken in: behind all that are here.
-_NOT_YET = 1 << 62
 
 
 def is_answer(refers_to: Sequence[str], present: Sequence[Message], recipients: Keyed) -> bool:
@@ -30,12 +27,12 @@ def is_answer(refers_to: Sequence[str], present: Sequence[Message], recipients: 
 
 def came_since(answered: Iterable[Message], present: Sequence[Message]) -> bool:
     """Whether a person outside has written after each of ``answered``."""
-    last = max((_came(message) for message in answered), default=0)
+    last = max((order_of(message) for message in answered), default=0)
     if not last:
         return False
     ids = {message.message_id for message in answered}
     return any(
-        _came(message) > last
+        order_of(message) > last
         for message in present
         if message.inbound and message.folder.working and not message.automatic
         if message.message_id not in ids  # a copy of it, in another folder
@@ -59,8 +56,3 @@ def given_us(
     before = max((came_us(each) for each in answered), default=0)
     times = [came_us(each) for each in later if came_us(each) > before]
     return max(before + 1, min([came_us(answer), *times]))
-
-
-def _came(message: Message) -> int:
-    """In the order in which mails came here; a copy in another folder came with the first."""
-    return message.origin or message.id or _NOT_YET

@@ -3,7 +3,9 @@
 By an id that its sender can know: of any mail from outside, or of a mail of ours to one person.
 By a mail of ours to several (a circular), or an id of which nobody here has seen the mail, only
 with somebody in common: else two strangers become one conversation, and answering one finishes the
-other (DESIGN.md §3). What is not known of mails taken in long ago parts nobody. Pure.
+other (DESIGN.md §3). A mail that names several conversations makes one of them only where they have
+somebody in common: who forwards two customers' mails together makes no conversation of the two.
+What is not known of mails taken in long ago parts nobody. Pure.
 """
 
 from __future__ import annotations
@@ -12,6 +14,9 @@ from collections.abc import Iterable, Sequence
 
 from proxyd.service.mailbox.correspondents import Keyed, have_in_common, number_of, together
 from proxyd.service.mailbox.model import Message
+
+# The number of what is being taken in: behind all that are here.
+_NOT_YET = 1 << 62
 
 
 def may_join(
@@ -27,16 +32,40 @@ def may_join(
     if any(message.correspondents is None for message in (named or present)):
         return True
     written = [message for message in present if message.inbound]
-    if written:
-        # That both are in a circular of ours is nothing they have in common.
-        return have_in_common(people, with_whom(written))
-    # The only recipient may answer from another address.
-    to_one = bool(named) and all(_to_one(message) for message in named)
-    return to_one or have_in_common(people, with_whom(present))
+    to_one = bool(named) and all(map(_to_one, named))
+    if not written:
+        # The only recipient may answer from another address.
+        return to_one or have_in_common(people, with_whom(present))
+    if to_one and (have_in_common(people, with_whom(named)) or _is_theirs(named, written)):
+        return True
+    # That both are in a circular of ours is nothing they have in common.
+    return have_in_common(people, with_whom(written))
+
+
+def may_become_one(one: Sequence[Message], other: Sequence[Message], people: Keyed) -> bool:
+    """Two conversations, because a mail with these ``people`` may join either of them."""
+    if any(message.correspondents is None for message in (*one, *other)) or not (one and other):
+        return True
+    those = with_whom(message for message in other if message.inbound) or with_whom(other)
+    return have_in_common(people, those) or have_in_common(with_whom(one), those)
+
+
+def _is_theirs(named: Sequence[Message], written: Sequence[Message]) -> bool:
+    """Written to one person who had written to us: nobody else has got it from us, as a circular's
+    hidden recipients have.
+    """
+    first = min(map(order_of, named))
+    before = (message for message in written if order_of(message) < first)
+    return have_in_common(with_whom(named), with_whom(before))
 
 
 def with_whom(messages: Iterable[Message]) -> Keyed:
     return together(message.correspondents or b"" for message in messages)
+
+
+def order_of(message: Message) -> int:
+    """In which mails came here; a copy in another folder came with the first."""
+    return message.origin or message.id or _NOT_YET
 
 
 def _to_one(message: Message) -> bool:

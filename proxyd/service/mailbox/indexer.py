@@ -16,7 +16,7 @@ from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.workflow import Event, is_ours
 from proxyd.mailtext.addresses import compared
 from proxyd.service.mailbox.answering import came_since, given_us, is_answer
-from proxyd.service.mailbox.belonging import may_join
+from proxyd.service.mailbox.belonging import may_become_one, may_join
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.correspondents import Keyed, have_in_common, keyed, of_mail
 from proxyd.service.mailbox.happening import Happening, stage_event
@@ -201,6 +201,12 @@ class Indexer:
             work = inbound and self._folder.working and waits
             conversation = change.new_conversation(statuses.initial if work else statuses.answered)
         else:
+            first = change.messages_of(found[0])
+            found = [
+                each
+                for each in found
+                if each is found[0] or may_become_one(first, change.messages_of(each), people)
+            ]
             # The oldest one swallows the others, so that its number stays valid in the log.
             conversation, *others = sorted(found, key=lambda c: c.id or 1 << 62)
             for other in others:

@@ -70,6 +70,7 @@ class RoomConversations:
             tuple(self._answers(found)),
             arrived,
             finished=found.status == self._room.shop.statuses.answered,
+            waited=any(m.inbound and not m.automatic for m in found.messages),
             untouched=found.status == self._room.shop.statuses.initial,
             assignee=self._room.told_name(person) if person else "",
             is_answer=is_answer(message_ids, found.messages, self._keyed(recipients)),

@@ -32,6 +32,7 @@ class ConversationFacts:
     answers: tuple[Answer, ...]
     arrived: Mapping[str, int]  # Message-ID → arrival in µs, of its known messages
     finished: bool = False  # its status is the one that an answer gives
+    waited: bool = True  # a person outside has written in it
     untouched: bool = False  # its status is the one that a new mail gives
     assignee: str = ""  # as colleagues call the person
     is_answer: bool = True  # the mail in hand goes to a correspondent of what it refers to

@@ -197,6 +197,7 @@ def _with_conversation(mail: Facts, job: Job, one: Concerned, turn: Turn | None)
         arrived=facts.arrived,
         status=facts.status,
         finished=facts.finished,
+        waited=facts.waited,
         turn=turn,
         assignee_id=facts.assignee_id,
         assignee=facts.assignee,
