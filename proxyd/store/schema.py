@@ -145,6 +145,8 @@ messages = Table(
     Column("thread", BigInteger, nullable=False, default=0, server_default="0"),
     # Keyed digests of the addresses outside of us; NULL = taken in before this was looked at.
     Column("correspondents", LargeBinary),
+    # The ids it refers to, one a line, the most telling first; NULL as well.
+    Column("refers", Text),
     UniqueConstraint("folder_id", "uid"),
     sqlite_autoincrement=True,
 )
@@ -160,6 +162,15 @@ thread_ids = Table(
     Column("arrived", Boolean, nullable=False, default=False),
     # By our own clock; NULL: not known, or it was there before us.
     Column("came_us", Integer),
+)
+
+# Conversations that a person has parted: what comes later joins them no more.
+parted = Table(
+    "parted",
+    metadata,
+    Column("one_id", _owned_by("conversations.id"), primary_key=True),  # the smaller one
+    Column("other_id", _owned_by("conversations.id"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
 )
 
 answers = Table(
@@ -244,6 +255,18 @@ trashed = Table(
     Column("message_id", _owned_by("messages.id"), primary_key=True),
     Column("account_id", _owned_by("accounts.id"), nullable=False, index=True),
     Column("at_us", BigInteger, nullable=False),
+)
+
+# What the command line asks of the proxy that is running, and what came of it.
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailbox_id", _owned_by("mailboxes.id"), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),  # JSON
+    Column("outcome", Text),  # JSON; NULL: not carried out yet
+    sqlite_autoincrement=True,
 )
 
 # A person's own wish, where it differs from the default (everything is subscribed).

@@ -19,8 +19,10 @@ from proxyd.store.conversations import ConversationStore
 from proxyd.store.departures import DepartureStore
 from proxyd.store.mail import MailStore
 from proxyd.store.mailboxes import MailboxStore
+from proxyd.store.orders import OrderStore
 from proxyd.store.outbox import OutboxStore
 from proxyd.store.owed import OwedStore
+from proxyd.store.parted import PartedStore
 from proxyd.store.restored import RestoredStore
 from proxyd.store.secrets import Keys
 from proxyd.store.sent_copies import SentCopyStore
@@ -67,6 +69,14 @@ class Transaction:
     @cached_property
     def conversations(self) -> ConversationStore:
         return ConversationStore(self.connection)
+
+    @cached_property
+    def parted(self) -> PartedStore:
+        return PartedStore(self.connection)
+
+    @cached_property
+    def orders(self) -> OrderStore:
+        return OrderStore(self.connection, self._clock)
 
     @cached_property
     def outbox(self) -> OutboxStore:

@@ -13,8 +13,10 @@ from proxyd.domain.ports.conversations import ConversationStore
 from proxyd.domain.ports.departures import DepartureStore
 from proxyd.domain.ports.mail import MailStore
 from proxyd.domain.ports.mailboxes import MailboxStore
+from proxyd.domain.ports.orders import OrderStore
 from proxyd.domain.ports.outbox import OutboxStore
 from proxyd.domain.ports.owed import OwedStore
+from proxyd.domain.ports.parted import PartedStore
 from proxyd.domain.ports.restored import RestoredStore
 from proxyd.domain.ports.sent_copies import SentCopyStore
 
@@ -67,6 +69,12 @@ class Transaction(Protocol):
 
     @property
     def conversations(self) -> ConversationStore: ...
+
+    @property
+    def parted(self) -> PartedStore: ...
+
+    @property
+    def orders(self) -> OrderStore: ...
 
     @property
     def outbox(self) -> OutboxStore: ...

@@ -143,6 +143,7 @@ class MessageInsert(TypedDict):
     origin: int
     thread: int
     correspondents: NotRequired[bytes | None]
+    refers: NotRequired[str | None]  # one id a line
 
 
 class MessageUpdate(TypedDict, total=False):

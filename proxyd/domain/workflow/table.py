@@ -32,6 +32,8 @@ class Event(StrEnum):
     WISHED = "person"
     PERSON_GONE = "person-gone"
     JOINED = "joined"
+    SPLIT = "split"
+    SPLIT_UNANSWERED = "split-unanswered"
     STATUS_GONE = "status-gone"
 
 
@@ -50,6 +52,8 @@ MEANING: dict[Event, str] = {
     Event.WISHED: "a person sets a tag, moves or copies into a virtual folder, or runs a command",
     Event.PERSON_GONE: "the assignee was removed",
     Event.JOINED: "it swallows another conversation: a mail refers to both, or by command",
+    Event.SPLIT: "a person parts it in two: each of the two",
+    Event.SPLIT_UNANSWERED: "the same, where only the other one has the answer to its last mail",
     Event.STATUS_GONE: "its status is no longer configured",
 }
 
@@ -143,8 +147,13 @@ def _rows() -> Iterator[Row]:
 
     yield Row(Event.WISHED, None, None, wished, whom, status, always=False)
     yield Row(Event.PERSON_GONE, None, None, keep, AssigneeThen.NOBODY, status, always=False)
-    yield Row(Event.JOINED, None, nobody, both, others, status, always=False)
-    yield Row(Event.JOINED, None, None, both, kept, status, always=False)
+    yield Row(Event.JOINED, None, nobody, both, others, status)
+    yield Row(Event.JOINED, None, None, both, kept, status)
+    # Both begin as what they were. What an answer has finished is finished only where that lies.
+    yield Row(Event.SPLIT, None, None, keep, kept, status)
+    yield Row(Event.SPLIT_UNANSWERED, done, absent, opened, AssigneeThen.NOBODY, status)
+    yield Row(Event.SPLIT_UNANSWERED, done, None, opened, kept, status)
+    yield Row(Event.SPLIT_UNANSWERED, None, None, keep, kept, status)
     yield Row(Event.STATUS_GONE, None, None, opened, kept, status, always=False)
 
 

@@ -19,7 +19,7 @@ from proxyd.service.mailbox.departures import Departure, Trashed
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.owed import overlaid
 from proxyd.service.mailbox.places import ViewKey
-from proxyd.service.mailbox.staged import FolderMarks, KnownId, Staged
+from proxyd.service.mailbox.staged import FolderMarks, KnownId, Staged, Unnumbered
 from proxyd.service.mailbox.state import MailboxState
 
 
@@ -42,9 +42,13 @@ class Change:
     def records(self, records: list[LogRecord]) -> None:
         self.staged.records = records
 
-    def record(self, record: LogRecord, conversation: Conversation) -> None:
-        """A record about a conversation that may be a new one."""
-        self.staged.unnumbered.append((record, conversation))
+    def record(
+        self, record: LogRecord, conversation: Conversation, other: Conversation | None = None
+    ) -> None:
+        """A record about a conversation that may be a new one, as ``other`` may be, which it
+        names.
+        """
+        self.staged.unnumbered.append(Unnumbered(record, conversation, other))
 
     @property
     def also(self) -> list[Callable[[Transaction], None]]:
@@ -96,8 +100,27 @@ class Change:
         """Present and staged messages of a conversation, of those it has swallowed too."""
         swallowed = [c for c in self.staged.joined if self.staged.current(c) is conversation]
         staged = self.staged.added_to.get(conversation, [])
-        present = [m for c in (conversation, *swallowed) for m in c.messages]
-        return [m for m in present if m not in self.staged.removed] + staged
+        moved = self.staged.moved
+        present = [m for c in (conversation, *swallowed) for m in c.messages if m not in moved]
+        come = [m for m in moved if self.staged.conversation_of(m) is conversation]
+        return [m for m in (*present, *come) if m not in self.staged.removed] + staged
+
+    def answers_of(self, conversation: Conversation) -> list[Answer]:
+        """Those recorded before this change."""
+        moved = self.staged.moved_answers
+        gone = {answer for _, answer in moved.get(conversation, ())}
+        come = [a for pairs in moved.values() for into, a in pairs if into is conversation]
+        return [answer for answer in conversation.answers if answer not in gone] + come
+
+    def is_parted(self, conversation: Conversation) -> bool:
+        """Whether a person has parted it from another one."""
+        return any(conversation in pair for pair in self.state.parted)
+
+    def are_parted(self, one: Conversation, other: Conversation) -> bool:
+        """Whether a person has parted them, or what they have swallowed."""
+        both = {one, other}
+        pairs = (*self.state.parted, *self.staged.parted)
+        return any({self.current(a), self.current(b)} == both for a, b in pairs)
 
     def mails_of_id(self, message_id: str) -> list[Message]:
         """Present and staged messages of a Message-ID."""
@@ -120,8 +143,8 @@ class Change:
         self.staged.assignee[conversation] = account_id
         return True
 
-    def new_conversation(self, status: str) -> Conversation:
-        conversation = Conversation(0, status, None)
+    def new_conversation(self, status: str, assignee: int | None = None) -> Conversation:
+        conversation = Conversation(0, status, assignee)
         self.staged.new_conversations.append(conversation)
         return conversation
 
@@ -131,6 +154,20 @@ class Change:
         for message in self.staged.added_to.pop(other, []):
             message.conversation = into
             self.staged.added_to.setdefault(into, []).append(message)
+
+    def split(
+        self, conversation: Conversation, messages: Iterable[Message], answers: Iterable[Answer]
+    ) -> Conversation:
+        """Make a conversation of its own of these, in the same state. What comes later does not
+        join the two again.
+        """
+        new = self.new_conversation(self.status_of(conversation), self.assignee_of(conversation))
+        for message in messages:
+            self.staged.moved[message] = new
+            self.retell(message)
+        self.staged.moved_answers[conversation] = [(new, answer) for answer in answers]
+        self.staged.parted.append((conversation, new))
+        return new
 
     def thread(self, message_ids: Iterable[str], conversation: Conversation) -> None:
         """Remember that these Message-IDs belong to the conversation."""
@@ -166,9 +203,12 @@ class Change:
     def answer(self, conversation: Conversation, answer: Answer) -> None:
         self.staged.answers.append((conversation, answer))
 
-    def add(self, message: Message, *, dated: bool = True) -> None:
-        """``dated``: it comes in now, rather than having been there before us."""
+    def add(self, message: Message, *, dated: bool = True, refers: Iterable[str] = ()) -> None:
+        """``dated``: it comes in now, rather than having been there before us. ``refers`` are the
+        ids that it names, the most telling first.
+        """
         self.staged.added.append(message)
+        self.staged.refers[message] = "\n".join(refers)
         self.staged.added_by_id.setdefault(message.message_id, []).append(message)
         if not dated:
             self.staged.undated.add(message)

@@ -107,6 +107,7 @@ class Effects:
             conversation.status = status
         for conversation, assignee in self._staged.assignee.items():
             conversation.assignee = assignee
+        self._apply_parted()
         for other in self._staged.joined:
             into = self._staged.current(other)
             for message in other.messages:
@@ -121,6 +122,23 @@ class Effects:
         self._apply_threads()
         for conversation, answer in self._staged.answers:
             self._staged.current(conversation).answers.append(answer)
+
+    def _apply_parted(self) -> None:
+        state, staged, moved = self.state, self._staged, self._staged.moved
+        for conversation in {message.conversation for message in moved}:
+            conversation.messages = [m for m in conversation.messages if m not in moved]
+        for message, into in moved.items():
+            message.conversation = into
+            into.messages.append(message)
+        for conversation, pairs in staged.moved_answers.items():
+            gone = {answer for _, answer in pairs}
+            conversation.answers = [a for a in conversation.answers if a not in gone]
+            for into, answer in pairs:
+                into.answers.append(answer)
+        if staged.joined or staged.parted:
+            pairs_now = (*state.parted, *staged.parted)
+            current = {(staged.current(one), staged.current(other)) for one, other in pairs_now}
+            state.parted = {(one, other) for one, other in current if one is not other}
 
     def _apply_threads(self) -> None:
         state = self.state

@@ -36,7 +36,8 @@ class Happening:
     """``status`` and ``assignee`` (an account's id) are what is wished, or the swallowed one's.
 
     ``message_id``, ``subject_digest`` and ``view`` are of the mail that the records name;
-    ``answer`` is the Message-ID of the answer.
+    ``answer`` is the Message-ID of the answer, ``other`` the conversation that is swallowed, or
+    that it is split off from. ``typed_by`` is who typed a command, whose name is no login.
     """
 
     event: Event
@@ -48,6 +49,8 @@ class Happening:
     answer: str = ""
     status: str = ""
     assignee: int | None = None
+    other: Conversation | None = None
+    typed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +149,19 @@ def _record(
     if happening.answer:
         detail["answer"] = happening.answer
     if before.status != after.status or row.always:
-        change.record(_log_record(room, happening, row.record, detail), conversation)
+        told = _log_record(room, happening, row.record, detail)
+        change.record(told, conversation, happening.other)
     if before.assignee != after.assignee:
         action = _action(happening, before.assignee, after.assignee)
-        told: dict[str, object] = {
+        whose: dict[str, object] = {
             "from": room.login_of(before.assignee),
             "to": room.login_of(after.assignee),
         }
         if happening.event not in _SAYS_NOTHING:
-            told["by"] = happening.event.value
+            whose["by"] = happening.event.value
         if happening.answer:
-            told["answer"] = happening.answer
-        change.record(_log_record(room, happening, action, told), conversation)
+            whose["answer"] = happening.answer
+        change.record(_log_record(room, happening, action, whose), conversation)
 
 
 def _action(happening: Happening, before: int | None, after: int | None) -> Action:
@@ -172,7 +176,7 @@ def _log_record(
 ) -> LogRecord:
     return LogRecord(
         action=action,
-        actor=happening.actor.login if happening.actor else "",
+        actor=happening.actor.login if happening.actor else happening.typed_by,
         mailbox=room.mailbox.name,
         view=happening.view,
         message_id=happening.message_id,

@@ -139,7 +139,7 @@ class Indexer:
         )
         known = change.mails_of_id(message_id)
         self._come(change, message)
-        change.add(message, dated=not self._initial)
+        change.add(message, dated=not self._initial, refers=headers.answered_ids)
         if inbound and self._folder.working:
             self._arrived(change, message, headers, known)
         elif self._folder.sent and not self._initial:
@@ -194,7 +194,7 @@ class Indexer:
             if owner is not None
             if self._may_join(change, id_, owner, own, people, inbound=inbound)
         )
-        found = list(dict.fromkeys(joined))
+        found = _not_parted(change, dict.fromkeys(joined))
         statuses = self._room.shop.statuses
         if not found:
             # Nobody waits for an answer to a newsletter or a bounce.
@@ -240,6 +240,7 @@ class Indexer:
             view=self._folder.name,
             status=change.status_of(other),
             assignee=change.assignee_of(other),
+            other=other,
         )
         change.join(into, other)
         stage_event(change, self._room, into, both)
@@ -344,6 +345,15 @@ class Indexer:
     def _happening(self, event: Event, message: Message, *, answer: str = "") -> Happening:
         view = self._folder.name
         return Happening(event, message.message_id, message.subject_digest, view, answer=answer)
+
+
+def _not_parted(change: Change, found: Iterable[Conversation]) -> list[Conversation]:
+    """A reply names all its ancestors: of what a person has parted, it goes with the nearest."""
+    kept: list[Conversation] = []
+    for conversation in found:
+        if not any(change.are_parted(conversation, nearer) for nearer in kept):
+            kept.append(conversation)
+    return kept
 
 
 NO_ID = "no-id-"  # what stands for a Message-ID begins with it

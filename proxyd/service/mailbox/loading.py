@@ -88,6 +88,8 @@ def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
 def _read_conversations(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
     for row in tx.mail.conversations(mailbox_id):
         state.conversations[row.id] = Conversation(row.id, row.status, row.assignee_id, row.modseq)
+    for one, other in tx.parted.all(mailbox_id):
+        state.parted.add((state.conversations[one], state.conversations[other]))
     for known in tx.mail.thread_ids(mailbox_id):
         state.threads[known.message_id] = state.conversations[known.conversation_id]
         if known.arrived:

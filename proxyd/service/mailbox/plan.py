@@ -39,7 +39,7 @@ def plan_of(staged: Staged, present: Mapping[ViewKey, View], finished: str) -> P
         for view, uid in message.views.items():
             plan.leaving[view].append(uid)
     for message in plan.affected:
-        conversation = staged.current(message.conversation)
+        conversation = staged.conversation_of(message)
         keys = views_of(
             message.folder,
             working=staged.works(message.folder),

@@ -20,10 +20,11 @@ from proxyd.domain.ports.mail_rows import (
     ViewInsert,
     ViewUpdate,
 )
+from proxyd.domain.types import LogRecord
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.numbering import Numbered
 from proxyd.service.mailbox.plan import Plan
-from proxyd.service.mailbox.staged import FolderMarks, Staged
+from proxyd.service.mailbox.staged import FolderMarks, Staged, Unnumbered
 
 
 class Rows:
@@ -45,12 +46,16 @@ class Rows:
         self._write_places(tx)
         for work in self._staged.also:
             work(tx)
-        numbered = [
-            replace(record, conversation=self._staged.current(conversation).id)
-            for record, conversation in self._staged.unnumbered
-        ]
+        numbered = [self._numbered(one) for one in self._staged.unnumbered]
         if numbered or self._staged.records:
             tx.log.append([*numbered, *self._staged.records])
+
+    def _numbered(self, one: Unnumbered) -> LogRecord:
+        detail = one.record.detail
+        if one.other is not None and one.other.id:
+            detail = {**detail, "other": one.other.id}
+        number = self._staged.current(one.conversation).id
+        return replace(one.record, conversation=number, detail=detail)
 
     def _named_people(self) -> set[int]:
         """Another process may have removed one of them a moment ago."""
@@ -107,8 +112,9 @@ class Rows:
             if c.id and c not in fresh and c not in self._staged.joined
         ]
         mail.update("conversations", [self._conversation_row(c) for c in touched])
-        if self._staged.joined:
+        if self._staged.joined or self._staged.parted:
             self._write_joined(tx)
+            self._write_parted(tx)
         threads = {
             id_: (self._staged.current(one.conversation).id, one.arrived, one.came_us)
             for id_, one in self._staged.threads.items()
@@ -133,8 +139,19 @@ class Rows:
         for other in self._staged.joined:
             if not other.id:
                 continue
-            tx.mail.move_conversation(other.id, self._staged.current(other).id)
+            into = self._staged.current(other).id
+            tx.mail.move_conversation(other.id, into)
+            tx.parted.joined(other.id, into)
             tx.mail.delete("conversations", [other.id])
+
+    def _write_parted(self, tx: Transaction) -> None:
+        for one, new in self._staged.parted:
+            gone = [message for message, into in self._staged.moved.items() if into is new]
+            numbers = [message.id for message in gone]
+            ids = {message.message_id for message in gone}
+            ids.update(answer.message_id for _, answer in self._staged.moved_answers[one])
+            tx.parted.move(numbers, sorted(ids - {""}), one.id, new.id)
+            tx.parted.part([(one.id, new.id)])
 
     def _write_messages(self, tx: Transaction) -> None:
         mail = tx.mail
@@ -270,6 +287,7 @@ class Rows:
             "origin": message.origin,
             "thread": message.thread,
             "correspondents": message.correspondents,
+            "refers": self._staged.refers.get(message, ""),
         }
 
 

@@ -40,20 +40,35 @@ class FolderMarks(TypedDict, total=False):
     keywords: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Unnumbered:
+    """``other`` is the conversation that it was joined with, or split off from."""
+
+    record: LogRecord
+    conversation: Conversation
+    other: Conversation | None = None
+
+
 @dataclass(slots=True)
 class Staged:
     records: list[LogRecord] = field(default_factory=list)
     # Of conversations that have no number yet; it is put in when they are written.
-    unnumbered: list[tuple[LogRecord, Conversation]] = field(default_factory=list)
+    unnumbered: list[Unnumbered] = field(default_factory=list)
     also: list[Callable[[Transaction], None]] = field(default_factory=list)
     status: dict[Conversation, str] = field(default_factory=dict)
     assignee: dict[Conversation, int | None] = field(default_factory=dict)
     new_conversations: list[Conversation] = field(default_factory=list)
     joined: dict[Conversation, Conversation] = field(default_factory=dict)  # swallowed → swallowing
+    moved: dict[Message, Conversation] = field(default_factory=dict)  # into one of their own
+    moved_answers: dict[Conversation, list[tuple[Conversation, Answer]]] = field(
+        default_factory=dict
+    )  # from where → whose they are now
+    parted: list[tuple[Conversation, Conversation]] = field(default_factory=list)
     threads: dict[str, KnownId] = field(default_factory=dict)
     answers: list[tuple[Conversation, Answer]] = field(default_factory=list)
     added: list[Message] = field(default_factory=list)
     added_to: dict[Conversation, list[Message]] = field(default_factory=dict)
+    refers: dict[Message, str] = field(default_factory=dict)  # of added ones: ids, one a line
     added_by_id: dict[str, list[Message]] = field(default_factory=dict)  # by Message-ID
     removed: set[Message] = field(default_factory=set)
     flags: dict[Message, tuple[Flags, Flags]] = field(default_factory=dict)  # upstream's, local
@@ -90,6 +105,9 @@ class Staged:
         while conversation in self.joined:
             conversation = self.joined[conversation]
         return conversation
+
+    def conversation_of(self, message: Message) -> Conversation:
+        return self.current(self.moved.get(message, message.conversation))
 
     def status_of(self, conversation: Conversation) -> str:
         return self.status.get(conversation, conversation.status)

@@ -30,6 +30,8 @@ class MailboxState:
     modseq: int = 1  # the last one given (RFC 7162 §3.1); one counter for all views
     by_message_id: dict[str, list[Message]] = field(default_factory=dict)
     reading: dict[Folder, Progress] = field(default_factory=dict)  # big folders, at first
+    # What a person has parted, in any order.
+    parted: set[tuple[Conversation, Conversation]] = field(default_factory=set)
     owed: Owed = field(default_factory=Owed)  # what the provider has still to be told
     drafts: dict[Message, int] = field(default_factory=dict)  # who has put them into Drafts
     trashed: dict[Message, Trashed] = field(default_factory=dict)  # as they lie in Trash

@@ -124,11 +124,7 @@ class RoomConversations:
         def stage(change: Change) -> None:
             change.also.append(also)
             change.records += records
-            conversation = room.state.conversations.get(conversation_id or 0)
-            if conversation is None and conversation_id is not None:
-                # Joined with another one while the mail was on its way.
-                found = (change.conversation_by_id(id_) for id_ in in_reply_to)
-                conversation = next((each for each in found if each is not None), None)
+            conversation = self._meant(change, conversation_id, in_reply_to)
             if conversation is None:
                 return
             by = origin or (records[0].origin if records else Origin("smtp"))
@@ -138,6 +134,16 @@ class RoomConversations:
 
         await room.change(stage)
         room.state.owed.wanted.set()
+
+    def _meant(
+        self, change: Change, number: int | None, in_reply_to: Sequence[str]
+    ) -> Conversation | None:
+        """Joined with another one, or split, while the mail was on its way: then its ids tell."""
+        known = self._room.state.conversations.get(number or 0)
+        if number is None or (known is not None and not change.is_parted(known)):
+            return known
+        found = (change.conversation_by_id(id_) for id_ in in_reply_to)
+        return next((each for each in found if each is not None), known)
 
     async def copy_wanted(self) -> None:
         await self._sent.wanted.wait()
