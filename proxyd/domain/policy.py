@@ -27,6 +27,8 @@ class Policy:
     # Keys of the guards that are on, of those that may be chosen (domain/guards)
     guards: frozenset[str] = ON_BY_DEFAULT
 
+    lookback_days: int = 14  # in which a mail may be answered without naming it; 0 = no look
+
     # Sending a refused mail all the same
     override: bool = True
     override_pause_s: int = 20

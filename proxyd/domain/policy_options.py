@@ -131,6 +131,11 @@ OPTIONS = (
         "Who may delete for good, in the folders for trash, junk and drafts.",
     ),
     *(GuardOption(f"guard-{guard.key}", flag(), guard.help) for guard in CHOICES),
+    Option(
+        "lookback-days",
+        number(0, 90),
+        "Days in which an answer that names no mail is known by its subject; 0: never.",
+    ),
     Option("override", flag(), "Sending a refused mail again, lets it through."),
     Option("override-pause-s", number(1, 60), "Seconds to wait before it is sent again."),
     Option(

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Executable,
     Result,
     Table,
+    and_,
     bindparam,
     delete,
     func,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 )
 
 from proxyd.domain.ports.mail_rows import (
+    Alike,
     Numbered,
     StoredAnswer,
     StoredConversation,
@@ -49,6 +51,10 @@ _NUMBERED = {
 }
 # SQLite allows 32,766 parameters in a statement; PostgreSQL 65,535.
 _IN_LIST = 10_000
+# Of mails with one subject; a machine's notices may be thousands.
+_ALIKE = 200
+# Mails of which no topic was kept: those of some weeks, in a busy mailbox.
+_OLD_LOOKED_AT = 20_000
 
 # What a status or a \Seen takes, again and again.
 _ACCOUNT = Prepared(select(t.accounts.c.id).where(t.accounts.c.id == bindparam("account_id")))
@@ -125,6 +131,23 @@ class MailStore:
         query = select(t.subscriptions.c.name, t.subscriptions.c.subscribed)
         rows = self._connection.execute(query.where(t.subscriptions.c.account_id == account_id))
         return {row.name: row.subscribed for row in rows}
+
+    def alike(
+        self, topic: bytes, digests: Collection[str], mailbox_ids: Collection[int]
+    ) -> Sequence[Alike]:
+        """Mails of before the topics are looked for among the newest only."""
+        m = t.messages
+        columns = (m.c.id, t.folders.c.mailbox_id, m.c.folder_id, m.c.uid)
+        where = t.folders.c.mailbox_id.in_(mailbox_ids)
+        query = select(*columns).join(t.folders, t.folders.c.id == m.c.folder_id).where(where)
+        query = query.order_by(m.c.id.desc()).limit(_ALIKE)
+        newest = self._connection.scalar(select(func.max(m.c.id))) or 0
+        old = and_(m.c.topic.is_(None), m.c.id > newest - _OLD_LOOKED_AT, m.c.inbound)
+        found = [
+            *self._connection.execute(query.where(m.c.topic == topic)),
+            *self._connection.execute(query.where(old, m.c.subject_digest.in_(digests))),
+        ]
+        return sorted(map(Alike._make, found), reverse=True)
 
     def existing_accounts(self, ids: Collection[int]) -> set[int]:
         """Those of ``ids`` that are (still) accounts."""

@@ -147,7 +147,11 @@ messages = Table(
     Column("correspondents", LargeBinary),
     # The ids it refers to, one a line, the most telling first; NULL as well.
     Column("refers", Text),
+    # Keyed digest of what its subject is about; b"" = it begins or says nothing that an answer
+    # without references could be to; NULL = taken in before this was looked at.
+    Column("topic", LargeBinary),
     UniqueConstraint("folder_id", "uid"),
+    Index("ix_messages_topic", "topic"),
     sqlite_autoincrement=True,
 )
 

@@ -22,6 +22,7 @@ from proxyd.mailtext.dates import sent_us
 from proxyd.mailtext.fields import Header, fields
 from proxyd.mailtext.ids import answered_ids, message_ids, own_id
 from proxyd.mailtext.parameters import valued
+from proxyd.mailtext.topic import topic
 from proxyd.mailtext.words import decoded, groups
 from tests.effort import effort_of
 
@@ -54,6 +55,7 @@ UNITS = [
         b"\xe3\x81",
         b"\x8f",
         b"re:",
+        b"re[1",
         b"[a]",
     ),
     *(b"(fwd)", b"[fwd:", b"1 ", b"Mon, ", b"<a@b> ", b"a@b ", b"<a@b", b"!", b"\0"),
@@ -86,6 +88,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "charsets": lambda value: [in_charset(value, name) for name in ("iso-2022-jp", "euc-jp", "x")],
     "parameters": valued,
     "base subject": lambda value: base_subject(value.decode("latin-1")),
+    "topic": lambda value: topic(value.decode("utf-8", "replace")),
     "cutting": _cut,
     "envelope": lambda value: envelope(b"From: " + value + b"\r\n\r\n"),
     "thread": lambda value: parse_headers(b"From: " + value + b"\r\nReferences: " + value),

@@ -140,3 +140,38 @@ async def test_joining_takes_everything_along(database: Database, mailbox: Share
         return sorted((r.message_id, r.conversation_id, r.arrived) for r in rows)
 
     assert await database.write(work) == [("a@x", 1, True), ("b@x", 1, False)]
+
+
+async def test_mails_about_the_same_are_found_by_an_index(
+    database: Database, mailbox: SharedMailbox
+) -> None:
+    def work(tx: Transaction) -> tuple[list[int], list[int], list[str]]:
+        folder = {"id": 1, "mailbox_id": mailbox.id, "name": "INBOX", "delimiter": "/"}
+        tx.mail.add("folders", [{**folder, "attributes": ""}])
+        row = {"mailbox_id": mailbox.id, "status": "open", "assignee_id": None, "changed_us": 1}
+        tx.mail.add("conversations", [{**row, "id": 1, "modseq": 1}])
+        same = {"folder_id": 1, "conversation_id": 1, "size": 1, "internal_date": "", "flags": ""}
+        same |= {"local_keywords": "", "automatic": False, "modseq": 1, "origin": 0, "thread": 1}
+        mails = [
+            {"inbound": True, "subject_digest": "d", "topic": b"order"},
+            {"inbound": False, "subject_digest": "d", "topic": b"order"},
+            {"inbound": True, "subject_digest": "d", "topic": b"other"},
+            {"inbound": True, "subject_digest": "old", "topic": None},
+            {"inbound": False, "subject_digest": "old", "topic": None},
+        ]
+        tx.mail.add(
+            "messages",
+            [
+                {**same, **each, "id": n, "uid": n, "message_id": f"m{n}"}
+                for n, each in enumerate(mails, 1)
+            ],
+        )
+        here = [each.id for each in tx.mail.alike(b"order", ["old"], [mailbox.id])]
+        plan = "EXPLAIN QUERY PLAN SELECT id FROM messages WHERE topic = ? ORDER BY id DESC"
+        steps = tx.connection.exec_driver_sql(plan, (b"order",))
+        elsewhere = [each.id for each in tx.mail.alike(b"order", ["old"], [mailbox.id + 1])]
+        return here, elsewhere, [step[-1] for step in steps]
+
+    here, elsewhere, plan = await database.write(work)
+    assert (here, elsewhere) == ([4, 2, 1], [])
+    assert len(plan) == 1 and "ix_messages_topic" in plan[0]

@@ -40,6 +40,14 @@ class MailStore(Protocol):
         """By the name of the view; what is not in it is subscribed."""
         ...
 
+    def alike(
+        self, topic: bytes, digests: Collection[str], mailbox_ids: Collection[int]
+    ) -> Sequence[row.Alike]:
+        """The newest mails about ``topic``; and those from outside of which no topic is known,
+        whose subject has one of these digests. The newest first.
+        """
+        ...
+
     def existing_accounts(self, ids: Collection[int]) -> set[int]:
         """Those of ``ids`` that are (still) accounts."""
         ...

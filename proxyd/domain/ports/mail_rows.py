@@ -96,6 +96,15 @@ class StoredMessage(NamedTuple):
     correspondents: bytes | None
 
 
+class Alike(NamedTuple):
+    """A message with a subject about the same, and where it is."""
+
+    id: int
+    mailbox_id: int
+    folder_id: int
+    uid: int
+
+
 class FolderInsert(TypedDict):
     id: int
     mailbox_id: int
@@ -144,6 +153,7 @@ class MessageInsert(TypedDict):
     thread: int
     correspondents: NotRequired[bytes | None]
     refers: NotRequired[str | None]  # one id a line
+    topic: NotRequired[bytes | None]
 
 
 class MessageUpdate(TypedDict, total=False):

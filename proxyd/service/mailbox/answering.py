@@ -25,6 +25,12 @@ def is_answer(refers_to: Sequence[str], present: Sequence[Message], recipients: 
     return have_in_common(recipients, with_whom(asked))
 
 
+def newest_from_outside(present: Iterable[Message]) -> Message:
+    """The last that came, of a person where one has written; there is one."""
+    inbound = [message for message in present if message.inbound]
+    return max(inbound, key=lambda message: (not message.automatic, _came(message)))
+
+
 def came_since(answered: Iterable[Message], present: Sequence[Message]) -> bool:
     """Whether a person outside has written after each of ``answered``."""
     last = max((order_of(message) for message in answered), default=0)

@@ -203,10 +203,18 @@ class Change:
     def answer(self, conversation: Conversation, answer: Answer) -> None:
         self.staged.answers.append((conversation, answer))
 
-    def add(self, message: Message, *, dated: bool = True, refers: Iterable[str] = ()) -> None:
+    def add(
+        self,
+        message: Message,
+        *,
+        dated: bool = True,
+        refers: Iterable[str] = (),
+        topic: bytes | None = None,
+    ) -> None:
         """``dated``: it comes in now, rather than having been there before us. ``refers`` are the
-        ids that it names, the most telling first.
+        ids that it names, the most telling first, ``topic`` what it is about (topics.py).
         """
+        self.staged.topics[message] = topic
         self.staged.added.append(message)
         self.staged.refers[message] = "\n".join(refers)
         self.staged.added_by_id.setdefault(message.message_id, []).append(message)

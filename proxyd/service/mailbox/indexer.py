@@ -23,6 +23,7 @@ from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message
 from proxyd.service.mailbox.outside_answer import take_flags
+from proxyd.service.mailbox.topics import topic_of
 from proxyd.service.mailbox.unread import is_stand_in, stand_in
 
 # A mail that is older than our last answer by so much is no news.
@@ -139,7 +140,9 @@ class Indexer:
         )
         known = change.mails_of_id(message_id)
         self._come(change, message)
-        change.add(message, dated=not self._initial, refers=headers.answered_ids)
+        topic = topic_of(self._room.shop.digest, headers.subject, inbound=inbound)
+        refers = headers.answered_ids
+        change.add(message, dated=not self._initial, refers=refers, topic=topic)
         if inbound and self._folder.working:
             self._arrived(change, message, headers, known)
         elif self._folder.sent and not self._initial:

@@ -288,6 +288,7 @@ class Rows:
             "thread": message.thread,
             "correspondents": message.correspondents,
             "refers": self._staged.refers.get(message, ""),
+            "topic": self._staged.topics.get(message),
         }
 
 

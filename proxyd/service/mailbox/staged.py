@@ -67,6 +67,7 @@ class Staged:
     threads: dict[str, KnownId] = field(default_factory=dict)
     answers: list[tuple[Conversation, Answer]] = field(default_factory=list)
     added: list[Message] = field(default_factory=list)
+    topics: dict[Message, bytes | None] = field(default_factory=dict)  # of the added
     added_to: dict[Conversation, list[Message]] = field(default_factory=dict)
     refers: dict[Message, str] = field(default_factory=dict)  # of added ones: ids, one a line
     added_by_id: dict[str, list[Message]] = field(default_factory=dict)  # by Message-ID

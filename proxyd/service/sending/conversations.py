@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.guard import Answer
 from proxyd.domain.outbox import SentPlace
 from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.mail_rows import Alike
 from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.travelled import is_same_mail
 from proxyd.domain.types import Account, BytesBlob, LogRecord, Origin, SharedMailbox
 from proxyd.mailtext.addresses import compared
 from proxyd.service.mail.storing import whole_message
-from proxyd.service.mailbox.answering import is_answer
+from proxyd.service.mailbox.answering import is_answer, newest_from_outside
 from proxyd.service.mailbox.belonging import with_whom
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.correspondents import Keyed, have_in_common, keyed
@@ -33,13 +35,14 @@ from proxyd.service.mailbox.sent_folding import (
     newest,
 )
 from proxyd.service.mailbox.sync import Synchroniser
-from proxyd.service.sending.desk import ConversationFacts
+from proxyd.service.sending.desk import ConversationFacts, Guess
 from proxyd.service.sending.went_out import Sent, stage_answer, stage_forward
 
 HEADER_MOST = 262_144
 # Between looks for the copy that a provider files itself, where it does: 20 s, less than a client's
 # own copy waits.
 PROVIDER_LOOKS_S = (0.25, 0.25, 0.5, 1.0, 1.0, 2.0, 2.0, 3.0, 5.0, 5.0)
+DAY_US = 86_400_000_000
 _log = logging.getLogger(__name__)
 
 
@@ -59,8 +62,55 @@ class RoomConversations:
     ) -> ConversationFacts | None:
         threads = self._room.state.threads
         found = next((threads[id_] for id_ in message_ids if id_ in threads), None)
-        if found is None:
+        return self._facts(found, message_ids, recipients) if found else None
+
+    def guess(
+        self, alike: Sequence[Alike], recipients: Sequence[str], now_us: int
+    ) -> ConversationFacts | None:
+        state, people = self._room.state, self._keyed(recipients)
+        candidates = dict.fromkeys(
+            message.conversation
+            for message in self._found(alike)
+            if message.inbound and have_in_common(message.correspondents or b"", people)
+        )
+        since_us = now_us - self._room.mailbox.policy.lookback_days * DAY_US
+        last = (newest_from_outside(conversation.messages) for conversation in candidates)
+        newest = max(last, key=state.came_us, default=None)
+        if newest is None or state.came_us(newest) < since_us:
             return None
+        facts = self._facts(newest.conversation, [newest.message_id], recipients)
+        return replace(facts, guess=Guess(newest.message_id, state.came_us(newest)), is_answer=True)
+
+    def answers_alike(self, conversation_id: int, alike: Sequence[Alike]) -> Sequence[Answer]:
+        conversation = self._room.state.conversations.get(conversation_id)
+        if conversation is None:
+            return ()
+        asked = with_whom(message for message in conversation.messages if message.inbound)
+        return [
+            self._answer_of(message)
+            for message in self._found(alike)
+            if message.folder.sent and not message.automatic
+            if message.conversation is not conversation and self._begins(message)
+            if have_in_common(message.correspondents or b"", asked)
+        ]
+
+    def _begins(self, message: Message) -> bool:
+        """It named no mail from outside: all that are with it came later."""
+        came_us, inbound = self._room.state.came_us, message.conversation.messages
+        sent_us = came_us(message)
+        return all(came_us(other) > sent_us for other in inbound if other.inbound)
+
+    def _found(self, alike: Sequence[Alike]) -> Iterator[Message]:
+        """Those that are still here."""
+        for row in alike:
+            folder = self._room.state.folders.get(row.folder_id)
+            message = folder.by_uid.get(row.uid) if folder else None
+            if message is not None and message.id == row.id:
+                yield message
+
+    def _facts(
+        self, found: Conversation, message_ids: Sequence[str], recipients: Sequence[str]
+    ) -> ConversationFacts:
         arrived = {m.message_id: self._room.state.came_us(m) for m in found.messages}
         person = self._room.shop.people.by_id(found.assignee or 0)
         return ConversationFacts(

@@ -17,13 +17,14 @@ from typing import NoReturn
 
 from proxyd.domain.errors import Busy, RelayRefused, RelayUnavailable, StoreUnavailable
 from proxyd.domain.events import Action
-from proxyd.domain.guard import Refusal
+from proxyd.domain.guard import Answer, Refusal
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.mail_rows import Alike
 from proxyd.domain.types import LogRecord
 from proxyd.service.api.submission import Guarded, Submitted
 from proxyd.service.sending.desk import ConversationFacts, Desk
-from proxyd.service.sending.guarding import History, Obstacle, history_of, obstacles
+from proxyd.service.sending.guarding import History, Obstacle, alike_of, history_of, obstacles
 from proxyd.service.sending.job import Concerned, Held, Job, Tools, record_of
 
 # The database comes back after seconds (a lock) or after somebody made room on the disk.
@@ -41,6 +42,7 @@ class Delivery:
         self._tools = tools
         self._desk = job.desk
         self._concerned: tuple[Concerned, ...] = ()  # the conversations as they were when decided
+        self._guessed: tuple[Concerned, ...] = ()  # where it names none: by its subject
         self._earlier: Sending | None = None  # a doubtful one, which this one repeats
         self._refusals: Mapping[str, Refusal] = {}  # the latest by guard, of the same text
         self._told: tuple[Refusal, ...] = ()  # the refusals that this one overrides
@@ -48,6 +50,8 @@ class Delivery:
     async def run(self) -> Submitted:
         job, tools = self._job, self._tools
         self._concerned = job.concerned()
+        alike = await self._alike()
+        self._guessed = job.guessed(alike, tools.clock())
         history = await self._history()
         earlier = history.earlier
         if earlier and await self._has_gone_out(earlier):
@@ -58,24 +62,34 @@ class Delivery:
         # From here to the reservation nothing may wait, except to refuse.
         self._concerned, now = job.concerned(), tools.clock()
         self._refusals = history.refusals
-        consents = obstacles(job, self._concerned, history, now)
+        self._guessed = () if self._concerned else job.guessed(alike, now)
+        consents = obstacles(job, self._judged, history, now)
         for obstacle in consents:
             if not obstacle.is_overridden(job, history.refusals, now):
                 await self._refuse(obstacle)
         self._earlier = earlier
         if not job.marked:
             self._told = tuple(history.refusals[obstacle.consent_to] for obstacle in consents)
-        await self._send(Held.of(self._concerned, job.account), consents)
+        await self._send(Held.of(self._judged, job.account), consents)
         tools.told("sent")
         return Submitted(job.message_id)
 
+    async def _alike(self) -> Sequence[Alike]:
+        """Asked for only where a mail says that it answers, and not what."""
+        job, digest = self._job, self._tools.subject_digest
+        if self._concerned or not job.may_guess:
+            return ()
+        return await self._tools.store.read(lambda tx: alike_of(job, digest, tx))
+
     async def _history(self) -> History:
-        job, concerned = self._job, self._concerned
-        history = await self._tools.store.read(lambda tx: history_of(job, concerned, tx))
+        job, concerned, digest = self._job, self._judged, self._tools.subject_digest
+        history = await self._tools.store.read(lambda tx: history_of(job, concerned, digest, tx))
         earlier = history.earlier
         if earlier and earlier.state is SendState.RELAYING and not self._desk.is_at(earlier.id):
             # It may have been settled since that read; a second one sees it.
-            history = await self._tools.store.read(lambda tx: history_of(job, concerned, tx))
+            history = await self._tools.store.read(
+                lambda tx: history_of(job, concerned, digest, tx)
+            )
         return history
 
     async def _has_gone_out(self, earlier: Sending) -> bool:
@@ -111,9 +125,14 @@ class Delivery:
         return self._job.account.id, facts.id if facts else None, self._job.outgoing.body_digest
 
     @property
+    def _judged(self) -> tuple[Concerned, ...]:
+        """What the guards are asked about; nothing else is done with what is guessed."""
+        return self._concerned or self._guessed
+
+    @property
     def _facts(self) -> ConversationFacts | None:
-        """Of the conversation under which all of it is recorded."""
-        return self._concerned[0].facts if self._concerned else None
+        """Of the conversation under which its refusals are recorded."""
+        return self._judged[0].facts if self._judged else None
 
     # ------------------------------------------------------------------ the way out
 
@@ -167,7 +186,7 @@ class Delivery:
             mailbox_id=self._desk.mailbox.id,
             account_id=job.account.id,
             login=job.account.login,
-            conversation_id=self._facts.id if self._facts else None,
+            conversation_id=self._concerned[0].facts.id if self._concerned else None,
             message_id=job.message_id,
             digest=job.outgoing.digest,
             sender=job.envelope.sender,
@@ -184,6 +203,7 @@ class Delivery:
             async with self._desk.lines:
                 await self._desk.relay.send(envelope.sender, envelope.recipients, message)
             self._desk.accepted.add(sending_id)
+            self._note_guessed()
         except RelayRefused as error:
             conversations.give_up(self._job.message_id)
             entry = self._entry("refused", by="upstream", code=error.code)
@@ -193,6 +213,13 @@ class Delivery:
             conversations.give_up(self._job.message_id)
             await self._note_unavailable(sending_id, error)
             raise
+
+    def _note_guessed(self) -> None:
+        """For colleagues who answer the same before its copy is in Sent."""
+        person = self._job.account
+        given = Answer(person.id, person.name, self._tools.clock(), self._job.message_id)
+        for one in self._guessed:
+            one.desk.guessed.append((one.facts.id, given))
 
     async def _note_unavailable(self, sending_id: int, error: RelayUnavailable) -> None:
         # Its sender is told now.
@@ -277,5 +304,9 @@ class Delivery:
             held.release()
 
     def _entry(self, outcome: str, *, action: Action = Action.SEND, **detail: object) -> LogRecord:
-        digest = self._tools.subject_digest
-        return record_of(self._job, digest, self._facts, outcome, action=action, **detail)
+        """What is guessed is named where it stops a mail, or would have: it is no part of it."""
+        facts, digest = self._facts, self._tools.subject_digest
+        if facts is not None and facts.guess is not None:
+            detail["guessed"] = "subject"
+            facts = facts if "guard" in detail else None
+        return record_of(self._job, digest, facts, outcome, action=action, **detail)

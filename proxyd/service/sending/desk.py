@@ -6,6 +6,7 @@ Protocols and plain values only; ``service/sending/delivery.py`` decides with th
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,6 +14,7 @@ from typing import Protocol
 from proxyd.domain.guard import Answer
 from proxyd.domain.outbox import SentPlace
 from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.mail_rows import Alike
 from proxyd.domain.ports.relay import Relay
 from proxyd.domain.thread import Headers
 from proxyd.domain.types import Account, LogRecord, Origin, SharedMailbox
@@ -20,6 +22,15 @@ from proxyd.domain.types import Account, LogRecord, Origin, SharedMailbox
 # Connections for sending to one provider at a time. Gmail and Microsoft 365 accept a few and answer
 # 4xx to more; a team of twenty rarely sends two mails in the same second.
 RELAYS_AT_ONCE = 4
+GUESSED = 50  # more don't go out within the minute that a copy may take to Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a mail that names no id is taken to answer, for the guards only (decision 030)."""
+
+    message_id: str
+    came_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,7 @@ class ConversationFacts:
     untouched: bool = False  # its status is the one that a new mail gives
     assignee: str = ""  # as colleagues call the person
     is_answer: bool = True  # the mail in hand goes to a correspondent of what it refers to
+    guess: Guess | None = None  # not None: it names no id of it
 
 
 class Conversations(Protocol):
@@ -48,6 +60,16 @@ class Conversations(Protocol):
         self, message_ids: Sequence[str], recipients: Sequence[str]
     ) -> ConversationFacts | None:
         """The conversation of the first id that is known, for a mail that goes to these."""
+        ...
+
+    def guess(
+        self, alike: Sequence[Alike], recipients: Sequence[str], now_us: int
+    ) -> ConversationFacts | None:
+        """The one that a mail to these answers, of those with mails of the same subject."""
+        ...
+
+    def answers_alike(self, conversation_id: int, alike: Sequence[Alike]) -> Sequence[Answer]:
+        """What was answered in it without naming it."""
         ...
 
     def begin(self, headers: Headers, account: Account) -> None:
@@ -98,6 +120,7 @@ class Reservation:
 
     conversation_id: int
     account: Account
+    guessed: bool = False  # that it is one's in this conversation
 
 
 @dataclass(slots=True)
@@ -111,6 +134,8 @@ class Desk:
     accepted: set[int] = field(default_factory=set)  # those of them that went out
     settling: dict[int, asyncio.Task[None]] = field(default_factory=dict)  # out, not yet recorded
     unfiled: asyncio.Event = field(default_factory=asyncio.Event)  # something is to be filed
+    # What went out lately without naming its conversation: it takes a while to Sent.
+    guessed: deque[tuple[int, Answer]] = field(default_factory=lambda: deque(maxlen=GUESSED))
     lines: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(RELAYS_AT_ONCE))
 
     @property
@@ -123,7 +148,7 @@ class Desk:
 
     def reserve(self, facts: ConversationFacts, account: Account) -> Reservation:
         """Hold off colleagues."""
-        reservation = Reservation(facts.id, account)
+        reservation = Reservation(facts.id, account, guessed=facts.guess is not None)
         self.under_way.setdefault(facts.id, []).append(reservation)
         return reservation
 
@@ -133,8 +158,8 @@ class Desk:
         if not held:
             del self.under_way[reservation.conversation_id]
 
-    def colleague_sending(self, conversation_id: int, account: Account) -> Account | None:
-        for reservation in self.under_way.get(conversation_id, ()):
-            if reservation.account.id != account.id:
-                return reservation.account
-        return None
+    def colleague_sending(self, conversation_id: int, account: Account) -> Reservation | None:
+        """What is sure comes first."""
+        held = self.under_way.get(conversation_id, ())
+        others = (each for each in held if each.account.id != account.id)
+        return min(others, key=lambda each: each.guessed, default=None)

@@ -7,7 +7,7 @@ reserves in one step.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from proxyd.domain.events import Action
@@ -17,6 +17,9 @@ from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.policy import Policy
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.mail_rows import Alike
+from proxyd.mailtext.topic import forms
+from proxyd.service.mailbox.topics import digest_of
 from proxyd.service.sending.desk import ConversationFacts
 from proxyd.service.sending.job import Concerned, Job
 
@@ -79,9 +82,22 @@ class History:
     earlier: Sending | None
     refusals: Mapping[str, Refusal]
     turns: Mapping[int, Turn]
+    alike: Sequence[Alike] = ()  # mails about the same
 
 
-def history_of(job: Job, concerned: Sequence[Concerned], tx: Transaction) -> History:
+def alike_of(job: Job, digest: Callable[[str], str], tx: Transaction) -> Sequence[Alike]:
+    """In the mailboxes that the person may answer from."""
+    about = digest_of(digest, job.outgoing.topic.key)
+    mailboxes = [desk.mailbox.id for desk in job.desks if desk.mailbox.policy.lookback_days]
+    if not about or not mailboxes:
+        return ()
+    written = list(map(digest, forms(job.outgoing.headers.subject)))
+    return tx.mail.alike(about, written, mailboxes)
+
+
+def history_of(
+    job: Job, concerned: Sequence[Concerned], digest: Callable[[str], str], tx: Transaction
+) -> History:
     outbox = tx.outbox
     outgoing = job.outgoing
     conversation_id = concerned[0].facts.id if concerned else None
@@ -91,6 +107,7 @@ def history_of(job: Job, concerned: Sequence[Concerned], tx: Transaction) -> His
         outbox.find_sent(mailbox_id, job.message_id, outgoing.digest) or _lost(job, tx),
         outbox.latest_refusals(job.account.id, conversation_id, outgoing.body_digest),
         {id_: turn for id_, turn in turns.items() if turn is not None},
+        alike_of(job, digest, tx) if concerned else (),
     )
 
 
@@ -173,7 +190,7 @@ def _questions(
         if row.about is About.MAIL and _is_on(row, job.desk.mailbox.policy):
             yield row, mail
     for one in concerned:
-        facts = _with_conversation(mail, job, one, history.turns.get(one.facts.id))
+        facts = _with_conversation(mail, job, one, history)
         yield from ((row, facts) for row in GUARDS if _is_asked(row, one))
 
 
@@ -187,18 +204,23 @@ def _is_on(row: Guard, policy: Policy) -> bool:
     return not row.is_choice or row.key in policy.guards
 
 
-def _with_conversation(mail: Facts, job: Job, one: Concerned, turn: Turn | None) -> Facts:
+def _with_conversation(mail: Facts, job: Job, one: Concerned, history: History) -> Facts:
     facts = one.facts
+    unnamed = one.desk.conversations.answers_alike(facts.id, history.alike)
+    lately = (answer for number, answer in one.desk.guessed if number == facts.id)
     colleague = one.desk.colleague_sending(facts.id, job.account)
     return replace(
         mail,
-        colleague=colleague.name if colleague else "",
-        answers=facts.answers,
+        refers_to=(facts.guess.message_id,) if facts.guess else mail.refers_to,
+        guessed=facts.guess is not None,
+        colleague=colleague.account.name if colleague else "",
+        colleague_guessed=colleague is not None and colleague.guessed,
+        answers=(*facts.answers, *unnamed, *lately),
         arrived=facts.arrived,
         status=facts.status,
         finished=facts.finished,
         waited=facts.waited,
-        turn=turn,
+        turn=history.turns.get(facts.id),
         assignee_id=facts.assignee_id,
         assignee=facts.assignee,
     )

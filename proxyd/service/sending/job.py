@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from proxyd.domain.events import Action
 from proxyd.domain.ports.database import Store
+from proxyd.domain.ports.mail_rows import Alike
 from proxyd.domain.types import Account, Clock, LogRecord, Origin
 from proxyd.service.api.submission import Envelope
-from proxyd.service.sending.desk import ConversationFacts, Desk, Reservation
+from proxyd.service.sending.desk import ConversationFacts, Desk, Guess, Reservation
 from proxyd.service.sending.outgoing import Outgoing
 
 # A record names this many recipients; the number of all is beside it.
@@ -73,6 +74,11 @@ class Job:
     others: tuple[Desk, ...] = ()  # of the other mailboxes that the person may answer from
 
     @property
+    def desks(self) -> tuple[Desk, ...]:
+        """Its own mailbox first."""
+        return (self.desk, *self.others)
+
+    @property
     def message_id(self) -> str:
         return self.outgoing.headers.message_id
 
@@ -85,10 +91,31 @@ class Job:
         if not self.envelope.sender or self.outgoing.headers.automatic:
             return ()
         ids, recipients = self.outgoing.headers.answered_ids, self.envelope.recipients
-        found = [
-            (desk, desk.conversations.find(ids, recipients)) for desk in (self.desk, *self.others)
-        ]
+        found = [(desk, desk.conversations.find(ids, recipients)) for desk in self.desks]
         return tuple(Concerned(desk, facts) for desk, facts in found if facts is not None)
+
+    def guessed(self, alike: Sequence[Alike], now_us: int) -> tuple[Concerned, ...]:
+        """What this is an answer to, for the guards only: of several conversations the one in
+        which somebody outside has written last, in each mailbox that has that mail.
+        """
+        if not self.may_guess:
+            return ()
+        found: list[tuple[Guess, Concerned]] = []
+        for desk in self.desks:
+            here = [row for row in alike if row.mailbox_id == desk.mailbox.id]
+            facts = desk.conversations.guess(here, self.envelope.recipients, now_us)
+            if facts is not None and facts.guess is not None:
+                found.append((facts.guess, Concerned(desk, facts)))
+        if not found:
+            return ()
+        newest, _ = max(found, key=lambda each: each[0].came_us)
+        return tuple(one for guess, one in found if guess.message_id == newest.message_id)
+
+    @property
+    def may_guess(self) -> bool:
+        """It says that it answers, and not what."""
+        says = self.outgoing.topic.is_answer and bool(self.outgoing.topic.key)
+        return says and bool(self.envelope.sender) and not self.outgoing.headers.automatic
 
     def answered(self, facts: ConversationFacts) -> tuple[str, ...]:
         """The mail being answered: not its ancestors, which References names too."""

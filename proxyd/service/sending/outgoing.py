@@ -21,6 +21,7 @@ from proxyd.domain.thread import Headers, parse_headers
 from proxyd.mailtext.authors import Ambiguous, Author, authors
 from proxyd.mailtext.fields import MAX_HEADER, Field, fields, first, header_end
 from proxyd.mailtext.ids import own_id
+from proxyd.mailtext.topic import Topic, topic
 
 SENT_BY = b"X-Proxyd-Sent-By"
 
@@ -53,6 +54,7 @@ class Outgoing:
     body_digest: str
     digest: str
     copy_digest: str  # of this making of it
+    topic: Topic  # what its subject says that it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def prepare(message: bytes, sender: str, recipients: tuple[str, ...], stamp: Sta
         body_digest=told,
         digest=message_digest(sender, recipients, told, (headers.subject, *content.files)),
         copy_digest=copy_digest(id_.strip(), date, told),
+        topic=topic(headers.subject),
     )
 
 

@@ -12,9 +12,10 @@ import unicodedata
 
 from proxyd.mailtext.cutting import CannotCut, cut, text_of
 from proxyd.mailtext.fields import fields, header_end
+from proxyd.mailtext.topic import ANSWERS, COUNT, FORWARDS
 
 # What clients put in front of the subject of an answer or a forwarded mail.
-_PREFIXES = r"\s*+(?:(?:re|fwd?|aw|wg|sv|vs|tr|rv|返信|転送)\s*+:\s*+)*+"
+_PREFIXES = rf"\s*+(?:(?:{ANSWERS}|{FORWARDS})\s*+{COUNT}\s*+:\s*+)*+"
 # A line of white space alone, which is the end of the header for some.
 _EMPTY_LINES = re.compile(rb"(?:\r?\n[ \t]*+)++\Z")
 

@@ -13,6 +13,7 @@ from proxyd.domain.guard import Answer
 from proxyd.domain.outbox import SentPlace
 from proxyd.domain.ports.access_log import LogQuery, StoredRecord
 from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.mail_rows import Alike
 from proxyd.domain.thread import Headers
 from proxyd.domain.types import (
     Account,
@@ -90,6 +91,14 @@ class FakeConversations:
             assignee=name, untouched=self.status == "open",
             is_answer=self.correspondents is None or not self.correspondents.isdisjoint(recipients),
         )  # fmt: skip
+
+    def guess(
+        self, alike: Sequence[Alike], recipients: Sequence[str], now_us: int
+    ) -> ConversationFacts | None:
+        return None
+
+    def answers_alike(self, conversation_id: int, alike: Sequence[Alike]) -> Sequence[Answer]:
+        return ()
 
     def begin(self, headers: Headers, account: Account) -> None:
         self.on_their_way.add(headers.message_id)

@@ -49,7 +49,7 @@ async def office(world: World) -> AsyncIterator[Office]:
     sales = await world.second()
     for login in ("anna", "ben"):
         await world.grant(login, sales.mailbox, Right.RESPOND)
-    submission = Submission(world.database, world.clock, subject_digest=str)
+    submission = Submission(world.database, world.clock, subject_digest=world.shop.digest)
     relays = {"support": FakeRelay(), "sales": FakeRelay()}
     for each, name in ((world, "support"), (sales, "sales")):
         submission.attach(each.conversations, relays[name])

@@ -39,6 +39,8 @@ def subject_of(message: bytes) -> str:
         ("！ｓｅｎｄ！　注文".encode(), "注文"),
         ("ＲＥ：！ＳＥＮＤ！注文".encode(), "ＲＥ：注文"),
         ("返信：転送: !send! 注文".encode(), "返信：転送: 注文"),
+        (b"Antw: RE[2]: !send! order", "Antw: RE[2]: order"),
+        ("回复：!send! 注文".encode(), "回复：注文"),
         (b"=?utf-8?Q?Re:?= !send! =?utf-8?Q?a?=", "Re: a"),
     ],
 )
