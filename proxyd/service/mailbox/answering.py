@@ -25,10 +25,13 @@ def is_answer(refers_to: Sequence[str], present: Sequence[Message], recipients: 
     return have_in_common(recipients, with_whom(asked))
 
 
-def newest_from_outside(present: Iterable[Message]) -> Message:
-    """The last that came, of a person where one has written; there is one."""
+def newest_from_outside(
+    present: Iterable[Message], came_us: Callable[[Message], int]
+) -> Message | None:
+    """The last that came, of a person where one has written."""
     inbound = [message for message in present if message.inbound]
-    return max(inbound, key=lambda message: (not message.automatic, _came(message)))
+    people = [message for message in inbound if not message.automatic]
+    return max(people or inbound, key=came_us, default=None)
 
 
 def came_since(answered: Iterable[Message], present: Sequence[Message]) -> bool:

@@ -74,8 +74,8 @@ class RoomConversations:
             if message.inbound and have_in_common(message.correspondents or b"", people)
         )
         since_us = now_us - self._room.mailbox.policy.lookback_days * DAY_US
-        last = (newest_from_outside(conversation.messages) for conversation in candidates)
-        newest = max(last, key=state.came_us, default=None)
+        last = (newest_from_outside(each.messages, state.came_us) for each in candidates)
+        newest = max(filter(None, last), key=state.came_us, default=None)
         if newest is None or state.came_us(newest) < since_us:
             return None
         facts = self._facts(newest.conversation, [newest.message_id], recipients)
