@@ -774,6 +774,81 @@ def test_a_conversation_is_listed_and_shown(proxyd: Command, tmp_path: Path) -> 
     assert json.loads(found[0])["detail"] == {"did": "history", "asked": "m@x"}
 
 
+def conversation_of_two(data: Path, status: str = "open", *, refers: bool = True) -> None:
+    """Mails a@x and b@x of conversation 7, of which the second refers to the first."""
+    rows = (
+        "folders (id, mailbox_id, name, delimiter, attributes, uidvalidity, uidnext, modseq,"
+        " keywords) VALUES (1, 1, 'INBOX', '/', '', 1, 3, 0, 0)",
+        "views (id, mailbox_id, kind, subject, uidvalidity, uidnext)"
+        " VALUES (1, 1, 'folder', '1', 5, 1)",
+        f"conversations (id, mailbox_id, status, changed_us) VALUES (7, 1, '{status}', 1)",
+        *(
+            "messages (id, folder_id, uid, conversation_id, message_id, size, internal_date, flags,"
+            f" local_keywords, inbound, automatic, subject_digest, refers) VALUES ({number}, 1,"
+            f" {number}, 7, '{id_}', 9, 'd', '', '', 1, 0, '', {named if refers else 'NULL'})"
+            for number, (id_, named) in enumerate((("a@x", "''"), ("b@x", "'a@x'")), 1)
+        ),
+        *(
+            "thread_ids (mailbox_id, message_id, conversation_id, arrived)"
+            f" VALUES (1, '{id_}', 7, 1)"
+            for id_ in ("a@x", "b@x")
+        ),
+    )
+    with closing(sqlite3.connect(data / "proxyd.db")) as database, database:
+        for row in rows:
+            database.execute(f"INSERT INTO {row}")
+
+
+def test_a_conversation_is_split_and_joined_while_no_proxy_runs(
+    proxyd: Command, tmp_path: Path
+) -> None:
+    added(proxyd)
+    conversation_of_two(tmp_path / "data")
+    assert proxyd("conversation", "split", "b@x").code == 2, "nobody to ask"
+    done = json.loads(proxyd("conversation", "split", "<b@x>", "--yes", "--json").out)
+    assert done == {"from": 7, "conversation": 8, "mails": 1}
+    assert len(json.loads(proxyd("conversation", "list", "--json").out)) == 2
+    shown = proxyd("conversation", "show", "b@x").out
+    assert shown.startswith("Conversation 8 of support: open, nobody's\n")
+    assert "split it off from conversation 7" in shown
+    assert "split off conversation 8" in proxyd("conversation", "show", "a@x").out
+    back = proxyd("conversation", "join", "8", "a@x", "--yes")
+    told = "Conversation 7 has the mails of conversation 8 now: 1\n"
+    assert (back.code, back.out) == (0, told)
+    shown = proxyd("conversation", "show", "8").out
+    assert shown.startswith("Conversation 7 of support: open, nobody's; formerly also 8\n")
+    assert "joined it with conversation 8" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("split", "a@x"), "nothing would stay"),
+        (("split", "b@y"), "did you mean b@x?"),
+        (("split", "7"), "is the number of a conversation"),
+        (("split", "b@x", "--mailbox", "suport"), "did you mean support?"),
+        (("join", "7", "a@x"), "both are conversation 7"),
+        (("join", "7", "9"), "there is no conversation 9"),
+        (("join", "7", "nobody@else.example"), "no mail 'nobody@else.example' was ever here"),
+    ],
+)
+def test_what_can_not_be_split_or_joined_is_said(
+    proxyd: Command, tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    added(proxyd)
+    conversation_of_two(tmp_path / "data")
+    said = proxyd("conversation", *words, "--yes")
+    assert (said.code, said.out) == (2, "")
+    assert told in said.err
+
+
+def test_what_is_not_read_yet_is_not_split(proxyd: Command, tmp_path: Path) -> None:
+    added(proxyd)
+    conversation_of_two(tmp_path / "data", refers=False)
+    said = proxyd("conversation", "split", "b@x", "--yes")
+    assert said.code == 2 and "run the proxy" in said.err
+
+
 # ------------------------------------------------------------------ what is told, to the letter
 
 

@@ -5,8 +5,6 @@ reverse.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import logging
 import os
 import signal
@@ -36,6 +34,7 @@ from proxyd.service.mail.front import Front
 from proxyd.service.mailbox.condition import Kind
 from proxyd.service.mailbox.mailroom import Shop
 from proxyd.service.mailbox.object_ids import ObjectIds
+from proxyd.service.orders import Orders
 from proxyd.service.password_checks import PasswordChecks
 from proxyd.service.rooms import Plumbing, Rooms
 from proxyd.service.sending.submission import Submission
@@ -45,7 +44,7 @@ from proxyd.store.database import Database
 from proxyd.store.log_anchor import AnchorFile
 from proxyd.store.passwords import PasswordHasher
 from proxyd.store.place import Place
-from proxyd.store.secrets import Keys, Sealer, load_master_key
+from proxyd.store.secrets import Keys, Sealer, load_master_key, subject_digest
 from proxyd.telemetry import Metrics
 from proxyd.upstream.cache.cache import Cache
 from proxyd.upstream.mailbox import ImapUpstream
@@ -109,6 +108,7 @@ class Proxy:
         plumbing = Plumbing(self._upstream, self._relay, settings.upstream.poll_s)
         self.rooms = Rooms(shop, plumbing, self.submission)
         self.front = Front(self.rooms.counters, self.store)
+        self._orders = Orders(self.store, self.rooms.counters, now_us)
         places = {
             "the database": settings.data_dir,
             "mail that passes through": Path(tempfile.gettempdir()),
@@ -223,6 +223,7 @@ class Proxy:
         mailboxes = await self.store.read(lambda tx: tx.mailboxes.all())
         await self.rooms.apply(mailboxes, renewed)
         self.cache.keep_only(mailboxes)
+        await self._orders.carry_out()
 
     async def settled(self) -> None:
         """Changes made in this process up to now are in force when this returns."""
@@ -319,11 +320,6 @@ def now_us() -> int:
     import time  # noqa: PLC0415 - nobody else here may look at the time
 
     return time.time_ns() // 1000
-
-
-def subject_digest(key: bytes) -> Callable[[str], str]:
-    """A keyed digest: equal subjects can be found again, and none can be read from it."""
-    return lambda subject: hmac.digest(key, subject.encode(), hashlib.sha256).hex()[:32]
 
 
 def fault_facts(fault: LogFault) -> tuple[str, int, str]:

@@ -10,12 +10,15 @@ from proxyd.commands.console import AsJson, Config, note, say, say_json, say_tab
 from proxyd.commands.history_words import told, who
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.known import check_listed
+from proxyd.commands.parting import join, split
 from proxyd.commands.times import local_time
 from proxyd.domain.ports.access_log import StoredRecord
 from proxyd.domain.ports.conversations import ConversationRow
 from proxyd.service.audit.history import Histories, History
 
 app = typer.Typer(no_args_is_help=True, help="Conversations: who has them, and their history.")
+app.command()(split)
+app.command()(join)
 
 
 @app.command()

@@ -1,4 +1,8 @@
-"""What a record of the access log says of a conversation, in plain words."""
+"""What a record of the access log says of a conversation, in plain words.
+
+What has changed a status or an assignee is an event of the workflow's table, and each of those has
+its words here.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Mapping
 
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord
+from proxyd.domain.workflow import Event
 
 _WORDS: Mapping[str, str] = {
     Action.ARRIVE: "the mail came in",
@@ -20,7 +25,7 @@ _WORDS: Mapping[str, str] = {
     Action.MOVE: "moved it",
     Action.EXPUNGE: "deleted it for good",
     Action.APPEND: "stored a mail",
-    Action.SEND: "sent an answer",
+    Action.SEND: "sent a mail",
     Action.FILE_SENT: "the copy was stored in Sent",
 }
 _SENTENCES: Mapping[str, str] = {
@@ -28,27 +33,45 @@ _SENTENCES: Mapping[str, str] = {
     Action.STATUS: "set the status to {to}",
     Action.OVERRIDE: "sent all the same, in spite of the guard {guard}",
 }
+# What happened, without the status that followed of it.
+EVENTS: Mapping[Event, str] = {
+    Event.ARRIVED: "the mail came in",
+    Event.AUTOMATIC: "an automatic mail came in",
+    Event.IMPORTED: "a mail was put in that is older than our last answer",
+    Event.FOUND: "it was there before the proxy, and waits",
+    Event.FOUND_ANSWERED: "it was there before the proxy, and was answered",
+    Event.ANSWERED: "answered it",
+    Event.ANSWERED_BEFORE: "answered it without the newer mail, which waits still",
+    Event.FORWARDED: "forwarded it{whom}",
+    Event.ANSWERED_OUTSIDE: "answered it outside the proxy",
+    Event.ANSWERED_BEFORE_OUTSIDE: "answered it outside the proxy without the newer mail, which "
+    "waits still",
+    Event.RECEIPT: "an automatic receipt of ours went out, which answers nothing",
+    Event.WISHED: "set the status to {to}",
+    Event.PERSON_GONE: "{from}, who had it, was removed",
+    Event.JOINED: "joined it with {other}",
+    Event.SPLIT: "split {other}",
+    Event.SPLIT_UNANSWERED: "split {other}, whose answer is not one to this",
+    Event.STATUS_GONE: "the status {from} is not configured any more",
+}
+# Done by whom no login is known.
+_OUTSIDE = (Event.ANSWERED_OUTSIDE, Event.ANSWERED_BEFORE_OUTSIDE, Event.FORWARDED)
+_TOOK_AWAY = {
+    Event.PERSON_GONE: "it is nobody's: {from} was removed",
+    Event.ARRIVED: "it is nobody's: {from} is away, or may not answer",
+    Event.SPLIT_UNANSWERED: "it is nobody's: {from} is away, or may not answer",
+}
 
 
 def told(record: LogRecord) -> str:
     """One phrase; what was refused or failed says so."""
+    words = _happened(record)
     detail = {key: str(value) for key, value in record.detail.items()}
-    words = _WORDS.get(record.action) or _sentence(record.action, detail)
-    if record.action == Action.SEEN:
-        words = "marked it as read" if record.detail.get("seen") else "marked it as unread"
-    if record.action == Action.ARRIVE and "to" in detail:
-        words += f", and the status became {detail['to']}"
-    if record.action in (Action.COPY, Action.MOVE) and "to" in detail:
-        words += f" to {detail['to']}"
-    if record.action == Action.FLAG and "flags" in detail:
-        words += f" {detail.get('mode', '')}{detail['flags']}"
     if record.outcome == "refused":
         why = detail.get("guard") or detail.get("why") or detail.get("by") or ""
         return f"was refused: {words}" + (f" ({why})" if why else "")
     if record.outcome != "ok":
         return f"failed: {words}"
-    if detail.get("by") == "answer":
-        words += ", by answering"
     return words
 
 
@@ -56,11 +79,60 @@ def who(record: LogRecord) -> str:
     """The login; what nobody did through the proxy was done by it, or by somebody outside."""
     if record.actor:
         return record.actor
-    return "someone outside" if record.action == Action.STATUS else "proxyd"
+    event = _event(record)
+    outside = record.action == Action.STATUS if event is None else event in _OUTSIDE
+    return "someone outside" if outside else "proxyd"
 
 
-def _sentence(action: str, detail: Mapping[str, str]) -> str:
-    template = _SENTENCES.get(action)
-    if template is None:
-        return action
-    return template.format_map({"to": "?", "guard": "?", **detail})
+def _happened(record: LogRecord) -> str:
+    detail = _facts(record)
+    event = _event(record)
+    if record.action == Action.STATUS and event is not None:
+        return EVENTS[event].format_map(detail) + _then(detail)
+    if record.action == Action.ARRIVE:
+        return EVENTS[event or Event.ARRIVED].format_map(detail) + _then(detail)
+    if record.action == Action.RELEASE and event in _TOOK_AWAY:
+        return _TOOK_AWAY[event].format_map(detail)
+    words = _WORDS.get(record.action) or _SENTENCES.get(record.action, record.action)
+    words = words.format_map(detail)
+    if record.action == Action.SEEN:
+        words = "marked it as read" if record.detail.get("seen") else "marked it as unread"
+    if record.action in (Action.COPY, Action.MOVE, Action.SEND) and "to" in record.detail:
+        words += f" to {detail['to']}"
+    if record.action == Action.FLAG and "flags" in detail:
+        words += f" {detail.get('mode', '')}{detail['flags']}"
+    if record.action in (Action.CLAIM, Action.ASSIGN) and event is not None:
+        words += ", by answering" if event in (Event.ANSWERED, Event.ANSWERED_BEFORE) else ""
+        words += ", as the joined one was" if event is Event.JOINED else ""
+    return words
+
+
+def _facts(record: LogRecord) -> dict[str, str]:
+    """Of what an older version has left out, a question mark."""
+    detail = {key: _listed(value) for key, value in record.detail.items()}
+    other, whom = detail.get("other", ""), detail.get("forwarded", "")
+    if _event(record) in (Event.SPLIT, Event.SPLIT_UNANSWERED):
+        older = (record.conversation or 0) < int(other or 0)
+        detail["other"] = (
+            f"off conversation {other}" if older else f"it off from conversation {other}"
+        )
+    else:
+        detail["other"] = f"conversation {other}" if other else "another conversation"
+    return {"to": "?", "from": "?", "guard": "?", **detail, "whom": f" to {whom}" if whom else ""}
+
+
+def _then(detail: Mapping[str, str]) -> str:
+    same = detail["from"] == detail["to"] or detail["to"] == "?"
+    return "" if same else f", and the status became {detail['to']}"
+
+
+def _event(record: LogRecord) -> Event | None:
+    """None for what an older version called otherwise, and for what a person wished."""
+    try:
+        return Event(str(record.detail.get("by", "")))
+    except ValueError:
+        return None
+
+
+def _listed(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

@@ -64,7 +64,7 @@ def _mailbox(tx: Transaction, query: LogQuery) -> BadInput | None:
     name = query.mailbox
     if not name or name in names or _told_of(tx, LogQuery(mailbox=name)):
         return None
-    instead = _meant(name, names) or "see: proxyd mailbox list"
+    instead = meant(name, names) or "see: proxyd mailbox list"
     return BadInput("--mailbox", f"there is no mailbox {name!r}, nor was one", instead)
 
 
@@ -103,10 +103,11 @@ def _logins(tx: Transaction) -> list[str]:
 
 
 def _nobody(option: str, login: str, known: Iterable[str]) -> BadInput:
-    instead = _meant(login, known) or "see: proxyd user list"
+    instead = meant(login, known) or "see: proxyd user list"
     return BadInput(option, f"there is no person {login!r}, nor was one", instead)
 
 
-def _meant(name: str, known: Iterable[str]) -> str:
+def meant(name: str, known: Iterable[str]) -> str:
+    """The one of ``known`` that is nearly ``name``, as a question; or ""."""
     close = difflib.get_close_matches(name.lower(), list(known), n=1)
     return f"did you mean {close[0]}?" if close else ""

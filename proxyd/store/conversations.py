@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Select, func, select
 from proxyd.domain.ports.conversations import ConversationRow
 from proxyd.store.schema import accounts, conversations, mailboxes, thread_ids
 
+LIKE = 2_000  # Message-IDs that are compared with one that is mistyped
+
 
 class ConversationStore:
     def __init__(self, connection: Connection) -> None:
@@ -25,6 +27,15 @@ class ConversationStore:
         """In each shared mailbox that knows the mail, the oldest conversation first."""
         query = select(thread_ids.c.conversation_id).where(thread_ids.c.message_id == message_id)
         return sorted(set(self._connection.scalars(query)))
+
+    def like(self, message_id: str) -> list[str]:
+        """Message-IDs that begin or end as this one does; some, where there are many."""
+        half = max(1, len(message_id) // 2)
+        column = thread_ids.c.message_id
+        begins = column.startswith(message_id[:half], autoescape=True)
+        ends = column.endswith(message_id[-half:], autoescape=True)
+        query = select(column).where(begins | ends).limit(LIKE)
+        return list(self._connection.scalars(query))
 
     def message_ids(self, number: int) -> list[str]:
         query = select(thread_ids.c.message_id).where(thread_ids.c.conversation_id == number)

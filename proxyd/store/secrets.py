@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -213,3 +214,8 @@ def check_keys(connection: Connection, keys: Keys) -> None:
             "the database was made under another master key: give back the master.key file"
             f" (or {VARIABLE}) it was made with; if that is lost: proxyd secrets renew"
         )
+
+
+def subject_digest(key: bytes) -> Callable[[str], str]:
+    """A keyed digest: equal subjects can be found again, and none can be read from it."""
+    return lambda subject: hmac.digest(key, subject.encode(), hashlib.sha256).hex()[:32]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from proxyd.commands.history_words import told, who
+from proxyd.commands.history_words import EVENTS, told, who
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord
+from proxyd.domain.workflow import TABLE, Event
 
 ARRIVED = "the mail came in, and the status became open"
 
@@ -14,20 +15,75 @@ ARRIVED = "the mail came in, and the status became open"
 @pytest.mark.parametrize(
     ("action", "outcome", "detail", "words"),
     [
+        ("arrive", "ok", {"from": "done", "to": "open"}, ARRIVED),
+        ("arrive", "ok", {}, "the mail came in"),
+        ("arrive", "ok", {"by": "automatic"}, "an automatic mail came in"),
         (
             "arrive",
             "ok",
-            {"from": "done", "to": "open"},
-            ARRIVED,
+            {"by": "imported"},
+            "a mail was put in that is older than our last answer",
         ),
         ("claim", "ok", {"from": "", "to": "anna"}, "took it"),
+        ("claim", "ok", {"from": "", "to": "anna", "by": "answer"}, "took it, by answering"),
         ("assign", "ok", {"from": "anna", "to": "ben"}, "gave it to ben"),
-        ("status", "ok", {"to": "done", "by": "answer"}, "set the status to done, by answering"),
+        (
+            "release",
+            "ok",
+            {"from": "ben", "to": "", "by": "person-gone"},
+            "it is nobody's: ben was removed",
+        ),
+        (
+            "release",
+            "ok",
+            {"from": "ben", "to": "", "by": "arrival"},
+            "it is nobody's: ben is away, or may not answer",
+        ),
+        ("status", "ok", {"from": "open", "to": "hold"}, "set the status to hold"),
+        (
+            "status",
+            "ok",
+            {"from": "open", "to": "done", "by": "answer"},
+            "answered it, and the status became done",
+        ),
+        (
+            "status",
+            "ok",
+            {"from": "open", "to": "open", "by": "answer-before"},
+            "answered it without the newer mail, which waits still",
+        ),
+        (
+            "status",
+            "ok",
+            {"from": "open", "to": "open", "by": "forward", "forwarded": ["a@sup.example", "b@x"]},
+            "forwarded it to a@sup.example, b@x",
+        ),
+        ("status", "ok", {"from": "a", "to": "a", "by": "forward"}, "forwarded it"),
+        (
+            "status",
+            "ok",
+            {"from": "open", "to": "done", "by": "outside"},
+            "answered it outside the proxy, and the status became done",
+        ),
+        (
+            "status",
+            "ok",
+            {"from": "open", "to": "open", "by": "receipt"},
+            "an automatic receipt of ours went out, which answers nothing",
+        ),
+        (
+            "status",
+            "ok",
+            {"from": "done", "to": "open", "by": "joined", "other": 9},
+            "joined it with conversation 9, and the status became open",
+        ),
+        ("status", "ok", {"to": "done", "by": "of-an-older-version"}, "set the status to done"),
         ("seen", "ok", {"seen": True}, "marked it as read"),
         ("seen", "ok", {"seen": False}, "marked it as unread"),
         ("move", "ok", {"to": "Archive"}, "moved it to Archive"),
-        ("send", "refused", {"guard": "answered"}, "was refused: sent an answer (answered)"),
-        ("send", "failed", {}, "failed: sent an answer"),
+        ("send", "ok", {"to": ["ida@x"], "recipients": 1}, "sent a mail to ida@x"),
+        ("send", "refused", {"guard": "answered"}, "was refused: sent a mail (answered)"),
+        ("send", "failed", {}, "failed: sent a mail"),
         ("override", "ok", {"guard": "done"}, "sent all the same, in spite of the guard done"),
         ("flag", "ok", {"mode": "+", "flags": "\\Flagged"}, "changed flags +\\Flagged"),
         ("unheard-of", "ok", {}, "unheard-of"),
@@ -37,11 +93,45 @@ def test_told(action, outcome, detail, words):
     assert told(LogRecord(action, outcome, detail=detail)) == words
 
 
+def test_both_sides_of_a_split_say_which_is_the_other():
+    detail = {"from": "open", "to": "open", "by": "split"}
+    new = LogRecord("status", conversation=8, detail={**detail, "other": 7})
+    old = LogRecord("status", conversation=7, detail={**detail, "other": 8})
+    assert told(new) == "split it off from conversation 7"
+    assert told(old) == "split off conversation 8"
+    waits = {"from": "done", "to": "open", "by": "split-unanswered", "other": 8}
+    assert told(LogRecord("status", conversation=7, detail=waits)) == (
+        "split off conversation 8, whose answer is not one to this, and the status became open"
+    )
+
+
+def test_each_row_of_the_table_has_words_of_its_own():
+    """A new event without words would show as its key, or as another one."""
+    assert set(EVENTS) == set(Event)
+    said = {
+        row.event: told(LogRecord(row.record, detail={"by": row.event.value, "other": 1}))
+        for row in TABLE
+        if row.record is not None
+    }
+    assert len(set(said.values())) == len(said)
+    assert not any(words in list(Action) for words in said.values())
+
+
 def test_every_action_has_words():
     assert all(told(LogRecord(action)) for action in Action)
 
 
-def test_who():
+@pytest.mark.parametrize(
+    ("action", "by", "person"),
+    [
+        ("status", "", "someone outside"),
+        ("status", "outside", "someone outside"),
+        ("status", "forward", "someone outside"),
+        ("status", "joined", "proxyd"),
+        ("status", "receipt", "proxyd"),
+        ("arrive", "", "proxyd"),
+    ],
+)
+def test_who(action, by, person):
     assert who(LogRecord("open", actor="anna")) == "anna"
-    assert who(LogRecord("status")) == "someone outside"
-    assert who(LogRecord("arrive")) == "proxyd"
+    assert who(LogRecord(action, detail={"by": by})) == person

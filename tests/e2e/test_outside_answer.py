@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import imaplib
+import json
 import ssl
 from collections.abc import Callable
 
 import pytest
 
 from tests.e2e.conftest import Company
-from tests.e2e.test_main_job import arrive, flags_of
+from tests.e2e.test_main_job import arrive, enquiry, flags_of, uid_of
 from tests.patience import until
 
 
@@ -40,3 +41,35 @@ def test_answered_at_the_provider_is_done_by_someone_outside(company: Company) -
     assert "someone outside" in shown
     (record,) = proxy.audit("--message", message_id.strip("<>"), "--action", "status")
     assert record["detail"]["by"] == "outside"  # type: ignore[index]
+
+
+def test_what_an_admin_splits_while_everybody_works_is_told_at_once(company: Company) -> None:
+    """Two clients look on; the command line is another process than the proxy."""
+    proxy = company.proxy
+    with proxy.imap("anna") as anna:
+        anna.select("INBOX")
+        first, one = arrive(company, anna, "two questions in one conversation")
+        second, raw = enquiry("two questions in one conversation")
+        company.dovecot.deliver(f"References: {first}\r\n".encode() + raw)
+        other = uid_of(anna, second)
+        said = proxy.command("conversation", "split", second, "--yes", "--json")
+        numbers = json.loads(said)
+        assert numbers["mails"] == 1
+        anna.uid("STORE", other, "+FLAGS", "($status-done)")
+        assert "$status-done" in flags_of(anna, other)
+        assert "$status-open" in flags_of(anna, one)
+        third, raw = enquiry("and once more")
+        company.dovecot.deliver(f"References: {first} {second}\r\n".encode() + raw)
+        uid_of(anna, third)
+        assert "$status-open" in flags_of(anna, other), "the customer has written again"
+        back = json.loads(proxy.command("conversation", "join", first, second, "--yes", "--json"))
+        assert back == {
+            "conversation": numbers["from"],
+            "joined": numbers["conversation"],
+            "mails": 2,
+        }
+        anna.uid("STORE", one, "+FLAGS", "($status-done)")
+        assert "$status-done" in flags_of(anna, other)
+    shown = proxy.command("conversation", "show", first)
+    assert f"formerly also {numbers['conversation']}" in shown
+    assert "split" in shown and "joined" in shown

@@ -26,6 +26,10 @@ class ConversationStore(Protocol):
         """In each shared mailbox that knows the mail, the oldest conversation first."""
         ...
 
+    def like(self, message_id: str) -> list[str]:
+        """Message-IDs that begin or end as this one does; some, where there are many."""
+        ...
+
     def message_ids(self, number: int) -> list[str]: ...
 
     def all(

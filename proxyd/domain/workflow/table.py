@@ -143,7 +143,7 @@ def _rows() -> Iterator[Row]:
     yield Row(Event.FORWARDED, None, None, keep, kept, status)
     yield Row(Event.ANSWERED_OUTSIDE, None, None, answered, kept, status)
     yield Row(Event.ANSWERED_BEFORE_OUTSIDE, None, None, keep, kept, status)
-    yield Row(Event.RECEIPT, None, None, keep, kept)
+    yield Row(Event.RECEIPT, None, None, keep, kept, status)
 
     yield Row(Event.WISHED, None, None, wished, whom, status, always=False)
     yield Row(Event.PERSON_GONE, None, None, keep, AssigneeThen.NOBODY, status, always=False)

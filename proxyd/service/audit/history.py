@@ -7,6 +7,7 @@ they are gathered from the records of the conversation's mails.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from proxyd.domain.errors import NotFound
@@ -66,7 +67,7 @@ class Histories:
 
 
 def _history(tx: Transaction, asked: str) -> History | None:
-    number = _number(tx, asked)
+    number = number_now(tx, asked)
     present = tx.conversations.find(number) if number is not None else None
     ids = tx.conversations.message_ids(number) if present is not None and number is not None else []
     if not ids and not asked.isdecimal():
@@ -76,9 +77,8 @@ def _history(tx: Transaction, asked: str) -> History | None:
     cut = len(ids) > IDS_LOOKED_AT
     for id_ in ids[:IDS_LOOKED_AT]:
         cut |= _take(tx, LogQuery(message_id=id_), found)
-    for stored in list(found.values()):
-        former = stored.record.conversation
-        if former is not None and former not in numbers:
+    for former in _swallowed(tx, found.values()):
+        if former not in numbers:
             numbers.append(former)
     for each in numbers:
         cut |= _take(tx, LogQuery(conversation=each), found)
@@ -88,8 +88,19 @@ def _history(tx: Transaction, asked: str) -> History | None:
     return History(tuple(numbers), present, tuple(ids), records, cut)
 
 
-def _number(tx: Transaction, asked: str) -> int | None:
-    """The present number; of one that was joined with another, that one's."""
+def _swallowed(tx: Transaction, found: Iterable[StoredRecord]) -> list[int]:
+    """Numbers that these records name and that are none any more; what was split off is."""
+    named: dict[int, None] = {}
+    for stored in found:
+        other = stored.record.detail.get("other")
+        for number in (stored.record.conversation, other):
+            if isinstance(number, int):
+                named[number] = None
+    return [number for number in named if tx.conversations.find(number) is None]
+
+
+def number_now(tx: Transaction, asked: str) -> int | None:
+    """Of a number or a Message-ID; of one that was joined with another, that one's."""
     if not asked.isdecimal():
         return next(iter(tx.conversations.of_message(asked)), None)
     number = int(asked[:18])

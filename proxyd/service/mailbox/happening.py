@@ -7,7 +7,7 @@ into a Change; asks nobody. Invariant: no change without a record, in the same t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxyd.domain.events import Action
@@ -29,6 +29,7 @@ from proxyd.service.mailbox.model import Conversation
 
 # A person's wish explains itself, and its record is as it always was.
 _SAYS_NOTHING = frozenset({Event.WISHED})
+RECIPIENTS_RECORDED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Happening:
     ``message_id``, ``subject_digest`` and ``view`` are of the mail that the records name;
     ``answer`` is the Message-ID of the answer, ``other`` the conversation that is swallowed, or
     that it is split off from. ``typed_by`` is who typed a command, whose name is no login.
+    ``forwarded`` are those to whom it went.
     """
 
     event: Event
@@ -51,6 +53,7 @@ class Happening:
     assignee: int | None = None
     other: Conversation | None = None
     typed_by: str = ""
+    forwarded: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +147,11 @@ def _record(
     detail: dict[str, object] = {}
     if row.record is Action.STATUS or before.status != after.status:
         detail |= {"from": before.status, "to": after.status}
-    if row.record is Action.STATUS and happening.event not in _SAYS_NOTHING:
+    # That a mail came in is what its record says already.
+    if happening.event not in _SAYS_NOTHING | {Event.ARRIVED}:
         detail |= {"by": happening.event.value}
+    if happening.forwarded:
+        detail["forwarded"] = list(happening.forwarded[:RECIPIENTS_RECORDED])
     if happening.answer:
         detail["answer"] = happening.answer
     if before.status != after.status or row.always:

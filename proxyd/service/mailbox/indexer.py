@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.upstream_rows import HeaderRow
@@ -303,6 +304,7 @@ class Indexer:
         recipients = keyed(self._room.shop.digest, headers.recipients, self._own)
         if not is_answer(headers.answered_ids, present, recipients):
             told = self._happening(Event.FORWARDED, message, answer=message.message_id)
+            told = replace(told, forwarded=headers.recipients)
             stage_event(change, self._room, conversation, told)
             return
         answered = answered_mails(headers, present)

@@ -168,6 +168,7 @@ class RoomConversations:
         *,
         answers: bool,
         origin: Origin | None = None,
+        recipients: Sequence[str] = (),
     ) -> None:
         room = self._room
 
@@ -178,7 +179,7 @@ class RoomConversations:
             if conversation is None:
                 return
             by = origin or (records[0].origin if records else Origin("smtp"))
-            sent = Sent(account, message_id, in_reply_to, by)
+            sent = Sent(account, message_id, in_reply_to, by, recipients)
             stage = stage_answer if answers else stage_forward
             stage(change, room, conversation, sent)
 

@@ -282,6 +282,7 @@ class Delivery:
             records=records,
             answers=facts is not None and facts.is_answer,
             origin=job.origin,
+            recipients=job.envelope.recipients,
         )
 
     def _went(self, tx: Transaction, sending_id: int) -> None:

@@ -91,6 +91,7 @@ class Conversations(Protocol):
         *,
         answers: bool,
         origin: Origin | None = None,
+        recipients: Sequence[str] = (),
     ) -> None:
         """The mail is out: status, assignee, answer, ``also`` and ``records`` in one transaction.
 

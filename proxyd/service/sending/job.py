@@ -14,11 +14,9 @@ from proxyd.domain.ports.database import Store
 from proxyd.domain.ports.mail_rows import Alike
 from proxyd.domain.types import Account, Clock, LogRecord, Origin
 from proxyd.service.api.submission import Envelope
+from proxyd.service.mailbox.happening import RECIPIENTS_RECORDED
 from proxyd.service.sending.desk import ConversationFacts, Desk, Guess, Reservation
 from proxyd.service.sending.outgoing import Outgoing
-
-# A record names this many recipients; the number of all is beside it.
-RECIPIENTS_RECORDED = 20
 
 
 @dataclass(frozen=True, slots=True)

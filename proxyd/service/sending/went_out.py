@@ -5,7 +5,7 @@ forward (DESIGN.md §3 "What an answer is"). Stages into a Change.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.owed import OwedFlag
@@ -22,12 +22,13 @@ FORWARDED = "$Forwarded"  # RFC 5788 §3; Thunderbird and others show it
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Who sent what: its Message-ID, and the ids of what it is about."""
+    """Who sent what to whom: its Message-ID, and the ids of what it is about."""
 
     account: Account
     message_id: str
     about: Sequence[str]
     origin: Origin
+    recipients: Sequence[str] = ()
 
     def happening(self, event: Event, room: Mailroom) -> Happening:
         """Recorded at the mail it is about."""
@@ -61,7 +62,8 @@ def stage_answer(change: Change, room: Mailroom, conversation: Conversation, sen
 def stage_forward(change: Change, room: Mailroom, conversation: Conversation, sent: Sent) -> None:
     """Somebody else is asked; whoever wrote waits still."""
     change.thread([sent.message_id], conversation)
-    stage_event(change, room, conversation, sent.happening(Event.FORWARDED, room))
+    told = replace(sent.happening(Event.FORWARDED, room), forwarded=sent.recipients)
+    stage_event(change, room, conversation, told)
     _stage_mark(change, sent.mails(room, conversation), sent, FORWARDED)
 
 

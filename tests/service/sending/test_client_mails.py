@@ -24,7 +24,7 @@ from tests.service.sending.sending_bench import ORIGIN, FakeRelay
 
 ANSWERS = {"answer", "answer-before", "outside", "outside-before"}
 # What is recorded of a mail of ours that did not go through us.
-PAST_US = {"answer": "outside", "answer-before": "outside-before"}
+PAST_US = {"answer": "outside", "answer-before": "outside-before", "none": "receipt"}
 THROUGH_US = [mail for mail in MAILS.values() if mail["by"] in ("anna", "ben")]
 SEEN_IN_SENT = [mail for mail in THROUGH_US if not mail["refused"] and not mail["to"]]
 TOLD = (Action.STATUS, Action.ARRIVE)
