@@ -64,16 +64,23 @@ const hands = {
     tags.activateItem(item);
   },
 
-  // The open mail is dragged onto a folder.
-  drag(names) {
+  // A mail of the list is dragged onto a folder. Was it in one's hand? A list that is just being
+  // built anew has no row for it.
+  drag(subject, names) {
+    hands.openMail(subject);
     const pane = eyes.pane();
     const carried = new pane.DataTransfer();
     const at = { bubbles: true, cancelable: true, dataTransfer: carried };
-    const row = pane.threadTree.getRowAtIndex(pane.threadTree.selectedIndex);
+    const index = pane.threadTree.selectedIndex;
+    const row = pane.threadTree.getRowAtIndex(index);
+    if (!row || index !== eyes.index(subject)) {
+      return false;
+    }
     row.dispatchEvent(new pane.DragEvent("dragstart", at));
     carried.dropEffect = "move";
     const target = eyes.folderRow(names).querySelector(".name");
     target.dispatchEvent(new pane.DragEvent("drop", at));
+    return true;
   },
 
   // The button "Reply" of the open mail.

@@ -147,6 +147,10 @@ class Thunderbird:
         self.see(f"{subject} open", lambda: self.look("mail")["subject"] == subject)
         self.see("its text", lambda: bool(self.look("mail")["text"].strip()))
 
+    def drag(self, subject: str, *folder: str) -> None:
+        """Drag a mail of the open list onto a folder."""
+        self.see(f"{subject} in the hand", lambda: self.do("drag", subject, folder))
+
     def row(self, subject: str) -> dict[str, Any] | None:
         """How the open folder's list shows a mail; None when it isn't in the folder."""
         found: dict[str, Any] | None = self.look("row", subject)

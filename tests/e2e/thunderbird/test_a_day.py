@@ -178,7 +178,7 @@ def test_a_mail_dragged_into_a_status_folder(
 ) -> None:
     letter = Letter(company, "drag")
     anna.read(letter.subject)
-    anna.do("drag", [TITLE, "Status", "On hold"])
+    anna.drag(letter.subject, TITLE, "Status", "On hold")
     until(lambda: "$status-hold" in letter.flags(ben))
     anna.see("the new status", lambda: tags(anna, letter) == ["On hold"])
     anna.open(TITLE, "Status", "On hold")
@@ -290,7 +290,7 @@ def test_a_refused_move_says_why_and_the_mail_stays(
     letter = Letter(company, "taken")
     anna.read(letter.subject)
     letter.changed_by(ben, "+FLAGS", "($assignee-ben)")
-    anna.do("drag", [TITLE, "Status", "Mine"])
+    anna.drag(letter.subject, TITLE, "Status", "Mine")
     refused = "already taken by Ben Mori"  # others may show still
     anna.see("why", lambda: any(refused in said for said in anna.look("notifications")))
     anna.see("the mail", lambda: tags(anna, letter) == ["Ben Mori", "Open"])
