@@ -5,10 +5,12 @@ The bounds are some ten times what an idle machine needs: they tell linear from 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -44,3 +46,33 @@ def effort_of_process_below(pid: int, seconds: float) -> Iterator[None]:
     yield
     spent = effort_of_process(pid) - began
     assert spent < seconds, f"{spent:.2f} s of processor time, {seconds} are allowed"
+
+
+@dataclass
+class Turns:
+    """How long one who waits for the loop waited at most, in processor time of this process."""
+
+    longest: float = 0.0
+    count: int = 0
+
+
+@contextlib.asynccontextmanager
+async def counted_turns() -> AsyncIterator[Turns]:
+    """While this goes on inside somebody else wants every turn of the loop. What holds the loop up
+    counts, in it or in a thread that does not let go of the interpreter.
+    """
+    turns = Turns()
+
+    async def somebody() -> None:
+        last = time.process_time()
+        while True:
+            await asyncio.sleep(0)
+            now = time.process_time()
+            turns.longest, turns.count, last = max(turns.longest, now - last), turns.count + 1, now
+
+    task = asyncio.create_task(somebody())
+    await asyncio.sleep(0)
+    try:
+        yield turns
+    finally:
+        task.cancel()

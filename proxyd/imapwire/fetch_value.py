@@ -23,6 +23,27 @@ _TOKEN = re.compile(
     rb' ++|([()])|"(?:[^"\\\r\n\x00]++|\\.)*+"|~?\{([0-9]{1,19})\}\r\n'
     rb'|([^()"{\s\x00-\x1f\x7f-\xff]++)'
 )
+# What nearly all rows are, in one step of the regex engine: no literals, single or more spaces.
+# Twenty times as quick as token after token, and an ENVELOPE may have a million addresses.
+_ATOM = rb'[^()"{\s\x00-\x1f\x7f-\xff]++'
+_QUOTED = rb'"(?:[^"\\\r\n\x00]++|\\.)*+"'
+
+
+def _element(depth: int) -> bytes:
+    """Possessive all through, so that nothing is scanned twice."""
+    within = rb"|" + _list(depth - 1) if depth else b""
+    return rb"(?:" + _ATOM + rb"|" + _QUOTED + within + rb")"
+
+
+def _list(depth: int) -> bytes:
+    return rb"\((?: ++|" + _element(depth) + rb")*+\)"
+
+
+_PLAIN_ENVELOPE = re.compile(
+    rb"\((?:%b ++){%d}+%b\)" % (_element(2), ENVELOPE_FIELDS - 1, _element(2))
+)
+# The parts of a multipart stand side by side.
+_PLAIN_STRUCTURE = re.compile(rb"\(%b(?: ++%b|%b)++\)" % (_element(5), _element(5), _list(4)))
 
 
 def can_be_told(name: bytes, value: bytes | Octets) -> bool:
@@ -30,8 +51,7 @@ def can_be_told(name: bytes, value: bytes | Octets) -> bool:
     if not isinstance(value, bytes):
         return True
     if name in _LISTS:
-        elements = _elements(value)
-        return elements == ENVELOPE_FIELDS if name == b"ENVELOPE" else elements > 1
+        return _is_list(name, value)
     if name.startswith(_NUMBERS):
         return number_in(value) is not None and value.isdigit()
     if b"[" in name or name.startswith(b"RFC822"):
@@ -39,6 +59,12 @@ def can_be_told(name: bytes, value: bytes | Octets) -> bool:
     if name == b"INTERNALDATE":
         return value.startswith(b'"') and _STRING.fullmatch(value) is not None
     return True
+
+
+def _is_list(name: bytes, value: bytes) -> bool:
+    if name == b"ENVELOPE":
+        return bool(_PLAIN_ENVELOPE.fullmatch(value)) or _elements(value) == ENVELOPE_FIELDS
+    return bool(_PLAIN_STRUCTURE.fullmatch(value)) or _elements(value) > 1
 
 
 def _elements(value: bytes) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from itertools import islice
 
 from proxyd.mailtext.fields import Field, fields, first, header_end
 from proxyd.mailtext.parameters import Valued, valued
@@ -19,6 +20,9 @@ from proxyd.mailtext.parameters import Valued, valued
 # hundred parts at most; Dovecot stops at the same two numbers.
 MAX_DEPTH = 100
 MAX_PARTS = 10_000
+# Lines that begin with "--" are looked at, each for the boundaries of all open parts; two a part.
+# Behind so many others (dashes drawn in a log) nothing is divided any more.
+MAX_DASHES = 50_000
 
 _DASHES = re.compile(rb"^--", re.MULTILINE)
 _TYPE = re.compile(rb"[!#-'*+.0-9A-Z^-~-]+/[!#-'*+.0-9A-Z^-~-]+", re.IGNORECASE)
@@ -67,7 +71,9 @@ def tree(raw: bytes) -> Part:
 class _Builder:
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
-        self._dashes = [match.start() for match in _DASHES.finditer(raw)]
+        self._dashes = [match.start() for match in islice(_DASHES.finditer(raw), MAX_DASHES)]
+        # From where the next delimiter was looked for last, and what it is; () after a change.
+        self._ahead: tuple[()] | tuple[int, _Delimiter | None] = ()
         self._open: list[_Open] = []
         self._prefixes: tuple[bytes, ...] = ()
         self._parts = 0
@@ -82,7 +88,7 @@ class _Builder:
             owner = self._open[mark.owner]
             at = mark.end
             if mark.closing:
-                owner.closed = True
+                owner.closed, self._ahead = True, ()
                 continue
             digest = owner.part.type == b"multipart/digest"  # RFC 2046 §5.1.5
             child = self._descend(mark.end, b"message/rfc822" if digest else b"text/plain")
@@ -117,7 +123,8 @@ class _Builder:
             boundary = (kind.parameter(b"boundary") or b"").rstrip()
         part.divided = bool(boundary)
         self._open.append(_Open(part, boundary))
-        self._refresh()
+        if boundary:
+            self._refresh()
         return part
 
     def _close(self, keep: int, end: int) -> None:
@@ -128,6 +135,7 @@ class _Builder:
 
     def _refresh(self) -> None:
         self._prefixes = tuple(opened.boundary for opened in self._open if opened.boundary)
+        self._ahead = ()
 
     def _before(self, line: int) -> int:
         """The line break in front of a delimiter belongs to the delimiter (RFC 2046 §5.1.1)."""
@@ -138,6 +146,15 @@ class _Builder:
         return line
 
     def _next_delimiter(self, at: int) -> _Delimiter | None:
+        if self._ahead:  # messages in messages ask the same again and again
+            since, mark = self._ahead
+            if since <= at and (mark is None or mark.start >= at):
+                return mark
+        mark = self._found_delimiter(at)
+        self._ahead = at, mark
+        return mark
+
+    def _found_delimiter(self, at: int) -> _Delimiter | None:
         if not self._prefixes:
             return None
         for index in range(bisect_left(self._dashes, at), len(self._dashes)):

@@ -6,6 +6,7 @@ can be had; only then is it in trouble, and only that mail. Must never change an
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -136,7 +137,7 @@ class Reader:
                 told.append(replace(row, trouble=reason))
                 continue
             size = len(octets.raw) if octets.whole else row.size
-            made = made_here.section(octets, section)
+            made = await asyncio.to_thread(made_here.section, octets, section)
             told.append(replace(row, size=size or row.size, header=made or b""))
         return told
 
@@ -169,7 +170,7 @@ class Reader:
         if found.bad and made_here.can_make(others):
             for uid in found.bad:
                 whole = await self._octets(place, uid)
-                made = made_here.row(whole, others) if whole is not None else None
+                made = await asyncio.to_thread(made_here.row, whole, others) if whole else None
                 if made is not None:
                     told.append(ContentRow(uid, made))
         return told

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from proxyd.imapwire.fetch_value import MOST_DEPTH, can_be_told
+from proxyd.imapwire.fetch_value import ENVELOPE_FIELDS, MOST_DEPTH, _elements, can_be_told
 from proxyd.imapwire.mime import bodystructure, envelope
+from tests.effort import effort_below
 from tests.imapwire.odd_mails import BROKEN, LEGAL
 
 ENVELOPE = b'("d" "s" ((NIL NIL "a" "b")) NIL NIL NIL NIL NIL NIL {3}\r\n<x>)'
@@ -71,3 +74,21 @@ def test_a_hundred_levels_of_parts_are_told_as_they_are_described() -> None:
     for _ in range(99):
         part = b'(%b "mixed")' % part
     assert can_be_told(b"BODYSTRUCTURE", part)
+
+
+_PIECES = [b"(", b")", b" ", b"NIL", b' "a"', b'"\\""', b'"', b" x", b"{2}\r\nab", b"()", b" ((x))"]
+
+
+@given(st.lists(st.sampled_from([*_PIECES, *[b" NIL"] * 9]), max_size=14))
+def test_the_quick_look_finds_what_the_thorough_one_does(pieces: list[bytes]) -> None:
+    value = b"(" + b"".join(pieces) + b")"
+    assert can_be_told(b"ENVELOPE", value) == (_elements(value) == ENVELOPE_FIELDS)
+    assert can_be_told(b"BODYSTRUCTURE", value) == (_elements(value) > 1)
+
+
+def test_a_million_addresses_are_looked_at_in_one_step() -> None:
+    address = b'(NIL NIL "a" "b.example")'
+    several = b"(" + address * 200_000 + b")"
+    value = b'("date" "subject" %b %b %b %b NIL NIL NIL "<x@y>")' % ((several,) * 4)
+    with effort_below(1.5):  # token after token is 3 s
+        assert can_be_told(b"ENVELOPE", value)

@@ -209,8 +209,19 @@ def test_nesting_is_bounded() -> None:
         b"Subject: x" + b"\r\n y" * 100_000,
         b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--x\r\n" * 100_000,
         b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"\r\n" * 200_000,
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+        + b"Content-Type: message/rfc822\r\n\r\n" * 98
+        + b"--x\r\n" * 500_000,
+        b"".join(
+            b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)
+            for n in range(100)
+        )
+        + b"--x\r\n" * 1_000_000,
     ],
-    ids=["comments", "quotes", "addresses", "colons", "parameters", "folds", "dashes", "blanks"],
+    ids=[
+        *("comments", "quotes", "addresses", "colons", "parameters", "folds", "dashes", "blanks"),
+        *("messages in messages, then dashes", "parts in parts, then dashes"),
+    ],
 )
 def test_hostile_mail_costs_linear_time(raw: bytes) -> None:
     with effort_below(5):  # quadratic would be minutes

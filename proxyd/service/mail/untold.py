@@ -14,10 +14,9 @@ from collections.abc import Mapping, Sequence
 from proxyd.domain.errors import UpstreamError
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.ports.upstream_rows import CopyMap
-from proxyd.domain.thread import parse_headers
 from proxyd.service.mailbox.asked import Asked
 from proxyd.service.mailbox.folder_sync import INDEX_FIELDS
-from proxyd.service.mailbox.indexer import identity
+from proxyd.service.mailbox.indexer import identity_of
 from proxyd.service.mailbox.model import Folder, Message
 
 _log = logging.getLogger(__name__)
@@ -69,7 +68,7 @@ async def _copies(upstream: UpstreamMailbox, asked: Asked, target: Folder) -> Co
     found: dict[int, int] = {}
     rows = await upstream.scan_headers(target.name, status.uidvalidity, fresh, INDEX_FIELDS)
     for row in sorted(rows, key=lambda row: row.uid):
-        same = waiting[identity(parse_headers(row.header), row), row.size]
+        same = waiting[identity_of(row), row.size]
         if same:
             found[same.pop()] = row.uid
     return CopyMap(status.uidvalidity, found)

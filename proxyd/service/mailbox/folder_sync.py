@@ -21,14 +21,15 @@ from functools import partial
 
 from proxyd.domain.errors import UpstreamError, UpstreamFolderMissing, UpstreamRefused
 from proxyd.domain.ports.upstream_rows import FlagRow, FolderStatus, HeaderRow
-from proxyd.domain.thread import FIELDS, Headers, parse_headers
+from proxyd.domain.thread import FIELDS, Headers
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.condition import Kind
-from proxyd.service.mailbox.indexer import Indexer, hand_down, identity, upstream_flags
+from proxyd.service.mailbox.indexer import Indexer, hand_down, identity_of, upstream_flags
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.outside_answer import take_flags
 from proxyd.service.mailbox.owed import dropped_with
+from proxyd.service.mailbox.portions import portions
 from proxyd.service.mailbox.progress import SHOWN_FROM, begun
 from proxyd.service.mailbox.unread import is_stand_in
 
@@ -218,9 +219,10 @@ class FolderSync:
                 batch = uids[start : start + HEADER_BATCH]
                 with self._room.flags_under_way.looking() as touched:
                     rows = await self._headers(folder, uidvalidity, batch)
-                    stage = partial(indexer.stage, rows=rows, touched=touched)
-                    messages = await self._room.change(stage)
-                found.update((message.uid, message) for message in messages)
+                    for part in portions(sorted(rows, key=lambda row: row.uid)):
+                        stage = partial(indexer.stage, rows=part, touched=touched)
+                        messages = await self._room.change(stage)
+                        found.update((message.uid, message) for message in messages)
                 if progress.advance(len(batch), clock()) and folder in reading:
                     name, told = self._room.mailbox.name, progress.told(clock())
                     _log.info("folder %s of %s: %s", folder.name, name, told)
@@ -307,12 +309,11 @@ class FolderSync:
         uids = sorted(row.uid for row in present)
         for start in range(0, len(uids), HEADER_BATCH):
             batch = uids[start : start + HEADER_BATCH]
-            for row in await self._headers(folder, now.uidvalidity, batch):
-                if row.trouble:
-                    continue  # it comes in anew
-                same = known[identity(parse_headers(row.header), row), row.size]
-                if same:
-                    found[same.pop()] = row.uid
+            for part in portions(await self._headers(folder, now.uidvalidity, batch)):
+                for row in (row for row in part if not row.trouble):  # with it, it comes in anew
+                    if same := known[identity_of(row), row.size]:
+                        found[same.pop()] = row.uid
+                await asyncio.sleep(0)
         # What is new among them is news: only a folder never read to its end has UIDNEXT 0.
         uidnext = min(folder.uidnext, 1)
 

@@ -371,6 +371,10 @@ def identity(headers: Headers, row: HeaderRow) -> str:
     return NO_ID + hashlib.sha256(b"%d\n" % row.size + row.header).hexdigest()[:32]
 
 
+def identity_of(row: HeaderRow) -> str:
+    return identity(parse_headers(row.header), row)
+
+
 def answered_mails(headers: Headers, present: Sequence[Message]) -> list[Message]:
     """Its parents, else the nearest of its ancestors that is here."""
     for ids in (headers.in_reply_to, headers.answered_ids[:1], headers.answered_ids):
