@@ -211,6 +211,16 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
         "{name} is in charge of this mail; nothing was sent",
         "{name}が担当しているメールのため、送信しませんでした",
     ),
+    "new-recipient": (
+        "550 5.7.1",
+        "Nobody has written to {addresses} in this conversation before; nothing was sent",
+        "これまでのやり取りにない宛先({addresses})があるため、送信しませんでした",
+    ),
+    "attachment": (
+        "550 5.7.1",
+        'The text says "{word}" and nothing is attached; nothing was sent',
+        "本文に「{word}」とありますが、添付ファイルがないため、送信しませんでした",
+    ),
     "sending": (
         "550 5.7.1",
         "{name} is sending an answer to this mail at this moment; nothing was sent",

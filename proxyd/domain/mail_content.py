@@ -13,7 +13,7 @@ import html
 import quopri
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from proxyd.mailtext.charsets import in_charset
 from proxyd.mailtext.fields import Header, header_end
@@ -30,10 +30,29 @@ _DELIMITER_END = re.compile(rb"(--)?[ \t]*(?=\r?\n|\Z)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
+# What programs add by themselves, or show as text.
+_NO_FILE = frozenset(
+    {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
+     "application/pgp-keys", "text/vcard", "text/x-vcard", "text/directory", "text/enriched",
+     "text/x-amp-html", "text/watch-html"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text as it stands in the mail."""
+
+    text: str
+    is_html: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     texts: tuple[str, ...]
     files: tuple[str, ...]  # digests of everything that is not text to be read, sorted
+    # The texts with their tags, HTML beside plain ones: by these nothing is recognised again.
+    written: tuple[Written, ...] = field(default=(), compare=False)
+    attached: int = 0  # files that a person has attached, not the images within a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,8 @@ class _Part:
     charset: str
     attached: bool
     body: bytes
+    within: bool = False  # it has a Content-ID, by which a text shows it
+    named: bool = False  # as a file is
 
 
 def content_of(message: bytes) -> Content:
@@ -50,14 +71,27 @@ def content_of(message: bytes) -> Content:
     plain: list[str] = []
     rich: list[str] = []
     files: list[str] = []
+    written: list[Written] = []
+    attached = 0
     for part in _leaves(message):
+        attached += _is_attached(part)
         if part.attached or part.kind not in ("text/plain", "text/html", ""):
             files.append(_file_digest(part))
         elif part.kind == "text/html":
-            rich.append(html.unescape(_TAG.sub(" ", _text(part))))
+            written.append(Written(_text(part), is_html=True))
+            rich.append(html.unescape(_TAG.sub(" ", written[-1].text)))
         else:
-            plain.append(_text(part))
-    return Content(texts=tuple(plain or rich), files=tuple(sorted(files)))
+            written.append(Written(_text(part), is_html=False))
+            plain.append(written[-1].text)
+    texts = tuple(plain or rich)
+    return Content(texts, tuple(sorted(files)), tuple(written), attached)
+
+
+def _is_attached(part: _Part) -> bool:
+    """An image of a signature is none: the text shows it, and nobody has asked to attach it."""
+    if part.kind in _NO_FILE or (part.within and not part.attached):
+        return False
+    return part.attached or part.named or part.kind not in ("text/plain", "text/html", "")
 
 
 def _leaves(message: bytes) -> Iterator[_Part]:
@@ -80,12 +114,15 @@ def _read(raw: bytes) -> tuple[_Part, bytes]:
     header = Header(raw[:end])
     content_type = valued(header.first(b"CONTENT-TYPE"))
     kind = _word(content_type)
+    disposition = valued(header.first(b"CONTENT-DISPOSITION"))
     part = _Part(
         kind=kind,
         encoding=_word(valued(header.first(b"CONTENT-TRANSFER-ENCODING"))),
         charset=(content_type.parameter(b"charset") or b"").decode("ascii", "replace"),
-        attached=_word(valued(header.first(b"CONTENT-DISPOSITION"))) == "attachment",
+        attached=_word(disposition) == "attachment",
         body=raw[end:],
+        within=b"CONTENT-ID" in header,
+        named=bool(disposition.parameter(b"filename") or content_type.parameter(b"name")),
     )
     boundary = content_type.parameter(b"boundary") or b""
     return part, boundary if kind.startswith("multipart/") else b""
@@ -149,8 +186,9 @@ def _text(part: _Part) -> str:
 
 def _from_base64(body: bytes) -> bytes:
     letters = _NOT_BASE64.sub(b"", body)
-    letters = letters[: len(letters) // 4 * 4]
-    return binascii.a2b_base64(letters)
+    if len(letters) % 4 == 1:
+        letters = letters[:-1]  # six bits are no octet
+    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 
 
 def _file_digest(part: _Part) -> str:

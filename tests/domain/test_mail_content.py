@@ -99,3 +99,11 @@ def test_hostile_bodies_take_linear_time(unit):
 @given(st.binary(max_size=400))
 def test_any_bytes(raw):
     assert content_of(raw) == content_of(raw)
+
+
+def test_the_last_octets_of_a_base64_text_count():
+    """They stand in the quartet that is padded."""
+    head = b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    codes = (b"YWI=", b"YWM=", b"YQ==", b"YWJj", b"YWJjZ")
+    texts = [content_of(head + code).texts for code in codes]
+    assert texts == [("ab",), ("ac",), ("a",), ("abc",), ("abc",)]

@@ -7,6 +7,8 @@ facts are brought by service/sending/guarding.py. In the order in which reasons 
 
 from __future__ import annotations
 
+from proxyd.domain.guards.forgotten_attachment import FORGOTTEN_ATTACHMENT
+from proxyd.domain.guards.new_recipient import NEW_RECIPIENT
 from proxyd.domain.guards.on_its_way import COLLEAGUE, UNCERTAIN, UNDER_WAY
 from proxyd.domain.guards.row import About, Facts, Guard, Kind, Reason, Turn
 from proxyd.domain.guards.turn import ANSWERED, CLAIMED, DONE, HOLD
@@ -19,6 +21,8 @@ GUARDS: tuple[Guard, ...] = (
     HOLD,
     DONE,
     CLAIMED,
+    NEW_RECIPIENT,
+    FORGOTTEN_ATTACHMENT,
 )
 CHOICES: tuple[Guard, ...] = tuple(guard for guard in GUARDS if guard.is_choice)
 ON_BY_DEFAULT: frozenset[str] = frozenset(guard.key for guard in CHOICES if guard.default)
@@ -26,6 +30,7 @@ ON_BY_DEFAULT: frozenset[str] = frozenset(guard.key for guard in CHOICES if guar
 __all__ = [
     "CHOICES",
     "GUARDS",
+    "NEW_RECIPIENT",
     "ON_BY_DEFAULT",
     "About",
     "Facts",

@@ -37,14 +37,14 @@ def number_of(one: Keyed) -> int:
 def have_in_common(one: Keyed, other: Keyed) -> bool:
     if not one or not other:
         return False
-    return not _each(one).isdisjoint(_each(other))
+    return not each_of(one).isdisjoint(each_of(other))
 
 
 def together(many: Iterable[Keyed]) -> Keyed:
-    return b"".join(sorted(set().union(*map(_each, many))))
+    return b"".join(sorted(set().union(*map(each_of, many))))
 
 
-def _each(one: Keyed) -> set[bytes]:
+def each_of(one: Keyed) -> set[bytes]:
     return {one[at : at + KEY] for at in range(0, len(one), KEY)}
 
 

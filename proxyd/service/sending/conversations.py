@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.guard import Answer
@@ -19,14 +18,10 @@ from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.travelled import is_same_mail
 from proxyd.domain.types import Account, BytesBlob, LogRecord, Origin, SharedMailbox
-from proxyd.mailtext.addresses import compared
 from proxyd.service.mail.storing import whole_message
-from proxyd.service.mailbox.answering import is_answer, newest_from_outside
-from proxyd.service.mailbox.belonging import with_whom
 from proxyd.service.mailbox.change import Change
-from proxyd.service.mailbox.correspondents import Keyed, have_in_common, keyed
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Conversation, Folder, Message
+from proxyd.service.mailbox.model import Conversation, Folder
 from proxyd.service.mailbox.sent_folding import (
     DEFAULT_SENT,
     PROVIDER,
@@ -35,14 +30,14 @@ from proxyd.service.mailbox.sent_folding import (
     newest,
 )
 from proxyd.service.mailbox.sync import Synchroniser
-from proxyd.service.sending.desk import ConversationFacts, Guess
+from proxyd.service.sending.desk import ConversationFacts
+from proxyd.service.sending.room_facts import RoomFacts
 from proxyd.service.sending.went_out import Sent, stage_answer, stage_forward
 
 HEADER_MOST = 262_144
 # Between looks for the copy that a provider files itself, where it does: 20 s, less than a client's
 # own copy waits.
 PROVIDER_LOOKS_S = (0.25, 0.25, 0.5, 1.0, 1.0, 2.0, 2.0, 3.0, 5.0, 5.0)
-DAY_US = 86_400_000_000
 _log = logging.getLogger(__name__)
 
 
@@ -52,6 +47,7 @@ class RoomConversations:
         self._sync = sync
         self._sent = sent
         self._filing = asyncio.Lock()
+        self._facts = RoomFacts(room, sent)
 
     @property
     def mailbox(self) -> SharedMailbox:
@@ -60,96 +56,15 @@ class RoomConversations:
     def find(
         self, message_ids: Sequence[str], recipients: Sequence[str]
     ) -> ConversationFacts | None:
-        threads = self._room.state.threads
-        found = next((threads[id_] for id_ in message_ids if id_ in threads), None)
-        return self._facts(found, message_ids, recipients) if found else None
+        return self._facts.find(message_ids, recipients)
 
     def guess(
         self, alike: Sequence[Alike], recipients: Sequence[str], now_us: int
     ) -> ConversationFacts | None:
-        state, people = self._room.state, self._keyed(recipients)
-        candidates = dict.fromkeys(
-            message.conversation
-            for message in self._found(alike)
-            if message.inbound and have_in_common(message.correspondents or b"", people)
-        )
-        since_us = now_us - self._room.mailbox.policy.lookback_days * DAY_US
-        last = (newest_from_outside(each.messages, state.came_us) for each in candidates)
-        newest = max(filter(None, last), key=state.came_us, default=None)
-        if newest is None or state.came_us(newest) < since_us:
-            return None
-        facts = self._facts(newest.conversation, [newest.message_id], recipients)
-        return replace(facts, guess=Guess(newest.message_id, state.came_us(newest)), is_answer=True)
+        return self._facts.guess(alike, recipients, now_us)
 
     def answers_alike(self, conversation_id: int, alike: Sequence[Alike]) -> Sequence[Answer]:
-        conversation = self._room.state.conversations.get(conversation_id)
-        if conversation is None:
-            return ()
-        asked = with_whom(message for message in conversation.messages if message.inbound)
-        return [
-            self._answer_of(message)
-            for message in self._found(alike)
-            if message.folder.sent and not message.automatic
-            if message.conversation is not conversation and self._begins(message)
-            if have_in_common(message.correspondents or b"", asked)
-        ]
-
-    def _begins(self, message: Message) -> bool:
-        """It named no mail from outside: all that are with it came later."""
-        came_us, inbound = self._room.state.came_us, message.conversation.messages
-        sent_us = came_us(message)
-        return all(came_us(other) > sent_us for other in inbound if other.inbound)
-
-    def _found(self, alike: Sequence[Alike]) -> Iterator[Message]:
-        """Those that are still here."""
-        for row in alike:
-            folder = self._room.state.folders.get(row.folder_id)
-            message = folder.by_uid.get(row.uid) if folder else None
-            if message is not None and message.id == row.id:
-                yield message
-
-    def _facts(
-        self, found: Conversation, message_ids: Sequence[str], recipients: Sequence[str]
-    ) -> ConversationFacts:
-        arrived = {m.message_id: self._room.state.came_us(m) for m in found.messages}
-        person = self._room.shop.people.by_id(found.assignee or 0)
-        return ConversationFacts(
-            found.id,
-            found.status,
-            found.assignee,
-            tuple(self._answers(found)),
-            arrived,
-            finished=found.status == self._room.shop.statuses.answered,
-            waited=any(m.inbound and not m.automatic for m in found.messages),
-            untouched=found.status == self._room.shop.statuses.initial,
-            assignee=self._room.told_name(person) if person else "",
-            is_answer=is_answer(message_ids, found.messages, self._keyed(recipients)),
-        )
-
-    def _keyed(self, recipients: Sequence[str]) -> Keyed:
-        own = {compared(address) for address in self._room.mailbox.addresses}
-        return keyed(self._room.shop.digest, map(compared, recipients), own)
-
-    def _answers(self, conversation: Conversation) -> list[Answer]:
-        """The recorded answers, and what else lies in Sent and goes to who wrote: sent through us
-        without answering anything that we know, from before our time, or from elsewhere.
-        """
-        known = {answer.message_id for answer in conversation.answers}
-        asked = with_whom(message for message in conversation.messages if message.inbound)
-        others = [
-            self._answer_of(message)
-            for message in conversation.messages
-            if message.folder.sent and message.message_id not in known and not message.automatic
-            if message.correspondents is None or have_in_common(message.correspondents, asked)
-        ]
-        return [*conversation.answers, *others]
-
-    def _answer_of(self, message: Message) -> Answer:
-        account_id = self._sent.senders.get(message.message_id)
-        person = self._room.shop.people.by_id(account_id or 0)
-        name = person.name if person else ""
-        at_us = self._room.state.came_us(message)
-        return Answer(account_id, name, at_us, message.message_id)
+        return self._facts.answers_alike(conversation_id, alike)
 
     def begin(self, headers: Headers, account: Account) -> None:
         self._sent.begin(headers, account.id)

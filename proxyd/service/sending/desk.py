@@ -47,6 +47,7 @@ class ConversationFacts:
     untouched: bool = False  # its status is the one that a new mail gives
     assignee: str = ""  # as colleagues call the person
     is_answer: bool = True  # the mail in hand goes to a correspondent of what it refers to
+    strangers: tuple[str, ...] = ()  # recipients who are in none of its mails, where that is asked
     guess: Guess | None = None  # not None: it names no id of it
 
 

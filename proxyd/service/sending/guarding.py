@@ -185,6 +185,9 @@ def _questions(
         now_us=now_us,
         earlier=earlier,
         under_way=earlier is not None and earlier.id in job.desk.live,
+        promise=job.outgoing.promise,
+        files=job.outgoing.files,
+        forwards=job.outgoing.topic.is_forward,
     )
     for row in GUARDS:
         if row.about is About.MAIL and _is_on(row, job.desk.mailbox.policy):
@@ -223,4 +226,5 @@ def _with_conversation(mail: Facts, job: Job, one: Concerned, history: History) 
         turn=history.turns.get(facts.id),
         assignee_id=facts.assignee_id,
         assignee=facts.assignee,
+        strangers=job.outside(facts.strangers),
     )

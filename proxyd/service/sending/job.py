@@ -13,6 +13,7 @@ from proxyd.domain.events import Action
 from proxyd.domain.ports.database import Store
 from proxyd.domain.ports.mail_rows import Alike
 from proxyd.domain.types import Account, Clock, LogRecord, Origin
+from proxyd.mailtext.addresses import compared
 from proxyd.service.api.submission import Envelope
 from proxyd.service.mailbox.happening import RECIPIENTS_RECORDED
 from proxyd.service.sending.desk import ConversationFacts, Desk, Guess, Reservation
@@ -108,6 +109,11 @@ class Job:
             return ()
         newest, _ = max(found, key=lambda each: each[0].came_us)
         return tuple(one for guess, one in found if guess.message_id == newest.message_id)
+
+    def outside(self, addresses: Sequence[str]) -> tuple[str, ...]:
+        """Those that are none of the person's mailboxes."""
+        ours = {compared(address) for desk in self.desks for address in desk.mailbox.addresses}
+        return tuple(address for address in addresses if compared(address) not in ours)
 
     @property
     def may_guess(self) -> bool:

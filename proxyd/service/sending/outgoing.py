@@ -17,6 +17,7 @@ from itertools import islice
 from proxyd.domain.errors import CannotDo
 from proxyd.domain.guard import body_digest, copy_digest, message_digest
 from proxyd.domain.mail_content import content_of
+from proxyd.domain.promise import promise_in
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.mailtext.authors import Ambiguous, Author, authors
 from proxyd.mailtext.fields import MAX_HEADER, Field, fields, first, header_end
@@ -55,6 +56,8 @@ class Outgoing:
     digest: str
     copy_digest: str  # of this making of it
     topic: Topic  # what its subject says that it is about
+    promise: str = ""  # the word by which its text says that something is attached
+    files: int = 0  # that are attached
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ def prepare(message: bytes, sender: str, recipients: tuple[str, ...], stamp: Sta
         digest=message_digest(sender, recipients, told, (headers.subject, *content.files)),
         copy_digest=copy_digest(id_.strip(), date, told),
         topic=topic(headers.subject),
+        promise="" if content.attached else promise_in(content.written),
+        files=content.attached,
     )
 
 

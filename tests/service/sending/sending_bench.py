@@ -76,6 +76,7 @@ class FakeConversations:
     on_their_way: set[str] = field(default_factory=set)
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
     correspondents: set[str] | None = None  # None: whoever it goes to
+    strangers: tuple[str, ...] = ()
     batches: list[int] = field(default_factory=list)  # how many were filed together
 
     def find(
@@ -89,6 +90,7 @@ class FakeConversations:
         return ConversationFacts(
             7, self.status, account_id, tuple(self.answers), dict(self.arrived), finished,
             assignee=name, untouched=self.status == "open",
+            strangers=self.strangers,
             is_answer=self.correspondents is None or not self.correspondents.isdisjoint(recipients),
         )  # fmt: skip
 

@@ -39,11 +39,22 @@ async def _claimed(bench: Bench) -> dict[str, str]:
     return {}
 
 
+async def _new_recipient(bench: Bench) -> dict[str, str]:
+    bench.conversations.strangers = ("kunde@customer.example",)
+    return {}
+
+
+async def _attachment(bench: Bench) -> dict[str, str]:
+    return {"text": "You find the offer attached"}
+
+
 CASES: dict[str, Case] = {
     "answered": _answered,
     "hold": _hold,
     "done": _done,
     "claimed": _claimed,
+    "new-recipient": _new_recipient,
+    "attachment": _attachment,
 }
 every_choice = pytest.mark.parametrize("guard", CHOICES, ids=lambda guard: guard.key)
 
@@ -112,3 +123,44 @@ async def test_it_is_silent_where_it_is_off(bench: Bench, guard: Guard) -> None:
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.key)
 def test_only_choices_can_be_off(guard: Guard) -> None:
     assert guard.is_choice == (guard.key in CASES)
+
+
+async def test_a_slip_is_told_also_where_somebody_was_faster(bench: Bench) -> None:
+    """Whose turn it is is one matter, a slip another: consent is to what was told."""
+    await _answered(bench)
+    choose(bench, "answered", "done", "attachment")
+    bench.conversations.status = "done"
+    text = "You find the offer attached"
+    assert (await refused(bench, answer_mail("b1@pc", text))).guard == "answered"
+    bench.clock.advance(seconds=25)
+    second = answer_mail("b1@pc", text, date="Mon, 1 Jan 2024 10:00:25 +0900")
+    told = await refused(bench, second)
+    assert (told.guard, told.facts["word"]) == ("attachment", "attached")
+    bench.clock.advance(seconds=25)
+    third = answer_mail("b1@pc", text, date="Mon, 1 Jan 2024 10:00:50 +0900")
+    await bench.send(bench.bob, third)
+    assert len(bench.relay.sent) == 1
+
+
+async def test_consent_to_one_new_recipient_is_none_to_another(bench: Bench) -> None:
+    choose(bench, "new-recipient")
+    bench.conversations.strangers = ("a@else.example",)
+    told = await refused(bench, answer_mail("b1@pc", "one"))
+    assert told.facts["addresses"] == "a@else.example"
+    bench.clock.advance(seconds=25)
+    bench.conversations.strangers = ("a@else.example", "b@else.example")
+    named = (await refused(bench, answer_mail("b2@pc", "two"))).facts["addresses"]
+    assert named == "a@else.example, b@else.example"
+
+
+async def test_a_new_mail_may_forget_its_attachment_too_and_is_not_asked_for_recipients(
+    bench: Bench,
+) -> None:
+    choose(bench, "new-recipient", "attachment")
+    mail = answer_mail("n1@pc", "attached", answers="", subject="Offer")
+    assert (await refused(bench, mail)).guard == "attachment"
+    bench.clock.advance(seconds=25)
+    later = "Mon, 1 Jan 2024 10:00:25 +0900"
+    await bench.send(
+        bench.bob, answer_mail("n1@pc", "attached", answers="", subject="Offer", date=later)
+    )
