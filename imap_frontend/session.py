@@ -155,6 +155,8 @@ class Session:
 
     async def _command(self, frame: Frame) -> None:
         began = self._clock()
+        if self._ctx.signed_in:
+            self._ctx.mail.heard()
         try:
             tagged = parse_command(frame, utf8=self._ctx.utf8)
         except NotEncoded as error:

@@ -629,6 +629,9 @@ class FakeMail:
             uids.append(folder.add(Message(raw, list(new.flags), date=date)))
         return AppendResult(folder.uidvalidity, tuple(uids))
 
+    def heard(self) -> None:
+        pass
+
     async def check_append(self, name: str) -> None:
         self.world.calls.append(("check append", name))
         self.find(name)

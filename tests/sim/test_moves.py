@@ -257,7 +257,7 @@ class Play:
         wanted, destroyed = Counter(self.delivered), Counter[str]()
         for entry in await self.world.log(limit=100_000):
             one = entry.record
-            if one.outcome != "ok":
+            if one.outcome != "ok" or "repeated" in one.detail:
                 continue
             if one.action == "append" or (one.action == "copy-to" and one.detail["to"] in REAL):
                 wanted[one.message_id] += 1

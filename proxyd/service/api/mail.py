@@ -121,6 +121,10 @@ class Mail(Protocol):
         """Tell ``follower`` of all views from now on, or nobody."""
         ...
 
+    def heard(self) -> None:
+        """The client goes on: it has heard what became of its last command."""
+        ...
+
     async def close(self) -> None:
         """Signed out or disconnected (logged)."""
         ...

@@ -56,6 +56,7 @@ class _Fresh:
     message: NewMessage
     uid: int = 0
     uidvalidity: int = 0
+    repeated: bool = False  # it was stored when it was asked for before
     theirs: Headers | None = None  # of what is filed in Sent
     folded: AppendResult | None = None  # a copy of what went out through us lies there already
 
@@ -81,7 +82,7 @@ class Appender:
         self._name = target.name
         self._targets = targets
         self._sent = sent
-        self._storing = Storing(room, folder, targets)
+        self._storing = Storing(caller, room, folder, targets)
 
     async def append(self, messages: Sequence[NewMessage]) -> AppendResult:
         """All or none (RFC 3502): what can be refused is refused before anything is stored."""
@@ -110,9 +111,10 @@ class Appender:
     ) -> tuple[Sequence[_Fresh], Mapping[int, Message], Refused | None]:
         await self._check_binary(messages)
         fresh = [_Fresh(message, folded=await self._folded(message)) for message in messages]
-        missing = [one for one in fresh if one.folded is None]
-        for one in missing:
-            one.theirs = self._theirs(one.message)
+        await self._find_repeated(fresh)
+        for one in fresh:
+            one.theirs = self._theirs(one.message) if one.folded is None else None
+        missing = [one for one in fresh if one.folded is None and not one.uid]
         mails = [self._mail(one.message) for one in missing]
         records = [self._record(one, None) for one in fresh]
         if not records:
@@ -124,13 +126,20 @@ class Appender:
                     one.uidvalidity, one.uid = place
                 there = await self._there([one for one in fresh if one.uid])
                 late = await self._take_in(fresh, there, stored.finish)
-        self._note_theirs(missing)
+        self._note_theirs(fresh)
         trash = BringingBack(self._caller, self._room, self._targets)
         for one in missing:
             await trash.stored(one.message.content, there.get(one.uid), self._name)
         return fresh, there, late
 
     # ------------------------------------------------------------------ before
+
+    async def _find_repeated(self, fresh: Sequence[_Fresh]) -> None:
+        """What the same person asked for before without hearing that it is stored, it is."""
+        for one in fresh:
+            place = None if one.folded else await self._storing.repeated(one.message.content)
+            if place is not None:
+                one.uidvalidity, one.uid, one.repeated = *place, True
 
     def _check(self, messages: Sequence[NewMessage]) -> None:
         for message in messages:
@@ -284,6 +293,8 @@ class Appender:
         detail: dict[str, object] = {"octets": content.size}
         if one.folded is not None:
             detail = {"folded": header_of(content).message_id}
+        if one.repeated:
+            detail["repeated"] = True
         record = self._caller.record(Action.APPEND, room, self._name, there, detail=detail)
         # Not seen there yet, or not any more: it is named all the same.
         return record if there else replace(record, message_id=header_of(content).message_id)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from proxyd.domain.errors import NotPermitted
 from proxyd.domain.events import Action
 from proxyd.domain.types import Account, LogRecord, Origin, Right
+from proxyd.service.mailbox.doubts import Doubt
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message
 
@@ -20,6 +21,14 @@ class Caller:
     def __init__(self, account: Account, origin: Origin) -> None:
         self.account = account
         self.origin = origin
+        # What was done, and for all we know was never heard: (its mailbox, doubt, since).
+        self.unheard: list[tuple[Mailroom, Doubt, int]] = []
+
+    def hang_up(self) -> None:
+        """Whoever has gone without another word may ask again for what they did not hear of."""
+        for room, doubt, since in self.unheard:
+            room.doubts.note(doubt, since)
+        self.unheard.clear()
 
     def identify(self, client: str) -> None:
         self.origin = replace(self.origin, client=client[:CLIENT_MOST])

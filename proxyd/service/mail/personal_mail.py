@@ -306,7 +306,11 @@ class PersonalMail:
             self._following = Following(follower, who, self._rooms, self.tree)
             self._subscriptions.followings.add(self._following)
 
+    def heard(self) -> None:
+        self._caller.unheard.clear()
+
     async def close(self) -> None:
         self.follow(None)
+        self._caller.hang_up()
         store = self._rooms[0].shop.store
         await store.write(lambda tx: tx.log.append([self._caller.record(Action.LOGOUT)]))

@@ -20,7 +20,9 @@ from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.types import Blob, BytesBlob, LogRecord
 from proxyd.domain.workflow import UNFINISHED
+from proxyd.service.mail.caller import Caller
 from proxyd.service.mailbox.begun import Finish
+from proxyd.service.mailbox.doubts import Doubt
 from proxyd.service.mailbox.half_done import OneByOne, digest_of
 from proxyd.service.mailbox.indexer import NO_ID
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -46,9 +48,12 @@ class Stored:
 
 
 class Storing:
-    """Into one folder."""
+    """By one person, into one folder."""
 
-    def __init__(self, room: Mailroom, folder: Folder, targets: Synchroniser) -> None:
+    def __init__(
+        self, caller: Caller, room: Mailroom, folder: Folder, targets: Synchroniser
+    ) -> None:
+        self._caller = caller
         self._room = room
         self._folder = folder
         self._targets = targets
@@ -59,24 +64,39 @@ class Storing:
     ) -> AsyncIterator[Stored]:
         """Take the result in inside. Raises UpstreamError, StoreUnavailable."""
         room = self._room
+        before = self._folder.uidnext
         if len(mails) < 2 or "MULTIAPPEND" in await room.upstream.capabilities():
             async with room.begun.asking(records) as finish:
-                yield Stored(await self._at_once(mails), finish)
+                yield Stored(await self._at_once(mails, before), finish)
         else:
             async with room.half_done.storing(records, partial(self._half_done, mails)) as job:
                 yield Stored(await self._one_by_one(mails, job), job.finish)
+        self._caller.unheard += [(room, self._doubt(mail.content), before) for mail in mails]
+
+    async def repeated(self, content: Blob) -> Place | None:
+        """Where it lies, if the same person asked for it before and may not know that it does."""
+        since = self._room.doubts.take(self._doubt(content))
+        if since is None:
+            return None
+        places = await self._all_there([AppendedMail((), None, content)], since)
+        return places[0] if places else None
+
+    def _doubt(self, content: Blob) -> Doubt:
+        what = (header_of(content).message_id, content.size)
+        return Doubt(self._caller.account.id, self._folder, what)
 
     # ------------------------------------------------------------------ in one command
 
-    async def _at_once(self, mails: Sequence[AppendedMail]) -> Sequence[Place]:
+    async def _at_once(self, mails: Sequence[AppendedMail], before: int) -> Sequence[Place]:
         if not mails:
             return []
-        before = self._folder.uidnext
         try:
             told = await self._asked(mails)
         except UpstreamUnavailable:
             # Perhaps it was carried out, and the line broke before the answer.
             if not (found := await self._all_there(mails, before)):
+                if len(mails) == 1:  # it may come yet, and be asked for again
+                    self._room.doubts.note(self._doubt(mails[0].content), before)
                 raise
             return found
         if told is not None:
@@ -128,13 +148,17 @@ class Storing:
         }
 
     async def _all_there(self, mails: Sequence[AppendedMail], before: int) -> Sequence[Place]:
-        """Where they are, to the octet; nothing where one is not, or nobody can say so soon."""
+        """Where they are, to the octet, from the UID ``before`` on; nothing where one is not, or
+        nobody can say so soon.
+        """
         folder, places = self._folder, list[Place]()
         try:
             async with asyncio.timeout(LOOK_S):
                 await self._targets.sync_folder(folder)
                 for place, mail in zip(await self._found(mails, before), mails, strict=True):
                     there = folder.by_uid.get(place[1])
+                    if there is not None and UNFINISHED in there.flags:
+                        return []  # of another command, and may be taken back
                     blob = await whole_message(self._room, there) if there is not None else None
                     if blob is None or await digest_of(blob) != await digest_of(mail.content):
                         return []

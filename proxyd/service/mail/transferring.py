@@ -10,14 +10,15 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from proxyd.domain.errors import UpstreamError
+from proxyd.domain.errors import UpstreamError, UpstreamUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord
 from proxyd.service.api.changing import CopyResult
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_copied
+from proxyd.service.mail.unanswered import Unanswered
 from proxyd.service.mail.untold import untold
 from proxyd.service.mailbox.asked import Asked, asked_of
 from proxyd.service.mailbox.begun import Finish
@@ -38,6 +39,8 @@ class _Done:
     uidvalidity: int  # the target's
     went: Mapping[Message, int]  # under which UID there; 0 = not known
     lost: frozenset[Message]  # upstream had them no more
+    broken: UpstreamUnavailable | None = None  # of the others nobody knows
+    again: frozenset[Message] = frozenset()  # was done when it was asked for before
 
 
 class Transfer:
@@ -78,9 +81,10 @@ class Transfer:
                 gone += [uid for uid, _ in part]
                 continue
             async with self._room.begun.asking(records) as finish:
-                done = await self._ask(asked, target, moving=moving)
-                there = await self._copies(done, target, targets)
+                done, there = await self._done(asked, target, targets, moving=moving)
                 await self._take_in(done, there, finish, moving=moving)
+            if done.broken is not None:
+                raise done.broken
             for uid, message in part:
                 now = there.get(message)
                 if message not in done.went:
@@ -89,6 +93,37 @@ class Transfer:
                     pairs.append((uid, now.views[target.view]))
         uidvalidity = target.view.uidvalidity if target.view else 0
         return CopyResult(uidvalidity, tuple(sorted(pairs)), tuple(gone))
+
+    async def _done(
+        self, asked: Asked, target: Folder, targets: Synchroniser, *, moving: bool
+    ) -> tuple[_Done, Mapping[Message, Message]]:
+        """What was done, now or by the same command before, and the copies that are known."""
+        caller, before = self._caller, target.uidnext
+        unanswered = Unanswered(caller.account.id, self._room, target, targets)
+        again = await unanswered.repeated(asked.messages.values())
+        rest = [message for message in asked.messages.values() if message not in again]
+        done, there = _Done(target.uidvalidity, {}, frozenset()), dict[Message, Message]()
+        if rest:
+            try:
+                done = await self._ask(asked.only(rest), target, moving=moving)
+                there = dict(await self._copies(done, target, targets))
+            except UpstreamUnavailable as broken:
+                # Perhaps it was carried out, and the line broke before the answer.
+                there = dict(await unanswered.broken_off(rest, before))
+                if not there and not again:
+                    raise
+                left = broken if len(there) < len(rest) else None
+                done = _Done(target.uidvalidity, _places(there), frozenset(), left)
+                if moving:
+                    await unanswered.remove_sources(asked, there)
+        if moving:
+            await unanswered.remove_sources(asked, again)
+        else:
+            caller.unheard += [
+                (self._room, *each) for each in unanswered.unheard(asked.messages.values(), before)
+            ]
+        went = {**done.went, **_places(again)}
+        return replace(done, went=went, again=frozenset(again)), {**there, **again}
 
     async def _copies(
         self, done: _Done, folder: Folder, targets: Synchroniser
@@ -114,10 +149,10 @@ class Transfer:
         # RFC 4315 §3: COPYUID names all that were there to be copied.
         return _Done(told.uidvalidity, went, frozenset(messages.values()) - went.keys())
 
-    def _records(self, messages: Iterable[Message], outcome: str = "ok") -> list[LogRecord]:
-        detail = dict(self._detail)
-        if outcome != "ok":
-            detail["why"] = "gone"
+    def _records(
+        self, messages: Iterable[Message], outcome: str = "ok", **more: object
+    ) -> list[LogRecord]:
+        detail = {**self._detail, **more}
         room, view = self._room, self._view_name
         return self._caller.records(self._action, room, view, messages, outcome, detail)
 
@@ -125,7 +160,9 @@ class Transfer:
         self, done: _Done, there: Mapping[Message, Message], finish: Finish, *, moving: bool
     ) -> None:
         """What the provider has done is taken in and recorded, and what it had no more."""
-        records = self._records(done.went) + self._records(done.lost, "failed")
+        records = self._records(m for m in done.went if m not in done.again)
+        records += self._records(done.again, repeated=True)
+        records += self._records(done.lost, "failed", why="gone")
 
         def stage(change: Change) -> None:
             change.records += records
@@ -139,6 +176,10 @@ class Transfer:
                 stage_copied(change, self._caller, there)
 
         await self._room.change(stage)
+
+
+def _places(copies: Mapping[Message, Message]) -> dict[Message, int]:
+    return {message: copy.uid for message, copy in copies.items()}
 
 
 def by_folder(wanted: Wanted) -> Mapping[Folder, list[tuple[int, Message]]]:

@@ -8,8 +8,8 @@ belong together for good; a mail that is gone has no UID any more, because anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from proxyd.service.mailbox.model import Folder, Message
 
@@ -30,6 +30,11 @@ class Asked:
     def numbers(self) -> dict[Message, int]:
         """The way back: upstream's UIDs."""
         return {message: uid for uid, message in self.messages.items()}
+
+    def only(self, messages: Collection[Message]) -> Asked:
+        """Of the same moment."""
+        some = {uid: message for uid, message in self.messages.items() if message in messages}
+        return replace(self, messages=some)
 
     def key(self, uid: int) -> tuple[int, int, int]:
         """See ``remembered.Key``."""

@@ -26,6 +26,7 @@ from proxyd.service.mailbox.brought import Brought
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.condition import Conditions
 from proxyd.service.mailbox.departures import DELETED, Departure
+from proxyd.service.mailbox.doubts import Doubts
 from proxyd.service.mailbox.effects import Effects, Told
 from proxyd.service.mailbox.flags_under_way import FlagsUnderWay
 from proxyd.service.mailbox.half_done import HalfDones
@@ -95,6 +96,7 @@ class Mailroom:
         self.half_done = HalfDones(mailbox.id, shop.store, upstream, shop.clock)
         self.flags_under_way = FlagsUnderWay()
         self.brought = Brought()
+        self.doubts = Doubts(shop.clock)
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: dict[tuple[tuple[str, ...], bool, str, int | None], tuple[str, ...]] = {}

@@ -1,0 +1,213 @@
+"""A COPY, MOVE or APPEND of which nobody heard the end: asked for again it is done once."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxyd.domain.errors import UpstreamUnavailable
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.mailbox.doubts import MOST, REMEMBERED_US, Doubt, Doubts
+from tests.service.conftest import Watcher, World, mail
+from tests.service.mail.test_expunging import DELETED, inbox, there
+from tests.service.mail.test_told_done import after, cut, new, outcomes
+
+BREAKS = pytest.raises(UpstreamUnavailable)
+
+
+async def repeated(world: World, action: str) -> list[bool]:
+    entries = await world.log(action=action)
+    return ["repeated" in e.record.detail for e in entries if e.record.outcome == "ok"]
+
+
+def broken_before(world: World, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The next call breaks before it is done."""
+    call = getattr(world.upstream, name)
+
+    async def broken(*_: object, **__: object) -> object:
+        monkeypatch.setattr(world.upstream, name, call)
+        raise UpstreamUnavailable("the line is cut")
+
+    monkeypatch.setattr(world.upstream, name, broken)
+
+
+# ---------------------------------------------------------------- the line to the provider
+
+
+@pytest.mark.parametrize("name", ["copy", "move"])
+async def test_done_although_the_line_broke_is_done(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    view, _ = await inbox(world, 3)
+    after(world, monkeypatch, name, cut)
+    result = await getattr(view, name)([1, 2], "Archive")
+    assert result.pairs == ((1, 1), (2, 2))
+    assert there(world, "Archive") == ["m1@x", "m2@x"]
+    assert there(world, "INBOX") == (["m3@x"] if name == "move" else ["m1@x", "m2@x", "m3@x"])
+    assert await outcomes(world, "copy-to" if name == "copy" else "move") == {"ok"}
+
+
+async def test_a_move_that_broke_between_its_steps_is_brought_to_its_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider without MOVE: copied, and not removed."""
+    view, _ = await inbox(world, 2)
+
+    async def half(*args: object) -> object:
+        await world.upstream.copy(*args)  # type: ignore[arg-type]
+        raise UpstreamUnavailable("the line is cut")
+
+    monkeypatch.setattr(world.upstream, "move", half)
+    result = await view.move([1], "Archive")
+    assert result.pairs == ((1, 1),)
+    assert (there(world, "INBOX"), there(world, "Archive")) == (["m2@x"], ["m1@x"])
+    assert list(view.uids()) == [2]
+
+
+async def test_deleted_although_the_line_broke_it_lies_in_trash_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, _ = await inbox(world, 2)
+    after(world, monkeypatch, "move", cut)
+    await view.store([1], FlagMode.ADD, DELETED)
+    await view.expunge(None)
+    assert (there(world, "INBOX"), there(world, "Trash")) == (["m2@x"], ["m1@x"])
+
+
+async def test_what_is_done_in_part_is_taken_in_and_the_rest_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, _ = await inbox(world, 3)
+    call = world.upstream.copy
+
+    async def first_only(folder: str, uidvalidity: int, uids: list[int], target: str) -> object:
+        await call(folder, uidvalidity, uids[:1], target)
+        raise UpstreamUnavailable("the line is cut")
+
+    monkeypatch.setattr(world.upstream, "copy", first_only)
+    with BREAKS:
+        await view.copy([1, 2], "Archive")
+    monkeypatch.setattr(world.upstream, "copy", call)
+    await view.copy([2], "Archive")
+    assert there(world, "Archive") == ["m1@x", "m2@x"]
+
+
+@pytest.mark.parametrize("late", [True, False])
+@pytest.mark.parametrize("name", ["copy", "move"])
+async def test_refused_it_is_asked_for_again_and_done_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str, *, late: bool
+) -> None:
+    view, _ = await inbox(world, 2)
+    broken_before(world, monkeypatch, name)
+    with BREAKS:
+        await getattr(view, name)([1], "Archive")
+    if late:  # the provider had all of it when the line broke
+        await world.upstream.copy("INBOX", 1, [1], "Archive")
+    result = await getattr(view, name)([1], "Archive")
+    assert result.pairs == ((1, 1),)
+    assert there(world, "Archive") == ["m1@x"]
+    assert there(world, "INBOX") == (["m2@x"] if name == "move" else ["m1@x", "m2@x"])
+    assert await repeated(world, "copy-to" if name == "copy" else "move") == [late]
+
+
+async def test_somebody_elses_copy_is_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, _ = await inbox(world, 1)
+    broken_before(world, monkeypatch, "copy")
+    with BREAKS:
+        await view.copy([1], "Archive")
+    ben, _ = await world.open("ben")
+    await ben.copy([1], "Archive")
+    assert there(world, "Archive") == ["m1@x"]
+    mara, _ = await world.open("mara")
+    await mara.copy([1], "Archive")
+    assert there(world, "Archive") == ["m1@x", "m1@x"]
+
+
+@pytest.mark.parametrize("late", ["late", "never", "another"])
+async def test_appended_late_it_is_stored_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    await world.synced()
+    anna = await world.enter("anna")
+    broken_before(world, monkeypatch, "append")
+    with BREAKS:
+        await anna.append("Archive", [new("a@x")])
+    if late != "never":
+        body = b"another\n" if late == "another" else b""
+        raw = mail("a@x")
+        world.upstream.deliver(raw[: len(raw) - len(body)] + body, "Archive")
+    result = await anna.append("Archive", [new("a@x", "$status-done")])
+    assert result.uids == ((2,) if late == "another" else (1,))
+    assert len(there(world, "Archive")) == (2 if late == "another" else 1)
+    view, _ = await world.open("anna", "Archive")
+    assert "$status-done" in view.facts(result.uids[0]).flags  # type: ignore[union-attr]
+
+
+async def test_while_nobody_can_look_nothing_is_done_and_the_doubt_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, _ = await inbox(world, 1)
+    broken_before(world, monkeypatch, "copy")
+    with BREAKS:
+        await view.copy([1], "Archive")
+    await world.upstream.copy("INBOX", 1, [1], "Archive")
+    world.upstream.down = True
+    with BREAKS:
+        await view.copy([1], "Archive")
+    world.upstream.down = False
+    await view.copy([1], "Archive")
+    assert there(world, "Archive") == ["m1@x"]
+
+
+# ---------------------------------------------------------------- the client's own line
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+async def test_who_hangs_up_before_the_answer_appends_again(world: World, *, goes_on: bool) -> None:
+    anna = await world.enter("anna")
+    await anna.append("Archive", [new("a@x")])
+    if goes_on:
+        anna.heard()
+    await anna.close()
+    again = await world.enter("anna")
+    result = await again.append("Archive", [new("a@x")])
+    assert result.uids == ((2,) if goes_on else (1,))
+    again.heard()
+    await again.append("Archive", [new("a@x")])
+    assert len(there(world, "Archive")) == (3 if goes_on else 2), "another one, on purpose"
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+async def test_who_hangs_up_before_the_answer_copies_again(world: World, *, goes_on: bool) -> None:
+    await inbox(world, 1)
+    anna = await world.enter("anna")
+    view = await anna.open("INBOX", read_only=False, observer=Watcher())
+    await view.copy([1], "Archive")
+    if goes_on:
+        anna.heard()
+    await anna.close()
+    view, _ = await world.open("anna")
+    result = await view.copy([1], "Archive")
+    assert result.pairs == ((1, 2 if goes_on else 1),)
+    assert len(there(world, "Archive")) == (2 if goes_on else 1)
+    await view.store([1], FlagMode.ADD, DELETED)
+    await view.expunge(None)
+    assert (there(world, "INBOX"), there(world, "Trash")) == ([], [])
+
+
+# ---------------------------------------------------------------- how long
+
+
+def test_doubts_are_bounded_and_one_answers_one_command() -> None:
+    now = [0]
+    doubts = Doubts(lambda: now[0])
+    folder = object()
+    all_ = [Doubt(1, folder, ("a@x", size)) for size in range(MOST + 1)]  # type: ignore[arg-type]
+    for doubt in all_:
+        doubts.note(doubt, 7)
+    doubts.note(all_[-1], 9)
+    assert doubts.take(all_[0]) is None
+    assert [doubts.take(all_[-1]), doubts.take(all_[-1])] == [7, None]
+    now[0] = REMEMBERED_US + 1
+    assert doubts.take(all_[5]) is None
