@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Capability:
+class CapabilityRow:
     name: str
     rfc: str
     commands: tuple[str, ...] = ()  # names in the state table; empty: a property, no command
@@ -21,62 +21,62 @@ class Capability:
 APPEND_LIMIT = "APPENDLIMIT"  # announced with its number
 
 CAPABILITIES = (
-    Capability("IMAP4rev1", "RFC 3501", ("SELECT", "FETCH", "STORE", "SEARCH"), before=True),
-    Capability("IMAP4rev2", "RFC 9051", ("ENABLE", "SELECT", "FETCH", "SEARCH"), before=True),
-    Capability("SASL-IR", "RFC 4959", ("AUTHENTICATE",), before=True),
-    Capability("LITERAL+", "RFC 7888", before=True),
-    Capability("ID", "RFC 2971", ("ID",), before=True),
-    Capability("ENABLE", "RFC 5161", ("ENABLE",), before=True),
-    Capability("IDLE", "RFC 2177", ("IDLE",), before=True),
-    Capability("NAMESPACE", "RFC 2342", ("NAMESPACE",)),
-    Capability("UIDPLUS", "RFC 4315", ("EXPUNGE", "COPY", "APPEND")),
-    Capability("MOVE", "RFC 6851", ("MOVE",)),
-    Capability("UNSELECT", "RFC 3691", ("UNSELECT",)),
-    Capability("CHILDREN", "RFC 3348", ("LIST",)),
-    Capability("LIST-EXTENDED", "RFC 5258", ("LIST",)),
-    Capability("LIST-STATUS", "RFC 5819", ("LIST",)),
-    Capability("LIST-MYRIGHTS", "RFC 8440", ("LIST",)),
-    Capability("SPECIAL-USE", "RFC 6154", ("LIST",)),
-    Capability("CREATE-SPECIAL-USE", "RFC 6154 §3", ("CREATE",)),
-    Capability("STATUS=SIZE", "RFC 8438", ("STATUS",)),
-    Capability("ACL", "RFC 4314", ("MYRIGHTS", "GETACL", "LISTRIGHTS", "SETACL", "DELETEACL")),
-    Capability("RIGHTS=kxte", "RFC 4314 §2.2", ("MYRIGHTS", "GETACL")),
-    Capability("QUOTA", "RFC 9208", ("GETQUOTA", "GETQUOTAROOT", "SETQUOTA")),
-    Capability("QUOTA=RES-STORAGE", "RFC 9208 §5.1", ("GETQUOTA", "STATUS")),
-    Capability("QUOTA=RES-MESSAGE", "RFC 9208 §5.2", ("GETQUOTA", "STATUS")),
-    Capability("METADATA", "RFC 5464", ("GETMETADATA", "SETMETADATA")),
-    Capability("NOTIFY", "RFC 5465", ("NOTIFY",)),
-    Capability("UTF8=ACCEPT", "RFC 6855", ("ENABLE", "LIST", "SELECT", "APPEND")),
-    Capability("CONDSTORE", "RFC 7162 §3.1", ("SELECT", "FETCH", "STORE", "SEARCH", "STATUS")),
-    Capability("QRESYNC", "RFC 7162 §3.2", ("ENABLE", "SELECT", "FETCH", "EXPUNGE")),
-    Capability("ESEARCH", "RFC 4731", ("SEARCH",)),
-    Capability("SEARCHRES", "RFC 5182", ("SEARCH", "FETCH", "STORE", "COPY", "MOVE")),
-    Capability("WITHIN", "RFC 5032", ("SEARCH",)),
-    Capability("OBJECTID", "RFC 8474", ("SELECT", "CREATE", "STATUS", "FETCH", "SEARCH")),
-    Capability("SAVEDATE", "RFC 8514", ("FETCH", "SEARCH")),
-    Capability("UIDONLY", "RFC 9586", ("ENABLE", "FETCH", "STORE", "SEARCH", "COPY", "MOVE")),
-    Capability("INPROGRESS", "RFC 9585"),
-    Capability("SORT", "RFC 5256", ("SORT",)),
-    Capability("SORT=DISPLAY", "RFC 5957", ("SORT",)),
-    Capability("ESORT", "RFC 5267 §3", ("SORT",)),
-    Capability("THREAD=REFERENCES", "RFC 5256", ("THREAD",)),
-    Capability("THREAD=ORDEREDSUBJECT", "RFC 5256", ("THREAD",)),
-    Capability("BINARY", "RFC 3516", ("FETCH", "APPEND")),
-    Capability("PREVIEW", "RFC 8970", ("FETCH",)),
-    Capability("MULTIAPPEND", "RFC 3502", ("APPEND",)),
-    Capability("CATENATE", "RFC 4469", ("APPEND",)),
-    Capability(APPEND_LIMIT, "RFC 7889", ("APPEND", "STATUS")),
+    CapabilityRow("IMAP4rev1", "RFC 3501", ("SELECT", "FETCH", "STORE", "SEARCH"), before=True),
+    CapabilityRow("IMAP4rev2", "RFC 9051", ("ENABLE", "SELECT", "FETCH", "SEARCH"), before=True),
+    CapabilityRow("SASL-IR", "RFC 4959", ("AUTHENTICATE",), before=True),
+    CapabilityRow("LITERAL+", "RFC 7888", before=True),
+    CapabilityRow("ID", "RFC 2971", ("ID",), before=True),
+    CapabilityRow("ENABLE", "RFC 5161", ("ENABLE",), before=True),
+    CapabilityRow("IDLE", "RFC 2177", ("IDLE",), before=True),
+    CapabilityRow("NAMESPACE", "RFC 2342", ("NAMESPACE",)),
+    CapabilityRow("UIDPLUS", "RFC 4315", ("EXPUNGE", "COPY", "APPEND")),
+    CapabilityRow("MOVE", "RFC 6851", ("MOVE",)),
+    CapabilityRow("UNSELECT", "RFC 3691", ("UNSELECT",)),
+    CapabilityRow("CHILDREN", "RFC 3348", ("LIST",)),
+    CapabilityRow("LIST-EXTENDED", "RFC 5258", ("LIST",)),
+    CapabilityRow("LIST-STATUS", "RFC 5819", ("LIST",)),
+    CapabilityRow("LIST-MYRIGHTS", "RFC 8440", ("LIST",)),
+    CapabilityRow("SPECIAL-USE", "RFC 6154", ("LIST",)),
+    CapabilityRow("CREATE-SPECIAL-USE", "RFC 6154 §3", ("CREATE",)),
+    CapabilityRow("STATUS=SIZE", "RFC 8438", ("STATUS",)),
+    CapabilityRow("ACL", "RFC 4314", ("MYRIGHTS", "GETACL", "LISTRIGHTS", "SETACL", "DELETEACL")),
+    CapabilityRow("RIGHTS=kxte", "RFC 4314 §2.2", ("MYRIGHTS", "GETACL")),
+    CapabilityRow("QUOTA", "RFC 9208", ("GETQUOTA", "GETQUOTAROOT", "SETQUOTA")),
+    CapabilityRow("QUOTA=RES-STORAGE", "RFC 9208 §5.1", ("GETQUOTA", "STATUS")),
+    CapabilityRow("QUOTA=RES-MESSAGE", "RFC 9208 §5.2", ("GETQUOTA", "STATUS")),
+    CapabilityRow("METADATA", "RFC 5464", ("GETMETADATA", "SETMETADATA")),
+    CapabilityRow("NOTIFY", "RFC 5465", ("NOTIFY",)),
+    CapabilityRow("UTF8=ACCEPT", "RFC 6855", ("ENABLE", "LIST", "SELECT", "APPEND")),
+    CapabilityRow("CONDSTORE", "RFC 7162 §3.1", ("SELECT", "FETCH", "STORE", "SEARCH", "STATUS")),
+    CapabilityRow("QRESYNC", "RFC 7162 §3.2", ("ENABLE", "SELECT", "FETCH", "EXPUNGE")),
+    CapabilityRow("ESEARCH", "RFC 4731", ("SEARCH",)),
+    CapabilityRow("SEARCHRES", "RFC 5182", ("SEARCH", "FETCH", "STORE", "COPY", "MOVE")),
+    CapabilityRow("WITHIN", "RFC 5032", ("SEARCH",)),
+    CapabilityRow("OBJECTID", "RFC 8474", ("SELECT", "CREATE", "STATUS", "FETCH", "SEARCH")),
+    CapabilityRow("SAVEDATE", "RFC 8514", ("FETCH", "SEARCH")),
+    CapabilityRow("UIDONLY", "RFC 9586", ("ENABLE", "FETCH", "STORE", "SEARCH", "COPY", "MOVE")),
+    CapabilityRow("INPROGRESS", "RFC 9585"),
+    CapabilityRow("SORT", "RFC 5256", ("SORT",)),
+    CapabilityRow("SORT=DISPLAY", "RFC 5957", ("SORT",)),
+    CapabilityRow("ESORT", "RFC 5267 §3", ("SORT",)),
+    CapabilityRow("THREAD=REFERENCES", "RFC 5256", ("THREAD",)),
+    CapabilityRow("THREAD=ORDEREDSUBJECT", "RFC 5256", ("THREAD",)),
+    CapabilityRow("BINARY", "RFC 3516", ("FETCH", "APPEND")),
+    CapabilityRow("PREVIEW", "RFC 8970", ("FETCH",)),
+    CapabilityRow("MULTIAPPEND", "RFC 3502", ("APPEND",)),
+    CapabilityRow("CATENATE", "RFC 4469", ("APPEND",)),
+    CapabilityRow(APPEND_LIMIT, "RFC 7889", ("APPEND", "STATUS")),
 )
 # Announced while it can still be turned on (RFC 4978 §3).
-COMPRESS = Capability("COMPRESS=DEFLATE", "RFC 4978", ("COMPRESS",))
+COMPRESS = CapabilityRow("COMPRESS=DEFLATE", "RFC 4978", ("COMPRESS",))
 MECHANISMS = (
-    Capability("AUTH=PLAIN", "RFC 4616", ("AUTHENTICATE",), before=True, after=False),
-    Capability(
+    CapabilityRow("AUTH=PLAIN", "RFC 4616", ("AUTHENTICATE",), before=True, after=False),
+    CapabilityRow(
         "AUTH=LOGIN", "draft-murchison-sasl-login", ("AUTHENTICATE",), before=True, after=False
     ),
 )
-STARTTLS = Capability("STARTTLS", "RFC 9051 §6.2.1", ("STARTTLS",), before=True, after=False)
-LOGINDISABLED = Capability("LOGINDISABLED", "RFC 9051 §6.2.3", before=True, after=False)
+STARTTLS = CapabilityRow("STARTTLS", "RFC 9051 §6.2.1", ("STARTTLS",), before=True, after=False)
+LOGINDISABLED = CapabilityRow("LOGINDISABLED", "RFC 9051 §6.2.3", before=True, after=False)
 
 
 def announced(

@@ -16,7 +16,7 @@ from proxyd.domain.types import Blob, BytesBlob
 from proxyd.imapwire.command import AppendMessage, UrlPart
 from proxyd.imapwire.frame import Literal
 from proxyd.imapwire.imap_url import parse_url
-from proxyd.service.api.appending import Reference
+from proxyd.service.api.appending import StoredPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ async def _referred(ctx: Context, part: UrlPart) -> Blob:
     name = view if url is None or url.mailbox is None else url.mailbox
     if url is None or name is None:
         raise _bad_url(part)
-    reference = Reference(name, url.uidvalidity, url.uid, url.section, url.partial)
+    reference = StoredPart(name, url.uidvalidity, url.uid, url.section, url.partial)
     try:
         return await ctx.mail.referred(reference)
     except NoSuchReference:

@@ -20,7 +20,7 @@ from proxyd.service.api.mail import Front, Mail
 from proxyd.service.api.sign_in import SignIn
 
 
-class State(enum.Enum):
+class ConnectionState(enum.Enum):
     """RFC 9051 §3."""
 
     NOT_AUTHENTICATED = "not authenticated"
@@ -80,7 +80,7 @@ class Context:
         self.front = front
         self.rendered = rendered or Rendered()  # what other sessions were told, ready to be sent
         self.framer = CommandFramer(options.limits, options.spool)
-        self.state = State.NOT_AUTHENTICATED
+        self.state = ConnectionState.NOT_AUTHENTICATED
         self.client = ""
         self.failures = 0
         self.farewell = ""
@@ -183,18 +183,18 @@ class Context:
     def enter(self, mail: Mail) -> None:
         self._mail = mail
         self.framer.authenticated = True
-        self.state = State.AUTHENTICATED
+        self.state = ConnectionState.AUTHENTICATED
 
     def select(self, view: ClientView) -> None:
         self._view = view
-        self.state = State.SELECTED
+        self.state = ConnectionState.SELECTED
 
     def deselect(self) -> bool:
         """Leave the selected view, if any; was there one?"""
         view, self._view = self._view, None
         if view is None:
             return False
-        self.state = State.AUTHENTICATED
+        self.state = ConnectionState.AUTHENTICATED
         for key, facts in view.alerts:
             self.alert(self.text(key, facts))
         view.opened.close()
@@ -202,7 +202,7 @@ class Context:
 
     def hang_up(self, key: str) -> None:
         """End the session after the running command, with this sentence."""
-        self.state = State.LOGOUT
+        self.state = ConnectionState.LOGOUT
         self.farewell = key
 
     # ------------------------------------------------------------ talking

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from proxyd.imapwire.fetch_attribute import BINARY, FetchAttribute
 from proxyd.service.api.reading import Reading
-from proxyd.service.api.rows import Facts, Marks
+from proxyd.service.api.rows import Marks, MessageFacts
 
 # Places in a row's template: number, UID, flags, size, date, mod-sequence, ids, save date.
 _FACTS = {
@@ -62,7 +62,7 @@ def _is_content(attribute: FetchAttribute) -> bool:
 Known = tuple[int, int, str, int, str, int, str, str, str]  # what goes into the places
 
 
-def known(number: int, uid: int, flags: str, facts: Facts, marks: Marks | None) -> Known:
+def known(number: int, uid: int, flags: str, facts: MessageFacts, marks: Marks | None) -> Known:
     """Without ``marks`` for templates that have no place for them."""
     if marks is None:
         return number, uid, flags, facts.size, facts.internal_date, 0, "", "", ""

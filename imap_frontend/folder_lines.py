@@ -6,12 +6,12 @@ Several commands say these (RFC 5819, RFC 8440, RFC 9051 §6.3.2), and so does t
 from __future__ import annotations
 
 from imap_frontend.context import Context
-from imap_frontend.listing import Line
+from imap_frontend.listing import ListLine
 from proxyd.imapwire import encode
 from proxyd.service.api.folder_tree import DELIMITER, ViewCounts
 
 
-def say_line(ctx: Context, response: bytes, line: Line, extended: bytes = b"") -> None:
+def say_line(ctx: Context, response: bytes, line: ListLine, extended: bytes = b"") -> None:
     """``extended``: what follows the name, in parentheses (RFC 5258 §6 mbox-list-extended)."""
     info = b' ("CHILDINFO" ("SUBSCRIBED"))' if line.childinfo else extended
     attributes = " ".join(line.attributes).encode("ascii")

@@ -20,7 +20,7 @@ NON_EXISTENT = "\\NonExistent"  # RFC 5258 §3: there is only the name
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListLine:
     name: str
     attributes: tuple[str, ...]
     selectable: bool
@@ -36,7 +36,7 @@ def listed(
     command: List,
     left_over: Iterable[str] = (),
     roots: Collection[str] = (),
-) -> list[Line]:
+) -> list[ListLine]:
     """The answer to LIST, in the order of the tree.
 
     ``left_over``: subscribed, and not there any more (RFC 5258 §3.4). ``roots``: the bare levels
@@ -55,7 +55,7 @@ def listed(
     # RFC 5258 §3.5: of what matches itself no parent needs to tell.
     hidden = [name for name in wanted if not any(match(name) for match in matches)]
     parents = _parents(hidden) if recursive else set()
-    lines: list[Line] = []
+    lines: list[ListLine] = []
     for view in views:
         below = view.name in parents
         if only_subscribed and not view.subscribed and not below:
@@ -64,19 +64,21 @@ def listed(
             continue
         if any(match(view.name) for match in (matches_root if view.name in roots else matches)):
             attributes = _attributes(view, show_subscribed=show_subscribed)
-            lines.append(Line(view.name, attributes, view.selectable, childinfo=below))
+            lines.append(ListLine(view.name, attributes, view.selectable, childinfo=below))
     if only_subscribed:
         lost = dict.fromkeys((*missing, *sorted(parents.difference(view.name for view in views))))
         for name in lost:
             if any(match(name) for match in matches):
                 attributes = (NON_EXISTENT, *(("\\Subscribed",) if name in missing else ()))
-                lines.append(Line(name, attributes, selectable=False, childinfo=name in parents))
+                lines.append(
+                    ListLine(name, attributes, selectable=False, childinfo=name in parents)
+                )
     return lines
 
 
 def subscribed(
     views: Sequence[ViewInfo], pattern: str, left_over: Sequence[str] = ()
-) -> list[Line]:
+) -> list[ListLine]:
     """The answer to LSUB (RFC 3501 §6.3.9).
 
     With "%" a folder that is not subscribed itself, but has subscribed ones below that the pattern
@@ -88,22 +90,22 @@ def subscribed(
     hidden = _parents(name for name in (*known, *left_over) if not match(name))
     names = dict.fromkeys(name for name in (*known, *sorted(hidden)) if match(name))
     lines = [
-        Line(name, _attributes(known[name], show_subscribed=False), known[name].selectable)
+        ListLine(name, _attributes(known[name], show_subscribed=False), known[name].selectable)
         if name in known
-        else Line(name, ("\\Noselect",), selectable=False)
+        else ListLine(name, ("\\Noselect",), selectable=False)
         for name in names
     ]
     gone = (name for name in left_over if match(name) and name not in names)
-    return lines + [Line(name, ("\\Noselect",), selectable=False) for name in gone]
+    return lines + [ListLine(name, ("\\Noselect",), selectable=False) for name in gone]
 
 
-def line_of(views: Iterable[ViewInfo], name: str, *, show_subscribed: bool = False) -> Line:
+def line_of(views: Iterable[ViewInfo], name: str, *, show_subscribed: bool = False) -> ListLine:
     """One folder as LIST would name it, for the answer to SELECT (RFC 9051 §6.3.2)."""
     for view in views:
         if view.name == name:
             attributes = _attributes(view, show_subscribed=show_subscribed)
-            return Line(name, attributes, view.selectable)
-    return Line(name, (), selectable=True)  # renamed while it is open
+            return ListLine(name, attributes, view.selectable)
+    return ListLine(name, (), selectable=True)  # renamed while it is open
 
 
 def _attributes(view: ViewInfo, *, show_subscribed: bool) -> tuple[str, ...]:

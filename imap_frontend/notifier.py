@@ -19,7 +19,7 @@ from imap_frontend.annotation_lines import say_names
 from imap_frontend.context import Context, Rejected
 from imap_frontend.fetch_answer import answer
 from imap_frontend.folder_lines import say_line, status_line
-from imap_frontend.listing import Line, line_of
+from imap_frontend.listing import ListLine, line_of
 from imap_frontend.notify_filter import (
     FLAG_CHANGE,
     MAILBOX_METADATA,
@@ -194,7 +194,7 @@ class Notifier:
         old, new, ctx = change.old, change.new, self._ctx
         if new is None:
             if old is not None:
-                say_line(ctx, b"LIST", Line(old.name, ("\\NonExistent",), selectable=False))
+                say_line(ctx, b"LIST", ListLine(old.name, ("\\NonExistent",), selectable=False))
             return
         line = line_of(views, new.name, show_subscribed=True)
         renamed = b""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from imap_frontend.listing import INBOX
-from proxyd.imapwire.command import Event, EventGroup
+from proxyd.imapwire.command import EventGroup, NotifyEvent
 from proxyd.service.api.folder_tree import DELIMITER, ViewInfo
 from proxyd.service.api.following import Touch
 
@@ -55,7 +55,7 @@ class Wishes:
         return None
 
     @property
-    def new_in_selected(self) -> Event | None:
+    def new_in_selected(self) -> NotifyEvent | None:
         """MessageNew of the selected folder, with the attributes to be told of each."""
         events = self.selected.events if self.selected else None
         return next((event for event in events or () if event.name == MESSAGE_NEW), None)

@@ -9,7 +9,7 @@ from proxyd.imapwire.framer import Limits, Spool
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ListenAddress:
     """One listening address. Without implicit TLS the door offers STARTTLS."""
 
     host: str

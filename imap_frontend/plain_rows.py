@@ -14,7 +14,7 @@ from imap_frontend.numbers import runs
 from imap_frontend.row_template import Columns
 from imap_frontend.told_rows import blockwise
 from imap_frontend.view import ClientView
-from proxyd.service.api.reading import Row
+from proxyd.service.api.reading import FetchedRow
 
 # A row is these, in order: a template of what is known here, or label and name of an answer, and
 # after how many of its octets it is cut (None: not at all).
@@ -46,7 +46,9 @@ class PlainRows:
         start = _PLACE.sub("%b", head).encode("ascii")
         self._pattern = start + b" (" + b" ".join(words) + b")\r\n"
 
-    def lines(self, rows: Sequence[Row], names: Mapping[bytes, bytes]) -> Iterator[bytes] | None:
+    def lines(
+        self, rows: Sequence[FetchedRow], names: Mapping[bytes, bytes]
+    ) -> Iterator[bytes] | None:
         """``names``: how the answers are called in these rows. None: it takes another way.
 
         One line for each row, made when it is taken; all of them count as told.
@@ -72,7 +74,7 @@ class PlainRows:
         return (pattern % row for row in zip(*chosen, strict=True))
 
     def _answers(
-        self, rows: Sequence[Row], names: Mapping[bytes, bytes]
+        self, rows: Sequence[FetchedRow], names: Mapping[bytes, bytes]
     ) -> list[list[bytes]] | None:
         """A column for each answer; None where a row has not all of them in memory."""
         columns: list[list[bytes]] = []

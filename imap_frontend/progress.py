@@ -15,7 +15,7 @@ from proxyd.imapwire.encode import quoted
 Later = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
 
 
-class Progress:
+class CommandProgress:
     """``with Progress(ctx, later): …`` around one command."""
 
     def __init__(self, ctx: Context, later: Later) -> None:

@@ -18,7 +18,7 @@ from proxyd.service.api.open_view import OpenView
 Ranges = tuple[tuple[int, int], ...]
 
 
-class Recent:
+class RecentMarks:
     """``enabled`` is the connection's, and grows: with IMAP4REV2 nothing is recent."""
 
     def __init__(self, enabled: Set[str] = frozenset()) -> None:

@@ -6,7 +6,7 @@ here by its class; one without a row of its own is answered as the class above i
 
 from __future__ import annotations
 
-from imap_frontend.replies import Facts, has_sentence, sentence
+from imap_frontend.replies import CleanedFacts, has_sentence, sentence
 from proxyd.domain import errors
 
 # Class of error → (response code, key). RFC 5530 §3; INUSE for "first wins".
@@ -55,7 +55,7 @@ def refusal(error: errors.ProxydError, language: str, *, target: bool = False) -
     if isinstance(error, errors.CannotDo):
         facts = dict(error.facts)
         code = "LIMIT" if error.reason in _LIMITS else code
-        code = _CODES.get(error.reason, code).format_map(Facts(facts))
+        code = _CODES.get(error.reason, code).format_map(CleanedFacts(facts))
         of_reason = f"cannot-{error.reason}"
         key = of_reason if has_sentence(of_reason) else key
     if isinstance(error, errors.NotPermitted):

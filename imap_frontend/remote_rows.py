@@ -19,8 +19,8 @@ from proxyd.domain.types import Blob
 from proxyd.imapwire.encode import NIL
 from proxyd.imapwire.fetch_attribute import FetchAttribute
 from proxyd.imapwire.fetch_name import answer_name, normal_name
-from proxyd.service.api.reading import Reading, Row
-from proxyd.service.api.rows import Facts
+from proxyd.service.api.reading import FetchedRow, Reading
+from proxyd.service.api.rows import MessageFacts
 
 
 class RemoteRows:
@@ -62,7 +62,7 @@ class RemoteRows:
                 await batches.aclose()
         return written
 
-    async def _write_batch(self, rows: Sequence[Row]) -> int:
+    async def _write_batch(self, rows: Sequence[FetchedRow]) -> int:
         """How many were still there."""
         wire = self._ctx.wire
         lines = self._plain.lines(rows, self._names_of(rows[0])) if self._plain and rows else None
@@ -93,7 +93,7 @@ class RemoteRows:
                 await self._ctx.wire.send_literal(piece)
         self._ctx.wire.write(b"".join(text))
 
-    def _row(self, row: Row) -> list[bytes | Blob]:
+    def _row(self, row: FetchedRow) -> list[bytes | Blob]:
         """Nothing when the message has gone."""
         view, uid = self._view, row.uid
         index, facts = view.index(uid), view.opened.facts(uid)
@@ -121,7 +121,7 @@ class RemoteRows:
         pieces += (added, b")\r\n")
         return pieces
 
-    def _added(self, index: int, uid: int, facts: Facts) -> bytes:
+    def _added(self, index: int, uid: int, facts: MessageFacts) -> bytes:
         """What reading has changed: \\Seen (RFC 9051 §6.4.5), told with the row where it is due.
 
         With the UID (RFC 9051 Appendix E, RFC 7162 §3.2.4), and the mod-sequence where those are
@@ -139,7 +139,7 @@ class RemoteRows:
         items = (f" {name} {value}" for name, value in more.items() if name not in self._asked)
         return "".join(items).encode("ascii")
 
-    def _names_of(self, row: Row) -> dict[bytes, bytes]:
+    def _names_of(self, row: FetchedRow) -> dict[bytes, bytes]:
         """Normalised name → name in this row; remembered, because all rows have the same names."""
         names = tuple(row.values)
         known = self._names.get(names)

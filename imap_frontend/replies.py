@@ -287,7 +287,7 @@ def sentence(key: str, language: str, facts: Mapping[str, str] | None = None) ->
     """The sentence of ``key``; an unknown key says in general terms that it was not possible."""
     english, japanese = _SENTENCES.get(key) or _SENTENCES["not-done"]
     text = japanese if language == "ja" else english
-    return text.format_map(Facts(facts or {}))
+    return text.format_map(CleanedFacts(facts or {}))
 
 
 def has_sentence(key: str) -> bool:
@@ -314,7 +314,7 @@ def clean(text: str) -> str:
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
-class Facts(dict[str, str]):
+class CleanedFacts(dict[str, str]):
     """Facts by name, cleaned; a fact that is missing is left out rather than an error."""
 
     def __init__(self, facts: Mapping[str, str]) -> None:

@@ -1,8 +1,8 @@
 """The IMAP door on Twisted: sockets, TLS, connection limits. Octets only.
 
 A connection is a protocol (this file), a Wire and a Session with one asyncio task, whose reference
-``Seats`` keeps. But for ``listener`` no other file knows Twisted. The reactor must be Twisted's
-asyncio reactor on the running loop (see runtime).
+``ConnectedClients`` keeps. But for ``listener`` no other file knows Twisted. The reactor must be
+Twisted's asyncio reactor on the running loop (see runtime).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from zope.interface import implementer
 
 from imap_frontend.context import Context
 from imap_frontend.listener import Listener
-from imap_frontend.options import Door, Meter, Options
+from imap_frontend.options import ListenAddress, Meter, Options
 from imap_frontend.rendered import Rendered
 from imap_frontend.replies import goodbye
 from imap_frontend.session import Session
@@ -158,13 +158,13 @@ class ImapFactory(protocol.Factory):
 
     def __init__(
         self,
-        door: Door,
+        door: ListenAddress,
         *,
         options: Options,
         services: Services,
         tls: Any,
         meter: Meter,
-        seats: Seats,
+        seats: ConnectedClients,
         rendered: Rendered,
     ) -> None:
         self.door = door
@@ -214,7 +214,7 @@ class ImapFactory(protocol.Factory):
         self._seats.leave(connection)
 
 
-class Seats:
+class ConnectedClients:
     """Who is connected, over all doors, and the tasks that serve them."""
 
     def __init__(self, options: Options) -> None:
@@ -260,7 +260,7 @@ class Seats:
 class Listening:
     """The open doors."""
 
-    def __init__(self, ports: Sequence[Any], seats: Seats) -> None:
+    def __init__(self, ports: Sequence[Any], seats: ConnectedClients) -> None:
         self._ports = ports
         self._seats = seats
 
@@ -277,7 +277,7 @@ class Listening:
 
 
 async def listen(
-    doors: Sequence[Door],
+    doors: Sequence[ListenAddress],
     *,
     sign_in: SignIn,
     front: Front,
@@ -290,7 +290,7 @@ async def listen(
 
     Raises OSError when an address can not be listened on.
     """
-    taken, rendered = Seats(options), Rendered()
+    taken, rendered = ConnectedClients(options), Rendered()
     services = Services(sign_in, front)
     ports: list[Any] = []
     exhausted = partial(meter.turned_away, "descriptors")

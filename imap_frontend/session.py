@@ -16,12 +16,12 @@ import logging
 import time
 from collections.abc import Callable
 
-from imap_frontend.context import Context, Done, Rejected, State
+from imap_frontend.context import ConnectionState, Context, Done, Rejected
 from imap_frontend.options import Meter
-from imap_frontend.progress import Later, Progress
+from imap_frontend.progress import CommandProgress, Later
 from imap_frontend.refusals import refusal
 from imap_frontend.replies import goodbye, wrong
-from imap_frontend.table import TABLE, Rule, Tells
+from imap_frontend.table import TABLE, CommandRule, Tells
 from imap_frontend.uid_only import refuse_numbers, speaks_of_numbers
 from imap_frontend.wire import ConnectionGone
 from proxyd.domain.errors import ProxydError
@@ -64,7 +64,7 @@ class Session:
     def end(self, reason: str) -> None:
         """Say why and close; safe at any time, more than once."""
         ctx = self._ctx
-        ctx.state = State.LOGOUT
+        ctx.state = ConnectionState.LOGOUT
         ctx.wire.close(goodbye(reason, ctx.language))
 
     def _register(self, account: Account) -> None:
@@ -81,7 +81,7 @@ class Session:
         try:
             ctx.say(b"OK [CAPABILITY " + ctx.capabilities() + b"] " + ctx.text("ready").encode())
             await ctx.wire.drain()
-            while ctx.state is not State.LOGOUT:
+            while ctx.state is not ConnectionState.LOGOUT:
                 event = ctx.next_event()
                 if event is not None:
                     await self._take(event)
@@ -103,7 +103,7 @@ class Session:
     async def _wait(self) -> None:
         """For octets, or for the end of patience."""
         ctx, now = self._ctx, self._clock()
-        if ctx.state is State.NOT_AUTHENTICATED:
+        if ctx.state is ConnectionState.NOT_AUTHENTICATED:
             patience, key = self._began + ctx.options.login_s - now, "login-timeout"
         else:
             patience, key = self._heard + ctx.options.idle_s - now, "timeout"
@@ -203,7 +203,7 @@ class Session:
             then()
         return outcome
 
-    async def _run(self, rule: Rule, tagged: Tagged) -> Done:
+    async def _run(self, rule: CommandRule, tagged: Tagged) -> Done:
         ctx = self._ctx
         if ctx.state not in rule.states:
             raise wrong("state", state=ctx.state.value)
@@ -211,10 +211,10 @@ class Session:
             refuse_numbers(tagged.command)
         if not ctx.signed_in or rule.is_patient:
             return await rule.handler(ctx, tagged.command)
-        with Progress(ctx, self._later):
+        with CommandProgress(ctx, self._later):
             return await rule.handler(ctx, tagged.command)
 
-    def _tell_changes(self, rule: Rule, tagged: Tagged, code: bytes = b"BAD") -> bytes:
+    def _tell_changes(self, rule: CommandRule, tagged: Tagged, code: bytes = b"BAD") -> bytes:
         """Tell, and return the code of the tagged line.
 
         RFC 9051 §7.5.1: EXPUNGE never answers FETCH, STORE or SEARCH by sequence number. A

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imap_frontend import handlers
-from imap_frontend.context import Context, Done, State
+from imap_frontend.context import ConnectionState, Context, Done
 
 # Any: each handler takes the value of its own command; the table is keyed by that command's name.
 Handler = Callable[[Context, Any], Awaitable[Done]]
@@ -33,74 +33,78 @@ class Tells(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    states: frozenset[State]
+class CommandRule:
+    states: frozenset[ConnectionState]
     handler: Handler
     tells: Tells = Tells.EVERYTHING
     has_target: bool = False  # NoSuchView is about where something should go: TRYCREATE
     is_patient: bool = False  # the client knows that it takes its time: no sign of life needed
 
 
-BEFORE = frozenset({State.NOT_AUTHENTICATED})
-AFTER = frozenset({State.AUTHENTICATED, State.SELECTED})
-SELECTED = frozenset({State.SELECTED})
+BEFORE = frozenset({ConnectionState.NOT_AUTHENTICATED})
+AFTER = frozenset({ConnectionState.AUTHENTICATED, ConnectionState.SELECTED})
+SELECTED = frozenset({ConnectionState.SELECTED})
 ANY = BEFORE | AFTER
 
-TABLE: dict[str, Rule] = {
+TABLE: dict[str, CommandRule] = {
     # any state (§6.1)
-    "CAPABILITY": Rule(ANY, handlers.capability),
-    "NOOP": Rule(ANY, handlers.noop, Tells.ASKED),
-    "LOGOUT": Rule(ANY, handlers.logout, Tells.NOTHING),
-    "ID": Rule(ANY, handlers.identify),
+    "CAPABILITY": CommandRule(ANY, handlers.capability),
+    "NOOP": CommandRule(ANY, handlers.noop, Tells.ASKED),
+    "LOGOUT": CommandRule(ANY, handlers.logout, Tells.NOTHING),
+    "ID": CommandRule(ANY, handlers.identify),
     # not authenticated (§6.2)
-    "STARTTLS": Rule(BEFORE, handlers.starttls),
-    "AUTHENTICATE": Rule(BEFORE, handlers.authenticate),
-    "LOGIN": Rule(BEFORE, handlers.login),
+    "STARTTLS": CommandRule(BEFORE, handlers.starttls),
+    "AUTHENTICATE": CommandRule(BEFORE, handlers.authenticate),
+    "LOGIN": CommandRule(BEFORE, handlers.login),
     # authenticated (§6.3)
-    "ENABLE": Rule(AFTER, handlers.enable),
-    "SELECT": Rule(AFTER, handlers.select, Tells.NOTHING),
-    "EXAMINE": Rule(AFTER, handlers.select, Tells.NOTHING),
-    "CREATE": Rule(AFTER, handlers.create),
-    "DELETE": Rule(AFTER, handlers.delete),
-    "RENAME": Rule(AFTER, handlers.rename),
-    "SUBSCRIBE": Rule(AFTER, handlers.subscribe),
-    "UNSUBSCRIBE": Rule(AFTER, handlers.unsubscribe),
-    "LIST": Rule(AFTER, handlers.list_views),
-    "LSUB": Rule(AFTER, handlers.lsub),
-    "NAMESPACE": Rule(AFTER, handlers.namespace),
-    "STATUS": Rule(AFTER, handlers.status),
-    "APPEND": Rule(AFTER, handlers.append, Tells.KEEPING, has_target=True),
-    "IDLE": Rule(AFTER, handlers.idle, Tells.ASKED, is_patient=True),
-    "MYRIGHTS": Rule(AFTER, handlers.my_rights),
-    "GETACL": Rule(AFTER, handlers.get_acl),
-    "LISTRIGHTS": Rule(AFTER, handlers.list_rights),
-    "SETACL": Rule(AFTER, handlers.set_acl),
-    "DELETEACL": Rule(AFTER, handlers.set_acl),
-    "GETQUOTA": Rule(AFTER, handlers.get_quota),
-    "GETQUOTAROOT": Rule(AFTER, handlers.get_quota_root),
-    "SETQUOTA": Rule(AFTER, handlers.set_quota),
-    "GETMETADATA": Rule(AFTER, handlers.get_metadata),
-    "SETMETADATA": Rule(AFTER, handlers.set_metadata),
-    "COMPRESS": Rule(AFTER, handlers.compress),
-    "NOTIFY": Rule(AFTER, handlers.notify),
+    "ENABLE": CommandRule(AFTER, handlers.enable),
+    "SELECT": CommandRule(AFTER, handlers.select, Tells.NOTHING),
+    "EXAMINE": CommandRule(AFTER, handlers.select, Tells.NOTHING),
+    "CREATE": CommandRule(AFTER, handlers.create),
+    "DELETE": CommandRule(AFTER, handlers.delete),
+    "RENAME": CommandRule(AFTER, handlers.rename),
+    "SUBSCRIBE": CommandRule(AFTER, handlers.subscribe),
+    "UNSUBSCRIBE": CommandRule(AFTER, handlers.unsubscribe),
+    "LIST": CommandRule(AFTER, handlers.list_views),
+    "LSUB": CommandRule(AFTER, handlers.lsub),
+    "NAMESPACE": CommandRule(AFTER, handlers.namespace),
+    "STATUS": CommandRule(AFTER, handlers.status),
+    "APPEND": CommandRule(AFTER, handlers.append, Tells.KEEPING, has_target=True),
+    "IDLE": CommandRule(AFTER, handlers.idle, Tells.ASKED, is_patient=True),
+    "MYRIGHTS": CommandRule(AFTER, handlers.my_rights),
+    "GETACL": CommandRule(AFTER, handlers.get_acl),
+    "LISTRIGHTS": CommandRule(AFTER, handlers.list_rights),
+    "SETACL": CommandRule(AFTER, handlers.set_acl),
+    "DELETEACL": CommandRule(AFTER, handlers.set_acl),
+    "GETQUOTA": CommandRule(AFTER, handlers.get_quota),
+    "GETQUOTAROOT": CommandRule(AFTER, handlers.get_quota_root),
+    "SETQUOTA": CommandRule(AFTER, handlers.set_quota),
+    "GETMETADATA": CommandRule(AFTER, handlers.get_metadata),
+    "SETMETADATA": CommandRule(AFTER, handlers.set_metadata),
+    "COMPRESS": CommandRule(AFTER, handlers.compress),
+    "NOTIFY": CommandRule(AFTER, handlers.notify),
     # selected (§6.4)
-    "CHECK": Rule(SELECTED, handlers.check, Tells.ASKED),
-    "CLOSE": Rule(SELECTED, handlers.close, Tells.NOTHING),
-    "UNSELECT": Rule(SELECTED, handlers.unselect, Tells.NOTHING),
-    "EXPUNGE": Rule(SELECTED, handlers.expunge, Tells.ASKED),
-    "SEARCH": Rule(SELECTED, handlers.search, Tells.NUMBERS),
-    "SORT": Rule(SELECTED, handlers.sort, Tells.NUMBERS),
-    "THREAD": Rule(SELECTED, handlers.thread, Tells.NUMBERS),
-    "FETCH": Rule(SELECTED, handlers.fetch, Tells.NUMBERS),
-    "STORE": Rule(SELECTED, handlers.store, Tells.NUMBERS),
-    "COPY": Rule(SELECTED, handlers.copy, Tells.KEEPING, has_target=True),
-    "MOVE": Rule(SELECTED, handlers.move, Tells.ASKED, has_target=True),
+    "CHECK": CommandRule(SELECTED, handlers.check, Tells.ASKED),
+    "CLOSE": CommandRule(SELECTED, handlers.close, Tells.NOTHING),
+    "UNSELECT": CommandRule(SELECTED, handlers.unselect, Tells.NOTHING),
+    "EXPUNGE": CommandRule(SELECTED, handlers.expunge, Tells.ASKED),
+    "SEARCH": CommandRule(SELECTED, handlers.search, Tells.NUMBERS),
+    "SORT": CommandRule(SELECTED, handlers.sort, Tells.NUMBERS),
+    "THREAD": CommandRule(SELECTED, handlers.thread, Tells.NUMBERS),
+    "FETCH": CommandRule(SELECTED, handlers.fetch, Tells.NUMBERS),
+    "STORE": CommandRule(SELECTED, handlers.store, Tells.NUMBERS),
+    "COPY": CommandRule(SELECTED, handlers.copy, Tells.KEEPING, has_target=True),
+    "MOVE": CommandRule(SELECTED, handlers.move, Tells.ASKED, has_target=True),
 }
 
 
 def printed() -> str:
     """The table for people."""
-    states = (State.NOT_AUTHENTICATED, State.AUTHENTICATED, State.SELECTED)
+    states = (
+        ConnectionState.NOT_AUTHENTICATED,
+        ConnectionState.AUTHENTICATED,
+        ConnectionState.SELECTED,
+    )
     rows = [f"{'command':13}" + "".join(f"{state.value:19}" for state in states) + "may tell"]
     for name, rule in TABLE.items():
         marks = "".join(f"{'yes' if state in rule.states else '-':19}" for state in states)

@@ -23,10 +23,10 @@ from typing import TypeVar
 from imap_frontend.column import Column
 from imap_frontend.flag_texts import Flags, FlagTexts
 from imap_frontend.numbers import Numbers, runs
-from imap_frontend.recent import Recent
+from imap_frontend.recent import RecentMarks
 from imap_frontend.row_template import Columns
 from proxyd.service.api.open_view import OpenView
-from proxyd.service.api.rows import BLOCK_ROWS, Block, Facts, Marks
+from proxyd.service.api.rows import BLOCK_ROWS, Block, Marks, MessageFacts
 
 V = TypeVar("V")
 
@@ -55,7 +55,7 @@ class ToldRows(Numbers):
         self._told: Column[Flags] = Column(0)
         self._modseqs: Column[int] | None = None
         self._believed = 0  # what the client takes for the highest mod-sequence
-        self.recent = Recent(enabled)
+        self.recent = RecentMarks(enabled)
         self.flags = FlagTexts()
 
     def attach_rows(self, opened: OpenView) -> None:
@@ -172,7 +172,7 @@ class ToldRows(Numbers):
             self._modseqs[index] = modseq
             self._believed = max(self._believed, modseq)
 
-    def facts_at(self, uid: int) -> tuple[int, Facts] | None:
+    def facts_at(self, uid: int) -> tuple[int, MessageFacts] | None:
         """The index and what is known; None where the client or the view does not have it."""
         index, facts = self.index(uid), self.opened.facts(uid)
         return None if index is None or facts is None else (index, facts)

@@ -1,6 +1,6 @@
 """One connection as the session sees it: octets in, octets out, pressure both ways.
 
-It knows no IMAP and no Twisted; ``server`` gives it a ``Line``.
+It knows no IMAP and no Twisted; ``server`` gives it a ``WireLine``.
 
 - Reading stops while ``read_ahead`` octets wait (the kernel then slows the peer down).
 - Writes are gathered and leave in one piece at ``flush``; ``drain`` waits while the peer is slow.
@@ -24,14 +24,14 @@ INFLATE_AT_ONCE = 64 * 1024  # octets of plain text: what an uncompressed read b
 
 log = logging.getLogger(__name__)
 
-__all__ = ["ConnectionGone", "Garbled", "Line", "Wire"]
+__all__ = ["ConnectionGone", "Garbled", "Wire", "WireLine"]
 
 
 class ConnectionGone(Exception):
     """Nobody listens any more."""
 
 
-class Line(Protocol):
+class WireLine(Protocol):
     """What the server's transport must be able to do."""
 
     def write(self, data: bytes) -> None: ...
@@ -50,7 +50,7 @@ class Line(Protocol):
 
 
 class Wire:
-    def __init__(self, line: Line, options: Options, *, secure: bool) -> None:
+    def __init__(self, line: WireLine, options: Options, *, secure: bool) -> None:
         self.secure = secure
         self._line = line
         self._options = options

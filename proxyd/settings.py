@@ -225,19 +225,19 @@ class CacheSettings(Section):
     )
 
 
-class Status(Section):
+class StatusSetting(Section):
     key: str = Field(pattern=STATUS_KEY)
     en: str = Field(min_length=1, max_length=60)
     ja: str = Field(min_length=1, max_length=60)
 
 
-SHIPPED_STATUSES = tuple(Status(key=one.key, en=one.en, ja=one.ja) for one in SHIPPED.words)
+SHIPPED_STATUSES = tuple(StatusSetting(key=one.key, en=one.en, ja=one.ja) for one in SHIPPED.words)
 
 
 class WorkflowSettings(Section):
     """Statuses, and the folders made from them. A status' key is the keyword $status-KEY."""
 
-    statuses: tuple[Status, ...] = Field(
+    statuses: tuple[StatusSetting, ...] = Field(
         default=SHIPPED_STATUSES,
         strict=False,
         min_length=2,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ListenAddress:
     """One listening address. Without implicit TLS the door offers STARTTLS."""
 
     host: str

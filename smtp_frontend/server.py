@@ -20,7 +20,7 @@ from smtp_frontend.accepting import Accepting
 from smtp_frontend.connection import Connection
 from smtp_frontend.gate import Gate
 from smtp_frontend.handler import Handler
-from smtp_frontend.options import Door, Meter, Options
+from smtp_frontend.options import ListenAddress, Meter, Options
 from smtp_frontend.replies import reply
 from smtp_frontend.room import Room
 
@@ -52,7 +52,7 @@ class SmtpServer:
         self._servers: list[Accepting] = []
         self._beginning: set[asyncio.Task[None]] = set()
 
-    async def listen(self, door: Door) -> int:
+    async def listen(self, door: ListenAddress) -> int:
         """Returns the port. Raises OSError; ValueError for TLS without a certificate."""
         if door.implicit_tls and self._tls is None:
             raise ValueError("a TLS listener needs a certificate")
@@ -68,7 +68,7 @@ class SmtpServer:
             self._gate.end_all("ended")
             await self._gate.emptied(2 * self._options.close_grace_s)
 
-    def _taken(self, door: Door, accepted: socket.socket, address: str) -> None:
+    def _taken(self, door: ListenAddress, accepted: socket.socket, address: str) -> None:
         connection = self._connection(address)
         if not self._gate.admit(connection, address):
             self._meter.turned_away("connections", address)
@@ -101,7 +101,7 @@ class SmtpServer:
 
 
 async def listen(
-    doors: Sequence[Door],
+    doors: Sequence[ListenAddress],
     sign_in: SignIn,
     submission: Submission,
     tls: ssl.SSLContext | None,

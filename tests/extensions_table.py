@@ -18,7 +18,7 @@ from imap_frontend.capabilities import (
     LOGINDISABLED,
     MECHANISMS,
     STARTTLS,
-    Capability,
+    CapabilityRow,
 )
 
 ROOT = Path(__file__).parent.parent
@@ -53,7 +53,7 @@ def page() -> str:
     return HEAD + "".join(f"{row_of(row)}\n" for row in ROWS) + FOOT
 
 
-def row_of(row: Capability) -> str:
+def row_of(row: CapabilityRow) -> str:
     cells = (
         f"`{row.name}`",
         row.rfc,
@@ -65,7 +65,7 @@ def row_of(row: Capability) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def when(row: Capability) -> str:
+def when(row: CapabilityRow) -> str:
     if row is COMPRESS:
         return "after sign-in, where `imap.compress` is on"
     if not row.after:
@@ -80,21 +80,21 @@ def listed(paths: Sequence[Path]) -> str:
 
 
 @cache
-def files(row: Capability) -> list[Path]:
+def files(row: CapabilityRow) -> list[Path]:
     candidates = [path for path in found(SOURCES) if path.name not in LISTS]
     cited = [path for path in candidates if cites(docstring(path), row)]
     return cited or [path for path in candidates if cites(text(path), row)]
 
 
 @cache
-def trials(row: Capability) -> list[Path]:
+def trials(row: CapabilityRow) -> list[Path]:
     """Those that are about this RFC, else those that mention it."""
     citing = all_trials(row)
     return [path for path in citing if cites(heading(path), row)] or citing
 
 
 @cache
-def all_trials(row: Capability) -> list[Path]:
+def all_trials(row: CapabilityRow) -> list[Path]:
     return [path for path in found(TESTS) if cites(text(path), row)]
 
 
@@ -108,7 +108,7 @@ def found(patterns: tuple[str, ...]) -> list[Path]:
     return [path.relative_to(ROOT) for one in patterns for path in sorted(ROOT.glob(one))]
 
 
-def cites(where: str, row: Capability) -> bool:
+def cites(where: str, row: CapabilityRow) -> bool:
     """By the number of the RFC; what is no RFC, and what shares its RFC with the whole protocol, by
     the capability's own name.
     """

@@ -330,6 +330,56 @@ def test_looking_away_is_noticed() -> None:
     ]
 
 
+PORTS = ("proxyd.domain.ports", "proxyd.service.api")  # what implements one may be called like it
+SAME_IDEA = {
+    "Capability": "the command and its response",
+    "Fetch": "the command and its response",
+    "Search": "the command and its response",
+    "Status": "the command, and RFC 9051's status response",
+    "SortKey": "as written in SORT, and as the services sort by it",
+    "Spool": "what the framer needs of one, and the one there is",
+    "People": "what a mailroom needs of them, and who they are",
+    "ListenAddress": "each door's own",
+    "Meter": "each door's own",
+    "Options": "each door's own",
+}
+
+
+def classes(known: dict[str, str]) -> dict[str, list[str]]:
+    """Public ones by name, each with the modules that define it."""
+    found: dict[str, list[str]] = {}
+    for module, source in known.items():
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(module)
+    return found
+
+
+def namesakes(known: dict[str, str]) -> set[str]:
+    """Names that stand for more than one thing; a port and its one implementation are one."""
+    return {
+        name
+        for name, where in classes(known).items()
+        if len([one for one in where if not any(within(one, port) for port in PORTS)]) > 1
+        or sum(any(within(one, port) for port in PORTS) for one in where) > 1
+    }
+
+
+def test_a_name_stands_for_one_thing() -> None:
+    assert namesakes(dict(modules())) == set(SAME_IDEA)
+
+
+def test_a_second_meaning_is_noticed() -> None:
+    known = {
+        "proxyd.domain.ports.x": "class A: ...",
+        "proxyd.store.x": "class A: ...\nclass B: ...",
+    }
+    assert namesakes(known) == set()
+    assert namesakes(known | {"admin.x": "class B: ..."}) == {"B"}
+    assert namesakes(known | {"admin.x": "class A: ..."}) == {"A"}
+    assert namesakes(known | {"proxyd.service.api.x": "class A: ..."}) == {"A"}
+
+
 TEXT_FOR_CLIENTS = ("imap_frontend.replies", "smtp_frontend.replies")
 JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 REPLY = re.compile(r"[245]\d\d [245]\.\d{1,3}\.\d{1,3} \w|\* (?:OK|NO|BAD|BYE) \w")
@@ -387,7 +437,7 @@ def test_the_table_catches(module: str, line: str) -> None:
     [
         ("proxyd.app", "from proxyd.store.database import Database"),
         ("proxyd.commands.user", "from proxyd.app import run"),
-        ("proxyd.service.views", "from proxyd.domain.ports.database import Store"),
+        ("proxyd.service.views", "from proxyd.domain.ports.database import Database"),
         ("imap_frontend.server", "from twisted.internet import protocol"),
         ("proxyd.domain.types", "import dataclasses, collections.abc"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imap_frontend.capabilities import Capability
+from imap_frontend.capabilities import CapabilityRow
 from tests.extensions_table import PAGE, ROOT, ROWS, all_trials, files, page, trials
 
 
@@ -13,7 +13,7 @@ def test_the_page_is_up_to_date() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_each_capability_has_a_file_and_a_test_that_cite_its_rfc(row: Capability) -> None:
+def test_each_capability_has_a_file_and_a_test_that_cite_its_rfc(row: CapabilityRow) -> None:
     assert files(row), f"no module cites {row.rfc} or names {row.name}"
     assert trials(row), f"no test cites {row.rfc} or names {row.name}"
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyd.domain.types import Waiting
+from proxyd.domain.types import Unfinished
 from proxyd.telemetry import MAX_LINE, Metrics, configure_logging, visible
 
 ROOT = Path(__file__).parent.parent
@@ -44,8 +44,8 @@ def test_metrics_are_rendered_in_the_text_format() -> None:
     metrics.turned_away("smtp", "connections")
     metrics.command("imap", "FETCH", "ok", 0.003)
     metrics.upstream_lines({"removed": True})
-    metrics.waiting({"removed": asdict(Waiting(1.0, 2, 3.0, 4))})
-    metrics.waiting({"support": asdict(Waiting(60.0, 7, 5.5, 1000))})
+    metrics.waiting({"removed": asdict(Unfinished(1.0, 2, 3.0, 4))})
+    metrics.waiting({"support": asdict(Unfinished(60.0, 7, 5.5, 1000))})
     metrics.before_reading(lambda: metrics.upstream_lines({"support": False}, ["support"]))
     metrics.upstream_event("support", "opened")
     metrics.commit(7)
@@ -154,7 +154,7 @@ def test_the_alerts_ask_for_metrics_that_exist() -> None:
     metrics.upstream_lines({"support": True})
     metrics.disk(0)
     metrics.troubles({("support", "folder"): 0})
-    metrics.waiting({"support": asdict(Waiting(1.0, 0, 0.0, 0))})
+    metrics.waiting({"support": asdict(Unfinished(1.0, 0, 0.0, 0))})
     rendered = metrics.render().decode()
     wanted = set(re.findall(r"proxyd_[a-z_]+", rules))
     assert len(wanted) >= 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from proxyd.domain.workflow import TABLE, Event, Row
+from proxyd.domain.workflow import TABLE, Event, WorkflowRow
 from proxyd.domain.workflow.table import MEANING
 
 PAGE = Path(__file__).parent.parent / "docs" / "workflow.md"
@@ -34,7 +34,7 @@ def page() -> str:
     return HEAD + rows + FOOT + "".join(f"| `{event}` | {MEANING[event]} |\n" for event in Event)
 
 
-def _line(row: Row) -> str:
+def _line(row: WorkflowRow) -> str:
     cells = (
         MEANING[row.event],
         row.status_is or "any",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from imap_frontend.context import Context, Done, State
+from imap_frontend.context import ConnectionState, Context, Done
 from proxyd.imapwire.command import Logout
 
 
 async def logout(ctx: Context, _command: Logout) -> Done:
     ctx.say(b"BYE " + ctx.text("bye").encode())
-    ctx.state = State.LOGOUT
+    ctx.state = ConnectionState.LOGOUT
     return Done()

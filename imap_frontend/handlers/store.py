@@ -9,7 +9,7 @@ from imap_frontend.view import ClientView
 from proxyd.domain.errors import ProxydError
 from proxyd.imapwire.command import Store
 from proxyd.imapwire.numset import compact
-from proxyd.service.api.changing import FlagMode, Stored
+from proxyd.service.api.changing import FlagMode, StoreResult
 
 
 async def store(ctx: Context, command: Store) -> Done:
@@ -47,7 +47,7 @@ async def store(ctx: Context, command: Store) -> Done:
 def _note(
     view: ClientView,
     command: Store,
-    stored: Stored,
+    stored: StoreResult,
     uids: list[int],
     expected: ExpectedFlags | None,
 ) -> None:
@@ -63,7 +63,7 @@ def _note(
         view.force_modseqs(uids)
 
 
-def _modified(view: ClientView, command: Store, stored: Stored) -> bytes:
+def _modified(view: ClientView, command: Store, stored: StoreResult) -> bytes:
     """RFC 7162 §3.1.3, in the client's own numbers."""
     if not stored.modified:
         return b""

@@ -31,7 +31,7 @@ from proxyd.domain.types import Origin, Right, Role
 from proxyd.runtime import Lifetime
 from proxyd.service.actor import Actor
 from proxyd.service.admin.admin_input import generated_password
-from proxyd.service.admin.mailbox_admin import Wanted
+from proxyd.service.admin.mailbox_admin import MailboxWishes
 from proxyd.settings_file import load
 
 HOST = "127.0.0.1"
@@ -131,7 +131,7 @@ class Demo:
         await self._first_sync(proxy)
         await self._name_folders(proxy)
 
-    async def _start_provider(self, lifetime: Lifetime) -> Wanted:
+    async def _start_provider(self, lifetime: Lifetime) -> MailboxWishes:
         password = self._state["provider_password"]
         folder = self.data / "provider"
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -142,20 +142,20 @@ class Demo:
         smtp_port = await smtp.start(HOST)
         lifetime.closing("provider smtp", smtp.stop)
         imap.fill(rendered(now_us(), ADDRESS))
-        return Wanted(
+        return MailboxWishes(
             address=ADDRESS,
             imap=f"imap://{PROVIDER_USER}@{HOST}:{imap_port}",
             smtp=f"smtp://{PROVIDER_USER}@{HOST}:{smtp_port}",
         )
 
-    async def _set_up(self, proxy: Proxy, wanted: Wanted) -> None:
+    async def _set_up(self, proxy: Proxy, wanted: MailboxWishes) -> None:
         by = Actor("demo", Origin("cli", client="proxyd demo"))
         password = self._state["provider_password"]
         names = {mailbox.name for mailbox in await proxy.mailbox_admin.all()}
         if MAILBOX in names:
             await proxy.mailbox_admin.change(MAILBOX, wanted, by=by)
         else:
-            language = Wanted(wanted.address, wanted.imap, wanted.smtp, language=_language())
+            language = MailboxWishes(wanted.address, wanted.imap, wanted.smtp, language=_language())
             await proxy.mailbox_admin.add(MAILBOX, language, password, by=by)
         known = {listed.account.login for listed in await proxy.account_admin.all()}
         for user in self.users():

@@ -23,7 +23,7 @@ LEAST_FREE_OCTETS = 4 * 1024 * 1024
 LOOK_S = 10.0
 
 
-class Disk:
+class DiskWatch:
     """``touch`` writes to the database and raises ProxydError; ``places``: what for → directory."""
 
     def __init__(

@@ -54,7 +54,7 @@ class Doors:
 
         listening = await imap_server.listen(
             [
-                imap_options.Door(at.host, at.port, name == "imap-tls")
+                imap_options.ListenAddress(at.host, at.port, name == "imap-tls")
                 for name, at in doors.items()
                 if at is not None
             ],
@@ -85,7 +85,7 @@ class Doors:
         )
         ports, server = await smtp_server.listen(
             [
-                smtp_options.Door(at.host, at.port, name == "smtp-tls")
+                smtp_options.ListenAddress(at.host, at.port, name == "smtp-tls")
                 for name, at in doors.items()
                 if at is not None
             ],

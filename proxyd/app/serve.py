@@ -17,7 +17,7 @@ from typing import Any
 
 from admin.health import Checks
 from proxyd import __version__
-from proxyd.app.disk import LOOK_S, Disk
+from proxyd.app.disk import LOOK_S, DiskWatch
 from proxyd.app.doors import Doors
 from proxyd.domain.errors import ProxydError
 from proxyd.domain.ports.access_log import LogFault
@@ -31,7 +31,7 @@ from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
 from proxyd.service.admin.restoring import COPIED, OLDER, Restoring
 from proxyd.service.audit.audit import Audit
 from proxyd.service.mail.front import Front
-from proxyd.service.mailbox.condition import Kind
+from proxyd.service.mailbox.condition import TroubleKind
 from proxyd.service.mailbox.mailroom import Shop
 from proxyd.service.mailbox.object_ids import ObjectIds
 from proxyd.service.orders import Orders
@@ -43,7 +43,7 @@ from proxyd.store import running
 from proxyd.store.database import Database
 from proxyd.store.log_anchor import AnchorFile
 from proxyd.store.passwords import PasswordHasher
-from proxyd.store.place import Place
+from proxyd.store.place import DatabasePlace
 from proxyd.store.secrets import Keys, Sealer, load_master_key, subject_digest
 from proxyd.telemetry import Metrics
 from proxyd.upstream.cache.cache import Cache
@@ -93,7 +93,7 @@ class Proxy:
         self._people = People(self.accounts.all)
         keeper = AnchorFile(settings.anchor_file)
         self._audit = Audit(self.store, keeper)
-        place = Place(settings.database.parent)
+        place = DatabasePlace(settings.database.parent)
         self._restoring = Restoring(self.store, keeper, place, now_us)
         workflow = settings.workflow
         digest = subject_digest(keys.digest)
@@ -113,7 +113,7 @@ class Proxy:
             "the database": settings.data_dir,
             "mail that passes through": Path(tempfile.gettempdir()),
         }
-        self.disk = Disk(self.store.touch, places, now_us)
+        self.disk = DiskWatch(self.store.touch, places, now_us)
         self.ports: dict[str, int] = {}
         self.metrics.before_reading(self._show_lines)
         self._limits: dict[int, str] = {}  # by mailbox id
@@ -307,7 +307,7 @@ async def kept_going(
 
 def counted(troubles: Iterable[Trouble], mailboxes: Iterable[str]) -> dict[tuple[str, str], int]:
     """How many folders or mails each kind is about, by mailbox."""
-    counts = {(mailbox, str(kind)): 0 for mailbox in mailboxes for kind in Kind}
+    counts = {(mailbox, str(kind)): 0 for mailbox in mailboxes for kind in TroubleKind}
     for one in troubles:
         counts[one.mailbox, one.kind] = counts.get((one.mailbox, one.kind), 0) + (
             len(one.uids) or 1

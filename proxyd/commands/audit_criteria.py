@@ -19,7 +19,7 @@ from proxyd.domain.events import Action
 from proxyd.domain.ports.access_log import LogQuery
 
 
-class Outcome(StrEnum):
+class OutcomeWord(StrEnum):
     OK = "ok"
     REFUSED = "refused"
     FAILED = "failed"
@@ -63,7 +63,7 @@ InMailbox = Annotated[
     str | None, typer.Option("--mailbox", metavar="NAME", help="In which shared mailbox.")
 ]
 CameOut = Annotated[
-    Outcome | None, typer.Option("--outcome", help="What came of it.", show_default=False)
+    OutcomeWord | None, typer.Option("--outcome", help="What came of it.", show_default=False)
 ]
 InConversation = Annotated[
     int | None, typer.Option("--conversation", metavar="NUMBER", help="As the log numbers it.")
@@ -78,7 +78,7 @@ def query_of(
     action: Action | None,
     address: str | None,
     mailbox: str | None,
-    outcome: Outcome | None,
+    outcome: OutcomeWord | None,
     conversation: int | None,
 ) -> LogQuery:
     """Raises BadInput for what nothing could ever match."""

@@ -34,7 +34,7 @@ from proxyd.settings import Settings
 from proxyd.store import copying
 from proxyd.store.database import Database
 from proxyd.store.log_anchor import AnchorFile
-from proxyd.store.place import Place
+from proxyd.store.place import DatabasePlace
 from proxyd.store.secrets import VARIABLE
 from proxyd.upstream.cache.cache import tree_of
 
@@ -42,7 +42,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class BackupContent:
     """What a database holds, for who puts it back."""
 
     people: int
@@ -180,13 +180,13 @@ def _last_head(settings: Settings) -> Anchor | None:
     return max(known, key=lambda one: one.number, default=None)
 
 
-async def _content(settings: Settings, file: Path) -> Content:
+async def _content(settings: Settings, file: Path) -> BackupContent:
     """Opening it brings its tables up to date. Raises StoreUnavailable, also for another key."""
 
-    def look(tx: Transaction) -> Content:
+    def look(tx: Transaction) -> BackupContent:
         last = tx.log.search(LogQuery(newest_first=True, limit=1))
         people, boxes = len(tx.accounts.all()), len(tx.mailboxes.all())
-        return Content(people, boxes, last[0].at_us if last else 0)
+        return BackupContent(people, boxes, last[0].at_us if last else 0)
 
     store = Database(file, keys=keys_of(settings), clock=now_us)
     await store.open()
@@ -212,7 +212,7 @@ async def _finished(settings: Settings, taken: Taken) -> None:
 
 
 def _restoring(settings: Settings, store: Database) -> Restoring:
-    place = Place(settings.database.parent)
+    place = DatabasePlace(settings.database.parent)
     return Restoring(store, AnchorFile(settings.anchor_file), place, now_us)
 
 
@@ -254,7 +254,7 @@ async def _accepted(settings: Settings, before: Anchor | None) -> bool:
         await store.close()
 
 
-def _say_content(content: Content) -> None:
+def _say_content(content: BackupContent) -> None:
     note(
         f"The backup is of {local_time(content.last_us)}: {content.people} people, "
         f"{content.mailboxes} shared mailboxes."

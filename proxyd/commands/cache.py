@@ -23,7 +23,7 @@ from proxyd.domain.errors import NotFound
 from proxyd.domain.types import SharedMailbox
 from proxyd.store.belonging import give_to_owner
 from proxyd.upstream.cache.cache import COUNTS, EVERYTHING, NOTE, identity, locked, tree_of
-from proxyd.upstream.cache.tree import Tree, Usage
+from proxyd.upstream.cache.tree import CacheTree, Usage
 
 CLEARED_S = 15.0  # the running proxy looks for notes twice a second, and deletes 1 GiB in seconds
 LOOK_S = 0.1
@@ -81,7 +81,7 @@ def clear(mailbox: Mailbox = None, config: Config = None) -> None:
     say(f"The cache{f' of {mailbox}' if mailbox else ''} is empty.")
 
 
-async def _cleared(directory: Path, tree: Tree, name: str) -> None:
+async def _cleared(directory: Path, tree: CacheTree, name: str) -> None:
     """By whoever owns the directory: us, where no proxy runs."""
     asked = directory / f"{NOTE}{name}"
     asked.touch(0o600)
@@ -106,12 +106,12 @@ async def _mailboxes(at: Installation) -> list[SharedMailbox]:
     return await at.store.read(lambda tx: tx.mailboxes.all())
 
 
-def _tree(at: Installation) -> Tree:
+def _tree(at: Installation) -> CacheTree:
     settings = at.settings
     return tree_of(settings.cache_directory, at.keys.cache, settings.cache.disk_bytes)
 
 
-def _place(tree: Tree, mailbox: SharedMailbox) -> str:
+def _place(tree: CacheTree, mailbox: SharedMailbox) -> str:
     return tree.mailbox(identity(mailbox))
 
 

@@ -14,7 +14,7 @@ from proxyd.commands.parting import join, split
 from proxyd.commands.times import local_time
 from proxyd.domain.ports.access_log import StoredRecord
 from proxyd.domain.ports.conversations import ConversationRow
-from proxyd.service.audit.history import Histories, History
+from proxyd.service.audit.history import ConversationHistory, Histories
 
 app = typer.Typer(no_args_is_help=True, help="Conversations: who has them, and their history.")
 app.command()(split)
@@ -32,7 +32,7 @@ def show(
 ) -> None:
     """Who did what with a conversation, and when. Asking is recorded in the access log."""
 
-    async def work(at: Installation) -> History:
+    async def work(at: Installation) -> ConversationHistory:
         return await Histories(at.store).of(wanted, by=at.actor)
 
     history = within(config, work)
@@ -101,7 +101,7 @@ def _row(one: ConversationRow) -> dict[str, object]:
     }
 
 
-def _head(history: History) -> str:
+def _head(history: ConversationHistory) -> str:
     if history.present is None:
         return "Only the access log still tells of it."
     present = history.present
@@ -111,7 +111,7 @@ def _head(history: History) -> str:
     return f"Conversation {present.number} of {present.mailbox}: {present.status}, {whose}{joined}"
 
 
-def _as_json(history: History) -> dict[str, object]:
+def _as_json(history: ConversationHistory) -> dict[str, object]:
     return {
         "conversation": _row(history.present) if history.present else None,
         "numbers": list(history.numbers),

@@ -25,7 +25,7 @@ from proxyd.commands.installation import Installation, within
 from proxyd.commands.zone import chosen_zone, machine_zone
 from proxyd.domain.errors import BadInput
 from proxyd.domain.types import SeenMode, SharedMailbox
-from proxyd.service.admin.mailbox_admin import MailboxAdmin, Wanted
+from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxWishes
 from proxyd.service.admin.server_url import IMAP_SCHEMES, SMTP_SCHEMES, url_of
 
 T = TypeVar("T")
@@ -113,7 +113,7 @@ def with_admin(config: Config, work: Callable[[MailboxAdmin, Installation], Awai
 
 
 def _ca_file(path: Path | None) -> str | None:
-    """As ``Wanted`` takes it; checked now, because otherwise it fails when nobody looks."""
+    """As ``MailboxWishes`` takes it; checked now, because otherwise it fails when nobody looks."""
     if path is None:
         return None
     if str(path) in {"", "."}:  # the framework makes "" a path
@@ -145,7 +145,7 @@ def add(
 ) -> None:
     """Add a shared mailbox. Its password is stored encrypted, and never shown again."""
     trusted = _ca_file(ca_file)
-    wanted = Wanted(
+    wanted = MailboxWishes(
         address=address,
         imap=imap,
         smtp=smtp,
@@ -194,7 +194,7 @@ def change(
 ) -> None:
     """Change what is given, keep the rest. With --password-stdin: the new password."""
     trusted = _ca_file(ca_file)
-    wanted = Wanted(
+    wanted = MailboxWishes(
         address=address,
         imap=imap,
         smtp=smtp,
@@ -206,7 +206,7 @@ def change(
         seen=seen,
         name=new_name,
     )
-    if wanted == Wanted() and not password_stdin:
+    if wanted == MailboxWishes() and not password_stdin:
         raise BadInput("mailbox set", "there is nothing to change", "give at least one option")
     password = typed_password("", from_stdin=True) if password_stdin else None
 

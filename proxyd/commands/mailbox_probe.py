@@ -44,7 +44,7 @@ SMTP_LACKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ProbeFound:
     """What one server offers, or why it can't be used."""
 
     offers: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ def probe(name: Name, config: Config = None, *, as_json: AsJson = False) -> None
     Nothing is changed there. Exit code 1 if one of the two servers can't be used.
     """
 
-    async def work(at: Installation) -> tuple[SharedMailbox, Found, Found]:
+    async def work(at: Installation) -> tuple[SharedMailbox, ProbeFound, ProbeFound]:
         mailbox = await MailboxAdmin(at.store, at.sealer).find(name)
         passwords = MailboxPasswords(at.store, at.sealer)
         await passwords.load()
@@ -93,7 +93,7 @@ def probe(name: Name, config: Config = None, *, as_json: AsJson = False) -> None
         raise Failed("\n".join(troubles), COULD_NOT)
 
 
-def _values(found: Found) -> dict[str, Any]:
+def _values(found: ProbeFound) -> dict[str, Any]:
     return {
         "ok": not found.trouble,
         "trouble": found.trouble,
@@ -102,7 +102,7 @@ def _values(found: Found) -> dict[str, Any]:
     }
 
 
-def _show(mailbox: SharedMailbox, imap: Found, smtp: Found) -> None:
+def _show(mailbox: SharedMailbox, imap: ProbeFound, smtp: ProbeFound) -> None:
     for url, found in (
         (url_of(mailbox.imap, IMAP_SCHEMES), imap),
         (url_of(mailbox.smtp, SMTP_SCHEMES), smtp),
@@ -127,8 +127,11 @@ def _show(mailbox: SharedMailbox, imap: Found, smtp: Found) -> None:
 
 
 async def _tried(
-    ask: Callable[[], Awaitable[Found]], mailbox: SharedMailbox, server: Server, protocol: Protocol
-) -> Found:
+    ask: Callable[[], Awaitable[ProbeFound]],
+    mailbox: SharedMailbox,
+    server: Server,
+    protocol: Protocol,
+) -> ProbeFound:
     """What is wrong with the way to the server is found out step by step; else what it says."""
     try:
         async with asyncio.timeout(LIMIT_S):
@@ -138,7 +141,7 @@ async def _tried(
     except ProxydError as error:
         trouble = _refusal(error, mailbox, server, protocol)
     cause = await asyncio.to_thread(diagnosed, server, protocol, mailbox.name)
-    return Found(trouble=cause or trouble)
+    return ProbeFound(trouble=cause or trouble)
 
 
 def _refusal(error: ProxydError, mailbox: SharedMailbox, server: Server, protocol: Protocol) -> str:
@@ -155,7 +158,9 @@ def _refusal(error: ProxydError, mailbox: SharedMailbox, server: Server, protoco
     )
 
 
-async def _imap(mailbox: SharedMailbox, password: Callable[[], str], settings: Settings) -> Found:
+async def _imap(
+    mailbox: SharedMailbox, password: Callable[[], str], settings: Settings
+) -> ProbeFound:
     from proxyd.upstream.mailbox import ImapUpstream  # noqa: PLC0415 - Twisted is slow to import
     from proxyd.upstream.timings import Timings  # noqa: PLC0415 - as above
 
@@ -180,10 +185,12 @@ async def _imap(mailbox: SharedMailbox, password: Callable[[], str], settings: S
         differs.append("no keywords of one's own: tags are kept in the proxy alone")
     if "\\sent" not in uses:
         differs.append('no folder for sent mail: "Sent" is made with the first answer')
-    return Found(tuple(sorted(offers)), tuple(facts), tuple(differs))
+    return ProbeFound(tuple(sorted(offers)), tuple(facts), tuple(differs))
 
 
-async def _smtp(mailbox: SharedMailbox, password: Callable[[], str], settings: Settings) -> Found:
+async def _smtp(
+    mailbox: SharedMailbox, password: Callable[[], str], settings: Settings
+) -> ProbeFound:
     from proxyd.upstream.smtp_relay import SmtpRelay  # noqa: PLC0415 - as above
 
     offers = await SmtpRelay(mailbox.smtp, password).probe()
@@ -199,4 +206,4 @@ async def _smtp(mailbox: SharedMailbox, password: Callable[[], str], settings: S
                 f"mails above {size // 1024 // 1024} MiB are refused by the provider, not by the "
                 f"proxy: set smtp.max_message_bytes = {size}"
             )
-    return Found(tuple(offers), tuple(facts), tuple(differs))
+    return ProbeFound(tuple(offers), tuple(facts), tuple(differs))

@@ -23,7 +23,7 @@ from proxyd.commands.times import stamp
 from proxyd.domain.errors import BadInput, StoreUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord, SharedMailbox
-from proxyd.service.admin.mailbox_admin import MailboxAdmin, Wanted, reseal_passwords
+from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxWishes, reseal_passwords
 from proxyd.service.audit.audit import Audit, Verified
 from proxyd.settings import Settings
 from proxyd.store.rekey import fits, rekeyed
@@ -254,7 +254,9 @@ async def _passwords(settings: Settings, *, from_stdin: bool) -> None:
         for mailbox in await admin.all():
             password = _password_of(mailbox, from_stdin=from_stdin)
             if password:
-                await admin.change(mailbox.name, Wanted(), by=installation.actor, password=password)
+                await admin.change(
+                    mailbox.name, MailboxWishes(), by=installation.actor, password=password
+                )
             else:
                 name = shlex.quote(mailbox.name)
                 note(f"Still to be given: proxyd mailbox set {name} --password-stdin")

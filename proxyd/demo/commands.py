@@ -8,55 +8,55 @@ from dataclasses import dataclass
 from typing import Any
 
 from proxyd.demo import folder_commands, message_commands, session_commands
-from proxyd.demo.session import Invalid, Refusal, Session, State
+from proxyd.demo.session import DemoRefusal, DemoSession, DemoState, Invalid
 from proxyd.imapwire import command as imap
 from proxyd.imapwire.command import Tagged
 
-Handler = Callable[[Session, Any], Awaitable[str]]
+Handler = Callable[[DemoSession, Any], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class DemoRule:
     handler: Handler
-    needs: State
+    needs: DemoState
 
 
-_RULES: dict[type, Rule] = {
-    imap.Capability: Rule(session_commands.capability, State.GREETED),
-    imap.Noop: Rule(session_commands.noop, State.GREETED),
-    imap.Logout: Rule(session_commands.logout, State.GREETED),
-    imap.Id: Rule(session_commands.identify, State.GREETED),
-    imap.StartTls: Rule(session_commands.start_tls, State.GREETED),
-    imap.Login: Rule(session_commands.login, State.GREETED),
-    imap.Authenticate: Rule(session_commands.authenticate, State.GREETED),
-    imap.Enable: Rule(session_commands.enable, State.SIGNED_IN),
-    imap.Namespace: Rule(session_commands.namespace, State.SIGNED_IN),
-    imap.Idle: Rule(session_commands.idle, State.SIGNED_IN),
-    imap.Select: Rule(folder_commands.select, State.SIGNED_IN),
-    imap.List: Rule(folder_commands.list_folders, State.SIGNED_IN),
-    imap.Lsub: Rule(folder_commands.list_subscribed, State.SIGNED_IN),
-    imap.Status: Rule(folder_commands.status, State.SIGNED_IN),
-    imap.Create: Rule(folder_commands.create, State.SIGNED_IN),
-    imap.Delete: Rule(folder_commands.delete, State.SIGNED_IN),
-    imap.Rename: Rule(folder_commands.rename, State.SIGNED_IN),
-    imap.Subscribe: Rule(folder_commands.subscribe, State.SIGNED_IN),
-    imap.Unsubscribe: Rule(folder_commands.unsubscribe, State.SIGNED_IN),
-    imap.Append: Rule(message_commands.append, State.SIGNED_IN),
-    imap.Check: Rule(session_commands.noop, State.SELECTED),
-    imap.Close: Rule(folder_commands.close, State.SELECTED),
-    imap.Unselect: Rule(folder_commands.unselect, State.SELECTED),
-    imap.Fetch: Rule(message_commands.fetch, State.SELECTED),
-    imap.Store: Rule(message_commands.store, State.SELECTED),
-    imap.Search: Rule(message_commands.search, State.SELECTED),
-    imap.Copy: Rule(message_commands.copy, State.SELECTED),
-    imap.Move: Rule(message_commands.move, State.SELECTED),
-    imap.Expunge: Rule(message_commands.expunge, State.SELECTED),
+_RULES: dict[type, DemoRule] = {
+    imap.Capability: DemoRule(session_commands.capability, DemoState.GREETED),
+    imap.Noop: DemoRule(session_commands.noop, DemoState.GREETED),
+    imap.Logout: DemoRule(session_commands.logout, DemoState.GREETED),
+    imap.Id: DemoRule(session_commands.identify, DemoState.GREETED),
+    imap.StartTls: DemoRule(session_commands.start_tls, DemoState.GREETED),
+    imap.Login: DemoRule(session_commands.login, DemoState.GREETED),
+    imap.Authenticate: DemoRule(session_commands.authenticate, DemoState.GREETED),
+    imap.Enable: DemoRule(session_commands.enable, DemoState.SIGNED_IN),
+    imap.Namespace: DemoRule(session_commands.namespace, DemoState.SIGNED_IN),
+    imap.Idle: DemoRule(session_commands.idle, DemoState.SIGNED_IN),
+    imap.Select: DemoRule(folder_commands.select, DemoState.SIGNED_IN),
+    imap.List: DemoRule(folder_commands.list_folders, DemoState.SIGNED_IN),
+    imap.Lsub: DemoRule(folder_commands.list_subscribed, DemoState.SIGNED_IN),
+    imap.Status: DemoRule(folder_commands.status, DemoState.SIGNED_IN),
+    imap.Create: DemoRule(folder_commands.create, DemoState.SIGNED_IN),
+    imap.Delete: DemoRule(folder_commands.delete, DemoState.SIGNED_IN),
+    imap.Rename: DemoRule(folder_commands.rename, DemoState.SIGNED_IN),
+    imap.Subscribe: DemoRule(folder_commands.subscribe, DemoState.SIGNED_IN),
+    imap.Unsubscribe: DemoRule(folder_commands.unsubscribe, DemoState.SIGNED_IN),
+    imap.Append: DemoRule(message_commands.append, DemoState.SIGNED_IN),
+    imap.Check: DemoRule(session_commands.noop, DemoState.SELECTED),
+    imap.Close: DemoRule(folder_commands.close, DemoState.SELECTED),
+    imap.Unselect: DemoRule(folder_commands.unselect, DemoState.SELECTED),
+    imap.Fetch: DemoRule(message_commands.fetch, DemoState.SELECTED),
+    imap.Store: DemoRule(message_commands.store, DemoState.SELECTED),
+    imap.Search: DemoRule(message_commands.search, DemoState.SELECTED),
+    imap.Copy: DemoRule(message_commands.copy, DemoState.SELECTED),
+    imap.Move: DemoRule(message_commands.move, DemoState.SELECTED),
+    imap.Expunge: DemoRule(message_commands.expunge, DemoState.SELECTED),
 }
 # RFC 9051 §7.5.1: no EXPUNGE may be sent in answer to these, because they use sequence numbers.
 _NUMBERED = (imap.Fetch, imap.Store, imap.Search)
 
 
-async def execute(session: Session, tagged: Tagged) -> None:
+async def execute(session: DemoSession, tagged: Tagged) -> None:
     """Answer one command completely."""
     session.tag = tagged.tag
     word, text = await _outcome(session, tagged)
@@ -65,7 +65,7 @@ async def execute(session: Session, tagged: Tagged) -> None:
     session.line.write(b"%b %b %b\r\n" % (tagged.tag, word, text.encode("ascii")))
 
 
-async def _outcome(session: Session, tagged: Tagged) -> tuple[bytes, str]:
+async def _outcome(session: DemoSession, tagged: Tagged) -> tuple[bytes, str]:
     rule = _RULES.get(type(tagged.command))
     if rule is None:  # the grammar has more than this server needs
         return b"BAD", "Unknown command"
@@ -74,7 +74,7 @@ async def _outcome(session: Session, tagged: Tagged) -> tuple[bytes, str]:
         return b"BAD", needed
     try:
         return b"OK", await rule.handler(session, tagged.command)
-    except Refusal as refusal:
+    except DemoRefusal as refusal:
         return b"NO", refusal.text
     except Invalid as invalid:
         return b"BAD", str(invalid)

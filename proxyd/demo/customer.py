@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from proxyd.demo.composing import Letter, compose
 from proxyd.demo.decoding import language
-from proxyd.imapwire.mime import Mail
+from proxyd.imapwire.mime import MimeMail
 from proxyd.imapwire.mime_text import texts
 from proxyd.mailtext.addresses import addresses, compared
 from proxyd.mailtext.ids import message_ids, own_id
@@ -41,7 +41,7 @@ _ANSWERS = {
 _QUOTE_LINE = {"ja": "{date} {who} さんのメール:", "en": "On {date}, {who} wrote:"}
 
 
-def conversation(mail: Mail) -> str | None:
+def conversation(mail: MimeMail) -> str | None:
     """The Message-ID that the thread of this mail began with; None for a mail without any."""
     for name in (b"REFERENCES", b"IN-REPLY-TO", b"MESSAGE-ID"):
         for found in message_ids(mail.root.value(name) or b""):
@@ -49,7 +49,7 @@ def conversation(mail: Mail) -> str | None:
     return None
 
 
-def is_automatic(mail: Mail) -> bool:
+def is_automatic(mail: MimeMail) -> bool:
     """RFC 3834 §5, RFC 2919 and the older signs of mail that nobody wrote by hand."""
     value = mail.root.value
     submitted = (value(b"AUTO-SUBMITTED") or b"no").split(b";")[0].strip().lower()
@@ -61,7 +61,7 @@ def is_automatic(mail: Mail) -> bool:
     )
 
 
-def answer(mail: Mail, recipient: str, mailbox: str, now_us: int) -> bytes:
+def answer(mail: MimeMail, recipient: str, mailbox: str, now_us: int) -> bytes:
     """What the person behind ``recipient`` writes back to ``mailbox``."""
     own_id = _message_id(mail)
     body = next(texts(mail), "")
@@ -85,16 +85,16 @@ def answer(mail: Mail, recipient: str, mailbox: str, now_us: int) -> bytes:
     )
 
 
-def _message_id(mail: Mail) -> str:
+def _message_id(mail: MimeMail) -> str:
     found = own_id(mail.root.value(b"MESSAGE-ID") or b"")
     return f"<{found or sha256(mail.raw).hexdigest() + '@invalid'}>"
 
 
-def _references(mail: Mail) -> bytes:
+def _references(mail: MimeMail) -> bytes:
     return mail.root.value(b"REFERENCES") or mail.root.value(b"IN-REPLY-TO") or b""
 
 
-def _name(mail: Mail, recipient: str) -> str:
+def _name(mail: MimeMail, recipient: str) -> str:
     """The display name that the mail's writer gave the recipient."""
     for field in (b"TO", b"CC"):
         for one in addresses(mail.root.value(field) or b""):
@@ -108,7 +108,7 @@ def _clean(text: str) -> str:
     return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8"))
 
 
-def _quote(mail: Mail, body: str, lang: str, mailbox: str) -> str:
+def _quote(mail: MimeMail, body: str, lang: str, mailbox: str) -> str:
     date = _clean(decoded(mail.root.value(b"DATE") or b""))
     lines = [line for line in body.splitlines() if line.strip() and not line.startswith(">")]
     quoted = "\n".join(f"> {line}" for line in lines[:_QUOTED_LINES])

@@ -69,7 +69,7 @@ class PlaceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class NewMessage:
+class DemoArrival:
     folder: int
     uid: int
     octets: bytes
@@ -77,7 +77,7 @@ class NewMessage:
     date: str
 
 
-class Database:
+class DemoDatabase:
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None, timeout=_LOCK_SECONDS)
         try:
@@ -160,7 +160,7 @@ class Database:
 
     # ---------------------------------------------------------------- messages
 
-    def add_messages(self, messages: Iterable[NewMessage]) -> list[int]:
+    def add_messages(self, messages: Iterable[DemoArrival]) -> list[int]:
         """Store them all, or none; returns the ids of their bodies."""
         bodies = []
         with self._transaction():

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from proxyd.demo.mailbox import Mailbox, Message
+from proxyd.demo.mailbox import DemoMailbox, DemoMessage
 from proxyd.imapwire.encode import NIL, flag_list, literal, quoted
 from proxyd.imapwire.fetch_attribute import BODY_SECTION, FetchAttribute
-from proxyd.imapwire.mime import Mail
+from proxyd.imapwire.mime import MimeMail
 
-_FACTS: dict[str, Callable[[Message], bytes]] = {
+_FACTS: dict[str, Callable[[DemoMessage], bytes]] = {
     "UID": lambda message: b"%d" % message.uid,
     "FLAGS": lambda message: flag_list(message.flags),
     "INTERNALDATE": lambda message: quoted(message.date.encode("ascii")),
     "RFC822.SIZE": lambda message: b"%d" % message.size,
 }
-_DESCRIPTIONS: dict[str, Callable[[Mail], bytes]] = {
-    "ENVELOPE": Mail.envelope,
-    "BODY": partial(Mail.bodystructure, extended=False),
-    "BODYSTRUCTURE": partial(Mail.bodystructure, extended=True),
+_DESCRIPTIONS: dict[str, Callable[[MimeMail], bytes]] = {
+    "ENVELOPE": MimeMail.envelope,
+    "BODY": partial(MimeMail.bodystructure, extended=False),
+    "BODYSTRUCTURE": partial(MimeMail.bodystructure, extended=True),
 }
 # RFC 3501 §6.4.5: each is a section of BODY[...] under another label.
 _RFC822 = {"RFC822": b"", "RFC822.HEADER": b"HEADER", "RFC822.TEXT": b"TEXT"}
@@ -32,13 +32,13 @@ def is_known(attribute: FetchAttribute) -> bool:
 
 
 def row(
-    mailbox: Mailbox, number: int, message: Message, attributes: Sequence[FetchAttribute]
+    mailbox: DemoMailbox, number: int, message: DemoMessage, attributes: Sequence[FetchAttribute]
 ) -> bytes:
     pairs = [one.label + b" " + _value(mailbox, message, one) for one in attributes]
     return b"* %d FETCH (%b)\r\n" % (number, b" ".join(pairs))
 
 
-def _value(mailbox: Mailbox, message: Message, attribute: FetchAttribute) -> bytes:
+def _value(mailbox: DemoMailbox, message: DemoMessage, attribute: FetchAttribute) -> bytes:
     fact = _FACTS.get(attribute.name)
     if fact is not None:
         return fact(message)

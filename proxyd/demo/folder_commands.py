@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from proxyd.demo import folder_listing
-from proxyd.demo.mailbox import DELIMITER, INBOX, Folder
-from proxyd.demo.session import Invalid, Refusal, Session
+from proxyd.demo.mailbox import DELIMITER, INBOX, DemoFolder
+from proxyd.demo.session import DemoRefusal, DemoSession, Invalid
 from proxyd.imapwire.command import (
     Close,
     Create,
@@ -27,7 +27,7 @@ _MAX_FOLDERS = 1000  # a client gone wild must not fill the disk
 _MAX_NAME = 500  # characters, all levels together
 
 
-async def select(session: Session, command: Select) -> str:
+async def select(session: DemoSession, command: Select) -> str:
     if command.condstore or command.qresync is not None:
         raise Invalid("Unknown SELECT parameter")
     session.unselect()  # RFC 9051 §6.3.2: also when the SELECT fails
@@ -48,12 +48,12 @@ async def select(session: Session, command: Select) -> str:
     return "[READ-ONLY] Selected" if command.read_only else "[READ-WRITE] Selected"
 
 
-def _keywords(folder: Folder) -> list[str]:
+def _keywords(folder: DemoFolder) -> list[str]:
     used = {flag for message in folder.messages.values() for flag in message.flags}
     return sorted(used - set(SYSTEM_FLAGS))
 
 
-async def close(session: Session, _: Close) -> str:
+async def close(session: DemoSession, _: Close) -> str:
     """RFC 9051 §6.4.1: what is marked \\Deleted goes, without a word."""
     view = session.selected
     if not view.read_only:
@@ -63,12 +63,12 @@ async def close(session: Session, _: Close) -> str:
     return "CLOSE completed"
 
 
-async def unselect(session: Session, _: Unselect) -> str:
+async def unselect(session: DemoSession, _: Unselect) -> str:
     session.unselect()
     return "UNSELECT completed"
 
 
-async def list_folders(session: Session, command: List) -> str:
+async def list_folders(session: DemoSession, command: List) -> str:
     if "MYRIGHTS" in command.returns:
         raise Invalid("Unknown LIST return option")
     if command.patterns == ("",) and not command.extended:
@@ -82,18 +82,18 @@ async def list_folders(session: Session, command: List) -> str:
     return "LIST completed"
 
 
-async def list_subscribed(session: Session, command: Lsub) -> str:
+async def list_subscribed(session: DemoSession, command: Lsub) -> str:
     for row in folder_listing.subscribed(session.mailbox, command.reference + command.pattern):
         session.send(row.line(b"LSUB"))
     return "LSUB completed"
 
 
-async def status(session: Session, command: Status) -> str:
+async def status(session: DemoSession, command: Status) -> str:
     session.send(_status(session.folder(command.mailbox), command.items))
     return "STATUS completed"
 
 
-def _status(folder: Folder, items: tuple[str, ...]) -> bytes:
+def _status(folder: DemoFolder, items: tuple[str, ...]) -> bytes:
     """Raises Invalid for items of extensions."""
     count = len(folder.messages)
     values: dict[str, Callable[[], int]] = {
@@ -110,7 +110,7 @@ def _status(folder: Folder, items: tuple[str, ...]) -> bytes:
     return b"STATUS %b (%b)" % (mailbox(folder.name), told.encode("ascii"))
 
 
-async def create(session: Session, command: Create) -> str:
+async def create(session: DemoSession, command: Create) -> str:
     if command.special is not None:
         raise Invalid("Unknown CREATE parameter")
     name = _new_name(session, command.name)
@@ -118,35 +118,35 @@ async def create(session: Session, command: Create) -> str:
     return "CREATE completed"
 
 
-def _new_name(session: Session, name: str) -> str:
+def _new_name(session: DemoSession, name: str) -> str:
     """The name without its closing delimiter (RFC 9051 §6.3.4), or a refusal."""
     name = name.removesuffix(DELIMITER)
     if not all(name.split(DELIMITER)) or len(name) > _MAX_NAME or set(name) & set("*%"):
-        raise Refusal("This can't be a mailbox name", "CANNOT")
+        raise DemoRefusal("This can't be a mailbox name", "CANNOT")
     if name in session.mailbox.folders:
-        raise Refusal("The mailbox exists", "ALREADYEXISTS")
+        raise DemoRefusal("The mailbox exists", "ALREADYEXISTS")
     if len(session.mailbox.folders) >= _MAX_FOLDERS:
-        raise Refusal("Too many mailboxes", "LIMIT")
+        raise DemoRefusal("Too many mailboxes", "LIMIT")
     return name
 
 
-async def delete(session: Session, command: Delete) -> str:
+async def delete(session: DemoSession, command: Delete) -> str:
     session.folder(command.mailbox)
     if command.mailbox == INBOX:
-        raise Refusal("INBOX can't be deleted", "CANNOT")
+        raise DemoRefusal("INBOX can't be deleted", "CANNOT")
     if session.mailbox.children(command.mailbox):
-        raise Refusal("There are mailboxes below it", "HASCHILDREN")
+        raise DemoRefusal("There are mailboxes below it", "HASCHILDREN")
     if session.view is not None and session.view.folder.name == command.mailbox:
         session.unselect()
     session.mailbox.delete(command.mailbox)
     return "DELETE completed"
 
 
-async def rename(session: Session, command: Rename) -> str:
+async def rename(session: DemoSession, command: Rename) -> str:
     session.folder(command.mailbox)
     name = _new_name(session, command.to)
     if name.startswith(command.mailbox + DELIMITER):
-        raise Refusal("A mailbox can't go below itself", "CANNOT")
+        raise DemoRefusal("A mailbox can't go below itself", "CANNOT")
     if command.mailbox == INBOX:  # RFC 9051 §6.3.6: its messages move, INBOX stays
         inbox = session.mailbox.folders[INBOX]
         session.mailbox.move(inbox, list(inbox.messages), session.mailbox.create(name))
@@ -155,13 +155,13 @@ async def rename(session: Session, command: Rename) -> str:
     return "RENAME completed"
 
 
-async def subscribe(session: Session, command: Subscribe) -> str:
+async def subscribe(session: DemoSession, command: Subscribe) -> str:
     name = command.mailbox.removesuffix(DELIMITER)
     session.folder(name)
     session.mailbox.subscribe(name)
     return "SUBSCRIBE completed"
 
 
-async def unsubscribe(session: Session, command: Unsubscribe) -> str:
+async def unsubscribe(session: DemoSession, command: Unsubscribe) -> str:
     session.mailbox.unsubscribe(command.mailbox.removesuffix(DELIMITER))
     return "UNSUBSCRIBE completed"

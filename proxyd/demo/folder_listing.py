@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from proxyd.demo.mailbox import DELIMITER, Mailbox
+from proxyd.demo.mailbox import DELIMITER, DemoMailbox
 from proxyd.imapwire.command import List
 from proxyd.imapwire.encode import mailbox as encoded
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class DemoListed:
     name: str
     attributes: tuple[str, ...]
     child_info: bool = False  # CHILDINFO (RFC 5258 §3.5): it stands for a subscribed child
@@ -42,23 +42,23 @@ def _level(name: str, start: int) -> Iterable[int]:
     return range(start, (len(name) if stop < 0 else stop) + 1)
 
 
-def listed(mailbox: Mailbox, command: List) -> list[Listed]:
+def listed(mailbox: DemoMailbox, command: List) -> list[DemoListed]:
     patterns = [command.reference + pattern for pattern in command.patterns]
     chosen = [name for name in _candidates(mailbox, command) if _any(patterns, name)]
-    found = [Listed(name, _attributes(mailbox, command, name)) for name in sorted(chosen)]
+    found = [DemoListed(name, _attributes(mailbox, command, name)) for name in sorted(chosen)]
     if "RECURSIVEMATCH" in command.selection:
         found += _parents_of_subscribed(mailbox, command, patterns, chosen)
     return found
 
 
-def subscribed(mailbox: Mailbox, pattern: str) -> list[Listed]:
+def subscribed(mailbox: DemoMailbox, pattern: str) -> list[DemoListed]:
     """LSUB. A level above a subscribed name that "%" stops at is told as ``\\Noselect``."""
-    found = {name: Listed(name, ()) for name in mailbox.subscriptions if matches(pattern, name)}
+    found = {name: DemoListed(name, ()) for name in mailbox.subscriptions if matches(pattern, name)}
     if pattern.endswith("%"):
         for name in mailbox.subscriptions:
             for above in _levels_above(name):
                 if matches(pattern, above):
-                    found.setdefault(above, Listed(above, ("\\Noselect",)))
+                    found.setdefault(above, DemoListed(above, ("\\Noselect",)))
     return [found[name] for name in sorted(found)]
 
 
@@ -66,7 +66,7 @@ def _any(patterns: Sequence[str], name: str) -> bool:
     return any(matches(pattern, name) for pattern in patterns)
 
 
-def _candidates(mailbox: Mailbox, command: List) -> set[str]:
+def _candidates(mailbox: DemoMailbox, command: List) -> set[str]:
     if "SUBSCRIBED" in command.selection:
         names = set(mailbox.subscriptions)
     else:
@@ -76,7 +76,7 @@ def _candidates(mailbox: Mailbox, command: List) -> set[str]:
     return names
 
 
-def _attributes(mailbox: Mailbox, command: List, name: str) -> tuple[str, ...]:
+def _attributes(mailbox: DemoMailbox, command: List, name: str) -> tuple[str, ...]:
     folder = mailbox.folders.get(name)
     if folder is None:
         return ("\\NonExistent", "\\Subscribed")
@@ -90,11 +90,11 @@ def _attributes(mailbox: Mailbox, command: List, name: str) -> tuple[str, ...]:
 
 
 def _parents_of_subscribed(
-    mailbox: Mailbox, command: List, patterns: Sequence[str], told: Sequence[str]
-) -> list[Listed]:
+    mailbox: DemoMailbox, command: List, patterns: Sequence[str], told: Sequence[str]
+) -> list[DemoListed]:
     parents = {above for name in mailbox.subscriptions for above in _levels_above(name)}
     return [
-        Listed(name, _attributes(mailbox, command, name), child_info=True)
+        DemoListed(name, _attributes(mailbox, command, name), child_info=True)
         for name in sorted(parents - set(told))
         if name in mailbox.folders and _any(patterns, name)
     ]

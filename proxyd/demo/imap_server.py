@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from proxyd.demo.commands import execute
-from proxyd.demo.mailbox import INBOX, Mailbox
+from proxyd.demo.mailbox import INBOX, DemoMailbox
 from proxyd.demo.mails import DemoMail
-from proxyd.demo.session import Session
+from proxyd.demo.session import DemoSession
 from proxyd.demo.session_commands import CAPABILITIES
 from proxyd.domain.types import Clock
 from proxyd.imapwire.command import parse_command
@@ -39,14 +39,14 @@ class DemoImap:
     """A durable IMAP server for one user, whose folders live in the file ``path``."""
 
     def __init__(self, path: Path, user: str, password: str, *, clock: Clock = now_us) -> None:
-        self._mailbox = Mailbox(path, clock)
+        self._mailbox = DemoMailbox(path, clock)
         self._user = user
         self._password = password
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task[None], _Connection] = {}
 
     @property
-    def mailbox(self) -> Mailbox:
+    def mailbox(self) -> DemoMailbox:
         return self._mailbox
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
@@ -120,14 +120,14 @@ class _Connection:
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        mailbox: Mailbox,
+        mailbox: DemoMailbox,
         user: str,
         password: str,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._framer = CommandFramer()
-        self._session = Session(mailbox, user, password, self)
+        self._session = DemoSession(mailbox, user, password, self)
 
     # ---------------------------------------------------------------- Line, for the session
 

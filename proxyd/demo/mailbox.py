@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from proxyd.demo.database import Database, FolderRow, NewMessage, PlaceRow
+from proxyd.demo.database import DemoArrival, DemoDatabase, FolderRow, PlaceRow
 from proxyd.domain.types import Clock
 from proxyd.imapwire.dates import MONTHS
-from proxyd.imapwire.mime import Mail
+from proxyd.imapwire.mime import MimeMail
 
 DELIMITER = "/"
 INBOX = "INBOX"
@@ -35,7 +35,7 @@ _KEPT_OCTETS = 32 * 1024 * 1024
 
 
 @dataclass(slots=True)
-class Message:
+class DemoMessage:
     """A message in a folder. Only ``flags`` ever changes."""
 
     uid: int
@@ -50,7 +50,7 @@ class Message:
 
 
 @dataclass(eq=False)
-class Folder:
+class DemoFolder:
     """A folder; ``messages`` is ordered by UID, which is the order of arrival."""
 
     id: int
@@ -58,7 +58,7 @@ class Folder:
     use: str
     uidvalidity: int
     uidnext: int
-    messages: dict[int, Message]
+    messages: dict[int, DemoMessage]
     gone: bool = False
     watchers: list[Callable[[frozenset[int]], None]] = field(default_factory=list)
 
@@ -78,16 +78,16 @@ def internal_date(now_us: int) -> str:
     return f"{when.day:02}-{MONTHS[when.month - 1]}-{when:%Y %H:%M:%S} +0000"
 
 
-class Mailbox:
+class DemoMailbox:
     """All folders of the one account."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
-        self._database = Database(path)
-        self._mails: OrderedDict[int, Mail] = OrderedDict()
+        self._database = DemoDatabase(path)
+        self._mails: OrderedDict[int, MimeMail] = OrderedDict()
         self._kept = 0
         self.subscriptions = self._database.subscriptions()
-        self.folders: dict[str, Folder] = {}
+        self.folders: dict[str, DemoFolder] = {}
         for row in self._database.folders():
             self._adopt(row)
         if INBOX not in self.folders:  # a new mailbox; INBOX comes last, as the mark of "complete"
@@ -106,7 +106,7 @@ class Mailbox:
 
     # ---------------------------------------------------------------- folders
 
-    def create(self, name: str, use: str = "") -> Folder:
+    def create(self, name: str, use: str = "") -> DemoFolder:
         """Make the folder and the levels above it that are missing."""
         levels = name.split(DELIMITER)
         for depth in range(1, len(levels)):
@@ -155,22 +155,24 @@ class Mailbox:
     # ---------------------------------------------------------------- messages
 
     def append(
-        self, folder: Folder, octets: bytes, flags: Sequence[str], date: str | None = None
-    ) -> Message:
+        self, folder: DemoFolder, octets: bytes, flags: Sequence[str], date: str | None = None
+    ) -> DemoMessage:
         date = date or internal_date(self._clock())
         return self.fill([(folder, octets, flags, date)])[0]
 
-    def fill(self, mails: Iterable[tuple[Folder, bytes, Sequence[str], str]]) -> list[Message]:
+    def fill(
+        self, mails: Iterable[tuple[DemoFolder, bytes, Sequence[str], str]]
+    ) -> list[DemoMessage]:
         """Append to several folders: all of it, or nothing."""
         uidnext = {folder: folder.uidnext for folder in self.folders.values()}
-        rows: list[tuple[Folder, NewMessage]] = []
+        rows: list[tuple[DemoFolder, DemoArrival]] = []
         for folder, octets, flags, date in mails:
-            rows.append((folder, NewMessage(folder.id, uidnext[folder], octets, flags, date)))
+            rows.append((folder, DemoArrival(folder.id, uidnext[folder], octets, flags, date)))
             uidnext[folder] += 1
         bodies = self._database.add_messages(new for _, new in rows)
         messages = []
         for (folder, new), body in zip(rows, bodies, strict=True):
-            message = Message(new.uid, body, len(new.octets), tuple(new.flags), new.date)
+            message = DemoMessage(new.uid, body, len(new.octets), tuple(new.flags), new.date)
             folder.messages[new.uid] = message
             folder.uidnext = new.uid + 1
             messages.append(message)
@@ -178,15 +180,15 @@ class Mailbox:
             folder.tell()
         return messages
 
-    def copy(self, source: Folder, uids: Sequence[int], target: Folder) -> dict[int, int]:
+    def copy(self, source: DemoFolder, uids: Sequence[int], target: DemoFolder) -> dict[int, int]:
         """Returns where each UID went."""
         return self._place(source, uids, target, move=False)
 
-    def move(self, source: Folder, uids: Sequence[int], target: Folder) -> dict[int, int]:
+    def move(self, source: DemoFolder, uids: Sequence[int], target: DemoFolder) -> dict[int, int]:
         """As ``copy``, and gone from the source in the same instant (RFC 6851 §3.3)."""
         return self._place(source, uids, target, move=True)
 
-    def set_flags(self, folder: Folder, flags: dict[int, tuple[str, ...]]) -> None:
+    def set_flags(self, folder: DemoFolder, flags: dict[int, tuple[str, ...]]) -> None:
         """Replace the flags of these UIDs."""
         changed = {uid: new for uid, new in flags.items() if folder.messages[uid].flags != new}
         if not changed:
@@ -196,7 +198,7 @@ class Mailbox:
             folder.messages[uid].flags = new
         folder.tell(changed)
 
-    def expunge(self, folder: Folder, uids: Iterable[int]) -> None:
+    def expunge(self, folder: DemoFolder, uids: Iterable[int]) -> None:
         gone = [uid for uid in uids if uid in folder.messages]
         if not gone:
             return
@@ -206,11 +208,11 @@ class Mailbox:
             del folder.messages[uid]
         folder.tell()
 
-    def mail(self, message: Message) -> Mail:
+    def mail(self, message: DemoMessage) -> MimeMail:
         """The message's octets and structure."""
         mail = self._mails.pop(message.body, None)
         if mail is None:
-            mail = Mail(self._database.octets(message.body))
+            mail = MimeMail(self._database.octets(message.body))
             self._kept += message.size
         self._mails[message.body] = mail
         while len(self._mails) > _KEPT_MAILS or (
@@ -222,20 +224,20 @@ class Mailbox:
 
     # ---------------------------------------------------------------- inside
 
-    def _add(self, name: str, use: str) -> Folder:
+    def _add(self, name: str, use: str) -> DemoFolder:
         return self._adopt(self._database.add_folder(name, use, self._clock() // 1_000_000))
 
-    def _adopt(self, row: FolderRow) -> Folder:
+    def _adopt(self, row: FolderRow) -> DemoFolder:
         messages = {
-            place.uid: Message(place.uid, place.body, place.size, place.flags, place.date)
+            place.uid: DemoMessage(place.uid, place.body, place.size, place.flags, place.date)
             for place in self._database.places(row.id)
         }
-        folder = Folder(row.id, row.name, row.use, row.uidvalidity, row.uidnext, messages)
+        folder = DemoFolder(row.id, row.name, row.use, row.uidvalidity, row.uidnext, messages)
         self.folders[row.name] = folder
         return folder
 
     def _place(
-        self, source: Folder, uids: Sequence[int], target: Folder, *, move: bool
+        self, source: DemoFolder, uids: Sequence[int], target: DemoFolder, *, move: bool
     ) -> dict[int, int]:
         found = [source.messages[uid] for uid in uids]
         targets = range(target.uidnext, target.uidnext + len(found))
@@ -249,7 +251,7 @@ class Mailbox:
             for uid in uids:
                 del source.messages[uid]
         for row in rows:
-            target.messages[row.uid] = Message(row.uid, row.body, row.size, row.flags, row.date)
+            target.messages[row.uid] = DemoMessage(row.uid, row.body, row.size, row.flags, row.date)
         target.uidnext += len(rows)
         for folder in {source: None, target: None}:
             folder.tell()

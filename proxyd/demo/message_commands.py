@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 
 from proxyd.demo import fetching
-from proxyd.demo.mailbox import Folder
-from proxyd.demo.searching import Candidate, Context, predicate
-from proxyd.demo.session import Invalid, Refusal, Session
-from proxyd.demo.view import NoSuchNumberError, View
+from proxyd.demo.mailbox import DemoFolder
+from proxyd.demo.searching import Candidate, SearchContext, predicate
+from proxyd.demo.session import DemoRefusal, DemoSession, Invalid
+from proxyd.demo.view import DemoView, NoSuchNumberError
 from proxyd.imapwire.command import Append, Copy, Expunge, Fetch, Move, Search, Store
 from proxyd.imapwire.encode import flag_list
 from proxyd.imapwire.fetch_attribute import FetchAttribute
@@ -22,7 +22,7 @@ _BREATH = 50  # messages searched before the other sessions get their turn
 _UID = FetchAttribute("UID")
 
 
-def _uids(view: View, numbers: NumSet | SavedResult, *, uid: bool) -> list[int]:
+def _uids(view: DemoView, numbers: NumSet | SavedResult, *, uid: bool) -> list[int]:
     if isinstance(numbers, SavedResult):
         raise Invalid("No search result is kept here")
     try:
@@ -31,13 +31,13 @@ def _uids(view: View, numbers: NumSet | SavedResult, *, uid: bool) -> list[int]:
         raise Invalid("There is no message of that number") from None
 
 
-def _writable(view: View) -> View:
+def _writable(view: DemoView) -> DemoView:
     if view.read_only:
-        raise Refusal("The mailbox was opened read-only", "READ-ONLY")
+        raise DemoRefusal("The mailbox was opened read-only", "READ-ONLY")
     return view
 
 
-async def fetch(session: Session, command: Fetch) -> str:
+async def fetch(session: DemoSession, command: Fetch) -> str:
     if command.changed_since is not None:
         raise Invalid("Unknown FETCH modifier")
     view = session.selected
@@ -61,7 +61,7 @@ async def fetch(session: Session, command: Fetch) -> str:
     return "FETCH completed"
 
 
-async def store(session: Session, command: Store) -> str:
+async def store(session: DemoSession, command: Store) -> str:
     if command.unchanged_since is not None:
         raise Invalid("Unknown STORE modifier")
     view = _writable(session.selected)
@@ -81,7 +81,7 @@ async def store(session: Session, command: Store) -> str:
 
 
 def _change_flags(
-    session: Session, folder: Folder, uids: Sequence[int], mode: str, flags: Sequence[str]
+    session: DemoSession, folder: DemoFolder, uids: Sequence[int], mode: str, flags: Sequence[str]
 ) -> None:
     named = {flag.lower() for flag in flags}
     changed = {}
@@ -97,7 +97,7 @@ def _change_flags(
     session.mailbox.set_flags(folder, changed)
 
 
-async def copy(session: Session, command: Copy) -> str:
+async def copy(session: DemoSession, command: Copy) -> str:
     view = session.selected
     target = session.folder(command.mailbox, "TRYCREATE")
     uids = _uids(view, command.numbers, uid=command.uid)
@@ -107,7 +107,7 @@ async def copy(session: Session, command: Copy) -> str:
     return f"[{_copyuid(target, where)}] COPY completed"
 
 
-async def move(session: Session, command: Move) -> str:
+async def move(session: DemoSession, command: Move) -> str:
     view = _writable(session.selected)
     target = session.folder(command.mailbox, "TRYCREATE")
     uids = _uids(view, command.numbers, uid=command.uid)
@@ -118,14 +118,14 @@ async def move(session: Session, command: Move) -> str:
     return "MOVE completed"
 
 
-def _copyuid(target: Folder, where: dict[int, int]) -> str:
+def _copyuid(target: DemoFolder, where: dict[int, int]) -> str:
     """RFC 4315 §3: the two sets correspond by position."""
     source = compact_in_order(where).decode("ascii")
     placed = compact_in_order(where.values()).decode("ascii")
     return f"COPYUID {target.uidvalidity} {source} {placed}"
 
 
-async def expunge(session: Session, command: Expunge) -> str:
+async def expunge(session: DemoSession, command: Expunge) -> str:
     view = _writable(session.selected)
     marked = [uid for uid, message in view.folder.messages.items() if message.has("\\Deleted")]
     if command.uids is not None:
@@ -135,7 +135,7 @@ async def expunge(session: Session, command: Expunge) -> str:
     return "EXPUNGE completed"
 
 
-async def append(session: Session, command: Append) -> str:
+async def append(session: DemoSession, command: Append) -> str:
     folder = session.folder(command.mailbox, "TRYCREATE")
     if len(command.messages) > 1 or command.messages[0].catenate or command.messages[0].utf8:
         raise Invalid("One message as one literal is needed")
@@ -145,18 +145,18 @@ async def append(session: Session, command: Append) -> str:
     octets = part.data
     assert isinstance(octets, bytes)  # the framer was given no spool
     if not octets:
-        raise Refusal("A message can't be empty")
+        raise DemoRefusal("A message can't be empty")
     message = session.mailbox.append(folder, octets, one.flags, one.date)
     return f"[APPENDUID {folder.uidvalidity} {message.uid}] APPEND completed"
 
 
-async def search(session: Session, command: Search) -> str:
+async def search(session: DemoSession, command: Search) -> str:
     view = session.selected
     if command.charset is not None and command.charset not in _SEARCH_CHARSETS:
-        raise Refusal("Unknown charset", f"BADCHARSET ({' '.join(_SEARCH_CHARSETS)})")
+        raise DemoRefusal("Unknown charset", f"BADCHARSET ({' '.join(_SEARCH_CHARSETS)})")
     if command.returns is not None and not command.returns <= set(_SEARCH_RETURNS):
         raise Invalid("Unknown SEARCH return option")
-    context = Context(
+    context = SearchContext(
         command.charset or "UTF-8", len(view.told), view.greatest_uid, session.mailbox.mail
     )
     matches = predicate(command.key, context)
@@ -174,7 +174,7 @@ async def search(session: Session, command: Search) -> str:
     return "SEARCH completed"
 
 
-def _extended(session: Session, found: list[int], command: Search) -> bytes:
+def _extended(session: DemoSession, found: list[int], command: Search) -> bytes:
     """``ESEARCH (TAG "a") UID MIN 2 COUNT 3`` (RFC 4731 §3.1)."""
     wanted = command.returns or {"ALL"}
     line = b'ESEARCH (TAG "%b")' % session.tag

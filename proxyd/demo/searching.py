@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from proxyd.demo.mailbox import Message
+from proxyd.demo.mailbox import DemoMessage
 from proxyd.demo.session import Invalid
 from proxyd.imapwire import search_key as keys
 from proxyd.imapwire.dates import parse_date
-from proxyd.imapwire.mime import Mail
+from proxyd.imapwire.mime import MimeMail
 from proxyd.imapwire.search_key import SearchKey
 from proxyd.imapwire.text_search import matcher
 
@@ -24,23 +24,23 @@ class Candidate:
     """A message under its sequence number in the session that asks."""
 
     number: int
-    message: Message
+    message: DemoMessage
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class SearchContext:
     """What a search needs to know beside its key."""
 
     charset: str
     greatest_number: int  # what "*" stands for
     greatest_uid: int
-    mail: Callable[[Message], Mail]
+    mail: Callable[[DemoMessage], MimeMail]
 
 
 Predicate = Callable[[Candidate], bool]
 
 
-def predicate(key: SearchKey, context: Context) -> Predicate:
+def predicate(key: SearchKey, context: SearchContext) -> Predicate:
     """Recursion is bounded by the grammar's depth limit."""
     match key:
         case keys.KAnd(keys=terms):
@@ -66,7 +66,7 @@ def _negated(inner: Predicate) -> Predicate:
     return lambda candidate: not inner(candidate)
 
 
-def _fact(key: SearchKey, context: Context) -> Predicate:  # noqa: PLR0911 (a table of keys)
+def _fact(key: SearchKey, context: SearchContext) -> Predicate:  # noqa: PLR0911 (a table of keys)
     match key:
         case keys.KSeq(numbers=numbers):
             inside = _within(numbers.resolve(context.greatest_number))
@@ -110,6 +110,6 @@ def _received_day(candidate: Candidate) -> date:
 # ---------------------------------------------------------------- text
 
 
-def _text(key: keys.KText, context: Context) -> Predicate:
+def _text(key: keys.KText, context: SearchContext) -> Predicate:
     found = matcher(key)
     return lambda candidate: found(context.mail(candidate.message))

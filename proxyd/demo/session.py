@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Protocol
 
-from proxyd.demo.mailbox import Folder, Mailbox
-from proxyd.demo.view import View
+from proxyd.demo.mailbox import DemoFolder, DemoMailbox
+from proxyd.demo.view import DemoView
 
 
-class State(IntEnum):
+class DemoState(IntEnum):
     """RFC 9051 §3; each includes what the lower ones may do."""
 
     GREETED = 0
@@ -23,7 +23,7 @@ class State(IntEnum):
     SELECTED = 2
 
 
-class Line(Protocol):
+class DemoLine(Protocol):
     """The connection, as a session needs it."""
 
     def write(self, data: bytes) -> None: ...
@@ -35,7 +35,7 @@ class Line(Protocol):
         ...
 
 
-class Refusal(Exception):
+class DemoRefusal(Exception):
     """The command is answered NO. ``code`` is a response code without brackets, or ""."""
 
     def __init__(self, text: str, code: str = "") -> None:
@@ -47,11 +47,11 @@ class Invalid(Exception):
     """The command is answered BAD."""
 
 
-class Session:
-    def __init__(self, mailbox: Mailbox, user: str, password: str, line: Line) -> None:
+class DemoSession:
+    def __init__(self, mailbox: DemoMailbox, user: str, password: str, line: DemoLine) -> None:
         self.mailbox = mailbox
         self.line = line
-        self.view: View | None = None
+        self.view: DemoView | None = None
         self.tag = b""
         self.signed_in = False
         self.ended = False
@@ -62,13 +62,13 @@ class Session:
     # ---------------------------------------------------------------- state
 
     @property
-    def state(self) -> State:
+    def state(self) -> DemoState:
         if self.view is not None:
-            return State.SELECTED
-        return State.SIGNED_IN if self.signed_in else State.GREETED
+            return DemoState.SELECTED
+        return DemoState.SIGNED_IN if self.signed_in else DemoState.GREETED
 
     @property
-    def selected(self) -> View:
+    def selected(self) -> DemoView:
         """The selected view; the table of commands has made sure that there is one."""
         assert self.view is not None
         return self.view
@@ -79,9 +79,9 @@ class Session:
         same_user = hmac.compare_digest(user, known_user)
         return hmac.compare_digest(password, known_password) and same_user
 
-    def select(self, folder: Folder, *, read_only: bool) -> View:
+    def select(self, folder: DemoFolder, *, read_only: bool) -> DemoView:
         self.unselect()
-        self.view = View(folder, read_only=read_only, changed=self._push)
+        self.view = DemoView(folder, read_only=read_only, changed=self._push)
         return self.view
 
     def unselect(self) -> None:
@@ -89,10 +89,10 @@ class Session:
             self.view.close()
             self.view = None
 
-    def folder(self, name: str, code: str = "NONEXISTENT") -> Folder:
+    def folder(self, name: str, code: str = "NONEXISTENT") -> DemoFolder:
         folder = self.mailbox.folders.get(name)
         if folder is None:
-            raise Refusal("There is no such mailbox", code)
+            raise DemoRefusal("There is no such mailbox", code)
         return folder
 
     # ---------------------------------------------------------------- answering

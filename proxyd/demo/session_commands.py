@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxyd.demo.session import Invalid, Refusal, Session
+from proxyd.demo.session import DemoRefusal, DemoSession, Invalid
 from proxyd.imapwire.command import (
     Authenticate,
     Capability,
@@ -42,54 +42,54 @@ CAPABILITIES = " ".join(
 _MAX_FAILURES = 3  # then the connection is closed
 
 
-async def capability(session: Session, _: Capability) -> str:
+async def capability(session: DemoSession, _: Capability) -> str:
     session.send(b"CAPABILITY " + CAPABILITIES.encode("ascii"))
     return "CAPABILITY completed"
 
 
-async def noop(_session: Session, _: Noop | Check) -> str:
+async def noop(_session: DemoSession, _: Noop | Check) -> str:
     return "Completed"
 
 
-async def logout(session: Session, _: Logout) -> str:
+async def logout(session: DemoSession, _: Logout) -> str:
     session.ended = True
     session.send(b"BYE Logging out")
     return "LOGOUT completed"
 
 
-async def identify(session: Session, _: Id) -> str:
+async def identify(session: DemoSession, _: Id) -> str:
     session.send(b'ID ("name" "demo provider")')
     return "ID completed"
 
 
-async def enable(session: Session, _: Enable) -> str:
+async def enable(session: DemoSession, _: Enable) -> str:
     session.send(b"ENABLED")
     return "ENABLE completed"
 
 
-async def namespace(session: Session, _: Namespace) -> str:
+async def namespace(session: DemoSession, _: Namespace) -> str:
     session.send(b'NAMESPACE (("" "/")) NIL NIL')
     return "NAMESPACE completed"
 
 
-async def start_tls(_session: Session, _: StartTls) -> str:
+async def start_tls(_session: DemoSession, _: StartTls) -> str:
     raise Invalid("There is no TLS here: this server listens on loopback only")
 
 
-async def idle(session: Session, _: Idle) -> str:
+async def idle(session: DemoSession, _: Idle) -> str:
     line = await session.idle()
     if line is None or line.upper() != b"DONE":
         raise Invalid("Expected DONE")
     return "IDLE completed"
 
 
-async def login(session: Session, command: Login) -> str:
+async def login(session: DemoSession, command: Login) -> str:
     return _sign_in(session, command.user, command.password)
 
 
-async def authenticate(session: Session, command: Authenticate) -> str:
+async def authenticate(session: DemoSession, command: Authenticate) -> str:
     if command.mechanism != "PLAIN":
-        raise Refusal("Only PLAIN is known here", "CANNOT")
+        raise DemoRefusal("Only PLAIN is known here", "CANNOT")
     response = command.initial
     if response is None:
         session.line.write(b"+ \r\n")
@@ -111,12 +111,12 @@ def _response(line: bytes | None) -> bytes:
         raise Invalid(error.text) from None
 
 
-def _sign_in(session: Session, user: bytes, password: bytes) -> str:
+def _sign_in(session: DemoSession, user: bytes, password: bytes) -> str:
     if session.signed_in:
         raise Invalid("Signed in already")
     if not session.credentials_match(user, password):
         session.failures += 1
         session.ended = session.failures >= _MAX_FAILURES
-        raise Refusal("Wrong user or password", "AUTHENTICATIONFAILED")
+        raise DemoRefusal("Wrong user or password", "AUTHENTICATIONFAILED")
     session.signed_in = True
     return f"[CAPABILITY {CAPABILITIES}] Signed in"

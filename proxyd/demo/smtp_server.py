@@ -20,7 +20,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from proxyd.demo import customer
 from proxyd.domain.types import Clock
-from proxyd.imapwire.mime import Mail
+from proxyd.imapwire.mime import MimeMail
 
 ANSWER_SECONDS = 10.0  # long enough to see the conversation turn to "done" first
 _MAX_MESSAGE = 50 * 1024 * 1024  # as big providers take
@@ -124,12 +124,12 @@ class DemoSmtp:
             self._deliver(message)
         outside = [one for one in envelope.rcpt_tos if one.lower() != self._mailbox.lower()]
         if outside and envelope.mail_from not in _NULL_SENDER:
-            self._consider(Mail(message), outside[0])
+            self._consider(MimeMail(message), outside[0])
         return "250 2.0.0 Accepted"
 
     # ---------------------------------------------------------------- the customer
 
-    def _consider(self, mail: Mail, recipient: str) -> None:
+    def _consider(self, mail: MimeMail, recipient: str) -> None:
         """Answer later, where an answer is due."""
         thread = customer.conversation(mail)
         if thread is None or thread in self._answered or customer.is_automatic(mail):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
-from proxyd.demo.mailbox import Folder
+from proxyd.demo.mailbox import DemoFolder
 from proxyd.imapwire.encode import flag_list
 from proxyd.imapwire.numset import NumSet
 
@@ -19,8 +19,8 @@ class NoSuchNumberError(Exception):
     """A sequence number beyond the last message."""
 
 
-class View:
-    def __init__(self, folder: Folder, *, read_only: bool, changed: Callable[[], None]) -> None:
+class DemoView:
+    def __init__(self, folder: DemoFolder, *, read_only: bool, changed: Callable[[], None]) -> None:
         self.folder = folder
         self.read_only = read_only
         self.told = list(folder.messages)

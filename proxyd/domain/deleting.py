@@ -42,7 +42,7 @@ class Copied(Enum):
     FOLDER = "to a folder, and the copy is there"
 
 
-class Place(Enum):
+class FolderUse(Enum):
     """What kind of folder it lies in at the provider."""
 
     WORK = "any other folder"
@@ -54,19 +54,19 @@ class Place(Enum):
 @dataclass(frozen=True, slots=True)
 class Case:
     copied: Copied
-    place: Place
+    place: FolderUse
     own_draft: bool  # the same person has put it into Drafts
     may_destroy: bool  # the right that the mailbox's policy asks for
     to_trash: bool  # the mailbox's policy for folders of work
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FateRow:
     """None fits anything."""
 
     fate: Fate
     copied: Copied | None = None
-    place: Place | None = None
+    place: FolderUse | None = None
     own_draft: bool | None = None
     may_destroy: bool | None = None
     to_trash: bool | None = None
@@ -83,19 +83,19 @@ class Row:
 
 
 TABLE = (
-    Row(Fate.MOVED, copied=Copied.FOLDER),
-    Row(Fate.STAYS, copied=Copied.VIEW),
-    Row(Fate.STAYS, copied=Copied.ELSEWHERE),
-    Row(Fate.FINAL, place=Place.TRASH, may_destroy=True),
-    Row(Fate.REFUSED, place=Place.TRASH),
-    Row(Fate.FINAL, place=Place.JUNK, may_destroy=True),
-    Row(Fate.TRASH, place=Place.JUNK),
+    FateRow(Fate.MOVED, copied=Copied.FOLDER),
+    FateRow(Fate.STAYS, copied=Copied.VIEW),
+    FateRow(Fate.STAYS, copied=Copied.ELSEWHERE),
+    FateRow(Fate.FINAL, place=FolderUse.TRASH, may_destroy=True),
+    FateRow(Fate.REFUSED, place=FolderUse.TRASH),
+    FateRow(Fate.FINAL, place=FolderUse.JUNK, may_destroy=True),
+    FateRow(Fate.TRASH, place=FolderUse.JUNK),
     # Clients replace a draft every few minutes; Trash would fill with halves of sentences.
-    Row(Fate.FINAL, place=Place.DRAFTS, own_draft=True),
-    Row(Fate.FINAL, place=Place.DRAFTS, may_destroy=True),
-    Row(Fate.TRASH, place=Place.DRAFTS),
-    Row(Fate.TRASH, place=Place.WORK, to_trash=True),
-    Row(Fate.FINAL, place=Place.WORK),
+    FateRow(Fate.FINAL, place=FolderUse.DRAFTS, own_draft=True),
+    FateRow(Fate.FINAL, place=FolderUse.DRAFTS, may_destroy=True),
+    FateRow(Fate.TRASH, place=FolderUse.DRAFTS),
+    FateRow(Fate.TRASH, place=FolderUse.WORK, to_trash=True),
+    FateRow(Fate.FINAL, place=FolderUse.WORK),
 )
 
 
@@ -115,7 +115,7 @@ def printed() -> list[str]:
     return head + [_line(row) for row in TABLE]
 
 
-def _line(row: Row) -> str:
+def _line(row: FateRow) -> str:
     copied = row.copied.value if row.copied else ""
     place = row.place.value if row.place else ""
     conditions = [
@@ -135,7 +135,7 @@ def fate_of(case: Case) -> Fate:
     return next(row.fate for row in TABLE if row.fits(case))
 
 
-def place_of(attributes: Iterable[str]) -> Place:
+def place_of(attributes: Iterable[str]) -> FolderUse:
     """By a folder's special uses (RFC 6154 §2), in lower case with the backslash."""
-    kinds = {"\\trash": Place.TRASH, "\\junk": Place.JUNK, "\\drafts": Place.DRAFTS}
-    return next((kinds[use] for use in sorted(attributes) if use in kinds), Place.WORK)
+    kinds = {"\\trash": FolderUse.TRASH, "\\junk": FolderUse.JUNK, "\\drafts": FolderUse.DRAFTS}
+    return next((kinds[use] for use in sorted(attributes) if use in kinds), FolderUse.WORK)

@@ -47,7 +47,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class MailContent:
     texts: tuple[str, ...]
     files: tuple[str, ...]  # digests of everything that is not text to be read, sorted
     # The texts with their tags, HTML beside plain ones: by these nothing is recognised again.
@@ -66,7 +66,7 @@ class _Part:
     named: bool = False  # as a file is
 
 
-def content_of(message: bytes) -> Content:
+def content_of(message: bytes) -> MailContent:
     """Plain texts where there are any, else HTML without its tags."""
     plain: list[str] = []
     rich: list[str] = []
@@ -84,7 +84,7 @@ def content_of(message: bytes) -> Content:
             written.append(Written(_text(part), is_html=False))
             plain.append(written[-1].text)
     texts = tuple(plain or rich)
-    return Content(texts, tuple(sorted(files)), tuple(written), attached)
+    return MailContent(texts, tuple(sorted(files)), tuple(written), attached)
 
 
 def _is_attached(part: _Part) -> bool:

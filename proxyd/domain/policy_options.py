@@ -20,7 +20,7 @@ MARK_CHARS = 20  # of a mark that is typed at the start of a subject
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class OptionKind:
     """How a value is written. ``parse`` raises ValueError with what may be written instead."""
 
     parse: Callable[[str], object]
@@ -30,7 +30,7 @@ class Kind:
 @dataclass(frozen=True, slots=True)
 class Option:
     key: str  # as it is written; the field of Policy has underscores
-    kind: Kind
+    kind: OptionKind
     help: str
 
     @property
@@ -80,31 +80,31 @@ class WrongPolicy(ValueError):
         self.remedy = remedy
 
 
-def flag() -> Kind:
+def flag() -> OptionKind:
     def parse(text: str) -> bool:
         if text not in YES_NO:
             raise ValueError("write yes or no")
         return YES_NO[text]
 
-    return Kind(parse, lambda value: "yes" if value else "no")
+    return OptionKind(parse, lambda value: "yes" if value else "no")
 
 
-def number(least: int, most: int) -> Kind:
+def number(least: int, most: int) -> OptionKind:
     def parse(text: str) -> int:
         if not text.isascii() or not text.isdigit() or not least <= int(text[:10]) <= most:
             raise ValueError(f"write a whole number from {least} to {most}")
         return int(text)
 
-    return Kind(parse)
+    return OptionKind(parse)
 
 
-def one_of(*words: str) -> Kind:
+def one_of(*words: str) -> OptionKind:
     def parse(text: str) -> str:
         if text not in words:
             raise ValueError(f"write {' or '.join(words)}")
         return text
 
-    return Kind(parse)
+    return OptionKind(parse)
 
 
 def _zone(text: str) -> str:
@@ -123,7 +123,7 @@ def _mark(text: str) -> str:
 
 
 OPTIONS = (
-    Option("zone", Kind(_zone), "Time zone of the times people read, and of office hours."),
+    Option("zone", OptionKind(_zone), "Time zone of the times people read, and of office hours."),
     Option("delete", one_of("trash", "final"), "Where deleted mail goes from other folders."),
     Option(
         "destroy",
@@ -145,7 +145,7 @@ OPTIONS = (
     ),
     Option(
         "override-mark",
-        Kind(_mark),
+        OptionKind(_mark),
         "At the start of the subject it lets a refused mail through at once; it is taken off.",
     ),
 )

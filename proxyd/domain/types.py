@@ -164,7 +164,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Unfinished:
     """What between a shared mailbox and its provider is not done yet."""
 
     line_seconds: float  # since the line is up, or down

@@ -11,17 +11,17 @@ from functools import cached_property
 from proxyd.imapwire.mime_envelope import envelope as _envelope
 from proxyd.imapwire.mime_section import section as _section
 from proxyd.imapwire.mime_structure import structure
-from proxyd.imapwire.mime_tree import Part, tree
+from proxyd.imapwire.mime_tree import MimePart, tree
 
 
-class Mail:
+class MimeMail:
     """One message. Its tree of parts is made when first needed, once."""
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
 
     @cached_property
-    def root(self) -> Part:
+    def root(self) -> MimePart:
         return tree(self.raw)
 
     def envelope(self) -> bytes:
@@ -41,12 +41,12 @@ class Mail:
 
 
 def envelope(raw: bytes) -> bytes:
-    return Mail(raw).envelope()
+    return MimeMail(raw).envelope()
 
 
 def bodystructure(raw: bytes, *, extended: bool) -> bytes:
-    return Mail(raw).bodystructure(extended=extended)
+    return MimeMail(raw).bodystructure(extended=extended)
 
 
 def section(raw: bytes, text: bytes, partial: tuple[int, int] | None = None) -> bytes | None:
-    return Mail(raw).section(text, partial)
+    return MimeMail(raw).section(text, partial)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from proxyd.imapwire.mime_tree import Part
+from proxyd.imapwire.mime_tree import MimePart
 from proxyd.mailtext.quoting import unquoted
 
 _SECTION = re.compile(
@@ -25,11 +25,11 @@ _NAME = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^ "]+)', re.DOTALL)
 class _Found:
     """Where a path led: ``part`` as a body part, ``message`` where it holds a whole message."""
 
-    part: Part
-    message: Part | None
+    part: MimePart
+    message: MimePart | None
 
 
-def section(raw: bytes, root: Part, text: bytes) -> bytes | None:
+def section(raw: bytes, root: MimePart, text: bytes) -> bytes | None:
     match = _SECTION.fullmatch(text)
     if match is None:
         return None
@@ -40,7 +40,7 @@ def section(raw: bytes, root: Part, text: bytes) -> bytes | None:
     return _content(raw, found, (match["what"] or b"").upper(), match["names"], bool(path))
 
 
-def _walk(root: Part, path: list[int]) -> _Found | None:
+def _walk(root: MimePart, path: list[int]) -> _Found | None:
     """Follow part numbers; a message that is no multipart has itself as its only part 1."""
     here, message = root, root
     inside = True  # ``here`` is a message whose parts are still to be entered
@@ -79,7 +79,7 @@ def _content(
     return _chosen(message, wanted, keep=what == b"HEADER.FIELDS")
 
 
-def _chosen(message: Part, names: set[bytes], *, keep: bool) -> bytes:
+def _chosen(message: MimePart, names: set[bytes], *, keep: bool) -> bytes:
     """The fields of these names (or all others), and a blank line (RFC 9051 §6.4.5.1)."""
     chosen = [f.raw for f in message.fields if (f.name in names) is keep]
     return b"".join(chosen) + b"\r\n"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from proxyd.imapwire.encode import nstring, quote_or_literal
 from proxyd.imapwire.mime_envelope import envelope
-from proxyd.imapwire.mime_tree import Part
+from proxyd.imapwire.mime_tree import MimePart
 from proxyd.mailtext.fields import first
 from proxyd.mailtext.parameters import Valued, valued
 
@@ -18,7 +18,7 @@ _NO_PART_EXTENDED = b'("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0 
 _DEFAULT_CHARSET = (b"charset", b"us-ascii")  # RFC 2045 §5.2
 
 
-def structure(raw: bytes, part: Part, *, extended: bool) -> bytes:
+def structure(raw: bytes, part: MimePart, *, extended: bool) -> bytes:
     """``body``; with ``extended`` the extension data of BODYSTRUCTURE."""
     if part.divided:
         return _multipart(raw, part, extended=extended)
@@ -36,7 +36,7 @@ def structure(raw: bytes, part: Part, *, extended: bool) -> bytes:
     return b"(" + b" ".join(pieces) + b")"
 
 
-def _multipart(raw: bytes, part: Part, *, extended: bool) -> bytes:
+def _multipart(raw: bytes, part: MimePart, *, extended: bool) -> bytes:
     children = b"".join(structure(raw, child, extended=extended) for child in part.children)
     if not children:
         children = _NO_PART_EXTENDED if extended else _NO_PART
@@ -48,7 +48,7 @@ def _multipart(raw: bytes, part: Part, *, extended: bool) -> bytes:
     return b"(" + b"".join(pieces) + b")"
 
 
-def _basic(part: Part) -> list[bytes]:
+def _basic(part: MimePart) -> list[bytes]:
     main, _, subtype = _name(part).partition(b"/")
     parameters = part.kind.parameters if part.kind else ()
     is_text = part.type.startswith(b"text/")
@@ -65,16 +65,16 @@ def _basic(part: Part) -> list[bytes]:
     ]
 
 
-def _name(part: Part) -> bytes:
+def _name(part: MimePart) -> bytes:
     return part.kind.value if part.kind else part.type
 
 
-def _encoding(part: Part) -> bytes:
+def _encoding(part: MimePart) -> bytes:
     text = first(part.fields, b"CONTENT-TRANSFER-ENCODING")
     return (valued(text).value if text else b"") or b"7bit"  # RFC 2045 §6.1
 
 
-def _extension(part: Part) -> list[bytes]:
+def _extension(part: MimePart) -> list[bytes]:
     """Disposition, language and location: the same for every kind of part."""
     disposition = part.value(b"CONTENT-DISPOSITION")
     return [
@@ -101,5 +101,5 @@ def _parameters(parameters: tuple[tuple[bytes, bytes], ...]) -> bytes:
     return b"(" + b" ".join(pairs) + b")" if pairs else b"NIL"
 
 
-def _lines(raw: bytes, part: Part) -> bytes:
+def _lines(raw: bytes, part: MimePart) -> bytes:
     return b"%d" % raw.count(b"\n", part.body, part.end)

@@ -12,8 +12,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from proxyd.imapwire.mime import Mail
-from proxyd.imapwire.mime_tree import Part
+from proxyd.imapwire.mime import MimeMail
+from proxyd.imapwire.mime_tree import MimePart
 from proxyd.mailtext.charsets import in_charset
 from proxyd.mailtext.parameters import valued
 
@@ -27,7 +27,7 @@ def _base64(text: bytes) -> bytes:
         return b""
 
 
-def texts(mail: Mail) -> Iterator[str]:
+def texts(mail: MimeMail) -> Iterator[str]:
     """The text of every text/* part, nested messages included."""
     waiting = [mail.root]
     while waiting:
@@ -39,7 +39,7 @@ def texts(mail: Mail) -> Iterator[str]:
             yield part_text(mail, part)
 
 
-def part_text(mail: Mail, part: Part) -> str:
+def part_text(mail: MimeMail, part: MimePart) -> str:
     octets = mail.raw[part.body : part.end]
     encoding = valued(part.value(b"CONTENT-TRANSFER-ENCODING") or b"").value.lower()
     if encoding == b"base64":

@@ -29,7 +29,7 @@ _TYPE = re.compile(rb"[!#-'*+.0-9A-Z^-~-]+/[!#-'*+.0-9A-Z^-~-]+", re.IGNORECASE)
 
 
 @dataclass(slots=True)
-class Part:
+class MimePart:
     """A message or body part: ``[start, body)`` is its header, ``[body, end)`` its body."""
 
     start: int
@@ -38,8 +38,8 @@ class Part:
     fields: list[Field]
     kind: Valued | None  # Content-Type, None where absent or unreadable
     type: bytes  # effective, lower case: "text/plain"
-    children: list[Part] = field(default_factory=list)
-    message: Part | None = None  # what a message/rfc822 part holds
+    children: list[MimePart] = field(default_factory=list)
+    message: MimePart | None = None  # what a message/rfc822 part holds
     divided: bool = False  # a multipart with a boundary
 
     def value(self, name: bytes) -> bytes | None:
@@ -50,7 +50,7 @@ class Part:
 class _Open:
     """A part whose end is not known yet. ``boundary`` is b"" where it divides nothing."""
 
-    part: Part
+    part: MimePart
     boundary: bytes = b""
     closed: bool = False  # its closing delimiter was seen: what follows is epilogue
 
@@ -63,7 +63,7 @@ class _Delimiter:
     closing: bool
 
 
-def tree(raw: bytes) -> Part:
+def tree(raw: bytes) -> MimePart:
     """The message's parts."""
     return _Builder(raw).build()
 
@@ -78,7 +78,7 @@ class _Builder:
         self._prefixes: tuple[bytes, ...] = ()
         self._parts = 0
 
-    def build(self) -> Part:
+    def build(self) -> MimePart:
         root = self._descend(0, b"text/plain")
         at = self._open[-1].part.body
         while (mark := self._next_delimiter(at)) is not None:
@@ -97,7 +97,7 @@ class _Builder:
         self._close(0, len(self._raw))
         return root
 
-    def _descend(self, start: int, default: bytes) -> Part:
+    def _descend(self, start: int, default: bytes) -> MimePart:
         """Open the part that begins at ``start``, and the messages nested at its beginning."""
         part = top = self._begin(start, default)
         while (
@@ -109,14 +109,14 @@ class _Builder:
             part = part.message
         return top
 
-    def _begin(self, start: int, default: bytes) -> Part:
+    def _begin(self, start: int, default: bytes) -> MimePart:
         mark = self._next_delimiter(start)
         limit = len(self._raw) if mark is None else mark.start
         body = header_end(self._raw, start, limit)
         found = fields(self._raw[start:body])
         kind = _content_type(found)
         name = default if kind is None else kind.value.lower()
-        part = Part(start, body, body, found, kind, name)
+        part = MimePart(start, body, body, found, kind, name)
         self._parts += 1
         boundary = b""
         if kind is not None and name.startswith(b"multipart/") and len(self._open) < MAX_DEPTH:

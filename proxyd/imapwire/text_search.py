@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from proxyd.imapwire.dates import parse_date
-from proxyd.imapwire.mime import Mail
+from proxyd.imapwire.mime import MimeMail
 from proxyd.imapwire.mime_text import folded, texts
 from proxyd.imapwire.search_key import KText
 from proxyd.mailtext.charsets import in_charset
@@ -26,16 +26,16 @@ def is_about_text(key: KText) -> bool:
     return key.name in _IN_TEXT
 
 
-def matcher(key: KText) -> Callable[[Mail], bool]:
+def matcher(key: KText) -> Callable[[MimeMail], bool]:
     """The key's argument is UTF-8, as its grammar has made it (search_program.py)."""
     return _sent(key) if key.name.startswith("SENT") else _contains(key)
 
 
-def _sent(key: KText) -> Callable[[Mail], bool]:
+def _sent(key: KText) -> Callable[[MimeMail], bool]:
     """The Date field's day as written, zone disregarded; a mail without one is never sent."""
     limit = parse_date(key.argument)
 
-    def matches(mail: Mail) -> bool:
+    def matches(mail: MimeMail) -> bool:
         day = sent_day(mail.root.value(b"DATE") or b"")
         if day is None:
             return False
@@ -46,7 +46,7 @@ def _sent(key: KText) -> Callable[[Mail], bool]:
     return matches
 
 
-def _contains(key: KText) -> Callable[[Mail], bool]:
+def _contains(key: KText) -> Callable[[MimeMail], bool]:
     wanted = _searchable(in_charset(key.argument, "utf-8"))
     if key.name == "BODY":
         return lambda mail: any(wanted in _searchable(text) for text in texts(mail))
@@ -63,7 +63,7 @@ def _contains(key: KText) -> Callable[[Mail], bool]:
     )
 
 
-def _header(mail: Mail) -> str:
+def _header(mail: MimeMail) -> str:
     return "\n".join(decoded(field.raw) for field in mail.root.fields)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 from proxyd.domain.errors import BadInput, ProxydError
-from proxyd.domain.ports.database import Store
+from proxyd.domain.ports.database import Database
 from proxyd.domain.ports.orders import Order, Outcome, Wanted
 from proxyd.domain.types import Clock
 from proxyd.service.mail.personal_mail import Counter
@@ -44,7 +44,7 @@ async def carried_out(room: Mailroom, wanted: Wanted) -> Outcome:
 
 class Orders:
     def __init__(
-        self, store: Store, counters: Callable[[], Mapping[int, Counter]], clock: Clock
+        self, store: Database, counters: Callable[[], Mapping[int, Counter]], clock: Clock
     ) -> None:
         """``counters`` are the mailboxes that are served, by number."""
         self._store = store

@@ -16,7 +16,7 @@ from functools import partial
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.ports.relay import Relay
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
-from proxyd.domain.types import SharedMailbox, Trouble, Waiting
+from proxyd.domain.types import SharedMailbox, Trouble, Unfinished
 from proxyd.domain.workflow import Event
 from proxyd.service.mail.personal_mail import Counter
 from proxyd.service.mailbox.change import Change
@@ -62,7 +62,7 @@ class Rooms:
         rooms = [counter.room for counter in self._counters.values()]
         return [trouble for room in rooms for trouble in room.conditions.troubles()]
 
-    def waiting(self) -> dict[str, Waiting]:
+    def waiting(self) -> dict[str, Unfinished]:
         """By name of the shared mailbox: what is not done yet."""
         now_us = self._shop.clock()
         rooms = (counter.room for counter in self._counters.values())
@@ -167,9 +167,9 @@ class Rooms:
                 await self._stop(mailbox_id)
 
 
-def _waiting(room: Mailroom, now_us: int) -> Waiting:
+def _waiting(room: Mailroom, now_us: int) -> Unfinished:
     owed, reading = room.state.owed, room.state.reading.values()
-    return Waiting(
+    return Unfinished(
         line_seconds=(now_us - room.conditions.line_since_us) / 1e6,
         owed=len(owed),
         owed_seconds=(now_us - owed.since_us) / 1e6 if len(owed) else 0.0,

@@ -1,4 +1,4 @@
-"""The database as the services see it: ``write`` and ``read`` (ports.database.Store).
+"""The database as the services see it: ``write`` and ``read`` (ports.database.Database).
 
 One thread writes (writer.py), a few read from their own snapshots; the event loop never waits for
 the disk. Other processes (the command line) may use the same file at the same time through this

@@ -25,7 +25,7 @@ _BTIME = 0x800
 _STATX_OCTETS = 256
 
 
-class Place:
+class DatabasePlace:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 

@@ -52,7 +52,7 @@ UNREADABLE = "its answer can't be read"
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Generic[K, R]):
+class PartialAnswer(Generic[K, R]):
     """One answer. ``doubtful``: what it leaves open. What is in neither is gone."""
 
     rows: Mapping[K, R]
@@ -68,7 +68,7 @@ class Found(Generic[K, R]):
     bad: dict[K, str] = field(default_factory=dict)
 
 
-Ask = Callable[[Sequence[K]], Awaitable[Told[K, R]]]
+Ask = Callable[[Sequence[K]], Awaitable[PartialAnswer[K, R]]]
 There = Callable[[K], Awaitable[bool]]  # is it there at all? Raises UpstreamError
 
 
@@ -118,13 +118,13 @@ class Around(Generic[K, R]):
     def _look_at(self, *parts: Sequence[K]) -> None:
         self._waiting.extendleft(part for part in reversed(parts) if part)
 
-    async def _asked(self, part: Sequence[K]) -> Told[K, R]:
+    async def _asked(self, part: Sequence[K]) -> PartialAnswer[K, R]:
         try:
             return await self._ask(part)
         except UpstreamError as failure:
             if is_about_all(failure):
                 raise
-            return Told({}, failure=failure)
+            return PartialAnswer({}, failure=failure)
 
     async def _judge(self, key: K, failure: UpstreamError | None) -> None:
         """Alone it can't be told: is it bad, or gone, or is it not about this one at all?"""

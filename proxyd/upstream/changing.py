@@ -15,9 +15,9 @@ from proxyd.domain.ports.upstream_rows import CopyMap, FlagRow
 from proxyd.imapwire import encode
 from proxyd.imapwire.response import Search
 from proxyd.upstream import rows
-from proxyd.upstream.command import Command, simple, uid_command
+from proxyd.upstream.command import UpstreamCommand, simple, uid_command
 from proxyd.upstream.imap_connection import ImapConnection
-from proxyd.upstream.imap_driver import Answer
+from proxyd.upstream.imap_driver import BatchAnswer
 
 DELETED = b"(\\Deleted)"
 
@@ -100,10 +100,10 @@ async def _expunge_all_but_others(
 ) -> None:
     """Without UIDPLUS, EXPUNGE takes everything that is marked: unmark the others meanwhile."""
 
-    async def ask(*commands: Command, newest: int | None = 0) -> Answer:
+    async def ask(*commands: UpstreamCommand, newest: int | None = 0) -> BatchAnswer:
         return await connection.inside(folder, uidvalidity, *commands, newest=newest, writable=True)
 
-    def marked(uids: Sequence[int], item: bytes) -> list[Command]:
+    def marked(uids: Sequence[int], item: bytes) -> list[UpstreamCommand]:
         return uid_command("STORE", uids, item, DELETED, changes=True)
 
     answer = await ask(simple("UID SEARCH", b"DELETED"), newest=None)

@@ -35,12 +35,12 @@ class Pause(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class CommandLiteral:
     octets: Blob
     binary: bool = False  # literal8 (RFC 3516 §4.4)
 
 
-Part = bytes | Literal | Pause
+Part = bytes | CommandLiteral | Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Command:
+class UpstreamCommand:
     """``changes``: carried out twice, it would do harm, so it is never sent again by itself."""
 
     name: str
@@ -69,13 +69,13 @@ class Command:
         return self.name in IN_A_FOLDER
 
 
-def simple(name: str, *arguments: bytes, changes: bool = False) -> Command:
+def simple(name: str, *arguments: bytes, changes: bool = False) -> UpstreamCommand:
     """A command whose arguments may hold small literals in wire form."""
     text = b" ".join((name.encode("ascii"), *arguments))
-    return Command(name, tuple(parts(text)), changes)
+    return UpstreamCommand(name, tuple(parts(text)), changes)
 
 
-def parts(text: bytes) -> Iterator[bytes | Literal]:
+def parts(text: bytes) -> Iterator[bytes | CommandLiteral]:
     """Take the literals out of wire text, where they stand with their markers and octets."""
     start = position = 0
     while (found := _LITERAL.search(text, position)) is not None:
@@ -85,37 +85,37 @@ def parts(text: bytes) -> Iterator[bytes | Literal]:
         if found.start() > start:
             yield text[start : found.start()]
         start = position = found.end() + int(found[1])
-        yield Literal(BytesBlob(text[found.end() : start]))
+        yield CommandLiteral(BytesBlob(text[found.end() : start]))
     if start < len(text):
         yield text[start:]
 
 
-def open_folder(folder: str, wire_name: bytes, *, read_only: bool) -> Command:
+def open_folder(folder: str, wire_name: bytes, *, read_only: bool) -> UpstreamCommand:
     """SELECT, or EXAMINE, which doesn't touch ``\\Recent``."""
     name = "EXAMINE" if read_only else "SELECT"
     text = name.encode("ascii") + b" " + wire_name
-    return Command(name, tuple(parts(text)), opens=Opening(folder, read_only))
+    return UpstreamCommand(name, tuple(parts(text)), opens=Opening(folder, read_only))
 
 
-def login(user: str, password: str) -> Command:
+def login(user: str, password: str) -> UpstreamCommand:
     words = encode.quote_or_literal(user.encode()), encode.quote_or_literal(password.encode())
-    return Command("LOGIN", tuple(parts(b"LOGIN %b %b" % words)))
+    return UpstreamCommand("LOGIN", tuple(parts(b"LOGIN %b %b" % words)))
 
 
-def authenticate_plain(user: str, password: str, *, initial: bool) -> Command:
+def authenticate_plain(user: str, password: str, *, initial: bool) -> UpstreamCommand:
     """SASL PLAIN (RFC 4616). ``initial``: the server has SASL-IR (RFC 4959), one trip less."""
     secret = base64.b64encode(b"\0%b\0%b" % (user.encode(), password.encode()))
     if initial:
-        return Command("AUTHENTICATE", (b"AUTHENTICATE PLAIN " + secret,))
-    return Command("AUTHENTICATE", (b"AUTHENTICATE PLAIN\r\n", Pause.CONTINUATION, secret))
+        return UpstreamCommand("AUTHENTICATE", (b"AUTHENTICATE PLAIN " + secret,))
+    return UpstreamCommand("AUTHENTICATE", (b"AUTHENTICATE PLAIN\r\n", Pause.CONTINUATION, secret))
 
 
-def idle() -> Command:
+def idle() -> UpstreamCommand:
     """RFC 2177: ends with DONE, which is sent when the connection is told to ``release``."""
-    return Command("IDLE", (b"IDLE\r\n", Pause.CONTINUATION, Pause.RELEASE, b"DONE"))
+    return UpstreamCommand("IDLE", (b"IDLE\r\n", Pause.CONTINUATION, Pause.RELEASE, b"DONE"))
 
 
-def append(wire_name: bytes, mails: Sequence[AppendedMail]) -> Command:
+def append(wire_name: bytes, mails: Sequence[AppendedMail]) -> UpstreamCommand:
     """``"APPEND" SP mailbox 1*append-message`` (RFC 9051 §6.3.12, RFC 3502 §6.3.11)."""
     pieces: list[Part] = []
     text = b"APPEND %b" % wire_name
@@ -125,14 +125,14 @@ def append(wire_name: bytes, mails: Sequence[AppendedMail]) -> Command:
             text += encode.flag_list(mail.flags) + b" "
         if mail.internal_date is not None:
             text += b'"%b" ' % mail.internal_date.encode("ascii")
-        pieces += [*parts(text), Literal(mail.content, mail.binary)]
+        pieces += [*parts(text), CommandLiteral(mail.content, mail.binary)]
         text = b""
-    return Command("APPEND", tuple(pieces), changes=True)
+    return UpstreamCommand("APPEND", tuple(pieces), changes=True)
 
 
 def uid_command(
     name: str, uids: Sequence[int], *rest: bytes, changes: bool = False
-) -> list[Command]:
+) -> list[UpstreamCommand]:
     """One ``UID name`` for as many UIDs as a server's line takes."""
     return [
         simple(f"UID {name}", piece, *rest, changes=changes) for piece in uid_sets(uids, SET_OCTETS)

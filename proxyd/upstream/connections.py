@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from proxyd.upstream.budget import Budget
-from proxyd.upstream.door import Door
+from proxyd.upstream.door import SignInDoor
 from proxyd.upstream.imap_connection import ImapConnection, Limited
 from proxyd.upstream.lanes import Lanes
 from proxyd.upstream.timings import Timings
@@ -54,7 +54,7 @@ class Connections:
         self._now = world.now
         self._on_limit = world.on_limit
         self._budget = Budget(most, timings, now=world.now, told=self._limited)
-        self._door = Door(
+        self._door = SignInDoor(
             lambda secret: connect(secret, self._door.limited),
             password,
             self._budget,

@@ -16,11 +16,11 @@ from proxyd.domain.errors import (
 )
 from proxyd.domain.ports.upstream_rows import FolderStatus
 from proxyd.imapwire.response import MAX_SIZE, ListItem, Status, StatusItem
-from proxyd.upstream.around import Told
+from proxyd.upstream.around import PartialAnswer
 from proxyd.upstream.command import simple
 from proxyd.upstream.folders import FolderNames
 from proxyd.upstream.imap_connection import ImapConnection
-from proxyd.upstream.imap_driver import Answer
+from proxyd.upstream.imap_driver import BatchAnswer
 from proxyd.upstream.limits import LIMIT_CODES
 from proxyd.upstream.refusal import refusal
 from proxyd.upstream.sign_in import TEMPORARY_CODES
@@ -28,7 +28,7 @@ from proxyd.upstream.sign_in import TEMPORARY_CODES
 
 async def count(
     connection: ImapConnection, folders: Sequence[str], names: FolderNames
-) -> Told[str, FolderStatus]:
+) -> PartialAnswer[str, FolderStatus]:
     items = b"(MESSAGES UIDNEXT UIDVALIDITY)"
     if connection.can("CONDSTORE"):
         items = b"(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)"
@@ -48,10 +48,10 @@ async def count(
             if isinstance(told, FolderStatus):
                 found[folder] = told
             elif told is not None and len(folders) == 1:
-                return Told(found, failure=told)
+                return PartialAnswer(found, failure=told)
             elif told is not None:
                 doubtful.append(folder)
-    return Told(found, doubtful)
+    return PartialAnswer(found, doubtful)
 
 
 async def is_listed(connection: ImapConnection, folder: str, names: FolderNames) -> bool:
@@ -61,7 +61,9 @@ async def is_listed(connection: ImapConnection, folder: str, names: FolderNames)
     return any(isinstance(one, ListItem) for one in answer.untagged)
 
 
-def _told(answer: Answer, folders: Sequence[str], names: FolderNames) -> dict[str, FolderStatus]:
+def _told(
+    answer: BatchAnswer, folders: Sequence[str], names: FolderNames
+) -> dict[str, FolderStatus]:
     """Those told in full."""
     items = [one for one in answer.untagged if isinstance(one, StatusItem)]
     whole = [one for one in items if one.values.get("UIDVALIDITY") and "MESSAGES" in one.values]

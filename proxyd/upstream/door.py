@@ -23,10 +23,10 @@ from proxyd.upstream.budget import Budget
 from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.timings import Timings
 
-Event = Callable[[str], None]
+DoorEvent = Callable[[str], None]
 
 
-class Door:
+class SignInDoor:
     """``connect`` takes the password; ``now`` counts seconds; ``random`` is in 0…1."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Door:
         *,
         now: Callable[[], float],
         random: Callable[[], float],
-        on_event: Event,
+        on_event: DoorEvent,
     ) -> None:
         self._connect = connect
         self._password = password

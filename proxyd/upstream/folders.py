@@ -14,7 +14,7 @@ from proxyd.domain.ports.upstream_rows import UpstreamFolder
 from proxyd.imapwire import encode, mutf7
 from proxyd.imapwire.errors import BadName
 from proxyd.imapwire.response import ListItem
-from proxyd.upstream.namespace import Namespaces
+from proxyd.upstream.namespace import UpstreamNamespaces
 
 # RFC 6154 §2, with what servers without it and their clients have called these folders.
 GUESSES: dict[str, frozenset[str]] = {
@@ -45,7 +45,7 @@ class FolderNames:
         self._others: tuple[str, ...] = ()
         self.placed = False  # whether the provider has told its namespaces; nothing is named before
 
-    def place(self, found: Namespaces) -> None:
+    def place(self, found: UpstreamNamespaces) -> None:
         """From now on names are shown as they stand in these namespaces."""
         self._prefix, *others = (_decoded(one) for one in (found.own, *found.others))
         self._others = tuple(others)

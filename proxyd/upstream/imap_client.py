@@ -25,7 +25,7 @@ from proxyd.imapwire.provider_text import Hide, nothing_to_hide
 from proxyd.imapwire.response import BadResponse, LiteralSink, Response
 from proxyd.imapwire.response_framer import ResponseFramer, ResponseLimits
 from proxyd.upstream import imap_answers as answers
-from proxyd.upstream.command import Command, Literal, Opening, Pause
+from proxyd.upstream.command import CommandLiteral, Opening, Pause, UpstreamCommand
 
 # With LITERAL+ (RFC 7888) a refused literal is sent all the same, so a big one asks first.
 UNASKED_OCTETS = 64 * 1024
@@ -71,7 +71,7 @@ class InFlight:
     """A command that was begun. ``status`` is the tagged answer, once it came."""
 
     tag: bytes
-    command: Command
+    command: UpstreamCommand
     status: response.Status | None = None
 
 
@@ -128,7 +128,7 @@ class ImapClient:
 
     # ------------------------------------------------------------------ out
 
-    def begin(self, command: Command) -> InFlight:
+    def begin(self, command: UpstreamCommand) -> InFlight:
         """Queue a command; ``outgoing`` has what of it may be written."""
         if not self._allows(command.name):
             raise ValueError(f"{command.name} while {self.phase.value}")
@@ -174,8 +174,8 @@ class ImapClient:
             return self.phase is Phase.NOT_SIGNED_IN
         return self.phase is Phase.SIGNED_IN
 
-    def _queue_part(self, begun: InFlight, part: bytes | Literal | Pause) -> None:
-        if not isinstance(part, Literal):
+    def _queue_part(self, begun: InFlight, part: bytes | CommandLiteral | Pause) -> None:
+        if not isinstance(part, CommandLiteral):
             self._queue.append((begun, part))
             return
         size = part.octets.size
@@ -286,7 +286,7 @@ class ImapClient:
             return
         commands = [one.command for one in self._in_flight.values()]
         signing_in = any(one.name == "AUTHENTICATE" for one in commands)
-        unasked = any(isinstance(part, Literal) for one in commands for part in one.parts)
+        unasked = any(isinstance(part, CommandLiteral) for one in commands for part in one.parts)
         answers.check_continuation(may_come=signing_in or unasked)
         if signing_in:
             # A challenge that PLAIN does not have: cancel it (RFC 9051 §6.2.2).

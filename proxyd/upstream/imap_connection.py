@@ -35,10 +35,10 @@ from proxyd.domain.errors import (
 from proxyd.domain.types import Server
 from proxyd.imapwire.response import Response, Status
 from proxyd.upstream import command
-from proxyd.upstream.command import Command
+from proxyd.upstream.command import UpstreamCommand
 from proxyd.upstream.dial import dial
 from proxyd.upstream.imap_client import Opened
-from proxyd.upstream.imap_driver import Answer, ImapLine
+from proxyd.upstream.imap_driver import BatchAnswer, ImapLine
 from proxyd.upstream.limits import limits_work
 from proxyd.upstream.refusal import (
     raise_refused,
@@ -99,7 +99,7 @@ class ImapConnection:
         self.changed = False
         self._at_work = 0
 
-    async def run(self, *commands: Command) -> Answer:
+    async def run(self, *commands: UpstreamCommand) -> BatchAnswer:
         """All commands in one write; a NO is left to the caller. None is about the open folder."""
         if any(one.in_a_folder for one in commands):
             raise RuntimeError("a command without the folder it is meant for")
@@ -107,7 +107,7 @@ class ImapConnection:
             await self._leave_folder()
         return await self._written(commands)
 
-    async def must(self, *commands: Command) -> Answer:
+    async def must(self, *commands: UpstreamCommand) -> BatchAnswer:
         """Like ``run``; raises the refusal of the first command that was refused."""
         answer = await self.run(*commands)
         raise_refused(commands, answer)
@@ -138,7 +138,7 @@ class ImapConnection:
             raise UidValidityChanged(folder, opened.uidvalidity)
         return opened
 
-    async def add(self, folder: str, adding: Command) -> Answer:
+    async def add(self, folder: str, adding: UpstreamCommand) -> BatchAnswer:
         """``must`` an APPEND to ``folder``, whatever is selected."""
         opened = self._line.client.opened
         if opened is not None and opened.folder == folder:
@@ -146,8 +146,8 @@ class ImapConnection:
         elif opened is not None and self.can("UNSELECT"):
             leaving = command.simple("UNSELECT")  # in the same write: it costs no trip
             answer = await self.run(leaving, adding)
-            raise_refused([adding], Answer(answer.statuses[1:], []))
-            return Answer(answer.statuses[1:], answer.untagged)
+            raise_refused([adding], BatchAnswer(answer.statuses[1:], []))
+            return BatchAnswer(answer.statuses[1:], answer.untagged)
         elif opened is not None:
             await self.run(command.simple("NOOP"))
         return await self.must(adding)
@@ -183,11 +183,11 @@ class ImapConnection:
         self,
         folder: str,
         uidvalidity: int,
-        *commands: Command,
+        *commands: UpstreamCommand,
         newest: int | None,
         writable: bool = False,
         hear: Callable[[Response], None] | None = None,
-    ) -> Answer:
+    ) -> BatchAnswer:
         """``must`` with ``folder`` selected, and up to date.
 
         ``newest`` is the greatest UID of the commands; None where they are about all messages.
@@ -206,9 +206,9 @@ class ImapConnection:
     async def _inside(
         self,
         opened: Opened,
-        commands: Sequence[Command],
+        commands: Sequence[UpstreamCommand],
         hear: Callable[[Response], None] | None,
-    ) -> Answer:
+    ) -> BatchAnswer:
         """``hear`` gets what is told untagged as it comes, instead of the answer's having it."""
         before, self._at_work = self.changed, opened.number
         answer = await self._written(commands, hear)
@@ -248,8 +248,8 @@ class ImapConnection:
         self._line.leave()
 
     async def _written(
-        self, commands: Sequence[Command], hear: Callable[[Response], None] | None = None
-    ) -> Answer:
+        self, commands: Sequence[UpstreamCommand], hear: Callable[[Response], None] | None = None
+    ) -> BatchAnswer:
         self.trips += bool(commands)
         changes = any(one.changes for one in commands)
         self.changed = self.changed or changes

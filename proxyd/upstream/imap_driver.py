@@ -24,7 +24,7 @@ from proxyd.domain.types import Blob, Server
 from proxyd.imapwire.response import BadResponse, Response, Status
 from proxyd.upstream import tls
 from proxyd.upstream.blob_producer import BlobProducer
-from proxyd.upstream.command import Command, simple
+from proxyd.upstream.command import UpstreamCommand, simple
 from proxyd.upstream.imap_client import ImapClient, InFlight
 from proxyd.upstream.limits import limits_sign_in
 from proxyd.upstream.spool import Spool
@@ -40,7 +40,7 @@ LATE_S = 0.1
 
 
 @dataclass(slots=True)
-class Answer:
+class BatchAnswer:
     """What came of a batch: a tagged status per command, in their order, and the rest."""
 
     statuses: list[Status]
@@ -50,7 +50,7 @@ class Answer:
 @dataclass(eq=False, slots=True)
 class _Batch:
     begun: list[InFlight]
-    done: asyncio.Future[Answer]
+    done: asyncio.Future[BatchAnswer]
     hear: Callable[[Response], None] | None  # instead of collecting
     watched: bool = True  # by the watchdog; IDLE isn't
     untagged: list[Response] = field(default_factory=list)
@@ -95,16 +95,16 @@ class ImapLine(Protocol):
             raise self.failure() from None
 
     async def run(
-        self, commands: Sequence[Command], *, hear: Callable[[Response], None] | None = None
-    ) -> Answer:
+        self, commands: Sequence[UpstreamCommand], *, hear: Callable[[Response], None] | None = None
+    ) -> BatchAnswer:
         """Write the commands together and wait for all their answers. NO is an answer."""
         if self.lost:
             raise self.failure()
         if self._batch is not None:
             raise RuntimeError("a batch is under way")
         if not commands:
-            return Answer([], [])
-        done: asyncio.Future[Answer] = self._loop.create_future()
+            return BatchAnswer([], [])
+        done: asyncio.Future[BatchAnswer] = self._loop.create_future()
         batch = _Batch([self.client.begin(one) for one in commands], done, hear)
         batch.watched = not any(one.name == "IDLE" for one in commands)
         self._batch = batch
@@ -230,7 +230,7 @@ class ImapLine(Protocol):
             return
         self._batch = None
         if not batch.done.done():
-            batch.done.set_result(Answer(statuses, batch.untagged))
+            batch.done.set_result(BatchAnswer(statuses, batch.untagged))
 
     def _pump(self) -> None:
         """Write what may be written; a blob takes over until the peer has taken it."""

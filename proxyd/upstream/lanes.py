@@ -31,13 +31,13 @@ from proxyd.domain.errors import (
 )
 from proxyd.imapwire.response import BadResponse
 from proxyd.upstream.budget import Budget
-from proxyd.upstream.door import Door
+from proxyd.upstream.door import SignInDoor
 from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.lane import Lane, concerns, fit
 from proxyd.upstream.limits import LIMIT_CODES
 from proxyd.upstream.timings import Timings
 from proxyd.upstream.turns import Alone, Job, T, Work
-from proxyd.upstream.waiting import Waiting
+from proxyd.upstream.waiting import WaitingJobs
 
 # How often a job that changes nothing is asked for again when the provider puts it off, and how
 # long a pause somebody who looks at a screen is left waiting for.
@@ -51,14 +51,14 @@ class Lanes:
     """All lanes of one mailbox."""
 
     def __init__(
-        self, door: Door, budget: Budget, timings: Timings, on_event: Callable[[str], None]
+        self, door: SignInDoor, budget: Budget, timings: Timings, on_event: Callable[[str], None]
     ) -> None:
         self._door = door
         self._budget = budget
         self._timings = timings
         self._on_event = on_event
         self._lanes: list[Lane] = []
-        self._waiting = Waiting()
+        self._waiting = WaitingJobs()
         self._wake: asyncio.TimerHandle | None = None
         self._closed = False
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from proxyd.domain.types import Blob
 from proxyd.imapwire import encode
 from proxyd.imapwire.fetch_row import literal_octets
-from proxyd.imapwire.mime import Mail
+from proxyd.imapwire.mime import MimeMail
 
 # The mail, and where that can't be had at least its header.
 WHOLE, HEADER = b"BODY.PEEK[]", b"BODY.PEEK[HEADER]"
@@ -30,15 +30,15 @@ _MADE = frozenset({*_STRUCTURES, b"RFC822.SIZE"})
 
 
 @dataclass(frozen=True, slots=True)
-class Octets:
+class MailOctets:
     """``whole``: or only the header."""
 
     raw: bytes
     whole: bool
-    mail: Mail = field(compare=False, repr=False)
+    mail: MimeMail = field(compare=False, repr=False)
 
 
-def octets_of(values: Mapping[bytes, bytes | Blob], what: bytes) -> Octets | None:
+def octets_of(values: Mapping[bytes, bytes | Blob], what: bytes) -> MailOctets | None:
     """Of an answer to one of ASKED; None where there are none, or too many. Raises OSError."""
     value = next((value for name, value in values.items() if name.startswith(b"BODY[")), None)
     if value is None:
@@ -49,7 +49,7 @@ def octets_of(values: Mapping[bytes, bytes | Blob], what: bytes) -> Octets | Non
         raw: bytes | None = b"".join(value.chunks())
     else:
         raw = literal_octets(value)
-    return Octets(raw, what == WHOLE, Mail(raw)) if raw else None
+    return MailOctets(raw, what == WHOLE, MimeMail(raw)) if raw else None
 
 
 def is_whole(values: Mapping[bytes, bytes | Blob], attributes: Sequence[bytes]) -> bool:
@@ -68,7 +68,7 @@ def can_make(attributes: Sequence[bytes]) -> bool:
     )
 
 
-def row(octets: Octets, attributes: Sequence[bytes]) -> dict[bytes, bytes | Blob] | None:
+def row(octets: MailOctets, attributes: Sequence[bytes]) -> dict[bytes, bytes | Blob] | None:
     """All of them by their names in an answer; None where one can't be made."""
     made: dict[bytes, bytes | Blob] = {}
     for attribute in attributes:
@@ -83,7 +83,7 @@ def row(octets: Octets, attributes: Sequence[bytes]) -> dict[bytes, bytes | Blob
     return made
 
 
-def _made(octets: Octets, name: bytes) -> bytes | None:
+def _made(octets: MailOctets, name: bytes) -> bytes | None:
     if name == b"ENVELOPE":
         return octets.mail.envelope()
     if not octets.whole:
@@ -96,7 +96,7 @@ def _made(octets: Octets, name: bytes) -> bytes | None:
 _NO_PART = b"no such part"
 
 
-def section(octets: Octets, attribute: bytes) -> bytes | None:
+def section(octets: MailOctets, attribute: bytes) -> bytes | None:
     """The octets of BODY.PEEK[…]<…>; None where they are not among those that there are."""
     asked = _SECTION.fullmatch(attribute)
     if asked is None:

@@ -27,15 +27,15 @@ from proxyd.domain.ports.upstream_rows import (
 from proxyd.domain.types import Blob, Server
 from proxyd.imapwire.response import ListItem
 from proxyd.upstream import changing, command, counting, quota, rows
-from proxyd.upstream.around import Around, Told
-from proxyd.upstream.command import Command, simple
+from proxyd.upstream.around import Around, PartialAnswer
+from proxyd.upstream.command import UpstreamCommand, simple
 from proxyd.upstream.connections import MOST, Connections, World
 from proxyd.upstream.folders import FolderNames, folders
 from proxyd.upstream.imap_connection import ImapConnection, Limited, open_connection
 from proxyd.upstream.namespace import namespaces
 from proxyd.upstream.pieces import BULK_OCTETS, is_bulk_change
 from proxyd.upstream.reactor import running_reactor
-from proxyd.upstream.reader import Place, Reader
+from proxyd.upstream.reader import FolderNumbering, Reader
 from proxyd.upstream.timings import Timings
 from proxyd.upstream.turns import Alone
 
@@ -109,8 +109,8 @@ class ImapUpstream:
     async def status(
         self, folders: Sequence[str], refused: dict[str, UpstreamError] | None = None
     ) -> dict[str, FolderStatus]:
-        async def ask(some: Sequence[str]) -> Told[str, FolderStatus]:
-            async def work(connection: ImapConnection) -> Told[str, FolderStatus]:
+        async def ask(some: Sequence[str]) -> PartialAnswer[str, FolderStatus]:
+            async def work(connection: ImapConnection) -> PartialAnswer[str, FolderStatus]:
                 return await counting.count(connection, some, self._names)
 
             return await self._lanes.run(work)
@@ -176,7 +176,7 @@ class ImapUpstream:
         told = await self._quotas(lambda: quota.of_root(root))
         return next((one for one in told if one.root == root), None)
 
-    async def _quotas(self, asked: Callable[[], Command]) -> list[UpstreamQuota]:
+    async def _quotas(self, asked: Callable[[], UpstreamCommand]) -> list[UpstreamQuota]:
         async def work(connection: ImapConnection) -> list[UpstreamQuota]:
             if not connection.can("QUOTA"):
                 return []
@@ -189,12 +189,12 @@ class ImapUpstream:
     async def scan_flags(
         self, folder: str, uidvalidity: int, *, changed_since: int | None = None
     ) -> list[FlagRow]:
-        return await self._reader.flags(Place(folder, uidvalidity), changed_since)
+        return await self._reader.flags(FolderNumbering(folder, uidvalidity), changed_since)
 
     async def scan_headers(
         self, folder: str, uidvalidity: int, uids: Sequence[int], fields: Sequence[str]
     ) -> list[HeaderRow]:
-        return await self._reader.headers(Place(folder, uidvalidity), uids, fields)
+        return await self._reader.headers(FolderNumbering(folder, uidvalidity), uids, fields)
 
     async def fetch(
         self,
@@ -205,7 +205,7 @@ class ImapUpstream:
         *,
         octets: int = 0,
     ) -> list[ContentRow]:
-        place = Place(folder, uidvalidity)
+        place = FolderNumbering(folder, uidvalidity)
         return await self._reader.contents(place, uids, attributes, octets)
 
     async def known(
@@ -218,7 +218,7 @@ class ImapUpstream:
         """Nothing is kept here."""
 
     async def search(self, folder: str, uidvalidity: int, criteria: bytes) -> list[int]:
-        return await self._reader.search(Place(folder, uidvalidity), criteria)
+        return await self._reader.search(FolderNumbering(folder, uidvalidity), criteria)
 
     # ------------------------------------------------------------------ changing
 

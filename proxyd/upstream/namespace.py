@@ -19,14 +19,14 @@ MOST_TOKENS = 1000  # of an answer: servers have three to ten namespaces, of fou
 
 
 @dataclass(frozen=True, slots=True)
-class Namespaces:
+class UpstreamNamespaces:
     """Prefixes as on the wire: the one of all own folders but INBOX, and those of other people."""
 
     own: bytes = b""
     others: tuple[bytes, ...] = ()
 
 
-def namespaces(untagged: Iterable[Response]) -> Namespaces:
+def namespaces(untagged: Iterable[Response]) -> UpstreamNamespaces:
     """Of the answers to NAMESPACE."""
     for one in untagged:
         if isinstance(one, Other) and one.name == "NAMESPACE":
@@ -36,8 +36,8 @@ def namespaces(untagged: Iterable[Response]) -> Namespaces:
                 # With several, one of them the root: nothing stands above its folders.
                 own = b"" if b"" in personal else next(iter(personal), b"")
                 found = [prefix for group in others for prefix in group if prefix]
-                return Namespaces(own, tuple(found))
-    return Namespaces()
+                return UpstreamNamespaces(own, tuple(found))
+    return UpstreamNamespaces()
 
 
 def _groups(text: bytes) -> list[list[bytes]]:

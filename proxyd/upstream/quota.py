@@ -13,7 +13,7 @@ from proxyd.domain.ports.upstream_rows import UpstreamQuota
 from proxyd.imapwire import encode
 from proxyd.imapwire.fetch_row import literal_octets
 from proxyd.imapwire.response import Other, Response
-from proxyd.upstream.command import Command, simple
+from proxyd.upstream.command import UpstreamCommand, simple
 
 # quota-root-name = astring
 _NAME = re.compile(rb' ?(?:("(?:[^"\\\r\n]++|\\.)*+"|[^\s(){"]++)|\{([0-9]{1,9})\}\r\n)')
@@ -23,12 +23,12 @@ _RESOURCE = re.compile(rb"([A-Za-z0-9!#$&'*+,\-./:;<=>?@^_`|~]++) ([0-9]{1,19}) 
 MOST_ROOTS = 20  # of one folder; servers have one or two
 
 
-def of_folder(wire_name: bytes) -> Command:
+def of_folder(wire_name: bytes) -> UpstreamCommand:
     """RFC 9208 §4.1.2."""
     return simple("GETQUOTAROOT", wire_name)
 
 
-def of_root(root: str) -> Command:
+def of_root(root: str) -> UpstreamCommand:
     """RFC 9208 §4.1.1."""
     return simple("GETQUOTA", encode.astring(root.encode("utf-8", "surrogateescape")))
 

@@ -26,7 +26,7 @@ from proxyd.upstream.around import (
     UNREADABLE,
     Around,
     Found,
-    Told,
+    PartialAnswer,
     is_about_all,
     reason_of,
 )
@@ -49,7 +49,7 @@ FLAGS, BASIC, HEADERS, CONTENTS = "flags", "basic", "headers", "contents"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FolderNumbering:
     folder: str
     uidvalidity: int
 
@@ -63,7 +63,7 @@ class Reader:
 
     # ------------------------------------------------------------------ flags
 
-    async def flags(self, place: Place, changed_since: int | None) -> list[FlagRow]:
+    async def flags(self, place: FolderNumbering, changed_since: int | None) -> list[FlagRow]:
         failure: UpstreamError | None = None
 
         async def work(connection: ImapConnection) -> list[FlagRow] | None:
@@ -98,7 +98,7 @@ class Reader:
         except UpstreamError as error:
             raise failure or error from error
 
-    async def _flags_of_each(self, place: Place) -> list[FlagRow]:
+    async def _flags_of_each(self, place: FolderNumbering) -> list[FlagRow]:
         """Where the short way does not tell who is there: what is not told must not count as gone.
 
         Which mails there are is asked apart from their flags.
@@ -111,7 +111,7 @@ class Reader:
     # ------------------------------------------------------------------ headers
 
     async def headers(
-        self, place: Place, uids: Sequence[int], fields: Sequence[str]
+        self, place: FolderNumbering, uids: Sequence[int], fields: Sequence[str]
     ) -> list[HeaderRow]:
         """A row for each that is there."""
         names = b" ".join(encode.astring(one.upper().encode("ascii")) for one in fields)
@@ -126,7 +126,7 @@ class Reader:
         return told
 
     async def _headers_anyway(
-        self, place: Place, bad: dict[int, str], section: bytes
+        self, place: FolderNumbering, bad: dict[int, str], section: bytes
     ) -> list[HeaderRow]:
         told: list[HeaderRow] = []
         basics = await self._basics(place, list(bad))
@@ -141,7 +141,7 @@ class Reader:
             told.append(replace(row, size=size or row.size, header=made or b""))
         return told
 
-    async def _basics(self, place: Place, uids: Sequence[int]) -> dict[int, HeaderRow]:
+    async def _basics(self, place: FolderNumbering, uids: Sequence[int]) -> dict[int, HeaderRow]:
         """What else is known of mails whose header can't be had."""
         for items in (BASICS, LEAST):
             try:
@@ -155,7 +155,7 @@ class Reader:
     # ------------------------------------------------------------------ what clients ask for
 
     async def contents(
-        self, place: Place, uids: Sequence[int], attributes: Sequence[bytes], octets: int
+        self, place: FolderNumbering, uids: Sequence[int], attributes: Sequence[bytes], octets: int
     ) -> list[ContentRow]:
         """Rows of those that can be told in full; each attribute from its octets where need be."""
         others = [one for one in attributes if one.upper() != b"UID"]
@@ -175,7 +175,7 @@ class Reader:
                     told.append(ContentRow(uid, made))
         return told
 
-    async def search(self, place: Place, criteria: bytes) -> list[int]:
+    async def search(self, place: FolderNumbering, criteria: bytes) -> list[int]:
         """Raises UpstreamRefused also where the answer is no list of numbers."""
         arguments = [criteria] if criteria.isascii() else [b"CHARSET UTF-8", criteria]
 
@@ -194,7 +194,7 @@ class Reader:
 
     async def _around(
         self,
-        place: Place,
+        place: FolderNumbering,
         uids: Sequence[int],
         items: bytes,
         parse: Parse[R],
@@ -227,20 +227,28 @@ class Reader:
                 self._known_bad.answered((place, uid, what))
         return whole
 
-    def _leave_alone(self, place: Place, uids: Sequence[int], what: str, reason: str) -> None:
+    def _leave_alone(
+        self, place: FolderNumbering, uids: Sequence[int], what: str, reason: str
+    ) -> None:
         """What was asked for once more, for a while; of others it says nothing."""
         if len(uids) <= MOST_ANYWAY:
             for uid in uids:
                 self._known_bad.failed((place, uid, what), reason)
 
-    def _not_now(self, place: Place, uids: Sequence[int], what: str) -> dict[int, str]:
+    def _not_now(self, place: FolderNumbering, uids: Sequence[int], what: str) -> dict[int, str]:
         told = ((uid, self._known_bad.why_not((place, uid, what))) for uid in uids)
         return {uid: reason for uid, reason in told if reason}
 
     async def _asked(
-        self, place: Place, items: bytes, parse: Parse[R], uids: Sequence[int], *, bulk: bool
-    ) -> Told[int, R]:
-        async def work(connection: ImapConnection) -> Told[int, R]:
+        self,
+        place: FolderNumbering,
+        items: bytes,
+        parse: Parse[R],
+        uids: Sequence[int],
+        *,
+        bulk: bool,
+    ) -> PartialAnswer[int, R]:
+        async def work(connection: ImapConnection) -> PartialAnswer[int, R]:
             heard: Untagged = []
             failure: UpstreamError | None = None
             fetches = uid_command("FETCH", uids, items)
@@ -258,11 +266,11 @@ class Reader:
                     raise  # perhaps it was lost before: once more on a new one
                 failure = broken
             told = {row.uid: row for row in parse(heard, uids)}
-            return Told(told, rows.doubtful(heard, uids, told), failure)
+            return PartialAnswer(told, rows.doubtful(heard, uids, told), failure)
 
         return await self._lanes.run(work, folder=place.folder, bulk=bulk)
 
-    async def _is_there(self, place: Place, uid: int) -> bool:
+    async def _is_there(self, place: FolderNumbering, uid: int) -> bool:
         """Raises UpstreamError where nothing can be told of it."""
         try:
             told = await self._asked(place, LEAST, rows.flag_rows, [uid], bulk=False)
@@ -280,7 +288,7 @@ class Reader:
         except UpstreamError as error:
             raise failure from error
 
-    async def _octets(self, place: Place, uid: int) -> made_here.Octets | None:
+    async def _octets(self, place: FolderNumbering, uid: int) -> made_here.MailOctets | None:
         """The mail itself, or its header; None where neither can be had."""
         for what in made_here.ASKED:
             key = (place, uid, what)

@@ -11,8 +11,8 @@ from proxyd.domain.errors import (
     UpstreamRefused,
 )
 from proxyd.imapwire.response import Status
-from proxyd.upstream.command import Command
-from proxyd.upstream.imap_driver import Answer
+from proxyd.upstream.command import UpstreamCommand
+from proxyd.upstream.imap_driver import BatchAnswer
 from proxyd.upstream.limits import LIMIT_CODES
 
 MISSING_CODES = frozenset({"NONEXISTENT", "TRYCREATE"})
@@ -25,7 +25,7 @@ NOT_MISSING_CODES = frozenset(
 NOTHING_IS_OPEN = ("mailbox selected", "select a mailbox", "not selected", "state")
 
 
-def raise_refused(commands: Sequence[Command], answer: Answer) -> None:
+def raise_refused(commands: Sequence[UpstreamCommand], answer: BatchAnswer) -> None:
     for one, status in zip(commands, answer.statuses, strict=True):
         # RFC 5530 §3: some of the messages are gone already, and the others were told.
         partly = one.name == "UID FETCH" and status.code == "EXPUNGEISSUED"

@@ -14,7 +14,7 @@ from itertools import islice
 from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.domain.types import Blob
 from proxyd.imapwire.fetch_row import literal_octets
-from proxyd.imapwire.mime import Mail
+from proxyd.imapwire.mime import MimeMail
 from proxyd.imapwire.search_key import KText
 from proxyd.imapwire.text_search import is_about_text, matcher
 
@@ -38,8 +38,10 @@ async def search_here(fetch: Fetch, uids: Sequence[int], key: KText) -> list[int
     return sorted(found)
 
 
-def _matching(rows: Sequence[ContentRow], matches: Callable[[Mail], bool]) -> list[int]:
-    return [row.uid for row in rows if any(matches(Mail(_octets(v))) for v in row.values.values())]
+def _matching(rows: Sequence[ContentRow], matches: Callable[[MimeMail], bool]) -> list[int]:
+    return [
+        row.uid for row in rows if any(matches(MimeMail(_octets(v))) for v in row.values.values())
+    ]
 
 
 def _octets(value: bytes | Blob) -> bytes:

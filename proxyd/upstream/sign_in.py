@@ -11,7 +11,7 @@ from proxyd.domain.errors import UpstreamLimited, UpstreamSignInRefused, Upstrea
 from proxyd.domain.types import Server
 from proxyd.imapwire.response import Status
 from proxyd.upstream import command
-from proxyd.upstream.command import Command
+from proxyd.upstream.command import UpstreamCommand
 from proxyd.upstream.imap_driver import ImapLine
 from proxyd.upstream.limits import limits_sign_in
 from proxyd.upstream.mask import Mask
@@ -54,7 +54,7 @@ async def _learn_capabilities(line: ImapLine) -> None:
         await line.run([command.simple("CAPABILITY")])
 
 
-def _credentials(line: ImapLine, server: Server, password: str) -> Command:
+def _credentials(line: ImapLine, server: Server, password: str) -> UpstreamCommand:
     client = line.client
     if client.can("AUTH=PLAIN"):
         initial = client.can("SASL-IR")

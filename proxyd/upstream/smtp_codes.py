@@ -29,7 +29,7 @@ SERVICE_CLOSING = 421  # RFC 5321 §3.8: may come in answer to anything
 _ENHANCED = re.compile(rb"([245])\.[0-9]{1,3}\.[0-9]{1,3}(?: |\Z)")
 
 
-class Asked(Enum):
+class SmtpStep(Enum):
     """What was said to the server; the value is for a person to read."""
 
     GREETING = "the connection"
@@ -44,36 +44,36 @@ class Asked(Enum):
     RSET = "RSET"
 
 
-GOES_ON: dict[Asked, frozenset[int]] = {
-    Asked.GREETING: frozenset({220}),
-    Asked.EHLO: frozenset({250}),
-    Asked.STARTTLS: frozenset({220}),
-    Asked.AUTH_STEP: frozenset({334}),
-    Asked.AUTH: frozenset({235}),
-    Asked.MAIL: frozenset({250}),
-    Asked.RCPT: frozenset({250, 251}),
-    Asked.DATA: frozenset({354}),
-    Asked.DOT: frozenset({250}),
-    Asked.RSET: frozenset({250}),
+GOES_ON: dict[SmtpStep, frozenset[int]] = {
+    SmtpStep.GREETING: frozenset({220}),
+    SmtpStep.EHLO: frozenset({250}),
+    SmtpStep.STARTTLS: frozenset({220}),
+    SmtpStep.AUTH_STEP: frozenset({334}),
+    SmtpStep.AUTH: frozenset({235}),
+    SmtpStep.MAIL: frozenset({250}),
+    SmtpStep.RCPT: frozenset({250, 251}),
+    SmtpStep.DATA: frozenset({354}),
+    SmtpStep.DOT: frozenset({250}),
+    SmtpStep.RSET: frozenset({250}),
 }
 # RFC 2034 §4 excepts these; what they say behind the code is a name, or a challenge.
-_NOT_ENHANCED = frozenset({Asked.GREETING, Asked.EHLO, Asked.AUTH_STEP, Asked.DATA})
+_NOT_ENHANCED = frozenset({SmtpStep.GREETING, SmtpStep.EHLO, SmtpStep.AUTH_STEP, SmtpStep.DATA})
 
 
 class Unbelievable(RelayUnavailable):
     """No reply to what was asked. After the final dot nobody knows what became of the mail."""
 
-    def __init__(self, asked: Asked, reply: Reply) -> None:
+    def __init__(self, asked: SmtpStep, reply: Reply) -> None:
         said = f"{asked.value} was answered {reply.code} {reply.text}"
-        super().__init__(said, uncertain=asked is Asked.DOT)
+        super().__init__(said, uncertain=asked is SmtpStep.DOT)
 
 
-def is_refusal(asked: Asked, reply: Reply) -> bool:
+def is_refusal(asked: SmtpStep, reply: Reply) -> bool:
     """Believed, and no."""
     return 400 <= reply.code <= 599 and not _contradicts_itself(asked, reply)
 
 
-def check(asked: Asked, reply: Reply, recipient: str | None = None) -> None:
+def check(asked: SmtpStep, reply: Reply, recipient: str | None = None) -> None:
     """Raises RelayRefused, with ``recipient`` where it was the cause; RelayUnavailable."""
     if not is_refusal(asked, reply):
         if reply.code not in GOES_ON[asked] or _contradicts_itself(asked, reply):
@@ -84,7 +84,7 @@ def check(asked: Asked, reply: Reply, recipient: str | None = None) -> None:
     raise RelayRefused(reply.code, str(reply.text), recipient)
 
 
-def _contradicts_itself(asked: Asked, reply: Reply) -> bool:
+def _contradicts_itself(asked: SmtpStep, reply: Reply) -> bool:
     if asked in _NOT_ENHANCED:
         return False
     found = [_ENHANCED.match(line) for line in reply.lines]

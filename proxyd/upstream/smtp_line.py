@@ -17,9 +17,9 @@ from typing import NoReturn
 from proxyd.domain.errors import RelayRefused, RelayUnavailable
 from proxyd.domain.types import Server
 from proxyd.imapwire.provider_text import Hide, ProviderText, nothing_to_hide
-from proxyd.upstream.smtp_codes import SERVICE_CLOSING, Asked, check, is_refusal
+from proxyd.upstream.smtp_codes import SERVICE_CLOSING, SmtpStep, check, is_refusal
 from proxyd.upstream.smtp_replies import Replies, Reply
-from proxyd.upstream.smtp_sign_in import SignIn, trouble
+from proxyd.upstream.smtp_sign_in import SmtpSignIn, trouble
 from proxyd.upstream.timings import Timings
 
 CHUNK = 64 * 1024
@@ -36,7 +36,7 @@ _LEADING_DOT = re.compile(rb"(?m)^\.")
 class _Asking:
     """A command of the envelope. ``recipient``: whom it is about."""
 
-    asked: Asked
+    asked: SmtpStep
     command: bytes
     recipient: str | None = None
 
@@ -85,9 +85,9 @@ class SmtpLine:
         Raises RelayRefused for a reply of 4xx or 5xx, with the envelope given up; RelayUnavailable.
         """
         self.mails += 1
-        asked = [_Asking(Asked.MAIL, mail)]
-        asked += [_Asking(Asked.RCPT, command, recipient) for command, recipient in recipients]
-        asked.append(_Asking(Asked.DATA, b"DATA"))
+        asked = [_Asking(SmtpStep.MAIL, mail)]
+        asked += [_Asking(SmtpStep.RCPT, command, recipient) for command, recipient in recipients]
+        asked.append(_Asking(SmtpStep.DATA, b"DATA"))
         if "pipelining" in self.extensions:
             await self._all_at_once(asked)
             return
@@ -100,7 +100,7 @@ class SmtpLine:
         told = self._ask(*(one.command for one in asked))
         replies = [await self._answer([reply]) for reply in told]
         # A dot would send an empty mail to those who were accepted.
-        waits = not is_refusal(Asked.DATA, replies[-1])
+        waits = not is_refusal(SmtpStep.DATA, replies[-1])
         for one, reply in zip(asked, replies, strict=True):
             if not one.is_taken(reply):
                 await self._give_up(one, reply, waits_for_text=waits)
@@ -159,7 +159,7 @@ class SmtpLine:
         try:
             if self._replies.spoke_unasked:
                 raise RelayUnavailable("more than one answer to one mail", uncertain=True)
-            check(Asked.DOT, answer)
+            check(SmtpStep.DOT, answer)
             if not ended:
                 raise RelayUnavailable("accepted before it was all there", uncertain=True)
         except RelayUnavailable:
@@ -196,7 +196,7 @@ class SmtpLine:
     async def _reset(self) -> None:
         """Give an envelope up; a server that can't even do that is left."""
         try:
-            check(Asked.RSET, await self._answer(self._ask(b"RSET")))
+            check(SmtpStep.RSET, await self._answer(self._ask(b"RSET")))
         except (RelayRefused, RelayUnavailable):
             self.abort()
 
@@ -220,7 +220,7 @@ class SmtpLine:
 
 async def open_line(server: Server, password: str, hostname: str, timings: Timings) -> SmtpLine:
     """Connect, TLS, EHLO, AUTH. Raises RelayUnavailable, SignInRefused, Crowded."""
-    signing_in = SignIn(server, password, timings)
+    signing_in = SmtpSignIn(server, password, timings)
     await signing_in.run(hostname)
     transport = signing_in.transport
     assert transport is not None

@@ -22,7 +22,7 @@ from proxyd.domain.types import Server
 from proxyd.imapwire.provider_text import Hide, printable
 from proxyd.upstream import tls
 from proxyd.upstream.mask import Mask
-from proxyd.upstream.smtp_codes import SERVICE_CLOSING, Asked, check
+from proxyd.upstream.smtp_codes import SERVICE_CLOSING, SmtpStep, check
 from proxyd.upstream.smtp_replies import Replies, Reply
 from proxyd.upstream.timings import Timings
 
@@ -41,7 +41,7 @@ class Crowded(RelayUnavailable):
         super().__init__(reason, uncertain=False)
 
 
-class SignIn:
+class SmtpSignIn:
     """One connection on its way. ``extensions``: EHLO keywords in lower case, with parameters."""
 
     def __init__(self, server: Server, password: str, timings: Timings) -> None:
@@ -82,10 +82,10 @@ class SignIn:
             )
         self.transport = transport
         async with asyncio.timeout(timings.greeting):
-            self._check(Asked.GREETING, await greeting)
+            self._check(SmtpStep.GREETING, await greeting)
 
     async def _introduce(self, hostname: str) -> None:
-        reply = await self._asked(Asked.EHLO, b"EHLO " + hostname.encode("ascii"))
+        reply = await self._asked(SmtpStep.EHLO, b"EHLO " + hostname.encode("ascii"))
         words = (line.decode("ascii", "replace").partition(" ") for line in reply.lines[1:])
         self.extensions = {word.lower(): rest.strip() for word, _, rest in words if word}
 
@@ -93,7 +93,7 @@ class SignIn:
         host = self._server.host
         if "starttls" not in self.extensions:
             raise RelayUnavailable(f"{host} does not offer STARTTLS", uncertain=False)
-        await self._asked(Asked.STARTTLS, b"STARTTLS")
+        await self._asked(SmtpStep.STARTTLS, b"STARTTLS")
         if not self.replies.sound:
             told = f"{host}: octets in clear behind the answer to STARTTLS"
             raise RelayUnavailable(told, uncertain=False)
@@ -128,10 +128,10 @@ class SignIn:
         else:
             told = f"{self._server.host} offers no way to sign in with a password"
             raise RelayUnavailable(told, uncertain=False)
-        await self._asked(Asked.AUTH, last)
+        await self._asked(SmtpStep.AUTH, last)
 
     async def _step(self, line: bytes) -> bytes:
-        reply = await self._asked(Asked.AUTH_STEP, line)
+        reply = await self._asked(SmtpStep.AUTH_STEP, line)
         try:
             return base64.b64decode(b"".join(reply.lines))
         except binascii.Error:
@@ -145,7 +145,7 @@ class SignIn:
             raise ConnectionResetError("connection lost")
         return self.transport
 
-    async def _asked(self, asked: Asked, line: bytes) -> Reply:
+    async def _asked(self, asked: SmtpStep, line: bytes) -> Reply:
         reply = self.replies.promise()
         self._transport.write(line + b"\r\n")
         async with asyncio.timeout(self._timings.smtp_reply):
@@ -153,7 +153,7 @@ class SignIn:
         self._check(asked, answer)
         return answer
 
-    def _check(self, asked: Asked, reply: Reply) -> None:
+    def _check(self, asked: SmtpStep, reply: Reply) -> None:
         """A refusal is no mail's fault here. 4xx: later perhaps, or with fewer connections."""
         host = self._server.host
         try:
@@ -161,7 +161,7 @@ class SignIn:
         except RelayRefused as no:
             if no.code < 500:
                 raise Crowded(f"{host}: {no.code} {no.text}") from None
-            if asked in (Asked.AUTH, Asked.AUTH_STEP):
+            if asked in (SmtpStep.AUTH, SmtpStep.AUTH_STEP):
                 raise SignInRefused(f"{host} refuses the password: {no.text}") from None
             raise RelayUnavailable(f"{host}: {no.code} {no.text}", uncertain=False) from None
         except RelayUnavailable as no:

@@ -23,7 +23,7 @@ BULK_PATIENCE = 8  # with one connection: bulk work gets a ninth of the turns, o
 QUEUE_LENGTH = 1000  # jobs; the last one would wait for minutes, so it is better told at once
 
 
-class Waiting:
+class WaitingJobs:
     def __init__(self) -> None:
         self._people = Turns(PATIENCE)
         self._bulk = Turns(FOLDER_PATIENCE_OF_BULK)

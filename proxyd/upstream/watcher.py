@@ -23,7 +23,7 @@ from proxyd.domain.errors import (
 )
 from proxyd.imapwire.response import Count, Fetch, Response, Vanished
 from proxyd.upstream.budget import Budget
-from proxyd.upstream.door import Door
+from proxyd.upstream.door import SignInDoor
 from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.timings import Timings
 
@@ -39,7 +39,7 @@ class Watcher:
 
     def __init__(
         self,
-        door: Door,
+        door: SignInDoor,
         budget: Budget,
         folder: str,
         changed: Callable[[], None],

@@ -8,7 +8,7 @@ import typing
 import pytest
 
 from proxyd.demo.commands import _RULES
-from proxyd.demo.session import State
+from proxyd.demo.session import DemoState
 from proxyd.imapwire.command import Command
 from tests.demo.client import Client
 from tests.demo.conftest import Connect
@@ -83,10 +83,12 @@ async def test_parts_of_extensions_are_refused(connect: Connect, octets: bytes) 
     assert (await client.command(b"NOOP")).startswith(b"OK")
 
 
-@pytest.mark.parametrize("kind", [kind for kind in _RULES if _RULES[kind].needs > State.GREETED])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in _RULES if _RULES[kind].needs > DemoState.GREETED]
+)
 async def test_a_command_before_its_state_is_bad(connect: Connect, kind: type) -> None:
     rule, octets = _RULES[kind], EXAMPLES[kind.__name__]
-    if rule.needs is State.SIGNED_IN:
+    if rule.needs is DemoState.SIGNED_IN:
         client = await connect(None)
         stranger = await Client.connect(client.port)
         assert await stranger.command(octets) == b"BAD Sign in first"

@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyd.demo.customer import answer, conversation, is_automatic
-from proxyd.imapwire.mime import Mail
+from proxyd.imapwire.mime import MimeMail
 
 NOW_US = 1_790_000_000_000_000
-ENGLISH = Mail(
+ENGLISH = MimeMail(
     b'From: Support <support@example.test>\r\nTo: "Kim, D." <kim@example.com>\r\n'
     b"Subject: Re: Charged twice\r\nMessage-ID: <r2@example.test>\r\n"
     b"In-Reply-To: <r1@example.com>\r\nReferences: <r0@example.com>\r\n <r1@example.com>\r\n"
     b"Date: Mon, 1 Jun 2026 09:00:00 +0900\r\n\r\nWe refund it.\r\n\r\n> old text\r\n"
 )
-JAPANESE = Mail(
+JAPANESE = MimeMail(
     (
         "From: support@example.test\r\nTo: =?utf-8?B?5L2Q6Jek?= <sato@example.jp>\r\n"
         "Subject: =?utf-8?B?44GU5rOo5paH?=\r\nMessage-ID: <j1@example.test>\r\n"
@@ -28,7 +28,7 @@ JAPANESE = Mail(
 )
 
 
-def answered(mail: Mail, recipient: str) -> email.message.EmailMessage:
+def answered(mail: MimeMail, recipient: str) -> email.message.EmailMessage:
     raw = answer(mail, recipient, "support@example.test", NOW_US)
     message = email.message_from_bytes(raw, policy=email.policy.default)
     assert isinstance(message, email.message.EmailMessage)
@@ -78,7 +78,7 @@ def test_same_mail_same_answer() -> None:
     ],
 )
 def test_conversation(header: bytes, expected: str | None) -> None:
-    assert conversation(Mail(header + b"\r\n\r\n")) == expected
+    assert conversation(MimeMail(header + b"\r\n\r\n")) == expected
 
 
 @pytest.mark.parametrize(
@@ -95,11 +95,11 @@ def test_conversation(header: bytes, expected: str | None) -> None:
     ],
 )
 def test_automatic_mail(header: bytes, expected: bool) -> None:
-    assert is_automatic(Mail(header + b"\r\n\r\n")) is expected
+    assert is_automatic(MimeMail(header + b"\r\n\r\n")) is expected
 
 
 def test_a_line_end_hidden_in_a_subject_adds_no_header() -> None:
-    mail = Mail(b"Subject: =?utf-8?Q?x=0D=0ABcc:_evil@example.com?=\r\n\r\nx\r\n")
+    mail = MimeMail(b"Subject: =?utf-8?Q?x=0D=0ABcc:_evil@example.com?=\r\n\r\nx\r\n")
     message = answered(mail, "a@example.com")
     assert message["Bcc"] is None
     assert message["Subject"] == "Re: x Bcc: evil@example.com"
@@ -108,6 +108,6 @@ def test_a_line_end_hidden_in_a_subject_adds_no_header() -> None:
 @given(st.binary(max_size=200), st.binary(max_size=60))
 def test_any_mail_gets_a_valid_answer(body: bytes, subject: bytes) -> None:
     raw = b"Message-ID: <m@x>\r\nSubject: " + subject + b"\r\n\r\n" + body
-    message = answered(Mail(raw), "a@example.com")
+    message = answered(MimeMail(raw), "a@example.com")
     assert message["From"] == "a@example.com"
     assert message["In-Reply-To"]

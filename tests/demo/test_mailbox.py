@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from proxyd.demo.database import Database, DataInUseError
-from proxyd.demo.mailbox import SPECIAL_FOLDERS, Mailbox, internal_date
+from proxyd.demo.database import DataInUseError, DemoDatabase
+from proxyd.demo.mailbox import SPECIAL_FOLDERS, DemoMailbox, internal_date
 
 NOW_US = 1_790_000_000_000_000
 DATE = "01-Jun-2026 12:00:00 +0900"
 
 
-def opened(path: Path) -> Mailbox:
-    return Mailbox(path / "imap.sqlite", lambda: NOW_US)
+def opened(path: Path) -> DemoMailbox:
+    return DemoMailbox(path / "imap.sqlite", lambda: NOW_US)
 
 
-def snapshot(mailbox: Mailbox) -> object:
+def snapshot(mailbox: DemoMailbox) -> object:
     return {
         name: (
             folder.use,
@@ -72,13 +72,13 @@ def test_octets_are_stored_once_and_go_with_their_last_place(tmp_path: Path) -> 
     mailbox.copy(inbox, [1], archive)
     mailbox.expunge(inbox, [1])
     mailbox.close()
-    database = Database(tmp_path / "imap.sqlite")
+    database = DemoDatabase(tmp_path / "imap.sqlite")
     assert database.octets(message.body) == b"x" * 100
     database.close()
     mailbox = opened(tmp_path)
     mailbox.delete("Archive")
     mailbox.close()
-    database = Database(tmp_path / "imap.sqlite")
+    database = DemoDatabase(tmp_path / "imap.sqlite")
     with pytest.raises(TypeError):
         database.octets(message.body)
 
@@ -123,8 +123,8 @@ def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
 def test_a_second_process_is_refused(tmp_path: Path) -> None:
     mailbox = opened(tmp_path)
     script = (
-        "import sys; from pathlib import Path; from proxyd.demo.mailbox import Mailbox;"
-        "Mailbox(Path(sys.argv[1]), lambda: 0)"
+        "import sys; from pathlib import Path; from proxyd.demo.mailbox import DemoMailbox;"
+        "DemoMailbox(Path(sys.argv[1]), lambda: 0)"
     )
     other = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "imap.sqlite")],
@@ -154,8 +154,8 @@ def test_internal_date() -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from proxyd.demo.mailbox import Mailbox
-mailbox = Mailbox(Path(sys.argv[1]), lambda: 1)
+from proxyd.demo.mailbox import DemoMailbox
+mailbox = DemoMailbox(Path(sys.argv[1]), lambda: 1)
 inbox, archive = mailbox.folders["INBOX"], mailbox.folders["Archive"]
 number = 0
 while True:

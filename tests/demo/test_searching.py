@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from proxyd.demo.mailbox import Message
-from proxyd.demo.searching import Candidate, Context, predicate
+from proxyd.demo.mailbox import DemoMessage
+from proxyd.demo.searching import Candidate, SearchContext, predicate
 from proxyd.imapwire.command import Search, parse_command
 from proxyd.imapwire.frame import Frame, Literal
-from proxyd.imapwire.mime import Mail
+from proxyd.imapwire.mime import MimeMail
 
 JAPANESE = (
     b"From: =?ISO-2022-JP?B?GyRCOjRGIxsoQg==?= <sato@example.jp>\r\n"
@@ -36,8 +36,8 @@ def found(key: str | bytes, raw: bytes, *, argument: bytes | None = None) -> boo
         parts = (text + b" ", Literal(argument, len(argument)), b"")
     command = parse_command(Frame(parts)).command
     assert isinstance(command, Search)
-    message = Message(7, 1, len(raw), ("\\Seen", "$Work"), "06-Jun-2026 12:00:00 +0900")
-    context = Context(command.charset or "utf-8", 9, 9, lambda _: Mail(raw))
+    message = DemoMessage(7, 1, len(raw), ("\\Seen", "$Work"), "06-Jun-2026 12:00:00 +0900")
+    context = SearchContext(command.charset or "utf-8", 9, 9, lambda _: MimeMail(raw))
     return predicate(command.key, context)(Candidate(3, message))
 
 

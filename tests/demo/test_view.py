@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxyd.demo.mailbox import Mailbox
-from proxyd.demo.view import NoSuchNumberError, View
+from proxyd.demo.mailbox import DemoMailbox
+from proxyd.demo.view import DemoView, NoSuchNumberError
 from proxyd.imapwire.numset import NumSet
 
 ACTIONS = st.lists(
@@ -24,7 +24,7 @@ ACTIONS = st.lists(
 class Believer:
     """A client: all it knows is what it was told."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: DemoView) -> None:
         self.count = len(view.told)
         self.flags: dict[int, str] = {}
 
@@ -47,16 +47,16 @@ class Believer:
 
 
 @pytest.fixture(scope="module")
-def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Mailbox:
+def mailbox(tmp_path_factory: pytest.TempPathFactory) -> DemoMailbox:
     path: Path = tmp_path_factory.mktemp("view") / "imap.sqlite"
-    return Mailbox(path, lambda: 0)
+    return DemoMailbox(path, lambda: 0)
 
 
 @given(actions=ACTIONS)
 @settings(max_examples=60, deadline=None)
-def test_a_client_that_follows_knows_the_truth(mailbox: Mailbox, actions: list) -> None:
+def test_a_client_that_follows_knows_the_truth(mailbox: DemoMailbox, actions: list) -> None:
     folder = mailbox.folders["INBOX"]
-    view = View(folder, read_only=False, changed=lambda: None)
+    view = DemoView(folder, read_only=False, changed=lambda: None)
     believer = Believer(view)
     for action, number in actions:
         uids = list(folder.messages)
@@ -83,12 +83,12 @@ def test_a_client_that_follows_knows_the_truth(mailbox: Mailbox, actions: list) 
 
 
 def test_numbers_and_uids(tmp_path: Path) -> None:
-    mailbox = Mailbox(tmp_path / "imap.sqlite", lambda: 0)
+    mailbox = DemoMailbox(tmp_path / "imap.sqlite", lambda: 0)
     folder = mailbox.folders["INBOX"]
     for _ in range(5):
         mailbox.append(folder, b"x", ())
     mailbox.expunge(folder, [2, 3])
-    view = View(folder, read_only=False, changed=lambda: None)
+    view = DemoView(folder, read_only=False, changed=lambda: None)
     assert view.uids(NumSet.parse(b"1:*"), uid=False) == [1, 4, 5]
     assert view.uids(NumSet.parse(b"2:4"), uid=True) == [4]
     assert view.uids(NumSet.parse(b"9:*"), uid=True) == [5]
@@ -99,10 +99,10 @@ def test_numbers_and_uids(tmp_path: Path) -> None:
 
 
 def test_closed_view_hears_nothing(tmp_path: Path) -> None:
-    mailbox = Mailbox(tmp_path / "imap.sqlite", lambda: 0)
+    mailbox = DemoMailbox(tmp_path / "imap.sqlite", lambda: 0)
     folder = mailbox.folders["INBOX"]
     heard: list[int] = []
-    view = View(folder, read_only=False, changed=lambda: heard.append(1))
+    view = DemoView(folder, read_only=False, changed=lambda: heard.append(1))
     mailbox.append(folder, b"x", ())
     view.close()
     mailbox.append(folder, b"x", ())

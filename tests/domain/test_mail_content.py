@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyd.domain.mail_content import MAX_DEPTH, Content, content_of
+from proxyd.domain.mail_content import MAX_DEPTH, MailContent, content_of
 from tests.effort import effort_below
 
 
@@ -85,7 +85,7 @@ def test_nesting_beyond_all_reason():
             level, level, raw, level,
         )  # fmt: skip
     with effort_below(2):
-        assert isinstance(content_of(raw), Content)
+        assert isinstance(content_of(raw), MailContent)
 
 
 @pytest.mark.parametrize("unit", [b"--x\n\n", b"<", b"&", b"=", b"\n"])

@@ -16,11 +16,11 @@ import pytest
 
 from proxyd.domain.errors import SignInFailed
 from proxyd.domain.types import Account, Origin, Server
-from proxyd.service.api.sign_in import Session
+from proxyd.service.api.sign_in import OpenSession
 from proxyd.store.database import Database
 from proxyd.upstream.smtp_relay import SmtpRelay
 from proxyd.upstream.timings import Timings
-from smtp_frontend.options import Door, Options
+from smtp_frontend.options import ListenAddress, Options
 from smtp_frontend.server import SmtpServer, listen
 from tests.conftest import FakeClock
 from tests.servers.certificates import Certificates, make_ca
@@ -39,9 +39,9 @@ class People:
             raise SignInFailed
         return self._accounts[login]
 
-    def register(self, account: Account, session: Session) -> None: ...
+    def register(self, account: Account, session: OpenSession) -> None: ...
 
-    def unregister(self, account: Account, session: Session) -> None: ...
+    def unregister(self, account: Account, session: OpenSession) -> None: ...
 
 
 @dataclass
@@ -98,7 +98,7 @@ async def _open(bench: Bench, certificates: Certificates) -> tuple[SmtpServer, i
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates.certificate, certificates.key)
     people = People(bench.anna, bench.bob)
-    doors, options = [Door("127.0.0.1", 0, True)], Options(hostname="localhost")
+    doors, options = [ListenAddress("127.0.0.1", 0, True)], Options(hostname="localhost")
     ports, server = await listen(
         doors, people, bench.submission, context, bench.clock, options=options
     )

@@ -14,7 +14,7 @@ from proxyd.domain.types import BytesBlob
 from proxyd.imapwire.response import BadResponse, Response
 from proxyd.imapwire.response_framer import ResponseLimits
 from proxyd.upstream import command
-from proxyd.upstream.command import Command, simple
+from proxyd.upstream.command import UpstreamCommand, simple
 from proxyd.upstream.imap_client import ImapClient, Phase
 from proxyd.upstream.spool import Spool
 
@@ -35,7 +35,7 @@ SENT = st.lists(st.lists(st.sampled_from(PIECES) | st.binary(max_size=4), max_si
 GREETING = b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN STARTTLS] hello\r\n"
 WELCOME = b"p1 OK [CAPABILITY IMAP4rev1 IDLE UIDPLUS] welcome\r\n"
 
-STATES: dict[str, tuple[list[bytes | Command], list[Command]]] = {
+STATES: dict[str, tuple[list[bytes | UpstreamCommand], list[UpstreamCommand]]] = {
     "greeting": ([], []),
     "signing in": ([GREETING], [command.authenticate_plain("u", "p", initial=False)]),
     "before TLS": ([GREETING], [simple("STARTTLS")]),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from proxyd.domain.errors import CannotDo
 from proxyd.domain.header_facts import header_facts
 from proxyd.domain.thread import parse_headers
-from proxyd.imapwire.mime import Mail
+from proxyd.imapwire.mime import MimeMail
 from proxyd.mailtext.addresses import addresses, texts
 from proxyd.mailtext.authors import Ambiguous, authors
 from proxyd.mailtext.cutting import CannotCut, cut, text_of
@@ -108,7 +108,7 @@ def test_every_reader_of_a_header(raw: bytes) -> None:
     for field in fields(raw[: header_end(raw)]):
         assert not field.name or field.name in header
     parse_headers(raw), header_facts(raw)
-    mail = Mail(raw)
+    mail = MimeMail(raw)
     mail.envelope(), mail.bodystructure(extended=True)
 
 

@@ -102,7 +102,7 @@ def _group(words: Words) -> Written[imap.EventGroup]:
             names = [name_of_one]
     chosen = words.draw(st.none() | EVENTS)
     listed = b"NONE" if chosen is None else b"(" + joined(*map(words.word, chosen)) + b")"
-    events = None if chosen is None else tuple(map(imap.Event, chosen))
+    events = None if chosen is None else tuple(map(imap.NotifyEvent, chosen))
     value = imap.EventGroup(name, tuple(dict.fromkeys(names)), events)
     return b"(" + joined(kind, mailboxes, listed) + b")", value
 
@@ -113,8 +113,8 @@ def _selected(words: Words) -> Written[imap.EventGroup]:
     new = joined(words.word("MESSAGENEW"), listed)
     wire = b"(" + joined(words.word("MESSAGEEXPUNGE"), new, words.word("FLAGCHANGE")) + b")"
     events = (
-        imap.Event("MESSAGEEXPUNGE"),
-        imap.Event("MESSAGENEW", tuple(dict.fromkeys(values))),
-        imap.Event("FLAGCHANGE"),
+        imap.NotifyEvent("MESSAGEEXPUNGE"),
+        imap.NotifyEvent("MESSAGENEW", tuple(dict.fromkeys(values))),
+        imap.NotifyEvent("FLAGCHANGE"),
     )
     return b"(" + joined(kind, wire) + b")", imap.EventGroup(name, (), events)

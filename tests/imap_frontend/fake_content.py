@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from proxyd.domain import errors, ordering
-from proxyd.imapwire.mime import Mail as Mime
+from proxyd.imapwire.mime import MimeMail as Mime
 
 PREVIEW_MAX = 200  # RFC 8970 §3.1: at most 256 characters, 200 preferred
 _ENCODING = re.compile(rb"^content-transfer-encoding:\s*(\S+)", re.IGNORECASE | re.MULTILINE)

@@ -24,16 +24,16 @@ from imap_frontend.session import Session
 from imap_frontend.wire import Wire
 from proxyd.domain import errors, ordering, search
 from proxyd.domain.types import Account, Blob, BytesBlob, Origin, Right, Role
-from proxyd.imapwire.mime import Mail as Mime
-from proxyd.service.api.appending import AppendResult, NewMessage, Reference
-from proxyd.service.api.changing import CopyResult, FlagMode, Stored
+from proxyd.imapwire.mime import MimeMail as Mime
+from proxyd.service.api.appending import AppendResult, NewMessage, StoredPart
+from proxyd.service.api.changing import CopyResult, FlagMode, StoreResult
 from proxyd.service.api.folder_tree import Namespaces, Special, ViewCounts, ViewInfo
 from proxyd.service.api.following import Follower, Touch
 from proxyd.service.api.open_view import Observer
 from proxyd.service.api.quota import QuotaRoot
-from proxyd.service.api.reading import Reading, Row
-from proxyd.service.api.rows import BLOCK_ROWS, Block, Facts, Marks
-from proxyd.service.api.sign_in import Session as SignedIn
+from proxyd.service.api.reading import FetchedRow, Reading
+from proxyd.service.api.rows import BLOCK_ROWS, Block, Marks, MessageFacts
+from proxyd.service.api.sign_in import OpenSession as SignedIn
 from tests.patience import PATIENCE_S
 
 # 24-Nov-2026 00:00 UTC: when messages came into the fakes' folders (RFC 8514)
@@ -321,11 +321,11 @@ class FakeView:
     def modseqs(self, number: int) -> Sequence[int]:
         return [self.modseq(uid) for uid in self.block(number).uids]
 
-    def facts(self, uid: int) -> Facts | None:
+    def facts(self, uid: int) -> MessageFacts | None:
         message = self.folder.rows.get(uid)
         if message is None:
             return None
-        return Facts(tuple(message.flags), len(message.raw), message.date)
+        return MessageFacts(tuple(message.flags), len(message.raw), message.date)
 
     def marks(self, uid: int) -> Marks | None:
         message = self.folder.rows.get(uid)
@@ -358,7 +358,7 @@ class FakeView:
 
     async def fetch(
         self, uids: Sequence[int], attributes: Sequence[bytes], reading: Reading
-    ) -> AsyncIterator[list[Row]]:
+    ) -> AsyncIterator[list[FetchedRow]]:
         self.world.calls.append(("fetch", tuple(uids), tuple(attributes), reading.value))
         self.world.maybe_fail("fetch")
         for start in range(0, len(uids), 2):
@@ -372,7 +372,9 @@ class FakeView:
                 if reading is Reading.OPEN and not self.read_only:
                     self.world.set_flags(message, FlagMode.ADD, ["\\Seen"])
                     self.world.publish([message])
-                rows.append(Row(uid, {answer_name(a): self.value(message, a) for a in attributes}))
+                rows.append(
+                    FetchedRow(uid, {answer_name(a): self.value(message, a) for a in attributes})
+                )
             yield rows
 
     def value(self, message: Message, attribute: bytes) -> bytes | Blob:
@@ -419,7 +421,7 @@ class FakeView:
         flags: Sequence[str],
         *,
         unchanged_since: int | None = None,
-    ) -> Stored:
+    ) -> StoreResult:
         self.world.calls.append(("store", tuple(uids), mode.value, tuple(flags)))
         self.require_write(only_seen=set(flags) == {"\\Seen"})
         try:
@@ -439,7 +441,7 @@ class FakeView:
         differing = self.folder.uids_of(touched)
         self.world.publish(touched)
         changed = tuple(uid for uid in differing if uid in self.folder.rows)
-        return Stored(changed, tuple(modified))
+        return StoreResult(changed, tuple(modified))
 
     async def search(self, term: search.Term) -> list[int]:
         self.world.calls.append(("search", term))
@@ -640,7 +642,7 @@ class FakeMail:
         self.world.maybe_fail("record_refused_append")
         self.world.calls.append(("refused append", name, why))
 
-    async def referred(self, reference: Reference) -> Blob:
+    async def referred(self, reference: StoredPart) -> Blob:
         self.world.calls.append(("referred", reference))
         folder = self.world.folders.get(reference.view)
         message = folder.rows.get(reference.uid) if folder else None

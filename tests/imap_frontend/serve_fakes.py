@@ -20,7 +20,7 @@ async def start(lifetime: Lifetime) -> None:
     import imap_fakes
     from twisted.internet import reactor
 
-    from imap_frontend.options import Door, Meter, Options
+    from imap_frontend.options import ListenAddress, Meter, Options
     from imap_frontend.server import listen
     from proxyd.app.tls import imap_context
     from proxyd.upstream.spool import spool
@@ -34,7 +34,7 @@ async def start(lifetime: Lifetime) -> None:
         inbox.add(imap_fakes.Message(b"Subject: big\r\n\r\n" + b"m" * 20_000_000, []))
     services = imap_fakes.FakeServices(world)
     listening = await listen(
-        [Door("127.0.0.1", 0, True), Door("127.0.0.1", 0, False)],
+        [ListenAddress("127.0.0.1", 0, True), ListenAddress("127.0.0.1", 0, False)],
         sign_in=services,
         front=services,
         tls=imap_context(Path(certificate), Path(key)),

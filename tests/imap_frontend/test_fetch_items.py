@@ -8,9 +8,9 @@ from imap_frontend.fetch_items import TEMPLATES, known, reading_of
 from proxyd.imapwire.command import Fetch, parse_command
 from proxyd.imapwire.framer import Frame
 from proxyd.service.api.reading import Reading
-from proxyd.service.api.rows import Facts, Marks
+from proxyd.service.api.rows import Marks, MessageFacts
 
-FACTS = Facts((), 17, " 1-Jul-1996 02:44:25 -0700")
+FACTS = MessageFacts((), 17, " 1-Jul-1996 02:44:25 -0700")
 
 
 @pytest.mark.parametrize(

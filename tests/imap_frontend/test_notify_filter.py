@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imap_frontend.notify_filter import TreeChange, Wishes, events_of, tree_changes, unknown_events
-from proxyd.imapwire.command import Event, EventGroup
+from proxyd.imapwire.command import EventGroup, NotifyEvent
 from proxyd.service.api.folder_tree import ViewInfo
 from proxyd.service.api.following import Touch
 
@@ -15,7 +15,7 @@ def view(name: str, *, id: str = "", subscribed: bool = True, selectable: bool =
 
 
 def group(kind: str, *events: str, names: tuple[str, ...] = ()) -> EventGroup:
-    return EventGroup(kind, names, tuple(Event(event) for event in events) or None)
+    return EventGroup(kind, names, tuple(NotifyEvent(event) for event in events) or None)
 
 
 BOTH = ("MESSAGENEW", "MESSAGEEXPUNGE")
@@ -66,7 +66,7 @@ def test_the_selected_folder_is_asked_for_by_its_own_group_alone() -> None:
     assert Wishes((group("SELECTED"),)).selected is None, "NONE"
     delayed = Wishes((group("SELECTED-DELAYED", *BOTH),))
     assert delayed.selected is not None
-    assert delayed.new_in_selected == Event("MESSAGENEW")
+    assert delayed.new_in_selected == NotifyEvent("MESSAGENEW")
     assert not delayed.looks_further
     assert not delayed.flags_in_selected
     flags = group("SELECTED", *BOTH, "FLAGCHANGE")

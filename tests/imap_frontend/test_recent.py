@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imap_frontend.recent import Recent
+from imap_frontend.recent import RecentMarks
 
 
 class Shared:
@@ -22,8 +22,8 @@ class Shared:
             self.recent_from = max(self.recent_from, up_to + 1)
 
 
-def attached(opened: Any, uids: list[int], *enabled: str) -> Recent:
-    recent = Recent(set(enabled))
+def attached(opened: Any, uids: list[int], *enabled: str) -> RecentMarks:
+    recent = RecentMarks(set(enabled))
     recent.attach(opened, uids)
     return recent
 
@@ -69,7 +69,7 @@ def test_rev2_sees_and_takes_nothing() -> None:
 
 def test_rev2_in_the_middle_of_it() -> None:
     enabled: set[str] = set()
-    recent = Recent(enabled)
+    recent = RecentMarks(enabled)
     shared: Any = Shared()
     recent.attach(shared, [3, 5])
     assert recent.count([3, 5]) == 2

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from imap_frontend.fetch_items import TEMPLATES, known
 from imap_frontend.row_template import Columns, RowTemplate
 from proxyd.imapwire.fetch_attribute import FetchAttribute
-from proxyd.service.api.rows import Facts, Marks
+from proxyd.service.api.rows import Marks, MessageFacts
 
 DATE = "17-Jul-1996 02:44:25 -0700"
 
@@ -38,7 +38,9 @@ def test_the_same_as_row_by_row(items: list[str], head: str, count: int) -> None
     )
     pattern = f"{head} ({' '.join(TEMPLATES[name] for name in items)})\r\n"
     expected = [
-        pattern.format(*known(i + 1, i + 11, text_of(flags[i]), Facts((), i + 100, DATE), marks[i]))
+        pattern.format(
+            *known(i + 1, i + 11, text_of(flags[i]), MessageFacts((), i + 100, DATE), marks[i])
+        )
         for i in range(count)
     ]
     assert template.lines(rows, text_of) == "".join(expected).encode()

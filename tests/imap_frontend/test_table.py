@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imap_frontend.context import State
+from imap_frontend.context import ConnectionState
 from imap_frontend.table import TABLE, Tells, printed
 from proxyd.imapwire.command import COMMAND_NAMES
 from proxyd.service.api.quota import QuotaRoot
@@ -57,7 +57,11 @@ EXAMPLES = {
     "MOVE": ["MOVE 1 Junk", "UID MOVE 1:* Junk"],
 }
 ONLY_ADMINS = {"SETACL", "DELETEACL", "SETQUOTA"}  # refused to everybody, wherever they may run
-STATES = (State.NOT_AUTHENTICATED, State.AUTHENTICATED, State.SELECTED)
+STATES = (
+    ConnectionState.NOT_AUTHENTICATED,
+    ConnectionState.AUTHENTICATED,
+    ConnectionState.SELECTED,
+)
 CASES = [(text, name, state) for name in EXAMPLES for text in EXAMPLES[name] for state in STATES]
 
 
@@ -66,9 +70,9 @@ async def test_each_command_in_each_state(world, connect, text, name, state):
     world.quotas = [QuotaRoot("support", ())]
     client = connect(secure=name != "STARTTLS", peer="127.0.0.1")
     await client.settle()
-    if state is not State.NOT_AUTHENTICATED:
+    if state is not ConnectionState.NOT_AUTHENTICATED:
         await client.login()
-    if state is State.SELECTED:
+    if state is ConnectionState.SELECTED:
         await client.select()
     client.said()
     said = await client.send(b"x " + text.encode() + b"\r\n")

@@ -13,7 +13,7 @@ from imap_frontend import flag_texts
 from imap_frontend.view import ALERTS_MAX, ClientView
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.numset import NumSet
-from proxyd.service.api.rows import Block, Facts
+from proxyd.service.api.rows import Block, MessageFacts
 
 DATE = "17-Jul-1996 02:44:25 -0700"
 
@@ -45,8 +45,8 @@ class Opened:
     def modseqs(self, number: int) -> list[int]:
         return [self.modseq(uid) for uid in self.block(number).uids]
 
-    def facts(self, uid: int) -> Facts | None:
-        return Facts(self.rows[uid], 1, DATE) if uid in self.rows else None
+    def facts(self, uid: int) -> MessageFacts | None:
+        return MessageFacts(self.rows[uid], 1, DATE) if uid in self.rows else None
 
 
 def open_view(*uids: int) -> ClientView:

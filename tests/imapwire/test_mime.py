@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyd.imapwire import mime
-from proxyd.imapwire.mime import Mail
-from proxyd.imapwire.mime_tree import MAX_DEPTH, MAX_PARTS, Part
+from proxyd.imapwire.mime import MimeMail
+from proxyd.imapwire.mime_tree import MAX_DEPTH, MAX_PARTS, MimePart
 from tests.effort import effort_below
 from tests.imapwire.odd_mails import BROKEN, LEGAL
 from tests.imapwire.wirevalues import read
@@ -31,7 +31,7 @@ PARTS = LEGAL["mixed_with_preamble_and_epilogue"]
 NESTED = LEGAL["message_in_message"]
 
 
-def parts(part: Part) -> list[Part]:
+def parts(part: MimePart) -> list[MimePart]:
     """The part and all below it, without recursion."""
     found, waiting = [], [part]
     while waiting:
@@ -62,7 +62,7 @@ def test_section_of_a_multipart(text: bytes, expected: bytes | None) -> None:
 
 
 def test_sections_put_together_are_the_message() -> None:
-    mail = Mail(PARTS)
+    mail = MimeMail(PARTS)
     header, text = mail.section(b"HEADER"), mail.section(b"TEXT")
     assert header is not None and text is not None
     assert header + text == PARTS == mail.section(b"")
@@ -162,7 +162,7 @@ def test_arbitrary_octets_get_valid_answers(raw: bytes) -> None:
 
 
 def _check(raw: bytes) -> None:
-    mail = Mail(raw)
+    mail = MimeMail(raw)
     assert len(read(mail.envelope())) == 10
     read(mail.bodystructure(extended=False))
     read(mail.bodystructure(extended=True))
@@ -178,7 +178,7 @@ def _check(raw: bytes) -> None:
 def test_ten_thousand_parts() -> None:
     part = b"--b\r\n\r\nx\r\n"
     raw = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + part * 12_000 + b"--b--\r\n"
-    mail = Mail(raw)
+    mail = MimeMail(raw)
     assert len(mail.root.children) == MAX_PARTS - 1
     assert mail.section(b"9998") == b"x"
     structure = read(mail.bodystructure(extended=False))
@@ -190,10 +190,10 @@ def test_nesting_is_bounded() -> None:
         b"Content-Type: multipart/mixed; boundary=b%03d\r\n\r\n--b%03d\r\n" % (i, i)
         for i in range(500)
     ]
-    mail = Mail(b"".join(heads) + b"\r\nbottom")
+    mail = MimeMail(b"".join(heads) + b"\r\nbottom")
     assert len(parts(mail.root)) == MAX_DEPTH + 1
     read(mail.bodystructure(extended=True))
-    nested = Mail(b"Content-Type: message/rfc822\r\n\r\n" * 500 + b"bottom")
+    nested = MimeMail(b"Content-Type: message/rfc822\r\n\r\n" * 500 + b"bottom")
     assert len(parts(nested.root)) == MAX_DEPTH
     read(nested.bodystructure(extended=True))
 
@@ -225,6 +225,6 @@ def test_nesting_is_bounded() -> None:
 )
 def test_hostile_mail_costs_linear_time(raw: bytes) -> None:
     with effort_below(5):  # quadratic would be minutes
-        mail = Mail(raw)
+        mail = MimeMail(raw)
         mail.envelope()
         mail.bodystructure(extended=True)

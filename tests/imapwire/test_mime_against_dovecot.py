@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from proxyd.imapwire.mime import Mail
-from proxyd.imapwire.mime_tree import Part
+from proxyd.imapwire.mime import MimeMail
+from proxyd.imapwire.mime_tree import MimePart
 from tests.corpus import mails
 from tests.imapwire.odd_mails import BROKEN, LEGAL
 from tests.imapwire.wirevalues import fetch_rows, read
@@ -71,10 +71,10 @@ def _fetch(client: imaplib.IMAP4, number: int, sections: list[bytes]) -> dict[by
 
 def sections_of(raw: bytes) -> list[bytes]:
     found = [b"", b"HEADER", b"TEXT", b"HEADER.FIELDS (SUBJECT X-NONE)", b"HEADER.FIELDS.NOT (TO)"]
-    return found + list(_paths(Mail(raw).root, b"", inside=True))
+    return found + list(_paths(MimeMail(raw).root, b"", inside=True))
 
 
-def _paths(part: Part, prefix: bytes, *, inside: bool) -> Iterator[bytes]:
+def _paths(part: MimePart, prefix: bytes, *, inside: bool) -> Iterator[bytes]:
     if part.divided:
         for number, child in enumerate(part.children, 1):
             path = prefix + b"%d" % number
@@ -95,18 +95,18 @@ def same(differing: set[str]) -> list[str]:
 
 @pytest.mark.parametrize("name", same(DIFFERENT_ENVELOPE))
 def test_envelope(name: str, answers: dict[str, dict[bytes, Any]]) -> None:
-    assert read(Mail(MAILS[name]).envelope()) == answers[name][b"ENVELOPE"]
+    assert read(MimeMail(MAILS[name]).envelope()) == answers[name][b"ENVELOPE"]
 
 
 @pytest.mark.parametrize("name", same(DIFFERENT_STRUCTURE))
 def test_structure(name: str, answers: dict[str, dict[bytes, Any]]) -> None:
-    mail = Mail(MAILS[name])
+    mail = MimeMail(MAILS[name])
     assert read(mail.bodystructure(extended=False)) == answers[name][b"BODY"]
     assert read(mail.bodystructure(extended=True)) == answers[name][b"BODYSTRUCTURE"]
 
 
 @pytest.mark.parametrize("name", same(DIFFERENT_SECTIONS))
 def test_sections(name: str, answers: dict[str, dict[bytes, Any]]) -> None:
-    mail = Mail(MAILS[name])
+    mail = MimeMail(MAILS[name])
     for text in sections_of(MAILS[name]):
         assert mail.section(text) == answers[name][b"BODY[" + text + b"]"], text

@@ -29,7 +29,7 @@ from proxyd.domain.ports.upstream_rows import (
     UpstreamQuota,
 )
 from proxyd.domain.types import Blob, BytesBlob
-from proxyd.imapwire.mime import Mail as Mime
+from proxyd.imapwire.mime import MimeMail as Mime
 
 DATE = "17-Jul-2026 02:44:25 +0900"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from proxyd.domain.types import Origin, Right, SeenMode, SharedMailbox, Waiting
+from proxyd.domain.types import Origin, Right, SeenMode, SharedMailbox, Unfinished
 from proxyd.domain.workflow import SHIPPED, StatusSet, StatusWord
 from proxyd.service.accounts.people import People
 from proxyd.service.api.changing import FlagMode
@@ -137,7 +137,7 @@ async def test_with_the_provider_down_at_the_start_people_work_from_what_is_stor
     house.clock.advance(seconds=120)
     owed = "the provider has still to be told of 1 changes of flags, the oldest 2 minutes old"
     assert house.rooms.notices() == [f"support: {owed}"]
-    assert house.rooms.waiting()["support"] == Waiting(120.0, 1, 120.0, 0)
+    assert house.rooms.waiting()["support"] == Unfinished(120.0, 1, 120.0, 0)
 
 
 async def test_a_mailbox_added_while_running_and_one_removed(house: House) -> None:

@@ -16,9 +16,9 @@ import uvloop
 
 from proxyd.domain.errors import SignInFailed
 from proxyd.domain.types import Account, Origin, Right, Role
-from proxyd.service.api.sign_in import Session
+from proxyd.service.api.sign_in import OpenSession
 from proxyd.service.api.submission import Envelope, SenderNotAllowed, Submitted
-from smtp_frontend.options import Door, Meter, Options
+from smtp_frontend.options import ListenAddress, Meter, Options
 from smtp_frontend.server import SmtpServer, listen
 from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates, make_ca
@@ -33,7 +33,7 @@ NOW = 1_750_000_000_000_000
 class FakeSignIn:
     """One login. ``trouble`` is raised instead, once set."""
 
-    sessions: list[tuple[Account, Session]] = field(default_factory=list)
+    sessions: list[tuple[Account, OpenSession]] = field(default_factory=list)
     attempts: list[tuple[str, str, Origin]] = field(default_factory=list)
     trouble: Exception | None = None
 
@@ -46,10 +46,10 @@ class FakeSignIn:
             raise SignInFailed
         return HANAKO
 
-    def register(self, account: Account, session: Session) -> None:
+    def register(self, account: Account, session: OpenSession) -> None:
         self.sessions.append((account, session))
 
-    def unregister(self, account: Account, session: Session) -> None:
+    def unregister(self, account: Account, session: OpenSession) -> None:
         self.sessions.remove((account, session))
 
 
@@ -207,7 +207,7 @@ async def make_site(certificates: Certificates) -> AsyncIterator[MakeSite]:
             command=lambda name, outcome, _seconds: counted.append((name, outcome)),
             sessions=sessions.append,
         )
-        doors = [Door("127.0.0.1", 0, True), Door("127.0.0.1", 0, False)]
+        doors = [ListenAddress("127.0.0.1", 0, True), ListenAddress("127.0.0.1", 0, False)]
         chosen = Options(hostname="mail.example.test", **options)  # type: ignore[arg-type]
         ports, server = await listen(
             doors, sign_in, submission, context, lambda: NOW, options=chosen, meter=meter

@@ -17,7 +17,7 @@ from imap_frontend.wire import Wire
 from proxyd.domain.errors import SignInFailed
 from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.domain.types import Account, Origin, Right, SeenMode, SharedMailbox
-from proxyd.service.api.sign_in import Session as AnySession
+from proxyd.service.api.sign_in import OpenSession as AnySession
 from proxyd.store.database import Database
 from proxyd.store.secrets import KEY_BYTES, Keys
 from tests.conftest import FakeClock

@@ -11,11 +11,13 @@ from proxyd.domain.types import BytesBlob
 from proxyd.imapwire import encode
 from proxyd.imapwire.numset import NumSet
 from proxyd.upstream import command
-from proxyd.upstream.command import Literal
+from proxyd.upstream.command import CommandLiteral
 
 
 def flat(parts: tuple[object, ...]) -> list[object]:
-    return [b"".join(one.octets.chunks()) if isinstance(one, Literal) else one for one in parts]
+    return [
+        b"".join(one.octets.chunks()) if isinstance(one, CommandLiteral) else one for one in parts
+    ]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,7 @@ def test_any_strings_survive(words: list[bytes]) -> None:
     text = b" ".join(encode.quote_or_literal(word) for word in words)
     pieces = command.parts(text)
     joined = b"".join(
-        encode.literal(b"".join(one.octets.chunks())) if isinstance(one, Literal) else one
+        encode.literal(b"".join(one.octets.chunks())) if isinstance(one, CommandLiteral) else one
         for one in pieces
     )
     assert joined == text

@@ -10,7 +10,7 @@ import pytest
 
 from proxyd.domain.errors import UpstreamLimited, UpstreamSignInRefused, UpstreamUnavailable
 from proxyd.upstream.budget import Budget
-from proxyd.upstream.door import Door
+from proxyd.upstream.door import SignInDoor
 from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.timings import Timings
 from tests.patience import PATIENCE_S
@@ -30,7 +30,7 @@ class Place:
         self.events: list[str] = []
         self.answers: asyncio.Event | None = None  # when it does
         self.budget = Budget(3, TIMINGS, now=lambda: self.time, told=self.events.append)
-        self.door = Door(
+        self.door = SignInDoor(
             self.connect,
             lambda: self.password,
             self.budget,

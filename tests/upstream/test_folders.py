@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from proxyd.imapwire.fetch_row import literal_octets
 from proxyd.imapwire.response import ListItem
 from proxyd.upstream.folders import GUESSES, FolderNames, folders
-from proxyd.upstream.namespace import Namespaces
+from proxyd.upstream.namespace import UpstreamNamespaces
 
 
 def item(name: bytes, *attributes: str, delimiter: str = "/") -> ListItem:
@@ -87,7 +87,7 @@ def test_folder_told_twice_is_one() -> None:
 
 # ---------------------------------------------------------------- what stands above all folders
 
-COURIER = Namespaces(b"INBOX.", (b"#shared.", b"shared."))
+COURIER = UpstreamNamespaces(b"INBOX.", (b"#shared.", b"shared."))
 
 
 @pytest.mark.parametrize(

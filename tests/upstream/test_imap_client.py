@@ -8,7 +8,7 @@ from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.types import BytesBlob
 from proxyd.imapwire.response import BadResponse, Response
 from proxyd.upstream import command
-from proxyd.upstream.command import Command, simple
+from proxyd.upstream.command import UpstreamCommand, simple
 from proxyd.upstream.imap_client import ImapClient, InFlight, Opened, Phase
 from proxyd.upstream.spool import Spool
 
@@ -24,7 +24,7 @@ class Played:
         pieces = self.client.outgoing()
         return b"".join(one if isinstance(one, bytes) else b"".join(one.chunks()) for one in pieces)
 
-    def begin(self, one: Command) -> InFlight:
+    def begin(self, one: UpstreamCommand) -> InFlight:
         return self.client.begin(one)
 
     def signed_in(self, capabilities: bytes = b"IMAP4rev1 LITERAL+ IDLE") -> Played:

@@ -13,7 +13,7 @@ from proxyd.domain.asker import works_for
 from proxyd.domain.errors import Busy, UpstreamLimited, UpstreamRefused, UpstreamUnavailable
 from proxyd.upstream import waiting as waiting_module
 from proxyd.upstream.budget import Budget
-from proxyd.upstream.door import Door
+from proxyd.upstream.door import SignInDoor
 from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.lanes import Lanes
 from proxyd.upstream.timings import Timings
@@ -94,7 +94,7 @@ def make() -> Make:
         patience = timings or Timings()
         now = asyncio.get_running_loop().time
         budget = Budget(count + 1, patience, now=now, told=events.append)
-        lanes = Lanes(cast(Door, door), budget, patience, events.append)
+        lanes = Lanes(cast(SignInDoor, door), budget, patience, events.append)
         return World(lanes, door, budget, events)
 
     return make_one

@@ -10,7 +10,7 @@ from proxyd.domain.errors import Busy
 from proxyd.upstream import waiting as waiting_module
 from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.turns import Job
-from proxyd.upstream.waiting import BULK_PATIENCE, Waiting
+from proxyd.upstream.waiting import BULK_PATIENCE, WaitingJobs
 
 
 async def nothing(connection: ImapConnection) -> None:
@@ -21,13 +21,13 @@ def job(asker: int | None = None, *, bulk: bool = False) -> Job:
     return Job(nothing, None, bulk, asker, asyncio.get_running_loop().create_future())
 
 
-def taken(waiting: Waiting, *, bulk: bool = True) -> Job | None:
+def taken(waiting: WaitingJobs, *, bulk: bool = True) -> Job | None:
     head = waiting.head(bulk=bulk)
     return None if head is None else waiting.take(head, None)
 
 
 async def test_people_first_and_bulk_work_after_so_many() -> None:
-    waiting = Waiting()
+    waiting = WaitingJobs()
     bulk = job(bulk=True)
     waiting.add(bulk)
     for _ in range(20):
@@ -38,14 +38,14 @@ async def test_people_first_and_bulk_work_after_so_many() -> None:
 
 
 async def test_bulk_work_that_may_not_run_is_left_out() -> None:
-    waiting = Waiting()
+    waiting = WaitingJobs()
     waiting.add(job(bulk=True))
     assert taken(waiting, bulk=False) is None
     assert waiting.bulk == 1
 
 
 async def test_put_aside_comes_back_by_itself_and_first() -> None:
-    waiting = Waiting()
+    waiting = WaitingJobs()
     first, second = job(1), job(2)
     waiting.add(first)
     waiting.add(second)
@@ -59,7 +59,7 @@ async def test_put_aside_comes_back_by_itself_and_first() -> None:
 
 
 async def test_removed_while_put_aside() -> None:
-    waiting = Waiting()
+    waiting = WaitingJobs()
     one = job(1)
     waiting.put_aside(one, 0.01, lambda: pytest.fail("it is gone"))
     assert waiting.remove(one)
@@ -69,7 +69,7 @@ async def test_removed_while_put_aside() -> None:
 
 
 async def test_all_at_the_end() -> None:
-    waiting = Waiting()
+    waiting = WaitingJobs()
     jobs = {job(1), job(2, bulk=True), job(3)}
     first, second, third = jobs
     waiting.add(first)
@@ -81,7 +81,7 @@ async def test_all_at_the_end() -> None:
 
 async def test_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting_module, "QUEUE_LENGTH", 4)
-    waiting = Waiting()
+    waiting = WaitingJobs()
     greedy = [job(1) for _ in range(4)]
     for one in greedy:
         waiting.add(one)

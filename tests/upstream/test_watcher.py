@@ -17,7 +17,7 @@ from proxyd.domain.errors import (
 from proxyd.imapwire.numset import NumSet
 from proxyd.imapwire.response import Count, Fetch, Other, Response, Vanished
 from proxyd.upstream.budget import Budget
-from proxyd.upstream.door import Door
+from proxyd.upstream.door import SignInDoor
 from proxyd.upstream.timings import Timings
 from proxyd.upstream.watcher import Watcher
 from tests.upstream.conftest import QUICK, OpenMailbox, eventually
@@ -39,7 +39,7 @@ class World:
         self.connections = 0
         self.watches = True
         self.watcher = Watcher(
-            cast(Door, self),
+            cast(SignInDoor, self),
             cast(Budget, self),
             "INBOX",
             lambda: self.said.append("changed"),

@@ -23,7 +23,7 @@ from proxyd.domain.ports.sent_copies import SentCopyStore
 T = TypeVar("T")
 
 
-class Store(Protocol):
+class Database(Protocol):
     """The database. ``work`` runs in the database's own thread, inside a transaction.
 
     Writes are committed in groups and are durable when ``write`` returns; they are carried out in

@@ -95,7 +95,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WorkflowRow:
     """``status_is`` and ``assignee_is`` None fit any. ``record`` is made ``always``, or only
     where something changes.
     """
@@ -116,7 +116,7 @@ class Row:
         )
 
 
-def _rows() -> Iterator[Row]:
+def _rows() -> Iterator[WorkflowRow]:
     nobody, absent = AssigneeIs.NOBODY, AssigneeIs.ABSENT
     done, initial = StatusIs.ANSWERED, StatusIs.INITIAL
     keep, kept = StatusThen.STAYS, AssigneeThen.STAYS
@@ -125,41 +125,43 @@ def _rows() -> Iterator[Row]:
     answered, opened = StatusThen.ANSWERED, StatusThen.INITIAL
     arrive, status = Action.ARRIVE, Action.STATUS
 
-    yield Row(Event.ARRIVED, None, absent, opened, AssigneeThen.NOBODY, arrive)
-    yield Row(Event.ARRIVED, None, None, opened, kept, arrive)
-    yield Row(Event.AUTOMATIC, None, None, keep, kept, arrive)
-    yield Row(Event.IMPORTED, None, None, keep, kept, arrive)
+    yield WorkflowRow(Event.ARRIVED, None, absent, opened, AssigneeThen.NOBODY, arrive)
+    yield WorkflowRow(Event.ARRIVED, None, None, opened, kept, arrive)
+    yield WorkflowRow(Event.AUTOMATIC, None, None, keep, kept, arrive)
+    yield WorkflowRow(Event.IMPORTED, None, None, keep, kept, arrive)
     # What was there before us: what people have decided meanwhile stands.
-    yield Row(Event.FOUND, done, None, opened, kept, status, always=False)
-    yield Row(Event.FOUND, None, None, keep, kept)
-    yield Row(Event.FOUND_ANSWERED, initial, None, answered, kept, status, always=False)
-    yield Row(Event.FOUND_ANSWERED, None, None, keep, kept)
+    yield WorkflowRow(Event.FOUND, done, None, opened, kept, status, always=False)
+    yield WorkflowRow(Event.FOUND, None, None, keep, kept)
+    yield WorkflowRow(Event.FOUND_ANSWERED, initial, None, answered, kept, status, always=False)
+    yield WorkflowRow(Event.FOUND_ANSWERED, None, None, keep, kept)
 
-    yield Row(Event.ANSWERED, None, nobody, answered, AssigneeThen.ACTOR, status)
-    yield Row(Event.ANSWERED, None, None, answered, kept, status)
+    yield WorkflowRow(Event.ANSWERED, None, nobody, answered, AssigneeThen.ACTOR, status)
+    yield WorkflowRow(Event.ANSWERED, None, None, answered, kept, status)
     # The customer's newer mail waits still; whoever is at it takes care of that, too.
-    yield Row(Event.ANSWERED_BEFORE, None, nobody, keep, AssigneeThen.ACTOR, status)
-    yield Row(Event.ANSWERED_BEFORE, None, None, keep, kept, status)
-    yield Row(Event.FORWARDED, None, None, keep, kept, status)
-    yield Row(Event.ANSWERED_OUTSIDE, None, None, answered, kept, status)
-    yield Row(Event.ANSWERED_BEFORE_OUTSIDE, None, None, keep, kept, status)
-    yield Row(Event.RECEIPT, None, None, keep, kept, status)
+    yield WorkflowRow(Event.ANSWERED_BEFORE, None, nobody, keep, AssigneeThen.ACTOR, status)
+    yield WorkflowRow(Event.ANSWERED_BEFORE, None, None, keep, kept, status)
+    yield WorkflowRow(Event.FORWARDED, None, None, keep, kept, status)
+    yield WorkflowRow(Event.ANSWERED_OUTSIDE, None, None, answered, kept, status)
+    yield WorkflowRow(Event.ANSWERED_BEFORE_OUTSIDE, None, None, keep, kept, status)
+    yield WorkflowRow(Event.RECEIPT, None, None, keep, kept, status)
 
-    yield Row(Event.WISHED, None, None, wished, whom, status, always=False)
-    yield Row(Event.PERSON_GONE, None, None, keep, AssigneeThen.NOBODY, status, always=False)
-    yield Row(Event.JOINED, None, nobody, both, others, status)
-    yield Row(Event.JOINED, None, None, both, kept, status)
+    yield WorkflowRow(Event.WISHED, None, None, wished, whom, status, always=False)
+    yield WorkflowRow(
+        Event.PERSON_GONE, None, None, keep, AssigneeThen.NOBODY, status, always=False
+    )
+    yield WorkflowRow(Event.JOINED, None, nobody, both, others, status)
+    yield WorkflowRow(Event.JOINED, None, None, both, kept, status)
     # Both begin as what they were. What an answer has finished is finished only where that lies.
-    yield Row(Event.SPLIT, None, None, keep, kept, status)
-    yield Row(Event.SPLIT_UNANSWERED, done, absent, opened, AssigneeThen.NOBODY, status)
-    yield Row(Event.SPLIT_UNANSWERED, done, None, opened, kept, status)
-    yield Row(Event.SPLIT_UNANSWERED, None, None, keep, kept, status)
-    yield Row(Event.STATUS_GONE, None, None, opened, kept, status, always=False)
+    yield WorkflowRow(Event.SPLIT, None, None, keep, kept, status)
+    yield WorkflowRow(Event.SPLIT_UNANSWERED, done, absent, opened, AssigneeThen.NOBODY, status)
+    yield WorkflowRow(Event.SPLIT_UNANSWERED, done, None, opened, kept, status)
+    yield WorkflowRow(Event.SPLIT_UNANSWERED, None, None, keep, kept, status)
+    yield WorkflowRow(Event.STATUS_GONE, None, None, opened, kept, status, always=False)
 
 
-TABLE: tuple[Row, ...] = tuple(_rows())
+TABLE: tuple[WorkflowRow, ...] = tuple(_rows())
 
 
-def row_of(event: Event, state: State) -> Row:
+def row_of(event: Event, state: State) -> WorkflowRow:
     """The one that counts."""
     return next(row for row in TABLE if row.fits(event, state))

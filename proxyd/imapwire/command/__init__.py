@@ -62,7 +62,7 @@ from proxyd.imapwire.command.list import List
 from proxyd.imapwire.command.login import Login
 from proxyd.imapwire.command.lsub import Lsub
 from proxyd.imapwire.command.metadata import GetMetadata, SetMetadata
-from proxyd.imapwire.command.notify import Event, EventGroup, Notify
+from proxyd.imapwire.command.notify import EventGroup, Notify, NotifyEvent
 from proxyd.imapwire.command.quota import GetQuota, GetQuotaRoot, SetQuota
 from proxyd.imapwire.command.search import Search
 from proxyd.imapwire.command.select import QresyncParameter, Select
@@ -225,7 +225,6 @@ __all__ = [
     "Delete",
     "DeleteAcl",
     "Enable",
-    "Event",
     "EventGroup",
     "Expunge",
     "Fetch",
@@ -245,6 +244,7 @@ __all__ = [
     "Namespace",
     "Noop",
     "Notify",
+    "NotifyEvent",
     "NumSet",
     "QresyncParameter",
     "Rename",

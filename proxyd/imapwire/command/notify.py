@@ -30,7 +30,7 @@ _NEED_BOTH = _BOTH | {"FLAGCHANGE", "ANNOTATIONCHANGE"}
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class NotifyEvent:
     name: str  # upper case, any name: "MESSAGENEW"
     attributes: tuple[FetchAttribute, ...] = ()  # of MESSAGENEW in a selected mailbox
 
@@ -39,7 +39,7 @@ class Event:
 class EventGroup:
     filter: str  # SELECTED, SELECTED-DELAYED, INBOXES, PERSONAL, SUBSCRIBED, SUBTREE, MAILBOXES
     mailboxes: tuple[str, ...]  # of SUBTREE and MAILBOXES
-    events: tuple[Event, ...] | None  # None: NONE, nothing of these mailboxes
+    events: tuple[NotifyEvent, ...] | None  # None: NONE, nothing of these mailboxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _mailboxes(cursor: Cursor) -> tuple[str, ...]:
     return names
 
 
-def _events(cursor: Cursor, *, selected: bool) -> tuple[Event, ...] | None:
+def _events(cursor: Cursor, *, selected: bool) -> tuple[NotifyEvent, ...] | None:
     """``"NONE" / "(" event *(SP event) ")"``."""
     if cursor.peek() != b"(":
         if cursor.word() != "NONE":
@@ -136,10 +136,10 @@ class _Events:
         self._cursor = cursor
         self._selected = selected
 
-    def read(self) -> tuple[Event, ...]:
+    def read(self) -> tuple[NotifyEvent, ...]:
         cursor = self._cursor
         cursor.opening()
-        events: list[Event] = []
+        events: list[NotifyEvent] = []
         while True:
             name = cursor.word()
             more = cursor.more()
@@ -147,7 +147,7 @@ class _Events:
             if more and cursor.peek() == b"(":
                 attributes = self._attributes(name)
                 more = cursor.more()
-            events.append(Event(name, attributes))
+            events.append(NotifyEvent(name, attributes))
             if not more:
                 cursor.closing()
                 return tuple(events)

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from proxyd.domain.errors import Busy, NothingToSendFrom, SignInFailed, StoreUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.login import LOGIN
-from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.types import Account, LogRecord, Origin, Right
-from proxyd.service.api.sign_in import Session
+from proxyd.service.api.sign_in import OpenSession
 from proxyd.service.password_checks import PasswordChecks
 
 # Between two looks for changes by another process: a disabled person's sessions must end within a
@@ -62,11 +62,11 @@ class _State:
 
 
 class Accounts:
-    def __init__(self, store: Store, checks: PasswordChecks) -> None:
+    def __init__(self, store: Database, checks: PasswordChecks) -> None:
         self._store = store
         self._checks = checks
         self._fresh: OrderedDict[int, tuple[Account, str]] = OrderedDict()
-        self._sessions: dict[int, dict[Session, tuple[Account, str]]] = {}
+        self._sessions: dict[int, dict[OpenSession, tuple[Account, str]]] = {}
         self._state = _State(-1, {})
         self._look_again = False
         self._listeners: list[Callable[[], None]] = []
@@ -111,12 +111,12 @@ class Accounts:
 
     # ------------------------------------------------------------ who is in
 
-    def register(self, account: Account, session: Session) -> None:
+    def register(self, account: Account, session: OpenSession) -> None:
         _, password_hash = self._fresh.get(id(account), (account, ""))
         self._sessions.setdefault(account.id, {})[session] = (account, password_hash)
         self._look_again = True
 
-    def unregister(self, account: Account, session: Session) -> None:
+    def unregister(self, account: Account, session: OpenSession) -> None:
         sessions = self._sessions.get(account.id, {})
         sessions.pop(session, None)
         if not sessions:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from proxyd.domain.errors import AlreadyExists, BadInput, NotFound
 from proxyd.domain.events import Action
-from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.types import Account, Right, Role, SharedMailbox
 from proxyd.service.actor import Actor
 from proxyd.service.admin.admin_input import (
@@ -32,7 +32,7 @@ class NewPassword:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedAccount:
     """An account with the names of the mailboxes it may use, in the order of its folder tree."""
 
     account: Account
@@ -42,7 +42,7 @@ class Listed:
 class AccountAdmin:
     def __init__(
         self,
-        store: Store,
+        store: Database,
         checks: PasswordChecks,
         refresh: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
@@ -51,13 +51,13 @@ class AccountAdmin:
         self._checks = checks
         self._refresh = refresh
 
-    async def all(self) -> list[Listed]:
+    async def all(self) -> list[ListedAccount]:
         """By login."""
 
-        def listed(tx: Transaction) -> list[Listed]:
+        def listed(tx: Transaction) -> list[ListedAccount]:
             names = {mailbox.id: mailbox.name for mailbox in tx.mailboxes.all()}
             return [
-                Listed(account, {names[m]: right for m, right in account.grants.items()})
+                ListedAccount(account, {names[m]: right for m, right in account.grants.items()})
                 for account in tx.accounts.all()
             ]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from proxyd.domain.errors import BadInput, NotFound, StoreUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.policy_options import BY_KEY, WrongPolicy, changed
-from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.secrets import Sealer
 from proxyd.domain.types import SeenMode, Server, SharedMailbox
 from proxyd.mailtext.addresses import compared
@@ -34,7 +34,7 @@ PASSWORD_LIMIT = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class MailboxWishes:
     """What ``add`` and ``change`` take, as typed; None leaves it as it is (or the default)."""
 
     address: str | None = None
@@ -52,7 +52,7 @@ class Wanted:
 class MailboxAdmin:
     def __init__(
         self,
-        store: Store,
+        store: Database,
         sealer: Sealer,
         refresh: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
@@ -69,7 +69,9 @@ class MailboxAdmin:
         """Raises NotFound."""
         return await self._store.read(lambda tx: _found(tx, name))
 
-    async def add(self, name: str, wanted: Wanted, password: str, *, by: Actor) -> SharedMailbox:
+    async def add(
+        self, name: str, wanted: MailboxWishes, password: str, *, by: Actor
+    ) -> SharedMailbox:
         """Raises BadInput, AlreadyExists."""
         mailbox = _new(checked_mailbox_name(name), wanted)
         _check_password(password)
@@ -86,7 +88,7 @@ class MailboxAdmin:
         return await self._changed(add)
 
     async def change(
-        self, name: str, wanted: Wanted, *, by: Actor, password: str | None = None
+        self, name: str, wanted: MailboxWishes, *, by: Actor, password: str | None = None
     ) -> SharedMailbox:
         """Raises BadInput, NotFound, AlreadyExists (for a new name)."""
         if password is not None:
@@ -151,7 +153,7 @@ class MailboxAdmin:
 class MailboxPasswords:
     """The upstream passwords, opened; as current as the last ``load``."""
 
-    def __init__(self, store: Store, sealer: Sealer) -> None:
+    def __init__(self, store: Database, sealer: Sealer) -> None:
         self._store = store
         self._sealer = sealer
         self._epoch = -1
@@ -223,7 +225,7 @@ def _check_addresses(tx: Transaction, mailbox: SharedMailbox) -> None:
 # ---------------------------------------------------------------- what was typed
 
 
-def _new(name: str, wanted: Wanted) -> SharedMailbox:
+def _new(name: str, wanted: MailboxWishes) -> SharedMailbox:
     for text, option, example in (
         (wanted.address, "address", "--address support@example.test"),
         (wanted.imap, "IMAP server", "--imap imaps://USER@HOST:993"),
@@ -236,7 +238,7 @@ def _new(name: str, wanted: Wanted) -> SharedMailbox:
     return _merged(empty, replace(wanted, name=None))
 
 
-def _merged(before: SharedMailbox, wanted: Wanted) -> SharedMailbox:
+def _merged(before: SharedMailbox, wanted: MailboxWishes) -> SharedMailbox:
     imap = before.imap
     if wanted.imap is not None:
         imap = replace(imap_server(wanted.imap), ca_file=before.imap.ca_file)
@@ -257,7 +259,7 @@ def _merged(before: SharedMailbox, wanted: Wanted) -> SharedMailbox:
     )
 
 
-def _smtp(before: Server, wanted: Wanted, imap_user: str) -> Server:
+def _smtp(before: Server, wanted: MailboxWishes, imap_user: str) -> Server:
     smtp = before
     if wanted.smtp is not None:
         smtp = replace(smtp_server(wanted.smtp, imap_user), ca_file=before.ca_file)

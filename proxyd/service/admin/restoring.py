@@ -19,7 +19,7 @@ from typing import Protocol
 
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.events import Action
-from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.log_anchor import Anchor, AnchorKeeper
 from proxyd.domain.types import Clock, Origin
 from proxyd.service.actor import Actor
@@ -71,7 +71,7 @@ def random_ahead() -> int:
 class Restoring:
     def __init__(
         self,
-        store: Store,
+        store: Database,
         keeper: AnchorKeeper,
         place: PlaceKeeper,
         clock: Clock,

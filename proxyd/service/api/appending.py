@@ -26,7 +26,7 @@ class AppendResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class StoredPart:
     """A part of a message that is stored already (CATENATE, RFC 4469; IMAP URL, RFC 5092)."""
 
     view: str

@@ -13,7 +13,7 @@ class FlagMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoreResult:
     """The result of a STORE, in UIDs of the view, ascending."""
 
     changed: tuple[int, ...]  # flags differ now, other messages of the same conversations included

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from proxyd.domain.types import Account, Blob, Origin
-from proxyd.service.api.appending import AppendResult, NewMessage, Reference
+from proxyd.service.api.appending import AppendResult, NewMessage, StoredPart
 from proxyd.service.api.folder_tree import Namespaces, Special, ViewCounts, ViewInfo
 from proxyd.service.api.following import Follower
 from proxyd.service.api.open_view import Observer, OpenView
@@ -62,7 +62,7 @@ class Mail(Protocol):
         """
         ...
 
-    async def referred(self, reference: Reference) -> Blob:
+    async def referred(self, reference: StoredPart) -> Blob:
         """The octets a CATENATE URL names, recorded as a copy. Raises NoSuchReference."""
         ...
 

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from proxyd.domain.ordering import Algorithm, SortKey, ThreadNode
 from proxyd.domain.search import Term
-from proxyd.service.api.changing import CopyResult, FlagMode, Stored
-from proxyd.service.api.reading import Reading, Row
-from proxyd.service.api.rows import Block, Facts, Marks
+from proxyd.service.api.changing import CopyResult, FlagMode, StoreResult
+from proxyd.service.api.reading import FetchedRow, Reading
+from proxyd.service.api.rows import Block, Marks, MessageFacts
 
 
 class Observer(Protocol):
@@ -85,7 +85,7 @@ class OpenView(Protocol):
         """``Marks.modseq`` of the rows of a block."""
         ...
 
-    def facts(self, uid: int) -> Facts | None:
+    def facts(self, uid: int) -> MessageFacts | None:
         """None when the message is not in the view any more."""
         ...
 
@@ -127,7 +127,7 @@ class OpenView(Protocol):
 
     def fetch(
         self, uids: Sequence[int], attributes: Sequence[bytes], reading: Reading
-    ) -> AsyncIterator[list[Row]]:
+    ) -> AsyncIterator[list[FetchedRow]]:
         """Ask upstream for attributes in wire syntax, PEEK forms only; batches of bounded size.
 
         ``BINARY.PEEK[part]<partial>``, ``BINARY.SIZE[part]`` (RFC 3516) and ``PREVIEW`` (RFC 8970)
@@ -149,7 +149,7 @@ class OpenView(Protocol):
         flags: Sequence[str],
         *,
         unchanged_since: int | None = None,
-    ) -> Stored:
+    ) -> StoreResult:
         """Change flags, status and assignee.
 
         With ``unchanged_since`` messages with a greater mod-sequence are left alone. Raises

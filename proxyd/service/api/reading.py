@@ -10,7 +10,7 @@ from proxyd.domain.types import Blob
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FetchedRow:
     """One message's answer to ``OpenView.fetch``: see the port ContentRow for the values."""
 
     uid: int

@@ -10,7 +10,7 @@ BLOCK_ROWS = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class MessageFacts:
     """What is known of a message without asking upstream."""
 
     flags: tuple[str, ...]  # for this person: system flags, keywords, status, assignee
@@ -27,7 +27,7 @@ class Block:
 
     uids: Sequence[int]  # ascending
     sizes: Sequence[int]
-    dates: Sequence[str]  # as in ``Facts``
+    dates: Sequence[str]  # as in ``MessageFacts``
     flags: Sequence[tuple[str, ...]]
     counted: Mapping[tuple[str, ...], int]  # what of flags there is, and how often
 
@@ -36,7 +36,7 @@ class Block:
 class Marks:
     """Numbers and names of a message in one view, as this person sees it."""
 
-    modseq: int  # RFC 7162: grows whenever the flags of ``Facts`` change for this person
+    modseq: int  # RFC 7162: grows whenever the flags of ``MessageFacts`` change for this person
     email_id: str  # RFC 8474 §5.1: the same for copies of one message
     thread_id: str  # RFC 8474 §5.2: the conversation's
     saved_us: int | None  # RFC 8514: when it came into this view; None = not known

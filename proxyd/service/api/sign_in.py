@@ -7,7 +7,7 @@ from typing import Protocol
 from proxyd.domain.types import Account, Origin
 
 
-class Session(Protocol):
+class OpenSession(Protocol):
     """An open connection of a signed-in person, as the accounts service sees it."""
 
     def end(self, reason: str) -> None:
@@ -28,6 +28,6 @@ class SignIn(Protocol):
         """
         ...
 
-    def register(self, account: Account, session: Session) -> None: ...
+    def register(self, account: Account, session: OpenSession) -> None: ...
 
-    def unregister(self, account: Account, session: Session) -> None: ...
+    def unregister(self, account: Account, session: OpenSession) -> None: ...

@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 
 from proxyd.domain.events import Action
 from proxyd.domain.ports.access_log import LogCheck, LogFault, LogQuery, StoredRecord
-from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.log_anchor import Anchor, AnchorKeeper
 from proxyd.service.actor import Actor
 from proxyd.service.audit.restores import Restore, missing_from, restores
@@ -47,7 +47,7 @@ class Verified:
 
 
 class Audit:
-    def __init__(self, store: Store, keeper: AnchorKeeper | None = None) -> None:
+    def __init__(self, store: Database, keeper: AnchorKeeper | None = None) -> None:
         self._store = store
         self._keeper = keeper
         self._last: Anchor | None = None  # kept by this very process

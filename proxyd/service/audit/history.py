@@ -14,7 +14,7 @@ from proxyd.domain.errors import NotFound
 from proxyd.domain.events import Action
 from proxyd.domain.ports.access_log import LogQuery, StoredRecord
 from proxyd.domain.ports.conversations import ConversationRow
-from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.database import Database, Transaction
 from proxyd.service.actor import Actor
 
 # Records of one mail or number that are read: a busy year of one conversation has some hundreds.
@@ -24,7 +24,7 @@ LIST_LIMIT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class ConversationHistory:
     """``present`` is None for a conversation of which only the log still tells."""
 
     numbers: tuple[int, ...]  # the present one first, then those it has swallowed
@@ -35,10 +35,10 @@ class History:
 
 
 class Histories:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         self._store = store
 
-    async def of(self, wanted: str, *, by: Actor) -> History:
+    async def of(self, wanted: str, *, by: Actor) -> ConversationHistory:
         """``wanted`` is a conversation's number or a Message-ID. Raises NotFound."""
         asked = wanted.strip().strip("<>")
         record = by.record(Action.AUDIT, {"did": "history", "asked": asked})
@@ -66,7 +66,7 @@ class Histories:
         return await self._store.read(read)
 
 
-def _history(tx: Transaction, asked: str) -> History | None:
+def _history(tx: Transaction, asked: str) -> ConversationHistory | None:
     number = number_now(tx, asked)
     present = tx.conversations.find(number) if number is not None else None
     ids = tx.conversations.message_ids(number) if present is not None and number is not None else []
@@ -85,7 +85,7 @@ def _history(tx: Transaction, asked: str) -> History | None:
     if present is None and not found:
         return None
     records = tuple(found[key] for key in sorted(found))
-    return History(tuple(numbers), present, tuple(ids), records, cut)
+    return ConversationHistory(tuple(numbers), present, tuple(ids), records, cut)
 
 
 def _swallowed(tx: Transaction, found: Iterable[StoredRecord]) -> list[int]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from proxyd.domain.errors import CannotDo
 from proxyd.domain.events import Action
-from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.types import Right
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.following import Following
@@ -31,7 +31,7 @@ PRIVATE = "/private/"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AnnotationTarget:
     """What is annotated: a view, or with neither room nor view the server.
 
     A room without a view is a mere level above folders: it has no annotations.
@@ -46,7 +46,7 @@ class Place:
         return not self.name
 
 
-async def read(caller: Caller, store: Store, place: Place) -> dict[str, bytes]:
+async def read(caller: Caller, store: Database, place: AnnotationTarget) -> dict[str, bytes]:
     """Recorded as an access to the folder, in the transaction that reads."""
     record = caller.record(Action.SELECT, place.room, place.name, detail={"what": "annotations"})
     view_id = place.view.id if place.view else None
@@ -61,7 +61,7 @@ async def read(caller: Caller, store: Store, place: Place) -> dict[str, bytes]:
 
 
 async def change(
-    caller: Caller, store: Store, place: Place, changes: Mapping[str, bytes | None]
+    caller: Caller, store: Database, place: AnnotationTarget, changes: Mapping[str, bytes | None]
 ) -> None:
     """All of them or none. Raises NotPermitted, CannotDo."""
     check(caller, place, changes)
@@ -85,7 +85,7 @@ async def change(
 
 def publish(
     caller: Caller,
-    place: Place,
+    place: AnnotationTarget,
     entries: Iterable[str],
     followings: Collection[Following],
     by: Following | None,
@@ -108,7 +108,7 @@ def _split(entries: Iterable[str]) -> tuple[list[str], list[str]]:
     return own, [entry for entry in known if not entry.startswith(PRIVATE)]
 
 
-def check(caller: Caller, place: Place, changes: Mapping[str, bytes | None]) -> None:
+def check(caller: Caller, place: AnnotationTarget, changes: Mapping[str, bytes | None]) -> None:
     """What can be refused without looking at what is there."""
     if place.view is None and not place.is_server:
         raise CannotDo("holds-no-mail")

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from proxyd.domain.deleting import Place, place_of
+from proxyd.domain.deleting import FolderUse, place_of
 from proxyd.domain.errors import CannotDo, Refused, UnknownEncoding, UpstreamError
 from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer
@@ -215,7 +215,7 @@ class Appender:
         self, fresh: Sequence[_Fresh], there: Mapping[int, Message]
     ) -> list[tuple[Message, Message]]:
         """(mail elsewhere, what was stored) where both say the same: mbsync moves mail so."""
-        if self._folder.sent or place_of(self._folder.attributes) is Place.DRAFTS:
+        if self._folder.sent or place_of(self._folder.attributes) is FolderUse.DRAFTS:
             return []  # those are written here
         found: list[tuple[Message, Message]] = []
         with contextlib.suppress(UpstreamError):  # then it goes to Trash, where it is twice
@@ -233,7 +233,7 @@ class Appender:
         caller, room, name = self._caller, self._room, self._name
         self._stage_keywords(change, message, there)
         self._stage_seen(change, message, there)
-        if place_of(self._folder.attributes) is Place.DRAFTS:
+        if place_of(self._folder.attributes) is FolderUse.DRAFTS:
             change.draft_by(caller.account.id, there)
         if DELETED in message.flags:
             stage_deleted(change, caller, room, self._view, name, [there], deleted=True)

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 
 from proxyd.domain.errors import Busy, CannotDo, ProxydError, Refused, StoreUnavailable
 from proxyd.domain.events import Action
-from proxyd.domain.ports.database import Store
+from proxyd.domain.ports.database import Database
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message
@@ -25,7 +25,7 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 @contextlib.asynccontextmanager
 async def attempt(
     caller: Caller,
-    store: Store,
+    store: Database,
     action: Action,
     view: str,
     *,

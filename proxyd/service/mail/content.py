@@ -16,7 +16,7 @@ from proxyd.domain.errors import UnknownEncoding, UpstreamUnavailable
 from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.domain.transfer_encoding import PIECE, Decoded, DecodedPiece, step_of
 from proxyd.domain.types import Blob, BytesBlob
-from proxyd.service.api.reading import Reading, Row
+from proxyd.service.api.reading import FetchedRow, Reading
 from proxyd.service.mail.blank import blank, label
 from proxyd.service.mail.previews import previews
 from proxyd.service.mail.structure import parts_of
@@ -57,7 +57,7 @@ class _Binary:
         return b"BINARY[%b]%b" % (self.part, origin)
 
 
-class Content:
+class FetchedContent:
     """The attributes of one FETCH, brought for one batch of messages after the other."""
 
     def __init__(self, room: Mailroom, attributes: Sequence[bytes]) -> None:
@@ -74,7 +74,7 @@ class Content:
         bodies = (one for one in self._plain if one.startswith(b"BODY.PEEK["))
         return bool(self._binaries) or any(_HEADERS.match(one) is None for one in bodies)
 
-    async def rows(self, batch: Sequence[Wanted]) -> list[Row]:
+    async def rows(self, batch: Sequence[Wanted]) -> list[FetchedRow]:
         """Of messages of one folder; those that upstream no longer has are left out.
 
         Where upstream is gone (``trouble``), those that are known without it. Raises other
@@ -87,7 +87,7 @@ class Content:
                 found.setdefault(number, {})[PREVIEW] = _string(text)
         self._fill_in(asked, found)
         numbers = asked.numbers
-        rows = [Row(uid, found[n]) for uid, m in batch if (n := numbers.get(m, 0)) in found]
+        rows = [FetchedRow(uid, found[n]) for uid, m in batch if (n := numbers.get(m, 0)) in found]
         return sorted(rows, key=lambda row: row.uid)
 
     def _fill_in(self, asked: Asked, found: dict[int, Values]) -> None:

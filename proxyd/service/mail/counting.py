@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from proxyd.service.mailbox.departures import DELETED
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Count, View
+from proxyd.service.mailbox.model import PersonalCount, View
 
 
-def count(room: Mailroom, view: View, account_id: int) -> Count:
+def count(room: Mailroom, view: View, account_id: int) -> PersonalCount:
     known = view.counts.get(account_id)
     if known is None or known.modseq != view.modseq:
         known = view.counts[account_id] = _counted(room, view, account_id)
     return known
 
 
-def _counted(room: Mailroom, view: View, account_id: int) -> Count:
+def _counted(room: Mailroom, view: View, account_id: int) -> PersonalCount:
     size = unseen = deleted = deleted_size = 0
     own = view.departures.deleted_by(account_id)
     for uid, message in view.members.items():
@@ -27,4 +27,4 @@ def _counted(room: Mailroom, view: View, account_id: int) -> Count:
         if uid in own or DELETED in message.flags:
             deleted += 1
             deleted_size += message.size
-    return Count(view.modseq, len(view.members), unseen, size, deleted, deleted_size)
+    return PersonalCount(view.modseq, len(view.members), unseen, size, deleted, deleted_size)

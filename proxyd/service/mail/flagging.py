@@ -28,7 +28,7 @@ from proxyd.service.mailbox.model import Message, View
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FlagOutcome:
     """What a STORE did."""
 
     changed: set[Message]  # every message whose flags changed for somebody
@@ -46,7 +46,7 @@ def action_of(flags: Sequence[str]) -> Action:
     return Action.FLAG
 
 
-class Store:
+class FlagChange:
     """One STORE of one person, its flags sorted by whose business each is."""
 
     def __init__(
@@ -73,7 +73,7 @@ class Store:
         self._wish = wish_of(flags, remove=mode is FlagMode.REMOVE, statuses=room.shop.statuses)
         self._unchanged = Unchanged(room, caller.account.id, unchanged_since)
 
-    async def carry_out(self, messages: Sequence[Message]) -> Outcome:
+    async def carry_out(self, messages: Sequence[Message]) -> FlagOutcome:
         """Messages that have changed since UNCHANGEDSINCE are left alone.
 
         Raises what ``stage_wish`` raises, NotPermitted, CannotDo for keywords without bounds,
@@ -94,7 +94,7 @@ class Store:
         if late is not None:
             raise late
         silent = set() if rows is None else shared_flags.unanswered(plan, rows)
-        return Outcome(changed, modified, silent)
+        return FlagOutcome(changed, modified, silent)
 
     async def _ask_and_take_in(
         self, messages: Sequence[Message], plan: shared_flags.Plan, modified: set[Message]

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from proxyd.domain.errors import AlreadyExists, CannotDo, NoSuchView, UpstreamUnavailable
 from proxyd.domain.events import Action
-from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.types import LogRecord, Right
 from proxyd.service.api.folder_tree import DELIMITER, Special
 from proxyd.service.mail.caller import Caller
@@ -28,7 +28,7 @@ class Foldering:
     def __init__(
         self,
         caller: Caller,
-        store: Store,
+        store: Database,
         subscriptions: Subscriptions,
         syncs: Mapping[int, Synchroniser],
     ) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from proxyd.domain.asker import works_for
 from proxyd.domain.errors import NoSuchView, NotPermitted
 from proxyd.domain.events import Action
-from proxyd.domain.ports.database import Store
+from proxyd.domain.ports.database import Database
 from proxyd.domain.types import Account, Origin, Right
 from proxyd.service.mail.attempt import attempt
 from proxyd.service.mail.caller import Caller
@@ -19,7 +19,7 @@ from proxyd.service.mail.subscriptions import Subscriptions, SubscriptionsByAcco
 
 
 class Front:
-    def __init__(self, counters: Callable[[], Mapping[int, Counter]], store: Store) -> None:
+    def __init__(self, counters: Callable[[], Mapping[int, Counter]], store: Database) -> None:
         self._counters = counters  # by mailbox id; mailboxes come and go while the server runs
         self._store = store
         self._subscriptions = SubscriptionsByAccount()

@@ -22,7 +22,7 @@ from proxyd.service.mail.appending import Appender
 from proxyd.service.mail.bringing_back import BringingBack
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_copied_into
-from proxyd.service.mail.flagging import Store
+from proxyd.service.mail.flagging import FlagChange
 from proxyd.service.mail.same_mail import same_mails
 from proxyd.service.mail.storing import header_of
 from proxyd.service.mail.tree import Entry
@@ -137,7 +137,7 @@ class Inserter:
         new = [f for f in message.flags if not is_ours(f) and f.lower() not in present]
         new = [flag for flag in new if flag != DELETED]
         if new:
-            store = Store(self._caller, room, view, there.folder.name, FlagMode.ADD, new)
+            store = FlagChange(self._caller, room, view, there.folder.name, FlagMode.ADD, new)
             with contextlib.suppress(ProxydError):
                 await store.carry_out([there])
 

@@ -16,15 +16,15 @@ from proxyd.domain.ordering import Algorithm, SortKey, ThreadNode
 from proxyd.domain.search import Term
 from proxyd.domain.types import Right, SeenMode
 from proxyd.domain.workflow import ASSIGNEE_PREFIX
-from proxyd.service.api.changing import CopyResult, FlagMode, Stored
+from proxyd.service.api.changing import CopyResult, FlagMode, StoreResult
 from proxyd.service.api.open_view import Observer
-from proxyd.service.api.reading import Reading, Row
-from proxyd.service.api.rows import Block, Facts, Marks
+from proxyd.service.api.reading import FetchedRow, Reading
+from proxyd.service.api.rows import Block, Marks, MessageFacts
 from proxyd.service.mail import flagging, ordering, searching, shared_flags
 from proxyd.service.mail.attempt import Attempt, attempt
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.carried import carried
-from proxyd.service.mail.content import Content, recorded_as
+from proxyd.service.mail.content import FetchedContent, recorded_as
 from proxyd.service.mail.departing import marked
 from proxyd.service.mail.expunging import Expunger
 from proxyd.service.mail.moving import Mover
@@ -114,12 +114,12 @@ class OpenedView:
     def modseqs(self, number: int) -> Sequence[int]:
         return self._room.sheets.modseqs(self._view, self._caller.account.id, number)
 
-    def facts(self, uid: int) -> Facts | None:
+    def facts(self, uid: int) -> MessageFacts | None:
         message = self._view.members.get(uid)
         if message is None:
             return None
         flags = self._room.flags(message, self._caller.account.id, self._view)
-        return Facts(flags, message.size, message.internal_date)
+        return MessageFacts(flags, message.size, message.internal_date)
 
     def marks(self, uid: int) -> Marks | None:
         message = self._view.members.get(uid)
@@ -161,13 +161,13 @@ class OpenedView:
 
     async def fetch(
         self, uids: Sequence[int], attributes: Sequence[bytes], how: Reading
-    ) -> AsyncIterator[list[Row]]:
+    ) -> AsyncIterator[list[FetchedRow]]:
         left = dict(self._wanted(uids))
         how = recorded_as(attributes, how)
         record = ReadingRecord(self._caller, self._room, self._view, self.name, attributes, how)
         each = () if how is Reading.LIST else left.values()
         async with self._attempt(record.action, each, what=record.what):
-            content = Content(self._room, attributes)
+            content = FetchedContent(self._room, attributes)
             told = partial(record.write, list(left.items()), read_only=self._read_only)
             batches = self._look.read(content, left, told)
             async with contextlib.aclosing(batches):  # a reader who hangs up ends it now
@@ -206,7 +206,7 @@ class OpenedView:
         flags: Sequence[str],
         *,
         unchanged_since: int | None = None,
-    ) -> Stored:
+    ) -> StoreResult:
         wanted = self._wanted(uids)
         messages = [message for _, message in wanted]
         action = flagging.action_of(flags)
@@ -218,7 +218,7 @@ class OpenedView:
                 done = await self._storing(mode, flags, unchanged_since).carry_out(messages)
             silent = {uid: m for uid, m in wanted if m in done.unanswered}
             gone = await self._gone(silent)
-        return Stored(self._uids_of(done.changed), self._uids_of(done.modified), gone)
+        return StoreResult(self._uids_of(done.changed), self._uids_of(done.modified), gone)
 
     @carried(room_of)
     async def copy(self, uids: Sequence[int], target: str) -> CopyResult:
@@ -275,9 +275,9 @@ class OpenedView:
 
     def _storing(
         self, mode: FlagMode, flags: Sequence[str], since: int | None = None
-    ) -> flagging.Store:
+    ) -> flagging.FlagChange:
         view = self._view
-        return flagging.Store(self._caller, self._room, view, self.name, mode, flags, since)
+        return flagging.FlagChange(self._caller, self._room, view, self.name, mode, flags, since)
 
     def _uids_of(self, messages: Iterable[Message]) -> tuple[int, ...]:
         return tuple(sorted(m.views[self._view] for m in messages if self._view in m.views))

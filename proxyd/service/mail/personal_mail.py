@@ -18,7 +18,7 @@ from proxyd.domain.errors import (
 )
 from proxyd.domain.events import Action
 from proxyd.domain.types import Account, Blob, Origin, Right
-from proxyd.service.api.appending import AppendResult, NewMessage, Reference
+from proxyd.service.api.appending import AppendResult, NewMessage, StoredPart
 from proxyd.service.api.folder_tree import DELIMITER, Namespaces, Special, ViewCounts, ViewInfo
 from proxyd.service.api.following import Follower
 from proxyd.service.api.open_view import Observer
@@ -202,7 +202,7 @@ class PersonalMail:
             async with self._attempt(Action.APPEND, name):
                 raise CannotDo(why)
 
-    async def referred(self, reference: Reference) -> Blob:
+    async def referred(self, reference: StoredPart) -> Blob:
         name, section = reference.view, reference.section.decode("latin-1")
         what = f"URL ;UID={reference.uid} {section}"[:200]
         async with self._attempt(Action.COPY_OUT, name, what=what):
@@ -283,12 +283,12 @@ class PersonalMail:
         others = self._subscriptions.followings
         annotating.publish(self._caller, place, changes, others, self._following)
 
-    def _annotated(self, name: str) -> annotating.Place:
+    def _annotated(self, name: str) -> annotating.AnnotationTarget:
         if not name:
-            return annotating.Place()
+            return annotating.AnnotationTarget()
         entry = self.tree().named(name)
         view = entry.room.state.views.get(entry.key) if entry.room and entry.key else None
-        return annotating.Place(name, entry.room, view)
+        return annotating.AnnotationTarget(name, entry.room, view)
 
     async def decline(self, name: str, what: str) -> None:
         async with self._attempt(Action.FOLDER, name, what=what):

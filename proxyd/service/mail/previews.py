@@ -14,7 +14,7 @@ from itertools import islice
 
 from proxyd.domain.preview import PREVIEW_MOST, preview_of
 from proxyd.domain.transfer_encoding import decoded_start
-from proxyd.service.mail.structure import Part, parts_of
+from proxyd.service.mail.structure import BodyPart, parts_of
 from proxyd.service.mailbox.asked import Asked
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.wire_value import literal_octets
@@ -56,7 +56,7 @@ async def _made(room: Mailroom, asked: Asked, uids: Sequence[int]) -> dict[int, 
     texts = {uid: _texts(value) for uid, value in rows.items()}
     made = dict.fromkeys(texts, "")
     for attempt in range(PARTS_TRIED):
-        tries: defaultdict[_Try, dict[int, Part]] = defaultdict(dict)
+        tries: defaultdict[_Try, dict[int, BodyPart]] = defaultdict(dict)
         for uid, parts in texts.items():
             if attempt < len(parts) and not made[uid]:
                 part = parts[attempt]
@@ -71,7 +71,7 @@ async def _made(room: Mailroom, asked: Asked, uids: Sequence[int]) -> dict[int, 
     return made
 
 
-def _texts(structure: bytes) -> list[Part]:
+def _texts(structure: bytes) -> list[BodyPart]:
     """The first text parts that are shown with the mail."""
     shown = (part for part in parts_of(structure) if part.kind.startswith("text/"))
     return list(islice((part for part in shown if not part.attached), PARTS_TRIED))

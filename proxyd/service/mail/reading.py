@@ -13,7 +13,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 
-from proxyd.service.api.reading import Row
+from proxyd.service.api.reading import FetchedRow
 from proxyd.service.mailbox.model import Folder, Message
 
 BATCH_OCTETS = 4 * 1024 * 1024  # of RFC822.SIZE, for bodies; a bigger message is a batch of its own
@@ -21,7 +21,7 @@ FIRST_OCTETS = 512 * 1024  # of the first batch; each next one may be twice as b
 BATCH_ROWS = 500  # for headers and structure: some hundred KB
 
 Wanted = tuple[int, Message]  # the view's UID, the message
-Fetch = Callable[[Sequence[Wanted]], Awaitable[list[Row]]]
+Fetch = Callable[[Sequence[Wanted]], Awaitable[list[FetchedRow]]]
 
 
 def batches(wanted: Sequence[Wanted], *, by_octets: bool) -> Iterator[list[Wanted]]:
@@ -52,7 +52,7 @@ def _cut(wanted: Sequence[Wanted], *, by_octets: bool) -> Iterator[list[Wanted]]
 
 async def read(
     upcoming: Iterator[list[Wanted]], fetch: Fetch, record: Callable[[], Awaitable[None]]
-) -> AsyncGenerator[list[Row], None]:
+) -> AsyncGenerator[list[FetchedRow], None]:
     """What ``fetch`` brings of each batch; messages that upstream no longer has are left out.
 
     ``record`` is done before the first row is handed out; the disk and the provider work at it

@@ -15,7 +15,7 @@ from proxyd.domain.types import LogRecord, SeenMode
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.api.reading import Reading
 from proxyd.service.mail.caller import Caller
-from proxyd.service.mail.flagging import Store
+from proxyd.service.mail.flagging import FlagChange
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message, View
@@ -79,7 +79,7 @@ class ReadingRecord:
             # Who may only read leaves no mark for others, and reads all the same.
             with contextlib.suppress(NotPermitted, UpstreamRefused):
                 view, seen = self._view, ["\\Seen"]
-                store = Store(caller, room, self._place, view, FlagMode.ADD, seen)
+                store = FlagChange(caller, room, self._place, view, FlagMode.ADD, seen)
                 await store.carry_out(unseen)
             return
 

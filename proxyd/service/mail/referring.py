@@ -10,7 +10,7 @@ from __future__ import annotations
 from proxyd.domain.errors import NoSuchReference, UidValidityChanged, UpstreamUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.types import Blob, BytesBlob
-from proxyd.service.api.appending import Reference
+from proxyd.service.api.appending import StoredPart
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -20,7 +20,7 @@ from proxyd.service.mailbox.wire_value import literal_octets
 NIL = b"NIL"
 
 
-async def referred(caller: Caller, entry: Entry, reference: Reference) -> Blob:
+async def referred(caller: Caller, entry: Entry, reference: StoredPart) -> Blob:
     """``entry`` is a view of this person's. Raises NoSuchReference, UpstreamError."""
     room = entry.room
     view = room.state.views.get(entry.key) if room and entry.key else None
@@ -37,7 +37,7 @@ async def referred(caller: Caller, entry: Entry, reference: Reference) -> Blob:
     return octets
 
 
-def _attribute(reference: Reference) -> bytes:
+def _attribute(reference: StoredPart) -> bytes:
     body = b"BODY.PEEK[%b]" % reference.section
     return body if reference.partial is None else body + b"<%d.%d>" % reference.partial
 

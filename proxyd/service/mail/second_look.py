@@ -13,9 +13,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from typing import TypeVar
 
 from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
-from proxyd.service.api.reading import Row
+from proxyd.service.api.reading import FetchedRow
 from proxyd.service.mail import reading
-from proxyd.service.mail.content import Content
+from proxyd.service.mail.content import FetchedContent
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message, View
 from proxyd.service.mailbox.sync import Synchroniser
@@ -35,8 +35,8 @@ class SecondLook:
         self._view = view
 
     async def read(
-        self, content: Content, left: Left, record: Callable[[], Awaitable[None]]
-    ) -> AsyncGenerator[list[Row], None]:
+        self, content: FetchedContent, left: Left, record: Callable[[], Awaitable[None]]
+    ) -> AsyncGenerator[list[FetchedRow], None]:
         """See ``reading.read``; what was told is taken out of ``left``.
 
         Raises UpstreamUnavailable for what is there and is not shown.

@@ -43,7 +43,7 @@ def recorded(flags: Sequence[str]) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SharedChange:
     """Messages of one folder that need the same change."""
 
     folder: Folder
@@ -51,14 +51,14 @@ class Part:
     remove: tuple[str, ...]
 
 
-Plan = dict[Part, list[Message]]
+Plan = dict[SharedChange, list[Message]]
 
 
 def plan_of(
     room: Mailroom, mode: FlagMode, shared: Sequence[str], messages: Iterable[Message]
 ) -> Plan:
     """What the messages lack of it, or have too much, and what the provider is asked anyway."""
-    plan: defaultdict[Part, list[Message]] = defaultdict(list)
+    plan: defaultdict[SharedChange, list[Message]] = defaultdict(list)
     known: dict[tuple[bool, tuple[str, ...], tuple[str, ...]], tuple[tuple[str, ...], ...]] = {}
     for message in messages:
         keywords = message.folder.keywords
@@ -69,7 +69,7 @@ def plan_of(
             known[present] = _differences(room, mode, shared, flags, asked)
         add, remove = known[present]
         if add or remove:
-            plan[Part(message.folder, add, remove)].append(message)
+            plan[SharedChange(message.folder, add, remove)].append(message)
     return plan
 
 

@@ -40,7 +40,7 @@ Place = tuple[int, int]  # UIDVALIDITY, UID upstream
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredMails:
     """``places`` in the order of the mails; ``finish`` goes into the transaction of the records."""
 
     places: Sequence[Place]
@@ -61,16 +61,16 @@ class Storing:
     @contextlib.asynccontextmanager
     async def store(
         self, mails: Sequence[AppendedMail], records: Sequence[LogRecord]
-    ) -> AsyncIterator[Stored]:
+    ) -> AsyncIterator[StoredMails]:
         """Take the result in inside. Raises UpstreamError, StoreUnavailable."""
         room = self._room
         before = self._folder.uidnext
         if len(mails) < 2 or "MULTIAPPEND" in await room.upstream.capabilities():
             async with room.begun.asking(records) as finish:
-                yield Stored(await self._at_once(mails, before), finish)
+                yield StoredMails(await self._at_once(mails, before), finish)
         else:
             async with room.half_done.storing(records, partial(self._half_done, mails)) as job:
-                yield Stored(await self._one_by_one(mails, job), job.finish)
+                yield StoredMails(await self._one_by_one(mails, job), job.finish)
         self._caller.unheard += [(room, self._doubt(mail.content), before) for mail in mails]
 
     async def repeated(self, content: Blob) -> Place | None:

@@ -21,7 +21,7 @@ Value = bytes | list["Value"]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BodyPart:
     """A body part without children, or a message in the mail (``kind`` "message/rfc822")."""
 
     number: bytes  # "1.2", as in BODY[1.2]
@@ -31,7 +31,7 @@ class Part:
     attached: bool  # Content-Disposition says that it is not to be shown with the mail
 
 
-def parts_of(structure: bytes) -> Iterator[Part]:
+def parts_of(structure: bytes) -> Iterator[BodyPart]:
     """All parts in the order of the mail; multiparts themselves are none."""
     root = _tree(structure)
     # RFC 9051 §6.4.5.1: a message that is no multipart has itself as its part 1.
@@ -62,12 +62,12 @@ def _children(body: list[Value]) -> list[list[Value]]:
     return children
 
 
-def _part(body: list[Value], number: bytes) -> Part:
+def _part(body: list[Value], number: bytes) -> BodyPart:
     """``body-fields``: type, subtype, parameters, id, description, encoding, octets, …"""
     words = [value if isinstance(value, bytes) else b"" for value in body[:6]]
     words += [b""] * (6 - len(words))
     parameters = body[2] if len(body) > 2 else b""
-    return Part(
+    return BodyPart(
         number=number,
         kind=_text(words[0]) + "/" + _text(words[1]),
         charset=_text(_parameter(parameters, b"charset")),

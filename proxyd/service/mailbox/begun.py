@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
 from proxyd.domain.errors import ProxydError, StoreUnavailable
-from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.types import Clock, LogRecord
 
 Finish = Callable[[Transaction], None]
@@ -21,7 +21,7 @@ Finish = Callable[[Transaction], None]
 class Begun:
     """Of one mailbox."""
 
-    def __init__(self, mailbox_id: int, store: Store, clock: Clock) -> None:
+    def __init__(self, mailbox_id: int, store: Database, clock: Clock) -> None:
         self._mailbox_id = mailbox_id
         self._store = store
         self._clock = clock

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 UIDS_TOLD = 10  # of many bad mails, in a sentence
 
 
-class Kind(StrEnum):
+class TroubleKind(StrEnum):
     """Also the labels of a metric."""
 
     PROVIDER = "provider"  # it does not answer, or does not let us in
@@ -36,22 +36,23 @@ class Kind(StrEnum):
 
 
 _WHAT = {
-    Kind.PROVIDER: "the provider can't be used",
-    Kind.LISTENING: "the provider tells no news by itself and is asked every few seconds",
-    Kind.NAMES: "folders with names that can't be read are left out",
-    Kind.FOLDER: "folder {folder} can't be read and stands still",
-    Kind.MAILS: "{mails} of folder {folder} can't be read, and shown only as far as known",
-    Kind.FLAGS: "{mails} of folder {folder} with keywords that can't be flags, which are left out",
+    TroubleKind.PROVIDER: "the provider can't be used",
+    TroubleKind.LISTENING: "the provider tells no news by itself and is asked every few seconds",
+    TroubleKind.NAMES: "folders with names that can't be read are left out",
+    TroubleKind.FOLDER: "folder {folder} can't be read and stands still",
+    TroubleKind.MAILS: "{mails} of folder {folder} can't be read, and shown only as far as known",
+    TroubleKind.FLAGS: "{mails} of folder {folder} with keywords that can't be flags, "
+    "which are left out",
 }
 # What nobody needs to do anything about: all mail is there.
-_HARMLESS = frozenset({Kind.LISTENING, Kind.FLAGS})
+_HARMLESS = frozenset({TroubleKind.LISTENING, TroubleKind.FLAGS})
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
     """``uids`` are the provider's, ascending."""
 
-    kind: Kind
+    kind: TroubleKind
     reason: str  # in the provider's words, printable and bounded; "" where there are none
     since_us: int
     folder: str = ""
@@ -60,11 +61,13 @@ class Condition:
     @property
     def serious(self) -> bool:
         """Mail does not come in: the mailbox is not ready."""
-        return self.kind is Kind.PROVIDER or (self.kind is Kind.FOLDER and self.folder == "INBOX")
+        return self.kind is TroubleKind.PROVIDER or (
+            self.kind is TroubleKind.FOLDER and self.folder == "INBOX"
+        )
 
     def told(self) -> str:
         """The sentence, without the mailbox's name."""
-        if self.kind is Kind.PROVIDER:
+        if self.kind is TroubleKind.PROVIDER:
             return self.reason
         count = len(self.uids)
         numbers = ", ".join(map(str, self.uids[:UIDS_TOLD])) + (", …" if count > UIDS_TOLD else "")
@@ -87,10 +90,10 @@ class Conditions:
     def __init__(self, name: Callable[[], str], clock: Clock) -> None:
         self._name = name
         self._clock = clock
-        self._now: dict[tuple[Kind, str], Condition] = {}
-        self._reasons: dict[tuple[Kind, str], dict[int, str]] = {}
-        begin = Condition(Kind.PROVIDER, "not connected yet", clock())
-        self._now[Kind.PROVIDER, ""] = begin
+        self._now: dict[tuple[TroubleKind, str], Condition] = {}
+        self._reasons: dict[tuple[TroubleKind, str], dict[int, str]] = {}
+        begin = Condition(TroubleKind.PROVIDER, "not connected yet", clock())
+        self._now[TroubleKind.PROVIDER, ""] = begin
         self._up_since_us = clock()
         self._line_said: bool | None = None  # what the log was told last
 
@@ -107,22 +110,22 @@ class Conditions:
             for one in self.all()
         ]
 
-    def of(self, kind: Kind, folder: str = "") -> Condition | None:
+    def of(self, kind: TroubleKind, folder: str = "") -> Condition | None:
         return self._now.get((kind, folder))
 
     @property
     def line_up(self) -> bool:
-        return (Kind.PROVIDER, "") not in self._now
+        return (TroubleKind.PROVIDER, "") not in self._now
 
     @property
     def line_reason(self) -> str:
-        down = self.of(Kind.PROVIDER)
+        down = self.of(TroubleKind.PROVIDER)
         return "" if down is None else down.reason
 
     @property
     def line_since_us(self) -> int:
         """Since when it is up, or down."""
-        down = self.of(Kind.PROVIDER)
+        down = self.of(TroubleKind.PROVIDER)
         return self._up_since_us if down is None else down.since_us
 
     # ------------------------------------------------------------------ the provider
@@ -133,12 +136,12 @@ class Conditions:
         if up is not self._line_said:  # also the very first failure, and each only once
             self._say_line(up=up, reason=reason, owed=owed)
         if up:
-            self._now.pop((Kind.PROVIDER, ""), None)
+            self._now.pop((TroubleKind.PROVIDER, ""), None)
             if not was_up:
                 self._up_since_us = now_us
         else:
             since_us = now_us if was_up else self.line_since_us
-            self._now[Kind.PROVIDER, ""] = Condition(Kind.PROVIDER, reason, since_us)
+            self._now[TroubleKind.PROVIDER, ""] = Condition(TroubleKind.PROVIDER, reason, since_us)
         return up and not was_up
 
     def _say_line(self, *, up: bool, reason: str, owed: int) -> None:
@@ -154,7 +157,7 @@ class Conditions:
 
     # ------------------------------------------------------------------ folders and mails
 
-    def begin(self, kind: Kind, reason: str, folder: str = "") -> None:
+    def begin(self, kind: TroubleKind, reason: str, folder: str = "") -> None:
         """Not about single mails."""
         known = self._now.get((kind, folder))
         if known is None:
@@ -162,14 +165,14 @@ class Conditions:
         elif known.reason != reason:  # it goes on, in other words
             self._now[kind, folder] = replace(known, reason=reason)
 
-    def end(self, kind: Kind, folder: str = "") -> None:
+    def end(self, kind: TroubleKind, folder: str = "") -> None:
         self._reasons.pop((kind, folder), None)
         over = self._now.pop((kind, folder), None)
         if over is not None:
             _log.info("mailbox %s: no more: %s", self._name(), over.told())
 
     def mails(
-        self, kind: Kind, folder: str, bad: Mapping[int, str], well: Iterable[int] = ()
+        self, kind: TroubleKind, folder: str, bad: Mapping[int, str], well: Iterable[int] = ()
     ) -> None:
         """These of the folder are bad, by UID with the reason; those are not, or are gone."""
         reasons = self._reasons.setdefault((kind, folder), {})
@@ -185,7 +188,7 @@ class Conditions:
             reason = next(reversed(reasons.values()))
             self._put(Condition(kind, reason, since_us, folder, tuple(sorted(reasons))))
 
-    def has(self, kind: Kind, folder: str, uid: int) -> bool:
+    def has(self, kind: TroubleKind, folder: str, uid: int) -> bool:
         return uid in self._reasons.get((kind, folder), ())
 
     def keep_folders(self, names: Iterable[str]) -> None:

@@ -23,7 +23,7 @@ from proxyd.domain.errors import UpstreamError, UpstreamFolderMissing, UpstreamR
 from proxyd.domain.ports.upstream_rows import FlagRow, FolderStatus, HeaderRow
 from proxyd.domain.thread import FIELDS, Headers
 from proxyd.service.mailbox.change import Change
-from proxyd.service.mailbox.condition import Kind
+from proxyd.service.mailbox.condition import TroubleKind
 from proxyd.service.mailbox.indexer import Indexer, hand_down, identity_of, upstream_flags
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
@@ -81,7 +81,7 @@ class FolderSync:
                 await self._map_anew(folder, now)
             sure = await self._bring_up_to(folder, now)
             await self._read_unread(folder)
-            self._room.conditions.end(Kind.FOLDER, name)
+            self._room.conditions.end(TroubleKind.FOLDER, name)
             if sure:
                 self._synced_at[folder.id] = clock()
             self._begun_at[folder.id] = begun_at
@@ -152,7 +152,7 @@ class FolderSync:
     def _stage_gone(self, change: Change, messages: Sequence[Message]) -> None:
         """What others have removed; with it goes what was owed of it."""
         for message in messages:
-            for kind in (Kind.MAILS, Kind.FLAGS):
+            for kind in (TroubleKind.MAILS, TroubleKind.FLAGS):
                 if self._room.conditions.has(kind, message.folder.name, message.uid):
                     self._room.conditions.mails(kind, message.folder.name, {}, [message.uid])
         room, present = self._room, change.remove_all(messages)
@@ -238,13 +238,13 @@ class FolderSync:
         self._note_flags(folder, rows)
         bad = {row.uid: row.trouble for row in rows if row.trouble}
         well = (row.uid for row in rows if not row.trouble)
-        self._room.conditions.mails(Kind.MAILS, folder.name, bad, well)
+        self._room.conditions.mails(TroubleKind.MAILS, folder.name, bad, well)
         return rows
 
     def _note_flags(self, folder: Folder, rows: Iterable[FlagRow | HeaderRow]) -> None:
         bad = {row.uid: "" for row in rows if row.left_out}
         well = (row.uid for row in rows if not row.left_out)
-        self._room.conditions.mails(Kind.FLAGS, folder.name, bad, well)
+        self._room.conditions.mails(TroubleKind.FLAGS, folder.name, bad, well)
 
     # ------------------------------------------------------------------ what could not be read
 
@@ -257,8 +257,8 @@ class FolderSync:
         if folder.id not in self._looked_for_unread:
             self._looked_for_unread.add(folder.id)
             bad = {uid: "" for uid, m in folder.by_uid.items() if is_stand_in(m)}
-            self._room.conditions.mails(Kind.MAILS, folder.name, bad)
-        told = self._room.conditions.of(Kind.MAILS, folder.name)
+            self._room.conditions.mails(TroubleKind.MAILS, folder.name, bad)
+        told = self._room.conditions.of(TroubleKind.MAILS, folder.name)
         uids = told.uids if told is not None else ()
         return [u for u in uids if (m := folder.by_uid.get(u)) is not None and is_stand_in(m)]
 

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field, replace
 
 from proxyd.domain.errors import ProxydError, UidValidityChanged, UpstreamRefused
 from proxyd.domain.ports.begun import HalfDone, HalfDoneMail
-from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import Blob, BytesBlob, Clock, LogRecord
 from proxyd.domain.workflow import UNFINISHED
@@ -71,7 +71,7 @@ class _Found:
 class OneByOne:
     """The mails of one command on their way."""
 
-    def __init__(self, number: int, store: Store, what: HalfDone) -> None:
+    def __init__(self, number: int, store: Database, what: HalfDone) -> None:
         self.what = what
         self._number = number
         self._store = store
@@ -90,7 +90,7 @@ class HalfDones:
     """Of one mailbox."""
 
     def __init__(
-        self, mailbox_id: int, store: Store, upstream: UpstreamMailbox, clock: Clock
+        self, mailbox_id: int, store: Database, upstream: UpstreamMailbox, clock: Clock
     ) -> None:
         self._mailbox_id = mailbox_id
         self._store = store

@@ -16,10 +16,10 @@ from proxyd.domain.workflow import (
     AssigneeIs,
     AssigneeThen,
     Event,
-    Row,
     State,
     StatusIs,
     StatusThen,
+    WorkflowRow,
     earliest,
     row_of,
 )
@@ -104,7 +104,7 @@ def _state(room: Mailroom, turn: _Turn, now_us: int) -> State:
     return State(kinds.get(turn.status, StatusIs.BETWEEN), assignee)
 
 
-def _status(row: Row, room: Mailroom, current: str, happening: Happening) -> str:
+def _status(row: WorkflowRow, room: Mailroom, current: str, happening: Happening) -> str:
     statuses = room.shop.statuses
     match row.status:
         case StatusThen.STAYS:
@@ -119,7 +119,7 @@ def _status(row: Row, room: Mailroom, current: str, happening: Happening) -> str
             return happening.status
 
 
-def _assignee(row: Row, current: int | None, happening: Happening) -> int | None:
+def _assignee(row: WorkflowRow, current: int | None, happening: Happening) -> int | None:
     match row.assignee:
         case AssigneeThen.STAYS:
             return current
@@ -139,7 +139,7 @@ def _record(
     room: Mailroom,
     conversation: Conversation,
     happening: Happening,
-    row: Row,
+    row: WorkflowRow,
     before: _Turn,
     after: _Turn,
 ) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from proxyd.domain.errors import StoreUnavailable, UpstreamSignInRefused, UpstreamUnavailable
-from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import Account, Clock, LogRecord, Right, SeenMode, SharedMailbox
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, StatusSet
@@ -54,7 +54,7 @@ class People(Protocol):
     def by_login(self, login: str) -> Account | None: ...
 
 
-class Follower(Protocol):
+class RoomListener(Protocol):
     """Hears what happens in every view of the mailbox, open or not (NOTIFY, RFC 5465)."""
 
     def happened(self, room: Mailroom, told: Mapping[View, Sequence[Told]]) -> None: ...
@@ -72,7 +72,7 @@ class Follower(Protocol):
 class Shop:
     """What all mailrooms have in common."""
 
-    store: Store
+    store: Database
     people: People
     statuses: StatusSet
     clock: Clock
@@ -88,7 +88,7 @@ class Mailroom:
         self.state = MailboxState()
         self.remembered = Remembered()
         self.sheets = Sheets(self.flags_of_all)
-        self.followers: set[Follower] = set()
+        self.followers: set[RoomListener] = set()
         self._version = 0
         self.conditions = Conditions(lambda: self.mailbox.name, shop.clock)
         self.sign_in_refused = False  # by the provider: an admin must act
@@ -184,18 +184,18 @@ class Mailroom:
         entries: Collection[str],
         *,
         only: int | None = None,
-        by: Follower | None = None,
+        by: RoomListener | None = None,
     ) -> None:
         """After the commit; who did it knows already."""
 
-        def tell(follower: Follower) -> None:
+        def tell(follower: RoomListener) -> None:
             if follower is not by:
                 follower.annotated(self, view, entries, only=only)
 
         if entries:
             self._tell_followers(tell)
 
-    def _tell_followers(self, tell: Callable[[Follower], None]) -> None:
+    def _tell_followers(self, tell: Callable[[RoomListener], None]) -> None:
         for follower in list(self.followers):
             try:
                 tell(follower)

@@ -23,7 +23,7 @@ from proxyd.domain.guard import Answer
 from proxyd.domain.keywords import keywords_in
 from proxyd.service.api.open_view import Observer
 from proxyd.service.mailbox.departures import Departures
-from proxyd.service.mailbox.vanished import Vanished
+from proxyd.service.mailbox.vanished import VanishedUids
 
 # Mail there is written by us, thrown away, or lies elsewhere too.
 _NO_WORK = frozenset({"\\sent", "\\drafts", "\\trash", "\\junk", "\\all", "\\flagged"})
@@ -201,7 +201,7 @@ def internal_date_us(text: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class PersonalCount:
     """How many messages of which kind one person has in a view, at a mod-sequence."""
 
     modseq: int
@@ -244,7 +244,7 @@ class View:
         self.uidvalidity = uidvalidity
         self.uidnext = uidnext
         self.modseq = modseq  # HIGHESTMODSEQ
-        self.vanished = Vanished(modseq)
+        self.vanished = VanishedUids(modseq)
         self.uids: array[int] = array("I")  # ascending
         self._snapshot: array[int] | None = None
         self.saved_us: array[int] = array("q")  # beside the UIDs: when each came in, 0 = unknown
@@ -253,7 +253,8 @@ class View:
         self.observers: dict[Observer, int] = {}  # who has it open → account id
         # What flags and keywords of ours the messages have → how many have them. Few combinations.
         self.flag_sets: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
-        self.counts: dict[int, Count] = {}  # account id → what was counted last, see counting.py
+        # account id → what was counted last, see counting.py
+        self.counts: dict[int, PersonalCount] = {}
         # What was there at the beginning is not recent: docs/decisions/014.
         self.old_before = uidnext
         # Account id → the UID behind those that a SELECT of this person was told of.

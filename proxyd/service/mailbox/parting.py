@@ -33,7 +33,7 @@ class By:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class PartingDone:
     """``mails`` have changed their conversation."""
 
     kept: int  # the number of the one that was there
@@ -41,7 +41,7 @@ class Done:
     mails: int
 
 
-async def split(room: Mailroom, message_id: str, by: By) -> Done:
+async def split(room: Mailroom, message_id: str, by: By) -> PartingDone:
     """Raises BadInput, Busy, StoreUnavailable."""
     for _ in range(MOST_LOOKS):
         done = await _split_as_it_is(room, message_id, by)
@@ -50,7 +50,7 @@ async def split(room: Mailroom, message_id: str, by: By) -> Done:
     raise Busy("conversation")
 
 
-async def _split_as_it_is(room: Mailroom, message_id: str, by: By) -> Done | None:
+async def _split_as_it_is(room: Mailroom, message_id: str, by: By) -> PartingDone | None:
     """None where it was another one when its turn came."""
     conversation = _conversation(room, message_id)
     references = await room.shop.store.read(lambda tx: tx.parted.references(conversation.id))
@@ -63,13 +63,13 @@ async def _split_as_it_is(room: Mailroom, message_id: str, by: By) -> Done | Non
         return _stage_split(change, room, conversation, message_id, references, by)
 
     parted = await room.change(stage)
-    return parted and Done(conversation.id, parted[0].id, parted[1])
+    return parted and PartingDone(conversation.id, parted[0].id, parted[1])
 
 
-async def join(room: Mailroom, one: int, other: int, by: By) -> Done:
+async def join(room: Mailroom, one: int, other: int, by: By) -> PartingDone:
     """Conversations by number. Raises BadInput, StoreUnavailable."""
 
-    def stage(change: Change) -> Done:
+    def stage(change: Change) -> PartingDone:
         first, second = _numbered(room, one), _numbered(room, other)
         if first is second:
             raise BadInput("B", f"it is conversation {one} already", "name another one")
@@ -80,7 +80,7 @@ async def join(room: Mailroom, one: int, other: int, by: By) -> Done:
         told = _happening(Event.JOINED, by, about, change, gone)
         change.join(into, gone)
         stage_event(change, room, into, told)
-        return Done(into.id, gone.id, mails)
+        return PartingDone(into.id, gone.id, mails)
 
     return await room.change(stage)
 

@@ -13,7 +13,7 @@ SHOWN_FROM = 1_000  # mails; what is read within a second needs no progress
 
 
 @dataclass(slots=True)
-class Progress:
+class ReadingProgress:
     """Of one folder of one reading."""
 
     done: int  # mails that are known, those of an earlier reading too
@@ -46,5 +46,5 @@ class Progress:
         return ", ".join(words)
 
 
-def begun(known: int, fresh: int, now: float) -> Progress:
-    return Progress(known, known + fresh, now, known, now)
+def begun(known: int, fresh: int, now: float) -> ReadingProgress:
+    return ReadingProgress(known, known + fresh, now, known, now)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from proxyd.service.mailbox.departures import Trashed
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.owed import Owed
-from proxyd.service.mailbox.progress import Progress
+from proxyd.service.mailbox.progress import ReadingProgress
 
 # Marks of messages that went are kept for so many: enough for a big folder renamed in webmail.
 GONE_REMEMBERED = 20_000
@@ -29,7 +29,7 @@ class MailboxState:
     came: dict[str, int] = field(default_factory=dict)  # Message-ID → when, by our own clock
     modseq: int = 1  # the last one given (RFC 7162 §3.1); one counter for all views
     by_message_id: dict[str, list[Message]] = field(default_factory=dict)
-    reading: dict[Folder, Progress] = field(default_factory=dict)  # big folders, at first
+    reading: dict[Folder, ReadingProgress] = field(default_factory=dict)  # big folders, at first
     # What a person has parted, in any order.
     parted: set[tuple[Conversation, Conversation]] = field(default_factory=set)
     owed: Owed = field(default_factory=Owed)  # what the provider has still to be told

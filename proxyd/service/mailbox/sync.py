@@ -31,7 +31,7 @@ from proxyd.domain.errors import (
 from proxyd.domain.ports.upstream_rows import FolderStatus, UpstreamFolder
 from proxyd.domain.thread import Headers
 from proxyd.service.mailbox.change import Change
-from proxyd.service.mailbox.condition import Kind, told
+from proxyd.service.mailbox.condition import TroubleKind, told
 from proxyd.service.mailbox.folder_sync import FolderSync
 from proxyd.service.mailbox.ghosts import Ghosts
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -159,9 +159,9 @@ class Synchroniser:
         self._listens = up and not reason
         self._set_line(up=up, reason=reason)
         if up and reason:
-            self._room.conditions.begin(Kind.LISTENING, reason)
+            self._room.conditions.begin(TroubleKind.LISTENING, reason)
         elif up:
-            self._room.conditions.end(Kind.LISTENING)
+            self._room.conditions.end(TroubleKind.LISTENING)
 
     def _set_line(self, *, up: bool, reason: str) -> None:
         room = self._room
@@ -265,7 +265,7 @@ class Synchroniser:
     def _wants_look(self, folder: Folder, status: FolderStatus) -> bool:
         if asyncio.get_running_loop().time() < self._resting.get(folder.id, (0.0, 0.0))[1]:
             return False
-        failed = self._room.conditions.of(Kind.FOLDER, folder.name) is not None
+        failed = self._room.conditions.of(TroubleKind.FOLDER, folder.name) is not None
         return failed or _differs(folder, status) or self._folders.has_unread(folder)
 
     async def _sync_if_possible(self, folder: Folder) -> None:
@@ -303,7 +303,7 @@ class Synchroniser:
         ):
             self._missed.add(folder.id)
         else:
-            self._room.conditions.begin(Kind.FOLDER, told(error), folder.name)
+            self._room.conditions.begin(TroubleKind.FOLDER, told(error), folder.name)
 
     async def refresh(self, folder: Folder) -> None:
         """Bring a folder up to date, unless that was done just now.

@@ -18,7 +18,7 @@ Ranges = list[tuple[int, int]]  # inclusive, ascending and disjoint
 REMEMBERED = 8_192
 
 
-class Vanished:
+class VanishedUids:
     __slots__ = ("_modseqs", "_uids", "floor")
 
     def __init__(self, floor: int) -> None:

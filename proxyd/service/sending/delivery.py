@@ -24,8 +24,14 @@ from proxyd.domain.ports.mail_rows import Alike
 from proxyd.domain.types import LogRecord
 from proxyd.service.api.submission import Guarded, Submitted
 from proxyd.service.sending.desk import ConversationFacts, Desk
-from proxyd.service.sending.guarding import History, Obstacle, alike_of, history_of, obstacles
-from proxyd.service.sending.job import Concerned, Held, Job, Tools, record_of
+from proxyd.service.sending.guarding import (
+    Obstacle,
+    SendingHistory,
+    alike_of,
+    history_of,
+    obstacles,
+)
+from proxyd.service.sending.job import Concerned, Held, SendingJob, Tools, record_of
 
 # The database comes back after seconds (a lock) or after somebody made room on the disk.
 FIRST_RETRY_S = 0.5
@@ -35,9 +41,9 @@ SETTLE_WAIT_S = 10.0
 
 
 class Delivery:
-    """One Job, carried out once."""
+    """One SendingJob, carried out once."""
 
-    def __init__(self, job: Job, tools: Tools) -> None:
+    def __init__(self, job: SendingJob, tools: Tools) -> None:
         self._job = job
         self._tools = tools
         self._desk = job.desk
@@ -81,7 +87,7 @@ class Delivery:
             return ()
         return await self._tools.store.read(lambda tx: alike_of(job, digest, tx))
 
-    async def _history(self) -> History:
+    async def _history(self) -> SendingHistory:
         job, concerned, digest = self._job, self._judged, self._tools.subject_digest
         history = await self._tools.store.read(lambda tx: history_of(job, concerned, digest, tx))
         earlier = history.earlier

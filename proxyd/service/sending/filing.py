@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from proxyd.domain.errors import Busy, StoreUnavailable, UpstreamError, UpstreamRefused
 from proxyd.domain.events import Action
 from proxyd.domain.outbox import Sending
-from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.types import Clock, LogRecord, Origin
 from proxyd.service.sending.desk import Desk
 
@@ -40,7 +40,7 @@ class Filer:
     def __init__(
         self,
         desk: Desk,
-        store: Store,
+        store: Database,
         clock: Clock,
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:

@@ -21,7 +21,7 @@ from proxyd.domain.ports.mail_rows import Alike
 from proxyd.mailtext.topic import forms
 from proxyd.service.mailbox.topics import digest_of
 from proxyd.service.sending.desk import ConversationFacts
-from proxyd.service.sending.job import Concerned, Job
+from proxyd.service.sending.job import Concerned, SendingJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Obstacle:
         """What its sender is told of, and may send the mail in spite of."""
         return f"{self.guard} {self.reason.matter}".rstrip()
 
-    def is_overridden(self, job: Job, refusals: Mapping[str, Refusal], now_us: int) -> bool:
+    def is_overridden(self, job: SendingJob, refusals: Mapping[str, Refusal], now_us: int) -> bool:
         """By the mark, or by sending again what was refused because of it."""
         if not self.reason.overridable or job.marked:
             return self.reason.overridable
@@ -50,7 +50,7 @@ class Obstacle:
             self.consent_to, self.reason.since_us, latest, now_us, policy.consent, copy
         )
 
-    def refusal(self, job: Job, refusals: Mapping[str, Refusal], now_us: int) -> Refusal:
+    def refusal(self, job: SendingJob, refusals: Mapping[str, Refusal], now_us: int) -> Refusal:
         """What is to be remembered of being stopped by it."""
         rule, copy = job.desk.mailbox.policy.consent, job.outgoing.copy_digest
         forfeited = forfeits(refusals.get(self.consent_to), now_us, rule, copy)
@@ -76,7 +76,7 @@ class Obstacle:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class SendingHistory:
     """What the database knows of this mail from before; ``turns`` are by conversation."""
 
     earlier: Sending | None
@@ -85,7 +85,7 @@ class History:
     alike: Sequence[Alike] = ()  # mails about the same
 
 
-def alike_of(job: Job, digest: Callable[[str], str], tx: Transaction) -> Sequence[Alike]:
+def alike_of(job: SendingJob, digest: Callable[[str], str], tx: Transaction) -> Sequence[Alike]:
     """In the mailboxes that the person may answer from."""
     about = digest_of(digest, job.outgoing.topic.key)
     mailboxes = [desk.mailbox.id for desk in job.desks if desk.mailbox.policy.lookback_days]
@@ -96,14 +96,14 @@ def alike_of(job: Job, digest: Callable[[str], str], tx: Transaction) -> Sequenc
 
 
 def history_of(
-    job: Job, concerned: Sequence[Concerned], digest: Callable[[str], str], tx: Transaction
-) -> History:
+    job: SendingJob, concerned: Sequence[Concerned], digest: Callable[[str], str], tx: Transaction
+) -> SendingHistory:
     outbox = tx.outbox
     outgoing = job.outgoing
     conversation_id = concerned[0].facts.id if concerned else None
     mailbox_id = job.desk.mailbox.id
     turns = {one.facts.id: _turn(one.facts, tx) for one in concerned if _asks_whose_turn(one)}
-    return History(
+    return SendingHistory(
         outbox.find_sent(mailbox_id, job.message_id, outgoing.digest) or _lost(job, tx),
         outbox.latest_refusals(job.account.id, conversation_id, outgoing.body_digest),
         {id_: turn for id_, turn in turns.items() if turn is not None},
@@ -118,7 +118,7 @@ def _asks_whose_turn(one: Concerned) -> bool:
     return any("turn" in guard.looks_at for guard in GUARDS if _is_asked(guard, one))
 
 
-def _lost(job: Job, tx: Transaction) -> Sending | None:
+def _lost(job: SendingJob, tx: Transaction) -> Sending | None:
     """It went out before a backup was put back that knows nothing of it; where it is ours, a copy
     with its Message-ID lies at the provider since then.
     """
@@ -156,7 +156,7 @@ def _turn(facts: ConversationFacts, tx: Transaction) -> Turn | None:
 
 
 def obstacles(
-    job: Job, concerned: Sequence[Concerned], history: History, now_us: int
+    job: SendingJob, concerned: Sequence[Concerned], history: SendingHistory, now_us: int
 ) -> list[Obstacle]:
     """In the order in which they are told; what went out already is none of them."""
     found: dict[str, Obstacle] = {}
@@ -170,7 +170,7 @@ def obstacles(
 
 
 def _questions(
-    job: Job, concerned: Sequence[Concerned], history: History, now_us: int
+    job: SendingJob, concerned: Sequence[Concerned], history: SendingHistory, now_us: int
 ) -> Iterator[tuple[Guard, Facts]]:
     """Each guard that is on, and what it is asked about.
 
@@ -207,7 +207,9 @@ def _is_on(row: Guard, policy: Policy) -> bool:
     return not row.is_choice or row.key in policy.guards
 
 
-def _with_conversation(mail: Facts, job: Job, one: Concerned, history: History) -> Facts:
+def _with_conversation(
+    mail: Facts, job: SendingJob, one: Concerned, history: SendingHistory
+) -> Facts:
     facts = one.facts
     unnamed = one.desk.conversations.answers_alike(facts.id, history.alike)
     lately = (answer for number, answer in one.desk.guessed if number == facts.id)

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from proxyd.domain.events import Action
-from proxyd.domain.ports.database import Store
+from proxyd.domain.ports.database import Database
 from proxyd.domain.ports.mail_rows import Alike
 from proxyd.domain.types import Account, Clock, LogRecord, Origin
 from proxyd.mailtext.addresses import compared
@@ -24,7 +24,7 @@ from proxyd.service.sending.outgoing import Outgoing
 class Tools:
     """What every sending uses."""
 
-    store: Store
+    store: Database
     clock: Clock
     sleep: Callable[[float], Awaitable[None]]
     subject_digest: Callable[[str], str]
@@ -61,7 +61,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class SendingJob:
     """Who sends what from which mailbox."""
 
     desk: Desk
@@ -129,7 +129,7 @@ class Job:
 
 
 def record_of(
-    job: Job,
+    job: SendingJob,
     subject_digest: Callable[[str], str],
     facts: ConversationFacts | None,
     outcome: str,

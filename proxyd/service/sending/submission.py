@@ -19,7 +19,7 @@ from datetime import datetime
 from proxyd.domain.errors import Busy, CannotDo, ProxydError
 from proxyd.domain.events import Action
 from proxyd.domain.outbox import Sending, SendState
-from proxyd.domain.ports.database import Store, Transaction
+from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.relay import Relay
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.types import Account, Clock, LogRecord, Origin, Right
@@ -28,7 +28,7 @@ from proxyd.service.api.submission import Envelope, Guarded, SenderNotAllowed, S
 from proxyd.service.sending.delivery import Delivery
 from proxyd.service.sending.desk import ConversationFacts, Conversations, Desk
 from proxyd.service.sending.filing import Filer
-from proxyd.service.sending.job import Job, Tools
+from proxyd.service.sending.job import SendingJob, Tools
 from proxyd.service.sending.outgoing import Outgoing, Stamp, prepare
 from proxyd.service.sending.override_mark import without_mark
 
@@ -51,7 +51,7 @@ Key = tuple[int, int, str]  # mailbox, account, digest
 class Submission:
     def __init__(
         self,
-        store: Store,
+        store: Database,
         clock: Clock,
         *,
         subject_digest: Callable[[str], str],
@@ -154,7 +154,9 @@ class Submission:
             outgoing = await self._prepared(account, envelope)
         others = tuple(desk for desk in self._granted(account) if desk is not desks[0])
         marked = unmarked is not None
-        job = Job(desks[0], account, envelope, outgoing, origin, marked=marked, others=others)
+        job = SendingJob(
+            desks[0], account, envelope, outgoing, origin, marked=marked, others=others
+        )
         key = job.desk.mailbox.id, account.id, outgoing.digest
         joined = self._running.get(key)
         if joined:

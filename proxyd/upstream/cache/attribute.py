@@ -23,7 +23,7 @@ _HEADERS = re.compile(rb"(?:[0-9.]+\.)?(?:HEADER|MIME)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CacheableAttribute:
     """``key`` is how the whole is called, whoever asks; ``whole`` is what asks for it upstream.
 
     ``small``: header fields and structure, which are read by the thousand. ``partial``: first
@@ -49,18 +49,18 @@ class Asked:
 
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
-def asked_of(attribute: bytes) -> Asked | None:
+def asked_of(attribute: bytes) -> CacheableAttribute | None:
     """None for what may change, and for what would leave a mark (BODY without PEEK)."""
     name = attribute.upper()
     if name in _CONSTANT:
-        return Asked(name, name, small=True, partial=None, piece=name)
+        return CacheableAttribute(name, name, small=True, partial=None, piece=name)
     found = _SECTION.fullmatch(attribute)
     if found is None:
         return None
     whole = b"BODY.PEEK[%b]" % found[1]
     partial = (int(found[2]), int(found[3])) if found[2] is not None else None
     small = _HEADERS.match(found[1]) is not None
-    return Asked(answer_name(whole), whole, small, partial, attribute)
+    return CacheableAttribute(answer_name(whole), whole, small, partial, attribute)
 
 
 @lru_cache(maxsize=NAMES_REMEMBERED)

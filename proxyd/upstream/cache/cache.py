@@ -22,12 +22,12 @@ from pathlib import Path
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import SharedMailbox
 from proxyd.upstream.cache.counts import Counts
-from proxyd.upstream.cache.disk import Disk
+from proxyd.upstream.cache.disk import CacheDisk
 from proxyd.upstream.cache.keeper import Keeper
 from proxyd.upstream.cache.mailbox import CachedMailbox
 from proxyd.upstream.cache.sealed_file import MODE
 from proxyd.upstream.cache.shelf import Shelf
-from proxyd.upstream.cache.tree import Tree
+from proxyd.upstream.cache.tree import CacheTree
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Cache:
         self.tree = tree_of(directory, key, disk_octets)
         self._directory = directory
         self._counts = Counts()
-        self._disk = Disk(self.tree, self._counts) if disk_octets else None
+        self._disk = CacheDisk(self.tree, self._counts) if disk_octets else None
         self._keeper = Keeper(self._disk, memory_octets, self._counts)
         self._shelves: dict[str, Shelf] = {}
         self._lock: int | None = None
@@ -142,9 +142,9 @@ class Cache:
             draft.rename(file)
 
 
-def tree_of(directory: Path, key: bytes, octets: int) -> Tree:
+def tree_of(directory: Path, key: bytes, octets: int) -> CacheTree:
     files, names = (hmac.digest(key, use, hashlib.sha256) for use in (b"files 1", b"names 1"))
-    return Tree(directory, files, names, octets)
+    return CacheTree(directory, files, names, octets)
 
 
 def identity(mailbox: SharedMailbox) -> bytes:

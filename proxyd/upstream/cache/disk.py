@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from proxyd.upstream.cache.counts import Counts
-from proxyd.upstream.cache.tree import Tree
+from proxyd.upstream.cache.tree import CacheTree
 from proxyd.upstream.sealed_chunks import Damaged
 
 K = TypeVar("K")
@@ -25,8 +25,8 @@ READERS = 2  # so that a big body being verified does not hold up a list
 _log = logging.getLogger(__name__)
 
 
-class Disk:
-    def __init__(self, tree: Tree, counts: Counts) -> None:
+class CacheDisk:
+    def __init__(self, tree: CacheTree, counts: Counts) -> None:
         self.tree = tree
         self._counts = counts
         self._writer = ThreadPoolExecutor(1, "cache-writer")
@@ -34,22 +34,22 @@ class Disk:
         self._closed = False
         self._well = True
 
-    async def read(self, keys: Sequence[K], read: Callable[[Tree, K], T | None]) -> dict[K, T]:
+    async def read(self, keys: Sequence[K], read: Callable[[CacheTree, K], T | None]) -> dict[K, T]:
         """What ``read`` finds; what is damaged counts as missing."""
         if self._closed or not keys:
             return {}
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, keys, read)
 
-    def store(self, work: Callable[[Tree], None]) -> asyncio.Future[bool]:
+    def store(self, work: Callable[[CacheTree], None]) -> asyncio.Future[bool]:
         """Whether it worked: then the disk is well again."""
         return self._write(work, proves=True)
 
-    def write(self, work: Callable[[Tree], None]) -> asyncio.Future[bool]:
+    def write(self, work: Callable[[CacheTree], None]) -> asyncio.Future[bool]:
         """The same for what needs no room. Whether it worked."""
         return self._write(work, proves=False)
 
-    def _write(self, work: Callable[[Tree], None], *, proves: bool) -> asyncio.Future[bool]:
+    def _write(self, work: Callable[[CacheTree], None], *, proves: bool) -> asyncio.Future[bool]:
         loop = asyncio.get_running_loop()
         if not self._closed:
             return loop.run_in_executor(self._writer, self._done, work, proves)
@@ -66,7 +66,7 @@ class Disk:
 
     # ------------------------------------------------------------------ in the threads
 
-    def _read(self, keys: Sequence[K], read: Callable[[Tree, K], T | None]) -> dict[K, T]:
+    def _read(self, keys: Sequence[K], read: Callable[[CacheTree, K], T | None]) -> dict[K, T]:
         found: dict[K, T] = {}
         for key in keys:
             try:
@@ -80,7 +80,7 @@ class Disk:
                     found[key] = value
         return found
 
-    def _done(self, work: Callable[[Tree], None], proves: bool) -> bool:  # noqa: FBT001
+    def _done(self, work: Callable[[CacheTree], None], proves: bool) -> bool:  # noqa: FBT001
         try:
             work(self.tree)
         except OSError as error:

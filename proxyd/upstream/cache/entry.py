@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.upstream.cache.page import decoded, encoded
-from proxyd.upstream.cache.tree import Tree
+from proxyd.upstream.cache.tree import CacheTree
 from proxyd.upstream.sealed_chunks import CHUNK
 
 # Clients have a handful of habits; one with a new list of header fields each time is a mischief.
@@ -18,7 +18,7 @@ HEAD_TEXT, HEAD_BLOB = b"t", b"b"  # wire text, or the octets of a literal
 
 
 @dataclass(eq=False, slots=True)
-class Place:
+class CachedFolder:
     """A folder as it is numbered now; one object each, compared by identity."""
 
     path: str  # its directory
@@ -30,19 +30,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class PageKey:
-    place: Place
+    place: CachedFolder
     attribute: bytes
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class BodyKey:
-    place: Place
+    place: CachedFolder
     attribute: bytes
     uid: int
 
 
-def read_page(tree: Tree, key: PageKey) -> dict[int, ContentRow] | None:
+def read_page(tree: CacheTree, key: PageKey) -> dict[int, ContentRow] | None:
     found = tree.read(tree.page(key.place.path, key.attribute, key.number))
     try:
         return None if found is None else decoded(b"".join(found[1].chunks()))
@@ -50,7 +50,7 @@ def read_page(tree: Tree, key: PageKey) -> dict[int, ContentRow] | None:
         return None
 
 
-def write_rows(tree: Tree, key: PageKey, rows: list[ContentRow]) -> None:
+def write_rows(tree: CacheTree, key: PageKey, rows: list[ContentRow]) -> None:
     path = tree.page(key.place.path, key.attribute, key.number)
     if not rows:
         tree.remove(path)
@@ -59,7 +59,7 @@ def write_rows(tree: Tree, key: PageKey, rows: list[ContentRow]) -> None:
     tree.write(path, b"", len(octets), [octets])
 
 
-def read_body(tree: Tree, key: BodyKey, most: int | None) -> ContentRow | None:
+def read_body(tree: CacheTree, key: BodyKey, most: int | None) -> ContentRow | None:
     found = tree.read(tree.body(key.place.path, key.attribute, key.uid), most)
     if found is None:
         return None
@@ -70,7 +70,7 @@ def read_body(tree: Tree, key: BodyKey, most: int | None) -> ContentRow | None:
     return ContentRow(key.uid, {name: b"".join(blob.chunks())})
 
 
-def write_body(tree: Tree, key: BodyKey, row: ContentRow) -> None:
+def write_body(tree: CacheTree, key: BodyKey, row: ContentRow) -> None:
     name, value = next(iter(row.values.items()))
     path = tree.body(key.place.path, key.attribute, key.uid)
     if isinstance(value, bytes):

@@ -10,14 +10,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from proxyd.domain.ports.upstream_rows import ContentRow
-from proxyd.upstream.cache.entry import Place
+from proxyd.upstream.cache.entry import CachedFolder
 
 Rows = dict[int, ContentRow]  # by UID
 Bring = Callable[[Sequence[int]], Awaitable[Rows]]
 
 
 class _Flight:
-    def __init__(self, place: Place, asks: frozenset[bytes], uids: Sequence[int]) -> None:
+    def __init__(self, place: CachedFolder, asks: frozenset[bytes], uids: Sequence[int]) -> None:
         self.place = place
         self.asks = asks
         self.uids = frozenset(uids)
@@ -36,7 +36,7 @@ class Flights:
         self._under_way: list[_Flight] = []
 
     async def rows(
-        self, place: Place, asks: Collection[bytes], uids: Sequence[int], bring: Bring
+        self, place: CachedFolder, asks: Collection[bytes], uids: Sequence[int], bring: Bring
     ) -> Rows:
         """``bring`` asks the provider for those that nobody asks for yet. Raises what it raises."""
         taken = self._taken(place, frozenset(asks), uids, bring)
@@ -50,7 +50,7 @@ class Flights:
                 self._leave(flight)
 
     def _taken(
-        self, place: Place, asks: frozenset[bytes], uids: Sequence[int], bring: Bring
+        self, place: CachedFolder, asks: frozenset[bytes], uids: Sequence[int], bring: Bring
     ) -> list[_Flight]:
         """Those that bring ``uids`` together; each is told that one more waits."""
         taken: list[_Flight] = []

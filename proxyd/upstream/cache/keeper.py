@@ -16,11 +16,11 @@ from collections.abc import Collection, Iterable
 from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.upstream.cache import entry
 from proxyd.upstream.cache.counts import Counts
-from proxyd.upstream.cache.disk import Disk
-from proxyd.upstream.cache.entry import ATTRIBUTES_MOST, BodyKey, PageKey, Place
+from proxyd.upstream.cache.disk import CacheDisk
+from proxyd.upstream.cache.entry import ATTRIBUTES_MOST, BodyKey, CachedFolder, PageKey
 from proxyd.upstream.cache.page import SHIFT, Page
-from proxyd.upstream.cache.recent import Recent
-from proxyd.upstream.cache.tree import Tree
+from proxyd.upstream.cache.recent import LeastRecentlyUsed
+from proxyd.upstream.cache.tree import CacheTree
 from proxyd.upstream.sealed_chunks import CHUNK, SealedBlob
 
 MIB = 1024 * 1024
@@ -43,12 +43,16 @@ GONE_REMEMBERED = 10_000
 class Keeper:
     """``disk`` is None where nothing is to be kept on disk."""
 
-    def __init__(self, disk: Disk | None, memory: int, counts: Counts) -> None:
+    def __init__(self, disk: CacheDisk | None, memory: int, counts: Counts) -> None:
         self.disk = disk
         self.counts = counts
-        self._pages: Recent[PageKey, Page] = Recent(memory // 2, self._page_left)
-        self._bodies: Recent[BodyKey, ContentRow] = Recent(memory // 2, self._body_left)
-        self._open: Recent[BodyKey, ContentRow] = Recent(OPEN_FILES)
+        self._pages: LeastRecentlyUsed[PageKey, Page] = LeastRecentlyUsed(
+            memory // 2, self._page_left
+        )
+        self._bodies: LeastRecentlyUsed[BodyKey, ContentRow] = LeastRecentlyUsed(
+            memory // 2, self._body_left
+        )
+        self._open: LeastRecentlyUsed[BodyKey, ContentRow] = LeastRecentlyUsed(OPEN_FILES)
         self._dirty: dict[PageKey, Page] = {}
         self._flushing: set[PageKey] = set()
         self._writing: dict[BodyKey, ContentRow] = {}
@@ -118,7 +122,7 @@ class Keeper:
         if self.disk is None:
             return {}
 
-        def read(tree: Tree, key: BodyKey) -> ContentRow | None:
+        def read(tree: CacheTree, key: BodyKey) -> ContentRow | None:
             return entry.read_body(tree, key, CHUNK if key in ahead else None)
 
         found = await self.disk.read([*keys, *ahead], read)
@@ -190,7 +194,7 @@ class Keeper:
 
     # ------------------------------------------------------------------ forgetting
 
-    def _note(self, place: Place, attribute: bytes) -> None:
+    def _note(self, place: CachedFolder, attribute: bytes) -> None:
         """Where to look for what is to be forgotten; bounded by what is in memory."""
         place.attributes.add(attribute)
         if len(place.attributes) > place.attributes_most:
@@ -200,7 +204,7 @@ class Keeper:
             place.attributes.add(attribute)
             place.attributes_most = max(ATTRIBUTES_MOST, 2 * len(place.attributes))
 
-    def forget(self, place: Place, uids: Iterable[int]) -> None:
+    def forget(self, place: CachedFolder, uids: Iterable[int]) -> None:
         """At once in memory; on disk after what waits to be written."""
         gone = frozenset(uids)
         if len(place.gone) > GONE_REMEMBERED:
@@ -254,7 +258,7 @@ class Keeper:
             if key not in self._flushing:
                 self._write_page(self.disk, key, page)
 
-    def _write_page(self, disk: Disk, key: PageKey, page: Page) -> None:
+    def _write_page(self, disk: CacheDisk, key: PageKey, page: Page) -> None:
         version, rows = page.version, [*page.rows.values()]
         self._flushing.add(key)
 

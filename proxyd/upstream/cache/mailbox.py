@@ -18,15 +18,15 @@ from proxyd.domain.ports.upstream_rows import ContentRow, CopyMap, UpstreamFolde
 from proxyd.domain.types import Blob
 from proxyd.imapwire.search_key import KText
 from proxyd.upstream.around import is_about_all
-from proxyd.upstream.cache.attribute import Asked, asked_of, key_of
-from proxyd.upstream.cache.entry import Place
+from proxyd.upstream.cache.attribute import CacheableAttribute, asked_of, key_of
+from proxyd.upstream.cache.entry import CachedFolder
 from proxyd.upstream.cache.flights import Flights, Rows
 from proxyd.upstream.cache.passing import Passing
 from proxyd.upstream.cache.piece import cut
 from proxyd.upstream.cache.shelf import Found, Shelf
 from proxyd.upstream.search_here import search_here
 
-Known = list[tuple[Asked, Found]]
+Known = list[tuple[CacheableAttribute, Found]]
 
 
 class CachedMailbox(Passing):
@@ -83,11 +83,13 @@ class CachedMailbox(Passing):
         known = await self._known(self._shelf.place(folder, uidvalidity), asked, uids)
         return _told(known, uids, {})
 
-    async def _known(self, place: Place, asked: list[Asked], uids: Sequence[int]) -> Known:
+    async def _known(
+        self, place: CachedFolder, asked: list[CacheableAttribute], uids: Sequence[int]
+    ) -> Known:
         return [(one, await self._shelf.find(place, one, uids)) for one in asked]
 
     def _missing(
-        self, place: Place, known: Known, uids: Sequence[int]
+        self, place: CachedFolder, known: Known, uids: Sequence[int]
     ) -> dict[tuple[bytes, ...], list[int]]:
         """What to ask of which messages."""
         missing: defaultdict[tuple[bytes, ...], list[int]] = defaultdict(list)
@@ -144,9 +146,9 @@ class CachedMailbox(Passing):
         self._shelf.forget_folder(folder, self._delimiter)
 
 
-def _all_asked(attributes: Sequence[bytes]) -> list[Asked] | None:
+def _all_asked(attributes: Sequence[bytes]) -> list[CacheableAttribute] | None:
     """None where the provider must be asked for one of them in any case."""
-    asked: dict[Asked, None] = {}
+    asked: dict[CacheableAttribute, None] = {}
     for attribute in attributes:
         one = asked_of(attribute)
         if one is None:
@@ -177,7 +179,7 @@ def _told(known: Known, uids: Sequence[int], brought: Rows) -> list[ContentRow]:
     return told
 
 
-def _picked(row: ContentRow, one: Asked) -> dict[bytes, bytes | Blob]:
+def _picked(row: ContentRow, one: CacheableAttribute) -> dict[bytes, bytes | Blob]:
     """Of an answer that may have more in it, what was asked for; a piece cut from the whole."""
     values: dict[bytes, bytes | Blob] = {}
     for name, value in row.values.items():

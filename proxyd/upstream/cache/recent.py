@@ -13,7 +13,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Recent(Generic[K, V]):
+class LeastRecentlyUsed(Generic[K, V]):
     """``left`` hears of each entry that had to make room."""
 
     def __init__(self, most: int, left: Callable[[K, V], None] | None = None) -> None:

@@ -11,13 +11,13 @@ from collections.abc import Collection, Iterable, Sequence
 
 from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.domain.types import Blob
-from proxyd.upstream.cache.attribute import Asked, asked_of, key_of
-from proxyd.upstream.cache.entry import BodyKey, PageKey, Place
+from proxyd.upstream.cache.attribute import CacheableAttribute, asked_of, key_of
+from proxyd.upstream.cache.entry import BodyKey, CachedFolder, PageKey
 from proxyd.upstream.cache.keeper import Keeper
 from proxyd.upstream.cache.page import SHIFT, VALUE_MOST, Page
 from proxyd.upstream.cache.piece import cut, whole_of
-from proxyd.upstream.cache.recent import Recent
-from proxyd.upstream.cache.tree import Tree
+from proxyd.upstream.cache.recent import LeastRecentlyUsed
+from proxyd.upstream.cache.tree import CacheTree
 from proxyd.upstream.sealed_chunks import Damaged
 
 # RFC822.SIZE of mails that are being read in pieces.
@@ -33,15 +33,17 @@ Found = dict[int, ContentRow]  # by UID
 class Shelf:
     """``directory`` is the mailbox's own."""
 
-    def __init__(self, keeper: Keeper, tree: Tree, directory: str) -> None:
+    def __init__(self, keeper: Keeper, tree: CacheTree, directory: str) -> None:
         self.directory = directory
         self._keeper = keeper
         self._tree = tree  # for its names; whether anything is on disk is the keeper's business
-        self._places: dict[tuple[str, int], Place] = {}
-        self._sizes: Recent[tuple[Place, int], int] = Recent(SIZES_REMEMBERED)
+        self._places: dict[tuple[str, int], CachedFolder] = {}
+        self._sizes: LeastRecentlyUsed[tuple[CachedFolder, int], int] = LeastRecentlyUsed(
+            SIZES_REMEMBERED
+        )
         self._folders: frozenset[str] | None = None
 
-    def place(self, folder: str, uidvalidity: int) -> Place:
+    def place(self, folder: str, uidvalidity: int) -> CachedFolder:
         """What was known of the folder under another UIDVALIDITY is forgotten."""
         place = self._places.get((folder, uidvalidity))
         if place is None:
@@ -51,12 +53,14 @@ class Shelf:
             if self._keeper.disk is not None:
                 above = self._tree.folder(self.directory, folder)
                 self._keeper.disk.write(lambda tree: tree.keep_only(above, {path}))
-            place = self._places[(folder, uidvalidity)] = Place(path)
+            place = self._places[(folder, uidvalidity)] = CachedFolder(path)
         return place
 
     # ------------------------------------------------------------------ what is known
 
-    async def find(self, place: Place, asked: Asked, uids: Sequence[int]) -> Found:
+    async def find(
+        self, place: CachedFolder, asked: CacheableAttribute, uids: Sequence[int]
+    ) -> Found:
         """Those of the rows that are known, each with the one value asked for."""
         counts = self._keeper.counts
         if place.gone:  # of which something may still be on its way to the disk, or from it
@@ -74,7 +78,7 @@ class Shelf:
         counts.body_hits += len(found)
         return found
 
-    async def _small(self, place: Place, attribute: bytes, uids: Sequence[int]) -> Found:
+    async def _small(self, place: CachedFolder, attribute: bytes, uids: Sequence[int]) -> Found:
         """The hot loop: some ten thousand rows at each start of a client."""
         numbers = {uid >> SHIFT for uid in uids}
         pages: dict[int, Page] = {}
@@ -96,7 +100,9 @@ class Shelf:
                 found[uid] = row
         return found
 
-    async def _bodies(self, place: Place, asked: Asked, uids: Sequence[int]) -> Found:
+    async def _bodies(
+        self, place: CachedFolder, asked: CacheableAttribute, uids: Sequence[int]
+    ) -> Found:
         found: Found = {}
         absent: list[BodyKey] = []
         for uid in uids:
@@ -125,7 +131,7 @@ class Shelf:
         keys = (BodyKey(place, first.attribute, uid) for uid in ahead if uid not in place.gone)
         return {key for key in keys if self._keeper.body(key) is None}
 
-    def _pieces(self, asked: Asked, wholes: Found) -> Found:
+    def _pieces(self, asked: CacheableAttribute, wholes: Found) -> Found:
         found: Found = {}
         assert asked.partial is not None
         for uid, row in wholes.items():
@@ -133,7 +139,9 @@ class Shelf:
                 found[uid] = cut(row, *asked.partial)
         return found
 
-    def asks(self, place: Place, absent: Iterable[Asked], uid: int) -> tuple[bytes, ...]:
+    def asks(
+        self, place: CachedFolder, absent: Iterable[CacheableAttribute], uid: int
+    ) -> tuple[bytes, ...]:
         """How to ask the provider for what is not known of a message.
 
         Who reads the second piece of a body will read them all: it is fetched once and whole, if
@@ -158,7 +166,9 @@ class Shelf:
 
     # ------------------------------------------------------------------ what came
 
-    def keep(self, place: Place, asks: Collection[bytes], rows: Iterable[ContentRow]) -> None:
+    def keep(
+        self, place: CachedFolder, asks: Collection[bytes], rows: Iterable[ContentRow]
+    ) -> None:
         """``rows`` came in answer to ``asks``."""
         wanted = {one.answer: one for ask in asks if (one := asked_of(ask)) is not None}
         pages: dict[PageKey, Page] = {}
@@ -176,8 +186,8 @@ class Shelf:
 
     def _keep(
         self,
-        place: Place,
-        one: Asked,
+        place: CachedFolder,
+        one: CacheableAttribute,
         row: ContentRow,
         value: bytes | Blob,
         pages: dict[PageKey, Page],

@@ -49,7 +49,7 @@ class _File:
     path: str
 
 
-class Tree:
+class CacheTree:
     """``key`` opens the files, ``names`` makes the digests."""
 
     def __init__(self, root: Path, key: bytes, names: bytes, limit: int) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from proxyd.commands.installation import Installation as At
 from proxyd.commands.installation import within
-from proxyd.service.admin.mailbox_admin import MailboxAdmin, Wanted
+from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxWishes
 from tests.e2e.hostile.provider import FAITHFUL, HostileProvider, Quirk
 from tests.e2e.installation import PASSWORD, Installation
 from tests.e2e.test_strict_over_sockets import Desk
@@ -81,7 +81,7 @@ class House:
     async def _furnish(self, at: At) -> None:
         admin = MailboxAdmin(at.store, at.sealer)
         for name in self.names:
-            wanted = Wanted(
+            wanted = MailboxWishes(
                 address=f"{name}@example.test",
                 imap=f"imaps://{name}%40example.test@127.0.0.1:{self.provider.port}",
                 smtp=f"smtps://{name}%40example.test@127.0.0.1:1",

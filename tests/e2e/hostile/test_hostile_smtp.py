@@ -23,7 +23,7 @@ from proxyd.store.database import Database
 from proxyd.store.schema import outbox
 from proxyd.upstream.smtp_relay import SmtpRelay
 from proxyd.upstream.timings import Timings
-from smtp_frontend.options import Door, Options
+from smtp_frontend.options import ListenAddress, Options
 from smtp_frontend.server import listen
 from tests.conftest import FakeClock
 from tests.e2e.test_sending_door_to_provider import People
@@ -231,7 +231,7 @@ async def line(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates.certificate, certificates.key)
     ports, server = await listen(
-        [Door("127.0.0.1", 0, True)],
+        [ListenAddress("127.0.0.1", 0, True)],
         People(bench.anna, bench.bob),
         bench.submission,
         context,

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from proxyd.imapwire.command import Event, EventGroup, Notify, Tagged
+from proxyd.imapwire.command import EventGroup, Notify, NotifyEvent, Tagged
 from proxyd.imapwire.command.notify import MAX_EVENTS, MAX_GROUPS, MAX_MAILBOXES
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.fetch_attribute import FetchAttribute
 
-NEW, EXPUNGE = Event("MESSAGENEW"), Event("MESSAGEEXPUNGE")
+NEW, EXPUNGE = NotifyEvent("MESSAGENEW"), NotifyEvent("MESSAGEEXPUNGE")
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ NEW, EXPUNGE = Event("MESSAGENEW"), Event("MESSAGEEXPUNGE")
                         "SELECTED",
                         (),
                         (
-                            Event(
+                            NotifyEvent(
                                 "MESSAGENEW",
                                 (
                                     FetchAttribute("UID"),
@@ -51,7 +51,7 @@ NEW, EXPUNGE = Event("MESSAGENEW"), Event("MESSAGEEXPUNGE")
                 False,
                 (
                     EventGroup("MAILBOXES", ("INBOX",), (NEW, EXPUNGE)),
-                    EventGroup("PERSONAL", (), (Event("SUBSCRIPTIONCHANGE"),)),
+                    EventGroup("PERSONAL", (), (NotifyEvent("SUBSCRIPTIONCHANGE"),)),
                 ),
             ),
         ),
@@ -65,10 +65,10 @@ NEW, EXPUNGE = Event("MESSAGENEW"), Event("MESSAGEEXPUNGE")
                     EventGroup(
                         "SELECTED-DELAYED",
                         (),
-                        (NEW, EXPUNGE, Event("FLAGCHANGE"), Event("ANNOTATIONCHANGE")),
+                        (NEW, EXPUNGE, NotifyEvent("FLAGCHANGE"), NotifyEvent("ANNOTATIONCHANGE")),
                     ),
                     EventGroup("INBOXES", (), None),
-                    EventGroup("SUBSCRIBED", (), (Event("X-ODD"),)),
+                    EventGroup("SUBSCRIBED", (), (NotifyEvent("X-ODD"),)),
                     EventGroup("MAILBOXES", ("a", "b c", "日"), None),
                 ),
             ),

@@ -10,12 +10,12 @@ from proxyd.domain.errors import AlreadyExists, BadInput, NotFound, StoreUnavail
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import Origin, SeenMode, Server
 from proxyd.service.actor import Actor
-from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords, Wanted
+from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords, MailboxWishes
 from proxyd.store.secrets import Keys, Sealer
 
 ROOT = Actor("root@cli", Origin("cli"))
 SECRET = "upstream-geheim-1"
-SUPPORT = Wanted(
+SUPPORT = MailboxWishes(
     address="support@example.test",
     imap="imaps://support@example.test@mail.example.test",
     smtp="smtp+starttls://smtp.example.test",
@@ -60,7 +60,7 @@ async def test_added_with_defaults_and_a_record(database, admin, support, refres
 
 
 async def test_everything_that_can_be_given(admin):
-    wanted = Wanted(
+    wanted = MailboxWishes(
         address="info@example.test",
         imap="imap://a@127.0.0.1:1143",
         smtp="smtp://b@127.0.0.1:2525",
@@ -79,8 +79,8 @@ async def test_everything_that_can_be_given(admin):
 
 
 async def test_what_is_not_given_stays(database, admin, support):
-    changed = await admin.change("support", Wanted(imap_ca_file="/etc/a.pem"), by=ROOT)
-    changed = await admin.change("support", Wanted(imap="imaps://other@h"), by=ROOT)
+    changed = await admin.change("support", MailboxWishes(imap_ca_file="/etc/a.pem"), by=ROOT)
+    changed = await admin.change("support", MailboxWishes(imap="imaps://other@h"), by=ROOT)
     assert changed.imap == Server("h", 993, "tls", "other", "/etc/a.pem")
     assert changed.smtp == support.smtp
     assert (await last_record(database)).detail == {
@@ -88,9 +88,9 @@ async def test_what_is_not_given_stays(database, admin, support):
         "imap": "imaps://other@h:993",
         "password": False,
     }
-    changed = await admin.change("support", Wanted(imap_ca_file="", smtp_user="x"), by=ROOT)
+    changed = await admin.change("support", MailboxWishes(imap_ca_file="", smtp_user="x"), by=ROOT)
     assert (changed.imap.ca_file, changed.smtp.user) == (None, "x")
-    changed = await admin.change("support", Wanted(name="help", aliases=[]), by=ROOT)
+    changed = await admin.change("support", MailboxWishes(name="help", aliases=[]), by=ROOT)
     assert (changed.id, changed.name) == (support.id, "help")
     assert await admin.all() == [changed]
 
@@ -134,12 +134,12 @@ async def test_names_and_addresses_are_taken_once(admin, support):
         await admin.add("b", replace(SUPPORT, address="Support@Example.test"), SECRET, by=ROOT)
     await admin.add("b", replace(SUPPORT, address="b@example.test"), SECRET, by=ROOT)
     with pytest.raises(BadInput, match="belongs to the mailbox b"):
-        await admin.change("support", Wanted(aliases=["b@example.test"]), by=ROOT)
+        await admin.change("support", MailboxWishes(aliases=["b@example.test"]), by=ROOT)
     with pytest.raises(AlreadyExists):
-        await admin.change("b", Wanted(name="support"), by=ROOT)
-    await admin.change("b", Wanted(aliases=["help@例え.test"]), by=ROOT)
+        await admin.change("b", MailboxWishes(name="support"), by=ROOT)
+    await admin.change("b", MailboxWishes(aliases=["help@例え.test"]), by=ROOT)
     with pytest.raises(BadInput, match="belongs to the mailbox b"):
-        await admin.change("support", Wanted(aliases=["Help@xn--r8jz45g.test"]), by=ROOT)
+        await admin.change("support", MailboxWishes(aliases=["Help@xn--r8jz45g.test"]), by=ROOT)
 
 
 async def test_removed(database, admin, support):
@@ -149,7 +149,7 @@ async def test_removed(database, admin, support):
     for call in (
         admin.find("support"),
         admin.remove("support", by=ROOT),
-        admin.change("support", Wanted(), by=ROOT),
+        admin.change("support", MailboxWishes(), by=ROOT),
     ):
         with pytest.raises(NotFound):
             await call
@@ -165,9 +165,9 @@ async def test_the_password_opens_for_the_adapters_and_changes_are_noticed(
     assert await passwords.load() == {support.id}
     assert passwords.password(support.id) == SECRET
     assert await passwords.load() == set()
-    await admin.change("support", Wanted(language="ja"), by=ROOT)
+    await admin.change("support", MailboxWishes(language="ja"), by=ROOT)
     assert await passwords.load() == set()
-    await admin.change("support", Wanted(), by=ROOT, password="another-1")
+    await admin.change("support", MailboxWishes(), by=ROOT, password="another-1")
     assert await passwords.load() == {support.id}
     assert passwords.password(support.id) == "another-1"
     await admin.remove("support", by=ROOT)
@@ -213,7 +213,7 @@ async def test_a_policy_is_chosen_in_words_and_recorded(database, admin, support
     assert await admin.find("support") == chosen
     record = await last_record(database)
     assert record.detail == {"did": "mailbox policy", "zone": "Asia/Tokyo", "guard-hold": "no"}
-    kept = await admin.change("support", Wanted(language="ja"), by=ROOT)
+    kept = await admin.change("support", MailboxWishes(language="ja"), by=ROOT)
     assert kept.policy == chosen.policy
 
 

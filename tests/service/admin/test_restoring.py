@@ -14,7 +14,7 @@ from proxyd.service.admin.restoring import COPIED, LEAST_AHEAD_S, OLDER, Restori
 from proxyd.service.audit.audit import Audit
 from proxyd.store.database import Database
 from proxyd.store.log_anchor import AnchorFile
-from proxyd.store.place import Place
+from proxyd.store.place import DatabasePlace
 
 ROOT = Actor("root@cli", Origin("cli"))
 
@@ -26,7 +26,7 @@ def keeper(tmp_path):
 
 @pytest.fixture
 def restoring(database, keeper, clock, tmp_path):
-    return Restoring(database, keeper, Place(tmp_path), clock)
+    return Restoring(database, keeper, DatabasePlace(tmp_path), clock)
 
 
 async def filled(database, count, actor="anna"):

@@ -9,7 +9,7 @@ import pytest
 from proxyd.domain import search as s
 from proxyd.domain.errors import NotPermitted, UpstreamRefused
 from proxyd.domain.types import SeenMode
-from proxyd.service.api.changing import FlagMode, Stored
+from proxyd.service.api.changing import FlagMode, StoreResult
 from proxyd.service.api.open_view import OpenView
 from proxyd.service.api.reading import Reading
 from tests.service.conftest import Watcher, World, mail
@@ -127,7 +127,7 @@ async def test_a_view_whose_folder_went_holds_nothing_and_breaks_nothing(world: 
     await world.sync.list_anew()
     assert told.told == [("lost", [])]
     assert (list(view.uids()), view.facts(1), await texts(view, [1])) == ([], None, [])
-    assert await view.store([1], FlagMode.ADD, ["\\Seen"]) == Stored(())
+    assert await view.store([1], FlagMode.ADD, ["\\Seen"]) == StoreResult(())
     assert (await view.move([1], "INBOX")).pairs == ()
     await view.expunge(None)
     await view.refresh()

@@ -6,7 +6,7 @@ import pytest
 
 from proxyd.domain.errors import NoSuchReference, UpstreamUnavailable
 from proxyd.domain.types import Right
-from proxyd.service.api.appending import Reference
+from proxyd.service.api.appending import StoredPart
 from tests.service.conftest import World, mail
 
 
@@ -16,11 +16,11 @@ def reference(
     section: bytes = b"",
     partial: tuple[int, int] | None = None,
     uidvalidity: int | None = None,
-) -> Reference:
-    return Reference(view, uidvalidity, uid, section, partial)
+) -> StoredPart:
+    return StoredPart(view, uidvalidity, uid, section, partial)
 
 
-async def octets(world: World, wanted: Reference, login: str = "anna") -> bytes:
+async def octets(world: World, wanted: StoredPart, login: str = "anna") -> bytes:
     person = await world.enter(login)
     return b"".join((await person.referred(wanted)).chunks())
 

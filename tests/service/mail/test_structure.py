@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyd.imapwire.mime import Mail
-from proxyd.service.mail.structure import Part, parts_of
+from proxyd.imapwire.mime import MimeMail
+from proxyd.service.mail.structure import BodyPart, parts_of
 from tests.effort import effort_below
 from tests.imapwire.odd_mails import LEGAL
 
@@ -22,17 +22,17 @@ def test_a_plain_mail_is_its_own_part_one() -> None:
         b" NIL NIL NIL NIL)"
     )
     assert list(parts_of(structure)) == [
-        Part(b"1", "text/plain", "utf-8", "quoted-printable", attached=False)
+        BodyPart(b"1", "text/plain", "utf-8", "quoted-printable", attached=False)
     ]
 
 
 def test_parts_in_parts() -> None:
-    found = numbers(Mail(LEGAL["nested"]).bodystructure(extended=True))
+    found = numbers(MimeMail(LEGAL["nested"]).bodystructure(extended=True))
     assert found == [(b"1.1", "text/plain"), (b"1.2", "text/html"), (b"2", "application/pdf")]
 
 
 def test_a_message_in_the_mail_has_its_parts_below_its_number() -> None:
-    found = numbers(Mail(LEGAL["message_in_message"]).bodystructure(extended=True))
+    found = numbers(MimeMail(LEGAL["message_in_message"]).bodystructure(extended=True))
     assert found == [
         (b"1", "text/plain"),
         (b"2", "message/rfc822"),
@@ -40,7 +40,7 @@ def test_a_message_in_the_mail_has_its_parts_below_its_number() -> None:
         (b"2.2", "message/rfc822"),
         (b"2.2.1", "text/plain"),
     ]
-    found = numbers(Mail(LEGAL["message_at_the_top"]).bodystructure(extended=True))
+    found = numbers(MimeMail(LEGAL["message_at_the_top"]).bodystructure(extended=True))
     assert found == [(b"1", "message/rfc822"), (b"1.1", "text/plain")]
 
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from proxyd.domain.errors import AlreadyTaken, NotPermitted, ReadOnly, UpstreamRefused
-from proxyd.service.api.changing import FlagMode, Stored
+from proxyd.service.api.changing import FlagMode, StoreResult
 from proxyd.service.api.open_view import OpenView
 from tests.service.conftest import Watcher, World, mail
 
@@ -25,7 +25,7 @@ async def test_what_has_changed_is_left_alone_and_the_rest_is_stored(world: Worl
     known = view.highest_modseq
     await view.store([2], FlagMode.ADD, ["\\Answered"])
     stored = await view.store([1, 2, 3], FlagMode.ADD, ["\\Flagged"], unchanged_since=known)
-    assert stored == Stored(changed=(1, 3), modified=(2,))
+    assert stored == StoreResult(changed=(1, 3), modified=(2,))
     assert "\\Flagged" not in view.facts(2).flags  # type: ignore[union-attr]
     assert world.upstream.folders["INBOX"].mails[2].flags == {"\\Answered"}
 
@@ -33,14 +33,14 @@ async def test_what_has_changed_is_left_alone_and_the_rest_is_stored(world: Worl
 async def test_zero_fails_for_everything(world: World) -> None:
     view = await three(world)
     stored = await view.store([1, 2], FlagMode.ADD, ["\\Flagged"], unchanged_since=0)
-    assert stored == Stored((), (1, 2))
+    assert stored == StoreResult((), (1, 2))
     assert world.upstream.calls["store_flags"] == 0
 
 
 async def test_what_is_gone_is_neither_changed_nor_modified(world: World) -> None:
     view = await three(world)
     stored = await view.store([7, 1], FlagMode.ADD, ["\\Flagged"], unchanged_since=10_000)
-    assert stored == Stored((1,), ())
+    assert stored == StoreResult((1,), ())
 
 
 async def test_a_colleague_s_seen_is_no_change_and_ones_own_is(world: World) -> None:
@@ -62,7 +62,7 @@ async def test_a_status_given_meanwhile_is_a_change(world: World) -> None:
     known = anna.highest_modseq
     await ben.store([1], FlagMode.ADD, ["$status-hold"])
     stored = await anna.store([1, 2], FlagMode.ADD, ["$status-done"], unchanged_since=known)
-    assert stored == Stored((2,), (1,))
+    assert stored == StoreResult((2,), (1,))
     assert "$status-hold" in anna.facts(1).flags  # type: ignore[union-attr]
 
 
@@ -84,7 +84,7 @@ async def test_a_store_under_way_upstream_counts_as_a_change(world: World) -> No
     first = asyncio.create_task(view.store([1, 2], FlagMode.ADD, ["\\Flagged"]))
     await asyncio.sleep(0.02)
     second = await view.store([1, 3], FlagMode.ADD, ["$status-hold"], unchanged_since=known)
-    assert second == Stored((3,), (1,))
+    assert second == StoreResult((3,), (1,))
     world.upstream.hold.set()
     assert (await first).changed == (1, 2)
     assert not world.room.flags_under_way
@@ -106,7 +106,7 @@ async def test_what_came_in_by_the_synchronisation_meanwhile_is_our_own_doing(
     monkeypatch.setattr(world.upstream, "store_flags", told_by_the_watcher)
     flags = ["\\Flagged", "\\Seen", "$status-done"]
     stored = await view.store([1], FlagMode.ADD, flags, unchanged_since=known)
-    assert stored == Stored((1,), ())
+    assert stored == StoreResult((1,), ())
     assert set(view.facts(1).flags) == set(flags)  # type: ignore[union-attr]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from proxyd.domain.errors import StoreUnavailable
-from proxyd.service.api.changing import FlagMode, Stored
+from proxyd.service.api.changing import FlagMode, StoreResult
 from tests.service.conftest import Watcher, World, mail
 
 
@@ -26,7 +26,7 @@ async def test_one_broken_session_does_not_keep_the_news_from_the_others(world: 
     person = await world.enter("ben")
     await person.open("INBOX", read_only=False, observer=Broken())
     view, told = await world.open("anna")
-    assert await view.store([1], FlagMode.ADD, ["$status-hold"]) == Stored((1,))
+    assert await view.store([1], FlagMode.ADD, ["$status-hold"]) == StoreResult((1,))
     assert told.told == [("changed", [1])]
 
 

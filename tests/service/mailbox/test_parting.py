@@ -7,7 +7,7 @@ import pytest
 from proxyd.domain.errors import BadInput
 from proxyd.domain.types import Origin
 from proxyd.service.api.changing import FlagMode
-from proxyd.service.mailbox.parting import By, Done, join, split
+from proxyd.service.mailbox.parting import By, PartingDone, join, split
 from tests.service.conftest import World, mail
 
 IDA, UWE, US = "ida@buyer.example", "uwe@other.example", "support@example.test"
@@ -114,7 +114,7 @@ async def test_join_brings_it_back_and_takes_the_status_further_from_done(world:
     view, _ = await world.open("anna")
     await view.store([1], FlagMode.ADD, ["$status-done"])
     back = await join(world.room, done.other, done.kept, BY)
-    assert back == Done(done.kept, done.other, 1)
+    assert back == PartingDone(done.kept, done.other, 1)
     assert ids(world, "i1@x") == {"i1@x", "u1@x"} == ids(world, "u1@x")
     assert status(world, "i1@x") == "open"
     assert not world.room.state.parted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxyd.service.mailbox.progress import LOG_EVERY_S, Progress, begun
+from proxyd.service.mailbox.progress import LOG_EVERY_S, ReadingProgress, begun
 
 
 def test_what_an_earlier_reading_knew_counts_for_the_percent_and_not_for_the_rate() -> None:
@@ -20,6 +20,6 @@ def test_a_line_now_and_then_and_one_at_the_end() -> None:
 
 
 def test_what_can_not_be_known_is_not_told() -> None:
-    assert Progress(0, 5, 1.0).told(1.0) == "0 of 5 mails, 0%"
-    assert Progress(0, 0, 1.0).percent == 100
+    assert ReadingProgress(0, 5, 1.0).told(1.0) == "0 of 5 mails, 0%"
+    assert ReadingProgress(0, 0, 1.0).percent == 100
     assert begun(0, 1_001, 0.0).percent == 0

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyd.service.mailbox import vanished
-from proxyd.service.mailbox.vanished import REMEMBERED, Vanished, absent, ranges_of
+from proxyd.service.mailbox.vanished import REMEMBERED, VanishedUids, absent, ranges_of
 
 
 def test_since_a_number_is_what_left_after_it() -> None:
-    log = Vanished(5)
+    log = VanishedUids(5)
     log.note(7, [3, 4])
     log.note(9, [1])
     assert log.since(9) == []
@@ -22,7 +22,7 @@ def test_since_a_number_is_what_left_after_it() -> None:
 
 
 def test_the_oldest_half_is_forgotten() -> None:
-    log = Vanished(1)
+    log = VanishedUids(1)
     for modseq in range(2, REMEMBERED + 3):
         log.note(modseq, [modseq])
     assert log.floor == REMEMBERED + 2 - REMEMBERED // 2
@@ -31,7 +31,7 @@ def test_the_oldest_half_is_forgotten() -> None:
 
 
 def test_a_folder_emptied_at_once_is_not_kept() -> None:
-    log = Vanished(1)
+    log = VanishedUids(1)
     log.note(2, [1])
     log.note(3, list(range(2, REMEMBERED)))
     assert (log.floor, log.since(2), log.since(3)) == (3, None, [])
@@ -55,7 +55,7 @@ def test_ranges_and_gaps_are_complements(uids: set[int], more: int) -> None:
 @given(st.lists(st.sets(st.integers(1, 30), min_size=1), max_size=20), st.integers(0, 25))
 def test_whatever_is_remembered_is_all_of_it(steps: list[set[int]], since: int) -> None:
     """With so little room that most is forgotten."""
-    full, log = Vanished(1), Vanished(1)
+    full, log = VanishedUids(1), VanishedUids(1)
     room, vanished.REMEMBERED = vanished.REMEMBERED, 8
     try:
         for modseq, uids in enumerate(steps, 2):

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyd.upstream.cache.recent import Recent
+from proxyd.upstream.cache.recent import LeastRecentlyUsed
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(["get", "put", "pop"]), st.integers(0, 8), st.integers(0, 12))
@@ -17,7 +17,7 @@ STEPS = st.lists(
 @given(STEPS)
 def test_what_was_used_longest_ago_goes_first(steps: list[tuple[str, int, int]]) -> None:
     left: list[int] = []
-    recent: Recent[int, int] = Recent(10, lambda key, _: left.append(key))
+    recent: LeastRecentlyUsed[int, int] = LeastRecentlyUsed(10, lambda key, _: left.append(key))
     model: OrderedDict[int, int] = OrderedDict()
     gone: list[int] = []
     for what, key, octets in steps:

@@ -9,7 +9,7 @@ import pytest
 
 from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.upstream.cache.page import decoded, encoded
-from proxyd.upstream.cache.tree import BLOCK, Tree
+from proxyd.upstream.cache.tree import BLOCK, CacheTree
 from proxyd.upstream.sealed_chunks import Damaged
 from tests.upstream.cache.conftest import files
 
@@ -17,21 +17,21 @@ KEY = bytes(32)
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Tree:
-    tree = Tree(tmp_path / "cache", KEY, KEY, 100 * BLOCK)
+def tree(tmp_path: Path) -> CacheTree:
+    tree = CacheTree(tmp_path / "cache", KEY, KEY, 100 * BLOCK)
     tree.make_root()
     return tree
 
 
 def body(
-    tree: Tree, uid: int, octets: bytes = b"x", folder: str = "INBOX", box: bytes = b"1"
+    tree: CacheTree, uid: int, octets: bytes = b"x", folder: str = "INBOX", box: bytes = b"1"
 ) -> str:
     path = tree.body(tree.place(tree.mailbox(box), folder, 1), b"BODY[]", uid)
     tree.write(path, b"", len(octets), [octets])
     return path
 
 
-def test_what_was_used_longest_ago_makes_room(tree: Tree) -> None:
+def test_what_was_used_longest_ago_makes_room(tree: CacheTree) -> None:
     paths = [body(tree, uid) for uid in range(1, 101)]
     for age, path in enumerate(reversed(paths)):
         os.utime(path, (1_000_000 - age, 1_000_000 - age))
@@ -43,17 +43,19 @@ def test_what_was_used_longest_ago_makes_room(tree: Tree) -> None:
     assert left == [paths[0], *paths[12:]]
 
 
-def test_it_counts_what_was_there_and_clears_what_is_half_done(tree: Tree, tmp_path: Path) -> None:
+def test_it_counts_what_was_there_and_clears_what_is_half_done(
+    tree: CacheTree, tmp_path: Path
+) -> None:
     path = body(tree, 1, bytes(3 * BLOCK))
     draft = Path(path).with_name(".b1.abc")
     draft.write_bytes(b"half")
-    other = Tree(tmp_path / "cache", KEY, KEY, 100 * BLOCK)
+    other = CacheTree(tmp_path / "cache", KEY, KEY, 100 * BLOCK)
     other.make_room()
     assert other.octets == tree.octets == 4 * BLOCK
     assert not draft.exists() and os.path.exists(path)
 
 
-def test_octets_are_counted_once(tree: Tree) -> None:
+def test_octets_are_counted_once(tree: CacheTree) -> None:
     for _ in range(3):
         body(tree, 1, bytes(BLOCK))
     assert tree.octets == 2 * BLOCK
@@ -61,7 +63,7 @@ def test_octets_are_counted_once(tree: Tree) -> None:
     assert tree.octets == 0
 
 
-def test_of_a_forgotten_message_nothing_stays(tree: Tree, tmp_path: Path) -> None:
+def test_of_a_forgotten_message_nothing_stays(tree: CacheTree, tmp_path: Path) -> None:
     for uid in (1, 2, 300):
         body(tree, uid)
     place = tree.place(tree.mailbox(b"1"), "INBOX", 1)
@@ -75,7 +77,7 @@ def test_of_a_forgotten_message_nothing_stays(tree: Tree, tmp_path: Path) -> Non
     assert list(decoded(b"".join(found[1].chunks()))) == [2]
 
 
-def test_a_page_that_cannot_be_read_goes_with_the_message(tree: Tree, tmp_path: Path) -> None:
+def test_a_page_that_cannot_be_read_goes_with_the_message(tree: CacheTree, tmp_path: Path) -> None:
     place = tree.place(tree.mailbox(b"1"), "INBOX", 1)
     page = tree.page(place, b"ENVELOPE", 0)
     tree.write(page, b"", 4, [b"\xff" * 4])
@@ -83,7 +85,7 @@ def test_a_page_that_cannot_be_read_goes_with_the_message(tree: Tree, tmp_path: 
     assert files(tmp_path) == []
 
 
-def test_only_what_is_named_is_kept(tree: Tree, tmp_path: Path) -> None:
+def test_only_what_is_named_is_kept(tree: CacheTree, tmp_path: Path) -> None:
     for box in (b"1", b"2"):
         for folder in ("INBOX", "Sent"):
             body(tree, 1, folder=folder, box=box)
@@ -100,14 +102,14 @@ def test_only_what_is_named_is_kept(tree: Tree, tmp_path: Path) -> None:
     assert (tmp_path / "cache").is_dir()
 
 
-def test_usage(tree: Tree) -> None:
+def test_usage(tree: CacheTree) -> None:
     os.utime(body(tree, 1, bytes(BLOCK)), (5, 5))
     body(tree, 2)
     usage = tree.usage(tree.mailbox(b"1"))
     assert (usage.entries, usage.octets, usage.oldest) == (2, 3 * BLOCK, 5)
 
 
-def test_a_damaged_file_is_there_once(tree: Tree) -> None:
+def test_a_damaged_file_is_there_once(tree: CacheTree) -> None:
     path = body(tree, 1)
     Path(path).write_bytes(b"pxc1")
     with pytest.raises(Damaged):
@@ -115,7 +117,7 @@ def test_a_damaged_file_is_there_once(tree: Tree) -> None:
     assert tree.read(path) is None
 
 
-def test_a_file_too_long_to_be_read_ahead_is_left(tree: Tree) -> None:
+def test_a_file_too_long_to_be_read_ahead_is_left(tree: CacheTree) -> None:
     path = body(tree, 1, bytes(1000))
     assert tree.read(path, 999) is None
     assert tree.read(path, 2000) is not None
