@@ -1,0 +1,170 @@
+"""docs/limits.md from the constants and settings themselves: ``python -m tests.limits_table``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from admin.patient_http import LIFE_S, POOL, REQUEST_OCTETS
+from imap_frontend.notifier import NOTES_MOST
+from imap_frontend.options import Options as ImapOptions
+from imap_frontend.session import BAD_IN_A_ROW
+from proxyd.domain import mail_content, thread
+from proxyd.imapwire import fetch_row, literal_store, mailbox_name, mime_tree, search_program
+from proxyd.imapwire.command import append, fetch, metadata, notify
+from proxyd.imapwire.command import id as id_command
+from proxyd.imapwire.command import list as list_command
+from proxyd.imapwire.response_framer import MIB
+from proxyd.mailtext import addresses, fields, ids, words
+from proxyd.service.mail import annotating
+from proxyd.service.sending import submission
+from proxyd.settings import Settings, UpstreamSettings
+from smtp_frontend import link, paths
+from smtp_frontend.options import Options as SmtpOptions
+from smtp_frontend.replies import reply
+
+PAGE = Path(__file__).parent.parent / "docs" / "limits.md"
+
+Row = tuple[str, str, str]  # what, how much, what happens beyond
+
+HEAD = """\
+# Limits
+
+How much of everything is taken, and what is said beyond. Numbers in **bold** are settings with
+their defaults (`proxyd conf example`); all others are fixed. This page is made of the code:
+`python -m tests.limits_table`.
+
+Whatever the size, work is proportional to it, and whoever else is connected has a turn meanwhile;
+that is measured by tests in processor time (`tests/imap_frontend/test_long_input.py`,
+`tests/smtp_frontend/test_heavy_input.py`, `tests/service/sending/test_heavy_mails.py`,
+`tests/mailtext/test_linear.py`, `tests/imapwire/test_mime.py`).
+"""
+
+
+def amount(octets: int) -> str:
+    for size, unit in ((MIB, "MiB"), (1024, "KiB")):
+        if octets >= size and octets % size == 0:
+            return f"{octets // size:,} {unit}"
+    return f"{octets:,} octets"
+
+
+def code(key: str) -> str:
+    """Of a reply of the door for sending."""
+    return " ".join(reply(key, limit="", count="").split()[:2])
+
+
+def setting(section: type, name: str, *, octets: bool = False, unit: str = "") -> str:
+    value = section.model_fields[name].default  # type: ignore[attr-defined]
+    return f"**{amount(value) if octets else f'{value:,}'}**{unit} (`{name}`)"
+
+
+def section(name: str) -> type:
+    found = Settings.model_fields[name].annotation
+    assert isinstance(found, type)
+    return found
+
+
+def connections() -> list[Row]:
+    imap, smtp = section("imap"), section("smtp")
+    options, sending = ImapOptions(), SmtpOptions()
+    room = "who has not signed in makes room (docs/decisions/035-who-makes-room.md); else closed"
+    return [
+        ("IMAP connections", setting(imap, "max_connections"), room),
+        ("… from one address", setting(imap, "max_connections_per_address"), room),
+        ("SMTP connections", setting(smtp, "max_connections"), room),
+        ("… from one address", setting(smtp, "max_connections_per_address"), room),
+        ("HTTP connections", f"{POOL}", "the oldest makes room"),
+        ("HTTP request", f"{amount(REQUEST_OCTETS)}, {LIFE_S:.0f} s", "431, closed"),
+        ("TLS handshake", f"{options.handshake_s:.0f} s", "closed"),
+        ("until signed in, IMAP", setting(imap, "login_s", unit=" s"), "BYE"),
+        ("until signed in, SMTP", f"{sending.login_s:.0f} s", "421"),
+        ("silence, IMAP", setting(imap, "idle_s", unit=" s"), "BYE"),
+        ("silence, SMTP", setting(smtp, "idle_s", unit=" s"), "421"),
+        ("an IMAP client that does not read", f"{options.stall_s:.0f} s", "closed"),
+        ("wrong passwords, IMAP", f"{options.login_failures} a connection", "BYE"),
+        ("wrong passwords, SMTP", f"{sending.login_failures} a connection", "421"),
+        ("wrong IMAP commands in a row", f"{BAD_IN_A_ROW}", "BYE"),
+        (
+            "connections to the provider",
+            setting(UpstreamSettings, "connections", unit=" a mailbox"),
+            "jobs wait in turn",
+        ),
+    ]
+
+
+def imap() -> list[Row]:
+    limits = ImapOptions().limits
+    biggest = setting(section("imap"), "max_message_bytes", octets=True)
+    all_of_them = f"{literal_store.APPEND_FACTOR} times that, {literal_store.MAX_LITERALS:,} pieces"
+    return [
+        ("a command without its literals", amount(limits.line), "BAD, BYE"),
+        ("… before sign-in", amount(limits.unauthenticated_line), "BAD, BYE"),
+        ("a literal that is no mail", amount(limits.literal), "BAD"),
+        ("… all of a command", amount(limits.literals_total), "BAD"),
+        ("… before sign-in", amount(limits.unauthenticated_literal), "BAD"),
+        ("a mail to be stored", biggest, "NO [TOOBIG]"),
+        ("all mails of one APPEND", all_of_them, "NO [TOOBIG], BAD"),
+        ("parts of one mail by CATENATE", f"{append.MAX_PARTS}", "BAD"),
+        ("a mailbox name", f"{mailbox_name.NAME_CHARS:,} characters", "NO [CANNOT]"),
+        ("levels of a mailbox name", f"{mailbox_name.NAME_LEVELS}", "NO [CANNOT]"),
+        ("patterns of one LIST", f"{list_command.MAX_PATTERNS}", "BAD"),
+        ("items of one FETCH", f"{fetch.MAX_ATTRIBUTES}", "BAD"),
+        ("keys of one SEARCH", f"{search_program.MAX_KEYS:,}", "BAD"),
+        ("levels of one SEARCH", f"{search_program.MAX_DEPTH}", "BAD"),
+        ("entries of one GETMETADATA", f"{metadata.MAX_ENTRIES}", "BAD"),
+        ("a value of METADATA", amount(annotating.VALUE_MOST), "NO [METADATA MAXSIZE]"),
+        ("mailboxes of one NOTIFY", f"{notify.MAX_MAILBOXES:,}", "BAD"),
+        ("news kept for a client", f"{NOTES_MOST:,} folders", "NOTIFICATIONOVERFLOW"),
+        ("pairs of ID", f"{id_command.MAX_FIELDS}", "BAD"),
+    ]
+
+
+def sending() -> list[Row]:
+    smtp, options = section("smtp"), SmtpOptions()
+    return [
+        ("a command", amount(link.COMMAND_LIMIT), code("line-too-long")),
+        ("MAIL and RCPT", amount(link.PATH_COMMAND_LIMIT), code("line-too-long")),
+        ("AUTH", amount(link.AUTH_LIMIT), f"{code('line-too-long')}, {code('auth-too-long')}"),
+        ("an address", amount(paths.MAX_PATH), code("bad-address")),
+        ("recipients of a mail", setting(smtp, "max_recipients"), code("too-many-recipients")),
+        ("a mail", setting(smtp, "max_message_bytes", octets=True), code("too-big")),
+        ("mails being received, all together", amount(options.receiving_bytes), code("no-room")),
+        ("mails on their way at a time", f"{submission.DELIVERIES}", code("busy")),
+        ("a mail's header", amount(fields.MAX_HEADER), "554 5.6.0"),
+        ("a line of a mail", "none", ""),
+        ("BDAT (CHUNKING)", "not offered", "500 5.5.1"),
+    ]
+
+
+def mails() -> list[Row]:
+    read = "the rest is there for clients, and not looked at"
+    return [
+        ("a header", amount(fields.MAX_HEADER), read),
+        ("ids in References", f"{ids.MAX_IDS}", read),
+        ("addresses of a field", f"{addresses.MAX_ADDRESSES:,}", read),
+        ("correspondents of a mail", f"{thread.MAX_RECIPIENTS}", read),
+        ("a subject, decoded", f"{words.MAX_TEXT:,} characters", read),
+        ("text compared by guards", amount(mail_content.MAX_TEXT), read),
+        ("parts of a mail described here", f"{mime_tree.MAX_PARTS:,}", "undivided in the last"),
+        ("levels of parts described here", f"{mime_tree.MAX_DEPTH}", "undivided in the last"),
+        ("keywords of a mail", f"{fetch_row.MOST_FLAGS}", "left out, and told to the admin"),
+        ("a keyword", amount(fetch_row.FLAG_OCTETS), "left out, and told to the admin"),
+    ]
+
+
+def table(heading: str, rows: list[Row]) -> str:
+    lines = [f"## {heading}", "", "| what | how much | beyond |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| {what} | {most} | {beyond} |" for what, most, beyond in rows)])
+
+
+def page() -> str:
+    parts = [
+        table("Connections", connections()),
+        table("IMAP commands", imap()),
+        table("Sending", sending()),
+        table("Mails, wherever they come from", mails()),
+    ]
+    return "\n\n".join([HEAD.rstrip("\n"), *parts]) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
