@@ -29,6 +29,8 @@ ADDRESS = "support@example.test"
 PEOPLE = {"anna": "佐藤 あんな", "ben": "Ben Mori"}
 PASSWORD = "correct horse"
 
+AT_ONCE = Path(__file__).with_name("commands_at_once.py")
+
 CONFIG = """
 [server]
 hostname = "localhost"
@@ -74,38 +76,51 @@ class Installation:
 
     def command(self, *words: str, stdin: str = "", check: bool = True) -> str:
         """Run ``proxyd WORDS --config …``; returns what it prints."""
-        done = subprocess.run(
-            [sys.executable, "-m", "proxyd.cli", *words, "--config", str(self.config)],
-            input=stdin.encode(),
-            capture_output=True,
-            check=False,
-            timeout=60,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
-        )
+        done = self._run("-m", "proxyd.cli", *self._full(words), stdin=stdin)
         if check and done.returncode:
             raise AssertionError(f"{words}: exit {done.returncode}\n{done.stderr.decode()}")
         return done.stdout.decode()
+
+    def commands(self, *several: tuple[tuple[str, ...], str]) -> None:
+        """Run some that must do what they say, each with what it reads."""
+        listed = json.dumps([(self._full(words), stdin) for words, stdin in several])
+        done = self._run(str(AT_ONCE), stdin=listed)
+        assert done.returncode == 0, done.stderr.decode()
+
+    def _full(self, words: tuple[str, ...]) -> list[str]:
+        return [*words, "--config", str(self.config)]
+
+    def _run(self, *words: str, stdin: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, *words],
+            input=stdin.encode(),
+            capture_output=True,
+            check=False,
+            timeout=PATIENCE_S,
+            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
+        )
 
     def set_up(self, dovecot: Dovecot, smtp: str, smtp_password: str) -> None:
         """One mailbox, two people who answer; everybody's password is PASSWORD."""
         assert smtp_password == dovecot.password, "a mailbox has one password"
         user = dovecot.user.replace("@", "%40")
-        self.command(
+        mailbox = (
             "mailbox", "add", "support", "--address", ADDRESS,
             "--imap", f"imaps://{user}@127.0.0.1:{dovecot.tls_port}",
             "--smtp", smtp,
             "--ca-file", str(self.certificates.ca),
             "--password-stdin",
-            stdin=dovecot.password + "\n",
         )  # fmt: skip
         # Consent after a second, so that a test of it need not wait for twenty.
-        self.command("mailbox", "policy", "support", "override-pause-s=1")
-        for login, name in PEOPLE.items():
-            self.add_person(login, name)
+        policy = ("mailbox", "policy", "support", "override-pause-s=1")
+        self.commands(
+            (mailbox, dovecot.password + "\n"),
+            (policy, ""),
+            *(_person(login, name, "support:respond") for login, name in PEOPLE.items()),
+        )
 
     def add_person(self, login: str, name: str, grant: str = "support:respond") -> None:
-        words = ("user", "add", login, "--name", name, "--grant", grant, "--password-stdin")
-        self.command(*words, stdin=PASSWORD + "\n")
+        self.commands(_person(login, name, grant))
 
     # -------------------------------------------------------------- the process
 
@@ -211,3 +226,9 @@ class Installation:
         """The access log's records."""
         lines = self.command("audit", "export", "--format", "jsonl", *words).splitlines()
         return [json.loads(line) for line in lines]
+
+
+def _person(login: str, name: str, grant: str) -> tuple[tuple[str, ...], str]:
+    """The command that adds one, and what it reads."""
+    words = ("user", "add", login, "--name", name, "--grant", grant, "--password-stdin")
+    return words, PASSWORD + "\n"
