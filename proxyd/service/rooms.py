@@ -23,6 +23,7 @@ from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.loading import load, retell_seen
 from proxyd.service.mailbox.mailroom import Mailroom, Shop
+from proxyd.service.mailbox.older import OlderMails
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.sending.conversations import RoomConversations
@@ -51,6 +52,7 @@ class Rooms:
         self._counters: dict[int, Counter] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._doubles: dict[int, asyncio.Task[None]] = {}
+        self._older: dict[int, asyncio.Task[None]] = {}
         self._turn = asyncio.Lock()
 
     def counters(self) -> Mapping[int, Counter]:
@@ -70,7 +72,7 @@ class Rooms:
 
     def notices(self) -> list[str]:
         """What an admin should know although mail is served, in plain sentences."""
-        return [told for counter in self._counters.values() for told in _notices(counter.room)]
+        return [told for counter in self._counters.values() for told in notices_of(counter.room)]
 
     async def apply(
         self, mailboxes: Sequence[SharedMailbox], renewed: Collection[int] = ()
@@ -104,7 +106,9 @@ class Rooms:
         conversations = RoomConversations(room, sync, sent)
         self._submission.attach(conversations, self._plumbing.relay(mailbox))
         self._run(mailbox.id, sync)
-        self._doubles[mailbox.id] = asyncio.get_running_loop().create_task(_kept_running(doubles))
+        loop = asyncio.get_running_loop()
+        self._doubles[mailbox.id] = loop.create_task(_kept_running(doubles))
+        self._older[mailbox.id] = loop.create_task(_read_anew(room, sync.first_round_done))
 
     def _run(self, mailbox_id: int, sync: Synchroniser) -> None:
         task = asyncio.get_running_loop().create_task(_kept_running(sync))
@@ -148,9 +152,10 @@ class Rooms:
         counter = self._counters.pop(mailbox_id)
         await self._submission.detach(mailbox_id)
         await self._end_task(mailbox_id)
-        doubles = self._doubles.pop(mailbox_id)
-        doubles.cancel()
-        await asyncio.wait([doubles])
+        others = [self._doubles.pop(mailbox_id), self._older.pop(mailbox_id)]
+        for task in others:
+            task.cancel()
+        await asyncio.wait(others)
         await counter.room.close()
         await counter.room.upstream.close()
 
@@ -177,16 +182,27 @@ def _waiting(room: Mailroom, now_us: int) -> Unfinished:
     )
 
 
-def _notices(room: Mailroom) -> list[str]:
+def notices_of(room: Mailroom) -> list[str]:
+    """What is under way or owed in one mailbox, in plain sentences."""
     name, owed, told = room.mailbox.name, room.state.owed, list[str]()
     for folder, progress in room.state.reading.items():
         far = f"{progress.done:,} of {progress.total:,} mails ({progress.percent}%)"
         told.append(f"{name}: folder {folder.name} is being read, {far}")
+    if (older := room.state.older) is not None:
+        far = f"{older.done:,} of {older.total:,} ({older.percent}%)"
+        told.append(f"{name}: mails of an earlier version are read anew, {far}")
     if len(owed):
         minutes = (room.shop.clock() - owed.since_us) // 60_000_000
         what = f"{len(owed):,} changes of flags, the oldest {minutes} minutes old"
         told.append(f"{name}: the provider has still to be told of {what}")
     return told
+
+
+async def _read_anew(room: Mailroom, served: asyncio.Event) -> None:
+    try:
+        await OlderMails(room).run(served)
+    except Exception:  # noqa: BLE001 - the boundary: the next start tries again
+        _log.exception("mails of an earlier version are not read anew")
 
 
 async def _kept_running(sync: Synchroniser | Doubles) -> None:

@@ -76,7 +76,13 @@ class PartedStore:
 
     def read_anew(self, rows: Iterable[ReadAnew]) -> None:
         found = [
-            {"row_id": r.message, "people": r.correspondents, "auto": r.automatic, "ids": r.refers}
+            {
+                "row_id": r.message,
+                "people": r.correspondents,
+                "auto": r.automatic,
+                "ids": r.refers,
+                "about": r.topic,
+            }
             for r in rows
         ]
         if found:
@@ -86,5 +92,8 @@ class PartedStore:
 _ONE = update(t.messages).where(t.messages.c.id == bindparam("row_id"))
 _MOVE = _ONE.values(conversation_id=bindparam("to_id"))
 _READ_ANEW = _ONE.values(
-    correspondents=bindparam("people"), automatic=bindparam("auto"), refers=bindparam("ids")
+    correspondents=bindparam("people"),
+    automatic=bindparam("auto"),
+    refers=bindparam("ids"),
+    topic=bindparam("about"),
 )

@@ -23,6 +23,7 @@ class ReadAnew:
     correspondents: bytes | None
     automatic: bool
     refers: str  # one id a line
+    topic: bytes | None
 
 
 class PartedStore(Protocol):

@@ -14,6 +14,7 @@ from typing import Unpack
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.owed import OwedFlag
+from proxyd.domain.ports.parted import ReadAnew
 from proxyd.domain.types import LogRecord
 from proxyd.service.mailbox.departures import Departure, Trashed
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
@@ -221,6 +222,11 @@ class Change:
         if not dated:
             self.staged.undated.add(message)
         self.staged.added_to.setdefault(message.conversation, []).append(message)
+
+    def read_anew(self, message: Message, said: ReadAnew) -> None:
+        """What its header says, which an earlier version has not kept."""
+        if self.is_here(message):
+            self.staged.reread[message] = said
 
     def remove_all(self, messages: Iterable[Message]) -> list[Message]:
         """Returns those of them that were still here."""

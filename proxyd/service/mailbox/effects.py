@@ -164,6 +164,8 @@ class Effects:
             state.by_message_id.setdefault(message.message_id, []).append(message)
         for message, (flags, local) in self._staged.flags.items():
             message.set_flags(flags, local)
+        for message, said in self._staged.reread.items():
+            message.correspondents, message.automatic = said.correspondents, said.automatic
         for message, owed in self._staged.owed.items():
             if message not in self._staged.removed:
                 state.owed.take(message, owed)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from proxyd.domain.guard import Answer
+from proxyd.domain.ports.parted import ReadAnew
 from proxyd.domain.ports.upstream_rows import HeaderRow
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.workflow import Event, is_ours
@@ -149,6 +150,17 @@ class Indexer:
         elif self._folder.sent and not self._initial:
             self._sent(change, message, headers)
         return message
+
+    def said(self, change: Change, message: Message, headers: Headers) -> ReadAnew:
+        """What is kept of the header of a mail that is here."""
+        digest = self._room.shop.digest
+        return ReadAnew(
+            message.id,
+            of_mail(digest, headers, self._own),
+            self._automatic(change, headers),
+            "\n".join(headers.answered_ids),
+            topic_of(digest, headers.subject, inbound=message.inbound),
+        )
 
     def _ours(self, headers: Headers) -> bool:
         """Written by us: it lies in Sent or Drafts, is on its way through us, or is from one of the

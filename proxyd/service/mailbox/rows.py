@@ -181,6 +181,7 @@ class Rows:
         mail.update("messages", flags)
         others = self._numbers.messages - staged.keys() - added
         mail.update("messages", [{"id": message.id, "modseq": modseq} for message in others])
+        tx.parted.read_anew(self._staged.reread.values())
         self._write_owed(tx)
 
     def _write_owed(self, tx: Transaction) -> None:

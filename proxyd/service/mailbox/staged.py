@@ -13,6 +13,7 @@ from typing import TypedDict
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.owed import OwedFlag
+from proxyd.domain.ports.parted import ReadAnew
 from proxyd.domain.types import LogRecord
 from proxyd.service.mailbox.departures import Departure, Trashed
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View, means_work
@@ -86,6 +87,7 @@ class Staged:
     new_folders: list[Folder] = field(default_factory=list)
     gone_folders: list[Folder] = field(default_factory=list)
     new_views: list[View] = field(default_factory=list)
+    reread: dict[Message, ReadAnew] = field(default_factory=dict)  # of an earlier version
     rechecked: list[Message] = field(default_factory=list)
     # What looks different now although nothing of it is written differently.
     renumbered: set[Conversation] = field(default_factory=set)

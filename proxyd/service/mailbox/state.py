@@ -30,6 +30,9 @@ class MailboxState:
     modseq: int = 1  # the last one given (RFC 7162 §3.1); one counter for all views
     by_message_id: dict[str, list[Message]] = field(default_factory=dict)
     reading: dict[Folder, ReadingProgress] = field(default_factory=dict)  # big folders, at first
+    older: ReadingProgress | None = (
+        None  # of mails that an earlier version took in, being read anew
+    )
     # What a person has parted, in any order.
     parted: set[tuple[Conversation, Conversation]] = field(default_factory=set)
     owed: Owed = field(default_factory=Owed)  # what the provider has still to be told
