@@ -13,7 +13,7 @@ def need_privacy(ctx: Context) -> None:
 
 
 async def enter(ctx: Context, login: bytes, password: bytes) -> Done:
-    """Sign in and open the mail; wrong is wrong, whatever it was (DESIGN.md §4, promise 6)."""
+    """Sign in and open the mail; wrong is wrong, whatever it was (docs/design.md §4, promise 6)."""
     try:
         await _enter(ctx, _text(login), _text(password))
     except SignInFailed:

@@ -45,7 +45,7 @@ def names(attributes: Iterable[FetchAttribute]) -> frozenset[str]:
 
 
 def reading_of(attributes: Sequence[FetchAttribute]) -> Reading:
-    """What the access log is to call this (DESIGN.md §3 "Access log")."""
+    """What the access log is to call this (docs/design.md §3 "Access log")."""
     if any(attribute.sets_seen for attribute in attributes):
         return Reading.OPEN
     if any(_is_content(attribute) for attribute in attributes):

@@ -1,8 +1,9 @@
-"""What it means that a person expunges a mail: the table, and the one way in (DESIGN.md §3).
+"""What it means that a person expunges a mail: the table, and the one way in.
 
 A client without MOVE says COPY, STORE \\Deleted, EXPUNGE, and a key pressed in haste says the last
 two: what the same person has copied and then deletes is a move, and nothing else leaves a folder of
-work for good. The first row that fits counts. Pure; printed in docs/what-clients-do.md.
+work for good. The first row that fits counts. Pure; printed in docs/what-clients-do.md
+(docs/design.md §3 "Deleting").
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Why something was not done. The class is the kind of refusal, the attributes are the facts.
 
-No text for clients in here: the two ``replies`` files choose sentence and code (STYLE 15).
+No text for clients in here: the two ``replies`` files choose sentence and code.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the access log calls things. One word per kind of access (DESIGN.md §3 "Access log")."""
+"""What the access log calls things. One word per kind (docs/design.md §3 "Access log")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the virtual folders are called, in the mailbox's language (DESIGN.md §3 "Views")."""
+"""What the virtual folders are called, in the mailbox's language (docs/design.md §3 "Views")."""
 
 from __future__ import annotations
 

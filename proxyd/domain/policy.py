@@ -1,4 +1,4 @@
-"""What an admin chooses for one shared mailbox, with its defaults (DESIGN.md §3).
+"""What an admin chooses for one shared mailbox, with its defaults (docs/design.md §3).
 
 Values only; their words and limits are in ``policy_options``. Invariant: a mailbox for which
 nothing was chosen has ``Policy()``.

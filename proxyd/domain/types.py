@@ -1,4 +1,4 @@
-"""The nouns of DESIGN.md §2 as frozen values.
+"""The nouns of docs/glossary.md as frozen values.
 
 They cross every layer, so they know nothing of SQL, sockets or IMAP syntax. Times are integers in
 microseconds since the epoch, UTC (``…_us``); sizes are octets; names of folders and views are str.

@@ -18,7 +18,7 @@ from proxyd.upstream.timings import Timings
 from proxyd.upstream.turns import Alone, T, Work
 from proxyd.upstream.watcher import Watcher
 
-MOST = 3  # DESIGN.md §3: one watches, two work; Gmail allows 15 in all
+MOST = 3  # docs/design.md §3 "Few connections": one watches, two work; Gmail allows 15 in all
 FEWEST = 2  # one of them watches, unless the provider gives us one only
 
 

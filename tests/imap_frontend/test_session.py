@@ -354,7 +354,7 @@ async def test_big_messages_go_through_the_spool(connect, world):
     ],
 )
 async def test_how_a_reading_is_recorded(connect, world, attributes, reading):
-    """DESIGN.md §3 "Access log": opened, copied by a sync, or only listed."""
+    """docs/design.md §3 "Access log": opened, copied by a sync, or only listed."""
     client = connect()
     await client.login()
     await client.select()

@@ -1,4 +1,4 @@
-"""The guards as one table: what stops a mail before it goes out (DESIGN.md §3).
+"""The guards as one table: what stops a mail before it goes out (docs/design.md §3).
 
 A new guard is a file with its row here, and its two sentences in smtp_frontend/replies.py: the
 mailbox's policy, its help, the log, the metrics and docs/guards.md follow from the row. Pure: the

@@ -1,4 +1,4 @@
-"""The workflow as one table: event × state → status, assignee, record (DESIGN.md §3).
+"""The workflow as one table: event × state → status, assignee, record (docs/design.md §3).
 
 Everything that changes a status or an assignee is an event, and its row says what it does. The
 first row that fits counts, and every event has one that fits any state. Printed as

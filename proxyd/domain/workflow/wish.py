@@ -1,4 +1,4 @@
-"""What a client's flag change asks of the workflow (DESIGN.md §3 "By keyword"). Pure."""
+"""What a client's flag change asks of the workflow (docs/design.md §3 "By keyword"). Pure."""
 
 from __future__ import annotations
 

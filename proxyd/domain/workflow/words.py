@@ -1,6 +1,6 @@
 """Status and assignee: their words and their keywords.
 
-Pure. A conversation has exactly one status and at most one assignee (DESIGN.md §3, promise 4);
+Pure. A conversation has exactly one status and at most one assignee (docs/design.md §3, promise 4);
 both show as IMAP keywords. Keywords are compared without regard to case and written in lower case,
 because Thunderbird lowers them (its tag keys are lower case).
 """

@@ -1,8 +1,8 @@
 """Which mails of a mailbox are the very mail that a client brings: what it says, to the octet.
 
-Never by Message-ID alone: two mails may have the same (DESIGN.md §3 "Who belongs together"). What
-differs is what no sender wrote: line ends, which servers mend, and the fields in which clients keep
-their books (mbsync writes X-TUID into its own copy of every mail).
+Never by Message-ID alone: two mails may have the same (docs/design.md §3 "Who belongs together").
+What differs is what no sender wrote: line ends, which servers mend, and the fields in which clients
+keep their books (mbsync writes X-TUID into its own copy of every mail).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The folder tree of one person: which name stands for which folder or virtual folder.
 
-The first granted mailbox stands at the root, further ones under ``Shared/<name>/`` (DESIGN.md §3).
-What is not granted has no name here, so no command can reach it or learn that it exists (promise
-6).
+The first granted mailbox stands at the root, further ones under ``Shared/<name>/``
+(docs/design.md §3 "Views"). What is not granted has no name here, so no command can reach it or
+learn that it exists (promise 6).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Changing status and assignee: who may, who was first, and what it says in the access log.
 
-Stages into a Change; the database transaction of that change decides a race (DESIGN.md §3 "First
-wins"). A wish that is refused for one conversation changes none: a client is told one outcome for
-its command.
+Stages into a Change; the database transaction of that change decides a race (docs/design.md §3
+"First wins"). A wish that is refused for one conversation changes none: a client is told one
+outcome for its command.
 """
 
 from __future__ import annotations

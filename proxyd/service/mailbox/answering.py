@@ -1,5 +1,5 @@
 """What an outgoing mail is to its conversation: an answer, an answer to what is not the last, a
-forward (DESIGN.md §3 "What an answer is").
+forward (docs/design.md §3 "What an answer is").
 
 An answer goes to a correspondent of what it answers: From, Reply-To, To or Cc outside of us. It
 finishes only where nothing from outside has come after that; "after" is the order in which mails

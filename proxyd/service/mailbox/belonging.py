@@ -1,11 +1,11 @@
 """Who belongs together: may a mail join a conversation because it names an id of it?
 
-By an id that its sender can know: of any mail from outside, or of a mail of ours to one person.
-By a mail of ours to several (a circular), or an id of which nobody here has seen the mail, only
-with somebody in common: else two strangers become one conversation, and answering one finishes the
-other (DESIGN.md §3). A mail that names several conversations makes one of them only where they have
-somebody in common: who forwards two customers' mails together makes no conversation of the two.
-What is not known of mails taken in long ago parts nobody. Pure.
+By an id that its sender can know: of any mail from outside, or of a mail of ours to one person. By
+a mail of ours to several (a circular), or an id of which nobody here has seen the mail, only with
+somebody in common: else two strangers become one conversation, and answering one finishes the other
+(docs/design.md §3 "Who belongs together"). A mail that names several conversations makes one of
+them only where they have somebody in common: who forwards two customers' mails together makes no
+conversation of the two. What is not known of mails taken in long ago parts nobody. Pure.
 """
 
 from __future__ import annotations

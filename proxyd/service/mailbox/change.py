@@ -1,9 +1,9 @@
 """One change of a shared mailbox, as it is put together.
 
-The order is the promise (DESIGN.md §5 "commit first, publish second"): while a change is staged
-nobody sees it; ``rows.py`` writes it in one transaction, together with the access log; only when
-that is durable does ``effects.py`` alter the truth in memory. Staging is synchronous, and the
-mailroom carries out one change at a time, so no change sees half of another.
+The order is the promise (docs/design.md §5 "How one command flows": commit first, publish second):
+while a change is staged nobody sees it; ``rows.py`` writes it in one transaction, together with the
+access log; only when that is durable does ``effects.py`` alter the truth in memory. Staging is
+synchronous, and the mailroom carries out one change at a time, so no change sees half of another.
 """
 
 from __future__ import annotations

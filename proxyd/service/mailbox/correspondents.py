@@ -25,7 +25,7 @@ def keyed(digest: Callable[[str], str], addresses: Iterable[str], own: Collectio
 
 
 def of_mail(digest: Callable[[str], str], headers: Headers, own: Collection[str]) -> Keyed:
-    """From, Reply-To, To and Cc, outside of us (DESIGN.md §3 "What an answer is")."""
+    """From, Reply-To, To and Cc, outside of us (docs/design.md §3 "What an answer is")."""
     everybody = (*headers.from_addresses, *headers.reply_to, *headers.recipients)
     return keyed(digest, everybody, own)
 

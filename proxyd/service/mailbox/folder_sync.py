@@ -297,7 +297,7 @@ class FolderSync:
     async def _map_anew(self, folder: Folder, now: FolderStatus) -> None:
         """Upstream numbers the folder anew: find each known message again by id and size.
 
-        Our own UIDs stay, because the messages do (DESIGN.md §3 "Views").
+        Our own UIDs stay, because the messages do (docs/design.md §3 "Views").
         """
         _log.warning("folder %s: UIDVALIDITY changed upstream, mapping anew", folder.name)
         present = await self._room.upstream.scan_flags(folder.name, now.uidvalidity)

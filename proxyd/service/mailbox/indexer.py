@@ -1,7 +1,7 @@
 """From rows of upstream's headers to messages in conversations, with a status.
 
 Decides which conversation a message joins, whether it is new mail, and what that does to the status
-(DESIGN.md §3 "By acting"). Stages into a Change; asks nobody.
+(docs/design.md §3 "By acting"). Stages into a Change; asks nobody.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ def views_of(
 ) -> set[ViewKey]:
     """The keys of all views of a message: its folder's, and the virtual ones it matches.
 
-    Virtual folders hold inbound messages of working folders only (DESIGN.md §3 "Views"). What is
-    ``finished`` (that status) waits for nobody to take it: *Unassigned* is a list of work.
+    Virtual folders hold inbound messages of working folders only (docs/design.md §3 "Views"). What
+    is ``finished`` (that status) waits for nobody to take it: *Unassigned* is a list of work.
     """
     keys: set[ViewKey] = {("folder", str(folder.id))}
     if inbound and working:

@@ -1,7 +1,7 @@
 """Which views a staged change lets messages leave and enter, and under which new UIDs.
 
 Pure. A message that enters a view gets a UID greater than all before it, also one that was there
-before (DESIGN.md §3 "Views").
+before (docs/design.md §3 "Views").
 """
 
 from __future__ import annotations

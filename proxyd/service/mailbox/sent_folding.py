@@ -1,4 +1,4 @@
-"""The one copy in Sent: a client's own copy is folded into ours (DESIGN.md §3 "Sending").
+"""The one copy in Sent: a client's own copy is folded into ours (docs/design.md §3 "Sending").
 
 Whatever client and provider do, a mail that went out through us lies in Sent once: the provider's
 own copy where it files one (learned, see service/sending/doubles.py), else ours. Here is known what

@@ -1,5 +1,5 @@
 """What a mail that has gone out does to the conversation it refers to: it answers, or it is a
-forward (DESIGN.md §3 "What an answer is"). Stages into a Change.
+forward (docs/design.md §3 "What an answer is"). Stages into a Change.
 """
 
 from __future__ import annotations

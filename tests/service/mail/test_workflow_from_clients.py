@@ -1,6 +1,4 @@
-"""Status and assignee as people set them: by keyword, by folder, at the same moment (DESIGN.md
-§3).
-"""
+"""Status and assignee as people set them: by keyword, by folder, at once (docs/design.md §3)."""
 
 from __future__ import annotations
 
