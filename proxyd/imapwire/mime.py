@@ -11,7 +11,7 @@ from functools import cached_property
 from proxyd.imapwire.mime_envelope import envelope as _envelope
 from proxyd.imapwire.mime_section import section as _section
 from proxyd.imapwire.mime_structure import structure
-from proxyd.imapwire.mime_tree import MimePart, tree
+from proxyd.mailtext.mime_tree import MimePart, tree
 
 
 class MimeMail:

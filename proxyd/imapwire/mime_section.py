@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from proxyd.imapwire.mime_tree import MimePart
+from proxyd.mailtext.mime_tree import MimePart
 from proxyd.mailtext.quoting import unquoted
 
 _SECTION = re.compile(

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from proxyd.imapwire.encode import nstring, quote_or_literal
 from proxyd.imapwire.mime_envelope import envelope
-from proxyd.imapwire.mime_tree import MimePart
 from proxyd.mailtext.fields import first
+from proxyd.mailtext.mime_tree import MimePart
 from proxyd.mailtext.parameters import Valued, valued
 
 # RFC 9051 §7.5.2 wants at least one part; a multipart without any is given an empty text.

@@ -13,8 +13,8 @@ import unicodedata
 from collections.abc import Iterator
 
 from proxyd.imapwire.mime import MimeMail
-from proxyd.imapwire.mime_tree import MimePart
 from proxyd.mailtext.charsets import in_charset
+from proxyd.mailtext.mime_tree import MimePart
 from proxyd.mailtext.parameters import valued
 
 _TAG = re.compile(r"<[^>]*>")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from proxyd.imapwire import mime
 from proxyd.imapwire.mime import MimeMail
-from proxyd.imapwire.mime_tree import MAX_DEPTH, MAX_PARTS, MimePart
+from proxyd.mailtext.mime_tree import MAX_DEPTH, MAX_PARTS, MimePart
 from tests.effort import effort_below
 from tests.imapwire.odd_mails import BROKEN, LEGAL
 from tests.imapwire.wirevalues import read

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from proxyd.imapwire.mime import MimeMail
-from proxyd.imapwire.mime_tree import MimePart
+from proxyd.mailtext.mime_tree import MimePart
 from tests.corpus import mails
 from tests.imapwire.odd_mails import BROKEN, LEGAL
 from tests.imapwire.wirevalues import fetch_rows, read

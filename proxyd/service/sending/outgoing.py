@@ -2,8 +2,9 @@
 
 Edits header fields as bytes and leaves everything else as it came (long lines, 8-bit text, the
 order of fields). Knows no people and no guards. Invariants: what goes out has CRLF line ends only,
-exactly one From, a Message-ID and a Date, no Bcc and no X-Proxyd-* field; the copy differs from it
-only by Bcc and the field that names the sender's login.
+exactly one From, a Message-ID and a Date, no Bcc and no X-Proxyd-* field (of a mail attached to it
+neither, see attached.py); the copy differs from it only by Bcc and the field that names the
+sender's login.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from proxyd.mailtext.authors import Ambiguous, Author, authors
 from proxyd.mailtext.fields import MAX_HEADER, Field, fields, first, header_end
 from proxyd.mailtext.ids import own_id
 from proxyd.mailtext.topic import Topic, topic
+from proxyd.service.sending.attached import OURS, without_ours
 
 SENT_BY = b"X-Proxyd-Sent-By"
 
-_OURS = b"X-PROXYD-"
 _HIDDEN = frozenset({b"BCC", b"RESENT-BCC"})  # RFC 5322 §3.6.3: recipients nobody is to learn of
 # RFC 5322 §3.6: at most once.
 _SINGLE = frozenset({b"FROM", b"SENDER", b"REPLY-TO", b"MESSAGE-ID", b"DATE"})
@@ -73,8 +74,8 @@ def prepare(message: bytes, sender: str, recipients: tuple[str, ...], stamp: Sta
     """Raises CannotDo("malformed") with the fact ``what``, and CannotDo("unclear-sender") with the
     fact ``field`` where others could read another sender than we do.
     """
-    found, body = _split(_with_crlf(message))
-    found = [field for field in found if not field.name.startswith(_OURS)]
+    found, body = _split(without_ours(_with_crlf(message)))
+    found = [field for field in found if not field.name.startswith(OURS)]
     _require_single(found)
     speaking = _speaking(found)
     # As the client wrote it: what we add is new with each attempt.
