@@ -17,7 +17,7 @@ from typing import Any
 
 from twisted.internet import protocol
 from twisted.internet.defer import maybeDeferred
-from twisted.internet.error import ConnectionClosed
+from twisted.internet.error import CannotListenError, ConnectionClosed
 from twisted.internet.interfaces import IHandshakeListener, IPushProducer
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from zope.interface import implementer
@@ -310,7 +310,10 @@ async def listen(
             port = Listener(door.port, factory, door.host, reactor, exhausted)
             port.startListening()
             ports.append(port)
-    except Exception as error:
+    except CannotListenError as error:
         await Listening(ports, taken).close()
         raise OSError(str(error)) from error
+    except BaseException:
+        await Listening(ports, taken).close()
+        raise
     return Listening(ports, taken)

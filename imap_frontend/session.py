@@ -93,7 +93,7 @@ class Session:
                     await self._wait()
         except ConnectionGone:
             pass
-        except Exception:
+        except Exception:  # the boundary: our fault ends one session and no other
             log.exception("an IMAP session broke")
             ctx.wire.abort()
         finally:
@@ -190,7 +190,7 @@ class Session:
         except ProxydError as error:
             word, text = refusal(error, ctx.language, target=rule.has_target)
             outcome, code = "no", word.encode()
-        except Exception:
+        except Exception:  # the boundary: our fault is NO [SERVERBUG], and the session goes on
             log.exception("%s failed", tagged.name)
             outcome, code, text = "bug", b"SERVERBUG", ctx.text("bug")
         else:

@@ -330,6 +330,36 @@ def test_looking_away_is_noticed() -> None:
     ]
 
 
+def unexplained(source: str) -> list[int]:
+    """Lines where every error is caught, and nothing beside them says why.
+
+    What only tidies up and lets the error go on needs no reason.
+    """
+    lines = source.splitlines()
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"})
+        and not re.search(r"#(?: noqa: BLE001 -)? (?!noqa)\w", lines[node.lineno - 1])
+        and not (isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None)
+    ]
+
+
+def test_who_catches_every_error_says_why() -> None:
+    wrong = {module: lines for module, source in modules() if (lines := unexplained(source))}
+    assert wrong == {}
+
+
+def test_an_unexplained_catch_is_noticed() -> None:
+    assert unexplained("try: f()\nexcept Exception: pass") == [2]
+    assert unexplained("try: f()\nexcept: pass  # noqa: BLE001") == [2]
+    assert unexplained("try: f()\nexcept Exception:  # noqa: BLE001 - the boundary\n    g()") == []
+    assert unexplained("try: f()\nexcept Exception:  # the boundary\n    pass") == []
+    assert unexplained("try: f()\nexcept BaseException:\n    g()\n    raise") == []
+    assert unexplained("try: f()\nexcept ValueError: pass") == []
+
+
 PORTS = ("proxyd.domain.ports", "proxyd.service.api")  # what implements one may be called like it
 SAME_IDEA = {
     "Capability": "the command and its response",

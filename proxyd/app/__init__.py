@@ -36,7 +36,7 @@ def run(settings: Settings) -> int:
 
     try:
         return _run(start)
-    except Exception:
+    except Exception:  # whatever failed: a damaged database is its likely cause, and has a remedy
         harm = damage(settings.database)
         if harm is None:
             raise

@@ -241,7 +241,7 @@ class Proxy:
                 _log.error("changed settings are not in force yet: %s", error)
                 await asyncio.sleep(RETRY_APPLY_S)
                 self._changed.set()
-            except Exception:
+            except Exception:  # goes on up: ``kept_going`` says it
                 self._changed.set()  # for the next beginning
                 raise
 

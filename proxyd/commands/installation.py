@@ -120,7 +120,7 @@ def within(config: Path | None, work: Callable[[Installation], Awaitable[T]]) ->
         return asyncio.run(run())
     except (ProxydError, Failed, OSError, typer.Exit):
         raise
-    except Exception as error:
+    except Exception as error:  # whatever failed: a damaged database is its likely cause
         if harm := damage(settings.database):
             raise harm from error
         raise

@@ -25,6 +25,7 @@ from proxyd.domain.ports import database as port
 from proxyd.domain.types import Clock
 from proxyd.store.damage import check_tables
 from proxyd.store.engine import (
+    DATABASE_ERRORS,
     create_private,
     database_file,
     driver_of,
@@ -206,7 +207,7 @@ class _Readers:
                 value = work(connection)
                 transaction.rollback()
                 return value
-        except Exception as error:
+        except DATABASE_ERRORS as error:
             meant = trouble(error, self._file)
             if meant is None:
                 raise

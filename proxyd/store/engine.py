@@ -155,6 +155,9 @@ def driver_of(connection: Connection) -> sqlite3.Connection:
     return driver
 
 
+DATABASE_ERRORS = (DBAPIError, sqlite3.Error)  # all that ``trouble`` has an opinion of
+
+
 def trouble(error: BaseException, file: Path) -> StoreUnavailable | None:
     """What ``error`` means where disk, file or lock are at fault; None for any other error."""
     cause = error.orig if isinstance(error, DBAPIError) else error

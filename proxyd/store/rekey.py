@@ -13,7 +13,13 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, insert, select
 
 from proxyd.domain.types import Clock, LogRecord
-from proxyd.store.engine import reading_engine, trouble, use_write_ahead_log, writing_engine
+from proxyd.store.engine import (
+    DATABASE_ERRORS,
+    reading_engine,
+    trouble,
+    use_write_ahead_log,
+    writing_engine,
+)
 from proxyd.store.group_notes import begin_notes
 from proxyd.store.log_seal import sealed_now
 from proxyd.store.migrations import upgrade
@@ -30,7 +36,7 @@ def fits(file: Path, keys: Keys) -> bool | None:
     try:
         with engine.connect() as connection:
             stored = connection.scalar(select(meta.c.value).where(meta.c.key == KEY_CHECK))
-    except Exception as error:
+    except DATABASE_ERRORS as error:
         meant = trouble(error, file)
         if meant is None:
             raise
@@ -55,7 +61,7 @@ def rekeyed(
             upgrade(connection)
             with connection.begin():
                 _rekey(connection, new, clock, record, work)
-    except Exception as error:
+    except DATABASE_ERRORS as error:
         meant = trouble(error, file)
         if meant is None:
             raise

@@ -192,7 +192,7 @@ class Writer:
             value = unit.work(connection)
             if not alone:
                 driver.execute("RELEASE unit")
-        except Exception as error:
+        except Exception as error:  # undone whatever it was; it goes on up
             meant = self._meant(error)
             if not driver.in_transaction:
                 # SQLite gives a transaction up by itself when the disk is full or fails.
