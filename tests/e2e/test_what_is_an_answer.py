@@ -4,6 +4,7 @@ provider, mails as customers, list servers, web forms and clients make them (tes
 
 from __future__ import annotations
 
+import email.message
 import email.policy
 import imaplib
 import re
@@ -66,6 +67,33 @@ class Play:
                 smtp.send_message(message)
             except smtplib.SMTPDataError as refusal:
                 assert refusal.smtp_code == 550, refusal
+                return True
+        return False
+
+    def refusal(self, who: str, name: str, subject: str = "") -> str:
+        """What stops the very mail; ``subject`` stands in front of its own."""
+        raw = octets(name).replace(b"Subject: ", b"Subject: " + subject.encode(), 1)
+        to = email.message_from_bytes(raw)["To"].split(", ")
+        with self.company.proxy.smtp(who) as smtp:
+            try:
+                smtp.sendmail("support@example.test", to, raw)
+            except smtplib.SMTPDataError as refusal:
+                return refusal.smtp_error.decode()
+        return ""
+
+    def chooses(self, *choices: str) -> None:
+        self.company.proxy.command("mailbox", "policy", "support", *choices)
+
+    def asks_for_attachments(self) -> bool:
+        """Of a mail that belongs to nothing; each is another one."""
+        mail = email.message.EmailMessage()
+        mail["From"], mail["To"] = "support@example.test", "probe@buyer.example.net"
+        mail["Message-ID"] = make_msgid(domain="example.test")
+        mail.set_content("attached")
+        with self.company.proxy.smtp("anna") as smtp:
+            try:
+                smtp.send_message(mail)
+            except smtplib.SMTPDataError:
                 return True
         return False
 
@@ -195,3 +223,31 @@ def test_an_old_mail_that_a_person_imports_is_no_news(play: Play, date: str | No
 
 
 _IMPORT = ("import-1", "import-2-answer", "import-3-of-long-ago")
+
+
+def test_an_answer_that_names_no_mail_is_asked_about_and_finishes_nothing(play: Play) -> None:
+    play.arrives("unnamed-1")
+    assert play.refusal("ben", "unnamed-3-names-nothing") == ""
+    assert play.status("unnamed-1") == "open" and "\\Answered" not in play.flags("unnamed-1")
+    told = play.refusal("anna", "unnamed-2-answer")
+    assert "Ben" in told and "answered this mail" in told
+    assert play.refusal("anna", "unnamed-2-answer", "!send! ") == ""
+    assert play.status("unnamed-1") == "done"
+    told = play.refusal("ben", "unnamed-4-names-nothing")
+    assert "あんな" in told and "answered this mail" in told
+    [refused] = play.company.proxy.audit("--action", "send", "--message", "u1-c@example.test")
+    assert refused["detail"] == {**refused["detail"], "guard": "answered", "guessed": "subject"}
+
+
+def test_the_writer_s_slips_where_they_are_chosen(play: Play) -> None:
+    play.arrives("slip-1")
+    play.chooses("guard-new-recipient=yes", "guard-attachment=yes")
+    try:
+        until(play.asks_for_attachments, "what is chosen does not count")
+        assert '"attached"' in play.refusal("anna", "slip-3-attached-nothing")
+        assert "rei@other.example.org" in play.refusal("ben", "slip-2-to-another-rei")
+        assert play.status("slip-1") == "open"
+        assert play.refusal("ben", "slip-2-to-another-rei", "!send! ") == ""
+        assert play.status("slip-1") == "done"
+    finally:
+        play.chooses("guard-new-recipient=no", "guard-attachment=no")
