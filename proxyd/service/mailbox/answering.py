@@ -2,24 +2,25 @@
 forward (docs/design.md §3 "What an answer is").
 
 An answer goes to a correspondent of what it answers: From, Reply-To, To or Cc outside of us. It
-finishes only where nothing from outside has come after that; "after" is the order in which mails
-came to us, since clocks differ. What is not known of old mails counts for the answer. Pure.
+finishes only where nothing from outside has come after that; "after" is by our own clock, since
+clocks differ, and for what was there before us by the provider's. The same mail delivered once more
+came when it came first. What is not known of old mails counts for the answer. Pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from proxyd.service.mailbox.belonging import order_of, with_whom
+from proxyd.service.mailbox.belonging import in_order, with_whom
 from proxyd.service.mailbox.correspondents import Keyed, have_in_common
 from proxyd.service.mailbox.model import Message
 
 
 def is_answer(refers_to: Sequence[str], present: Sequence[Message], recipients: Keyed) -> bool:
-    """``refers_to`` are the ids it names, ``present`` the mails of the conversation."""
+    """``refers_to`` are the ids it names, ``present`` the other mails of the conversation."""
     inbound = [message for message in present if message.inbound]
     named = set(refers_to)
-    asked = [message for message in inbound if message.message_id in named] or inbound
+    asked = [message for message in inbound if message.message_id in named] or inbound or present
     if not asked or any(message.correspondents is None for message in asked):
         return True
     return have_in_common(recipients, with_whom(asked))
@@ -34,14 +35,17 @@ def newest_from_outside(
     return max(people or inbound, key=came_us, default=None)
 
 
-def came_since(answered: Iterable[Message], present: Sequence[Message]) -> bool:
+def came_since(
+    answered: Iterable[Message], present: Iterable[Message], came_us: Callable[[Message], int]
+) -> bool:
     """Whether a person outside has written after each of ``answered``."""
-    last = max((order_of(message) for message in answered), default=0)
-    if not last:
+    mails = list(answered)
+    last = max((in_order(message, came_us) for message in mails), default=None)
+    if last is None:
         return False
-    ids = {message.message_id for message in answered}
+    ids = {message.message_id for message in mails}
     return any(
-        order_of(message) > last
+        in_order(message, came_us) > last
         for message in present
         if message.inbound and message.folder.working and not message.automatic
         if message.message_id not in ids  # a copy of it, in another folder

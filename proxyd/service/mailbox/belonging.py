@@ -10,7 +10,7 @@ conversation of the two. What is not known of mails taken in long ago parts nobo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from proxyd.service.mailbox.correspondents import Keyed, have_in_common, number_of, together
 from proxyd.service.mailbox.model import Message
@@ -20,7 +20,12 @@ _NOT_YET = 1 << 62
 
 
 def may_join(
-    named: Sequence[Message], present: Sequence[Message], *, inbound: bool, people: Keyed
+    named: Sequence[Message],
+    present: Sequence[Message],
+    came_us: Callable[[Message], int],
+    *,
+    inbound: bool,
+    people: Keyed,
 ) -> bool:
     """``named`` are the mails of the id, ``present`` all of the conversation.
 
@@ -36,7 +41,7 @@ def may_join(
     if not written:
         # The only recipient may answer from another address.
         return to_one or have_in_common(people, with_whom(present))
-    if to_one and (have_in_common(people, with_whom(named)) or _is_theirs(named, written)):
+    if to_one and (have_in_common(people, with_whom(named)) or _is_theirs(named, written, came_us)):
         return True
     # That both are in a circular of ours is nothing they have in common.
     return have_in_common(people, with_whom(written))
@@ -50,12 +55,14 @@ def may_become_one(one: Sequence[Message], other: Sequence[Message], people: Key
     return have_in_common(people, those) or have_in_common(with_whom(one), those)
 
 
-def _is_theirs(named: Sequence[Message], written: Sequence[Message]) -> bool:
+def _is_theirs(
+    named: Sequence[Message], written: Sequence[Message], came_us: Callable[[Message], int]
+) -> bool:
     """Written to one person who had written to us: nobody else has got it from us, as a circular's
     hidden recipients have.
     """
-    first = min(map(order_of, named))
-    before = (message for message in written if order_of(message) < first)
+    first = min(in_order(message, came_us) for message in named)
+    before = (message for message in written if in_order(message, came_us) < first)
     return have_in_common(with_whom(named), with_whom(before))
 
 
@@ -63,9 +70,9 @@ def with_whom(messages: Iterable[Message]) -> Keyed:
     return together(message.correspondents or b"" for message in messages)
 
 
-def order_of(message: Message) -> int:
-    """In which mails came here; a copy in another folder came with the first."""
-    return message.origin or message.id or _NOT_YET
+def in_order(message: Message, came_us: Callable[[Message], int]) -> tuple[int, int]:
+    """By which mails came here; of two at one time, the number of the first copy tells."""
+    return came_us(message), message.origin or message.id or _NOT_YET
 
 
 def _to_one(message: Message) -> bool:

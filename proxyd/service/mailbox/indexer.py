@@ -245,7 +245,7 @@ class Indexer:
         if id_ == own_id and change.has_arrived(id_):
             return True  # it is that mail, moved or delivered once more
         named, present = change.mails_of_id(id_), change.messages_of(owner)
-        return may_join(named, present, inbound=inbound, people=people)
+        return may_join(named, present, change.came_us, inbound=inbound, people=people)
 
     def _join(
         self, change: Change, into: Conversation, other: Conversation, message_id: str
@@ -314,7 +314,8 @@ class Indexer:
             return
         present = change.messages_of(conversation)
         recipients = keyed(self._room.shop.digest, headers.recipients, self._own)
-        if not is_answer(headers.answered_ids, present, recipients):
+        others = [each for each in present if each is not message]
+        if not is_answer(headers.answered_ids, others, recipients):
             told = self._happening(Event.FORWARDED, message, answer=message.message_id)
             told = replace(told, forwarded=headers.recipients)
             stage_event(change, self._room, conversation, told)
@@ -322,7 +323,7 @@ class Indexer:
         answered = answered_mails(headers, present)
         at_us = given_us(message, answered, present, change.came_us)
         change.answer(conversation, Answer(None, "", at_us, message.message_id))
-        since = came_since(answered, present)
+        since = came_since(answered, present, change.came_us)
         event = Event.ANSWERED_BEFORE_OUTSIDE if since else Event.ANSWERED_OUTSIDE
         told = self._happening(event, message, answer=message.message_id)
         stage_event(change, self._room, conversation, told)

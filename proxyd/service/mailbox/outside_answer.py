@@ -41,7 +41,7 @@ def _has_answer(change: Change, message: Message) -> bool:
 def _note(change: Change, room: Mailroom, message: Message) -> None:
     conversation = change.current(message.conversation)
     change.answer(conversation, Answer(None, "", change.now_us, ""))
-    since = came_since([message], change.messages_of(conversation))
+    since = came_since([message], change.messages_of(conversation), change.came_us)
     event = Event.ANSWERED_BEFORE_OUTSIDE if since else Event.ANSWERED_OUTSIDE
     told = Happening(event, message.message_id, message.subject_digest, message.folder.name)
     stage_event(change, room, conversation, told)

@@ -192,8 +192,11 @@ def _questions(
     for row in GUARDS:
         if row.about is About.MAIL and _is_on(row, job.desk.mailbox.policy):
             yield row, mail
+    # What is answered may be known in another of the mailboxes, and since when.
+    arrived = {id_: at_us for one in concerned for id_, at_us in one.facts.arrived.items()}
     for one in concerned:
         facts = _with_conversation(mail, job, one, history)
+        facts = replace(facts, arrived={**arrived, **facts.arrived})
         yield from ((row, facts) for row in GUARDS if _is_asked(row, one))
 
 

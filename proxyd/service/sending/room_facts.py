@@ -98,7 +98,9 @@ class RoomFacts:
             found.assignee,
             tuple(self._answers(found)),
             arrived,
-            finished=found.status == self._room.shop.statuses.answered,
+            # Where nobody has written nobody has finished anything, whatever was sent there.
+            finished=found.status == self._room.shop.statuses.answered
+            and any(m.inbound for m in found.messages),
             waited=any(m.inbound and not m.automatic for m in found.messages),
             untouched=found.status == self._room.shop.statuses.initial,
             assignee=self._room.told_name(person) if person else "",

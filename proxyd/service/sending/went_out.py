@@ -53,7 +53,7 @@ def stage_answer(change: Change, room: Mailroom, conversation: Conversation, sen
         person = sent.account
         change.answer(conversation, Answer(person.id, person.name, change.now_us, sent.message_id))
     answered = sent.mails(room, conversation)
-    since = came_since(answered, change.messages_of(conversation))
+    since = came_since(answered, change.messages_of(conversation), change.came_us)
     event = Event.ANSWERED_BEFORE if since else Event.ANSWERED
     stage_event(change, room, conversation, sent.happening(event, room))
     _stage_mark(change, answered, sent, "\\Answered")

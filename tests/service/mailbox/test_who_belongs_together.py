@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.service.conftest import World, mail
+from tests.service.fake_upstream import FakeFolder
 
 IDA, UWE, SUPPLIER = "ida@buyer.example", "uwe@other.example", "supplier@sup.example"
 US = "support@example.test"
@@ -173,3 +174,24 @@ async def test_what_is_older_than_our_answer_by_far_is_no_news(world: World) -> 
     await world.synced()
     assert status(world, "m1@x") == "done"
     assert len(world.room.state.threads["m1@x"].messages) == 3
+
+
+async def test_what_lay_in_a_folder_that_is_read_later_came_before(world: World) -> None:
+    await deliver(world, mail("m2@x", sender=IDA, answers="m1@x"))
+    orders = world.upstream.folders["Orders"] = FakeFolder(77)
+    uid = world.upstream.deliver(mail("m1@x", sender=IDA), "Orders")
+    orders.mails[uid].date = " 5-Jun-2025 10:00:00 +0900"  # the day before, by our clock
+    await world.sync.list_anew()
+    await world.synced()
+    assert world.room.state.threads["m1@x"] is world.room.state.threads["m2@x"]
+    await send(world, "a2@us", "m2@x", IDA)
+    assert status(world, "m2@x") == "done"
+
+
+async def test_the_same_mail_delivered_once_more_is_no_newer_one(world: World) -> None:
+    await deliver(world, mail("m1@x", sender=IDA))
+    world.clock.advance(seconds=1)
+    await deliver(world, mail("m2@x", sender=IDA, answers="m1@x"))
+    await deliver(world, mail("m1@x", sender=IDA) + b"by way of another server")
+    await send(world, "a2@us", "m2@x", IDA)
+    assert status(world, "m2@x") == "done"

@@ -76,6 +76,7 @@ async def test_a_conversation_joined_while_its_answer_is_on_its_way(world: World
     world.upstream.deliver(mail("b@x"))
     await world.synced()
     number = world.room.state.threads["b@x"].id
+    world.clock.advance(seconds=1)
     both = mail("c@x").replace(b"Message-ID", b"References: <a@x> <b@x>\nMessage-ID")
     world.upstream.deliver(both)
     await world.synced()
