@@ -11,6 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
+from proxyd.domain.honorific import with_honorific
 from proxyd.imapwire.errors import BadSyntax
 
 FACT_MAX = 200  # characters of one name or of the provider's sentence; a line stays readable
@@ -67,7 +68,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "暗号化の前に余分なデータが送られました",
     ),
     # Said with NO.
-    "taken": ("already taken by {name}", "{name}さんが既に担当しています"),
+    "taken": ("already taken by {name}", "{called}が既に担当しています"),
     "not-permitted-read": (
         "you may not look into this mailbox; ask your admin",
         "このメールボックスを閲覧する権限がありません。管理者に確認してください",
@@ -82,7 +83,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "not-yours": (
         "{name} is in charge of this mail, and only {name} or your admin can change that",
-        "{name}さんが担当しています。担当を外せるのは、{name}さんと管理者だけです",
+        "{called}が担当しています。担当を外せるのは、{called}と管理者だけです",
     ),
     "no-such-view": (
         "there is no folder named {name}",
@@ -287,7 +288,10 @@ def sentence(key: str, language: str, facts: Mapping[str, str] | None = None) ->
     """The sentence of ``key``; an unknown key says in general terms that it was not possible."""
     english, japanese = _SENTENCES.get(key) or _SENTENCES["not-done"]
     text = japanese if language == "ja" else english
-    return text.format_map(CleanedFacts(facts or {}))
+    known = dict(facts or {})
+    if "{called}" in text:
+        known["called"] = with_honorific(known.get("name", ""))
+    return text.format_map(CleanedFacts(known))
 
 
 def has_sentence(key: str) -> bool:

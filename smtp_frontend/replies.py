@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from proxyd.domain.honorific import with_honorific
+
 FACT_MAX = 160  # characters of one fact
 LINE_MAX = 510  # RFC 5321 §4.5.3.1.5: 512 octets with CRLF
 
@@ -329,7 +331,7 @@ def called(name: str, language: str) -> str:
     """A colleague, as one speaks of colleagues; "" is somebody nobody can name."""
     if not name:
         return _in(language, _SOMEBODY)
-    return f"{name}さん" if language == "ja" else name
+    return with_honorific(name) if language == "ja" else name
 
 
 def you(language: str) -> str:

@@ -5,6 +5,7 @@ status finds it there. ``words`` are the statuses and their keywords, ``wish`` w
 ask for. Pure: who was there and what was said is brought by service/mailbox/happening.py.
 """
 
+from proxyd.domain.workflow.labels import in_our_words
 from proxyd.domain.workflow.table import (
     TABLE,
     AssigneeIs,
@@ -45,6 +46,7 @@ __all__ = [
     "Wish",
     "WorkflowRow",
     "earliest",
+    "in_our_words",
     "is_ours",
     "new_assignee",
     "new_status",

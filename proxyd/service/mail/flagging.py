@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from proxyd.domain.errors import Refused
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord, Right, SeenMode
-from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, is_ours, wish_of
+from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, in_our_words, is_ours, wish_of
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.mail import owing, shared_flags
 from proxyd.service.mail.caller import Caller
@@ -61,6 +61,7 @@ class FlagChange:
     ) -> None:
         """In the view ``place``, which the person calls ``view``."""
         own_seen = room.mailbox.seen is SeenMode.PERSON
+        flags = in_our_words(flags, room.shop.statuses)
         self._caller = caller
         self._room = room
         self._place = place

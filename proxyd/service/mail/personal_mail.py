@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proxyd.domain.errors import (
     CannotDo,
@@ -18,6 +18,7 @@ from proxyd.domain.errors import (
 )
 from proxyd.domain.events import Action
 from proxyd.domain.types import Account, Blob, Origin, Right
+from proxyd.domain.workflow import in_our_words
 from proxyd.service.api.appending import AppendResult, NewMessage, StoredPart
 from proxyd.service.api.folder_tree import DELIMITER, Namespaces, Special, ViewCounts, ViewInfo
 from proxyd.service.api.following import Follower
@@ -183,7 +184,13 @@ class PersonalMail:
         octets = sum(message.content.size for message in messages)
         async with self._attempt(Action.APPEND, name, octets=octets):
             entry, sync = self._holder(name)
-            return await self._appender(entry, sync).append(messages)
+            return await self._appender(entry, sync).append(self._in_our_words(entry, messages))
+
+    def _in_our_words(self, entry: Entry, messages: Sequence[NewMessage]) -> Sequence[NewMessage]:
+        if entry.room is None:
+            return messages
+        statuses = entry.room.shop.statuses
+        return [replace(each, flags=in_our_words(each.flags, statuses)) for each in messages]
 
     def _appender(self, entry: Entry, sync: Synchroniser) -> Appender | Inserter:
         room = entry.room

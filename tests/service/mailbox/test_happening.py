@@ -19,6 +19,7 @@ from proxyd.domain.workflow import (
     StatusThen,
     row_of,
 )
+from proxyd.service.api.changing import FlagMode
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.model import Conversation
@@ -88,3 +89,17 @@ def test_there_is_no_other_way_in() -> None:
         and node.func.attr in {"set_status", "set_assignee"}
     }
     assert found == {"mailbox/happening.py"}
+
+
+async def test_a_tag_made_by_hand_and_called_as_a_status_sets_it(world: World) -> None:
+    """As Thunderbird writes 対応済み; no keyword is left that says so when it is open again."""
+    tag = "".join(f"={octet:02x}" for octet in "対応済み".encode())
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, _ = await world.open("anna")
+    await view.store([1], FlagMode.ADD, [tag])
+    facts = view.facts(1)
+    assert facts is not None and "$status-done" in facts.flags and tag not in facts.flags
+    await view.store([1], FlagMode.REMOVE, [tag])
+    facts = view.facts(1)
+    assert facts is not None and "$status-open" in facts.flags
