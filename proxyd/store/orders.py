@@ -12,6 +12,9 @@ from proxyd.domain.types import Clock, Origin
 from proxyd.store.epoch import bump_epoch
 from proxyd.store.schema import orders
 
+# Who placed an order takes it away with its outcome, unless somebody ended the command.
+KEPT_US = 86_400_000_000
+
 
 class OrderStore:
     def __init__(self, connection: Connection, clock: Clock) -> None:
@@ -19,7 +22,9 @@ class OrderStore:
         self._clock = clock
 
     def place(self, mailbox_id: int, wanted: Wanted) -> int:
-        row = {"mailbox_id": mailbox_id, "at_us": self._clock(), "text": json.dumps(asdict(wanted))}
+        now_us = self._clock()
+        self._connection.execute(delete(orders).where(orders.c.at_us < now_us - KEPT_US))
+        row = {"mailbox_id": mailbox_id, "at_us": now_us, "text": json.dumps(asdict(wanted))}
         made = self._connection.execute(insert(orders).values(row)).inserted_primary_key
         assert made is not None
         bump_epoch(self._connection)  # what a running proxy looks at
