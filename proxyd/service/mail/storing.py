@@ -24,7 +24,7 @@ from proxyd.service.mail.caller import Caller
 from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.doubts import Doubt
 from proxyd.service.mailbox.half_done import OneByOne, digest_of
-from proxyd.service.mailbox.indexer import NO_ID
+from proxyd.service.mailbox.identity import NO_ID
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.sync import Synchroniser

@@ -16,7 +16,7 @@ from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.ports.upstream_rows import CopyMap
 from proxyd.service.mailbox.asked import Asked
 from proxyd.service.mailbox.folder_sync import INDEX_FIELDS
-from proxyd.service.mailbox.indexer import identity_of
+from proxyd.service.mailbox.identity import identity_of
 from proxyd.service.mailbox.model import Folder, Message
 
 _log = logging.getLogger(__name__)

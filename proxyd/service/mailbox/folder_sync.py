@@ -24,7 +24,8 @@ from proxyd.domain.ports.upstream_rows import FlagRow, FolderStatus, HeaderRow
 from proxyd.domain.thread import FIELDS, Headers
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.condition import TroubleKind
-from proxyd.service.mailbox.indexer import Indexer, hand_down, identity_of, upstream_flags
+from proxyd.service.mailbox.identity import identity_of
+from proxyd.service.mailbox.indexer import Indexer, hand_down, upstream_flags
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.outside_answer import take_flags

@@ -6,8 +6,6 @@ Decides which conversation a message joins, whether it is new mail, and what tha
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
@@ -18,13 +16,16 @@ from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.workflow import Event, is_ours
 from proxyd.mailtext.addresses import compared
 from proxyd.service.mailbox.answering import came_since, given_us, is_answer
+from proxyd.service.mailbox.authorship import Authorship
 from proxyd.service.mailbox.belonging import may_become_one, may_join
 from proxyd.service.mailbox.change import Change
-from proxyd.service.mailbox.correspondents import Keyed, have_in_common, keyed, of_mail
+from proxyd.service.mailbox.correspondents import Keyed, keyed, of_mail
 from proxyd.service.mailbox.happening import Happening, stage_event
+from proxyd.service.mailbox.identity import identity, same_content, says_the_same
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message
 from proxyd.service.mailbox.outside_answer import take_flags
+from proxyd.service.mailbox.settling import settle_all
 from proxyd.service.mailbox.topics import topic_of
 from proxyd.service.mailbox.unread import is_stand_in, stand_in
 
@@ -55,6 +56,7 @@ class Indexer:
         self._inherit = inherit or {}
         self._sending = sending
         self._own = {compared(address) for address in room.mailbox.addresses}
+        self._authorship = Authorship(self._own, sending)
 
     def stage(
         self, change: Change, rows: Iterable[HeaderRow], touched: Set[Message] = frozenset()
@@ -94,7 +96,7 @@ class Indexer:
             messages.append(message)
         hand_down(change, copies)
         if self._initial:
-            self._settle_all(change, unknown)
+            settle_all(change, self._room, self._folder, unknown)
         return messages
 
     def _origin(self, change: Change, message: Message) -> Message | None:
@@ -108,7 +110,7 @@ class Indexer:
         Two of one Message-ID in one folder are two deliveries, unless we know better.
         """
         known = copy.uid in self._inherit
-        if _same_content(copy, origin) and (known or origin.folder is not copy.folder):
+        if same_content(copy, origin) and (known or origin.folder is not copy.folder):
             copy.origin = origin.origin or origin.id
             copy.thread = origin.thread
 
@@ -121,10 +123,10 @@ class Indexer:
         before: Message | None = None,
     ) -> Message:
         """``before``: what stood for it while its header could not be read."""
-        inbound = not self._ours(headers)
+        inbound = not self._authorship.ours(self._folder, headers)
         people = of_mail(self._room.shop.digest, headers, self._own)
         ids = (message_id, *headers.answered_ids, *((before.message_id,) if before else ()))
-        automatic = self._automatic(change, headers)
+        automatic = self._authorship.automatic(change, headers)
         waits = not automatic or (headers.notice and not self._initial)
         conversation = self._conversation(change, ids, people, inbound=inbound, waits=waits)
         message = Message(
@@ -157,45 +159,9 @@ class Indexer:
         return ReadAnew(
             message.id,
             of_mail(digest, headers, self._own),
-            self._automatic(change, headers),
+            self._authorship.automatic(change, headers),
             "\n".join(headers.answered_ids),
             topic_of(digest, headers.subject, inbound=message.inbound),
-        )
-
-    def _ours(self, headers: Headers) -> bool:
-        """Written by us: it lies in Sent or Drafts, is on its way through us, or is from one of the
-        mailbox's addresses to somebody else.
-
-        Contact forms write in the mailbox's own name, to the mailbox, and name the customer in
-        Reply-To: a mail in our name that we did not send is from outside, wherever it lies.
-        """
-        if self._folder.attributes & {"\\sent", "\\drafts"}:
-            return True
-        if not any(address in self._own for address in headers.from_addresses):
-            return False
-        if self._sending(headers):
-            return True
-        others = (set(headers.recipients) - self._own, set(headers.reply_to) - self._own)
-        return bool(others[0]) and not others[1]
-
-    def _automatic(self, change: Change, headers: Headers) -> bool:
-        """Nobody waits for an answer to it. A list that is the mailbox itself is people."""
-        if headers.automatic or not headers.by_list:
-            return headers.automatic
-        return not self._is_our_list(headers) and not self._answers_us(change, headers)
-
-    def _answers_us(self, change: Change, headers: Headers) -> bool:
-        """To us, and in answer to a mail of ours: who shares an address writes through a list."""
-        if not any(address in self._own for address in headers.recipients):
-            return False
-        named = (mail for id_ in headers.in_reply_to for mail in change.mails_of_id(id_))
-        return any(not mail.inbound for mail in named)
-
-    def _is_our_list(self, headers: Headers) -> bool:
-        """The provider's group behind one of our addresses (RFC 2919, RFC 2369 §3.4)."""
-        names = {address.replace("@", ".") for address in self._own}
-        return headers.list_name in names or any(
-            address in self._own for address in headers.list_addresses
         )
 
     def _conversation(
@@ -265,7 +231,7 @@ class Indexer:
         self, change: Change, message: Message, headers: Headers, known: Sequence[Message]
     ) -> None:
         """``known`` are those of its Message-ID from before: perhaps other mails all the same."""
-        is_another = bool(known) and not any(_says_the_same(message, each) for each in known)
+        is_another = bool(known) and not any(says_the_same(message, each) for each in known)
         is_new = is_another or not change.has_arrived(message.message_id)
         conversation = message.conversation
         change.arrive(message.message_id, conversation)
@@ -328,38 +294,6 @@ class Indexer:
         told = self._happening(event, message, answer=message.message_id)
         stage_event(change, self._room, conversation, told)
 
-    def _settle_all(self, change: Change, unknown: Sequence[Message]) -> None:
-        news: defaultdict[Conversation, set[Message]] = defaultdict(set)
-        for message in unknown:
-            news[change.current(message.conversation)].add(message)
-        for conversation, messages in news.items():
-            self._settle(change, conversation, messages)
-
-    def _settle(self, change: Change, conversation: Conversation, news: set[Message]) -> None:
-        """The status of what was there before us: answered is done, the rest is open.
-
-        What people have decided meanwhile stands, unless the newest mail is among the ``news``.
-        """
-        messages = change.messages_of(conversation)
-        work = [m for m in messages if m.inbound and m.folder.working and not m.automatic]
-        if not work:
-            return
-        last = max(work, key=lambda m: m.received_us)
-        if last not in news and not any(m.folder.sent for m in news):
-            return
-        answered = any(
-            m.folder.sent and not m.automatic and m.received_us >= last.received_us
-            for m in messages
-            if _goes_to(m, last)
-        )
-        if answered or "\\Answered" in last.flags:
-            event = Event.FOUND_ANSWERED
-        elif last in news:
-            event = Event.FOUND
-        else:
-            return
-        stage_event(change, self._room, conversation, self._happening(event, last))
-
     def _happening(self, event: Event, message: Message, *, answer: str = "") -> Happening:
         view = self._folder.name
         return Happening(event, message.message_id, message.subject_digest, view, answer=answer)
@@ -374,20 +308,6 @@ def _not_parted(change: Change, found: Iterable[Conversation]) -> list[Conversat
     return kept
 
 
-NO_ID = "no-id-"  # what stands for a Message-ID begins with it
-
-
-def identity(headers: Headers, row: HeaderRow) -> str:
-    """The Message-ID, or a stand-in that is the same wherever the same mail lies."""
-    if headers.message_id:
-        return headers.message_id
-    return NO_ID + hashlib.sha256(b"%d\n" % row.size + row.header).hexdigest()[:32]
-
-
-def identity_of(row: HeaderRow) -> str:
-    return identity(parse_headers(row.header), row)
-
-
 def answered_mails(headers: Headers, present: Sequence[Message]) -> list[Message]:
     """Its parents, else the nearest of its ancestors that is here."""
     for ids in (headers.in_reply_to, headers.answered_ids[:1], headers.answered_ids):
@@ -395,30 +315,6 @@ def answered_mails(headers: Headers, present: Sequence[Message]) -> list[Message
         if found:
             return found
     return []
-
-
-def _goes_to(sent: Message, asked: Message) -> bool:
-    if sent.correspondents is None or asked.correspondents is None:
-        return True
-    return have_in_common(sent.correspondents, asked.correspondents)
-
-
-def _says_the_same(one: Message, other: Message) -> bool:
-    """As far as can be told without the text; the same mail may be delivered twice."""
-    if other.correspondents is None:
-        return True
-    same_people = one.correspondents == other.correspondents
-    return same_people and one.subject_digest == other.subject_digest
-
-
-def _same_content(copy: Message, origin: Message) -> bool:
-    """As far as can be told without the text: nothing that stays may differ (RFC 8474 §5.1)."""
-    return (
-        copy.message_id == origin.message_id
-        and copy.size == origin.size
-        and copy.internal_date == origin.internal_date
-        and copy.subject_digest == origin.subject_digest
-    )
 
 
 def hand_down(change: Change, copies: Iterable[tuple[Message, Message]]) -> None:

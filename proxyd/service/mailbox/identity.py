@@ -1,0 +1,40 @@
+"""Which mail a mail is, as far as its header tells: its Message-ID is not enough. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+
+from proxyd.domain.ports.upstream_rows import HeaderRow
+from proxyd.domain.thread import Headers, parse_headers
+from proxyd.service.mailbox.model import Message
+
+NO_ID = "no-id-"  # what stands for a Message-ID begins with it
+
+
+def identity(headers: Headers, row: HeaderRow) -> str:
+    """The Message-ID, or a stand-in that is the same wherever the same mail lies."""
+    if headers.message_id:
+        return headers.message_id
+    return NO_ID + hashlib.sha256(b"%d\n" % row.size + row.header).hexdigest()[:32]
+
+
+def identity_of(row: HeaderRow) -> str:
+    return identity(parse_headers(row.header), row)
+
+
+def says_the_same(one: Message, other: Message) -> bool:
+    """As far as can be told without the text; the same mail may be delivered twice."""
+    if other.correspondents is None:
+        return True
+    same_people = one.correspondents == other.correspondents
+    return same_people and one.subject_digest == other.subject_digest
+
+
+def same_content(copy: Message, origin: Message) -> bool:
+    """As far as can be told without the text: nothing that stays may differ (RFC 8474 §5.1)."""
+    return (
+        copy.message_id == origin.message_id
+        and copy.size == origin.size
+        and copy.internal_date == origin.internal_date
+        and copy.subject_digest == origin.subject_digest
+    )
