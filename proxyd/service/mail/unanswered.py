@@ -1,8 +1,9 @@
 """What became of a COPY or MOVE whose answer never came: looked for in the target.
 
-A copy is known by what it is: Message-ID and size, among what has come there since it was asked
-for. What is there was done, and is not done again; of a MOVE it only remains to remove the source,
-which a provider without MOVE does in steps. What is not found stays in doubt (mailbox/doubts.py).
+A copy is known by what it is: the same octets, among what has come there since it was asked for. A
+Message-ID is no proof: whoever believes in it removes the only copy of another mail. What is there
+was done, and is not done again; of a MOVE it only remains to remove the source, which a provider
+without MOVE does in steps. What is not found stays in doubt (mailbox/doubts.py).
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import contextlib
 from collections.abc import Iterable, Mapping
 
 from proxyd.domain.errors import UpstreamError
-from proxyd.service.mail.storing import LOOK_S
+from proxyd.service.mail.storing import LOOK_S, whole_message
 from proxyd.service.mailbox.asked import Asked
 from proxyd.service.mailbox.doubts import Doubt
+from proxyd.service.mailbox.half_done import digest_of
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.sync import Synchroniser
@@ -44,11 +46,11 @@ class Unanswered:
             return {}
         try:
             await self._targets.sync_folder(self._target)
+            return await self._here(doubted)
         except UpstreamError:
             for message, uid in doubted.items():
                 self._room.doubts.note(self._doubt(message), uid)
             raise
-        return self._here(doubted)
 
     async def broken_off(self, messages: Iterable[Message], since: int) -> Copies:
         """Those that are there although the line broke; the others are in doubt."""
@@ -56,7 +58,7 @@ class Unanswered:
         with contextlib.suppress(UpstreamError, TimeoutError):
             async with asyncio.timeout(LOOK_S):
                 await self._targets.sync_folder(self._target)
-                found |= self._here(wanted)
+                found |= await self._here(wanted)
         for message in wanted.keys() - found.keys():
             self._room.doubts.note(self._doubt(message), since)
         return found
@@ -75,13 +77,23 @@ class Unanswered:
     def _doubt(self, message: Message) -> Doubt:
         return Doubt(self._account_id, self._target, message)
 
-    def _here(self, wanted: Mapping[Message, int]) -> dict[Message, Message]:
+    async def _here(self, wanted: Mapping[Message, int]) -> dict[Message, Message]:
         found: dict[Message, Message] = {}
         for message, since in wanted.items():
             alike = self._room.state.by_message_id.get(message.message_id, ())
-            for copy in alike:
+            for copy in list(alike):
                 is_there = copy.folder is self._target and copy.uid >= since
-                if is_there and copy.size == message.size and copy not in found.values():
+                if not is_there or copy.size != message.size or copy in found.values():
+                    continue
+                if await self._same(message, copy):
                     found[message] = copy
                     break
         return found
+
+    async def _same(self, message: Message, copy: Message) -> bool:
+        """To the octet; or the source is no longer there, so that nothing is left to be lost."""
+        source = await whole_message(self._room, message)
+        if source is None:
+            return True
+        there = await whole_message(self._room, copy)
+        return there is not None and await digest_of(there) == await digest_of(source)

@@ -46,6 +46,30 @@ async def test_done_although_the_line_broke_is_done(
     assert await outcomes(world, "copy-to" if name == "copy" else "move") == {"ok"}
 
 
+@pytest.mark.parametrize("name", ["copy", "move"])
+async def test_another_mail_of_the_same_name_and_size_is_not_taken_for_the_copy(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Else the only copy of what was to be moved is removed."""
+    view, _ = await inbox(world, 1)
+    other = mail("m1@x").replace(b"Text of", b"Else of")
+
+    async def meanwhile(*_: object) -> object:
+        world.upstream.deliver(other, "Archive")
+        raise UpstreamUnavailable("the line is cut")
+
+    call = getattr(world.upstream, name)
+    monkeypatch.setattr(world.upstream, name, meanwhile)
+    with BREAKS:
+        await getattr(view, name)([1], "Archive")
+    assert there(world, "INBOX") == ["m1@x"]
+    monkeypatch.setattr(world.upstream, name, call)
+    await getattr(view, name)([1], "Archive")
+    assert there(world, "Archive") == ["m1@x", "m1@x"]
+    octets = [each.raw for each in world.upstream.folders["Archive"].mails.values()]
+    assert any(b"Text of" in raw for raw in octets)
+
+
 async def test_a_move_that_broke_between_its_steps_is_brought_to_its_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
