@@ -60,8 +60,8 @@ class Rows:
     def _named_people(self) -> set[int]:
         """Another process may have removed one of them a moment ago."""
         staged = self._staged
-        named = {staged.assignee_of(c) for c in (*staged.status, *staged.assignee)}
-        named |= {staged.assignee_of(c) for c in staged.new_conversations}
+        written = (*self._numbers.conversations, *staged.status, *staged.new_conversations)
+        named = {staged.assignee_of(c) for c in (*written, *staged.assignee)}
         named |= {answer.account_id for _, answer in staged.answers}
         named |= {account_id for account_id, _ in staged.seen}
         named |= {account_id for account_id, _, _ in staged.departures}

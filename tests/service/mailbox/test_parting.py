@@ -160,6 +160,20 @@ async def test_what_a_person_has_finished_stays_so(world: World) -> None:
     assert world.room.state.threads["u1@x"].assignee == ben.id
 
 
+async def test_whose_it_is_is_kept_whatever_else_is_written_of_it(world: World) -> None:
+    """Also of the one that stays as it was: by a split, and where a mail joins it with another."""
+    await two_in_one(world)
+    view, _ = await world.open("anna")
+    await view.store([1], FlagMode.ADD, ["$assignee-ben"])
+    await split(world.room, "u1@x", BY)
+    await deliver(world, mail("v1@x", sender=UWE), answering("v2@x", "v1@x", "u1@x", sender=UWE))
+    await world.restart()
+    ben = world.team.by_login("ben")
+    assert ben is not None
+    found = {c.assignee for c in world.room.state.conversations.values()}
+    assert (len(world.room.state.conversations), found) == (2, {ben.id})
+
+
 async def test_an_answer_on_its_way_goes_where_its_mail_is(world: World) -> None:
     await two_in_one(world)
     facts, anna = world.conversations.find(["u1@x"], [UWE]), world.team.by_login("anna")
