@@ -18,8 +18,8 @@ fits counts. *Open* and *done* stand for the status that a new mail gets and the
 sets, whatever an installation calls them. In doubt a conversation stays open: to forget a customer
 is worse than one mail too many.
 
-| what happened | it was | assignee was | status then | assignee then |
-|---|---|---|---|---|
+| what happened | it was | assignee was | status then | assignee then | the mail gets | in the log |
+|---|---|---|---|---|---|---|
 """
 FOOT = """
 Each of them is in the access log, in the same transaction as the change. `by` there names it:
@@ -41,8 +41,16 @@ def _line(row: WorkflowRow) -> str:
         row.assignee_is or "any",
         row.status,
         row.assignee,
+        f"`{row.keyword}`" if row.keyword else "",
+        _logged(row),
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def _logged(row: WorkflowRow) -> str:
+    if row.record is None:
+        return ""
+    return f"`{row.record}`" if row.always else f"`{row.record}`, if it changes"
 
 
 if __name__ == "__main__":

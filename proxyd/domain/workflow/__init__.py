@@ -15,6 +15,7 @@ from proxyd.domain.workflow.table import (
     StatusIs,
     StatusThen,
     WorkflowRow,
+    keyword_of,
     row_of,
 )
 from proxyd.domain.workflow.wish import Wish, new_assignee, new_status, wish_of
@@ -48,6 +49,7 @@ __all__ = [
     "earliest",
     "in_our_words",
     "is_ours",
+    "keyword_of",
     "new_assignee",
     "new_status",
     "row_of",

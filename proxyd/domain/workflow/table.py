@@ -1,4 +1,4 @@
-"""The workflow as one table: event × state → status, assignee, record (docs/design.md §3).
+"""The workflow as one table: event × state → status, assignee, keyword, record (docs/design.md §3).
 
 Everything that changes a status or an assignee is an event, and its row says what it does. The
 first row that fits counts, and every event has one that fits any state. Printed as
@@ -94,10 +94,14 @@ class State:
     assignee: AssigneeIs
 
 
+ANSWERED = "\\Answered"  # RFC 9051 §2.3.2
+FORWARDED = "$Forwarded"  # RFC 5788 §3; Thunderbird and others show it
+
+
 @dataclass(frozen=True, slots=True)
 class WorkflowRow:
     """``status_is`` and ``assignee_is`` None fit any. ``record`` is made ``always``, or only
-    where something changes.
+    where something changes. ``keyword`` goes to the mail that it is about.
     """
 
     event: Event
@@ -107,6 +111,7 @@ class WorkflowRow:
     assignee: AssigneeThen
     record: Action | None = None
     always: bool = True
+    keyword: str = ""
 
     def fits(self, event: Event, state: State) -> bool:
         return (
@@ -135,12 +140,13 @@ def _rows() -> Iterator[WorkflowRow]:
     yield WorkflowRow(Event.FOUND_ANSWERED, initial, None, answered, kept, status, always=False)
     yield WorkflowRow(Event.FOUND_ANSWERED, None, None, keep, kept)
 
-    yield WorkflowRow(Event.ANSWERED, None, nobody, answered, AssigneeThen.ACTOR, status)
-    yield WorkflowRow(Event.ANSWERED, None, None, answered, kept, status)
+    actor = AssigneeThen.ACTOR
+    yield WorkflowRow(Event.ANSWERED, None, nobody, answered, actor, status, keyword=ANSWERED)
+    yield WorkflowRow(Event.ANSWERED, None, None, answered, kept, status, keyword=ANSWERED)
     # The customer's newer mail waits still; whoever is at it takes care of that, too.
-    yield WorkflowRow(Event.ANSWERED_BEFORE, None, nobody, keep, AssigneeThen.ACTOR, status)
-    yield WorkflowRow(Event.ANSWERED_BEFORE, None, None, keep, kept, status)
-    yield WorkflowRow(Event.FORWARDED, None, None, keep, kept, status)
+    yield WorkflowRow(Event.ANSWERED_BEFORE, None, nobody, keep, actor, status, keyword=ANSWERED)
+    yield WorkflowRow(Event.ANSWERED_BEFORE, None, None, keep, kept, status, keyword=ANSWERED)
+    yield WorkflowRow(Event.FORWARDED, None, None, keep, kept, status, keyword=FORWARDED)
     yield WorkflowRow(Event.ANSWERED_OUTSIDE, None, None, answered, kept, status)
     yield WorkflowRow(Event.ANSWERED_BEFORE_OUTSIDE, None, None, keep, kept, status)
     yield WorkflowRow(Event.RECEIPT, None, None, keep, kept, status)
@@ -165,3 +171,8 @@ TABLE: tuple[WorkflowRow, ...] = tuple(_rows())
 def row_of(event: Event, state: State) -> WorkflowRow:
     """The one that counts."""
     return next(row for row in TABLE if row.fits(event, state))
+
+
+def keyword_of(event: Event) -> str:
+    """The same in each state: what clients show of a mail is no question of whose turn it is."""
+    return next(row.keyword for row in TABLE if row.event is event)

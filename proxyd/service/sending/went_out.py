@@ -10,14 +10,12 @@ from dataclasses import dataclass, replace
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.types import Account, Origin
-from proxyd.domain.workflow import Event
+from proxyd.domain.workflow import Event, keyword_of
 from proxyd.service.mailbox.answering import came_since
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Message
-
-FORWARDED = "$Forwarded"  # RFC 5788 §3; Thunderbird and others show it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def stage_answer(change: Change, room: Mailroom, conversation: Conversation, sen
     since = came_since(answered, change.messages_of(conversation), change.came_us)
     event = Event.ANSWERED_BEFORE if since else Event.ANSWERED
     stage_event(change, room, conversation, sent.happening(event, room))
-    _stage_mark(change, answered, sent, "\\Answered")
+    _stage_mark(change, answered, sent, keyword_of(event))
 
 
 def stage_forward(change: Change, room: Mailroom, conversation: Conversation, sent: Sent) -> None:
@@ -64,7 +62,7 @@ def stage_forward(change: Change, room: Mailroom, conversation: Conversation, se
     change.thread([sent.message_id], conversation)
     told = replace(sent.happening(Event.FORWARDED, room), forwarded=sent.recipients)
     stage_event(change, room, conversation, told)
-    _stage_mark(change, sent.mails(room, conversation), sent, FORWARDED)
+    _stage_mark(change, sent.mails(room, conversation), sent, keyword_of(Event.FORWARDED))
 
 
 def _stage_mark(change: Change, messages: Sequence[Message], sent: Sent, flag: str) -> None:

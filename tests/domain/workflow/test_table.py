@@ -14,6 +14,7 @@ from proxyd.domain.workflow import (
     State,
     StatusIs,
     StatusThen,
+    keyword_of,
     row_of,
 )
 from proxyd.domain.workflow.table import MEANING
@@ -49,3 +50,14 @@ def test_who_acts_takes_nothing_from_a_colleague(event: Event) -> None:
 
 def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text("utf-8") == page(), "run: python -m tests.workflow_table"
+
+
+@pytest.mark.parametrize("event", Event)
+def test_what_a_mail_gets_is_the_same_in_each_state(event: Event) -> None:
+    assert {row_of(event, state).keyword for state in STATES} == {keyword_of(event)}
+
+
+def test_an_answer_and_a_forward_show_in_every_client() -> None:
+    marks = {event: keyword_of(event) for event in Event if keyword_of(event)}
+    answered = {Event.ANSWERED: "\\Answered", Event.ANSWERED_BEFORE: "\\Answered"}
+    assert marks == {**answered, Event.FORWARDED: "$Forwarded"}
