@@ -19,6 +19,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from proxyd.service.api.quota import QuotaResource, QuotaRoot
+
 _LINE = re.compile(r"([CSE@])(\d?)([:~.\\ ])\s?(.*)")
 
 
@@ -131,8 +133,8 @@ class Stage:
             case "refuse", (call, reason, most):
                 world.failures[call] = self.fakes.errors.CannotDo(reason, most=most)
             case "quota", (root, usage, limit):
-                storage = self.fakes.api.QuotaResource("STORAGE", int(usage), int(limit))
-                world.quotas.append(self.fakes.api.QuotaRoot(root, (storage,)))
+                storage = QuotaResource("STORAGE", int(usage), int(limit))
+                world.quotas.append(QuotaRoot(root, (storage,)))
             case "lose", (folder,):
                 for view in list(world.folders[folder].open_views):
                     view.observer.lost()

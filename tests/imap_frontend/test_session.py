@@ -248,7 +248,7 @@ async def test_a_batch_of_many_rows_waits_row_by_row(connect, world, monkeypatch
 
     async def one_batch(self, uids, attributes, reading):
         value = b"{100000}\r\n" + b"m" * 100_000
-        yield [imap_fakes.api.Row(uid, {b"BODY[]": value}) for uid in uids]
+        yield [imap_fakes.FetchedRow(uid, {b"BODY[]": value}) for uid in uids]
 
     monkeypatch.setattr(imap_fakes.FakeView, "fetch", one_batch)
     client = connect(options=Options(stall_s=0.05))
