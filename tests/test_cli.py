@@ -306,7 +306,8 @@ def test_a_mailbox_needs_its_options(proxyd: Command) -> None:
 def test_a_password_is_asked_for_on_a_terminal_only(proxyd: Command) -> None:
     said = added(proxyd, stdin="")
     assert said.code == 2 and "standard input is empty" in said.err
-    said = proxyd("mailbox", "add", "x", "--address", "x@example.test")
+    servers = ("--imap", "imaps://x@imap.example.test", "--smtp", "smtps://smtp.example.test")
+    said = proxyd("mailbox", "add", "x", "--address", "x@example.test", *servers)
     assert said.code == 2 and "--password-stdin" in said.err
 
 
@@ -620,7 +621,7 @@ def by_hand(tmp_path: Path, *statements: str) -> None:
 def test_an_anchor_that_is_none(proxyd: Command, tmp_path: Path) -> None:
     (tmp_path / "anchor").write_text("nonsense")
     said = proxyd("audit", "verify", "--anchor", "anchor")
-    assert said.code == 1 and "NUMBER HEX" in said.err
+    assert said.code == 2 and "no copy of the log's anchor" in said.err
 
 
 # ------------------------------------------------------------------ the demo
@@ -769,7 +770,10 @@ def test_a_conversation_is_listed_and_shown(proxyd: Command, tmp_path: Path) -> 
     assert shown.out.startswith("Conversation 7 of support: hold, nobody's\n")
     assert json.loads(proxyd("conversation", "show", "7", "--json").out)["messages"] == ["m@x"]
     missing = proxyd("conversation", "show", "8")
-    assert (missing.code, missing.err) == (2, "there is no conversation '8'\n")
+    assert (missing.code, missing.err) == (
+        2,
+        "there is no conversation '8'; see: proxyd conversation list\n",
+    )
     found = proxyd("audit", "search", "--action", "audit", "--json").out.splitlines()
     assert json.loads(found[0])["detail"] == {"did": "history", "asked": "m@x"}
 

@@ -69,7 +69,10 @@ def test_clear_without_a_proxy(proxyd: Command, tmp_path: Path) -> None:  # noqa
     assert proxyd("cache", "clear").out == "The cache is empty.\n"
     assert list(directory.glob("*/*")) == []
     said = proxyd("cache", "clear", "nobody")
-    assert (said.code, said.err) == (2, "there is no mailbox 'nobody'\n")
+    assert (said.code, said.err) == (
+        2,
+        "there is no mailbox 'nobody'; see: proxyd mailbox list\n",
+    )
 
 
 def test_clear_asks_whoever_owns_the_directory(

@@ -31,7 +31,7 @@ from proxyd.domain.types import Origin, Right, Role
 from proxyd.runtime import Lifetime
 from proxyd.service.actor import Actor
 from proxyd.service.admin.admin_input import generated_password
-from proxyd.service.admin.mailbox_admin import MailboxWishes
+from proxyd.service.admin.mailbox_input import MailboxWishes
 from proxyd.settings_file import load
 
 HOST = "127.0.0.1"

@@ -16,6 +16,7 @@ from typing import IO, Annotated, TypeVar
 
 import typer
 
+from proxyd.commands.anchor import anchor_of
 from proxyd.commands.audit_criteria import (
     CameOut,
     From,
@@ -36,7 +37,6 @@ from proxyd.commands.known import check_asked
 from proxyd.commands.times import local_time
 from proxyd.domain.errors import BadInput, LogGone
 from proxyd.domain.ports.access_log import StoredRecord
-from proxyd.domain.ports.log_anchor import Anchor
 from proxyd.service.audit.audit import Audit, Verified
 from proxyd.service.audit.export import as_csv, as_jsonl
 from proxyd.service.audit.restores import Restore
@@ -220,7 +220,7 @@ def verify(
     Finds a changed, removed, added or exchanged record; a cut tail and an old copy put back are
     found through the anchor file, which is best kept on another machine.
     """
-    chosen = _anchor_of(anchor) if anchor is not None else None
+    chosen = anchor_of(anchor) if anchor is not None else None
 
     async def work(audit: Audit, at: Installation) -> Verified:
         with progress("Verifying", await audit.size()) as done:
@@ -263,13 +263,6 @@ def told_restore(one: Restore) -> str:
     accepted = f"; accepted by {one.accepted_by}" if one.accepted_by else ""
     when = local_time(one.at_us)
     return f"Record {one.number} ({when}): an older database was put back {who}; {gone}{accepted}."
-
-
-def _anchor_of(path: Path) -> Anchor:
-    found = AnchorFile(path).read()
-    if found is None:
-        raise BadInput("--anchor", f"{path} does not exist", "name the copy you kept")
-    return found
 
 
 FAULTS = {

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from proxyd.commands.anchor import anchor_of
 from proxyd.commands.console import Config, agreed, note, progress, say
 from proxyd.commands.installation import (
     Installation,
@@ -37,6 +38,8 @@ from proxyd.store.log_anchor import AnchorFile
 from proxyd.store.place import DatabasePlace
 from proxyd.store.secrets import VARIABLE
 from proxyd.upstream.cache.cache import tree_of
+
+BACKUP = "name what proxyd backup wrote"
 
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 
@@ -83,6 +86,8 @@ def backup(
 
 
 def _check_new(file: Path) -> None:
+    if str(file) in {"", "."}:  # the framework makes "" a path
+        raise BadInput("FILE", "it has no name", "name a new file")
     if file.exists() or file.is_symlink():
         raise BadInput("FILE", f"{file} exists already", "name a new file")
     if not file.absolute().parent.is_dir():
@@ -138,21 +143,19 @@ def restore(
 def _anchor(path: Path | None) -> Anchor | None:
     if path is None:
         return None
-    found = AnchorFile(path).read()
-    if found is None:
-        raise BadInput("--anchor", f"{path} does not exist", "name the copy you kept")
-    return found
+    return anchor_of(path)
 
 
 def _put_back(settings: Settings, file: Path, before: Anchor | None, *, yes: bool) -> None:
-    if not file.is_file():
-        raise BadInput("FILE", f"{file} is no file", "name what proxyd backup wrote")
+    _check_backup(file)
     there = settings.database
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with stopped(settings):
         draft = there.with_name(f".{there.name}.restoring")
         copying.brought(file, draft)
         try:
+            if not copying.is_ours(draft):  # opened, the tables that are missing would be made
+                raise BadInput("FILE", f"{file} is another program's database", BACKUP)
             content = asyncio.run(_content(settings, draft))
             _say_content(content)
             agreed("Put this back in place of the database that is there?", yes=yes)
@@ -168,6 +171,18 @@ def _put_back(settings: Settings, file: Path, before: Anchor | None, *, yes: boo
     if aside is not None:
         note(f"The database that was there is {aside}; delete it when you don't need it any more.")
     _say_what_to_look_at()
+
+
+def _check_backup(file: Path) -> None:
+    """Raises BadInput for what proxyd backup did not write."""
+    if not file.is_file():
+        raise BadInput("FILE", f"{file} is no file", BACKUP)
+    try:
+        is_database = copying.is_database(file)
+    except PermissionError:
+        raise BadInput("FILE", f"{file} can't be read", "check its owner and mode") from None
+    if not is_database:
+        raise BadInput("FILE", f"{file} is no database", BACKUP)
 
 
 def _last_head(settings: Settings) -> Anchor | None:

@@ -13,6 +13,7 @@ from proxyd.domain.errors import (
     BadInput,
     Busy,
     CannotDo,
+    Mistakes,
     NotFound,
     ProxydError,
     RelayRefused,
@@ -40,6 +41,14 @@ class Failed(Exception):
 
 
 Explainable = ProxydError | SettingsError | Failed
+
+# Where what there is can be seen.
+LISTED = {
+    "mailbox": "proxyd mailbox list",
+    "user": "proxyd user list",
+    "grant": "proxyd user list",
+    "conversation": "proxyd conversation list",
+}
 
 # The first class that fits; {e} is the error.
 SENTENCES: tuple[tuple[type[Exception], str, int], ...] = (
@@ -85,5 +94,9 @@ def explained(error: Explainable) -> tuple[str, int]:
     """The sentence (or sentences, one a line) and the exit code."""
     if isinstance(error, Failed):
         return error.text, error.code
+    if isinstance(error, Mistakes):
+        return "\n".join(explained(one)[0] for one in error.all), BAD_INPUT
+    if isinstance(error, NotFound) and error.kind in LISTED:
+        return f"there is no {error.kind} {error.name!r}; see: {LISTED[error.kind]}", BAD_INPUT
     template, code = next((text, code) for kind, text, code in SENTENCES if isinstance(error, kind))
     return template.format(e=error), code

@@ -23,9 +23,10 @@ from proxyd.commands.console import (
 )
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.zone import chosen_zone, machine_zone
-from proxyd.domain.errors import BadInput
+from proxyd.domain.errors import BadInput, Gathering
 from proxyd.domain.types import SeenMode, SharedMailbox
-from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxWishes
+from proxyd.service.admin.mailbox_admin import MailboxAdmin
+from proxyd.service.admin.mailbox_input import MailboxWishes, new_mailbox
 from proxyd.service.admin.server_url import IMAP_SCHEMES, SMTP_SCHEMES, url_of
 
 T = TypeVar("T")
@@ -144,7 +145,8 @@ def add(
     password_stdin: PasswordStdin = False,
 ) -> None:
     """Add a shared mailbox. Its password is stored encrypted, and never shown again."""
-    trusted = _ca_file(ca_file)
+    gathering = Gathering()
+    trusted = gathering.of(lambda: _ca_file(ca_file), None)
     wanted = MailboxWishes(
         address=address,
         imap=imap,
@@ -156,7 +158,11 @@ def add(
         language=language,
         seen=seen,
     )
-    chosen = chosen_zone(zone, language)
+    gathering.of(lambda: new_mailbox(name, wanted), None)
+    if zone is not None:
+        gathering.of(lambda: chosen_zone(zone, language), "")
+    gathering.done()
+    chosen = chosen_zone(zone, language)  # else asked for on a terminal, once all else is right
     password = typed_password("The mailbox's password", from_stdin=password_stdin)
 
     async def work(admin: MailboxAdmin, at: Installation) -> SharedMailbox:

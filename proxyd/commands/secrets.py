@@ -23,7 +23,8 @@ from proxyd.commands.times import stamp
 from proxyd.domain.errors import BadInput, StoreUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord, SharedMailbox
-from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxWishes, reseal_passwords
+from proxyd.service.admin.mailbox_admin import MailboxAdmin, reseal_passwords
+from proxyd.service.admin.mailbox_input import MailboxWishes
 from proxyd.service.audit.audit import Audit, Verified
 from proxyd.settings import Settings
 from proxyd.store.rekey import fits, rekeyed

@@ -13,16 +13,32 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def coming_time(option: str, text: str, now: datetime) -> int:
+    """A date, or a date with time, that is still to come, in microseconds. Raises BadInput."""
+    example = (now + timedelta(days=7)).strftime("%Y-%m-%d")
+    instead = f'write a day or moment that is still to come: {example}, or "{example} 13:00"'
+    try:
+        at_us = _moment_us(datetime.fromisoformat(text.strip()))
+    except (ValueError, OverflowError, OSError):
+        raise BadInput(option, f"{text!r} is not a date", instead) from None
+    if at_us <= _moment_us(now):
+        raise BadInput(option, f"{text!r} is past", instead)
+    return at_us
+
+
+def _moment_us(moment: datetime) -> int:
+    """Without a zone: as this machine's clock shows it."""
+    moment = moment if moment.tzinfo is not None else moment.astimezone()
+    return (moment - _EPOCH) // _MICROSECOND
+
+
 def parsed_time(option: str, text: str, now: datetime) -> int:
     """A date, a date with time, or how long ago (7d), in microseconds. Raises BadInput."""
     text = text.strip()
     try:
         if ago := _AGO.fullmatch(text):
-            moment = now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        else:
-            moment = datetime.fromisoformat(text)
-            moment = moment if moment.tzinfo is not None else moment.astimezone()
-        return (moment - _EPOCH) // _MICROSECOND
+            return _moment_us(now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}))
+        return _moment_us(datetime.fromisoformat(text))
     except (ValueError, OverflowError, OSError):
         raise BadInput(
             option,

@@ -20,7 +20,7 @@ from proxyd.commands.console import (
     typed_password,
 )
 from proxyd.commands.installation import Installation, within
-from proxyd.commands.times import local_time, parsed_time
+from proxyd.commands.times import coming_time, local_time
 from proxyd.domain.errors import BadInput
 from proxyd.domain.types import Account, Right, Role
 from proxyd.service.admin.account_admin import AccountAdmin, NewPassword, parsed_grant
@@ -233,9 +233,7 @@ def away(
 ) -> None:
     """No new work for a person until then; what customers write again becomes unassigned."""
     now = datetime.now().astimezone()
-    until_us = parsed_time("--until", until, now)
-    if until_us <= now.timestamp() * 1_000_000:
-        raise BadInput("--until", f"{until!r} is past", "write a time that is still to come")
+    until_us = coming_time("--until", until, now)
 
     async def work(admin: AccountAdmin, at: Installation) -> str:
         return (await admin.away(login, until_us, by=at.actor)).login

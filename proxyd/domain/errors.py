@@ -5,6 +5,11 @@ No text for clients in here: the two ``replies`` files choose sentence and code.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
 
 class ProxydError(Exception):
     """Base of everything the edges turn into NO, 4xx or 5xx."""
@@ -108,6 +113,35 @@ class BadInput(Refused):
         self.what = what
         self.problem = problem
         self.instead = instead
+        self.all: tuple[BadInput, ...] = (self,)
+
+
+class Mistakes(BadInput):
+    """Several, to be mended in one go; for who looks at one only, it is the first of them."""
+
+    def __init__(self, all_: Sequence[BadInput]) -> None:
+        super().__init__(all_[0].what, all_[0].problem, all_[0].instead)
+        self.all = tuple(all_)
+
+
+class Gathering:
+    """What was typed is looked at to the end, and what is wrong with it is raised together."""
+
+    def __init__(self) -> None:
+        self.found: list[BadInput] = []
+
+    def of(self, check: Callable[[], T], otherwise: T) -> T:
+        """``otherwise`` stands in for what is not usable, until ``done``."""
+        try:
+            return check()
+        except BadInput as error:
+            self.found += error.all
+            return otherwise
+
+    def done(self) -> None:
+        """Raises BadInput, Mistakes."""
+        if self.found:
+            raise self.found[0] if len(self.found) == 1 else Mistakes(self.found)
 
 
 class NotFound(Refused):

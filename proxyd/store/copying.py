@@ -19,6 +19,7 @@ from proxyd.store.belonging import give_to_owner
 from proxyd.store.engine import BUSY_S, trouble
 
 PAGES_A_STEP = 4096  # 16 MiB: between two steps others may write
+_MAGIC = b"SQLite format 3\0"  # https://sqlite.org/fileformat.html §1.3
 SUFFIXES = ("-wal", "-shm", "-journal")
 
 
@@ -66,6 +67,25 @@ def brought(source: Path, target: Path) -> None:
         if meant := trouble(error, source):
             raise meant from error
         raise
+
+
+def is_ours(file: Path) -> bool:
+    """Whether a sound database has the tables that proxyd's have. Raises StoreUnavailable."""
+    try:
+        with closing(_opened(file)) as there:
+            there.execute("SELECT version_num FROM alembic_version")
+            there.execute("SELECT number FROM log LIMIT 1")
+    except sqlite3.OperationalError as error:
+        if "no such" in str(error):
+            return False
+        raise StoreUnavailable(f"{file} can't be read: {error}") from error
+    return True
+
+
+def is_database(file: Path) -> bool:
+    """By its first octets: nothing is opened, for that makes files beside it. Raises OSError."""
+    with file.open("rb") as stream:
+        return stream.read(len(_MAGIC)) == _MAGIC
 
 
 def kept_aside(file: Path, name: str) -> Path | None:

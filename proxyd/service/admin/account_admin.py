@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from proxyd.domain.errors import AlreadyExists, BadInput, NotFound
+from proxyd.domain.errors import AlreadyExists, BadInput, Gathering, NotFound
 from proxyd.domain.events import Action
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.types import Account, Right, Role, SharedMailbox
@@ -76,7 +76,8 @@ class AccountAdmin:
         """``grants`` by mailbox name, in the order of the folder tree. A password is made if none
         is given. Raises BadInput, AlreadyExists, NotFound (mailbox).
         """
-        login, name, wanted = checked_login(login), checked_name(name), dict(grants or {})
+        login, name = _checked(login, name, password)
+        wanted = dict(grants or {})
         given, password_hash = await self._password(password)
 
         def add(tx: Transaction) -> Account:
@@ -213,6 +214,19 @@ class AccountAdmin:
         if self._refresh is not None:
             await self._refresh()
         return account
+
+
+def _checked(login: str, name: str, password: str | None) -> tuple[str, str]:
+    """Raises BadInput, Mistakes."""
+    gathering = Gathering()
+    found = (
+        gathering.of(lambda: checked_login(login), ""),
+        gathering.of(lambda: checked_name(name), ""),
+    )
+    if password is not None:
+        gathering.of(lambda: checked_password(password), "")
+    gathering.done()
+    return found
 
 
 def _mailbox(tx: Transaction, name: str) -> SharedMailbox:

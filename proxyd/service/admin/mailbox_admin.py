@@ -7,46 +7,28 @@ return or repeat one. Who may call this is the caller's business.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from functools import partial
 
-from proxyd.domain.errors import BadInput, NotFound, StoreUnavailable
+from proxyd.domain.errors import BadInput, Gathering, NotFound, StoreUnavailable
 from proxyd.domain.events import Action
+from proxyd.domain.policy import Policy
 from proxyd.domain.policy_options import BY_KEY, WrongPolicy, changed
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.secrets import Sealer
-from proxyd.domain.types import SeenMode, Server, SharedMailbox
+from proxyd.domain.types import SharedMailbox
 from proxyd.mailtext.addresses import compared
 from proxyd.service.actor import Actor
-from proxyd.service.admin.admin_input import checked_address, checked_mailbox_name
+from proxyd.service.admin.mailbox_input import EMPTY, MailboxWishes, merged, new_mailbox
 from proxyd.service.admin.server_url import (
     IMAP_SCHEMES,
     SMTP_SCHEMES,
-    imap_server,
-    smtp_server,
     url_of,
 )
 
-LANGUAGES = ("en", "ja")
-
 # Exchange Online allows 256 characters of password; nobody asks for more.
 PASSWORD_LIMIT = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class MailboxWishes:
-    """What ``add`` and ``change`` take, as typed; None leaves it as it is (or the default)."""
-
-    address: str | None = None
-    imap: str | None = None  # URL
-    smtp: str | None = None  # URL
-    smtp_user: str | None = None  # where it differs
-    imap_ca_file: str | None = None  # "" = the system's authorities
-    smtp_ca_file: str | None = None
-    aliases: Sequence[str] | None = None
-    language: str | None = None
-    seen: str | None = None
-    name: str | None = None  # a new one
 
 
 class MailboxAdmin:
@@ -72,9 +54,11 @@ class MailboxAdmin:
     async def add(
         self, name: str, wanted: MailboxWishes, password: str, *, by: Actor
     ) -> SharedMailbox:
-        """Raises BadInput, AlreadyExists."""
-        mailbox = _new(checked_mailbox_name(name), wanted)
-        _check_password(password)
+        """Raises BadInput (Mistakes), AlreadyExists."""
+        gathering = Gathering()
+        mailbox = gathering.of(lambda: new_mailbox(name, wanted), EMPTY)
+        gathering.of(lambda: _check_password(password), None)
+        gathering.done()
 
         def add(tx: Transaction) -> SharedMailbox:
             _check_addresses(tx, mailbox)
@@ -96,7 +80,7 @@ class MailboxAdmin:
 
         def change(tx: Transaction) -> SharedMailbox:
             before = _found(tx, name)
-            after = _merged(before, wanted)
+            after = merged(before, wanted)
             _check_addresses(tx, after)
             if after != before:
                 tx.mailboxes.update(after)
@@ -115,10 +99,11 @@ class MailboxAdmin:
 
         def choose(tx: Transaction) -> SharedMailbox:
             before = _found(tx, name)
-            try:
-                after = replace(before, policy=changed(before.policy, words))
-            except WrongPolicy as error:
-                raise BadInput(error.key, error.problem, error.remedy) from None
+            gathering = Gathering()
+            for key, word in words.items():
+                gathering.of(partial(_chosen, before.policy, {key: word}), before.policy)
+            gathering.done()
+            after = replace(before, policy=_chosen(before.policy, words))
             if after != before:
                 tx.mailboxes.update(after)
             chosen = {key: BY_KEY[key].shown(after.policy) for key in words}
@@ -222,60 +207,12 @@ def _check_addresses(tx: Transaction, mailbox: SharedMailbox) -> None:
                 )
 
 
-# ---------------------------------------------------------------- what was typed
-
-
-def _new(name: str, wanted: MailboxWishes) -> SharedMailbox:
-    for text, option, example in (
-        (wanted.address, "address", "--address support@example.test"),
-        (wanted.imap, "IMAP server", "--imap imaps://USER@HOST:993"),
-        (wanted.smtp, "SMTP server", "--smtp smtps://USER@HOST:465"),
-    ):
-        if text is None:
-            raise BadInput(option, "it is missing", f"write {example}")
-    blank = Server("", 0, "tls", "")
-    empty = SharedMailbox(0, name, "", (), "en", SeenMode.PERSON, blank, blank)
-    return _merged(empty, replace(wanted, name=None))
-
-
-def _merged(before: SharedMailbox, wanted: MailboxWishes) -> SharedMailbox:
-    imap = before.imap
-    if wanted.imap is not None:
-        imap = replace(imap_server(wanted.imap), ca_file=before.imap.ca_file)
-    smtp = _smtp(before.smtp, wanted, imap.user)
-    return replace(
-        before,
-        name=checked_mailbox_name(wanted.name) if wanted.name is not None else before.name,
-        address=checked_address(wanted.address) if wanted.address is not None else before.address,
-        aliases=(
-            tuple(dict.fromkeys(checked_address(alias) for alias in wanted.aliases))
-            if wanted.aliases is not None
-            else before.aliases
-        ),
-        language=_one_of("language", wanted.language, LANGUAGES, before.language),
-        seen=SeenMode(_one_of("seen", wanted.seen, list(SeenMode), before.seen)),
-        imap=_trusting(imap, wanted.imap_ca_file),
-        smtp=_trusting(smtp, wanted.smtp_ca_file),
-    )
-
-
-def _smtp(before: Server, wanted: MailboxWishes, imap_user: str) -> Server:
-    smtp = before
-    if wanted.smtp is not None:
-        smtp = replace(smtp_server(wanted.smtp, imap_user), ca_file=before.ca_file)
-    return smtp if wanted.smtp_user is None else replace(smtp, user=wanted.smtp_user)
-
-
-def _trusting(server: Server, ca_file: str | None) -> Server:
-    return server if ca_file is None else replace(server, ca_file=ca_file or None)
-
-
-def _one_of(what: str, word: str | None, words: Sequence[str], default: str) -> str:
-    if word is None:
-        return default
-    if word not in words:
-        raise BadInput(what, f"{word!r} is not one", f"write {' or '.join(words)}")
-    return word
+def _chosen(policy: Policy, words: Mapping[str, str]) -> Policy:
+    """Raises BadInput."""
+    try:
+        return changed(policy, words)
+    except WrongPolicy as error:
+        raise BadInput(error.key, error.problem, error.remedy) from None
 
 
 def _check_password(password: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from proxyd.domain.errors import NotFound
+from proxyd.domain.errors import BadInput, NotFound
 from proxyd.domain.events import Action
 from proxyd.domain.ports.access_log import LogQuery, StoredRecord
 from proxyd.domain.ports.conversations import ConversationRow
@@ -39,8 +39,10 @@ class Histories:
         self._store = store
 
     async def of(self, wanted: str, *, by: Actor) -> ConversationHistory:
-        """``wanted`` is a conversation's number or a Message-ID. Raises NotFound."""
+        """``wanted`` is a conversation's number or a Message-ID. Raises BadInput, NotFound."""
         asked = wanted.strip().strip("<>")
+        if not asked:  # records of no mail at all have an empty one
+            raise BadInput("conversation", "it is not named", "write its number or a Message-ID")
         record = by.record(Action.AUDIT, {"did": "history", "asked": asked})
         await self._store.write(lambda tx: tx.log.append([record]))
         history = await self._store.read(lambda tx: _history(tx, asked))

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from proxyd.commands.installation import Installation as At
 from proxyd.commands.installation import within
-from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxWishes
+from proxyd.service.admin.mailbox_admin import MailboxAdmin
+from proxyd.service.admin.mailbox_input import MailboxWishes
 from tests.e2e.hostile.provider import FAITHFUL, HostileProvider, Quirk
 from tests.e2e.installation import PASSWORD, Installation
 from tests.e2e.test_strict_over_sockets import Desk

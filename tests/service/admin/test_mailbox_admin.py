@@ -10,7 +10,8 @@ from proxyd.domain.errors import AlreadyExists, BadInput, NotFound, StoreUnavail
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import Origin, SeenMode, Server
 from proxyd.service.actor import Actor
-from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords, MailboxWishes
+from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
+from proxyd.service.admin.mailbox_input import MailboxWishes
 from proxyd.store.secrets import Keys, Sealer
 
 ROOT = Actor("root@cli", Origin("cli"))
