@@ -9,12 +9,12 @@ from imap_frontend.notifier import NOTES_MOST
 from imap_frontend.options import Options as ImapOptions
 from imap_frontend.session import BAD_IN_A_ROW
 from proxyd.domain import mail_content, thread
-from proxyd.imapwire import fetch_row, literal_store, mailbox_name, mime_tree, search_program
+from proxyd.imapwire import fetch_row, literal_store, mailbox_name, search_program
 from proxyd.imapwire.command import append, fetch, metadata, notify
 from proxyd.imapwire.command import id as id_command
 from proxyd.imapwire.command import list as list_command
 from proxyd.imapwire.response_framer import MIB
-from proxyd.mailtext import addresses, fields, ids, words
+from proxyd.mailtext import addresses, fields, ids, mime_tree, words
 from proxyd.service.mail import annotating
 from proxyd.service.sending import submission
 from proxyd.settings import Settings, UpstreamSettings
