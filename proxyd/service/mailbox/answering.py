@@ -63,9 +63,10 @@ def given_us(
     Mails and answers come in any order after a time without the provider, which has dated both:
     what it dates after the answer came later, unless that is what was answered.
     """
-    if not answer.received_us:
+    dated = answer.received_us
+    if not dated:
         return came_us(answer)
-    later = [each for each in present if each.inbound and each.received_us > answer.received_us]
     before = max((came_us(each) for each in answered), default=0)
-    times = [came_us(each) for each in later if came_us(each) > before]
+    later = (came_us(each) for each in present if each.inbound and each.received_us > dated)
+    times = [came for came in later if came > before]
     return max(before + 1, min([came_us(answer), *times]))

@@ -18,6 +18,7 @@ from array import array
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.keywords import keywords_in
@@ -192,6 +193,8 @@ class Message:
         return internal_date_us(self.internal_date)
 
 
+# A conversation may have thousands of mails, each of whose dates is compared with each answer's.
+@lru_cache(maxsize=16_384)
 def internal_date_us(text: str) -> int:
     """``17-Jul-1996 02:44:25 -0700`` (RFC 9051 §9 date-time) in microseconds since the epoch."""
     try:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from proxyd.domain.guard import answer_in_the_way
+from proxyd.service.mailbox.model import internal_date_us
 from tests.service.conftest import World, mail
 from tests.service.fake_upstream import FakeFolder
 from tests.service.mailbox.test_who_belongs_together import IDA, US, send, told
@@ -105,3 +106,18 @@ async def test_another_mail_of_the_same_id_came_later(world: World) -> None:
     world.upstream.deliver(mail("m1@x", sender=IDA, subject="parcel two"))
     await world.synced()
     assert not stopped(world, "m1@x")
+
+
+async def test_each_date_of_a_long_conversation_is_read_once(world: World) -> None:
+    """Many answers given past us are compared with many mails: counted are the dates read."""
+    dated(world, mail("m0@x"), 0)
+    for number in range(1, 60):
+        dated(world, mail(f"m{number}@x", answers=f"m{number - 1}@x"), number)
+    await world.synced()
+    for number in range(60):
+        answer = mail(f"a{number}@us", answers=f"m{number}@x", sender=US)
+        dated(world, answer, 100 + number, "Sent")
+    internal_date_us.cache_clear()
+    await world.synced()
+    assert len(world.room.state.threads["m0@x"].answers) == 60
+    assert internal_date_us.cache_info().misses <= 121
