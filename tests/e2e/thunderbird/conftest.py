@@ -34,14 +34,19 @@ def screen() -> Iterator[Screen]:
 def seat(
     tmp_path_factory: pytest.TempPathFactory, screen: Screen
 ) -> Iterator[Callable[..., Thunderbird]]:
-    """Starts Thunderbirds: ``seat(company, {"a.preference": True})``; all end with the file."""
+    """Starts Thunderbirds: ``seat(company, {"a.preference": True})``; all end with the file.
+
+    Anna's, unless another login is named.
+    """
     running: list[Thunderbird] = []
 
-    def sit_down(company: Company, preferences: dict[str, object]) -> Thunderbird:
+    def sit_down(
+        company: Company, preferences: dict[str, object], login: str = "anna"
+    ) -> Thunderbird:
         program = Thunderbird(tmp_path_factory.mktemp("thunderbird"), screen, preferences)
         running.append(program)
         program.start()
-        program.do("setUp", account(company.proxy))
+        program.do("setUp", account(company.proxy, login))
         program.open(TITLE, "Inbox")
         return program
 
@@ -50,14 +55,14 @@ def seat(
         program.close()
 
 
-def account(proxy: Installation) -> dict[str, object]:
-    """What Anna types, and the authority her admin has installed."""
+def account(proxy: Installation, login: str) -> dict[str, object]:
+    """What this person types, and the authority her admin has installed."""
     body = proxy.certificates.ca.read_text().split("-----")[2]
     return {
         "title": TITLE,
         "name": "Support",
         "address": ADDRESS,
-        "login": "anna",
+        "login": login,
         "password": PASSWORD,
         "imap": proxy.ports["imap-tls"],
         "smtp": proxy.ports["smtp-tls"],

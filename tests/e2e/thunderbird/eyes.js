@@ -46,6 +46,7 @@ const eyes = {
       tags: row.threadCardTags.title.split(/, and |, | and /).filter(tag => tag).sort(),
       unread: marks.includes("unread"),
       answered: marks.includes("replied"),
+      forwarded: marks.includes("forwarded"),
     };
   },
 

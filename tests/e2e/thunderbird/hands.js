@@ -88,6 +88,25 @@ const hands = {
     eyes.message().getElementById("hdrReplyButton").click();
   },
 
+  // The button "Forward" of the open mail.
+  forward() {
+    eyes.message().getElementById("hdrForwardButton").click();
+  },
+
+  // Another recipient of the mail that is being written.
+  address(recipient) {
+    const window = eyes.composer();
+    const row = window.document.getElementById("addressRowTo");
+    window.addressRowAddRecipientsArray(row, [recipient]);
+  },
+
+  // "Customize From Address" of the mail that is being written.
+  writeAs(sender) {
+    const window = eyes.composer();
+    window.MakeFromFieldEditable(true);
+    window.document.getElementById("msgIdentity").value = sender;
+  },
+
   // Typed at the top of the mail that is being written.
   type(text) {
     const editor = eyes.composer().gMsgCompose.editor;
