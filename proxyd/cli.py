@@ -26,7 +26,14 @@ from proxyd.commands import (
     secrets,
     user,
 )
-from proxyd.commands.failure import COULD_NOT, INTERRUPTED, Failed, explained, os_trouble
+from proxyd.commands.failure import (
+    BAD_INPUT,
+    COULD_NOT,
+    INTERRUPTED,
+    Failed,
+    explained,
+    os_trouble,
+)
 from proxyd.commands.plain import PlainGroup
 from proxyd.commands.streams import give_up_output, prepare_streams
 from proxyd.domain.errors import ProxydError
@@ -94,6 +101,11 @@ def main() -> None:
         text, code = explained(error)
         typer.echo(text, err=True)
         sys.exit(code)
+    except UnicodeEncodeError as error:
+        if not (error.reason == "surrogates not allowed" and any(map(_has_octets, sys.argv))):
+            raise  # a fault of ours
+        typer.echo("what was typed has octets that are no text", err=True)
+        sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # whoever read our output has enough
@@ -103,6 +115,11 @@ def main() -> None:
         give_up_output()
         typer.echo(os_trouble(error), err=True)
         sys.exit(COULD_NOT)
+
+
+def _has_octets(argument: str) -> bool:
+    """What is no text in the terminal's encoding comes as lone surrogates (PEP 383)."""
+    return any("\udc80" <= character <= "\udcff" for character in argument)
 
 
 if __name__ == "__main__":

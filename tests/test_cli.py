@@ -114,6 +114,7 @@ COMMANDS = [
         )
     ),
     *(("audit", name) for name in ("search", "export", "verify")),
+    *(("conversation", name) for name in ("list", "show", "split", "join")),
 ]
 
 
@@ -851,6 +852,24 @@ def test_what_is_not_read_yet_is_not_split(proxyd: Command, tmp_path: Path) -> N
     conversation_of_two(tmp_path / "data", refers=False)
     said = proxyd("conversation", "split", "b@x", "--yes")
     assert said.code == 2 and "run the proxy" in said.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("conversation", "split", "\udcff@x", "--yes"),
+        ("conversation", "join", "\udcff", "1", "--yes"),
+        ("conversation", "show", "\udcff"),
+        ("audit", "search", "--message", "\udcff"),
+        ("user", "remove", "\udcff", "--yes"),
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_octets_that_are_no_text_are_misuse(proxyd: Command, words: tuple[str, ...]) -> None:
+    added(proxyd)
+    said = proxyd(*words)
+    assert (said.code, said.out) == (2, "")
+    assert said.err
 
 
 # ------------------------------------------------------------------ what is told, to the letter
