@@ -32,8 +32,8 @@ from proxyd.service.admin.restoring import COPIED, OLDER, Restoring
 from proxyd.service.audit.audit import Audit
 from proxyd.service.mail.front import Front
 from proxyd.service.mailbox.condition import TroubleKind
-from proxyd.service.mailbox.mailroom import Shop
 from proxyd.service.mailbox.object_ids import ObjectIds
+from proxyd.service.mailbox.shop import Shop
 from proxyd.service.orders import Orders
 from proxyd.service.password_checks import PasswordChecks
 from proxyd.service.rooms import Plumbing, Rooms

@@ -15,8 +15,9 @@ from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import SharedMailbox
 from proxyd.service.accounts.people import People
 from proxyd.service.mailbox.loading import load
-from proxyd.service.mailbox.mailroom import Mailroom, Shop
+from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.object_ids import ObjectIds
+from proxyd.service.mailbox.shop import Shop
 from proxyd.service.orders import carried_out
 from proxyd.store import running
 from proxyd.store.secrets import subject_digest

@@ -22,9 +22,10 @@ from proxyd.service.mail.personal_mail import Counter
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.loading import load, retell_seen
-from proxyd.service.mailbox.mailroom import Mailroom, Shop
+from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.older import OlderMails
 from proxyd.service.mailbox.sent_folding import SentFolding
+from proxyd.service.mailbox.shop import Shop
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.sending.conversations import RoomConversations
 from proxyd.service.sending.doubles import Doubles

@@ -29,9 +29,10 @@ from proxyd.service.mail.front import Front
 from proxyd.service.mail.personal_mail import Counter, PersonalMail
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.loading import load
-from proxyd.service.mailbox.mailroom import Mailroom, Shop
+from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.object_ids import ObjectIds
 from proxyd.service.mailbox.sent_folding import SentFolding
+from proxyd.service.mailbox.shop import Shop
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.sending.conversations import RoomConversations
 from proxyd.store.database import Database

@@ -13,8 +13,8 @@ from proxyd.domain.workflow import SHIPPED, StatusSet, StatusWord
 from proxyd.service.accounts.people import People
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.mail.front import Front
-from proxyd.service.mailbox.mailroom import Shop
 from proxyd.service.mailbox.object_ids import ObjectIds
+from proxyd.service.mailbox.shop import Shop
 from proxyd.service.rooms import Plumbing, Rooms
 from proxyd.service.sending.submission import Submission
 from proxyd.store.database import Database

@@ -8,7 +8,7 @@ synchronous, and the mailroom carries out one change at a time, so no change see
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Unpack
 
 from proxyd.domain.guard import Answer
@@ -17,21 +17,21 @@ from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.ports.parted import ReadAnew
 from proxyd.domain.types import LogRecord
 from proxyd.service.mailbox.departures import Departure, Trashed
+from proxyd.service.mailbox.foreseen import Foreseen
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.owed import overlaid
 from proxyd.service.mailbox.places import ViewKey
-from proxyd.service.mailbox.staged import FolderMarks, KnownId, Staged, Unnumbered
+from proxyd.service.mailbox.staged import FolderMarks, KnownId, Unnumbered
 from proxyd.service.mailbox.state import MailboxState
 
 
-class Change:
+class Change(Foreseen):
     """Collects what is to be changed. Create by ``Mailroom.change`` only."""
 
     def __init__(self, mailbox_id: int, state: MailboxState, now_us: int) -> None:
+        super().__init__(state)
         self.mailbox_id = mailbox_id
-        self.state = state
         self.now_us = now_us
-        self.staged = Staged()
         self.entered: dict[tuple[View, Message], int] = {}  # UIDs given, once committed
 
     @property
@@ -55,81 +55,6 @@ class Change:
     def also(self) -> list[Callable[[Transaction], None]]:
         """Further work for the same transaction."""
         return self.staged.also
-
-    # ------------------------------------------------------------------ staged truth
-
-    def status_of(self, conversation: Conversation) -> str:
-        return self.staged.status_of(conversation)
-
-    def assignee_of(self, conversation: Conversation) -> int | None:
-        return self.staged.assignee_of(conversation)
-
-    def flags_of(self, message: Message) -> tuple[str, ...]:
-        """As upstream has them."""
-        return self.staged.flags_of(message)[0]
-
-    def current(self, conversation: Conversation) -> Conversation:
-        """The conversation that has swallowed this one in this change, or itself."""
-        return self.staged.current(conversation)
-
-    def is_known(self, message_id: str) -> bool:
-        """Whether a message of this id lies or lay in one of the folders."""
-        return message_id in self.state.by_message_id or self.has_arrived(message_id)
-
-    def conversation_by_id(self, message_id: str) -> Conversation | None:
-        """The conversation a Message-ID belongs to, staged ones included."""
-        if message_id in self.staged.threads:
-            return self.staged.current(self.staged.threads[message_id].conversation)
-        found = self.state.threads.get(message_id)
-        return None if found is None else self.staged.current(found)
-
-    def has_arrived(self, message_id: str) -> bool:
-        staged = self.staged.threads.get(message_id)
-        return bool(staged and staged.arrived) or message_id in self.state.arrived
-
-    def is_here(self, message: Message) -> bool:
-        """Whether the message still exists: it may have gone while the caller waited for upstream
-        or for its turn, and what is gone can not be changed, seen or removed once more.
-        """
-        if not message.id:
-            return True  # staged a moment ago
-        return (
-            message.folder.by_uid.get(message.uid) is message and message not in self.staged.removed
-        )
-
-    def messages_of(self, conversation: Conversation) -> list[Message]:
-        """Present and staged messages of a conversation, of those it has swallowed too."""
-        swallowed = [c for c in self.staged.joined if self.staged.current(c) is conversation]
-        staged = self.staged.added_to.get(conversation, [])
-        moved = self.staged.moved
-        present = [m for c in (conversation, *swallowed) for m in c.messages if m not in moved]
-        come = [m for m in moved if self.staged.conversation_of(m) is conversation]
-        return [m for m in (*present, *come) if m not in self.staged.removed] + staged
-
-    def answers_of(self, conversation: Conversation) -> list[Answer]:
-        """Those recorded before this change."""
-        moved = self.staged.moved_answers
-        gone = {answer for _, answer in moved.get(conversation, ())}
-        come = [a for pairs in moved.values() for into, a in pairs if into is conversation]
-        return [answer for answer in conversation.answers if answer not in gone] + come
-
-    def is_parted(self, conversation: Conversation) -> bool:
-        """Whether a person has parted it from another one."""
-        return any(conversation in pair for pair in self.state.parted)
-
-    def are_parted(self, one: Conversation, other: Conversation) -> bool:
-        """Whether a person has parted them, or what they have swallowed."""
-        both = {one, other}
-        pairs = (*self.state.parted, *self.staged.parted)
-        return any({self.current(a), self.current(b)} == both for a, b in pairs)
-
-    def mails_of_id(self, message_id: str) -> list[Message]:
-        """Present and staged messages of a Message-ID."""
-        present = self.state.by_message_id.get(message_id, ())
-        staged = self.staged.added_by_id.get(message_id, ())
-        return [message for message in (*present, *staged) if message not in self.staged.removed]
-
-    # ------------------------------------------------------------------ staging
 
     def set_status(self, conversation: Conversation, status: str) -> bool:
         """True where that is a change."""
@@ -174,13 +99,13 @@ class Change:
         """Remember that these Message-IDs belong to the conversation."""
         for id_ in message_ids:
             if self.conversation_by_id(id_) is not conversation:
-                known = KnownId(conversation, self.has_arrived(id_), self._came(id_))
+                known = KnownId(conversation, self.has_arrived(id_), self.came_id_us(id_))
                 self.staged.threads[id_] = known
 
     def arrive(self, message_id: str, conversation: Conversation) -> None:
         """The message itself is here: seen again it is no new mail."""
         if not self.has_arrived(message_id):
-            known = KnownId(conversation, arrived=True, came_us=self._came(message_id))
+            known = KnownId(conversation, arrived=True, came_us=self.came_id_us(message_id))
             self.staged.threads[message_id] = known
 
     def come(self, message: Message, at_us: int | None = None) -> None:
@@ -192,14 +117,6 @@ class Change:
         arrived = self.has_arrived(message.message_id)
         known = KnownId(message.conversation, arrived, at_us)
         self.staged.threads[message.message_id] = known
-
-    def came_us(self, message: Message) -> int:
-        """See MailboxState."""
-        return self._came(message.message_id) or message.received_us
-
-    def _came(self, message_id: str) -> int:
-        staged = self.staged.threads.get(message_id)
-        return staged.came_us if staged else self.state.came.get(message_id, 0)
 
     def answer(self, conversation: Conversation, answer: Answer) -> None:
         self.staged.answers.append((conversation, answer))
@@ -254,14 +171,6 @@ class Change:
         self.staged.flags[message] = (flags, local)
         return True
 
-    def owed_of(self, message: Message) -> Mapping[str, OwedFlag]:
-        """What the provider has still to be told of its flags, by word."""
-        owed = self.state.owed.of(message)
-        if message not in self.staged.owed:
-            return owed
-        now = {**owed, **self.staged.owed[message]}
-        return {word: flag for word, flag in now.items() if flag is not None}
-
     def owe(self, message: Message, flag: OwedFlag) -> None:
         """Let the provider hear of it later; ``set_flags`` shows it here."""
         if self.is_here(message):
@@ -276,11 +185,6 @@ class Change:
         """Where that is nothing new it leaves no trace: mod-sequences tell changes only."""
         if self.is_here(message) and message.own_seen(account_id) != seen:
             self.staged.seen[account_id, message] = seen
-
-    def departure(self, account_id: int, view: View, uid: int) -> Departure:
-        """What this person has said of it so far."""
-        key, known = (account_id, view, uid), view.departures.of(account_id)
-        return self.staged.departures.get(key, known.get(uid)) or Departure()
 
     def depart(self, account_id: int, view: View, uid: int, departure: Departure) -> bool:
         """True where that changes whether it shows as \\Deleted."""

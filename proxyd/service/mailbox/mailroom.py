@@ -12,14 +12,13 @@ import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from proxyd.domain.errors import StoreUnavailable, UpstreamSignInRefused, UpstreamUnavailable
-from proxyd.domain.ports.database import Database, Transaction
+from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
-from proxyd.domain.types import Account, Clock, LogRecord, Right, SeenMode, SharedMailbox
-from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, StatusSet
+from proxyd.domain.types import Account, LogRecord, Right, SeenMode, SharedMailbox
+from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX
 from proxyd.service.api.open_view import Observer
 from proxyd.service.mailbox.begun import Begun, Finish
 from proxyd.service.mailbox.brought import Brought
@@ -32,26 +31,16 @@ from proxyd.service.mailbox.flags_under_way import FlagsUnderWay
 from proxyd.service.mailbox.half_done import HalfDones
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.numbering import numbered
-from proxyd.service.mailbox.object_ids import ObjectIds
 from proxyd.service.mailbox.plan import plan_of
 from proxyd.service.mailbox.remembered import Remembered
 from proxyd.service.mailbox.rows import Rows
 from proxyd.service.mailbox.sheets import Sheets
+from proxyd.service.mailbox.shop import Shop
 from proxyd.service.mailbox.state import MailboxState
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-
-
-class People(Protocol):
-    """Who is who; kept up to date by the accounts service."""
-
-    def all(self) -> Iterable[Account]: ...
-
-    def by_id(self, account_id: int) -> Account | None: ...
-
-    def by_login(self, login: str) -> Account | None: ...
 
 
 class RoomListener(Protocol):
@@ -66,18 +55,6 @@ class RoomListener(Protocol):
     ) -> None:
         """``only``: the account they are private to."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """What all mailrooms have in common."""
-
-    store: Database
-    people: People
-    statuses: StatusSet
-    clock: Clock
-    digest: Callable[[str], str]  # keyed digest of a subject, for the access log
-    ids: ObjectIds
 
 
 class Mailroom:

@@ -9,9 +9,10 @@ import pytest
 from proxyd.domain.types import Account, Right, Role, SeenMode, SharedMailbox
 from proxyd.domain.workflow import SHIPPED
 from proxyd.service.mail.tree import Tree, client_name, upstream_name
-from proxyd.service.mailbox.mailroom import Mailroom, Shop
+from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, View
 from proxyd.service.mailbox.object_ids import ObjectIds
+from proxyd.service.mailbox.shop import Shop
 from tests.service.conftest import SERVER, Team
 from tests.service.fake_upstream import FakeUpstream
 

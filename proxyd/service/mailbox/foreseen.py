@@ -1,0 +1,114 @@
+"""The truth of a shared mailbox as it will be once a change is in effect.
+
+Reads what there is (``state.py``) and what is staged over it (``staged.py``); alters neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from proxyd.domain.guard import Answer
+from proxyd.domain.ports.owed import OwedFlag
+from proxyd.service.mailbox.departures import Departure
+from proxyd.service.mailbox.model import Conversation, Message, View
+from proxyd.service.mailbox.staged import Staged
+from proxyd.service.mailbox.state import MailboxState
+
+
+class Foreseen:
+    def __init__(self, state: MailboxState) -> None:
+        self.state = state
+        self.staged = Staged()
+
+    def status_of(self, conversation: Conversation) -> str:
+        return self.staged.status_of(conversation)
+
+    def assignee_of(self, conversation: Conversation) -> int | None:
+        return self.staged.assignee_of(conversation)
+
+    def flags_of(self, message: Message) -> tuple[str, ...]:
+        """As upstream has them."""
+        return self.staged.flags_of(message)[0]
+
+    def current(self, conversation: Conversation) -> Conversation:
+        """The conversation that has swallowed this one in this change, or itself."""
+        return self.staged.current(conversation)
+
+    def is_known(self, message_id: str) -> bool:
+        """Whether a message of this id lies or lay in one of the folders."""
+        return message_id in self.state.by_message_id or self.has_arrived(message_id)
+
+    def conversation_by_id(self, message_id: str) -> Conversation | None:
+        """The conversation a Message-ID belongs to, staged ones included."""
+        if message_id in self.staged.threads:
+            return self.staged.current(self.staged.threads[message_id].conversation)
+        found = self.state.threads.get(message_id)
+        return None if found is None else self.staged.current(found)
+
+    def has_arrived(self, message_id: str) -> bool:
+        staged = self.staged.threads.get(message_id)
+        return bool(staged and staged.arrived) or message_id in self.state.arrived
+
+    def is_here(self, message: Message) -> bool:
+        """Whether the message still exists: it may have gone while the caller waited for upstream
+        or for its turn, and what is gone can not be changed, seen or removed once more.
+        """
+        if not message.id:
+            return True  # staged a moment ago
+        return (
+            message.folder.by_uid.get(message.uid) is message and message not in self.staged.removed
+        )
+
+    def messages_of(self, conversation: Conversation) -> list[Message]:
+        """Present and staged messages of a conversation, of those it has swallowed too."""
+        swallowed = [c for c in self.staged.joined if self.staged.current(c) is conversation]
+        staged = self.staged.added_to.get(conversation, [])
+        moved = self.staged.moved
+        present = [m for c in (conversation, *swallowed) for m in c.messages if m not in moved]
+        come = [m for m in moved if self.staged.conversation_of(m) is conversation]
+        return [m for m in (*present, *come) if m not in self.staged.removed] + staged
+
+    def answers_of(self, conversation: Conversation) -> list[Answer]:
+        """Those recorded before this change."""
+        moved = self.staged.moved_answers
+        gone = {answer for _, answer in moved.get(conversation, ())}
+        come = [a for pairs in moved.values() for into, a in pairs if into is conversation]
+        return [answer for answer in conversation.answers if answer not in gone] + come
+
+    def is_parted(self, conversation: Conversation) -> bool:
+        """Whether a person has parted it from another one."""
+        return any(conversation in pair for pair in self.state.parted)
+
+    def are_parted(self, one: Conversation, other: Conversation) -> bool:
+        """Whether a person has parted them, or what they have swallowed."""
+        both = {one, other}
+        pairs = (*self.state.parted, *self.staged.parted)
+        return any({self.current(a), self.current(b)} == both for a, b in pairs)
+
+    def mails_of_id(self, message_id: str) -> list[Message]:
+        """Present and staged messages of a Message-ID."""
+        present = self.state.by_message_id.get(message_id, ())
+        staged = self.staged.added_by_id.get(message_id, ())
+        return [message for message in (*present, *staged) if message not in self.staged.removed]
+
+    def came_us(self, message: Message) -> int:
+        """See MailboxState."""
+        return self.came_id_us(message.message_id) or message.received_us
+
+    def came_id_us(self, message_id: str) -> int:
+        """0 where nobody knows."""
+        staged = self.staged.threads.get(message_id)
+        return staged.came_us if staged else self.state.came.get(message_id, 0)
+
+    def owed_of(self, message: Message) -> Mapping[str, OwedFlag]:
+        """What the provider has still to be told of its flags, by word."""
+        owed = self.state.owed.of(message)
+        if message not in self.staged.owed:
+            return owed
+        now = {**owed, **self.staged.owed[message]}
+        return {word: flag for word, flag in now.items() if flag is not None}
+
+    def departure(self, account_id: int, view: View, uid: int) -> Departure:
+        """What this person has said of it so far."""
+        key, known = (account_id, view, uid), view.departures.of(account_id)
+        return self.staged.departures.get(key, known.get(uid)) or Departure()
