@@ -69,6 +69,8 @@ def told(record: LogRecord) -> str:
     detail = {key: str(value) for key, value in record.detail.items()}
     if record.outcome == "refused":
         why = detail.get("guard") or detail.get("why") or detail.get("by") or ""
+        if why and detail.get("guessed"):  # a mail that names none of it, see decision 030
+            why += f", as far as its {detail['guessed']} tells"
         return f"was refused: {words}" + (f" ({why})" if why else "")
     if record.outcome != "ok":
         return f"failed: {words}"

@@ -83,6 +83,12 @@ ARRIVED = "the mail came in, and the status became open"
         ("move", "ok", {"to": "Archive"}, "moved it to Archive"),
         ("send", "ok", {"to": ["ida@x"], "recipients": 1}, "sent a mail to ida@x"),
         ("send", "refused", {"guard": "answered"}, "was refused: sent a mail (answered)"),
+        (
+            "send",
+            "refused",
+            {"guard": "answered", "guessed": "subject"},
+            "was refused: sent a mail (answered, as far as its subject tells)",
+        ),
         ("send", "failed", {}, "failed: sent a mail"),
         ("override", "ok", {"guard": "done"}, "sent all the same, in spite of the guard done"),
         ("flag", "ok", {"mode": "+", "flags": "\\Flagged"}, "changed flags +\\Flagged"),
