@@ -6,11 +6,12 @@ class; one that has no line of its own says in general terms that the mail canno
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from proxyd.domain import errors
-from proxyd.service.api.submission import Guarded, SenderNotAllowed
+from proxyd.service.api.submission import Guarded, PerhapsSent, SenderNotAllowed
 from smtp_frontend.replies import (
     all_the_same,
     called,
@@ -50,8 +51,10 @@ def reply_to(error: Exception, language: str, moment: Moment) -> str:
             return reply(key, error.language, sender=error.sender, allowed=allowed)
         case errors.RelayRefused():
             return _relay_refused(error, language)
-        case errors.RelayUnavailable(uncertain=True):
-            return reply("relay-uncertain", language)
+        case PerhapsSent():
+            facts = _ways(error.facts, error.language)
+            more = all_the_same(facts.get("how", ""), error.language)
+            return reply("relay-uncertain", error.language, more, **facts)
         case errors.CannotDo():
             return _not_sent(error, language)
     key = next((key for kind, key in _PLAIN.items() if isinstance(error, kind)), "refused")
@@ -65,13 +68,17 @@ def _guarded(error: Guarded, moment: Moment) -> str:
     facts["name"] = you(language) if own else called(name, language)
     at_us = int(facts.get("when", "0"))
     facts["when"] = clock_time(at_us, replace(moment, zone=error.zone or moment.zone))
-    facts["within"] = period(int(facts.get("window", _WINDOW_S)), language)
+    facts = _ways(facts, language)
     key = error.guard if has_reply(error.guard) else "refused"
     if own and has_reply(f"{key}-you"):
         key += "-you"
     if not at_us and has_reply(f"{key}-sometime"):
         key += "-sometime"
     return reply(key, language, all_the_same(facts.get("how", ""), language), **facts)
+
+
+def _ways(facts: Mapping[str, str], language: str) -> dict[str, str]:
+    return {**facts, "within": period(int(facts.get("window", _WINDOW_S)), language)}
 
 
 def _relay_refused(error: errors.RelayRefused, language: str) -> str:

@@ -256,9 +256,9 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
     "relay-uncertain": (
         "554 5.4.2",
         "The connection broke at the last moment: this mail may have gone out. Ask the recipient "
-        "or look in Sent. To send it all the same, send it again after a minute",
+        "or look in Sent",
         "最後の瞬間に接続が切れたため、このメールは送信された可能性があります。相手または送信済みを"
-        "確認してください。それでも送る場合は、1分以上待ってからもう一度送信してください",
+        "確認してください",
     ),
     "store-down": (
         "451 4.3.0",

@@ -39,7 +39,8 @@ _WORD = re.compile(rb"\* ++([A-Za-z0-9\-]++) *+")
 _STATUS = re.compile(rb"([^ ]++) ++(OK|NO|BAD|BYE|PREAUTH)(?: ++(.*))?", re.IGNORECASE | re.DOTALL)
 _CODE = re.compile(rb"\[([A-Za-z0-9\-/.]++)(?: ((?:[^\]\"]++|" + _QUOTED + rb")*+))?+\] *+")
 # mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox
-_LIST = re.compile(rb'\(([^()]*+)\) ++(?:"(\\?.)"|NIL|""|([^\s"(){}])) ++', re.IGNORECASE)
+# What has more than one octet between the quotes is no delimiter: such names have no levels.
+_LIST = re.compile(rb'\(([^()]*+)\) ++(?:"(\\?.)"|NIL|"[^"\r\n]*+"|([^\s"(){}])) ++', re.IGNORECASE)
 _NAME = re.compile(rb"(" + _QUOTED + rb"|[^\s(){\"]++)|\{([0-9]{1,19})\}\r\n")
 _STATUS_ITEM = re.compile(rb'([A-Za-z0-9\-]++) ++"?([0-9]{1,20})')
 _MORE = re.compile(rb" *+(?:\(.*)?", re.DOTALL)  # mbox-list-extended
@@ -53,7 +54,9 @@ def decode(frame: bytes | ResponseFrame, hide: Hide = nothing_to_hide) -> Respon
     try:
         return _decoded(frame, text, hide)
     except BadResponse as bad:
-        return Junk(f"{bad}: {ProviderText(text, hide)}" if text.strip() else "")
+        word = _WORD.match(text)
+        about = word[1].upper().decode() if word is not None else ""
+        return Junk(f"{bad}: {ProviderText(text, hide)}" if text.strip() else "", about)
 
 
 def _decoded(frame: bytes | ResponseFrame, text: bytes, hide: Hide) -> Response:

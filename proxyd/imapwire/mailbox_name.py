@@ -27,7 +27,7 @@ NAME_LEVELS = 100
 NO_NAME = "\0"  # a pattern that matches nothing: no name has control characters
 
 # C0, DEL, C1, and the two line separators of Unicode
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # astring and list-mailbox without quotes, both with the 8-bit octets that clients send there:
 # ASTRING-CHAR = ATOM-CHAR / resp-specials ; list-char = ASTRING-CHAR / list-wildcards
 _NAME_ATOM = re.compile(rb"(?:" + ATOM_CLASS + rb"|[\]\x80-\xff])+")
@@ -36,10 +36,10 @@ _PATTERN_ATOM = re.compile(rb"(?:" + ATOM_CLASS + rb"|[%*\]\x80-\xff])+")
 
 def from_wire(raw: bytes, *, utf8: bool = False) -> str:
     """The name (or LIST pattern) these octets stand for; raises BadName."""
-    if raw.isascii() and _CONTROL.search(raw.decode("ascii")):
+    if raw.isascii() and CONTROL.search(raw.decode("ascii")):
         raise BadName("Mailbox name has control characters")
     name = mutf7.decode(raw) if raw.isascii() and not utf8 else _from_utf8(raw)
-    if _CONTROL.search(name):  # decoded ones
+    if CONTROL.search(name):  # decoded ones
         raise BadName("Mailbox name has control characters")
     first, delimiter, rest = name.partition(DELIMITER)
     if first.upper() == INBOX:
@@ -74,7 +74,7 @@ def read_pattern(cursor: Cursor) -> str:
 def read_label(cursor: Cursor) -> str:
     """An astring in UTF-8 that people read, but no mailbox: a quota root, an ACL identifier."""
     label = _from_utf8(cursor.astring())
-    if _CONTROL.search(label):
+    if CONTROL.search(label):
         raise BadName("Name has control characters")
     return label
 

@@ -123,9 +123,13 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Junk:
-    """A line that is no IMAP, or that says something which can't be read; its beginning."""
+    """A line that is no IMAP, or that says something which can't be read; its beginning.
+
+    ``about``: the untagged response that it would be, in upper case, as far as it can be told.
+    """
 
     text: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ folders of its user (namespace.py) is not shown.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
 from proxyd.domain.ports.upstream_rows import UpstreamFolder
 from proxyd.imapwire import encode, mutf7
 from proxyd.imapwire.errors import BadName
+from proxyd.imapwire.mailbox_name import CONTROL, NAME_CHARS
 from proxyd.imapwire.response import ListItem
 from proxyd.upstream.namespace import UpstreamNamespaces
 
@@ -30,6 +32,8 @@ GUESSES: dict[str, frozenset[str]] = {
     "\\junk": frozenset({"junk", "spam", "junk e-mail", "junk email", "bulk mail", "迷惑メール"}),
     "\\archive": frozenset({"archive", "archives", "アーカイブ", "保管"}),
 }
+
+_DIGEST = 16  # hexadecimal digits
 
 
 class FolderNames:
@@ -56,7 +60,7 @@ class FolderNames:
         if raw.upper() == b"INBOX":
             return "INBOX"
         whole = _decoded(raw)
-        name = self._without_prefix(whole)
+        name = _usable(self._without_prefix(whole))
         if self.wire(name) != encode.astring(raw):
             self._odd[name] = raw
         return name
@@ -74,6 +78,18 @@ class FolderNames:
         """The prefix stays where the rest would be the name of something else."""
         bare = whole.removeprefix(self._prefix)
         return whole if bare.upper() == "INBOX" or bare.startswith(self._others) else bare
+
+
+def _usable(name: str) -> str:
+    """As it can be shown and typed: a client may name nothing longer, and no control characters.
+
+    Two that differ stay two.
+    """
+    name = CONTROL.sub(lambda one: one[0].encode("unicode_escape").decode("ascii"), name)
+    if len(name) <= NAME_CHARS:
+        return name
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
+    return f"{name[: NAME_CHARS - _DIGEST - 1]}…{digest}"
 
 
 def _decoded(raw: bytes) -> str:

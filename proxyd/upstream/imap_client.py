@@ -45,7 +45,7 @@ class Phase(Enum):
     ENDED = "ended"
 
 
-ANY_PHASE = frozenset({"CAPABILITY", "NOOP", "LOGOUT"})
+ANY_PHASE = frozenset({"ID", "CAPABILITY", "NOOP", "LOGOUT"})
 SIGN_IN = frozenset({"LOGIN", "AUTHENTICATE"})
 # After these the server may announce other capabilities than before.
 RENEWS_CAPABILITIES = SIGN_IN | {"STARTTLS"}

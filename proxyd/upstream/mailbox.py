@@ -25,7 +25,7 @@ from proxyd.domain.ports.upstream_rows import (
     UpstreamQuota,
 )
 from proxyd.domain.types import Blob, Server
-from proxyd.imapwire.response import ListItem
+from proxyd.imapwire.response import Junk, ListItem
 from proxyd.upstream import changing, command, counting, quota, rows
 from proxyd.upstream.around import Around, PartialAnswer
 from proxyd.upstream.command import UpstreamCommand, simple
@@ -95,13 +95,16 @@ class ImapUpstream:
 
         return await self._lanes.run(work)
 
-    async def list_folders(self) -> list[UpstreamFolder]:
+    async def list_folders(self, unreadable: list[str] | None = None) -> list[UpstreamFolder]:
         async def work(connection: ImapConnection) -> list[UpstreamFolder]:
             arguments = [b'""', b'"*"']
             if connection.can("LIST-EXTENDED") and connection.can("SPECIAL-USE"):
                 arguments.append(b"RETURN (CHILDREN SPECIAL-USE)")  # RFC 6154 §2
             answer = await connection.must(simple("LIST", *arguments))
             items = [one for one in answer.untagged if isinstance(one, ListItem)]
+            junk = [one for one in answer.untagged if isinstance(one, Junk)]
+            if unreadable is not None:
+                unreadable[:] = [one.text for one in junk if one.about == "LIST"]
             return folders(items, self._names)
 
         return await self._lanes.run(work)

@@ -31,13 +31,14 @@ async def sign_in(line: ImapLine, server: Server, password: str) -> None:
     if server.security == "starttls":
         await _start_tls(line, server)
     await _learn_capabilities(line)
-    status = (await line.run([_credentials(line, server, password)])).statuses[0]
+    # RFC 2971. Some (NetEase, Tencent) let nobody in, or open no folder for him, who has not said
+    # it; what they answer is of no use to us. Before the sign-in it costs no round trip.
+    identified = [command.simple("ID", b'("name" "proxyd")')] if line.client.can("ID") else []
+    status = (await line.run([*identified, _credentials(line, server, password)])).statuses[-1]
     if not status.ok:
         raise _refusal(status, server)
     await _learn_capabilities(line)
     if line.client.can("ID"):
-        # RFC 2971. Some (NetEase, Tencent) open no folder for who has not said it; what they
-        # answer is of no use to us.
         await line.run([command.simple("ID", b'("name" "proxyd")')])
 
 

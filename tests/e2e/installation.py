@@ -29,6 +29,7 @@ ADDRESS = "support@example.test"
 PEOPLE = {"anna": "佐藤 あんな", "ben": "Ben Mori"}
 PASSWORD = "correct horse"
 
+DYING = Path(__file__).with_name("dying.py")
 AT_ONCE = Path(__file__).with_name("commands_at_once.py")
 
 CONFIG = """
@@ -129,13 +130,16 @@ class Installation:
         assert self._process is not None
         return self._process.pid
 
-    def start(self, open_files: int = 0) -> None:
-        """Run it until it says where it listens. ``open_files``: so many and no more."""
+    def start(self, open_files: int = 0, dies: str = "") -> None:
+        """Run it until it says where it listens. ``open_files``: so many and no more. ``dies``: at
+        this point of tests/e2e/dying.py.
+        """
         limit = ["prlimit", f"--nofile={open_files}"] if open_files else []
+        program = [str(DYING), dies] if dies else ["-m", "proxyd.cli"]
         with self._log.open("ab") as log:
             offset = log.tell()
             self._process = subprocess.Popen(
-                [*limit, sys.executable, "-m", "proxyd.cli", "run", "--config", str(self.config)],
+                [*limit, sys.executable, *program, "run", "--config", str(self.config)],
                 stderr=log,
                 stdout=log,
             )
@@ -155,6 +159,13 @@ class Installation:
         """SIGTERM; returns the exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
+        code = self._process.wait(PATIENCE_S)
+        self._process = None
+        return code
+
+    def died(self) -> int:
+        """Wait for its end; returns the exit code (minus the signal)."""
+        assert self._process is not None
         code = self._process.wait(PATIENCE_S)
         self._process = None
         return code

@@ -57,6 +57,7 @@ class FakeUpstream:
         self.quotas: dict[str, list[UpstreamQuota]] = {}  # folder → roots
         self.hold: asyncio.Event | None = None
         self.refuses: set[str] = set()  # folders that may not be looked into
+        self.unreadable: list[str] = []  # lines of the list that can't be read
         self.hidden: set[str] = set()  # folders that the list leaves out
         self.calls: Counter[str] = Counter()
         self.forgotten: list[tuple[str, int]] = []  # folder and UID, as they were said to be gone
@@ -107,8 +108,10 @@ class FakeUpstream:
         await self._call("capabilities")
         return self.words
 
-    async def list_folders(self) -> list[UpstreamFolder]:
+    async def list_folders(self, unreadable: list[str] | None = None) -> list[UpstreamFolder]:
         await self._call("list")
+        if unreadable is not None:
+            unreadable += self.unreadable
         return [
             UpstreamFolder(name, "/", box.attributes)
             for name, box in self.folders.items()

@@ -14,7 +14,7 @@ from proxyd.domain.errors import (
     RelayUnavailable,
     StoreUnavailable,
 )
-from proxyd.service.api.submission import Guarded
+from proxyd.service.api.submission import Guarded, PerhapsSent
 
 MAIL = b"From: support@example.test\r\nTo: kunde@customer.example\r\nSubject: x\r\n\r\nhello\r\n"
 
@@ -275,7 +275,7 @@ async def test_a_few_unknown_commands_end_the_connection(site):
         (RelayRefused(554, "5.7.1 spam\r\n250 ok"), "554 5.7.1 The mail provider refused the mail"),
         (RelayRefused(451, "greylisted"), "451 4.7.1 The mail provider refused the mail"),
         (RelayUnavailable("no route", uncertain=False), "451 4.4.1"),
-        (RelayUnavailable("cut", uncertain=True), "554 5.4.2"),
+        (PerhapsSent("cut", "en", {}), "554 5.4.2"),
         (StoreUnavailable("disk full"), "451 4.3.0"),
         (Busy("sending"), "451 4.3.2"),
         (CannotDo("malformed", what="from"), "554 5.6.0 The mail is not well-formed: it needs"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyd.domain import errors
-from proxyd.service.api.submission import Guarded, SenderNotAllowed
+from proxyd.service.api.submission import Guarded, PerhapsSent, SenderNotAllowed
 from smtp_frontend.refusals import Moment, clock_time, reply_to
 from smtp_frontend.replies import LINE_MAX
 
@@ -55,6 +55,18 @@ def test_the_guards_sentences():
         "in charge of this mail; nothing was sent"
     )
     assert guarded("never heard of").startswith("554 5.7.1 This mail cannot be sent")
+
+
+@pytest.mark.parametrize("how", ["pause", "mark", ""])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_may_have_gone_out_has_one_recipe_however_often_it_is_said(how, language):
+    facts = {"how": how, "pause": "20", "window": "600", "mark": "!send!"}
+    first = reply_to(PerhapsSent("cut", language, facts), language, MOMENT)
+    then = guarded("uncertain", language, **facts)
+    recipe = first.partition("To send" if language == "en" else "それでも")[2]
+    assert recipe == then.partition("To send" if language == "en" else "それでも")[2]
+    assert bool(recipe) is bool(how)
+    assert ("!send!" in recipe, "20" in recipe) == (how == "mark", how == "pause")
 
 
 def test_who_did_it_is_you():

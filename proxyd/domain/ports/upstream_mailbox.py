@@ -32,7 +32,9 @@ class UpstreamMailbox(Protocol):
         """Upper case; signs in where necessary."""
         ...
 
-    async def list_folders(self) -> list[UpstreamFolder]: ...
+    async def list_folders(self, unreadable: list[str] | None = None) -> list[UpstreamFolder]:
+        """What was told of others in a way that can't be read is put into ``unreadable``."""
+        ...
 
     async def status(
         self, folders: Sequence[str], refused: dict[str, UpstreamError] | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Protocol
 
+from proxyd.domain.errors import RelayUnavailable
 from proxyd.domain.types import Account, Origin
 
 
@@ -37,6 +38,17 @@ class Guarded(Exception):
         self.language = language
         self.facts = facts
         self.zone = zone
+
+
+class PerhapsSent(RelayUnavailable):
+    """The line broke when the mail may have gone out (554 5.4.2). ``facts`` say how it can be sent
+    all the same, as those of Guarded do.
+    """
+
+    def __init__(self, reason: str, language: str, facts: Mapping[str, str]) -> None:
+        super().__init__(reason, uncertain=True)
+        self.language = language
+        self.facts = facts
 
 
 class SenderNotAllowed(Exception):

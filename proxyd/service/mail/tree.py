@@ -8,7 +8,7 @@ learn that it exists (promise 6).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proxyd.domain.errors import CannotDo, NoSuchView
 from proxyd.domain.folder_names import SHARED_ROOT, folder_name
@@ -166,10 +166,22 @@ class Tree:
                 self._entries.setdefault(level, Entry(level, room))
             special = next((_SPECIALS[a] for a in folder.attributes if a in _SPECIALS), None)
             key = ("folder", str(folder.id)) if folder.selectable else None
-            self._entries[name] = Entry(name, room, key, folder, special)
+            self._put(Entry(name, room, key, folder, special))
         if room.state.folder_named(INBOX) is None:
             # RFC 9051 §5.1: there is always one, and every list of folders has it (sync.py).
             self._entries[prefix + INBOX] = Entry(prefix + INBOX, room, awaited=True)
+
+    def _put(self, entry: Entry) -> None:
+        """Where two folders have one name here (delimiters that differ, a provider's own
+        "Shared/…"), the former gets another: none is hidden.
+        """
+        former = self._entries.get(entry.name)
+        self._entries[entry.name] = entry
+        if former is not None and former.folder is not None:
+            name = former.name
+            while name in self._entries:
+                name += " (proxyd)"
+            self._entries[name] = replace(former, name=name)
 
     def _add_virtual(self, room: Mailroom, prefix: str, account: Account) -> None:
         language = room.mailbox.language
@@ -199,7 +211,10 @@ class Tree:
 
 def client_name(folder: Folder) -> str:
     """A folder's name as clients type it: "/" between the levels, whatever upstream uses."""
-    return shown_as(folder.name, folder.delimiter)
+    name = shown_as(folder.name, folder.delimiter)
+    first, delimiter, rest = name.partition(DELIMITER)
+    # RFC 9051 §5.1: INBOX has no case, also where others stand below it.
+    return INBOX + delimiter + rest if first.upper() == INBOX else name
 
 
 def shown_as(name: str, delimiter: str) -> str:

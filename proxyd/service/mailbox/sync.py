@@ -173,17 +173,32 @@ class Synchroniser:
     async def list_anew(self) -> None:
         """Bring the set of folders up to date. Raises UpstreamError, StoreUnavailable."""
         async with self._listing:
-            listed = await self._ghosts.as_levels(await self._room.upstream.list_folders())
-            if not any(folder.name == "INBOX" for folder in listed):
+            unreadable: list[str] = []
+            told = await self._room.upstream.list_folders(unreadable)
+            listed = await self._ghosts.as_levels(told)
+            if unreadable or not any(folder.name == "INBOX" for folder in listed):
                 # RFC 9051 §5.1: there is always one, listed or not. What tells half of it must not
                 # undo everything: then nothing is taken away.
+                names = {folder.name for folder in listed}
                 there = self._room.state.folders.values()
-                listed += [UpstreamFolder(f.name, f.delimiter, f.attributes) for f in there]
+                listed += [
+                    UpstreamFolder(f.name, f.delimiter, f.attributes)
+                    for f in there
+                    if f.name not in names
+                ]
                 if not any(folder.name == "INBOX" for folder in listed):
                     delimiter = next((one.delimiter for one in listed), "")
                     listed.append(UpstreamFolder("INBOX", delimiter, frozenset()))
+            self._note_names(unreadable)
             await self._room.change(lambda change: self._stage_folders(change, listed))
             self._room.conditions.keep_folders(folder.name for folder in listed)
+
+    def _note_names(self, unreadable: Sequence[str]) -> None:
+        if unreadable:
+            reason = f"{len(unreadable)} of them; {unreadable[0]}"
+            self._room.conditions.begin(TroubleKind.NAMES, reason)
+        else:
+            self._room.conditions.end(TroubleKind.NAMES)
 
     async def list_soon(self) -> bool:
         """The same, now or with the next round. False: not now. Raises StoreUnavailable."""

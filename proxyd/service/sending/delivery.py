@@ -22,7 +22,7 @@ from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.mail_rows import Alike
 from proxyd.domain.types import LogRecord
-from proxyd.service.api.submission import Guarded, Submitted
+from proxyd.service.api.submission import Guarded, PerhapsSent, Submitted
 from proxyd.service.sending.desk import ConversationFacts, Desk
 from proxyd.service.sending.guarding import (
     Obstacle,
@@ -30,6 +30,7 @@ from proxyd.service.sending.guarding import (
     alike_of,
     history_of,
     obstacles,
+    ways,
 )
 from proxyd.service.sending.job import Concerned, Held, SendingJob, Tools, record_of
 
@@ -218,7 +219,11 @@ class Delivery:
         except RelayUnavailable as error:
             conversations.give_up(self._job.message_id)
             await self._note_unavailable(sending_id, error)
-            raise
+            if not error.uncertain:
+                raise
+            mailbox = self._desk.mailbox
+            found = ways(mailbox.policy, forfeited=False)
+            raise PerhapsSent(error.reason, mailbox.language, found) from error
 
     def _note_guessed(self) -> None:
         """For colleagues who answer the same before its copy is in Sent."""

@@ -60,19 +60,27 @@ class Obstacle:
         """For the sentence: times in microseconds, pause and window in seconds, and ``how`` the
         mail can be sent all the same: "pause", "mark" or "" for not at all.
         """
-        how = "mark" if policy.override_mark else ""
-        if policy.override and not forfeited:
-            how = "pause"
+        found = ways(policy, forfeited=forfeited)
         return {
             "name": self.reason.name,
             **({"own": "yes"} if self.reason.own else {}),
             **self.reason.told,
             "when": str(self.reason.since_us),
-            "pause": str(policy.override_pause_s),
-            "window": str(policy.override_window_s),
-            "mark": policy.override_mark,
-            "how": how if self.reason.overridable else "",
+            **(found if self.reason.overridable else {**found, "how": ""}),
         }
+
+
+def ways(policy: Policy, *, forfeited: bool) -> dict[str, str]:
+    """How what was stopped can be sent all the same, for its sentence."""
+    how = "mark" if policy.override_mark else ""
+    if policy.override and not forfeited:
+        how = "pause"
+    return {
+        "pause": str(policy.override_pause_s),
+        "window": str(policy.override_window_s),
+        "mark": policy.override_mark,
+        "how": how,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,10 +131,14 @@ class CachedMailbox(Passing):
         self._shelf.forget(folder, uidvalidity, uids)
         return moved
 
-    async def list_folders(self) -> list[UpstreamFolder]:
-        folders = await self._upstream.list_folders()
+    async def list_folders(self, unreadable: list[str] | None = None) -> list[UpstreamFolder]:
+        unread: list[str] = []
+        folders = await self._upstream.list_folders(unread)
         self._delimiter = next((one.delimiter for one in folders if one.delimiter), "")
-        self._shelf.folders_are(one.name for one in folders)
+        if not unread:  # else one of those may be a folder that something is kept of
+            self._shelf.folders_are(one.name for one in folders)
+        if unreadable is not None:
+            unreadable += unread
         return folders
 
     async def delete(self, folder: str) -> None:

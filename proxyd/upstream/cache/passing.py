@@ -29,8 +29,8 @@ class Passing:
     async def capabilities(self) -> frozenset[str]:
         return await self._upstream.capabilities()
 
-    async def list_folders(self) -> list[UpstreamFolder]:
-        return await self._upstream.list_folders()
+    async def list_folders(self, unreadable: list[str] | None = None) -> list[UpstreamFolder]:
+        return await self._upstream.list_folders(unreadable)
 
     async def status(
         self, folders: Sequence[str], refused: dict[str, UpstreamError] | None = None

@@ -97,3 +97,34 @@ def both(*quirks: Quirk) -> Quirk:
 def cut_at(what: bytes) -> Quirk:
     """The connection is gone where the bad mail's row would tell ``what``."""
     return row(lambda text: text[:20] + CUT if what in text else text)
+
+
+def listed(lines: bytes) -> Quirk:
+    """Among the folders that it lists it says this too."""
+
+    def change(text: bytes) -> bytes:
+        return lines + text if text.startswith(b"* LIST ") and b" Work" in text else text
+
+    return each(change)
+
+
+def short_literal() -> Quirk:
+    """The bad mail's header is announced longer than it is, and then the connection is gone."""
+
+    def change(text: bytes) -> bytes:
+        found = re.search(rb"BODY\[HEADER\.FIELDS [^\]]*\] \{(\d+)\}\r\n", text)
+        return text[: found.end() + int(found[1]) // 2] + CUT if found else text
+
+    return row(change)
+
+
+def numbered_work(what: bytes, instead: bytes) -> Quirk:
+    """What is told of the numbering of one folder, changed."""
+
+    def say(response: bytes, opened: str) -> bytes:
+        ours = opened == "Work"
+        if response.startswith(b"* STATUS "):
+            ours = response.startswith((b"* STATUS Work", b'* STATUS "Work'))
+        return re.sub(what, instead, response) if ours else response
+
+    return Quirk(say=say)

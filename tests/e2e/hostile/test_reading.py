@@ -6,6 +6,7 @@ A table: what the provider does × what clients get × the condition that log, r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -41,6 +42,7 @@ class Case:
     inbox: int | None = MAILS
     work: int | None = WORK
     serious: bool = False
+    open: bytes = b"Status/Open"  # where the open ones are
 
 
 def unreadable(quirk: Quirk) -> Case:
@@ -141,6 +143,56 @@ CASES: dict[str, Case] = {
     "inbox-unlisted": well(
         quirks.each(lambda text: b"" if text.startswith(b"* LIST") and b"INBOX" in text else text)
     ),
+    # ---------------------------------------------------------------- names and numbers of folders
+    "list-unreadable": Case(
+        quirks.listed(b"* LIST (\\HasNoChildren) what is this\r\n"), (("names", "", ()),)
+    ),
+    "list-no-name": Case(quirks.listed(b'* LIST () "/"\r\n'), (("names", "", ()),)),
+    "list-nul": well(quirks.listed(b'* LIST (\\Noselect) "/" {3}\r\na\0b\r\n')),
+    "list-control": well(quirks.listed(b'* LIST (\\Noselect) "/" "a\x07\x1b[31mb"\r\n')),
+    "list-long": well(quirks.listed(b'* LIST (\\Noselect) "/" "' + b"x" * 2000 + b'"\r\n')),
+    "list-deep": well(quirks.listed(b'* LIST (\\Noselect) "/" "' + b"x/" * 900 + b'x"\r\n')),
+    "list-utf7": well(quirks.listed(b'* LIST (\\Noselect) "/" "&&&-&ABC"\r\n')),
+    "list-ours": Case(
+        quirks.listed(b'* LIST (\\Noselect) "/" Status/Open\r\n'), open=b"Status (proxyd)/Open"
+    ),
+    "list-shared": well(quirks.listed(b'* LIST (\\Noselect) "/" "Shared/x/INBOX"\r\n')),
+    "list-case": well(
+        quirks.listed(b'* LIST () "/" inbox\r\n* LIST (\\Noselect) "/" Inbox/child\r\n')
+    ),
+    "list-twice": well(quirks.listed(b'* LIST () "/" Work\r\n* LIST () "/" "Work"\r\n')),
+    "list-nil": well(quirks.each(lambda text: text.replace(b' "/" ', b" NIL "))),
+    "list-two": well(quirks.each(lambda text: text.replace(b' "/" ', b' "::" '))),
+    "list-changing": well(
+        quirks.each(
+            lambda text: text.replace(b' "/" Work', b' "." Work').replace(b"(\\Has", b"(\\has")
+        )
+    ),
+    "validity-zero": Case(
+        quirks.numbered_work(rb"UIDVALIDITY \d+", b"UIDVALIDITY 0"),
+        (("folder", "Work", ()),),
+        work=0,
+    ),
+    "validity-none": Case(
+        quirks.numbered_work(rb"UIDVALIDITY", b"XVALIDITY"), (("folder", "Work", ()),), work=0
+    ),
+    "validity-huge": well(quirks.numbered_work(rb"UIDVALIDITY \d+", b"UIDVALIDITY 99999999999")),
+    "uidnext-low": well(quirks.each(lambda text: re.sub(rb"UIDNEXT \d+", b"UIDNEXT 2", text))),
+    "uidnext-zero": well(quirks.each(lambda text: re.sub(rb"UIDNEXT \d+", b"UIDNEXT 0", text))),
+    "uidnext-huge": well(
+        quirks.each(lambda text: re.sub(rb"UIDNEXT \d+", b"UIDNEXT 99999999999", text))
+    ),
+    "exists-shrinks": well(
+        quirks.each(
+            lambda text: (
+                text + b"* 2 EXISTS\r\n* 5 EXISTS\r\n" if text.startswith(b"* 5 EXISTS") else text
+            )
+        )
+    ),
+    "size-small": well(quirks.value(b"RFC822.SIZE", b"3")),
+    "size-big": well(quirks.value(b"RFC822.SIZE", b"4000000000")),
+    "date-nonsense": well(quirks.value(b"INTERNALDATE", b'"99-Foo-20226 99:99:99 +9999"')),
+    "literal-short": well(quirks.short_literal()),
     # ---------------------------------------------------------------- searching
     "search-charset": well(
         quirks.commands(rb"UID SEARCH CHARSET", b"TAG NO [BADCHARSET (US-ASCII)] no\r\n")
@@ -183,7 +235,7 @@ def test_clients_get_all_that_there_is(house: House, name: str) -> None:
     assert house.messages(name, "Work") == case.work
     if case.inbox:
         work = [b"Work %d" % number for number in range(1, (case.work or 0) + 1)]
-        shown = house.subjects(name, b"Status/Open")
+        shown = house.subjects(name, case.open)
         assert sorted(shown, key=str) == sorted([*wanted, *work], key=str)
 
 

@@ -182,8 +182,8 @@ async def test_a_rename_keeps_uids_and_own_marks_whatever_lists_are_on_their_way
     listing = world.upstream.list_folders
     asked, answer = asyncio.Event(), asyncio.Event()
 
-    async def slow() -> object:
-        listed = await listing()
+    async def slow(unreadable: list[str]) -> object:
+        listed = await listing(unreadable)
         asked.set()
         await answer.wait()
         return listed

@@ -1,0 +1,76 @@
+"""``python dying.py POINT run …``: proxyd that is killed (SIGKILL, by itself) at one point of a
+sending, always the same. Nothing of proxyd knows of it.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from proxyd import cli
+from proxyd.domain.types import BytesBlob
+from proxyd.service.sending.conversations import RoomConversations
+from proxyd.service.sending.filing import Filer
+from proxyd.upstream.mailbox import ImapUpstream
+from proxyd.upstream.smtp_relay import SmtpRelay
+
+
+def die(*_: object) -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+class Half(BytesBlob):
+    """The provider gets half of it."""
+
+    def chunks(self) -> Iterator[bytes]:
+        yield self.data[: len(self.data) // 2]
+        die()
+
+
+def before(owner: type, name: str) -> None:
+    setattr(owner, name, die)
+
+
+def after(owner: type, name: str) -> None:
+    original: Callable[..., Awaitable[Any]] = getattr(owner, name)
+
+    @functools.wraps(original)
+    async def and_then(*args: Any, **more: Any) -> None:
+        await original(*args, **more)
+        die()
+
+    setattr(owner, name, and_then)
+
+
+def within_the_copy() -> None:
+    original = ImapUpstream.append_all
+
+    async def append_all(self: Any, folder: str, mails: Any) -> Any:
+        halves = [replace(one, content=Half(b"".join(one.content.chunks()))) for one in mails]
+        return await original(self, folder, halves)
+
+    ImapUpstream.append_all = append_all  # type: ignore[method-assign]
+
+
+POINTS: dict[str, Callable[[], None]] = {
+    "before the provider is asked": lambda: before(SmtpRelay, "send"),
+    "after the provider's 250": lambda: after(SmtpRelay, "send"),
+    "before the copy is looked for": lambda: before(Filer, "_file"),
+    "before the copy is stored": lambda: before(ImapUpstream, "append_all"),
+    "within the copy": within_the_copy,
+    "after the OK to the copy": lambda: after(ImapUpstream, "append_all"),
+    "before the copy is recorded": lambda: after(RoomConversations, "file_sent"),
+}
+
+if __name__ == "__main__":
+    POINTS[sys.argv.pop(1)]()
+    cli.main()
