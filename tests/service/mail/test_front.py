@@ -305,7 +305,7 @@ async def test_a_new_mail_brings_no_keywords_without_end(world: World, folder: s
 async def test_a_password_refused_from_the_first_is_told_as_that(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refused(upstream: FakeUpstream) -> object:
+    async def refused(upstream: FakeUpstream, unreadable: list[str]) -> object:
         raise UpstreamSignInRefused("wrong password")
 
     list_folders = FakeUpstream.list_folders
