@@ -103,6 +103,30 @@ def test_a_mail_that_is_stored_and_read(company: Company) -> None:
         assert in_clear(company) == []
 
 
+def test_a_mail_that_is_put_together(company: Company) -> None:
+    """CATENATE (RFC 4469): texts that come, and parts of mails that are here."""
+    text = b"\r\n".join([MARKER] * 60_000) + b"\r\n"
+    header = mail("joined", 0)
+    with company.proxy.imap("ben") as ben:
+        ben.select("INBOX")
+        ben.send(b"c1 APPEND INBOX CATENATE (TEXT {%d}\r\n" % len(header))
+        assert ben.readline().startswith(b"+")
+        ben.send(header + b" TEXT {%d}\r\n" % len(text))
+        assert ben.readline().startswith(b"+")
+        ben.send(text[: len(text) // 2])
+        opened = Path(f"/proc/{company.proxy.pid}/fd")
+        until(
+            lambda: any("(deleted)" in os.path.realpath(one) for one in opened.iterdir()),
+            "nothing was spooled",
+        )
+        assert in_clear(company) == []
+        ben.send(text[len(text) // 2 :] + b' URL "/INBOX/;UID=1")\r\n')
+        while not (line := ben.readline()).startswith(b"c1 "):
+            assert in_clear(company) == []
+        assert line.startswith(b"c1 OK"), line
+        assert in_clear(company) == []
+
+
 def store(client: imaplib.IMAP4) -> bytes:
     client.select("INBOX")
     _, found = client.uid("SEARCH", "SUBJECT", "stored")

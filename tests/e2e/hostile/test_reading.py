@@ -6,52 +6,33 @@ A table: what the provider does × what clients get × the condition that log, r
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
 from tests.e2e.hostile import quirks
+from tests.e2e.hostile.cases import (
+    ALL,
+    BADLY,
+    BODY,
+    BUG,
+    BYE,
+    FLAGGED,
+    NO,
+    SHOWN,
+    SILENCE,
+    TEXT,
+    Case,
+    all_say_the_same,
+    clients_get_all_that_there_is,
+    furnished,
+    unreadable,
+    well,
+)
 from tests.e2e.hostile.house import BAD, MAILS, WORK, House, Seen
-from tests.e2e.hostile.provider import CUT, FAITHFUL, Quirk
+from tests.e2e.hostile.provider import CUT
 from tests.patience import until
 from tests.servers.certificates import Certificates
-
-NO = b"TAG NO it does not work\r\n"
-BUG = b"TAG NO [SERVERBUG] Internal error occurred. Refer to server log\r\n"
-BADLY = b"TAG BAD what?\r\n"
-BYE = b"* BYE something went wrong\r\n" + CUT
-SILENCE = b""
-ALL = tuple(range(1, MAILS + 1))
-BODY = rb"BODY\.PEEK\["
-TEXT = rb"BODY\.PEEK\[|BODYSTRUCTURE|ENVELOPE"
-SHOWN = "mails", "INBOX", (BAD,)
-FLAGGED = "flags", "INBOX", (BAD,)
-
-
-@dataclass(frozen=True)
-class Case:
-    """``blank``: the bad mail is in the list without what it says. ``inbox``, ``work``: messages;
-    None where the folder can't be told. ``told``: the conditions.
-    """
-
-    quirk: Quirk
-    told: tuple[tuple[str, str, tuple[int, ...]], ...] = ()
-    blank: bool = False
-    inbox: int | None = MAILS
-    work: int | None = WORK
-    serious: bool = False
-    open: bytes = b"Status/Open"  # where the open ones are
-
-
-def unreadable(quirk: Quirk) -> Case:
-    return Case(quirk, (SHOWN,), blank=True)
-
-
-def well(quirk: Quirk) -> Case:
-    return Case(quirk)
-
 
 CASES: dict[str, Case] = {
     # ---------------------------------------------------------------- flags that can't be flags
@@ -143,56 +124,6 @@ CASES: dict[str, Case] = {
     "inbox-unlisted": well(
         quirks.each(lambda text: b"" if text.startswith(b"* LIST") and b"INBOX" in text else text)
     ),
-    # ---------------------------------------------------------------- names and numbers of folders
-    "list-unreadable": Case(
-        quirks.listed(b"* LIST (\\HasNoChildren) what is this\r\n"), (("names", "", ()),)
-    ),
-    "list-no-name": Case(quirks.listed(b'* LIST () "/"\r\n'), (("names", "", ()),)),
-    "list-nul": well(quirks.listed(b'* LIST (\\Noselect) "/" {3}\r\na\0b\r\n')),
-    "list-control": well(quirks.listed(b'* LIST (\\Noselect) "/" "a\x07\x1b[31mb"\r\n')),
-    "list-long": well(quirks.listed(b'* LIST (\\Noselect) "/" "' + b"x" * 2000 + b'"\r\n')),
-    "list-deep": well(quirks.listed(b'* LIST (\\Noselect) "/" "' + b"x/" * 900 + b'x"\r\n')),
-    "list-utf7": well(quirks.listed(b'* LIST (\\Noselect) "/" "&&&-&ABC"\r\n')),
-    "list-ours": Case(
-        quirks.listed(b'* LIST (\\Noselect) "/" Status/Open\r\n'), open=b"Status (proxyd)/Open"
-    ),
-    "list-shared": well(quirks.listed(b'* LIST (\\Noselect) "/" "Shared/x/INBOX"\r\n')),
-    "list-case": well(
-        quirks.listed(b'* LIST () "/" inbox\r\n* LIST (\\Noselect) "/" Inbox/child\r\n')
-    ),
-    "list-twice": well(quirks.listed(b'* LIST () "/" Work\r\n* LIST () "/" "Work"\r\n')),
-    "list-nil": well(quirks.each(lambda text: text.replace(b' "/" ', b" NIL "))),
-    "list-two": well(quirks.each(lambda text: text.replace(b' "/" ', b' "::" '))),
-    "list-changing": well(
-        quirks.each(
-            lambda text: text.replace(b' "/" Work', b' "." Work').replace(b"(\\Has", b"(\\has")
-        )
-    ),
-    "validity-zero": Case(
-        quirks.numbered_work(rb"UIDVALIDITY \d+", b"UIDVALIDITY 0"),
-        (("folder", "Work", ()),),
-        work=0,
-    ),
-    "validity-none": Case(
-        quirks.numbered_work(rb"UIDVALIDITY", b"XVALIDITY"), (("folder", "Work", ()),), work=0
-    ),
-    "validity-huge": well(quirks.numbered_work(rb"UIDVALIDITY \d+", b"UIDVALIDITY 99999999999")),
-    "uidnext-low": well(quirks.each(lambda text: re.sub(rb"UIDNEXT \d+", b"UIDNEXT 2", text))),
-    "uidnext-zero": well(quirks.each(lambda text: re.sub(rb"UIDNEXT \d+", b"UIDNEXT 0", text))),
-    "uidnext-huge": well(
-        quirks.each(lambda text: re.sub(rb"UIDNEXT \d+", b"UIDNEXT 99999999999", text))
-    ),
-    "exists-shrinks": well(
-        quirks.each(
-            lambda text: (
-                text + b"* 2 EXISTS\r\n* 5 EXISTS\r\n" if text.startswith(b"* 5 EXISTS") else text
-            )
-        )
-    ),
-    "size-small": well(quirks.value(b"RFC822.SIZE", b"3")),
-    "size-big": well(quirks.value(b"RFC822.SIZE", b"4000000000")),
-    "date-nonsense": well(quirks.value(b"INTERNALDATE", b'"99-Foo-20226 99:99:99 +9999"')),
-    "literal-short": well(quirks.short_literal()),
     # ---------------------------------------------------------------- searching
     "search-charset": well(
         quirks.commands(rb"UID SEARCH CHARSET", b"TAG NO [BADCHARSET (US-ASCII)] no\r\n")
@@ -211,32 +142,13 @@ NAMES = list(CASES)
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("hostile"), certificates, [*NAMES, "good"])
-    house.start({name: case.quirk for name, case in CASES.items()} | {"good": FAITHFUL})
-    try:
-        for name, case in CASES.items():
-            wanted = {Seen(*one) for one in case.told}
-            until(lambda n=name, w=wanted: house.ready(n) == w, f"{name}: {wanted}")  # type: ignore[misc]
-            until(lambda n=name, c=case: house.messages(n) == c.inbox, name)  # type: ignore[misc]
+    with furnished(tmp_path_factory.mktemp("hostile"), certificates, CASES) as house:
         yield house
-        assert "Traceback" not in house.proxy.log()
-    finally:
-        print(house.proxy.log())
-        house.close()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_clients_get_all_that_there_is(house: House, name: str) -> None:
-    case = CASES[name]
-    wanted: list[bytes | None] = [b"INBOX %d" % number for number in ALL]
-    if case.blank:
-        wanted[BAD - 1] = None
-    assert house.subjects(name) == (wanted if case.inbox else [])
-    assert house.messages(name, "Work") == case.work
-    if case.inbox:
-        work = [b"Work %d" % number for number in range(1, (case.work or 0) + 1)]
-        shown = house.subjects(name, case.open)
-        assert sorted(shown, key=str) == sorted([*wanted, *work], key=str)
+    clients_get_all_that_there_is(house, name, CASES[name])
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("search")])
@@ -257,16 +169,7 @@ def test_what_the_provider_does_not_search_is_searched_here(house: House, name: 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_log_readiness_metrics_and_status_say_the_same(house: House, name: str) -> None:
-    case = CASES[name]
-    wanted = {Seen(*one) for one in case.told}
-    assert house.ready(name) == wanted
-    assert house.serious(name) is case.serious
-    counted: dict[str, int] = {}
-    for one in wanted:
-        counted[one.kind] = counted.get(one.kind, 0) + (len(one.uids) or 1)
-    assert house.metrics(name) == counted
-    lines = [line for line in house.log_lines(name) if " is up" not in line]
-    assert len(lines) == len(wanted), "one line each, however often it is met with"
+    all_say_the_same(house, name, CASES[name])
 
 
 def test_the_command_line_says_the_same(house: House) -> None:
