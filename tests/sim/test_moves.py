@@ -21,6 +21,7 @@ from proxyd.service.api.appending import NewMessage
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.api.open_view import OpenView
 from tests.service.conftest import World, mail
+from tests.service.conftest import aliases as aliases
 from tests.service.conftest import world as world
 
 SEEDS = int(os.environ.get("PROXYD_MOVES_SEEDS", "12"))

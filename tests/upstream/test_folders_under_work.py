@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,7 @@ from proxyd.domain.errors import (
 )
 from proxyd.domain.types import BytesBlob, Server
 from proxyd.upstream.mailbox import ImapUpstream
+from tests.patience import PATIENCE_S, until
 from tests.servers.bare_imap import BareImap
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot
@@ -56,7 +58,7 @@ class Truth:
     dovecot: Dovecot
 
     def __enter__(self) -> Truth:
-        self.client = imaplib.IMAP4("127.0.0.1", self.dovecot.plain_port, timeout=30)
+        self.client = imaplib.IMAP4("127.0.0.1", self.dovecot.plain_port, timeout=PATIENCE_S)
         self.client.login(self.dovecot.user, self.dovecot.password)
         return self
 
@@ -75,15 +77,27 @@ class Truth:
     def mails(self) -> There:
         found: There = {}
         for folder in self.folders():
-            self.client.select(folder, readonly=True)
-            rows = self.client.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")
-            for row in rows[1]:
+            for row in self._rows(folder):
                 if isinstance(row, tuple):
                     flags = re.findall(rb"FLAGS \((.*?)\)", row[0])[0].decode().split()
                     name = re.findall(rb"<(.*?)>", row[1])[0].decode()
                     found.setdefault(name, []).append((folder, frozenset(flags)))
         self.client.unselect()
         return found
+
+    def _rows(self, folder: str) -> list[Any]:
+        """A folder that is locked still is asked again: else its mails seem to be lost."""
+        rows: list[Any] = []
+
+        def told() -> bool:
+            if self.client.select(folder, readonly=True)[0] != "OK":
+                return False
+            items = "(FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])"
+            answer, rows[:] = self.client.uid("FETCH", "1:*", items)
+            return answer == "OK"
+
+        until(told, f"{folder} can't be read")
+        return rows
 
 
 @dataclass
