@@ -5,10 +5,11 @@ Asks nobody; reads the header, and which mails of ours it answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 
 from proxyd.domain.thread import Headers
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.correspondents import is_own
 from proxyd.service.mailbox.model import Folder
 
 
@@ -28,12 +29,14 @@ class Authorship:
         """
         if folder.attributes & {"\\sent", "\\drafts"}:
             return True
-        if not any(address in self._own for address in headers.from_addresses):
+        if not any(is_own(address, self._own) for address in headers.from_addresses):
             return False
         if self._sending(headers):
             return True
-        others = (set(headers.recipients) - self._own, set(headers.reply_to) - self._own)
-        return bool(others[0]) and not others[1]
+        return self._has_others(headers.recipients) and not self._has_others(headers.reply_to)
+
+    def _has_others(self, addresses: Iterable[str]) -> bool:
+        return any(not is_own(address, self._own) for address in addresses)
 
     def automatic(self, change: Change, headers: Headers) -> bool:
         """Nobody waits for an answer to it. A list that is the mailbox itself is people."""

@@ -20,8 +20,17 @@ Keyed = bytes
 
 def keyed(digest: Callable[[str], str], addresses: Iterable[str], own: Collection[str]) -> Keyed:
     """``digest`` is the keyed one of the installation; ``own`` are left out."""
-    outside = sorted({address for address in addresses if address and address not in own})[:MOST]
+    outside = sorted({each for each in addresses if each and not is_own(each, own)})[:MOST]
     return b"".join(sorted(_key(digest, address) for address in outside))
+
+
+def is_own(address: str, own: Collection[str]) -> bool:
+    """One of ``own``, or one of them with a word of somebody's choice behind a plus (RFC 5233)."""
+    if address in own:
+        return True
+    local, at, host = address.rpartition("@")
+    plain, plus, _ = local.partition("+")
+    return bool(plus) and f"{plain}{at}{host}" in own
 
 
 def of_mail(digest: Callable[[str], str], headers: Headers, own: Collection[str]) -> Keyed:
