@@ -14,7 +14,14 @@ HOSTILE = "x\r\n* BYE gone\x00\x1b[2J\u202e\u2028y" + "z" * 10_000
 
 
 def _examples() -> list[errors.ProxydError]:
-    facts = {"login": "kenji", "name": "佐藤", "need": "respond", "what": "", "reason": "x"}
+    facts: dict[str, object] = {
+        "login": "kenji",
+        "name": "佐藤",
+        "need": "respond",
+        "what": "",
+        "reason": "x",
+    }
+    facts["all_"] = [errors.BadInput("login", "is taken", "choose another one")]
     facts |= {"keyword": "$status-x", "text": "Over quota", "folder": "INBOX"}
     examples = []
     for cls in vars(errors).values():
