@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from imap_frontend.context import Context, Rejected
 from proxyd.domain.errors import NoSuchReference
@@ -51,7 +50,7 @@ def sent(literal: Literal) -> Blob:
     """The octets of a literal; raises Rejected where they could not be kept or hold NUL."""
     data = literal.data
     # What is not bytes came out of ``Options.spool``, whose spools finish as Blobs.
-    blob = BytesBlob(data) if isinstance(data, bytes) else cast("Blob", data)
+    blob: Blob = BytesBlob(data) if isinstance(data, bytes) else data
     if getattr(blob, "error", None) is not None:
         # The disk was full while the message came; a framer can't refuse in mid-literal.
         raise Rejected("no-room", "UNAVAILABLE")

@@ -302,7 +302,11 @@ def test_a_circle_of_types_is_noticed() -> None:
     assert knot(within_package("p", knowledge(known))).keys() == {"p.a", "p.b", "p.c"}
 
 
-TYPED_SEAMS = ("proxyd.domain.ports", "proxyd.service")  # what the adapters and the edges meet at
+TYPED_SEAMS = (
+    "proxyd.domain.ports",
+    "proxyd.service",
+    "proxyd.imapwire",
+)  # what the adapters and the edges meet at
 
 
 def untyped(source: str) -> list[int]:

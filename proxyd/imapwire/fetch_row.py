@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from proxyd.imapwire.flags import RECENT, SYSTEM_FLAGS, canonical, is_flag
-from proxyd.imapwire.response import BadResponse, Fetch, Octets, ResponseFrame
+from proxyd.imapwire.octets import Octets
+from proxyd.imapwire.response import BadResponse, Fetch, ResponseFrame
 
 _HEAD = re.compile(rb"\* ++([0-9]{1,10}) ++FETCH *+\(", re.IGNORECASE)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-from proxyd.imapwire.response import Octets, number_in
+from proxyd.imapwire.octets import Octets
+from proxyd.imapwire.response import number_in
 
 # Lists in lists that clients read by recursion; real mail has fewer than 20. Dovecot describes
 # 100 levels of parts, and the parameters of the innermost stand in one list more.

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from proxyd.imapwire.octets import Octets
+
 MIB = 1024 * 1024
 
 
@@ -44,7 +46,7 @@ class Spool(Protocol):
 
     def write(self, data: bytes, /) -> object: ...
 
-    def finish(self) -> object: ...
+    def finish(self) -> Octets: ...
 
     def close(self) -> None:
         """Give back what it holds, at once; not after ``finish``."""
@@ -55,7 +57,7 @@ class Spool(Protocol):
 class PartedOctets(Protocol):
     """What ``Spool.finish`` returns when there may be more than one message in it."""
 
-    def part(self, start: int, size: int, /) -> object:
+    def part(self, start: int, size: int, /) -> Octets:
         """These octets of it, to be had for as long as the part is kept."""
         ...
 
@@ -64,7 +66,7 @@ class PartedOctets(Protocol):
 class Literal:
     """A literal's octets: bytes, or what ``Spool.finish`` (or its ``part``) returned."""
 
-    data: bytes | object
+    data: bytes | Octets
     size: int
     binary: bool = False  # literal8, "~{n}" (RFC 3516 §4.4)
 

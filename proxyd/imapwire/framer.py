@@ -27,7 +27,7 @@ from proxyd.imapwire.frame import (
     RawLine,
     Spool,
 )
-from proxyd.imapwire.literal_store import SPOOL_FROM, TOO_LARGE, LiteralStore
+from proxyd.imapwire.literal_store import SPOOL_FROM, TOO_LARGE, LiteralStore, Spooled
 
 # literal = "{" number64 ["+"] "}" CRLF *CHAR8 ; literal8 = "~{" ... (RFC 9051 §9).
 # 19 digits hold any number64, and keep int() cheap.
@@ -124,7 +124,7 @@ class CommandFramer:
     # ------------------------------------------------------------ lines
 
     def _start_command(self) -> None:
-        self._parts: list[bytes | Literal] = []
+        self._parts: list[bytes | Literal | Spooled] = []
         self._head = b""  # the first text: tag and name
         self._used = 0  # octets of text, against Limits.line
         self._store = None
@@ -236,7 +236,11 @@ class CommandFramer:
             bad = BadFrame(self._tag(), self._fault, too_big=self._too_big)
             self._start_command()
             return bad
-        parts = self._store.finish(self._parts) if self._store else tuple(self._parts)
+        parts: tuple[bytes | Literal, ...]
+        if self._store is None:  # no literal: there is text, and nothing else
+            parts = tuple(part for part in self._parts if isinstance(part, bytes))
+        else:
+            parts = self._store.finish(self._parts)
         self._start_command()
         return Frame(parts)
 

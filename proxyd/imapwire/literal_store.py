@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from proxyd.imapwire.frame import Limits, Literal, PartedOctets, Spool
+from proxyd.imapwire.octets import Octets
 
 SPOOL_FROM = 256 * 1024  # most mail is far below
 # All messages of one APPEND, as a multiple of ``Limits.append``: a draft that is put together of
@@ -23,10 +24,12 @@ TOO_LARGE = "Literal is too large"
 
 
 @dataclass(frozen=True, slots=True)
-class _Spooled:
-    """A literal within the spool."""
+class Spooled:
+    """A literal within the spool, from octet ``start`` on, until ``finish``."""
 
     start: int
+    size: int
+    binary: bool
 
 
 class LiteralStore:
@@ -86,25 +89,22 @@ class LiteralStore:
         else:
             self._data += data
 
-    def end(self) -> Literal:
-        """The literal is whole. Where its ``data`` is not bytes, ``finish`` must see it again."""
-        data: bytes | _Spooled = bytes(self._data)
-        if self._to_spool:
-            data = _Spooled(self._spooled)
-            self._spooled += self._size
-        self._data = bytearray()
-        return Literal(data, self._size, self._binary)
+    def end(self) -> Literal | Spooled:
+        """The literal is whole."""
+        data, self._data = bytes(self._data), bytearray()
+        if not self._to_spool:
+            return Literal(data, self._size, self._binary)
+        start = self._spooled
+        self._spooled += self._size
+        return Spooled(start, self._size, self._binary)
 
-    def finish(self, parts: Sequence[bytes | Literal]) -> tuple[bytes | Literal, ...]:
+    def finish(self, parts: Sequence[bytes | Literal | Spooled]) -> tuple[bytes | Literal, ...]:
         """The parts of the command, with what was spooled in its place."""
-        if self._spool is None:
-            return tuple(parts)
-        whole, self._spool = self._spool.finish(), None
+        whole: Octets | None = None
+        if self._spool is not None:
+            whole, self._spool = self._spool.finish(), None
         return tuple(
-            Literal(self._piece(whole, part.data.start, part.size), part.size, part.binary)
-            if isinstance(part, Literal) and isinstance(part.data, _Spooled)
-            else part
-            for part in parts
+            self._literal(whole, part) if isinstance(part, Spooled) else part for part in parts
         )
 
     def close(self) -> None:
@@ -114,8 +114,9 @@ class LiteralStore:
             self._spool.close()
             self._spool = None
 
-    def _piece(self, whole: object, start: int, size: int) -> object:
-        if size == self._spooled:
-            return whole
+    def _literal(self, whole: Octets | None, part: Spooled) -> Literal:
+        assert whole is not None
+        if part.size == self._spooled:
+            return Literal(whole, part.size, part.binary)
         assert isinstance(whole, PartedOctets)
-        return whole.part(start, size)
+        return Literal(whole.part(part.start, part.size), part.size, part.binary)

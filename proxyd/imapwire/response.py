@@ -7,11 +7,12 @@ FETCH stay wire text, byte for byte, because they are handed on as they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from proxyd.imapwire.numset import NumSet
+from proxyd.imapwire.octets import Octets
 from proxyd.imapwire.provider_text import ProviderText
 
 MAX_UID = 2**32 - 1  # nz-number (RFC 9051 §9)
@@ -22,15 +23,6 @@ _LITERAL_NUMBER = re.compile(rb'(?:~?\{\d+\}\r\n|")?([0-9]{1,19})"?')
 
 class BadResponse(ValueError):
     """A server that does not speak IMAP, or not within our limits: the connection is lost."""
-
-
-class Octets(Protocol):
-    """A literal too big for memory, wherever the spool put it."""
-
-    @property
-    def size(self) -> int: ...
-
-    def chunks(self) -> Iterator[bytes]: ...
 
 
 class LiteralSink(Protocol):

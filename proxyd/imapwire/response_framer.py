@@ -15,7 +15,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from proxyd.imapwire.response import BadResponse, LiteralSink, Octets, ResponseFrame
+from proxyd.imapwire.octets import Octets
+from proxyd.imapwire.response import BadResponse, LiteralSink, ResponseFrame
 
 MIB = 1024 * 1024
 

@@ -19,12 +19,12 @@ from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.fetch_row import Flags, literal_octets, parse_flags
 from proxyd.imapwire.fetch_value import can_be_told
 from proxyd.imapwire.numset import STAR, NumSet
+from proxyd.imapwire.octets import Octets
 from proxyd.imapwire.response import (
     BadResponse,
     Count,
     Fetch,
     Junk,
-    Octets,
     Response,
     Status,
     number_in,
