@@ -43,6 +43,7 @@ class ConversationFacts:
     answers: tuple[Answer, ...]
     arrived: Mapping[str, int]  # Message-ID → arrival in µs, of its known messages
     finished: bool = False  # its status is the one that an answer gives
+    written: bool = True  # a mail from outside is in it
     waited: bool = True  # a person outside has written in it
     untouched: bool = False  # its status is the one that a new mail gives
     assignee: str = ""  # as colleagues call the person

@@ -85,13 +85,15 @@ class SendingJob:
         """The conversations this is about, as they are now, that of its own mailbox first.
 
         A mail in support@ may be answered as sales@, or lie in both. A read receipt or an
-        auto-reply refers to a mail without answering it (RFC 3834 §2).
+        auto-reply refers to a mail without answering it (RFC 3834 §2). Where only mails of ours
+        name it, because they were sent from there, nobody is answered.
         """
         if not self.envelope.sender or self.outgoing.headers.automatic:
             return ()
         ids, recipients = self.outgoing.headers.answered_ids, self.envelope.recipients
         found = [(desk, desk.conversations.find(ids, recipients)) for desk in self.desks]
-        return tuple(Concerned(desk, facts) for desk, facts in found if facts is not None)
+        about = [Concerned(desk, facts) for desk, facts in found if facts is not None]
+        return tuple([one for one in about if one.facts.written] or about)
 
     def guessed(self, alike: Sequence[Alike], now_us: int) -> tuple[Concerned, ...]:
         """What this is an answer to, for the guards only: of several conversations the one in

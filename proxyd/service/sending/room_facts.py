@@ -92,6 +92,7 @@ class RoomFacts:
     ) -> ConversationFacts:
         arrived = {m.message_id: self._room.state.came_us(m) for m in found.messages}
         person = self._room.shop.people.by_id(found.assignee or 0)
+        written = any(message.inbound for message in found.messages)
         return ConversationFacts(
             found.id,
             found.status,
@@ -99,8 +100,8 @@ class RoomFacts:
             tuple(self._answers(found)),
             arrived,
             # Where nobody has written nobody has finished anything, whatever was sent there.
-            finished=found.status == self._room.shop.statuses.answered
-            and any(m.inbound for m in found.messages),
+            finished=written and found.status == self._room.shop.statuses.answered,
+            written=written,
             waited=any(m.inbound and not m.automatic for m in found.messages),
             untouched=found.status == self._room.shop.statuses.initial,
             assignee=self._room.told_name(person) if person else "",

@@ -120,3 +120,15 @@ async def test_what_went_nowhere_holds_nobody_off(office: Office) -> None:
     assert office.status(office.support) == "open"
     await office.send("ben", "support", "b1@us")
     assert office.status(office.support) == "done"
+
+
+async def test_where_only_mails_of_ours_lie_nobody_has_answered(office: Office) -> None:
+    """Three pass the mail on to the supplier; the first did it from another mailbox."""
+    await office.send("anna", "sales", "f1@us", "supplier@sup.example")
+    office.sales.upstream.deliver(office.relays["sales"].sent[0][2], "Sent")
+    await office.sales.synced()
+    for login, message_id in (("ben", "f2@us"), ("anna", "f3@us")):
+        office.support.clock.advance(seconds=60)
+        await office.send(login, "support", message_id, "supplier@sup.example")
+    assert len(office.relays["support"].sent) == 2
+    assert office.status(office.support) == "open"
