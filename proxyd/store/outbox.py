@@ -59,6 +59,16 @@ _WENT = Prepared(
 _DOUBTFUL = Prepared(
     _SAME.where(outbox.c.state.in_([literal_column(f"'{state.value}'") for state in _UNSETTLED]))
 )
+_HEARD = Prepared(_THIS.values(unheard_us=bindparam("at_us")))
+_UNHEARD = Prepared(
+    select(*_ALL_BUT_MESSAGE)
+    .where(
+        outbox.c.unheard_us >= bindparam("since_us"),
+        outbox.c.account_id == bindparam("account_id"),
+        outbox.c.digest == bindparam("digest"),
+    )
+    .order_by(outbox.c.id.desc())
+)
 
 
 class OutboxStore:
@@ -86,12 +96,16 @@ class OutboxStore:
             "copy_uidvalidity": None,
             "copy_uid": None,
             "copy_ours": None,
+            "unheard_us": None,
         }
         ((number,),) = _BEGIN.rows(self._connection, values)
         return int(number)
 
     def relayed(self, sending_id: int) -> None:
         self._set(sending_id, SendState.RELAYED)
+
+    def unheard(self, sending_id: int, at_us: int | None) -> None:
+        _HEARD.run(self._connection, [{"number": sending_id, "at_us": at_us}])
 
     def filed(self, sending_id: int) -> None:
         self._set(sending_id, SendState.FILED, forget=True)
@@ -125,6 +139,10 @@ class OutboxStore:
         same = {"mailbox_id": mailbox_id, "digest": digest}
         by_id = self._latest(_WENT, **same, message_id=message_id)
         return by_id or self._latest(_DOUBTFUL, **same)
+
+    def find_unheard(self, account_id: int, digest: str, since_us: int) -> Sending | None:
+        criteria = {"account_id": account_id, "digest": digest, "since_us": since_us}
+        return self._latest(_UNHEARD, **criteria)
 
     def pending(self, mailbox_id: int) -> list[Sending]:
         """What a former process left unsettled or unfiled, oldest first, without the octets."""

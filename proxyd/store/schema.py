@@ -359,6 +359,8 @@ outbox = Table(
     Column("copy_uidvalidity", BigInteger),
     Column("copy_uid", BigInteger),
     Column("copy_ours", Boolean),
+    # It went out, and its sender was told otherwise or nothing.
+    Column("unheard_us", BigInteger, index=True),
     sqlite_autoincrement=True,
 )
 

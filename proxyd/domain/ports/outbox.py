@@ -16,6 +16,10 @@ class OutboxStore(Protocol):
 
     def relayed(self, sending_id: int) -> None: ...
 
+    def unheard(self, sending_id: int, at_us: int | None) -> None:
+        """Its sender has not heard that it went out; None: now they have."""
+        ...
+
     def filed(self, sending_id: int) -> None: ...
 
     def refused(self, sending_id: int) -> None: ...
@@ -28,6 +32,10 @@ class OutboxStore(Protocol):
 
     def find_sent(self, mailbox_id: int, message_id: str, digest: str) -> Sending | None:
         """The latest sending of the same mail that went out or may have."""
+        ...
+
+    def find_unheard(self, account_id: int, digest: str, since_us: int) -> Sending | None:
+        """What went out since then without its sender hearing of it, under any Message-ID."""
         ...
 
     def pending(self, mailbox_id: int) -> list[Sending]:

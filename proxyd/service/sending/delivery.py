@@ -53,6 +53,11 @@ class Delivery:
         self._earlier: Sending | None = None  # a doubtful one, which this one repeats
         self._refusals: Mapping[str, Refusal] = {}  # the latest by guard, of the same text
         self._told: tuple[Refusal, ...] = ()  # the refusals that this one overrides
+        self._unheard = False  # whoever sends it will not be told that it went out
+
+    def hang_up(self) -> None:
+        """Its sender is gone, or was told that it failed."""
+        self._unheard = True
 
     async def run(self) -> Submitted:
         job, tools = self._job, self._tools
@@ -62,8 +67,7 @@ class Delivery:
         history = await self._history()
         earlier = history.earlier
         if earlier and await self._has_gone_out(earlier):
-            entry = self._entry("ok", repeated=True)
-            await tools.store.write(lambda tx: tx.log.append([entry]))
+            await self._note_repeated(earlier)
             tools.told("repeated")
             return Submitted(job.message_id, repeated=True)
         # From here to the reservation nothing may wait, except to refuse.
@@ -90,12 +94,15 @@ class Delivery:
 
     async def _history(self) -> SendingHistory:
         job, concerned, digest = self._job, self._judged, self._tools.subject_digest
-        history = await self._tools.store.read(lambda tx: history_of(job, concerned, digest, tx))
+        now = self._tools.clock()
+        history = await self._tools.store.read(
+            lambda tx: history_of(job, concerned, digest, now, tx)
+        )
         earlier = history.earlier
         if earlier and earlier.state is SendState.RELAYING and not self._desk.is_at(earlier.id):
             # It may have been settled since that read; a second one sees it.
             history = await self._tools.store.read(
-                lambda tx: history_of(job, concerned, digest, tx)
+                lambda tx: history_of(job, concerned, digest, now, tx)
             )
         return history
 
@@ -108,6 +115,15 @@ class Delivery:
                 raise StoreUnavailable("a mail that went out cannot be recorded")
             return True
         return earlier.state in (SendState.RELAYED, SendState.FILED)
+
+    async def _note_repeated(self, earlier: Sending) -> None:
+        entry = self._entry("ok", repeated=True)
+
+        def work(tx: Transaction) -> None:
+            tx.outbox.unheard(earlier.id, None)
+            tx.log.append([entry])
+
+        await self._tools.store.write(work)
 
     async def _refuse(self, obstacle: Obstacle) -> NoReturn:
         entry = self._entry("refused", guard=obstacle.guard)
@@ -152,6 +168,7 @@ class Delivery:
             except (StoreUnavailable, Busy):
                 if sending_id in self._desk.accepted:
                     # It went out: the conversation stays reserved until that is recorded.
+                    self.hang_up()
                     settling = asyncio.create_task(self._settle(sending_id, held.handed_on()))
                     self._desk.settling[sending_id] = settling
                 raise
@@ -298,6 +315,8 @@ class Delivery:
 
     def _went(self, tx: Transaction, sending_id: int) -> None:
         tx.outbox.relayed(sending_id)
+        if self._unheard:
+            tx.outbox.unheard(sending_id, self._tools.clock())
         if self._earlier:  # else it would go once more when its own Message-ID is tried again
             tx.outbox.went_after_all(self._desk.mailbox.id, self._job.outgoing.digest)
 

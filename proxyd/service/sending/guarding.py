@@ -23,6 +23,10 @@ from proxyd.service.mailbox.topics import digest_of
 from proxyd.service.sending.desk import ConversationFacts
 from proxyd.service.sending.job import Concerned, SendingJob
 
+# How long the same mail counts as another attempt where its sender has not heard that it went out:
+# people press Send again at once. The same text on another day is another mail.
+UNHEARD_US = 3600 * 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
@@ -104,7 +108,11 @@ def alike_of(job: SendingJob, digest: Callable[[str], str], tx: Transaction) -> 
 
 
 def history_of(
-    job: SendingJob, concerned: Sequence[Concerned], digest: Callable[[str], str], tx: Transaction
+    job: SendingJob,
+    concerned: Sequence[Concerned],
+    digest: Callable[[str], str],
+    now_us: int,
+    tx: Transaction,
 ) -> SendingHistory:
     outbox = tx.outbox
     outgoing = job.outgoing
@@ -112,7 +120,9 @@ def history_of(
     mailbox_id = job.desk.mailbox.id
     turns = {one.facts.id: _turn(one.facts, tx) for one in concerned if _asks_whose_turn(one)}
     return SendingHistory(
-        outbox.find_sent(mailbox_id, job.message_id, outgoing.digest) or _lost(job, tx),
+        outbox.find_sent(mailbox_id, job.message_id, outgoing.digest)
+        or outbox.find_unheard(job.account.id, outgoing.digest, now_us - UNHEARD_US)
+        or _lost(job, tx),
         outbox.latest_refusals(job.account.id, conversation_id, outgoing.body_digest),
         {id_: turn for id_, turn in turns.items() if turn is not None},
         alike_of(job, digest, tx) if concerned else (),

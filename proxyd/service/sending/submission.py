@@ -164,10 +164,15 @@ class Submission:
             return Submitted(first.message_id, repeated=True)
         if len(self._running) >= DELIVERIES:
             raise Busy("sending")
-        task = asyncio.create_task(Delivery(job, self._tools).run())
+        delivery = Delivery(job, self._tools)
+        task = asyncio.create_task(delivery.run())
         self._running[key] = task
         task.add_done_callback(lambda done: self._ended(key, done))
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            delivery.hang_up()
+            raise
 
     async def _prepared(self, account: Account, envelope: Envelope) -> Outgoing:
         now = datetime.fromtimestamp(self._tools.clock() / 1_000_000).astimezone()

@@ -15,6 +15,7 @@ from proxyd.domain.errors import (
     UpstreamUnavailable,
 )
 from proxyd.service.api.submission import Guarded, Submitted
+from proxyd.service.sending.guarding import UNHEARD_US
 from proxyd.store.database import Database
 from tests.conftest import FakeClock
 from tests.service.sending.sending_bench import Bench, FakeRelay, answer_mail, make_bench, until
@@ -254,6 +255,39 @@ class TestStoreFails:
         assert bench.conversations.completed == [(7, "r1@pc", ("m@customer",))]
         assert len(bench.relay.sent) == 1
         assert (await refused(bench, answer_mail("b1@pc", "mine"), bench.bob)).guard == "answered"
+
+    async def test_who_was_told_that_it_failed_sends_no_second_one_under_another_id(self, bench):
+        """Thunderbird gives a new Message-ID with each Send."""
+        bench.conversations.store_down = True
+        with pytest.raises(StoreUnavailable):
+            await bench.send(bench.anna, answer_mail())
+        bench.conversations.store_down = False
+        await until(lambda: bool(bench.conversations.completed))
+        assert (await bench.send(bench.anna, answer_mail("another-id@pc"))).repeated
+        assert len(bench.relay.sent) == 1
+        # Now she has heard it: the same text once more is another mail.
+        assert not (await bench.send(bench.anna, answer_mail("a-third-id@pc"))).repeated
+
+    async def test_who_sends_it_on_another_day_sends_another_mail(self, bench):
+        bench.conversations.store_down = True
+        with pytest.raises(StoreUnavailable):
+            await bench.send(bench.anna, answer_mail())
+        bench.conversations.store_down = False
+        await until(lambda: bool(bench.conversations.completed))
+        bench.clock.advance(us=UNHEARD_US + 1)
+        assert not (await bench.send(bench.anna, answer_mail("another-id@pc"))).repeated
+
+    async def test_who_was_gone_before_it_went_out_sends_no_second_one(self, bench):
+        bench.relay.hold = asyncio.Event()
+        first = asyncio.create_task(bench.send(bench.anna, answer_mail()))
+        await until(lambda: bench.relay.entered == 1)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        bench.relay.hold.set()
+        await until(lambda: bool(bench.conversations.completed))
+        assert (await bench.send(bench.anna, answer_mail("another-id@pc"))).repeated
+        assert len(bench.relay.sent) == 1
 
     async def test_the_waits_grow(self, bench):
         bench.conversations.store_down = True
