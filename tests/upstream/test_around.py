@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from proxyd.domain.errors import UpstreamNoRoom, UpstreamRefused, UpstreamUnavailable
@@ -54,6 +54,8 @@ async def read(provider: Provider, keys: Sequence[int]) -> Found[int, str]:
 async def test_all_that_can_be_told_is(bad: set[int], gone: set[int], how: str) -> None:
     provider = Provider(frozenset(bad), frozenset(gone), how)
     keys = range(1, 61)
+    # Two that can't be told before any is told are the folder's trouble (MOST_BAD).
+    assume(how == "mumbles" or not set([key for key in keys if key not in gone][:2]) <= bad)
     found = await read(provider, keys)
     assert set(found.rows) == set(keys) - bad - gone
     assert set(found.bad) == bad - gone
