@@ -36,8 +36,10 @@ R = TypeVar("R")
 MOST_TRIES = 64
 # Of which not even the control question is answered, before anything was: it is not about them.
 MOST_SUSPECTS = 2
-# Where none at all is told, more than this one is the folder's trouble.
+# Where none at all is told, more than this one may be the folder's trouble: some others are asked
+# for, from all over the folder, before that is believed.
 MOST_BAD = 1
+PROBES = 5
 
 # These are about the folder, the account or this machine, and not about one mail.
 _ABOUT_ALL = (
@@ -132,16 +134,33 @@ class Around(Generic[K, R]):
             if await self._there(key):
                 self._found.bad[key] = reason_of(failure)
                 if not self._found.rows and len(self._found.bad) > MOST_BAD:
-                    raise failure or UpstreamRefused(UNREADABLE)
+                    await self._probe(failure or UpstreamRefused(UNREADABLE))
         except UpstreamError as error:
             if is_about_all(error) or error is failure:
                 raise
             self._suspects[key] = failure or error
-            silent = not self._found.rows and not self._found.bad
-            if silent and (
-                not isinstance(error, UpstreamRefused) or len(self._suspects) > MOST_SUSPECTS
-            ):
+            if self._found.rows or self._found.bad:
+                return
+            if not isinstance(error, UpstreamRefused):
                 raise failure or error from error  # nothing was answered yet, of any
+            if len(self._suspects) > MOST_SUSPECTS:
+                await self._probe(failure or error)
+
+    async def _probe(self, failure: UpstreamError) -> None:
+        """Is there one that can be told? Raises ``failure`` where none is found."""
+        left = [key for part in self._waiting for key in part]
+        stride = max(1, len(left) // (3 * PROBES))
+        refused = 0
+        for key in left[::-stride]:  # the last one first: trouble tends to lie together
+            told = await self._asked([key])
+            self._tries += 1
+            if told.rows:
+                self._found.rows.update(told.rows)
+                return
+            refused += told.failure is not None or bool(told.doubtful)  # else it is gone
+            if refused == PROBES:
+                break
+        raise failure
 
     async def _judge_suspects(self) -> None:
         """Where another one can be asked about, they are bad."""
