@@ -60,6 +60,9 @@ class Foldering:
     async def delete(self, tree: Tree, name: str) -> None:
         room, folder = _changeable(tree, name, "delete-folder")
         self._caller.need(Right.MANAGE, room)
+        if not folder.selectable and name in tree.children_of():
+            # RFC 9051 §6.3.5. A provider may say that there is none, where LIST shows one.
+            raise CannotDo("holds-no-mail")
 
         def gone() -> bool:
             return folder.id not in room.state.folders

@@ -89,6 +89,20 @@ async def test_inbox_and_what_is_no_real_folder_stay(world: World, name: str) ->
     ]
 
 
+async def test_a_level_that_only_holds_others_is_refused_as_what_it_is(world: World) -> None:
+    mara = await world.enter("mara")
+    await mara.create("Projects")
+    await mara.create("Projects/2026")
+    world.upstream.folders["Projects"].attributes = frozenset({"\\noselect"})
+    await world.sync.list_soon()
+    with pytest.raises(CannotDo, match="holds-no-mail"):
+        await mara.delete("Projects")
+    assert "Projects" in world.upstream.folders, "the provider was not asked"
+    await mara.delete("Projects/2026")
+    await mara.delete("Projects")  # nothing is below: what it is made of is the provider's answer
+    assert "Projects" not in world.upstream.folders
+
+
 async def test_a_level_above_whole_mailboxes_is_nobody_s_to_change(world: World) -> None:
     sales = await world.second()
     await world.grant("mara", sales.mailbox, Right.MANAGE)
