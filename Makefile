@@ -15,7 +15,7 @@ TIMES ?= 20
 QUICK := tests/domain tests/imapwire tests/dialogues tests/test_architecture.py tests/test_waiting.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format fuzz bench soak compliance clean packages
+.PHONY: help demo test quick lint format fuzz explore bench soak compliance clean packages
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ lint: $(VENV)/.test ## style and types
 format: $(VENV)/.test ## bring the sources into the one form
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
+
+explore: $(VENV)/.test ## property tests with inputs that no run had before; ARGS="tests/sim"
+	HYPOTHESIS_PROFILE=explore $(PY) -m pytest $(SIDE_BY_SIDE) $(or $(ARGS),tests/domain tests/imapwire tests/mailtext tests/service tests/sim tests/strict)
 
 bench: packages $(VENV)/.test ## measure against a direct connection to the same server
 	$(PY) -m tests.bench.run $(ARGS)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from proxyd.store.database import Database
 from proxyd.store.passwords import PasswordHasher
@@ -16,6 +17,12 @@ from proxyd.store.secrets import KEY_BYTES, Keys, Sealer
 
 # Where Debian keeps its servers; an ordinary user's PATH may not name it.
 os.environ["PATH"] += ":/usr/sbin:/sbin"
+
+# The same inputs each time, so that what failed in one run is there in the next one; `make explore`
+# looks for others. No claim on the clock either.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 _KEYS = Keys.of(bytes(range(KEY_BYTES)))
 
