@@ -18,16 +18,15 @@ MOST_DEPTH = 128
 ENVELOPE_FIELDS = 10
 _LISTS = (b"ENVELOPE", b"BODYSTRUCTURE", b"BODY")
 _NUMBERS = (b"RFC822.SIZE", b"BINARY.SIZE[")
+# quoted, as any client reads it (RFC 3501 §9 QUOTED-CHAR): more than ASCII stands in literals.
+_QUOTED = rb'"(?:[^"\\\r\n\x00\x80-\xff]++|\\["\\])*+"'
+# What stands in a list without quotes: nothing else does (RFC 9051 §9 envelope, body).
+_ATOM = rb"(?:(?i:NIL)|[0-9]{1,19}+)(?=[ ()])"
 # nstring; a body section is one, and so is everything in brackets but BINARY.SIZE.
-_STRING = re.compile(rb'"(?:[^"\\\r\n\x00]++|\\["\\])*+"|NIL', re.IGNORECASE)
-_TOKEN = re.compile(
-    rb' ++|([()])|"(?:[^"\\\r\n\x00]++|\\.)*+"|~?\{([0-9]{1,19})\}\r\n'
-    rb'|([^()"{\s\x00-\x1f\x7f-\xff]++)'
-)
+_STRING = re.compile(_QUOTED + rb"|NIL", re.IGNORECASE)
+_TOKEN = re.compile(rb" ++|([()])|~?\{([0-9]{1,19})\}\r\n|" + _QUOTED + rb"|" + _ATOM)
 # What nearly all rows are, in one step of the regex engine: no literals, single or more spaces.
 # Twenty times as quick as token after token, and an ENVELOPE may have a million addresses.
-_ATOM = rb'[^()"{\s\x00-\x1f\x7f-\xff]++'
-_QUOTED = rb'"(?:[^"\\\r\n\x00]++|\\.)*+"'
 
 
 def _element(depth: int) -> bytes:

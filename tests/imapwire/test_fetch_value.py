@@ -25,6 +25,7 @@ STRUCTURE = b'("text" "plain" ("charset" "utf-8") NIL NIL "7bit" 3 1 NIL NIL NIL
         (b"BODY[]", b"{3}\r\na\x00b"),
         (b"BODY[1]", b"nil"),
         (b"BODY[TEXT]", b'"a \\"b\\""'),
+        (b"BODYSTRUCTURE", STRUCTURE.replace(b'"plain"', b"{6}\r\npl\xe9in\0").lower()),
         (b"RFC822.SIZE", b"9223372036854775807"),
         (b"BINARY.SIZE[1]", b"0"),
         (b"INTERNALDATE", b'"17-Jul-1996 02:44:25 -0700"'),
@@ -46,11 +47,21 @@ def test_what_is_well_formed_is_told(name: bytes, value: bytes) -> None:
         (b"BODYSTRUCTURE", b"NIL"),
         (b"BODYSTRUCTURE", b"()"),
         (b"BODYSTRUCTURE", b'"text"'),
+        (b"ENVELOPE", ENVELOPE.replace(b'"s"', b'"caf\xe9"')),
+        (b"ENVELOPE", ENVELOPE.replace(b'"s"', b'"\xe6\xb3\xa8\xe6\x96\x87"')),
+        (b"ENVELOPE", ENVELOPE.replace(b'"s"', b"s")),
         (b"BODYSTRUCTURE", b"(text\xe9 plain)"),
+        (b"BODYSTRUCTURE", STRUCTURE.replace(b'"plain"', b"plain")),
+        (b"BODYSTRUCTURE", STRUCTURE.replace(b'"plain"', b'"pl\xe9in"')),
+        (b"BODYSTRUCTURE", STRUCTURE.replace(b'"plain"', b'"pl\\ain"')),
+        (b"BODYSTRUCTURE", STRUCTURE.replace(b"3 1", b"-3 1")),
+        (b"BODYSTRUCTURE", STRUCTURE.replace(b"3 1", b"3 0x1")),
+        (b"BODYSTRUCTURE", STRUCTURE.replace(b"3 1", b"99999999999999999999 1")),
         (b"BODYSTRUCTURE", b"(" * (MOST_DEPTH + 1) + b'"a" "b"' + b")" * (MOST_DEPTH + 1)),
         (b"BODYSTRUCTURE", b"(" * 100_000),
         (b"BODY[]", b"5"),
         (b"BODY[]", b"("),
+        (b"BODY[TEXT]", b'"caf\xe9"'),
         (b"RFC822.SIZE", b"9223372036854775808"),
         (b"RFC822.SIZE", b"-5"),
         (b"RFC822.SIZE", b"NIL"),
@@ -76,7 +87,8 @@ def test_a_hundred_levels_of_parts_are_told_as_they_are_described() -> None:
     assert can_be_told(b"BODYSTRUCTURE", part)
 
 
-_PIECES = [b"(", b")", b" ", b"NIL", b' "a"', b'"\\""', b'"', b" x", b"{2}\r\nab", b"()", b" ((x))"]
+_LISTED = [b"()", b" ((7))", b' "a"', b" 7", b" x"]
+_PIECES = [b"(", b")", b" ", b"NIL", b'"\\""', b'"', b"{2}\r\nab", *_LISTED]
 
 
 @given(st.lists(st.sampled_from([*_PIECES, *[b" NIL"] * 9]), max_size=14))
