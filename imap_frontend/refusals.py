@@ -25,6 +25,7 @@ _REFUSALS: dict[type[BaseException], tuple[str, str]] = {
     errors.UpstreamSignInRefused: ("UNAVAILABLE", "upstream-password"),
     errors.UpstreamLimited: ("UNAVAILABLE", "upstream-limited"),
     errors.UpstreamUnavailable: ("UNAVAILABLE", "upstream-down"),
+    errors.UpstreamFolderShut: ("", "upstream-refused"),
     errors.UpstreamFolderMissing: ("NONEXISTENT", "upstream-folder"),
     errors.UpstreamRefused: ("", "upstream-refused"),
     errors.UidValidityChanged: ("UNAVAILABLE", "upstream-renewed"),

@@ -196,6 +196,13 @@ class UpstreamFolderMissing(UpstreamRefused):
     """The folder cannot be selected (deleted or renamed by somebody else)."""
 
 
+class UpstreamFolderShut(UpstreamFolderMissing):
+    """The provider refuses to open it and has no code for why: it may be missing, or may not be.
+
+    What is looked at again is the same; a client that heard "it is gone" might drop its copy.
+    """
+
+
 class UpstreamFolderRefused(UpstreamRefused):
     """The folder is there, and the provider does not open it now."""
 

@@ -8,6 +8,7 @@ from proxyd.domain.errors import (
     UpstreamError,
     UpstreamFolderMissing,
     UpstreamFolderRefused,
+    UpstreamFolderShut,
     UpstreamRefused,
 )
 from proxyd.imapwire.response import Status
@@ -47,8 +48,10 @@ def refusal(status: Status) -> UpstreamError:
 
 def refusal_to_open(status: Status) -> UpstreamError:
     """Of a SELECT or EXAMINE."""
+    if status.code in MISSING_CODES:
+        return refusal(status)
     if status.condition == "NO" and status.code not in NOT_MISSING_CODES:
-        return UpstreamFolderMissing(str(status.text), status.code)
+        return UpstreamFolderShut(str(status.text), status.code)
     if status.code in LIMIT_CODES:
         return refusal(status)
     return UpstreamFolderRefused(str(status.text), status.code)

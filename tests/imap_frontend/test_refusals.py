@@ -63,6 +63,9 @@ def test_codes() -> None:
     assert refusal(errors.AlreadyExists("A"), "en", target=True)[0] == "ALREADYEXISTS"
     assert refusal(errors.UpstreamRefused("no", "overquota"), "en")[0] == "OVERQUOTA"
     assert refusal(errors.UpstreamRefused("no", "ALERT"), "en")[0] == ""
+    assert refusal(errors.UpstreamFolderMissing("gone"), "en")[0] == "NONEXISTENT"
+    shut = refusal(errors.UpstreamFolderShut("Server busy"), "en")
+    assert shut == ("", "the mail provider says: Server busy"), "nobody said that it is gone"
 
 
 def test_reason_of_cannot_do_chooses_the_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

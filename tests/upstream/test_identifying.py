@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxyd.domain.errors import UpstreamFolderMissing, UpstreamSignInRefused
+from proxyd.domain.errors import UpstreamFolderShut, UpstreamSignInRefused
 from tests.upstream.conftest import OpenMailbox
 from tests.upstream.scripted import Script, Scripted, Wire
 
@@ -77,5 +77,5 @@ async def test_where_nobody_asks_the_refusal_is_told_in_the_providers_words(
     async with Scripted(strict(before="open", announced="")) as fake:
         mailbox = open_mailbox(fake.server)
         assert await mailbox.capabilities()
-        with pytest.raises(UpstreamFolderMissing, match="Unsafe Login"):
+        with pytest.raises(UpstreamFolderShut, match="Unsafe Login"):
             await mailbox.accepts_keywords("INBOX")
