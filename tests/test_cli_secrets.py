@@ -104,6 +104,20 @@ def test_an_unfitting_key_is_kept_aside(proxyd: Command, tmp_path: Path, filled:
     assert aside.read_bytes() == wrong
 
 
+@pytest.mark.parametrize("damaged", [b"", b"c3Vic3Q=\n", b"\x00\xff" * 16])
+def test_a_damaged_key_is_as_good_as_lost(
+    proxyd: Command, tmp_path: Path, filled: bytes, damaged: bytes
+) -> None:
+    key_file(tmp_path).write_bytes(damaged)
+    for command in (("check",), ("secrets", "status"), ("user", "list")):
+        said = proxyd(*command)
+        assert said.code in (1, 2) and "proxyd secrets renew" in said.err, command
+        assert "openssl" not in said.err, "a new one would not fit the database"
+    said = proxyd("secrets", "renew", "--yes", "--passwords-stdin", stdin=SECRET + "\n")
+    assert said.code == 0, said.err
+    assert opens(tmp_path, load_master_key(tmp_path / "data", environment={})) == SECRET
+
+
 def test_an_exchange(proxyd: Command, tmp_path: Path, filled: bytes) -> None:
     said = proxyd("secrets", "rotate", "--yes")
     assert said.code == 0, said

@@ -18,7 +18,7 @@ from proxyd.settings_example import example
 from proxyd.settings_file import Loaded, Problem, read
 from proxyd.store.belonging import owner_of, strangers
 from proxyd.store.rekey import fits
-from proxyd.store.secrets import VARIABLE, Keys, decoded
+from proxyd.store.secrets import PUT_BACK, VARIABLE, Keys, decoded
 
 MAKE_ONE = "give 32 random octets in base64, as from: openssl rand -base64 32"
 
@@ -104,12 +104,13 @@ def _master_key(loaded: Loaded) -> Iterator[Problem]:
     except OSError:  # there is none yet, or ``surroundings`` has said why
         if os.path.exists(loaded.settings.database):
             what = f"{file} is missing, and the database was made under it"
-            instead = "put back the copy that you kept; if there is none: proxyd secrets renew"
-            yield loaded.problem("secrets.master_key_file", what, instead)
+            yield loaded.problem("secrets.master_key_file", what, PUT_BACK)
         return
     if not _is_key(text):
         what = f"{file} does not hold a master key"
-        yield loaded.problem("secrets.master_key_file", what, MAKE_ONE)
+        made_under = os.path.exists(loaded.settings.database)
+        instead = PUT_BACK if made_under else MAKE_ONE
+        yield loaded.problem("secrets.master_key_file", what, instead)
     elif _is_another(text, loaded.settings.database):
         what = f"{file} is not the master key that the database was made under"
         instead = "put back the right one; if it is lost: proxyd secrets renew"

@@ -32,6 +32,7 @@ from proxyd.store.sealed_mail import reseal_mails
 from proxyd.store.secrets import (
     VARIABLE,
     Keys,
+    NoMasterKey,
     Sealer,
     create_master_key,
     load_master_key,
@@ -62,12 +63,22 @@ def _source(settings: Settings) -> Source:
 
 
 def _keys(settings: Settings) -> Keys | None:
-    """None where there is no key. Raises StoreUnavailable for one that is none."""
+    """None where there is no key. Raises NoMasterKey for one that is none."""
     source = _source(settings)
     if source.file is not None and not source.file.exists():
         return None
     file = settings.secrets.master_key_file
-    return Keys.of(load_master_key(settings.data_dir, file=file))
+    return Keys.of(load_master_key(settings.data_dir, file=file, database=settings.database))
+
+
+def _keys_or_damaged(settings: Settings, source: Source) -> Keys | None:
+    """None also where the file holds no key any more: that one is lost as well."""
+    try:
+        return _keys(settings)
+    except NoMasterKey:
+        if source.file is None:
+            raise
+        return None
 
 
 # ------------------------------------------------------------------ status
@@ -226,7 +237,8 @@ def renew(
     if not settings.database.exists():
         raise BadInput("secrets renew", "there is no database yet", "there is nothing to renew")
     with stopped(settings):
-        keys, source = _keys(settings), _source(settings)
+        source = _source(settings)
+        keys = _keys_or_damaged(settings, source)
         if keys is not None and fits(settings.database, keys) is True:
             raise BadInput("secrets renew", f"{source.name} fits", "see: proxyd secrets rotate")
         agreed("Is the master key lost for good?", yes=yes)

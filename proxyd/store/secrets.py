@@ -113,6 +113,10 @@ class Sealer:
 # ---------------------------------------------------------------- where the master key comes from
 
 
+class NoMasterKey(StoreUnavailable):
+    """What should hold the master key holds something else: cut short, empty, another file."""
+
+
 def load_master_key(
     data_dir: Path,
     *,
@@ -123,17 +127,18 @@ def load_master_key(
     """From the environment, else ``file``, else ``data_dir/master.key``, created on first use.
 
     Never made beside a ``database`` that is there: it was made under another one.
-    Raises StoreUnavailable with a sentence that names the source and the remedy.
+    Raises StoreUnavailable with a sentence that names the source and the remedy; NoMasterKey.
     """
+    made_under = database is not None and _exists(database)
     if text := environment.get(VARIABLE):
-        return decoded(text, f"the variable {VARIABLE}")
+        return decoded(text, f"the variable {VARIABLE}", made_under=made_under)
     place = file if file is not None else data_dir / FILE_NAME
     if not _exists(place):
-        if database is not None and _exists(database):
+        if database is not None and made_under:
             raise StoreUnavailable(missing_key(place, database))
         if file is None:
             create_master_key(place)
-    return _read(place)
+    return _read(place, made_under=made_under)
 
 
 def missing_key(place: Path, database: Path) -> str:
@@ -150,18 +155,26 @@ def _exists(file: Path) -> bool:
         raise StoreUnavailable(f"{file} cannot be looked at: {error.strerror}") from error
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path, *, made_under: bool) -> bytes:
     try:
         if file.stat().st_mode & 0o077:
             raise StoreUnavailable(f"{file} is open to other users: chmod 600 {file}")
         text = file.read_text("ascii", errors="replace")
     except OSError as error:
         raise StoreUnavailable(f"the master key {file} cannot be read: {error.strerror}") from error
-    return decoded(text, str(file))
+    return decoded(text, str(file), made_under=made_under)
 
 
-def decoded(text: str, source: str) -> bytes:
-    """64 hexadecimal digits or the base64 of 32 octets. Raises StoreUnavailable."""
+# With a database there is one key that fits, and a new one is of no use.
+MAKE_ONE = "make one with: openssl rand -base64 32"
+PUT_BACK = "put back the copy that you kept; if there is none: proxyd secrets renew"
+
+
+def decoded(text: str, source: str, *, made_under: bool = False) -> bytes:
+    """64 hexadecimal digits or the base64 of 32 octets. Raises NoMasterKey.
+
+    ``made_under``: there is a database, and it was made under the right one.
+    """
     text = text.strip()
     with suppress(ValueError):
         if len(key := bytes.fromhex(text)) == KEY_BYTES:
@@ -169,9 +182,9 @@ def decoded(text: str, source: str) -> bytes:
     with suppress(ValueError, binascii.Error):
         if len(key := base64.b64decode(text, validate=True)) == KEY_BYTES:
             return key
-    raise StoreUnavailable(
-        f"{source} is not a master key: it must be 32 random octets in base64"
-        " (make one with: openssl rand -base64 32)"
+    remedy = PUT_BACK if made_under else MAKE_ONE
+    raise NoMasterKey(
+        f"{source} is not a master key: it must be 32 random octets in base64 ({remedy})"
     )
 
 
