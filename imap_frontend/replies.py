@@ -83,7 +83,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "not-yours": (
         "{name} is in charge of this mail, and only {name} or your admin can change that",
-        "{called}が担当しています。担当を外せるのは、{called}と管理者だけです",
+        "{called}が担当しています。担当を外せるのは、{called}と「管理」の権限を持つ人だけです",
     ),
     "no-such-view": (
         "there is no folder named {name}",
@@ -198,7 +198,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "cannot-destroy": (
         "only who manages this mailbox can delete mail here for good: it was not deleted",
-        "このフォルダーのメールを完全に削除できるのは管理者だけです。メールは削除されていません",
+        "このフォルダーのメールを完全に削除できるのは「管理」の権限を持つ人だけです。メールは削除されていません",
     ),
     "cannot-vanished": (
         "the mail was stored, and somebody has taken it away at once",

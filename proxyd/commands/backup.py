@@ -271,8 +271,8 @@ async def _accepted(settings: Settings, before: Anchor | None) -> bool:
 
 def _say_content(content: BackupContent) -> None:
     note(
-        f"The backup is of {local_time(content.last_us)}: {content.people} people, "
-        f"{content.mailboxes} shared mailboxes."
+        f"The backup is of {local_time(content.last_us)}; people: {content.people}, "
+        f"shared mailboxes: {content.mailboxes}."
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from proxyd.domain.deleting import Fate
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord
 from proxyd.domain.workflow import Event
@@ -23,7 +24,7 @@ _WORDS: Mapping[str, str] = {
     Action.RELEASE: "gave it back",
     Action.COPY: "copied it",
     Action.MOVE: "moved it",
-    Action.EXPUNGE: "deleted it for good",
+    Action.EXPUNGE: "deleted it",
     Action.APPEND: "stored a mail",
     Action.SEND: "sent a mail",
     Action.FILE_SENT: "the copy was stored in Sent",
@@ -48,11 +49,19 @@ EVENTS: Mapping[Event, str] = {
     "waits still",
     Event.RECEIPT: "an automatic receipt of ours went out, which answers nothing",
     Event.WISHED: "set the status to {to}",
-    Event.PERSON_GONE: "{from}, who had it, was removed",
+    Event.PERSON_GONE: "{from} was removed",
     Event.JOINED: "joined it with {other}",
     Event.SPLIT: "split {other}",
     Event.SPLIT_UNANSWERED: "split {other}, whose answer is not one to this",
     Event.STATUS_GONE: "the status {from} is not configured any more",
+}
+# What became of a mail that somebody deleted in a folder or a view.
+FATES: Mapping[Fate, str] = {
+    Fate.STAYS: "moved it into {to}",
+    Fate.MOVED: "moved it; the copy made before is the one",
+    Fate.TRASH: "put it into Trash",
+    Fate.FINAL: "deleted it for good",
+    Fate.REFUSED: "deleted it",
 }
 # Done by whom no login is known.
 _OUTSIDE = (Event.ANSWERED_OUTSIDE, Event.ANSWERED_BEFORE_OUTSIDE, Event.FORWARDED)
@@ -72,6 +81,8 @@ def told(record: LogRecord) -> str:
         if why and detail.get("guessed"):  # a mail that names none of it, see decision 030
             why += f", as far as its {detail['guessed']} tells"
         return f"was refused: {words}" + (f" ({why})" if why else "")
+    if record.detail.get("uncertain"):
+        return f"perhaps {words}: nobody knows whether it went out"
     if record.outcome != "ok":
         return f"failed: {words}"
     return words
@@ -97,16 +108,37 @@ def _happened(record: LogRecord) -> str:
         return _TOOK_AWAY[event].format_map(detail)
     words = _WORDS.get(record.action) or _SENTENCES.get(record.action, record.action)
     words = words.format_map(detail)
+    if record.action == Action.EXPUNGE and (fate := _fate(record)) is not None:
+        words = FATES[fate].format_map(detail)
+    if record.action == Action.SEND and record.detail.get("repeated"):
+        words = "tried to send again what had gone out, and nothing was sent"
     if record.action == Action.SEEN:
         words = "marked it as read" if record.detail.get("seen") else "marked it as unread"
     if record.action in (Action.COPY, Action.MOVE, Action.SEND) and "to" in record.detail:
         words += f" to {detail['to']}"
-    if record.action == Action.FLAG and "flags" in detail:
-        words += f" {detail.get('mode', '')}{detail['flags']}"
+    if record.action == Action.FLAG:
+        words += _flags(record, detail)
     if record.action in (Action.CLAIM, Action.ASSIGN) and event is not None:
         words += ", by answering" if event in (Event.ANSWERED, Event.ANSWERED_BEFORE) else ""
         words += ", as the joined one was" if event is Event.JOINED else ""
     return words
+
+
+def _flags(record: LogRecord, detail: Mapping[str, str]) -> str:
+    """Which were set and taken away; of what was refused, which were wished."""
+    if "flags" in detail:
+        return f": {detail.get('mode', '')}{detail['flags']}"
+    changed = (("set", "add"), ("took away", "remove"))
+    told = [f"{verb} {detail[key]}" for verb, key in changed if record.detail.get(key)]
+    return ": " + "; ".join(told) if told else ""
+
+
+def _fate(record: LogRecord) -> Fate | None:
+    """None for what an older version has not told."""
+    try:
+        return Fate(str(record.detail.get("what", "")))
+    except ValueError:
+        return None
 
 
 def _facts(record: LogRecord) -> dict[str, str]:
@@ -120,6 +152,8 @@ def _facts(record: LogRecord) -> dict[str, str]:
         )
     else:
         detail["other"] = f"conversation {other}" if other else "another conversation"
+    if _event(record) is Event.PERSON_GONE and not detail.get("from"):
+        detail["from"] = "who had it"
     return {"to": "?", "from": "?", "guard": "?", **detail, "whom": f" to {whom}" if whom else ""}
 
 

@@ -185,7 +185,7 @@ def grant(
     async def work(admin: AccountAdmin, at: Installation) -> str:
         return (await admin.grant(login, mailbox, right, by=at.actor)).login
 
-    say(f"{_with_admin(config, work)} may now {right.word} on {mailbox}.")
+    say(f"{_with_admin(config, work)} may now {right.word} {mailbox}.")
 
 
 @app.command()

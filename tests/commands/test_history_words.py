@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxyd.commands.history_words import EVENTS, told, who
+from proxyd.commands.history_words import EVENTS, FATES, told, who
+from proxyd.domain.deleting import Fate
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord
 from proxyd.domain.workflow import TABLE, Event
@@ -91,7 +92,43 @@ ARRIVED = "the mail came in, and the status became open"
         ),
         ("send", "failed", {}, "failed: sent a mail"),
         ("override", "ok", {"guard": "done"}, "sent all the same, in spite of the guard done"),
-        ("flag", "ok", {"mode": "+", "flags": "\\Flagged"}, "changed flags +\\Flagged"),
+        ("flag", "ok", {"mode": "+", "flags": "\\Flagged"}, "changed flags: +\\Flagged"),
+        (
+            "flag",
+            "ok",
+            {"add": ["\\Deleted"], "remove": ["a", "b"]},
+            "changed flags: set \\Deleted; took away a, b",
+        ),
+        ("flag", "ok", {"add": [], "remove": []}, "changed flags"),
+        ("expunge", "ok", {}, "deleted it"),
+        (
+            "expunge",
+            "ok",
+            {"what": "moved-here", "to": "Status/Done"},
+            "moved it into Status/Done",
+        ),
+        ("expunge", "ok", {"what": "moved"}, "moved it; the copy made before is the one"),
+        ("expunge", "ok", {"what": "trash", "to": "Trash"}, "put it into Trash"),
+        ("expunge", "ok", {"what": "destroyed"}, "deleted it for good"),
+        ("expunge", "refused", {"what": "refused"}, "was refused: deleted it"),
+        (
+            "send",
+            "failed",
+            {"uncertain": True, "reason": "interrupted"},
+            "perhaps sent a mail: nobody knows whether it went out",
+        ),
+        (
+            "send",
+            "ok",
+            {"repeated": True},
+            "tried to send again what had gone out, and nothing was sent",
+        ),
+        (
+            "release",
+            "ok",
+            {"from": "", "to": "", "by": "person-gone"},
+            "it is nobody's: who had it was removed",
+        ),
         ("unheard-of", "ok", {}, "unheard-of"),
     ],
 )
@@ -141,3 +178,7 @@ def test_every_action_has_words():
 def test_who(action, by, person):
     assert who(LogRecord("open", actor="anna")) == "anna"
     assert who(LogRecord(action, detail={"by": by})) == person
+
+
+def test_every_fate_of_what_is_deleted_has_its_words() -> None:
+    assert FATES.keys() == set(Fate)
