@@ -6,9 +6,9 @@ PY := $(VENV)/bin/python
 INSTALL_LOG := $(VENV)/install.log
 SOURCES := proxyd imap_frontend smtp_frontend admin
 ARGS ?=
-# Half of the run waits for servers and clients, so two processes do on one core as well. Whole files
+# Some of the run waits for servers and clients, so three processes keep two cores busy. Whole files
 # stay together: a file shares its company.
-SIDE_BY_SIDE ?= -n 2 --dist loadfile
+SIDE_BY_SIDE ?= -n 3 --dist loadfile
 SCRIPTS ?=
 IMAPTEST ?= imaptest
 TIMES ?= 20
