@@ -12,11 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from proxyd.service.mailbox.correspondents import Keyed, have_in_common, number_of, together
-from proxyd.service.mailbox.model import Message
+from proxyd.service.mailbox.correspondents import (
+    Keyed,
+    each_of,
+    have_in_common,
+    number_of,
+    overlap,
+    together,
+)
+from proxyd.service.mailbox.model import Conversation, Message
 
 # The number of what is being taken in: behind all that are here.
 _NOT_YET = 1 << 62
+# Of the mails with one Message-ID, the latest: a web form may give the same to all.
+LOOKED_AT = 200
 
 
 def may_join(
@@ -45,6 +54,36 @@ def may_join(
         return True
     # That both are in a circular of ours is nothing they have in common.
     return have_in_common(people, with_whom(written))
+
+
+def is_anothers(named: Sequence[Message], people: Keyed) -> bool:
+    """Whether a mail with these ``people`` is not the one that has had its Message-ID until now.
+
+    An id is one sender's; a program that gives the same to all it sends (a web form) names nobody.
+
+    Less or more of the same people are no others: an address may have become ours meanwhile.
+    """
+    those = each_of(people)
+    return bool(those and named) and not any(
+        not message.correspondents
+        or each_of(message.correspondents) <= those
+        or those <= each_of(message.correspondents)
+        for message in named[-LOOKED_AT:]
+    )
+
+
+def whose(
+    id_owner: Conversation, named: Iterable[tuple[Message, Conversation]], people: Keyed
+) -> Conversation:
+    """Of the conversations with mails of one Message-ID, the one that a mail with these ``people``
+    is about: where there are several, whoever has most in common with it tells.
+    """
+    best, most = id_owner, 0
+    for message, conversation in named:
+        common = overlap(message.correspondents or b"", people)
+        if common > most or (common == most and conversation is id_owner):
+            best, most = conversation, common
+    return best
 
 
 def may_become_one(one: Sequence[Message], other: Sequence[Message], people: Keyed) -> bool:

@@ -49,6 +49,11 @@ def have_in_common(one: Keyed, other: Keyed) -> bool:
     return not each_of(one).isdisjoint(each_of(other))
 
 
+def overlap(one: Keyed, other: Keyed) -> int:
+    """How many of them are the same."""
+    return len(each_of(one) & each_of(other))
+
+
 def together(many: Iterable[Keyed]) -> Keyed:
     return b"".join(sorted(set().union(*map(each_of, many))))
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.owed import OwedFlag
+from proxyd.service.mailbox.belonging import LOOKED_AT, whose
+from proxyd.service.mailbox.correspondents import Keyed
 from proxyd.service.mailbox.departures import Departure
 from proxyd.service.mailbox.model import Conversation, Message, View
 from proxyd.service.mailbox.staged import Staged
@@ -38,12 +40,17 @@ class Foreseen:
         """Whether a message of this id lies or lay in one of the folders."""
         return message_id in self.state.by_message_id or self.has_arrived(message_id)
 
-    def conversation_by_id(self, message_id: str) -> Conversation | None:
-        """The conversation a Message-ID belongs to, staged ones included."""
-        if message_id in self.staged.threads:
-            return self.staged.current(self.staged.threads[message_id].conversation)
-        found = self.state.threads.get(message_id)
-        return None if found is None else self.staged.current(found)
+    def conversation_by_id(self, message_id: str, people: Keyed = b"") -> Conversation | None:
+        """The conversation a Message-ID belongs to, staged ones included; of several the one of
+        these ``people``.
+        """
+        known = self.staged.threads.get(message_id)
+        found = known.conversation if known else self.state.threads.get(message_id)
+        if found is None:
+            return None
+        named = self.mails_of_id(message_id)[-LOOKED_AT:] if people else ()
+        those = ((message, self.staged.conversation_of(message)) for message in named)
+        return whose(self.staged.current(found), those, people)
 
     def has_arrived(self, message_id: str) -> bool:
         staged = self.staged.threads.get(message_id)

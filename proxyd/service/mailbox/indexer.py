@@ -17,7 +17,7 @@ from proxyd.domain.workflow import Event, is_ours
 from proxyd.mailtext.addresses import compared
 from proxyd.service.mailbox.answering import came_since, given_us, is_answer
 from proxyd.service.mailbox.authorship import Authorship
-from proxyd.service.mailbox.belonging import may_become_one, may_join
+from proxyd.service.mailbox.belonging import is_anothers, may_become_one, may_join
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.correspondents import Keyed, keyed, of_mail
 from proxyd.service.mailbox.happening import Happening, stage_event
@@ -168,7 +168,7 @@ class Indexer:
         self, change: Change, ids: Sequence[str], people: Keyed, *, inbound: bool, waits: bool
     ) -> Conversation:
         """``waits``: somebody may wait for an answer to it."""
-        owners = {id_: change.conversation_by_id(id_) for id_ in ids}
+        owners = {id_: change.conversation_by_id(id_, people) for id_ in ids}
         own = ids[0]
         joined = (
             owner
@@ -193,9 +193,12 @@ class Indexer:
             conversation, *others = sorted(found, key=lambda c: c.id or 1 << 62)
             for other in others:
                 self._join(change, conversation, other, own)
-        # An id that stays another conversation's is not taken from it; the mail's own is.
+        # An id that stays another conversation's is not taken from it; the mail's own is, but from
+        # another mail of the same id.
         known = [id_ for id_, owner in owners.items() if owner is None or owner in found]
-        change.thread(dict.fromkeys((own, *known)), conversation)
+        named = change.mails_of_id(own)
+        mine = () if inbound and is_anothers(named, people) and own not in known else (own,)
+        change.thread(dict.fromkeys((*mine, *known)), conversation)
         return conversation
 
     def _may_join(
@@ -208,9 +211,11 @@ class Indexer:
         *,
         inbound: bool,
     ) -> bool:
+        named, present = change.mails_of_id(id_), change.messages_of(owner)
+        if id_ == own_id and inbound and is_anothers(named, people):
+            return False
         if id_ == own_id and change.has_arrived(id_):
             return True  # it is that mail, moved or delivered once more
-        named, present = change.mails_of_id(id_), change.messages_of(owner)
         return may_join(named, present, change.came_us, inbound=inbound, people=people)
 
     def _join(

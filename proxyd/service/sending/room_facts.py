@@ -14,7 +14,7 @@ from proxyd.domain.guards import NEW_RECIPIENT
 from proxyd.domain.ports.mail_rows import Alike
 from proxyd.mailtext.addresses import compared
 from proxyd.service.mailbox.answering import is_answer, newest_from_outside
-from proxyd.service.mailbox.belonging import with_whom
+from proxyd.service.mailbox.belonging import LOOKED_AT, whose, with_whom
 from proxyd.service.mailbox.correspondents import (
     MOST,
     Keyed,
@@ -39,9 +39,14 @@ class RoomFacts:
     def find(
         self, message_ids: Sequence[str], recipients: Sequence[str]
     ) -> ConversationFacts | None:
-        threads = self._room.state.threads
-        found = next((threads[id_] for id_ in message_ids if id_ in threads), None)
-        return self._facts(found, message_ids, recipients) if found else None
+        state = self._room.state
+        id_ = next((id_ for id_ in message_ids if id_ in state.threads), None)
+        if id_ is None:
+            return None
+        mails = state.by_message_id.get(id_, [])[-LOOKED_AT:]
+        named = ((mail, mail.conversation) for mail in mails)
+        found = whose(state.threads[id_], named, self._keyed(recipients))
+        return self._facts(found, message_ids, recipients)
 
     def guess(
         self, alike: Sequence[Alike], recipients: Sequence[str], now_us: int

@@ -54,6 +54,40 @@ async def test_a_forward_to_a_supplier_finishes_nothing(world: World) -> None:
     assert status(world, "m1@x") == "done"
 
 
+@pytest.mark.parametrize("form", ["", "form@web.example"])
+async def test_two_strangers_with_one_message_id_are_two(world: World, form: str) -> None:
+    """A web form that gives the same id to all it sends: each is answered for itself."""
+    reply_to = [f"Reply-To: {IDA}", f"Reply-To: {UWE}"] if form else ["X-A: 1", "X-B: 2"]
+    ida = told(mail("form@web", sender=form or IDA, subject="one"), reply_to[0])
+    uwe = told(mail("form@web", sender=form or UWE, subject="two"), reply_to[1])
+    await deliver(world, ida)
+    await deliver(world, uwe)
+    first, second = world.room.state.by_message_id["form@web"]
+    assert first.conversation is not second.conversation
+    assert (first.conversation.status, second.conversation.status) == ("open", "open")
+    await send(world, "a1@us", "form@web", IDA)
+    assert (first.conversation.status, second.conversation.status) == ("done", "open")
+    facts = world.conversations.find(["form@web"], [UWE])
+    assert facts is not None and facts.is_answer and not facts.answers, "nobody has answered him"
+    stopped = world.conversations.find(["form@web"], [IDA])
+    assert stopped is not None and stopped.answers
+    await deliver(world, mail("again@ida", sender=IDA, answers="form@web"))
+    (again,) = world.room.state.by_message_id["again@ida"]
+    assert again.conversation is first.conversation, "she quotes her own mail"
+    await send(world, "a2@us", "form@web", UWE, by="ben")
+    assert second.conversation.status == "done"
+    (copy,) = world.room.state.by_message_id["a2@us"]
+    assert copy.conversation is second.conversation
+    await world.restart()
+    known = world.room.state.by_message_id["form@web"]
+    assert [m.conversation.status for m in known] == ["open", "done"]
+    # Moved at the provider, it is the same mail still.
+    world.upstream.folders["INBOX"].mails.clear()
+    await deliver(world, uwe, "Archive")
+    (moved,) = world.room.state.by_message_id["form@web"]
+    assert moved.conversation.id == known[1].conversation.id
+
+
 async def test_the_answer_to_the_first_mail_does_not_finish_the_second(world: World) -> None:
     await deliver(world, mail("m1@x", sender=IDA))
     await deliver(world, mail("m2@x", sender=IDA, answers="m1@x"))
