@@ -12,10 +12,15 @@ _LOOK_AGAIN_S = 0.05
 
 
 def until(
-    what: Callable[[], object], why: str = "it did not come true", *, seconds: float = PATIENCE_S
+    what: Callable[[], object],
+    why: str | Callable[[], str] = "it did not come true",
+    *,
+    seconds: float = PATIENCE_S,
 ) -> None:
-    """Wait until ``what()`` is true; fail with ``why``."""
+    """Wait until ``what()`` is true; fail with ``why``, or with what it tells at the end."""
     deadline = time.monotonic() + seconds
     while not what():
-        assert time.monotonic() < deadline, f"{why} (within {seconds} s)"
+        if time.monotonic() >= deadline:
+            told = why if isinstance(why, str) else why()
+            raise AssertionError(f"{told} (within {seconds} s)")
         time.sleep(_LOOK_AGAIN_S)

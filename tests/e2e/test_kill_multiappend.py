@@ -91,7 +91,7 @@ def after_the_kill(place: Place, names: list[str]) -> int:
             there = message_ids(client)
             return sum(there[name] for name in names)
 
-        until(lambda: number() in (0, COUNT), "some of them stay")
+        until(lambda: number() in (0, COUNT), lambda: f"some stay:\n{place.proxy.log()[-4000:]}")
         found = number()
         if not found:
             repeated(place, names)
