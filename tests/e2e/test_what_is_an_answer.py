@@ -233,6 +233,7 @@ def test_an_answer_that_names_no_mail_is_asked_about_and_finishes_nothing(play: 
     assert "Ben" in told and "answered this mail" in told
     assert play.refusal("anna", "unnamed-2-answer", "!send! ") == ""
     assert play.status("unnamed-1") == "done"
+    play.until_seen("unnamed-3-names-nothing", "Sent")  # it names the same id as the next
     told = play.refusal("ben", "unnamed-4-names-nothing")
     assert "あんな" in told and "answered this mail" in told
     told_of = play.company.proxy.audit("--action", "send", "--message", "u1-c@example.test")

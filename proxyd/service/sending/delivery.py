@@ -49,7 +49,7 @@ class Delivery:
         self._tools = tools
         self._desk = job.desk
         self._concerned: tuple[Concerned, ...] = ()  # the conversations as they were when decided
-        self._guessed: tuple[Concerned, ...] = ()  # where it names none: by its subject
+        self._guessed: tuple[Concerned, ...] = ()  # where it names none of theirs: by its subject
         self._earlier: Sending | None = None  # a doubtful one, which this one repeats
         self._refusals: Mapping[str, Refusal] = {}  # the latest by guard, of the same text
         self._told: tuple[Refusal, ...] = ()  # the refusals that this one overrides
@@ -63,7 +63,7 @@ class Delivery:
         job, tools = self._job, self._tools
         self._concerned = job.concerned()
         alike = await self._alike()
-        self._guessed = job.guessed(alike, tools.clock())
+        self._guessed = job.guessed(alike, tools.clock())  # none are alike where it names one
         history = await self._history()
         earlier = history.earlier
         if earlier and await self._has_gone_out(earlier):
@@ -73,7 +73,7 @@ class Delivery:
         # From here to the reservation nothing may wait, except to refuse.
         self._concerned, now = job.concerned(), tools.clock()
         self._refusals = history.refusals
-        self._guessed = () if self._concerned else job.guessed(alike, now)
+        self._guessed = () if self._names_one else job.guessed(alike, now)
         consents = obstacles(job, self._judged, history, now)
         for obstacle in consents:
             if not obstacle.is_overridden(job, history.refusals, now):
@@ -88,7 +88,7 @@ class Delivery:
     async def _alike(self) -> Sequence[Alike]:
         """Asked for only where a mail says that it answers, and not what."""
         job, digest = self._job, self._tools.subject_digest
-        if self._concerned or not job.may_guess:
+        if self._names_one or not job.may_guess:
             return ()
         return await self._tools.store.read(lambda tx: alike_of(job, digest, tx))
 
@@ -148,9 +148,14 @@ class Delivery:
         return self._job.account.id, facts.id if facts else None, self._job.outgoing.body_digest
 
     @property
+    def _names_one(self) -> bool:
+        """A mail from outside. A gateway's id that only mails of ours name says nothing."""
+        return any(one.facts.written for one in self._concerned)
+
+    @property
     def _judged(self) -> tuple[Concerned, ...]:
         """What the guards are asked about; nothing else is done with what is guessed."""
-        return self._concerned or self._guessed
+        return (*self._guessed, *self._concerned)
 
     @property
     def _facts(self) -> ConversationFacts | None:
@@ -339,5 +344,6 @@ class Delivery:
         facts, digest = self._facts, self._tools.subject_digest
         if facts is not None and facts.guess is not None:
             detail["guessed"] = "subject"
-            facts = facts if "guard" in detail else None
+            if "guard" not in detail:
+                facts = self._concerned[0].facts if self._concerned else None
         return record_of(self._job, digest, facts, outcome, action=action, **detail)

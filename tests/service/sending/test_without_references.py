@@ -100,6 +100,22 @@ async def test_ids_that_nobody_knows_are_none(office):
     assert refusal.guard == "answered"
 
 
+async def test_nor_are_those_that_only_mails_of_ours_name(office):
+    """The copy in Sent of the first such answer names the same id of the gateway."""
+    await office.comes("m1@x")
+    await office.send("ben", "Re: Order", names="rewritten@gw")
+    await office.submission.resume()  # its copy is filed
+    await until(lambda: len(office.world.upstream.folders["Sent"].mails) == 1)
+    await office.world.synced()
+    office.submission._desks[office.world.mailbox.id].guessed.clear()
+    conversations = office.world.conversations
+    assert conversations.find(["rewritten@gw"], [CUSTOMER]) is not None
+    office.world.clock.advance(seconds=60)
+    refusal = await office.refused("anna", "Re: Order", names="rewritten@gw")
+    assert (refusal.guard, refusal.facts["name"]) == ("answered", "Ben Mori")
+    assert office.world.room.state.threads["m1@x"].status == "open"
+
+
 async def test_the_log_says_that_it_was_guessed_and_consent_works(office):
     await office.answered()
     await office.refused("ben", "Re: Order")
