@@ -54,11 +54,23 @@ class _Fresh:
     """A message on its way. ``uid`` is upstream's, 0 while it is not stored."""
 
     message: NewMessage
+    keywords: bool  # upstream keeps them
     uid: int = 0
     uidvalidity: int = 0
     repeated: bool = False  # it was stored when it was asked for before
     theirs: Headers | None = None  # of what is filed in Sent
     folded: AppendResult | None = None  # a copy of what went out through us lies there already
+
+    def kept(self, *, upstream: bool) -> tuple[str, ...]:
+        """Its flags that are kept there, or those that are kept here because they can't be."""
+        wanted = (flag for flag in self.message.flags if not is_ours(flag) and flag != DELETED)
+        return tuple(f for f in wanted if (self.keywords or f.startswith("\\")) == upstream)
+
+    def mail(self) -> AppendedMail:
+        message = self.message
+        binary = message.binary and has_nul(message.content)
+        kept = self.kept(upstream=True)
+        return AppendedMail(kept, message.internal_date, message.content, binary)
 
 
 class Appender:
@@ -110,12 +122,14 @@ class Appender:
         self, messages: Sequence[NewMessage]
     ) -> tuple[Sequence[_Fresh], Mapping[int, Message], Refused | None]:
         await self._check_binary(messages)
-        fresh = [_Fresh(message, folded=await self._folded(message)) for message in messages]
+        # Asked once: what is kept here must be what was not stored there.
+        keywords = await self._targets.keeps_keywords(self._folder)
+        fresh = [_Fresh(one, keywords, folded=await self._folded(one)) for one in messages]
         await self._find_repeated(fresh)
         for one in fresh:
             one.theirs = self._theirs(one.message) if one.folded is None else None
         missing = [one for one in fresh if one.folded is None and not one.uid]
-        mails = [self._mail(one.message) for one in missing]
+        mails = [one.mail() for one in missing]
         records = [self._record(one, None) for one in fresh]
         if not records:
             return fresh, {}, None
@@ -176,18 +190,6 @@ class Appender:
                 place = SentPlace(one.uidvalidity, one.uid, ours=True)
                 self._sent.lies(one.theirs.message_id, place)
 
-    # ------------------------------------------------------------------ upstream
-
-    def _kept(self, message: NewMessage) -> list[str]:
-        """The flags that upstream keeps."""
-        wanted = (flag for flag in message.flags if not is_ours(flag) and flag != DELETED)
-        return [flag for flag in wanted if self._folder.keywords or flag.startswith("\\")]
-
-    def _mail(self, message: NewMessage) -> AppendedMail:
-        binary = message.binary and has_nul(message.content)
-        kept = tuple(self._kept(message))
-        return AppendedMail(kept, message.internal_date, message.content, binary)
-
     # ------------------------------------------------------------------ afterwards
 
     async def _take_in(
@@ -203,7 +205,7 @@ class Appender:
                 message = there.get(one.uid)
                 change.records.append(self._record(one, message))
                 if message is not None:
-                    late = self._stage(change, one.message, message) or late
+                    late = self._stage(change, one, message) or late
                     self._stage_answer(change, one, message)
             for origin, copy in copies:
                 stage_copied(change, self._caller, {origin: copy})
@@ -229,9 +231,10 @@ class Appender:
     def _is_elsewhere(self, message: Message) -> bool:
         return message.folder is not self._folder
 
-    def _stage(self, change: Change, message: NewMessage, there: Message) -> Refused | None:
-        caller, room, name = self._caller, self._room, self._name
-        self._stage_keywords(change, message, there)
+    def _stage(self, change: Change, one: _Fresh, there: Message) -> Refused | None:
+        caller, room, name, message = self._caller, self._room, self._name, one.message
+        if local := one.kept(upstream=False):
+            change.set_flags(there, change.flags_of(there), tuple(sorted(set(local))))
         self._stage_seen(change, message, there)
         if place_of(self._folder.attributes) is FolderUse.DRAFTS:
             change.draft_by(caller.account.id, there)
@@ -259,13 +262,6 @@ class Appender:
         except UpstreamError as error:
             _log.warning("what was stored in %s is not known yet: %s", folder.name, error)
         return there
-
-    def _stage_keywords(self, change: Change, message: NewMessage, there: Message) -> None:
-        """Those that upstream can't keep are kept here."""
-        wanted = {flag for flag in message.flags if not is_ours(flag) and flag != DELETED}
-        local = wanted - set(self._kept(message))
-        if local:
-            change.set_flags(there, change.flags_of(there), tuple(sorted(local)))
 
     def _stage_seen(self, change: Change, message: NewMessage, there: Message) -> None:
         """As the client says (RFC 9051 §6.3.12), whatever became of the same mail elsewhere."""

@@ -174,7 +174,7 @@ class Storing:
         now = (await self._room.upstream.status([folder.name])).get(folder.name)
         if now is None:
             raise UpstreamFolderMissing(folder.name)
-        marked = folder.keywords
+        marked = await self._targets.keeps_keywords(folder)
         digests = [await digest_of(mail.content) if marked else b"" for mail in mails]
         kept = tuple(HalfDoneMail(digest) for digest in digests)
         return HalfDone(folder.name, now.uidvalidity, now.uidnext, marked, kept)

@@ -120,6 +120,12 @@ class FolderSync:
         await room.change(lambda change: change.mark_folder(folder, uidnext=uidnext, modseq=modseq))
         return sure
 
+    async def keeps_keywords(self, folder: Folder) -> bool:
+        """Also of a folder that waits for its first reading, behind a big one say: ``keywords``
+        says nothing of it yet. Raises UpstreamError.
+        """
+        return folder.keywords if folder.uidvalidity else await self._accepts_keywords(folder)
+
     async def _accepts_keywords(self, folder: Folder) -> bool:
         try:
             return await self._room.upstream.accepts_keywords(folder.name)

@@ -60,7 +60,7 @@ class Folder:
         self.uidvalidity = 0  # upstream's; 0 = not yet synchronised
         self.uidnext = 0
         self.modseq = 0
-        self.keywords = False  # upstream keeps custom keywords
+        self.keywords = False  # upstream keeps custom keywords; not known before uidvalidity is
         self.by_uid: dict[int, Message] = {}  # upstream's UIDs
         self.view: View | None = None
 

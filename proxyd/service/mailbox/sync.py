@@ -355,6 +355,10 @@ class Synchroniser:
         """See FolderSync."""
         await self._folders.sync_folder(folder)
 
+    async def keeps_keywords(self, folder: Folder) -> bool:
+        """See FolderSync."""
+        return await self._folders.keeps_keywords(folder)
+
     async def look_again(self, folder: Folder, since: float) -> None:
         """Bring a folder up to date, unless somebody's look has begun since then (loop time).
 

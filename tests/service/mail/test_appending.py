@@ -10,6 +10,7 @@ from proxyd.domain.errors import CannotDo, NotPermitted, UnknownEncoding, Upstre
 from proxyd.domain.types import BytesBlob
 from proxyd.service.api.appending import AppendResult, NewMessage
 from tests.service.conftest import World, mail
+from tests.service.fake_upstream import FakeFolder
 
 
 def new(message_id: str, *flags: str, raw: bytes = b"", binary: bool = False) -> NewMessage:
@@ -36,6 +37,19 @@ async def test_several_are_stored_in_their_order(world: World) -> None:
     assert "$Kept" in view.facts(3).flags  # type: ignore[union-attr]
     records = [entry.record for entry in await world.log(action="append")]
     assert [record.message_id for record in records] == ["a@x", "b@x", "c@x"]
+
+
+async def test_keywords_are_kept_in_a_folder_that_waits_for_its_first_reading(
+    world: World,
+) -> None:
+    world.upstream.folders["Old"] = FakeFolder(60)
+    await world.sync.list_anew()
+    anna = await world.enter("anna")
+    for count in (1, 2):
+        await anna.append("Old", [new(f"{count}.{n}@x", "$Kept") for n in range(count)])
+    view, _ = await world.open("anna", "Old")
+    assert ["$Kept" in view.facts(n).flags for n in view.uids()] == [True] * 3  # type: ignore[union-attr]
+    assert [one.flags for one in world.upstream.folders["Old"].mails.values()] == [{"$Kept"}] * 3
 
 
 @pytest.mark.parametrize("taken", [0, 1, 2])

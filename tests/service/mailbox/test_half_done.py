@@ -16,6 +16,7 @@ from proxyd.service.mailbox.half_done import LATE_US, LOOKS_S
 from proxyd.service.mailbox.loading import load
 from proxyd.service.mailbox.mailroom import Mailroom
 from tests.service.conftest import World, mail
+from tests.service.fake_upstream import FakeFolder
 
 COUNT = 3
 # How far the provider's side and ours had come. The mail of that number …
@@ -167,6 +168,20 @@ async def test_without_keywords_the_one_that_was_not_answered_stays(
     assert there(world) == ([theirs] if moment == "asked" else [2, theirs])
     details = [dict(entry.record.detail) for entry in await world.log(action="append")]
     assert {"stored": 1, "taken_back": True, "unsure": 1} in details
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_nor_in_a_folder_that_waits_for_its_first_reading(world: World, moment: str) -> None:
+    """Whether it keeps keywords is asked then, or nothing would tell ours from anybody's."""
+    world.upstream.folders["Old"] = FakeFolder(60)
+    await world.sync.list_anew()
+    anna = await world.enter("anna")
+    with killed_at(world, 2, moment, uidplus=False), pytest.raises(Killed):
+        await anna.append("Old", several())
+    assert there(world, "Old")
+    room = await next_start(world)
+    await long_after(world, room)
+    assert there(world, "Old") == []
 
 
 async def test_without_keywords_and_uidplus_by_message_id_where_there_is_but_one(
