@@ -200,6 +200,13 @@ class UpstreamSettings(Section):
         le=3600,
         description="Seconds without any progress until a command is given up.",
     )
+    look_again_s: int = Field(
+        default=600,
+        ge=5,
+        le=86_400,
+        description="Most seconds until the provider is asked once more for a mail that it could "
+        "not give. The first pause is 5 seconds, each further one twice as long.",
+    )
 
 
 class CacheSettings(Section):

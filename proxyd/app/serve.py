@@ -178,7 +178,10 @@ class Proxy:
     def _timings(self) -> Timings:
         upstream = self.settings.upstream
         return Timings(
-            connect=upstream.connect_s, greeting=upstream.connect_s, stall=upstream.command_s
+            connect=upstream.connect_s,
+            greeting=upstream.connect_s,
+            stall=upstream.command_s,
+            look_again=upstream.look_again_s,
         )
 
     def _upstream(self, mailbox: SharedMailbox) -> UpstreamMailbox:

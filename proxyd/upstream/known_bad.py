@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-# The first pause: a provider that is being repaired, or busy for a moment. The last: so that an
-# alarm ends by itself in minutes, and a mail that is lost for good costs next to nothing.
-FIRST_S, MOST_S = 5.0, 600.0
+FIRST_S = 5.0  # the first pause: a provider that is being repaired, or busy for a moment
 KEPT = 20_000
 
 
@@ -23,10 +21,11 @@ class _Bad:
 
 
 class KnownBad:
-    """``now`` counts seconds."""
+    """``now`` counts seconds, and ``most_s`` are those of the longest pause."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], most_s: float) -> None:
         self._now = now
+        self._most_s = most_s
         self._bad: dict[Hashable, _Bad] = {}
 
     def why_not(self, key: Hashable) -> str:
@@ -36,7 +35,7 @@ class KnownBad:
 
     def failed(self, key: Hashable, reason: str) -> None:
         before = self._bad.pop(key, None)
-        pause = FIRST_S if before is None else min(before.pause_s * 2, MOST_S)
+        pause = min(FIRST_S if before is None else before.pause_s * 2, self._most_s)
         self._bad[key] = _Bad(reason or "unknown", pause, self._now() + pause)
         if len(self._bad) > KEPT:
             del self._bad[next(iter(self._bad))]

@@ -70,7 +70,7 @@ class ImapUpstream:
         self._has_uidplus = False  # until the provider has said so
         world = World(now, random, on_event, on_limit)
         self._lanes = Connections(self._connect, password, connections, self._timings, world)
-        self._reader = Reader(self._lanes, now)
+        self._reader = Reader(self._lanes, now, self._timings.look_again)
 
     async def _connect(self, password: str, limited: Limited) -> ImapConnection:
         connection = await open_connection(

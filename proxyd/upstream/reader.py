@@ -55,11 +55,11 @@ class FolderNumbering:
 
 
 class Reader:
-    """Of one mailbox. ``now`` counts seconds."""
+    """Of one mailbox. ``now`` counts seconds; for ``look_again`` see Timings."""
 
-    def __init__(self, lanes: Connections, now: Callable[[], float]) -> None:
+    def __init__(self, lanes: Connections, now: Callable[[], float], look_again: float) -> None:
         self._lanes = lanes
-        self._known_bad = KnownBad(now)
+        self._known_bad = KnownBad(now, look_again)
 
     # ------------------------------------------------------------------ flags
 

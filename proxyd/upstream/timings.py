@@ -23,6 +23,9 @@ class Timings:
     crowded_most: float = 1800.0  # … up to this: somebody else uses them, perhaps all day
     slow: float = 2.0  # without bulk work, after a provider said it was too much; doubles …
     slow_most: float = 120.0  # … up to this: Gmail counts by the minute
+    # What a provider could not tell is asked for again at doubling distances, up to this: an alarm
+    # ends by itself in minutes, and a mail that is lost for good costs next to nothing.
+    look_again: float = 600.0
     unheard: float = 5.0  # a job nobody waits for: what takes longer costs more than a new sign-in
     settled: float = 30.0  # a line that held this long was no part of a series of failures
     logout: float = 1.0  # politeness has an end at shutdown

@@ -13,21 +13,24 @@ import uvloop
 from proxyd.domain.types import Server
 from proxyd.upstream.mailbox import ImapUpstream
 from proxyd.upstream.timings import Timings
+from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates, make_ca
 from tests.servers.dovecot import Dovecot
 
-# Short, because tests wait for what people would not.
+# Pauses are short: tests wait for what people would not. What ends a wait for a server that works
+# is long: a busy machine is no silent server. A test of silence says how long it listens.
 QUICK = Timings(
-    connect=2.0,
-    greeting=2.0,
-    stall=2.0,
+    connect=PATIENCE_S,
+    greeting=PATIENCE_S,
+    stall=PATIENCE_S,
     idle_renew=30.0,
     poll=0.05,
     retry_first=0.05,
     retry_most=0.2,
     logout=0.2,
-    smtp_reply=2.0,
-    smtp_final=2.0,
+    smtp_reply=PATIENCE_S,
+    smtp_kept_reply=PATIENCE_S,
+    smtp_final=PATIENCE_S,
 )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from proxyd.upstream.known_bad import FIRST_S, KEPT, MOST_S, KnownBad
+from proxyd.upstream.known_bad import FIRST_S, KEPT, KnownBad
+
+MOST_S = 600.0
 
 
 class Seconds:
@@ -14,7 +16,7 @@ class Seconds:
 
 def test_it_is_asked_for_again_at_growing_distances() -> None:
     seconds = Seconds()
-    bad = KnownBad(seconds)
+    bad = KnownBad(seconds, MOST_S)
     distances = []
     for _ in range(12):
         bad.failed("mail", "no")
@@ -27,8 +29,16 @@ def test_it_is_asked_for_again_at_growing_distances() -> None:
     assert distances == sorted(distances)
 
 
+def test_no_pause_is_longer_than_the_longest() -> None:
+    seconds = Seconds()
+    bad = KnownBad(seconds, FIRST_S / 2)
+    bad.failed("mail", "no")
+    seconds.now += FIRST_S / 2
+    assert not bad.why_not("mail")
+
+
 def test_one_answer_ends_it() -> None:
-    bad = KnownBad(Seconds())
+    bad = KnownBad(Seconds(), MOST_S)
     bad.answered("mail")
     bad.failed("mail", "")
     assert bad.why_not("mail") == "unknown"
@@ -37,7 +47,7 @@ def test_one_answer_ends_it() -> None:
 
 
 def test_it_is_bounded_and_keeps_the_newest() -> None:
-    bad = KnownBad(Seconds())
+    bad = KnownBad(Seconds(), MOST_S)
     for number in range(KEPT + 5):
         bad.failed(number, "no")
     assert len(bad._bad) == KEPT
