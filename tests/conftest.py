@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,6 +18,11 @@ from proxyd.store.secrets import KEY_BYTES, Keys, Sealer
 
 # Where Debian keeps its servers; an ordinary user's PATH may not name it.
 os.environ["PATH"] += ":/usr/sbin:/sbin"
+
+# A run starts Python a thousand times: where the environment forbids to keep bytecode, each of them
+# would compile all of proxyd again, which takes longer than what most do.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # The same inputs each time, so that what failed in one run is there in the next one; `make explore`
 # looks for others. No claim on the clock either.
