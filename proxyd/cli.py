@@ -83,10 +83,14 @@ def _options(
     """Options before the command."""
 
 
+# ``app()`` would build all commands anew at each call, which takes longer than most of them do.
+_commands = typer.main.get_command(app)
+
+
 def _carried_out() -> None:
     """Also what is still in the buffer: the interpreter's own attempt would have no words."""
     try:
-        app(prog_name="proxyd")
+        _commands(prog_name="proxyd")
     except SystemExit:
         sys.stdout.flush()
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from passlib.hash import argon2
 
 from proxyd.store import passwords
 from proxyd.store.passwords import PASSWORD_LIMIT, PasswordHasher
@@ -34,6 +35,15 @@ def test_the_same_password_however_it_is_composed(hasher):
     assert hasher.verify(unicodedata.normalize("NFD", "pässwörd が"), stored)
     assert hasher.verify("pässwörd\u3000が", stored)  # the space of a Japanese keyboard
     assert not hasher.verify("password が", stored)
+
+
+def test_nobody_is_verified_with_the_parameters_of_everybody(hasher):
+    """A hash that passlib could not read would be refused at once, and an attacker would see it."""
+    ours, nobody = (argon2.parsehash(one) for one in (hasher.hash("x"), hasher._nobody))
+    assert {**ours, "salt": b"", "checksum": b""} == {**nobody, "salt": b"", "checksum": b""}
+    assert [len(ours[one]) for one in ("salt", "checksum")] == [
+        len(nobody[one]) for one in ("salt", "checksum")
+    ]
 
 
 NONE = ["x" * (PASSWORD_LIMIT + 1), "\ud800", "a\0b"]
