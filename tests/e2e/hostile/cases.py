@@ -59,6 +59,7 @@ def furnished(
             wanted = {Seen(*one) for one in case.told}
             until(lambda n=name, w=wanted: house.ready(n) == w, f"{name}: {wanted}")  # type: ignore[misc]
             until(lambda n=name, c=case: house.messages(n) == c.inbox, name)  # type: ignore[misc]
+            until(lambda n=name, c=case: house.messages(n, "Work") == c.work, name)  # type: ignore[misc]
         yield house
         assert "Traceback" not in house.proxy.log()
     finally:

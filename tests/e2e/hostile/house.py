@@ -28,7 +28,8 @@ MAILS = 5
 BAD = 3  # the UID of the one that a provider stumbles over
 WORK = 2  # mails of another folder
 SECRET = "upstream secret"
-IMPATIENT = "connect_s = 2\ncommand_s = 5\n"
+# However long the tests before took, what is mended is looked at again within a test's patience.
+IMPATIENT = "connect_s = 2\ncommand_s = 5\nlook_again_s = 10\n"
 
 
 def text_of(name: str, number: int, folder: str = "INBOX") -> bytes:
