@@ -41,9 +41,10 @@ const eyes = {
       throw new Error(`${subject} is being scrolled to`);
     }
     const marks = row.dataset.properties.split(" ");
+    const tags = row.threadCardTags ?? row.threadCardTagsInfo; // Thunderbird 140's name for it
     return {
       subject: row.subjectLine.textContent,
-      tags: row.threadCardTags.title.split(/, and |, | and /).filter(tag => tag).sort(),
+      tags: tags.title.split(/, and |, | and /).filter(tag => tag).sort(),
       unread: marks.includes("unread"),
       answered: marks.includes("replied"),
       forwarded: marks.includes("forwarded"),
