@@ -57,7 +57,7 @@ async def test_writes_leave_in_one_piece() -> None:
 
 
 async def test_drain_waits_for_a_slow_peer_but_not_for_ever() -> None:
-    wire, line = make(stall_s=0.05)
+    wire, line = make(stall_s=0.5)
     wire.writable(now=False)
     waiting = asyncio.ensure_future(wire.drain())
     await asyncio.sleep(0.01)
