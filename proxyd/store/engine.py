@@ -15,12 +15,16 @@ import os
 import sqlite3
 import time
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from typing import cast
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Compiled, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
+from sqlalchemy.util import LRUCache
 
 from proxyd.domain.errors import LogGone, StoreUnavailable
 from proxyd.store.belonging import give_to_owner
@@ -36,6 +40,10 @@ WAL_KEPT_BYTES = 64 * 1024 * 1024
 
 # Text of prepared statements the driver keeps; the product has about a hundred.
 CACHED_STATEMENTS = 256
+
+# Statements as the library compiled them, for every engine of the process: to compile one takes
+# several times as long as SQLite takes to carry it out.
+_compiled = LRUCache[object, Compiled](500)
 
 _REASONS = {
     sqlite3.SQLITE_BUSY: "another process has been writing to {file} for more than 5 s",
@@ -90,7 +98,7 @@ def reading_engine(file: Path) -> Engine:
 
 
 def _engine(file: Path, *, begin: str, query_only: str) -> Engine:
-    def connected() -> sqlite3.Connection:
+    def connected() -> DBAPIConnection:
         connection = sqlite3.connect(
             file,
             timeout=BUSY_S,
@@ -105,15 +113,25 @@ def _engine(file: Path, *, begin: str, query_only: str) -> Engine:
             f"query_only={query_only}",
         ):
             connection.execute(f"PRAGMA {pragma}")
-        return connection
+        return cast(DBAPIConnection, connection)
 
-    engine = create_engine("sqlite+pysqlite://", creator=connected, poolclass=NullPool)
+    shared = _shared()
+    engine = Engine(NullPool(connected, dialect=shared.dialect), shared.dialect, shared.url)
+    engine.update_execution_options(compiled_cache=_compiled)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         if not driver_of(connection).in_transaction:  # else it joins the writer's own
             connection.exec_driver_sql(begin)
 
+    return engine
+
+
+@cache
+def _shared() -> Engine:
+    """Whose dialect all engines have: the library keeps what it compiled for each dialect apart."""
+    engine = create_engine("sqlite+pysqlite://", poolclass=NullPool)
+    engine.connect().close()  # the dialect looks which SQLite this is
     return engine
 
 
