@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from imap_frontend.context import Context, Done
 from imap_frontend.refusals import refusal
-from proxyd.domain.errors import CannotDo, NotPermitted
+from proxyd.domain.errors import NotPermitted, Refused, UpstreamError
 from proxyd.imapwire.command import Close
 
 
 async def close(ctx: Context, _command: Close) -> Done:
     if not ctx.view.opened.read_only:
-        # Who may not delete can close all the same: the client is done with this folder.
+        # Whatever can't be deleted, this is OK (RFC 9051 §6.4.1 knows no NO): the client is done
+        # with this folder. What was marked here stays, and that has to be said.
         try:
             await ctx.view.opened.expunge(None)
-        except CannotDo as error:  # what was marked here stays: that has to be said
-            ctx.alert(refusal(error, ctx.language)[1])
         except NotPermitted:
             pass
+        except (Refused, UpstreamError) as error:
+            ctx.alert(refusal(error, ctx.language)[1])
     ctx.deselect()
     return Done()

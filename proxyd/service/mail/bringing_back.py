@@ -1,29 +1,36 @@
 """A mail that a person has just deleted and now stores again was moved, not deleted.
 
 The order in which mbsync and offlineimap say a move whose source comes first by name
-(docs/decisions/021, 036). Into a virtual folder the mail itself comes out of Trash again; in a
-folder lies what the client has stored, and Trash gets no second copy.
+(docs/decisions/021, 036, 037). Into a virtual folder the mail itself comes out of Trash again; in a
+folder lies what the client has stored, and Trash gets no second copy. Where it can't be stored the
+deletion was half of what is refused, and is undone. A deletion that the provider could not carry
+out counts as one.
 """
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import AsyncIterator, Sequence
 
 from proxyd.domain.deleting import Fate
-from proxyd.domain.errors import UpstreamError
+from proxyd.domain.errors import Refused, UpstreamError
 from proxyd.domain.events import Action
 from proxyd.domain.types import Blob
+from proxyd.service.api.appending import NewMessage
 from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.departing import stage_deleted
 from proxyd.service.mail.expunging import Expunger
-from proxyd.service.mail.same_mail import same_mails
+from proxyd.service.mail.same_mail import alike, same_mails
 from proxyd.service.mail.transferring import Transfer
+from proxyd.service.mail.tree import Entry
+from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Folder, Message
+from proxyd.service.mailbox.model import Folder, Message, View
 from proxyd.service.mailbox.sync import Synchroniser
 
 
 class BringingBack:
-    """Of one person, out of one mailbox's Trash."""
+    """Of one person, in one mailbox."""
 
     def __init__(self, caller: Caller, room: Mailroom, sync: Synchroniser) -> None:
         self._caller = caller
@@ -34,7 +41,7 @@ class BringingBack:
         """The mail that says the same, in ``folder`` again; None where there is none. ``to``: the
         virtual folder, for the log. Raises UpstreamError.
         """
-        for message in await self._trashed(content):
+        for message in await same_mails(self._room, content, self._is_trashed):
             view, name = message.folder.view, message.folder.name
             uid = message.views.get(view, 0) if view is not None else 0
             detail = {"to": to, "by": "append"}
@@ -49,18 +56,80 @@ class BringingBack:
         if copy is None:
             return
         with contextlib.suppress(UpstreamError):  # then it lies in Trash as well
-            for message in await self._trashed(content):
+            for message in await same_mails(self._room, content, self._is_deleted):
                 view = message.folder.view
                 if message is copy or view is None:
                     continue
                 expunger = Expunger(self._caller, self._room, self._sync, view, to)
                 await expunger.remove([(message.views.get(view, 0), message)], Fate.MOVED)
 
-    async def _trashed(self, content: Blob) -> list[Message]:
-        account_id, trashed = self._caller.account.id, self._room.state.trashed
-        now_us = self._room.shop.clock()
+    async def copied(self, content: Blob) -> None:
+        """Into a virtual folder: what could not be expunged has left now as well."""
+        with contextlib.suppress(UpstreamError):  # then it is marked still
+            for message in await same_mails(self._room, content, self._is_in_vain):
+                for view, uid in self._marks(message):
+                    name = message.folder.name
+                    expunger = Expunger(self._caller, self._room, self._sync, view, name)
+                    await expunger.expunge({uid: message})
 
-        def is_mine(message: Message) -> bool:
-            return message in trashed and trashed[message].lately_by(account_id, now_us)
+    async def refused(self, content: Blob, to: str) -> None:
+        """Out of Trash again, under a new UID: a client believes that the old one is gone. So is
+        what could not even be expunged; should it be stored after all, that was a move still.
+        """
+        with contextlib.suppress(UpstreamError):  # then it lies in Trash
+            inbox = self._room.state.folder_named("INBOX")
+            back = await self.into(inbox, content, to) if inbox is not None else None
+            if back is not None:
+                self._room.in_vain.note(self._caller.account.id, [back])
+        # Looked at more closely where that can be: it takes nothing away.
+        found = [message for message in alike(self._room, content) if self._is_in_vain(message)]
+        with contextlib.suppress(UpstreamError):
+            found = await same_mails(self._room, content, self._is_in_vain)
+        if any(self._marks(message) for message in found):
+            await self._room.change(lambda change: self._take_back(change, found))
 
-        return await same_mails(self._room, content, is_mine)
+    def _take_back(self, change: Change, messages: Sequence[Message]) -> None:
+        caller, room = self._caller, self._room
+        for message in messages:
+            for view, _ in self._marks(message):
+                name = message.folder.name
+                stage_deleted(change, caller, room, view, name, [message], deleted=False)
+                change.reappear(view, message)
+
+    def _marks(self, message: Message) -> list[tuple[View, int]]:
+        """Where this person has marked it \\Deleted."""
+        account_id = self._caller.account.id
+        return [
+            (view, uid)
+            for view, uid in message.views.items()
+            if uid in view.departures.deleted_by(account_id)
+        ]
+
+    def _is_trashed(self, message: Message) -> bool:
+        trashed, now_us = self._room.state.trashed.get(message), self._room.shop.clock()
+        return trashed is not None and trashed.lately_by(self._caller.account.id, now_us)
+
+    def _is_in_vain(self, message: Message) -> bool:
+        return self._room.in_vain.by(self._caller.account.id, message)
+
+    def _is_deleted(self, message: Message) -> bool:
+        return self._is_trashed(message) or self._is_in_vain(message)
+
+
+@contextlib.asynccontextmanager
+async def whole_moves(
+    caller: Caller, target: Entry, sync: Synchroniser, messages: Sequence[NewMessage]
+) -> AsyncIterator[None]:
+    """An APPEND into ``target`` that is refused, or can't be carried out, is no half of a move."""
+    try:
+        yield
+    except (Refused, UpstreamError):
+        if target.room is not None:
+            back = BringingBack(caller, target.room, sync)
+            for message in messages:
+                await back.refused(message.content, target.name)
+        raise
+    if target.room is not None and target.virtual:
+        back = BringingBack(caller, target.room, sync)
+        for message in messages:
+            await back.copied(message.content)

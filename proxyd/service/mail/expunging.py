@@ -15,6 +15,7 @@ from proxyd.domain.deleting import Case, Copied, Fate, fate_of, place_of
 from proxyd.domain.errors import (
     CannotDo,
     UidValidityChanged,
+    UpstreamError,
     UpstreamFolderMissing,
     UpstreamRefused,
 )
@@ -51,9 +52,17 @@ class Expunger:
         """What is done is taken out of ``left``. Returns what the provider had no more.
 
         Raises CannotDo("destroy") once the rest is done: that stays in ``left``, and loses its
-        \\Deleted, so that no client asks for it again and again. Raises UpstreamError.
+        \\Deleted, so that no client asks for it again and again. Raises UpstreamError: what that
+        leaves is remembered, because a client may take it for gone.
         """
         self._caller.need(Right.RESPOND, self._room)
+        try:
+            return await self._expunge(left)
+        except UpstreamError:
+            self._room.in_vain.note(self._caller.account.id, left.values())
+            raise
+
+    async def _expunge(self, left: Left) -> dict[int, Message]:
         fates = await self._fates(left)
         await self._stay(fates[Fate.STAYS], left)
         for fate in (Fate.MOVED, Fate.FINAL):

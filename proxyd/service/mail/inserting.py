@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from proxyd.domain.errors import CannotDo, ProxydError, Refused
+from proxyd.domain.errors import CannotDo, ProxydError
 from proxyd.domain.events import Action
 from proxyd.domain.types import Right
 from proxyd.domain.workflow import Wish, is_ours, wish_of
@@ -56,13 +56,7 @@ class Inserter:
         wishes = [self._wish(message) for message in messages]
         known = [await self._known(message) for message in messages]
         headers = [header_of(message.content) for message in messages]
-        try:
-            rehearse(self._caller, self._room, self._name, zip(headers, wishes, strict=True))
-        except Refused:
-            # The move is refused, and its first half, the deletion, was a part of it.
-            for message in messages:
-                await self._brought_back(message)
-            raise
+        rehearse(self._caller, self._room, self._name, zip(headers, wishes, strict=True))
         back = [
             there or await self._brought_back(message)
             for message, there in zip(messages, known, strict=True)

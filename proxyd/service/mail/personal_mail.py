@@ -27,6 +27,7 @@ from proxyd.service.api.quota import QuotaRoot
 from proxyd.service.mail import annotating, quota, rights
 from proxyd.service.mail.appending import Appender
 from proxyd.service.mail.attempt import Attempt, attempt
+from proxyd.service.mail.bringing_back import whole_moves
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.carried import carried
 from proxyd.service.mail.counting import count
@@ -184,7 +185,9 @@ class PersonalMail:
         octets = sum(message.content.size for message in messages)
         async with self._attempt(Action.APPEND, name, octets=octets):
             entry, sync = self._holder(name)
-            return await self._appender(entry, sync).append(self._in_our_words(entry, messages))
+            appender, mails = self._appender(entry, sync), self._in_our_words(entry, messages)
+            async with whole_moves(self._caller, entry, sync, messages):
+                return await appender.append(mails)
 
     def _in_our_words(self, entry: Entry, messages: Sequence[NewMessage]) -> Sequence[NewMessage]:
         if entry.room is None:

@@ -31,7 +31,7 @@ async def same_mails(
     room: Mailroom, content: Blob, fits: Callable[[Message], bool]
 ) -> list[Message]:
     """Those that say the same and ``fits``. Raises UpstreamError."""
-    known = [message for message in _alike(room, content) if fits(message)][:MOST_READ]
+    known = [message for message in alike(room, content) if fits(message)][:MOST_READ]
     if not known:
         return []
     wanted = await fingerprint(content)
@@ -43,7 +43,8 @@ async def same_mails(
     return found
 
 
-def _alike(room: Mailroom, content: Blob) -> list[Message]:
+def alike(room: Mailroom, content: Blob) -> list[Message]:
+    """Those that may: of the same Message-ID, or without one of the same subject."""
     headers = header_of(content)
     if headers.message_id:
         return room.state.by_message_id.get(headers.message_id, [])

@@ -29,6 +29,7 @@ from proxyd.service.mailbox.doubts import Doubts
 from proxyd.service.mailbox.effects import Effects, Told
 from proxyd.service.mailbox.flags_under_way import FlagsUnderWay
 from proxyd.service.mailbox.half_done import HalfDones
+from proxyd.service.mailbox.in_vain import InVain
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.numbering import numbered
 from proxyd.service.mailbox.plan import plan_of
@@ -74,6 +75,7 @@ class Mailroom:
         self.flags_under_way = FlagsUnderWay()
         self.brought = Brought()
         self.doubts = Doubts(shop.clock)
+        self.in_vain = InVain()
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: dict[tuple[tuple[str, ...], bool, str, int | None], tuple[str, ...]] = {}

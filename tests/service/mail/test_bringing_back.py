@@ -5,8 +5,14 @@ from __future__ import annotations
 import pytest
 
 from proxyd.domain.deleting import TRASHED_REMEMBERED_US
-from proxyd.domain.errors import AlreadyTaken, UpstreamRefused
+from proxyd.domain.errors import (
+    AlreadyTaken,
+    UpstreamError,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.open_view import OpenView
 from tests.service.conftest import World, appended, mail
 from tests.service.mail.test_expunging import DELETED, inbox, there
 from tests.service.mail.test_inserting import books
@@ -117,3 +123,105 @@ async def test_who_has_deleted_is_forgotten_in_time_and_with_the_mail(world: Wor
     world.clock.advance(us=TRASHED_REMEMBERED_US + 1)
     await world.restart()
     assert not world.room.state.trashed
+
+
+# ---------------------------------------------------------------- the provider is full, or gone
+
+
+async def in_vain(world: World, monkeypatch: pytest.MonkeyPatch, error: UpstreamError) -> OpenView:
+    """The first of two mails could not be deleted."""
+    view, _ = await inbox(world, 2)
+    await (await world.enter("anna")).create("Work")
+    await view.store([1], FlagMode.ADD, DELETED)
+    broken(world, monkeypatch, error)
+    with pytest.raises(type(error)):
+        await view.expunge([1])
+    assert "\\Deleted" in view.facts(1).flags  # type: ignore[union-attr]
+    return view
+
+
+def broken(world: World, monkeypatch: pytest.MonkeyPatch, error: UpstreamError) -> None:
+    async def fails(*args: object, **more: object) -> None:
+        raise error
+
+    for name in ("move", "append") if error is FULL else ("move", "append", "fetch"):
+        monkeypatch.setattr(world.upstream, name, fails)
+
+
+FULL = UpstreamRefused("Quota exceeded", "OVERQUOTA")
+GONE = UpstreamUnavailable("the line is cut")
+
+
+async def test_what_could_not_be_deleted_and_is_stored_was_moved(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await in_vain(world, monkeypatch, FULL)
+    monkeypatch.undo()
+    anna = await world.enter("anna")
+    await appended(anna, "Work", books(mail("m1@x")))
+    assert (there(world, "INBOX"), there(world, "Work")) == (["m2@x"], ["m1@x"])
+    assert there(world, "Trash") == []
+
+
+async def test_into_a_view_it_leaves_the_folder_under_its_old_number(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = await in_vain(world, monkeypatch, FULL)  # and it is full still
+    await appended(await world.enter("anna"), "Status/Done", books(mail("m1@x")))
+    assert list(view.uids()) == [2, 3]
+    assert "\\Deleted" not in view.facts(3).flags  # type: ignore[union-attr]
+    assert there(world, "INBOX") == ["m1@x", "m2@x"]
+    assert not world.room.state.special_folder("\\trash").by_uid  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("error", [FULL, GONE], ids=["full", "gone"])
+async def test_where_it_can_not_be_stored_either_it_comes_in_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: UpstreamError
+) -> None:
+    """mbsync never offers it again: were it deleted later, it would be forgotten in Trash."""
+    view = await in_vain(world, monkeypatch, error)
+    anna = await world.enter("anna")
+    for _ in range(2):
+        with pytest.raises(type(error)):
+            await appended(anna, "Work", books(mail("m1@x")))
+    assert list(view.uids()) == [2, 3], "a client takes it for new"
+    monkeypatch.undo()
+    await view.expunge(None)
+    assert (there(world, "INBOX"), there(world, "Trash")) == (["m1@x", "m2@x"], [])
+    # OfflineIMAP does: then it is the move that was meant.
+    await appended(anna, "Work", books(mail("m1@x")))
+    assert (there(world, "INBOX"), there(world, "Work")) == (["m2@x"], ["m1@x"])
+
+
+async def test_deleted_and_then_not_stored_it_comes_out_of_trash(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some providers move what they would not store."""
+    await deleted(world)
+    anna = await world.enter("anna")
+    await anna.create("Work")
+
+    async def full(*args: object, **more: object) -> None:
+        raise FULL
+
+    monkeypatch.setattr(world.upstream, "append", full)
+    with pytest.raises(UpstreamRefused):
+        await appended(anna, "Work", books(mail("m1@x")))
+    assert (there(world, "INBOX"), there(world, "Trash")) == (["m2@x", "m1@x"], [])
+    monkeypatch.undo()
+    await appended(anna, "Work", books(mail("m1@x")))
+    assert (there(world, "INBOX"), there(world, "Work")) == (["m2@x"], ["m1@x"])
+
+
+async def test_what_others_could_not_delete_is_theirs(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = await in_vain(world, monkeypatch, FULL)
+    ben = await world.enter("ben")
+    with pytest.raises(UpstreamRefused):
+        await appended(ben, "Work", mail("m1@x"))
+    monkeypatch.undo()
+    await appended(ben, "Work", mail("m1@x"))
+    assert there(world, "INBOX") == ["m1@x", "m2@x"]
+    assert list(view.uids()) == [1, 2]
+    assert "\\Deleted" in view.facts(1).flags  # type: ignore[union-attr]

@@ -1,0 +1,23 @@
+"""What is remembered of expunges that did not work is one person's, and bounded."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxyd.service.mailbox import in_vain
+from proxyd.service.mailbox.in_vain import InVain
+from tests.service.conftest import World, mail
+
+
+async def test_it_is_one_persons_and_the_oldest_goes_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        world.upstream.deliver(mail(f"m{number}@x"))
+    await world.synced()
+    messages = world.room.state.messages()
+    monkeypatch.setattr(in_vain, "MOST", 2)
+    known = InVain()
+    known.note(1, messages)
+    assert [known.by(1, message) for message in messages] == [False, True, True]
+    assert not known.by(2, messages[2])
