@@ -11,6 +11,7 @@ import pytest
 
 from admin import health
 from admin.health import Checks, application, serve_http
+from tests.patience import PATIENCE_S
 
 
 async def well() -> list[str]:
@@ -96,7 +97,7 @@ async def test_a_taken_port_is_said_at_once(port: int) -> None:
 async def test_closing_ends_it_also_with_an_idle_client() -> None:
     port, close = await serve_http("127.0.0.1", 0, Checks(well, well, None))
     _, writer = await asyncio.open_connection("127.0.0.1", port)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await close()
     writer.close()
     with pytest.raises(OSError):
@@ -106,7 +107,7 @@ async def test_closing_ends_it_also_with_an_idle_client() -> None:
 async def test_octets_that_are_no_http_do_no_harm(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"\x00\xff a1 LOGIN x y\r\n\r\n")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert (await reader.read(100)).startswith(b"HTTP/1.1 400")
     writer.close()
     async with httpx.AsyncClient() as http:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from admin.health import Checks, serve_http
+from tests.patience import PATIENCE_S
 
 Serve = Callable[..., Awaitable[int]]
 
@@ -38,7 +39,7 @@ async def asked(port: int, request: bytes) -> bytes:
     """Everything the server says."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         said = await reader.read()
     writer.close()
     return said
@@ -73,7 +74,7 @@ async def test_nobody_stays_for_ever(serve: Serve) -> None:
             await asyncio.sleep(0.02)
 
     dribbling = asyncio.create_task(dribble())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         with contextlib.suppress(ConnectionError):
             await reader.read()
     dribbling.cancel()

@@ -298,7 +298,7 @@ async def test_pipelined_commands_wait_unread(connect):
     client.wire.received(b"b NOOP\r\n" * 200)
     assert client.line.reading_paused
     said = b""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while said.count(b"b OK") < 200:
             await asyncio.sleep(0.01)
             said += client.said()

@@ -199,7 +199,7 @@ class World:
 
     async def delivered(self) -> None:
         """The provider is owed nothing any more."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.room.state.owed):
                 await asyncio.sleep(0.005)
 

@@ -30,6 +30,7 @@ from proxyd.domain.ports.upstream_rows import (
 )
 from proxyd.domain.types import Blob, BytesBlob
 from proxyd.imapwire.mime import MimeMail as Mime
+from tests.patience import PATIENCE_S
 
 DATE = "17-Jul-2026 02:44:25 +0900"
 
@@ -56,6 +57,7 @@ class FakeUpstream:
         self.words = frozenset({"IMAP4REV1"})
         self.quotas: dict[str, list[UpstreamQuota]] = {}  # folder → roots
         self.hold: asyncio.Event | None = None
+        self._held = 0  # calls that wait now
         self.refuses: set[str] = set()  # folders that may not be looked into
         self.unreadable: list[str] = []  # lines of the list that can't be read
         self.hidden: set[str] = set()  # folders that the list leaves out
@@ -82,6 +84,12 @@ class FakeUpstream:
         if folder in self._changed:
             self._changed[folder]()
 
+    async def held(self) -> None:
+        """Returns once a call waits: however long the database takes before."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not self._held:
+                await asyncio.sleep(0.001)
+
     # -------------------------------------------------------------- the port
 
     async def _call(
@@ -90,7 +98,11 @@ class FakeUpstream:
         self.calls[name] += 1
         await asyncio.sleep(0)
         if self.hold is not None:
-            await self.hold.wait()
+            self._held += 1
+            try:
+                await self.hold.wait()
+            finally:
+                self._held -= 1
         if self.down:
             raise UpstreamUnavailable("the line is cut")
         if not folder:

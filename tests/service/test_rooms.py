@@ -103,7 +103,7 @@ async def house(database: Database, clock: FakeClock) -> AsyncIterator[House]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not true():
             await asyncio.sleep(0.01)
 

@@ -136,7 +136,7 @@ async def test_a_big_literal_does_not_hold_the_loop(connect: Callable[..., Any])
     mail = b"Subject: zeros\r\n\r\n" + b"0" * 10_000_000
     client.wire.received(peer.pack(b"a1 APPEND INBOX {%d+}\r\n%b\r\n" % (len(mail), mail)))
     said = b""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while b"a1 OK" not in said:
             await client.settle()
             said += peer.unpack(client.said())

@@ -15,7 +15,7 @@ from tests.service.conftest import World, appended, mail
 async def hung_up(world: World, work: Awaitable[object]) -> None:
     world.upstream.hold = asyncio.Event()
     task = asyncio.ensure_future(work)
-    await asyncio.sleep(0.02)
+    await world.upstream.held()
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

@@ -54,7 +54,7 @@ async def test_who_loses_while_upstream_is_asked_leaves_the_truth_behind(world: 
     storing = asyncio.create_task(
         ben.store([1], FlagMode.ADD, ["\\Flagged", "$assignee-ben", "\\Seen"])
     )
-    await asyncio.sleep(0.02)
+    await world.upstream.held()
     await anna.store([1], FlagMode.ADD, ["$assignee-anna"])
     world.upstream.hold.set()
     with pytest.raises(AlreadyTaken):

@@ -13,6 +13,7 @@ from proxyd.domain.types import Right
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.api.following import Touch
 from proxyd.service.mail.personal_mail import PersonalMail
+from tests.patience import PATIENCE_S
 from tests.service.conftest import World, mail
 
 
@@ -156,7 +157,7 @@ async def test_who_hangs_up_after_setting_one_still_tells(world: World) -> None:
     setting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await setting
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not noting.annotations:
             await asyncio.sleep(0.01)
     assert await first.annotations("INBOX") == {"/private/comment": b"x"}

@@ -22,6 +22,7 @@ from proxyd.domain.types import BytesBlob, Origin, Right, Role
 from proxyd.service.api.appending import NewMessage
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.mail.personal_mail import PersonalMail
+from tests.patience import PATIENCE_S
 from tests.service.conftest import Watcher, World, appended, mail
 from tests.service.fake_upstream import FakeUpstream
 
@@ -313,14 +314,14 @@ async def test_a_password_refused_from_the_first_is_told_as_that(
     sales = await world.second(answers=False)
     await world.grant("mara", sales.mailbox, Right.MANAGE)
     mara = await world.enter("mara")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not sales.room.sign_in_refused:
             await asyncio.sleep(0.01)
     with pytest.raises(UpstreamSignInRefused):
         await mara.counts("Shared/sales/INBOX")
     monkeypatch.setattr(FakeUpstream, "list_folders", list_folders)
     sales.sync._call.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while sales.room.sign_in_refused:
             await asyncio.sleep(0.01)
     with pytest.raises(UpstreamUnavailable) as caught:

@@ -319,7 +319,7 @@ async def test_what_a_colleague_removes_while_we_move_it(world: World) -> None:
     view, _ = await world.open("anna")
     world.upstream.hold = asyncio.Event()
     moving = asyncio.create_task(view.move([1, 2], "Archive"))
-    await asyncio.sleep(0.02)
+    await world.upstream.held()
     del world.upstream.folders["INBOX"].mails[1]
     first = world.room.state.by_message_id["m1@x"]
     await world.room.change(lambda change: change.remove_all(first))

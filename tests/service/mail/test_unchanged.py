@@ -82,7 +82,7 @@ async def test_a_store_under_way_upstream_counts_as_a_change(world: World) -> No
     known = view.highest_modseq
     world.upstream.hold = asyncio.Event()
     first = asyncio.create_task(view.store([1, 2], FlagMode.ADD, ["\\Flagged"]))
-    await asyncio.sleep(0.02)
+    await world.upstream.held()
     second = await view.store([1, 3], FlagMode.ADD, ["$status-hold"], unchanged_since=known)
     assert second == StoreResult((3,), (1,))
     world.upstream.hold.set()
@@ -118,7 +118,7 @@ async def test_a_status_a_colleague_gives_while_upstream_is_asked(world: World) 
     world.upstream.hold = asyncio.Event()
     flags = ["\\Flagged", "$status-done"]
     asked = asyncio.create_task(anna.store([1], FlagMode.ADD, flags, unchanged_since=known))
-    await asyncio.sleep(0.02)
+    await world.upstream.held()
     await ben.store([1], FlagMode.ADD, ["$status-hold"])
     world.upstream.hold.set()
     assert (await asked).modified == (1,)

@@ -15,6 +15,7 @@ from proxyd.service.api.appending import NewMessage
 from proxyd.service.mailbox.half_done import LATE_US, LOOKS_S
 from proxyd.service.mailbox.loading import load
 from proxyd.service.mailbox.mailroom import Mailroom
+from tests.patience import PATIENCE_S
 from tests.service.conftest import World, mail
 from tests.service.fake_upstream import FakeFolder
 
@@ -244,7 +245,7 @@ async def test_late_ones_are_looked_for_soon_and_ever_less_often(world: World) -
         await asyncio.sleep(0)
 
     looking = asyncio.ensure_future(room.half_done.look_on(sleep))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while await left(world):
             await asyncio.sleep(0)
     looking.cancel()

@@ -11,12 +11,13 @@ from proxyd.domain.errors import StoreUnavailable, UpstreamUnavailable
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.mailbox import condition
 from proxyd.service.mailbox import sync as sync_module
+from tests.patience import PATIENCE_S
 from tests.service.conftest import World, mail
 from tests.service.fake_upstream import FakeFolder
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not true():
             await asyncio.sleep(0.01)
 
@@ -106,7 +107,7 @@ async def test_a_refresh_waits_no_longer_than_it_says(
     view, _ = await world.open("anna")
     world.upstream.calls.clear()
     world.upstream.hold = asyncio.Event()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(*(view.refresh() for _ in range(50)))
     assert world.upstream.calls["status"] == 1, "fifty who ask share one question"
     world.upstream.hold.set()
@@ -135,7 +136,7 @@ async def test_nobody_waits_for_what_is_listened_to(
     world.sync._line(True, "")
     world.upstream.calls.clear()
     world.upstream.hold = hold = asyncio.Event()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE_S):
         await view.refresh()
     await until(lambda: world.upstream.calls["status"] == 1)
     world.upstream.deliver(mail("m1@x"))
@@ -152,7 +153,7 @@ async def test_when_the_line_is_down_nobody_waits(world: World) -> None:
     await world.synced()
     world.sync._line(False, "cut")
     world.upstream.hold = asyncio.Event()
-    async with asyncio.timeout(0.2):
+    async with asyncio.timeout(PATIENCE_S):
         view, _ = await world.open("anna")
     assert list(view.uids()) == [1]
     world.upstream.hold.set()
@@ -315,6 +316,6 @@ async def test_what_could_not_be_told_is_looked_at_again_without_being_called(wo
         world.upstream.tell("INBOX")
         await asyncio.sleep(0.1)
         assert "outside" not in message.flags
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while "outside" not in message.flags:
             await asyncio.sleep(0.01)
