@@ -40,6 +40,7 @@ const eyes = {
       pane.threadTree.scrollToIndex(index, true);
       throw new Error(`${subject} is being scrolled to`);
     }
+    eyes.redraw(pane, index);
     const marks = row.dataset.properties.split(" ");
     const tags = row.threadCardTags ?? row.threadCardTagsInfo; // Thunderbird 140's name for it
     return {
@@ -49,6 +50,15 @@ const eyes = {
       answered: marks.includes("replied"),
       forwarded: marks.includes("forwarded"),
     };
+  },
+
+  // Thunderbird 140 knows the tags that the server has changed at once, and draws them when a row or
+  // the open mail is drawn for some other reason: the user scrolls, or goes to another mail and back.
+  redraw(pane, index) {
+    if (Number(Services.appinfo.version.split(".")[0]) < 153) {
+      pane.threadTree.invalidateRow(index);
+      pane.messageBrowser.contentWindow.OnTagsChange?.();
+    }
   },
 
   index(subject) {
