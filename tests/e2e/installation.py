@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.e2e.typed import typed
 from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot
@@ -30,7 +31,6 @@ PEOPLE = {"anna": "佐藤 あんな", "ben": "Ben Mori"}
 PASSWORD = "correct horse"
 
 DYING = Path(__file__).with_name("dying.py")
-AT_ONCE = Path(__file__).with_name("commands_at_once.py")
 
 CONFIG = """
 [server]
@@ -77,29 +77,24 @@ class Installation:
 
     def command(self, *words: str, stdin: str = "", check: bool = True) -> str:
         """Run ``proxyd WORDS --config …``; returns what it prints."""
-        done = self._run("-m", "proxyd.cli", *self._full(words), stdin=stdin)
-        if check and done.returncode:
-            raise AssertionError(f"{words}: exit {done.returncode}\n{done.stderr.decode()}")
-        return done.stdout.decode()
-
-    def commands(self, *several: tuple[tuple[str, ...], str]) -> None:
-        """Run some that must do what they say, each with what it reads."""
-        listed = json.dumps([(self._full(words), stdin) for words, stdin in several])
-        done = self._run(str(AT_ONCE), stdin=listed)
-        assert done.returncode == 0, done.stderr.decode()
-
-    def _full(self, words: tuple[str, ...]) -> list[str]:
-        return [*words, "--config", str(self.config)]
-
-    def _run(self, *words: str, stdin: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [sys.executable, *words],
+        done = subprocess.run(
+            [sys.executable, "-m", "proxyd.cli", *self._full(words)],
             input=stdin.encode(),
             capture_output=True,
             check=False,
             timeout=PATIENCE_S,
             env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
         )
+        if check and done.returncode:
+            raise AssertionError(f"{words}: exit {done.returncode}\n{done.stderr.decode()}")
+        return done.stdout.decode()
+
+    def typed(self, *words: str, stdin: str = "") -> str:
+        """The same without a process of its own, for what must do what it says."""
+        return typed(self._full(words), stdin)
+
+    def _full(self, words: tuple[str, ...]) -> list[str]:
+        return [*words, "--config", str(self.config)]
 
     def set_up(self, dovecot: Dovecot, smtp: str, smtp_password: str) -> None:
         """One mailbox, two people who answer; everybody's password is PASSWORD."""
@@ -114,14 +109,14 @@ class Installation:
         )  # fmt: skip
         # Consent after a second, so that a test of it need not wait for twenty.
         policy = ("mailbox", "policy", "support", "override-pause-s=1")
-        self.commands(
-            (mailbox, dovecot.password + "\n"),
-            (policy, ""),
-            *(_person(login, name, "support:respond") for login, name in PEOPLE.items()),
-        )
+        self.typed(*mailbox, stdin=dovecot.password + "\n")
+        self.typed(*policy)
+        for login, name in PEOPLE.items():
+            self.add_person(login, name)
 
     def add_person(self, login: str, name: str, grant: str = "support:respond") -> None:
-        self.commands(_person(login, name, grant))
+        words = ("user", "add", login, "--name", name, "--grant", grant, "--password-stdin")
+        self.typed(*words, stdin=PASSWORD + "\n")
 
     # -------------------------------------------------------------- the process
 
@@ -237,9 +232,3 @@ class Installation:
         """The access log's records."""
         lines = self.command("audit", "export", "--format", "jsonl", *words).splitlines()
         return [json.loads(line) for line in lines]
-
-
-def _person(login: str, name: str, grant: str) -> tuple[tuple[str, ...], str]:
-    """The command that adds one, and what it reads."""
-    words = ("user", "add", login, "--name", name, "--grant", grant, "--password-stdin")
-    return words, PASSWORD + "\n"
