@@ -17,6 +17,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.front import Front, first_of
 
 _LITERAL = re.compile(rb"\{(\d+)\+?\}\r\n\Z")
+_UNASKED = re.compile(rb"\{(\d+)\+\}\r\n\Z")  # a literal that comes whatever is said
 CUT = b"<cut>"  # instead of an answer: the connection is gone
 
 
@@ -82,6 +83,9 @@ class HostileProvider:
             self._note(line, command)
             answer = line.quirk().instead(command, line.folder)
             if answer is not None:
+                if unasked := _UNASKED.search(text):
+                    await reader.readexactly(int(unasked[1]))
+                    await reader.readline()
                 client.write(answer.removesuffix(CUT).replace(b"TAG", tag))
                 await client.drain()
                 if answer.endswith(CUT):

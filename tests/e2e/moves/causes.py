@@ -1,0 +1,103 @@
+"""Why a move or a deletion is refused, whatever the program: each cause begins, and ends again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+
+from tests.e2e.conftest import Company
+from tests.e2e.hostile import quirks
+from tests.e2e.hostile.provider import CUT, FAITHFUL, HostileProvider
+from tests.patience import until
+from tests.servers.certificates import Certificates
+
+CHANGES = rb"(UID )?(COPY|MOVE|APPEND) "  # what takes room at the provider
+
+
+@dataclass
+class Office:
+    """A company whose provider stands behind a door that may say other things."""
+
+    company: Company
+    door: HostileProvider
+
+
+@contextmanager
+def behind_a_door(company: Company, certificates: Certificates) -> Iterator[Office]:
+    door = HostileProvider(company.dovecot, certificates)
+    door.start()
+    user = company.dovecot.user.replace("@", "%40")
+    address = f"imaps://{user}@127.0.0.1:{door.port}"
+    company.proxy.command("mailbox", "set", "support", "--imap", address)
+    until(lambda: door.asked.get(company.dovecot.user))
+    yield Office(company, door)
+    door.stop()
+
+
+@contextmanager
+def _answers(office: Office, answer: bytes) -> Iterator[None]:
+    """What the provider says to whatever needs room."""
+    user = office.company.dovecot.user
+    office.door.quirks[user] = quirks.commands(CHANGES, answer)
+    yield
+    office.door.quirks[user] = FAITHFUL
+    until(lambda: office.company.proxy.http("/readyz")[0] == 200)
+
+
+def full(office: Office) -> AbstractContextManager[None]:
+    return _answers(office, b"TAG NO [OVERQUOTA] Quota exceeded (mailbox for user is full)\r\n")
+
+
+def busy(office: Office) -> AbstractContextManager[None]:
+    return _answers(office, b"TAG NO [INUSE] Mailbox is locked by another process\r\n")
+
+
+def breaks_off(office: Office) -> AbstractContextManager[None]:
+    return _answers(office, CUT)
+
+
+def may_only_read(office: Office) -> AbstractContextManager[None]:
+    return _granted(office, "read", "respond")
+
+
+def may_not_destroy(office: Office) -> AbstractContextManager[None]:
+    return _granted(office, "respond", "manage")
+
+
+@contextmanager
+def _granted(office: Office, right: str, then: str) -> Iterator[None]:
+    grant = ("user", "grant", "anna")
+    office.company.proxy.command(*grant, f"support:{right}")
+    yield
+    office.company.proxy.command(*grant, f"support:{then}")
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Of a move, or where there is no ``target`` of a deletion.
+
+    ``afterwards``: in which folders the mail lies once the cause is gone and the program has had
+    another turn. ``never_again``: the same for programs that don't ask again by themselves.
+    """
+
+    begun: Callable[[Office], AbstractContextManager[None]]
+    source: str
+    target: str
+    afterwards: tuple[str, ...]
+    never_again: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+# mbsync offers a mail once: what it could not store is where it was, and in the person's own copy.
+_ONCE = {"mbsync": ("INBOX",)}
+CAUSES = {
+    "full": Cause(full, "INBOX", "Projects", ("Projects",), _ONCE),
+    "full-deleting": Cause(full, "INBOX", "", ("Trash",), {"offlineimap": ("INBOX",)}),
+    "busy": Cause(busy, "INBOX", "Projects", ("Projects",), _ONCE),
+    "breaks-off": Cause(breaks_off, "INBOX", "Projects", ("Projects",), _ONCE),
+    # mbsync asks again for the deletion, but not for the APPEND: with the right to, that is one.
+    "reads": Cause(may_only_read, "INBOX", "Status/Done", ("INBOX",), {"mbsync": ("Trash",)}),
+    "destroys": Cause(
+        may_not_destroy, "Trash", "", (), {"mbsync": ("Trash",), "offlineimap": ("Trash",)}
+    ),
+}
