@@ -23,10 +23,11 @@ from proxyd.domain.workflow import UNFINISHED
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.doubts import Doubt
-from proxyd.service.mailbox.half_done import OneByOne, digest_of
+from proxyd.service.mailbox.half_done import OneByOne
 from proxyd.service.mailbox.identity import NO_ID
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
+from proxyd.service.mailbox.stored_by_us import digest_of
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.mailbox.wire_value import literal_octets
 

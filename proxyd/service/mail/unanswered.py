@@ -16,9 +16,9 @@ from proxyd.domain.errors import UpstreamError
 from proxyd.service.mail.storing import LOOK_S, whole_message
 from proxyd.service.mailbox.asked import Asked
 from proxyd.service.mailbox.doubts import Doubt
-from proxyd.service.mailbox.half_done import digest_of
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
+from proxyd.service.mailbox.stored_by_us import digest_of
 from proxyd.service.mailbox.sync import Synchroniser
 
 Copies = Mapping[Message, Message]  # of what → its copy in the target

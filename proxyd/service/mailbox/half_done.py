@@ -10,7 +10,9 @@ Invariants:
   else's stays, and the access log says so;
 - our keyword is gone before the commit, so that nothing that was acknowledged ever has it;
 - a mail that was asked for and not answered may be stored after we have looked, by a server that
-  had all of it when the line broke: its row stays as long as that may take, and it is looked for;
+  had all of it when the line broke: its row stays as long as that may take, counted from our first
+  look because nobody knows how long the server stood still before, and it is looked for;
+- a NO may mean "not now": the row stays as long, and only then it is told what was not taken back;
 - one at a time: what is under way is never taken for what was left behind;
 - the row goes in the transaction that brings the real records, so a row says that nothing was
   acknowledged.
@@ -20,24 +22,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 from proxyd.domain.errors import ProxydError, UidValidityChanged, UpstreamRefused
-from proxyd.domain.ports.begun import HalfDone, HalfDoneMail
+from proxyd.domain.ports.begun import HalfDone
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
-from proxyd.domain.types import Blob, BytesBlob, Clock, LogRecord
-from proxyd.domain.workflow import UNFINISHED
+from proxyd.domain.types import Clock, LogRecord
 from proxyd.service.mailbox.begun import told
-from proxyd.service.mailbox.wire_value import literal_octets
+from proxyd.service.mailbox.stored_by_us import (
+    Place,
+    StoredByUs,
+    known,
+    known_places,
+    others,
+    stored_by_us,
+)
 
 _log = logging.getLogger(__name__)
 
-# As long as a provider may ponder over a mail whose line is gone: twice what we wait for an answer.
+# As long as a provider may ponder over a mail whose line is gone, or have no time for us: twice
+# what we wait for an answer.
 LATE_US = 120_000_000
 LATE = "late"  # in the record of a row that is kept for the sake of one mail
 LOOKS_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)  # until then; soon at first, most come soon
@@ -55,17 +62,13 @@ class _Row:
 class _Left:
     """A row that somebody left behind. ``interrupted``: by a process that died."""
 
-    since_us: int
     interrupted: bool = False
-    kept: bool = False  # looked at already, for the sake of one that may come late
     refused: bool = False  # the provider said no to the last one: that one is not there
+    looked_us: int | None = None  # when it was first looked at, and has stayed since
 
-
-@dataclass(slots=True)
-class _Found:
-    ours: list[int] = field(default_factory=list)
-    unsure: int = 0  # mails that may be there, and can't be told from somebody else's
-    late: HalfDoneMail | None = None  # was never answered, and is not there now
+    def is_over(self, now_us: int) -> bool:
+        """Whether it has waited long enough."""
+        return self.looked_us is not None and now_us - self.looked_us >= LATE_US
 
 
 class OneByOne:
@@ -103,7 +106,7 @@ class HalfDones:
     async def load(self) -> None:
         """What a process that died has left behind. Call it before anything is begun."""
         for row in await self._rows():
-            self._left[row.number] = _Left(self._clock(), interrupted=True)
+            self._left[row.number] = _Left(interrupted=True)
 
     @contextlib.asynccontextmanager
     async def storing(
@@ -118,11 +121,12 @@ class HalfDones:
             await self._take_back_all()
             what = await prepare()
             number = await self._store.write(lambda tx: self._begin(tx, records, what))
+            self._left[number] = _Left()  # also by what nobody has foreseen; a round settles it
             try:
                 yield OneByOne(number, self._store, what)
+                del self._left[number]
             except ProxydError as error:
-                refused = isinstance(error, UpstreamRefused)
-                self._left[number] = _Left(self._clock(), refused=refused)
+                self._left[number] = _Left(refused=isinstance(error, UpstreamRefused))
                 with contextlib.suppress(ProxydError):  # else later: the first error is the cause
                     await self._take_back_all()
                 raise
@@ -163,28 +167,32 @@ class HalfDones:
     async def _take_back_all(self) -> None:
         if not self._left:
             return
-        # A row that isn't there any more: its commit was durable, whatever was heard of it.
-        there = {row.number: row for row in await self._rows()}
-        for number in list(self._left):
-            left = self._left[number]
-            if number in there:
-                await self._take_back(there[number], left)
-            if self._left[number] is left:
-                del self._left[number]
+        # It is our turn: every row was left behind. One that isn't there any more: its commit was
+        # durable, whatever was heard of it.
+        rows = {row.number: row for row in await self._rows()}
+        self._left = {number: self._left.get(number, _Left()) for number in rows}
+        taken = {place for row in rows.values() for place in known_places(row.what)}
+        for number, left in list(self._left.items()):
+            stays = await self._take_back(rows[number], left, taken)
+            del self._left[number]
+            if stays is not None:
+                now_us = self._clock() if left.looked_us is None else left.looked_us
+                self._left[stays] = replace(left, looked_us=now_us)
+                self._is_late.set()
 
-    async def _take_back(self, row: _Row, left: _Left) -> None:
-        what = row.what
-        found = _Found([mail.uid for mail in what.mails if mail.uid])
-        taken = True
+    async def _take_back(self, row: _Row, left: _Left, taken: Collection[Place]) -> int | None:
+        """The number of the row that stays, to be looked at again."""
+        what, is_over = row.what, left.is_over(self._clock())
+        found, taken_back = known(what), True
         try:
-            await self._find_others(what, found, refused=left.refused)
-            if found.late is not None and self._clock() - left.since_us >= LATE_US:
-                found.late = None  # it never came
+            found = await self._found(what, left, taken)
             if found.ours:
                 await self._upstream.expunge(what.folder, what.uidvalidity, sorted(found.ours))
         except (UpstreamRefused, UidValidityChanged) as error:
+            if isinstance(error, UpstreamRefused) and not is_over:
+                return row.number
             _log.warning("an APPEND to %s can't be taken back: %s", what.folder, error)
-            taken, found.late = False, None
+            taken_back, found.late = False, None
         if found.unsure:
             _log.warning(
                 "%d mails of an unfinished APPEND may stay in %s: %s",
@@ -192,10 +200,9 @@ class HalfDones:
                 what.folder,
                 "nothing tells them from somebody else's",
             )
-        if left.kept and found.late is not None and not found.ours:
-            self._keep(row.number, left)
-            return
-        records = _records(row, left, found, taken=taken)
+        if left.looked_us is not None and found.late is not None and not found.ours:
+            return row.number
+        records = _records(row, left, found, taken_back=taken_back)
 
         def finish(tx: Transaction) -> int | None:
             tx.log.append(records)
@@ -205,85 +212,29 @@ class HalfDones:
             again = replace(row.records[0], detail={**row.records[0].detail, LATE: True})
             return self._begin(tx, [again], replace(what, mails=(found.late,)))
 
-        kept = await self._store.write(finish)
-        if kept is not None:
-            self._keep(kept, left)
+        return await self._store.write(finish)
 
-    def _keep(self, number: int, left: _Left) -> None:
-        """Look again later: one of its mails may still come."""
-        self._left[number] = _Left(left.since_us, kept=True)
-        self._is_late.set()
-
-    async def _find_others(self, what: HalfDone, found: _Found, *, refused: bool) -> None:
-        """Those that are stored, or may be, under a UID that nobody told."""
-        wanted = Counter(mail.digest for mail in what.mails if mail.uid == 0)
-        # One at most was asked for and not answered: those behind it were never sent.
-        unanswered = next((mail for mail in what.mails if mail.uid is None), None)
-        if unanswered is not None and not refused:
-            wanted[unanswered.digest] += 1
-        if not wanted:
-            return
-        if not what.marked:
-            found.unsure = wanted.total()
-            return
-        known = frozenset(found.ours)
-        marked = await self._marked(what, known)
-        for digest, number in wanted.items():
-            uids = marked.get(digest, [])
-            if len(uids) > number:  # somebody has copied one: which is which?
-                found.unsure += number
-                continue
-            found.ours += uids
-            missing = number - len(uids)
-            if missing and unanswered is not None and unanswered.digest == digest and not refused:
-                found.late = unanswered
-                missing -= 1
-            found.unsure += missing  # was stored, and has lost our keyword or is gone
-
-    async def _marked(self, what: HalfDone, known: frozenset[int]) -> dict[bytes, list[int]]:
-        """By their octets: UIDs of mails with our keyword that came since we began."""
-        criteria = b"KEYWORD %b UID %d:*" % (UNFINISHED.encode(), what.uidnext)
-        uids = await self._upstream.search(what.folder, what.uidvalidity, criteria)
-        marked: dict[bytes, list[int]] = {}
-        for uid in uids:
-            if uid >= what.uidnext and uid not in known:  # RFC 9051 §9: "n:*" has the last one too
-                digest = await self._digest(what, uid)
-                marked.setdefault(digest, []).append(uid)
-        return marked
-
-    async def _digest(self, what: HalfDone, uid: int) -> bytes:
-        """One mail at a time: a big one comes spooled. b"" where it is gone."""
-        rows = await self._upstream.fetch(what.folder, what.uidvalidity, [uid], [b"BODY.PEEK[]"])
-        values = [value for row in rows if row.uid == uid for value in row.values.values()]
-        if not values:
-            return b""
-        value = values[0]
-        blob = BytesBlob(literal_octets(value)) if isinstance(value, bytes) else value
-        return await digest_of(blob)
+    async def _found(self, what: HalfDone, left: _Left, taken: Collection[Place]) -> StoredByUs:
+        is_over = left.is_over(self._clock())
+        try:
+            found = await stored_by_us(self._upstream, what, taken, refused=left.refused)
+        except UpstreamRefused:  # what is known is taken back all the same
+            if not is_over:
+                raise
+            found = known(what)
+            found.unsure = others(what, refused=left.refused).total()
+        if is_over:
+            found.late = None  # it never came
+        return found
 
 
-async def digest_of(blob: Blob) -> bytes:
-    """Of the octets but for CR: servers mend bare line feeds.
-
-    In a thread: a mail may have 50 MB, which is a tenth of a second.
-    """
-    return await asyncio.to_thread(_sha256, blob)
-
-
-def _sha256(blob: Blob) -> bytes:
-    found = hashlib.sha256()
-    for chunk in blob.chunks():
-        found.update(chunk.replace(b"\r", b""))
-    return found.digest()
-
-
-def _records(row: _Row, left: _Left, found: _Found, *, taken: bool) -> list[LogRecord]:
+def _records(row: _Row, left: _Left, found: StoredByUs, *, taken_back: bool) -> list[LogRecord]:
     """What was interrupted, mail by mail, and what became of what had been stored."""
     records = [
         told(one, row.at_us) for one in row.records if left.interrupted and LATE not in one.detail
     ]
-    if found.ours or found.unsure or not taken:
-        detail: dict[str, object] = {"stored": len(found.ours), "taken_back": taken}
+    if found.ours or found.unsure or not taken_back:
+        detail: dict[str, object] = {"stored": len(found.ours), "taken_back": taken_back}
         if found.unsure:
             detail["unsure"] = found.unsure
         first = replace(row.records[0], message_id="", subject_digest="", conversation=None)
