@@ -31,6 +31,7 @@ from proxyd.settings_names import (
     variable_of,
     variables,
 )
+from proxyd.settings_values import meant_listen
 
 USUAL_FILES = (Path("proxyd.toml"), Path("/etc/proxyd/proxyd.toml"))
 MAX_FILE_BYTES = 1024 * 1024  # a configuration is a few KB; a log given by mistake may be GBs
@@ -282,6 +283,7 @@ EXPLANATIONS = {
     "too_long": ("has too many entries", "give at most {max_length}"),
     "tuple_type": ("must be a list", "write it as in: proxyd conf example"),
     "model_type": ("must be a section", "write its keys below a line [{section}]"),
+    "listen": ("{what}", 'write "{meant}", or "" to switch it off'),
     "proxyd": ("{what}", "{instead}"),
 }
 
@@ -292,6 +294,10 @@ def _explained(error: ErrorDetails) -> tuple[str, str]:
     if error["type"] not in EXPLANATIONS:
         return f"is not accepted ({error['msg']})", "compare with: proxyd conf example"
     facts = {"given": error.get("input"), "section": error["loc"][0], **error.get("ctx", {})}
+    if error["type"] == "listen":
+        section, key = (str(part) for part in error["loc"][:2])
+        usual = sections()[section].model_fields[key].default
+        facts["meant"] = meant_listen(error.get("input"), usual)
     what, instead = EXPLANATIONS[error["type"]]
     return what.format_map(facts), instead.format_map(facts)
 

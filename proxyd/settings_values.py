@@ -48,17 +48,39 @@ def parse_listen(value: object) -> Listen | None:
     """``host:port`` or ``[v6]:port``; "" is a listener that is off."""
     if isinstance(value, Listen) or value is None:
         return value
-    instead = 'write "host:port", for example "127.0.0.1:143", or "" to switch it off'
     if not isinstance(value, str):
-        raise wrong("is not a text", instead)
+        raise _no_listen("is not a text")
     if value == "":
         return None
     found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.%]+)\]|([^\s:\[\]/]+)):([0-9]{1,5})", value)
     if found is None:
-        raise wrong(f"{value!r} is not a listen address", instead)
+        raise _no_listen(f"{value!r} is not a listen address")
     if int(found[3]) > MAX_PORT:
         raise wrong(f"{found[3]} is not a port", f"write a port from 0 to {MAX_PORT}")
     return Listen(found[1] or found[2], int(found[3]))
+
+
+def _no_listen(what: str) -> PydanticCustomError:
+    return PydanticCustomError("listen", "{what}", {"what": what})
+
+
+def meant_listen(value: object, usual: Listen) -> Listen:
+    """What was written, made whole; ``usual`` is what that setting is where nobody writes it."""
+    text = str(value).strip() if isinstance(value, str) or type(value) is int else ""
+    host, _, port = text.rpartition(":")
+    is_port = port.isascii() and port.isdigit() and int(port[:6]) <= MAX_PORT
+    if not is_port or (_is_ipv6(text) and not _is_ipv6(host)):
+        host, port = text, ""
+    host = host.strip("[]")
+    fits = re.fullmatch(r"[A-Za-z0-9._-]+", host) or _is_ipv6(host)
+    return Listen(host if fits else usual.host, int(port or usual.port))
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).version == 6
+    except ValueError:
+        return False
 
 
 def _parse_path(value: object) -> Path | None:

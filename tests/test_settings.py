@@ -300,6 +300,25 @@ def test_one_mistake(tmp_path: Path, text: str, what: str) -> None:
     assert any(what in problem for problem in found), found
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("[imap]\ntls = 1993\n", "0.0.0.0:1993"),
+        ('[imap]\ntls = "993"\n', "0.0.0.0:993"),
+        ('[imap]\ntls = ":1993"\n', "0.0.0.0:1993"),
+        ('[imap]\ntls = "mail.example.test"\n', "mail.example.test:993"),
+        ('[imap]\nstarttls = "192.0.2.7"\n', "192.0.2.7:143"),
+        ('[smtp]\ntls = "::1"\n', "[::1]:465"),
+        ('[smtp]\nstarttls = "::1:1587"\n', "[::1]:1587"),
+        ("[smtp]\ntls = true\n", "0.0.0.0:465"),
+        ('[http]\nlisten = "a b"\n', "127.0.0.1:9180"),
+    ],
+)
+def test_an_address_is_suggested_of_what_was_given(tmp_path: Path, text: str, meant: str) -> None:
+    (found,) = [one for one in problems(tmp_path, text) if "is not a" in one.what]
+    assert found.instead == f'write "{meant}", or "" to switch it off'
+
+
 def test_statuses_are_judged_as_a_whole(tmp_path: Path) -> None:
     text = (
         LOOPBACK

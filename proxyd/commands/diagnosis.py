@@ -6,6 +6,7 @@ alone, and says at which step it ends. Never signs in, and never sends a passwor
 
 from __future__ import annotations
 
+import select
 import shlex
 import socket
 import ssl
@@ -19,6 +20,8 @@ from proxyd.domain.types import Server
 from proxyd.settings_check import certificate_names
 
 PATIENCE_S = 10.0  # for each step; a provider slower than this is no use to anybody
+# A server that speaks first has greeted by then; one that is silent may be waiting for our TLS.
+GREETS_S = 2.0
 LINE_OCTETS = 2000
 _SHOWN = 80
 
@@ -142,6 +145,8 @@ class _Way:
     def _greeted(self, line: socket.socket) -> None:
         """Raises _Found where it says nothing, or what no such server says."""
         try:
+            if not isinstance(line, ssl.SSLSocket) and not self._begins(line):
+                self._check_for_tls()
             said = _line(line)
         except TimeoutError:
             raise _Found(self._silent()) from None
@@ -154,6 +159,10 @@ class _Way:
                 f"{self._place} is no {self._protocol.name} server: it says {_shown(said)}; "
                 f"{self._usual_ports()}"
             )
+
+    def _begins(self, line: socket.socket) -> bool:
+        """Whether it says something in clear, or hangs up, within a moment."""
+        return bool(select.select([line], [], [], min(GREETS_S, self._patience_s))[0])
 
     def _start_tls(self, line: socket.socket) -> None:
         offers = self._asked(line, self._protocol.ask)
@@ -192,13 +201,16 @@ class _Way:
         )
         return f"usual are {tls} and {starttls}; ask the provider"
 
-    def _silent(self) -> str:
-        if self._server.security != "tls" and self._speaks_tls():
+    def _check_for_tls(self) -> None:
+        """Raises _Found where it waits for our first word, which is how TLS begins."""
+        if self._speaks_tls():
             url = f"{self._protocol.tls_url.partition('://')[0]}://USER@{self._place}"
-            return (
+            raise _Found(
                 f"{self._place} speaks TLS from the start, not STARTTLS: "
                 f"{self._set} {self._protocol.option} {url}"
             )
+
+    def _silent(self) -> str:
         return f"{self._place} takes the connection and says nothing; {self._usual_ports()}"
 
     def _speaks_tls(self) -> bool:

@@ -10,10 +10,11 @@ import asyncio
 import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 from proxyd.commands.console import AsJson, Config, note, progress, say, say_json
-from proxyd.commands.diagnosis import IMAP, SMTP, Protocol, diagnosed
+from proxyd.commands.diagnosis import IMAP, PATIENCE_S, SMTP, Protocol, diagnosed
 from proxyd.commands.failure import COULD_NOT, Failed, explained
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.mailbox import Name
@@ -24,7 +25,11 @@ from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
 from proxyd.service.admin.server_url import IMAP_SCHEMES, SMTP_SCHEMES, url_of
 from proxyd.settings import Settings
 
-# Signing in and three questions; a provider slower than this is no use to anybody.
+if TYPE_CHECKING:
+    from proxyd.upstream.timings import Timings
+
+# Signing in and three questions; a provider slower than this is no use to anybody. No single step
+# of it may take longer than the diagnosis gives its own: somebody sits there and waits.
 LIMIT_S = 60
 
 # Capability → what its lack means to the people who use the mailbox.
@@ -53,6 +58,9 @@ class ProbeFound:
     trouble: str = ""
 
 
+Ask = Callable[[SharedMailbox, Callable[[], str], Settings], Awaitable[ProbeFound]]
+
+
 def probe(name: Name, config: Config = None, *, as_json: AsJson = False) -> None:
     """Sign in to the provider, and say what it offers and what will differ for that.
 
@@ -63,16 +71,9 @@ def probe(name: Name, config: Config = None, *, as_json: AsJson = False) -> None
         mailbox = await MailboxAdmin(at.store, at.sealer).find(name)
         passwords = MailboxPasswords(at.store, at.sealer)
         await passwords.load()
+        password = lambda: passwords.password(mailbox.id)  # noqa: E731 - read when needed
         with progress("Signing in", 2) as done:
-            password = lambda: passwords.password(mailbox.id)  # noqa: E731 - read when needed
-            imap = await _tried(
-                lambda: _imap(mailbox, password, at.settings), mailbox, mailbox.imap, IMAP
-            )
-            done(1)
-            smtp = await _tried(
-                lambda: _smtp(mailbox, password, at.settings), mailbox, mailbox.smtp, SMTP
-            )
-            done(2)
+            imap, smtp = await _both(mailbox, password, at.settings, done)
         record = at.actor.record(Action.ADMIN, {"did": "mailbox test"}, mailbox=mailbox.name)
         if imap.trouble or smtp.trouble:
             record = replace(record, outcome="failed")
@@ -91,6 +92,24 @@ def probe(name: Name, config: Config = None, *, as_json: AsJson = False) -> None
     ]
     if troubles:
         raise Failed("\n".join(troubles), COULD_NOT)
+
+
+async def _both(
+    mailbox: SharedMailbox,
+    password: Callable[[], str],
+    settings: Settings,
+    done: Callable[[int], None],
+) -> tuple[ProbeFound, ProbeFound]:
+    """At the same time: where both are silent, nobody waits twice."""
+    ended = count(1)
+
+    async def tried(ask: Ask, server: Server, protocol: Protocol) -> ProbeFound:
+        found = await _tried(lambda: ask(mailbox, password, settings), mailbox, server, protocol)
+        done(next(ended))
+        return found
+
+    imap, smtp = tried(_imap, mailbox.imap, IMAP), tried(_smtp, mailbox.smtp, SMTP)
+    return await asyncio.gather(imap, smtp)
 
 
 def _values(found: ProbeFound) -> dict[str, Any]:
@@ -158,15 +177,19 @@ def _refusal(error: ProxydError, mailbox: SharedMailbox, server: Server, protoco
     )
 
 
+def _timings(settings: Settings) -> Timings:
+    from proxyd.upstream.timings import Timings  # noqa: PLC0415 - as below
+
+    step = min(PATIENCE_S, float(settings.upstream.connect_s))
+    return Timings(connect=step, greeting=step, stall=step, smtp_reply=step)
+
+
 async def _imap(
     mailbox: SharedMailbox, password: Callable[[], str], settings: Settings
 ) -> ProbeFound:
     from proxyd.upstream.mailbox import ImapUpstream  # noqa: PLC0415 - Twisted is slow to import
-    from proxyd.upstream.timings import Timings  # noqa: PLC0415 - as above
 
-    most = settings.upstream
-    waits = Timings(connect=most.connect_s, greeting=most.connect_s, stall=most.command_s)
-    upstream = ImapUpstream(mailbox.imap, password, timings=waits)
+    upstream = ImapUpstream(mailbox.imap, password, timings=_timings(settings))
     try:
         offers = await upstream.capabilities()
         folders = await upstream.list_folders()
@@ -193,7 +216,7 @@ async def _smtp(
 ) -> ProbeFound:
     from proxyd.upstream.smtp_relay import SmtpRelay  # noqa: PLC0415 - as above
 
-    offers = await SmtpRelay(mailbox.smtp, password).probe()
+    offers = await SmtpRelay(mailbox.smtp, password, timings=_timings(settings)).probe()
     words = {line.split()[0].upper(): line.split()[1:] for line in offers if line.strip()}
     differs = [sentence for word, sentence in SMTP_LACKS.items() if word not in words]
     facts = []

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+from proxyd.commands import diagnosis
 from proxyd.commands.diagnosis import IMAP, SMTP, Protocol, diagnosed
 from proxyd.domain.types import Server
 
@@ -221,6 +222,13 @@ def test_starttls_on_a_port_with_tls(protocol, serve, good):
     sentence = said(protocol, serve(covered(protocol, good)), "starttls")
     assert "speaks TLS from the start, not STARTTLS" in sentence
     assert f"{protocol.option} {protocol.tls_url.partition(':')[0]}://USER@127" in sentence
+
+
+@BOTH
+def test_who_waits_for_our_tls_is_found_out_early(protocol, serve, good, monkeypatch):
+    monkeypatch.setattr(diagnosis, "GREETS_S", 0.2)
+    server = Server("127.0.0.1", serve(covered(protocol, good)), "starttls", "user", None)
+    assert "speaks TLS from the start" in diagnosed(server, protocol, "our box", 10 * PATIENCE_S)
 
 
 @BOTH
