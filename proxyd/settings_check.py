@@ -140,7 +140,7 @@ def _folder_names(workflow: WorkflowSettings, language: str) -> Iterator[Finding
 def surroundings(settings: Settings, now: datetime | None = None) -> list[Finding]:
     return [
         *_tls_files(settings, now or datetime.now(UTC)),
-        *_data_dir(settings.data_dir),
+        *_directories(settings),
         *_master_key(settings),
         *open_to_others(settings),
     ]
@@ -260,15 +260,29 @@ def _master_key(settings: Settings) -> Iterator[Finding]:
     yield from _secret_file("secrets.master_key_file", settings.master_key_file)
 
 
-def _data_dir(path: Path) -> Iterator[Finding]:
+def _directories(settings: Settings) -> Iterator[Finding]:
+    yield from _directory("server.data_dir", settings.data_dir)
+    others = {
+        "store.path": Path(settings.database).parent,
+        "cache.directory": settings.cache_directory,
+        "log.anchor_file": settings.anchor_file.parent,
+    }
+    for key, path in others.items():
+        if settings.data_dir not in (path, *path.parents):
+            yield from _directory(key, path)
+
+
+def _directory(key: str, path: Path) -> Iterator[Finding]:
     existing = path
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
     if not existing.is_dir():
-        yield "server.data_dir", f"{existing} is not a directory", "write another path"
+        yield key, f"{existing} is not a directory", "write another path"
+    elif existing == path and existing.stat().st_mode & 0o700 != 0o700:
+        return  # told by ``open_to_others``
     elif not os.access(existing, os.W_OK | os.X_OK):
         yield (
-            "server.data_dir",
+            key,
             f"{path} can't be written by {_who()}",
             f"run: install -d -m 700 -o {_who()} {path}",
         )

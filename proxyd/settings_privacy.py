@@ -1,4 +1,5 @@
-"""Who else can read or exchange what this installation keeps: files, their directory, those above.
+"""Who else can read or exchange what this installation keeps: files, their directory, those above;
+and whether whom it belongs to can read and write it.
 
 Looks only; never changes anything. Each finding is (key, what is wrong, what to type).
 """
@@ -43,7 +44,13 @@ def _private(key: str, path: Path, mode: str) -> Iterator[Finding]:
     if path.is_symlink():
         yield from _linked(key, path)
         return
-    if found.st_mode & _OTHERS:
+    if mode == "600" and not stat.S_ISREG(found.st_mode):
+        yield key, f"{path} is not a file", "move it away, or put the file back"
+        return
+    own = int(mode, 8)
+    if found.st_mode & own != own:  # nobody asks os.access here: to root everything is open
+        yield key, f"{path} can't be read and written by its owner", f"run: chmod {mode} {path}"
+    elif found.st_mode & _OTHERS:
         yield key, f"{path} is open to other users", f"run: chmod {mode} {path}"
     # Root may look after the files of another user (and ``proxyd check`` as root names those of
     # root itself elsewhere).
@@ -52,7 +59,7 @@ def _private(key: str, path: Path, mode: str) -> Iterator[Finding]:
 
 
 def _linked(key: str, path: Path) -> Iterator[Finding]:
-    if path.is_symlink():
+    if os.path.islink(path):  # False where we may not look
         yield key, f"{path} is a symbolic link", f"name the place itself: {path.resolve()}"
 
 

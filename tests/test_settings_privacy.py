@@ -46,6 +46,27 @@ def test_what_is_open(settings: Settings, name: str, remedy: str, bits: int) -> 
     assert [(str(path) in what, do) for _, what, do in found] == [(True, f"run: {remedy} {path}")]
 
 
+@pytest.mark.parametrize(
+    "name", ["proxyd.db", "proxyd.db-wal", "log-head", "running.lock", "cache"]
+)
+@pytest.mark.parametrize("taken", [0o200, 0o400, 0o600])
+def test_what_its_owner_can_not_use(settings: Settings, name: str, taken: int) -> None:
+    path = settings.data_dir / name
+    mode = path.stat().st_mode & 0o777
+    path.chmod(mode & ~taken)
+    ((_, what, do),) = open_to_others(settings)
+    assert what == f"{path} can't be read and written by its owner"
+    assert do == f"run: chmod {mode:o} {path}"
+
+
+def test_a_directory_where_the_database_should_be(settings: Settings) -> None:
+    path = settings.data_dir / "proxyd.db"
+    path.unlink()
+    path.mkdir()
+    ((key, what, _),) = open_to_others(settings)
+    assert (key, what) == ("store.path", f"{path} is not a file")
+
+
 @pytest.mark.parametrize("name", ["proxyd.db", "cache", "log-head", "master.key"])
 def test_a_symbolic_link(settings: Settings, tmp_path: Path, name: str) -> None:
     path = settings.data_dir / name

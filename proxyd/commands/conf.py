@@ -101,8 +101,13 @@ def _master_key(loaded: Loaded) -> Iterator[Problem]:
     try:
         with file.open(encoding="ascii", errors="replace") as stream:
             text = stream.read(MAX_KEY_FILE)
-    except OSError:  # there is none yet, or ``surroundings`` has said why
-        if os.path.exists(loaded.settings.database):
+    except OSError as error:
+        if not isinstance(error, FileNotFoundError):
+            if loaded.settings.secrets.master_key_file is None:  # else ``surroundings`` says it
+                what = f"{file} can't be read ({error.strerror})"
+                instead = f"run: chmod 600 {shlex.quote(str(file))}, as the user proxyd runs as"
+                yield loaded.problem("secrets.master_key_file", what, instead)
+        elif os.path.exists(loaded.settings.database):
             what = f"{file} is missing, and the database was made under it"
             yield loaded.problem("secrets.master_key_file", what, PUT_BACK)
         return
