@@ -418,7 +418,7 @@ def test_order_of_grants_is_the_order_of_folders(proxyd: Command) -> None:
         (("user", "add", "ben", "--name", "a\x1b[2J"), "cannot be seen"),
         (("user", "add", "ben", "--name", "B", "--grant", "none:read"), "no mailbox 'none'"),
         (("user", "add", "ben", "--name", "B", "--grant", "support"), "is not one"),
-        (("user", "disable", "nobody"), "there is no user 'nobody'"),
+        (("user", "disable", "nobody"), "there is no user 'nobody'; see: proxyd user list"),
         (("user", "password", "nobody"), "there is no user 'nobody'"),
         (("user", "remove", "nobody", "--yes"), "there is no user 'nobody'"),
     ],
@@ -427,6 +427,62 @@ def test_bad_input_about_people(proxyd: Command, arguments: tuple[str, ...], sen
     said = proxyd(*arguments)
     assert said.code == 2 and sentence in said.err and said.out == ""
     assert said.err.rstrip("\n").isprintable()
+
+
+def test_a_slip_of_the_pen_is_told_what_was_meant(proxyd: Command) -> None:
+    added(proxyd)
+    proxyd("user", "add", "hanako.sato", "--name", "Hanako")
+    for arguments, name in (
+        (("user", "disable", "hanako.satoh"), "hanako.sato"),
+        (("user", "grant", "Hanoko.Sato", "support:read"), "hanako.sato"),
+        (("user", "grant", "hanako.sato", "suport:read"), "support"),
+        (("mailbox", "set", "Suport", "--seen", "shared"), "support"),
+        (("mailbox", "policy", "supprt"), "support"),
+        (("conversation", "list", "--mailbox", "suppport"), "support"),
+        (("cache", "clear", "suport"), "support"),
+    ):
+        said = proxyd(*arguments)
+        assert said.code == 2 and said.err.endswith(f"; did you mean {name}?\n"), said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "--config"),
+        ("demo", "--data"),
+        ("audit", "export", "--person"),
+        ("audit", "verify", "--anchor"),
+        ("audit", "export", "--output"),
+        ("conversation", "list", "--status"),
+        ("mailbox", "set", "support", "--smtp-user"),
+        ("mailbox", "set", "support", "--alias", "b@example.test", "--alias"),
+        ("user", "add", "ben", "--name", "Ben", "--grant"),
+    ],
+)
+def test_an_empty_value_is_refused_where_it_means_nothing(
+    proxyd: Command, arguments: tuple[str, ...]
+) -> None:
+    added(proxyd)
+    said = proxyd(*arguments, "")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(f"{arguments[-1]}: its value is empty; write "), said
+
+
+def test_a_key_that_can_not_be_read_is_not_called_missing(proxyd: Command, tmp_path: Path) -> None:
+    added(proxyd)
+    key = tmp_path / "data" / "master.key"
+    key.unlink()
+    key.mkdir(mode=0o700)
+    said = proxyd("check")
+    assert said.code == 2
+    assert f"secrets.master_key_file: {key} can't be read (Is a directory)" in said.err
+    assert "is missing" not in said.err
+
+
+def test_an_empty_value_that_means_something(proxyd: Command) -> None:
+    added(proxyd)
+    assert proxyd("conversation", "list", "--assignee", "").code == 0
+    assert proxyd("mailbox", "set", "support", "--ca-file", "").code == 0
 
 
 def test_the_same_login_twice(proxyd: Command) -> None:
@@ -456,7 +512,11 @@ def test_search_by_person_action_and_time(proxyd: Command) -> None:
         (("--address", "192.0.2.0/33"), "'192.0.2.0/33' is neither"),
         (("--since", "1h", "--until", "2h"), "'2h' is not after --since '1h'"),
         (("--since", "2026-02-01", "--until", "2026-02-01"), "is not after --since"),
-        (("--since", ""), "'' is not a time"),
+        (("--since", "h"), "'h' is not a time"),
+        (("--person", ""), "--person: its value is empty; write LOGIN, or leave it out"),
+        (("--person", " "), "--person: its value is empty; write LOGIN, or leave it out"),
+        (("--mailbox", ""), "--mailbox: its value is empty; write NAME, or leave it out"),
+        (("--message", ""), "--message: its value is empty; write ID, or leave it out"),
         (("--person", "tippo"), "there is no person 'tippo', nor was one; see: proxyd user list"),
         (("--person", "anma"), "there is no person 'anma', nor was one; did you mean anna?"),
         (("--person", "ema"), "there is no person 'ema', nor was one; did you mean emi?"),

@@ -56,6 +56,10 @@ def test_several_mistakes_of_a_change_a_policy_and_a_person(proxyd: Command) -> 
         said = proxyd(*arguments)
         assert (said.code, len(said.err.splitlines())) == (2, lines), said.err
     assert "Mars" not in proxyd("mailbox", "policy", "support").out
+    for choice in ("=x", " =x"):
+        said = proxyd("mailbox", "policy", "support", choice)
+        problem = f"mailbox policy: {choice!r} names no key before the =; write KEY=VALUE\n"
+        assert (said.code, said.err) == (2, problem)
     assert proxyd("user", "list", "--json").out == "[]\n"
 
 

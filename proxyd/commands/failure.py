@@ -97,6 +97,8 @@ def explained(error: Explainable) -> tuple[str, int]:
     if isinstance(error, Mistakes):
         return "\n".join(explained(one)[0] for one in error.all), BAD_INPUT
     if isinstance(error, NotFound) and error.kind in LISTED:
-        return f"there is no {error.kind} {error.name!r}; see: {LISTED[error.kind]}", BAD_INPUT
+        instead = error.meant and f"did you mean {error.meant}?"
+        instead = instead or f"see: {LISTED[error.kind]}"
+        return f"there is no {error.kind} {error.name!r}; {instead}", BAD_INPUT
     template, code = next((text, code) for kind, text, code in SENTENCES if isinstance(error, kind))
     return template.format(e=error), code

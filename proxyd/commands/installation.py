@@ -21,7 +21,8 @@ import typer
 from proxyd import __version__
 from proxyd.commands.console import note
 from proxyd.commands.failure import Failed
-from proxyd.domain.errors import ProxydError
+from proxyd.commands.nearly import nearly
+from proxyd.domain.errors import NotFound, ProxydError
 from proxyd.domain.types import Origin
 from proxyd.service.actor import Actor
 from proxyd.settings import Settings
@@ -114,7 +115,10 @@ def within(config: Path | None, work: Callable[[Installation], Awaitable[T]]) ->
 
     async def run() -> T:
         async with opened(settings) as installation:
-            return await work(installation)
+            try:
+                return await work(installation)
+            except NotFound as error:
+                raise await nearly(installation.store, error) from None
 
     try:
         return asyncio.run(run())

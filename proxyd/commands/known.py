@@ -6,11 +6,11 @@ as long as the access log tells of it.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from proxyd.commands.installation import Installation
+from proxyd.commands.nearly import meant
 from proxyd.domain.errors import BadInput
 from proxyd.domain.events import Action
 from proxyd.domain.ports.access_log import LogQuery
@@ -105,9 +105,3 @@ def _logins(tx: Transaction) -> list[str]:
 def _nobody(option: str, login: str, known: Iterable[str]) -> BadInput:
     instead = meant(login, known) or "see: proxyd user list"
     return BadInput(option, f"there is no person {login!r}, nor was one", instead)
-
-
-def meant(name: str, known: Iterable[str]) -> str:
-    """The one of ``known`` that is nearly ``name``, as a question; or ""."""
-    close = difflib.get_close_matches(name.lower(), list(known), n=1)
-    return f"did you mean {close[0]}?" if close else ""

@@ -48,8 +48,9 @@ def _words(choices: list[str]) -> dict[str, str]:
     words: dict[str, str] = {}
     for choice in choices:
         key, equals, text = choice.partition("=")
-        if not equals or key in words:
-            problem = "stands there twice" if equals else "has no ="
+        if not equals or not key.strip() or key in words:
+            problem = "has no =" if not equals else "names no key before the ="
+            problem = "stands there twice" if key in words else problem
             raise BadInput("mailbox policy", f"{choice!r} {problem}", "write KEY=VALUE")
         words[key] = text
     return words

@@ -8,7 +8,7 @@ import typer
 
 from proxyd.commands.console import AsJson, Config, agreed, say, say_json
 from proxyd.commands.installation import Installation, within
-from proxyd.commands.known import meant
+from proxyd.commands.nearly import meant
 from proxyd.commands.ordering import ordered
 from proxyd.domain.errors import BadInput
 from proxyd.domain.ports.conversations import ConversationRow

@@ -1,6 +1,6 @@
 """What the framework says about an option, in plain words: it passes on what its validator says.
 
-Must never change what is accepted.
+Must never change what is accepted, but for empty values (empty.py).
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from typing import Any
 
 import typer
 from typer.core import TyperGroup
+
+from proxyd.commands.empty import refuse_empty
 
 # The validator's sentence (pydantic) → ours. What is not here stays as it is.
 _WORDS = (
@@ -32,6 +34,12 @@ class PlainGroup(TyperGroup):
                 rows.append((name, first_sentence(command.help or "")))
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            refuse_empty(command)
+        return command
 
     def invoke(self, ctx: Any) -> Any:
         try:

@@ -145,12 +145,15 @@ class Gathering:
 
 
 class NotFound(Refused):
-    """An admin named an account or a shared mailbox that does not exist. ``kind`` says which."""
+    """An admin named an account or a shared mailbox that does not exist. ``kind`` says which;
+    ``meant`` is one that does exist, and is nearly called so.
+    """
 
-    def __init__(self, kind: str, name: str) -> None:
+    def __init__(self, kind: str, name: str, meant: str = "") -> None:
         super().__init__(kind, name)
         self.kind = kind
         self.name = name
+        self.meant = meant
 
 
 class Busy(Refused):
