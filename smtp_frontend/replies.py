@@ -290,6 +290,12 @@ _ALL_THE_SAME: dict[str, tuple[str, str]] = {
         ". To send yours all the same, write {mark} at the start of its subject",
         "。それでも送信する場合は、件名の先頭に半角で {mark} と入力して、送信してください",
     ),
+    "mark-instead": (
+        ". Sending it again did not count: it came too soon, or the mail program did it by itself. "
+        "To send yours all the same, write {mark} at the start of its subject",
+        "。再送信は、間隔が短すぎたか、メールソフトが自動で行ったものとして扱いました。"
+        "それでも送信する場合は、件名の先頭に半角で {mark} と入力して、送信してください",
+    ),
     "": ("", ""),
 }
 

@@ -108,6 +108,8 @@ def _happened(record: LogRecord) -> str:
         return _TOOK_AWAY[event].format_map(detail)
     words = _WORDS.get(record.action) or _SENTENCES.get(record.action, record.action)
     words = words.format_map(detail)
+    if record.action == Action.ASSIGN and record.actor and detail["to"] == record.actor:
+        words = "took it" + (f" from {detail['from']}" if detail["from"] not in ("", "?") else "")
     if record.action == Action.EXPUNGE and (fate := _fate(record)) is not None:
         words = FATES[fate].format_map(detail)
     if record.action == Action.SEND and record.detail.get("repeated"):

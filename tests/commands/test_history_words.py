@@ -14,6 +14,20 @@ ARRIVED = "the mail came in, and the status became open"
 
 
 @pytest.mark.parametrize(
+    ("detail", "words"),
+    [
+        ({"from": "ben", "to": "anna"}, "took it from ben"),
+        ({"from": "", "to": "anna"}, "took it"),
+        ({"to": "anna"}, "took it"),
+        ({"from": "anna", "to": "ben"}, "gave it to ben"),
+        ({"from": "ben", "to": "anna", "by": "answer"}, "took it from ben, by answering"),
+    ],
+)
+def test_nobody_gives_a_thing_to_themselves(detail: dict[str, object], words: str) -> None:
+    assert told(LogRecord(Action.ASSIGN, actor="anna", detail=detail)) == words
+
+
+@pytest.mark.parametrize(
     ("action", "outcome", "detail", "words"),
     [
         ("arrive", "ok", {"from": "done", "to": "open"}, ARRIVED),

@@ -57,6 +57,25 @@ def test_the_guards_sentences():
     assert guarded("never heard of").startswith("554 5.7.1 This mail cannot be sent")
 
 
+def test_who_came_again_too_soon_hears_why_before_the_other_way():
+    told = {"name": "Taro", "how": "mark-instead", "mark": "!send!"}
+    assert guarded("hold", **told).endswith(
+        "; nothing was sent. Sending it again did not count: it came too soon, or the mail program "
+        "did it by itself. To send yours all the same, write !send! at the start of its subject"
+    )
+    assert "再送信は、間隔が短すぎたか" in guarded("hold", "ja", **told)
+
+
+def test_what_is_done_because_of_an_answer_was_not_marked_by_anybody():
+    assert guarded("done", name="Taro", answered="yes", how="").startswith(
+        "550 5.7.1 Taro answered this mail at "
+    )
+    assert "返信済み" in guarded("done", "ja", name="太郎", answered="yes", how="")
+    assert guarded("done", name="Taro", how="").startswith(
+        "550 5.7.1 Taro marked this mail as done"
+    )
+
+
 @pytest.mark.parametrize("how", ["pause", "mark", ""])
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_what_may_have_gone_out_has_one_recipe_however_often_it_is_said(how, language):

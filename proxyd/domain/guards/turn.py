@@ -45,7 +45,8 @@ def _by(facts: Facts) -> Reason:
     turn = _known(facts)
     if turn is None:
         return Reason()
-    return Reason(turn.at_us, turn.name, own=turn.login == facts.login)
+    told = {"answered": "yes"} if turn.answer_id else {}
+    return Reason(turn.at_us, turn.name, own=turn.login == facts.login, told=told)
 
 
 ANSWERED = Guard(

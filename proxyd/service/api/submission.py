@@ -26,8 +26,9 @@ class Guarded(Exception):
 
     Guards: "answered", "done", "hold" (facts name, when), "claimed", "sending" (name) and
     "uncertain" (when). ``when`` is in microseconds since the epoch (0: not known), ``pause`` in
-    seconds, both as decimal text; ``how`` the mail can be sent all the same is "pause", "mark" or
-    "". ``language`` and ``zone`` are the mailbox's; None is the machine's zone.
+    seconds, both as decimal text; ``how`` the mail can be sent all the same is "pause", "mark",
+    "mark-instead" (of a pause that was not kept) or "". ``answered`` is there where a mail is done
+    because of an answer. ``language`` and ``zone`` are the mailbox's; None is the machine's zone.
     """
 
     def __init__(

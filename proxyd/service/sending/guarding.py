@@ -62,7 +62,8 @@ class Obstacle:
 
     def facts(self, policy: Policy, *, forfeited: bool) -> dict[str, str]:
         """For the sentence: times in microseconds, pause and window in seconds, and ``how`` the
-        mail can be sent all the same: "pause", "mark" or "" for not at all.
+        mail can be sent all the same: "pause", "mark", "mark-instead" of the pause that was not
+        kept, or "" for not at all.
         """
         found = ways(policy, forfeited=forfeited)
         return {
@@ -77,8 +78,8 @@ class Obstacle:
 def ways(policy: Policy, *, forfeited: bool) -> dict[str, str]:
     """How what was stopped can be sent all the same, for its sentence."""
     how = "mark" if policy.override_mark else ""
-    if policy.override and not forfeited:
-        how = "pause"
+    if policy.override:
+        how = "pause" if not forfeited else how and "mark-instead"
     return {
         "pause": str(policy.override_pause_s),
         "window": str(policy.override_window_s),

@@ -99,7 +99,7 @@ class TestRelayFails:
         assert bench.relay.sent == []
         bench.clock.advance(seconds=20)
         # What came inside the pause was perhaps a program: only the mark says that it was not.
-        assert (await refused(bench, answer_mail("renamed@pc"))).facts["how"] == "mark"
+        assert (await refused(bench, answer_mail("renamed@pc"))).facts["how"] == "mark-instead"
         marked = answer_mail("renamed@pc", subject="!send! Re: order")
         assert await bench.send(bench.anna, marked) == Submitted("renamed@pc")
         assert await bench.states() == ["relayed"]
