@@ -58,6 +58,18 @@ def test_the_files_linked_to_exist(readme: str) -> None:
         assert (ROOT / target).exists(), target
 
 
+def test_both_readmes_have_the_same_parts_and_lead_to_the_same_pages() -> None:
+    english, japanese = ((ROOT / readme).read_text("utf-8") for readme in READMES)
+    links = [
+        [one for one in re.findall(r"\]\(([^)#:]+)\)", text) if not one.startswith("README")]
+        for text in (english, japanese)
+    ]
+    assert links[0] == links[1]
+    for part in (r"^#+ ", r"^- ", r"^[0-9]+\. ", r"^   \|"):
+        found = [len(re.findall(part, text, re.MULTILINE)) for text in (english, japanese)]
+        assert found[0] == found[1], part
+
+
 @pytest.mark.parametrize("readme", READMES)
 def test_the_two_commands_stand_at_the_beginning(readme: str) -> None:
     head = (ROOT / readme).read_text("utf-8")[:3000]

@@ -14,7 +14,7 @@ from pathlib import Path
 from proxyd import runtime, telemetry
 from proxyd.app.demo import Demo
 from proxyd.app.serve import Proxy
-from proxyd.domain.errors import ProxydError
+from proxyd.domain.errors import BadInput, ProxydError
 from proxyd.runtime import Lifetime
 from proxyd.settings import Settings
 from proxyd.store.damage import damage
@@ -61,6 +61,8 @@ def run_demo(data: Path | None, as_json: bool) -> int:  # noqa: FBT001 - called 
 def _run(start: Callable[[Lifetime], Awaitable[None]]) -> int:
     try:
         runtime.run(start)
+    except BadInput:  # typing something else helps; whoever typed it is told
+        raise
     except (ProxydError, AlreadyRunning, OSError) as error:
         sys.stderr.write(f"proxyd: {error}\n")
         return COULD_NOT

@@ -23,6 +23,7 @@ from typing import Any
 from proxyd.app.demo_text import as_text
 from proxyd.app.serve import Proxy, now_us
 from proxyd.demo.certificate import Certificates, make_ca
+from proxyd.demo.database import DataInUseError
 from proxyd.demo.imap_server import DemoImap
 from proxyd.demo.mails import rendered
 from proxyd.demo.smtp_server import DemoSmtp
@@ -135,7 +136,12 @@ class Demo:
         password = self._state["provider_password"]
         folder = self.data / "provider"
         folder.mkdir(mode=0o700, exist_ok=True)
-        imap = DemoImap(folder / "mail.db", PROVIDER_USER, password)
+        try:
+            imap = DemoImap(folder / "mail.db", PROVIDER_USER, password)
+        except DataInUseError:
+            problem = f"a demo is running on {self.data} already"
+            instead = "use that one, end it with Ctrl-C, or start another with: --data OTHER-DIR"
+            raise BadInput("--data", problem, instead) from None
         imap_port = await imap.start(HOST)
         lifetime.closing("provider imap", imap.stop)
         smtp = DemoSmtp(folder, PROVIDER_USER, password, deliver=imap.deliver, mailbox=ADDRESS)

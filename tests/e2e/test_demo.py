@@ -47,6 +47,23 @@ def demo(data: Path, **environment: str) -> Iterator[tuple[dict[str, Any], Any]]
         process.stdout.close()
 
 
+def test_a_second_demo_on_the_same_directory_says_what_to_do(tmp_path: Path) -> None:
+    with demo(tmp_path / "demo"):
+        second = subprocess.run(
+            [sys.executable, "-m", "proxyd.cli", "demo", "--data", str(tmp_path / "demo")],
+            capture_output=True,
+            text=True,
+            env=ENGLISH,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    assert second.returncode == 2
+    assert second.stderr == (
+        f"--data: a demo is running on {tmp_path / 'demo'} already; use that one, end it with "
+        "Ctrl-C, or start another with: --data OTHER-DIR\n"
+    )
+
+
 class Person:
     def __init__(self, facts: dict[str, Any], login: str) -> None:
         (user,) = [user for user in facts["users"] if user["login"] == login]
