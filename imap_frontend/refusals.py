@@ -61,6 +61,7 @@ def refusal(error: errors.ProxydError, language: str, *, target: bool = False) -
         key = of_reason if has_sentence(of_reason) else key
     if isinstance(error, errors.NotPermitted):
         key = "not-yours" if error.name else f"not-permitted-{error.need}"
+        key = "no-mailbox" if key == "not-permitted-read" and not error.what else key
     if isinstance(error, errors.UpstreamRefused) and error.code.upper() in _PASSED_ON:
         code = error.code.upper()
     if isinstance(error, errors.NoSuchView):

@@ -73,6 +73,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "you may not look into this mailbox; ask your admin",
         "このメールボックスを閲覧する権限がありません。管理者に確認してください",
     ),
+    "no-mailbox": (
+        "this login has no mailbox to read; ask your admin",
+        "このログインには閲覧できるメールボックスがありません。管理者に確認してください",
+    ),
     "not-permitted-respond": (
         "you may read this mail, but not change or answer it; ask your admin",
         "この操作には「対応」の権限が必要です。管理者に確認してください",

@@ -36,8 +36,8 @@ class AlreadyExists(Refused):
 
 
 class NotPermitted(Refused):
-    """The grant does not reach that far. ``need`` is the missing right's word; ``name`` that of the
-    colleague whose work it is about.
+    """The grant does not reach that far. ``need`` is the missing right's word, ``what`` the
+    mailbox it is missing on ("": on every one); ``name`` that of the colleague whose work it is.
     """
 
     def __init__(self, need: str, what: str = "", name: str = "") -> None:

@@ -552,7 +552,7 @@ class FakeView:
         if self.read_only:
             raise errors.ReadOnly
         if not self.may_change and not only_seen:
-            raise errors.NotPermitted("respond")
+            raise errors.NotPermitted("respond", "support")
 
 
 class FakeMail:

@@ -56,6 +56,12 @@ def test_what_is_not_allowed_is_told_in_plain_words() -> None:
     assert refusal(theirs, "ja")[1].startswith("佐藤花子さんが担当しています")
 
 
+def test_who_has_no_mailbox_at_all_hears_of_none_in_particular():
+    nothing = errors.NotPermitted("read")
+    assert refusal(nothing, "en")[1] == "this login has no mailbox to read; ask your admin"
+    assert "メールボックスがありません" in refusal(nothing, "ja")[1]
+
+
 def test_codes() -> None:
     assert refusal(errors.AlreadyTaken("kenji", "佐藤"), "en") == ("INUSE", "already taken by 佐藤")
     assert refusal(errors.NoSuchView("A"), "en")[0] == "NONEXISTENT"
