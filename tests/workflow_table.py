@@ -18,6 +18,11 @@ fits counts. *Open* and *done* stand for the status that a new mail gets and the
 sets, whatever an installation calls them. In doubt a conversation stays open: to forget a customer
 is worse than one mail too many.
 
+A mailing list's mail (List-Id or List-Post; Precedence says nothing) says of itself that nobody
+waits for an answer. It opens a conversation again all the same where the list is the mailbox's own
+address (the provider's group behind it), or where it comes to one of our addresses in answer to a
+mail of ours: who shares an address writes through a list.
+
 | what happened | it was | assignee was | status then | assignee then | the mail gets | in the log |
 |---|---|---|---|---|---|---|
 """

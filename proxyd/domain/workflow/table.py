@@ -39,7 +39,8 @@ class Event(StrEnum):
 
 MEANING: dict[Event, str] = {
     Event.ARRIVED: "a mail from outside comes in; in doubt, a person wrote it",
-    Event.AUTOMATIC: "a mail from outside says that it is automatic (RFC 3834), or a list's",
+    Event.AUTOMATIC: "a mail from outside says that it is automatic (RFC 3834), or is a foreign "
+    "list's and answers nothing of ours",
     Event.IMPORTED: "a mail from outside that is older than our last answer",
     Event.FOUND: "a mail from outside that was there before us, and waits",
     Event.FOUND_ANSWERED: "a mail from outside that was there before us, answered since",
