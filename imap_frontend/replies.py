@@ -196,6 +196,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "this tag is too long: it can have {most} characters",
         "タグが長すぎます。{most}文字までです",
     ),
+    "cannot-not-shown": (
+        "mail in Trash or Junk shows in no such folder; move it to INBOX first",
+        "ごみ箱や迷惑メールにあるメールは、このフォルダーには表示されません。先に受信トレイへ移動してください",
+    ),
     "cannot-other-mailbox": (
         "mail can not go from one shared mailbox to another",
         "別の共有メールボックスへは移動できません",

@@ -7,6 +7,8 @@ in again). A COPY is remembered: deleted afterwards, it was a move (departing.py
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from proxyd.domain.deleting import Fate
 from proxyd.domain.errors import CannotDo
 from proxyd.domain.events import Action
@@ -23,7 +25,7 @@ from proxyd.service.mail.tree import Entry
 from proxyd.service.mail.workflow import stage_wish, wish_of_view
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import View
+from proxyd.service.mailbox.model import Message, View
 from proxyd.service.mailbox.sync import Synchroniser
 
 
@@ -82,6 +84,7 @@ class Mover:
 
         def stage(change: Change) -> Change:
             messages = [message for _, message in wanted]
+            _check_shown(messages)
             stage_wish(change, caller, room, self._view_name, messages, wish)
             if moving:
                 for _, message in wanted:
@@ -152,3 +155,13 @@ class Mover:
             )
             await self._room.record([record])
         return CopyResult(uidvalidity, tuple(pairs), tuple(gone))
+
+
+def _check_shown(messages: Iterable[Message]) -> None:
+    """Raises CannotDo where a customer's mail would be in no virtual folder afterwards: they hold
+    what lies in a folder of work. An OK would be believed, and the mail stay in Trash.
+    """
+    for message in messages:
+        there = (message, *message.conversation.messages)
+        if message.inbound and not any(each.inbound and each.folder.working for each in there):
+            raise CannotDo("not-shown")

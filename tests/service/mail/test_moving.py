@@ -42,6 +42,41 @@ async def test_trash_leaves_the_virtual_folders(world: World) -> None:
     assert world.upstream.folders["INBOX"].mails == {}
 
 
+@pytest.mark.parametrize("into", ["Status/Open", "Status/Done", "Status/Mine"])
+@pytest.mark.parametrize("how", ["copy", "move"])
+async def test_what_lies_in_trash_goes_into_no_virtual_folder(
+    world: World, into: str, how: str
+) -> None:
+    """An OK would say that it is there, and it would be shown nowhere but in Trash."""
+    world.upstream.deliver(mail("m1@x"), "Trash")
+    await world.synced()
+    view, told = await world.open("anna", "Trash")
+    before = view.facts(1)
+    with pytest.raises(CannotDo) as refused:
+        await getattr(view, how)([1], into)
+    assert refused.value.reason == "not-shown"
+    assert told.told == [] and view.facts(1) == before
+
+
+async def test_out_of_trash_it_is_back(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"), "Trash")
+    await world.synced()
+    trash, _ = await world.open("anna", "Trash")
+    await trash.move([1], "INBOX")
+    opened, _ = await world.open("anna", "Status/Open")
+    assert len(opened.uids()) == 1
+
+
+async def test_a_copy_in_trash_of_what_is_in_a_folder_of_work_is_that_mail(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    world.upstream.deliver(mail("m1@x"), "Trash")
+    await world.synced()
+    trash, _ = await world.open("anna", "Trash")
+    await trash.copy([1], "Status/Done")
+    done, _ = await world.open("anna", "Status/Done")
+    assert len(done.uids()) == 1
+
+
 async def test_archive_from_a_virtual_folder_comes_in_again_under_a_new_uid(world: World) -> None:
     world.upstream.deliver(mail("m1@x"))
     await world.synced()
