@@ -65,8 +65,11 @@ def show_all(
         str | None, typer.Option("--assignee", metavar="LOGIN", help='"" for nobody.')
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=100_000)] = 100,
-    config: Config = None,
     *,
+    empty: Annotated[
+        bool, typer.Option("--all", help="Also those whose mails are all gone.")
+    ] = False,
+    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """What is being worked at; what was changed last comes first. No subjects, no bodies."""
@@ -74,7 +77,7 @@ def show_all(
     async def work(at: Installation) -> list[ConversationRow]:
         who = assignee.strip().lower() if assignee is not None else None
         found = await Histories(at.store).all(
-            mailbox=mailbox, status=status, assignee=who, limit=limit
+            mailbox=mailbox, status=status, assignee=who, limit=limit, empty=empty
         )
         if not found:
             keys = [one.key for one in at.settings.workflow.statuses]

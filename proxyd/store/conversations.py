@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, exists, func, select
 
 from proxyd.domain.ports.conversations import ConversationRow
-from proxyd.store.schema import accounts, conversations, mailboxes, thread_ids
+from proxyd.store.schema import accounts, conversations, mailboxes, messages, thread_ids
 
 LIKE = 2_000  # Message-IDs that are compared with one that is mistyped
 
@@ -42,10 +42,18 @@ class ConversationStore:
         return sorted(self._connection.scalars(query))
 
     def all(
-        self, mailbox: str | None, status: str | None, assignee: str | None, limit: int
+        self,
+        mailbox: str | None,
+        status: str | None,
+        assignee: str | None,
+        limit: int,
+        *,
+        empty: bool = False,
     ) -> list[ConversationRow]:
         """What was changed last comes first. ``assignee`` "" is nobody; None asks for anything."""
         query = _ALL
+        if not empty:
+            query = query.where(exists().where(messages.c.conversation_id == conversations.c.id))
         if mailbox is not None:
             query = query.where(mailboxes.c.name == mailbox)
         if status is not None:

@@ -33,7 +33,15 @@ class ConversationStore(Protocol):
     def message_ids(self, number: int) -> list[str]: ...
 
     def all(
-        self, mailbox: str | None, status: str | None, assignee: str | None, limit: int
+        self,
+        mailbox: str | None,
+        status: str | None,
+        assignee: str | None,
+        limit: int,
+        *,
+        empty: bool = False,
     ) -> list[ConversationRow]:
-        """What was changed last comes first. ``assignee`` "" is nobody; None asks for anything."""
+        """What was changed last comes first. ``assignee`` "" is nobody; None asks for anything.
+        ``empty``: those too of which no mail is here any more.
+        """
         ...

@@ -57,13 +57,14 @@ class Histories:
         status: str | None = None,
         assignee: str | None = None,
         limit: int = LIST_LIMIT,
+        empty: bool = False,
     ) -> list[ConversationRow]:
         """Raises NotFound for a mailbox that is none."""
 
         def read(tx: Transaction) -> list[ConversationRow]:
             if mailbox is not None and tx.mailboxes.find(mailbox) is None:
                 raise NotFound("mailbox", mailbox)
-            return tx.conversations.all(mailbox, status, assignee, limit)
+            return tx.conversations.all(mailbox, status, assignee, limit, empty=empty)
 
         return await self._store.read(read)
 

@@ -73,3 +73,8 @@ async def test_the_list(world: World) -> None:
     assert await histories.all(assignee="ben") == []
     with pytest.raises(NotFound):
         await histories.all(mailbox="other")
+    world.upstream.folders["INBOX"].mails.clear()
+    world.upstream.tell("INBOX")
+    await world.synced()
+    assert await histories.all() == [], "nobody can do anything with what is not there"
+    assert len(await histories.all(empty=True)) == 2
