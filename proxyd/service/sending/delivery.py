@@ -12,6 +12,7 @@ Order is everything here. Invariants
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
@@ -54,10 +55,19 @@ class Delivery:
         self._refusals: Mapping[str, Refusal] = {}  # the latest by guard, of the same text
         self._told: tuple[Refusal, ...] = ()  # the refusals that this one overrides
         self._unheard = False  # whoever sends it will not be told that it went out
+        self._noted_unheard = 0  # the sending of which the outbox says so
 
     def hang_up(self) -> None:
         """Its sender is gone, or was told that it failed."""
         self._unheard = True
+
+    async def hear(self) -> None:
+        """Somebody else is about to be told that it went out. Where that can't be written the next
+        attempt counts as a repetition, as if nobody had been.
+        """
+        if number := self._noted_unheard:
+            with contextlib.suppress(StoreUnavailable):
+                await self._tools.store.write(lambda tx: tx.outbox.unheard(number, None))
 
     async def run(self) -> Submitted:
         job, tools = self._job, self._tools
@@ -322,6 +332,7 @@ class Delivery:
         tx.outbox.relayed(sending_id)
         if self._unheard:
             tx.outbox.unheard(sending_id, self._tools.clock())
+            self._noted_unheard = sending_id
         if self._earlier:  # else it would go once more when its own Message-ID is tried again
             tx.outbox.went_after_all(self._desk.mailbox.id, self._job.outgoing.digest)
 

@@ -46,6 +46,7 @@ READ_IN_THREAD = 32_768
 CLOSE_WAIT_S = 20.0
 
 Key = tuple[int, int, str]  # mailbox, account, digest
+UnderWay = tuple[Delivery, asyncio.Task[Submitted]]
 
 
 class Submission:
@@ -64,7 +65,7 @@ class Submission:
         self._token = token
         self._desks: dict[int, Desk] = {}
         self._filers: dict[int, asyncio.Task[None]] = {}
-        self._running: dict[Key, asyncio.Task[Submitted]] = {}
+        self._running: dict[Key, UnderWay] = {}
 
     # ------------------------------------------------------------------ mailboxes
 
@@ -98,7 +99,7 @@ class Submission:
         """Wait, within bounds, for what is under way; the outbox knows the rest."""
         settling = [task for desk in self._desks.values() for task in desk.settling.values()]
         under_way: list[asyncio.Task[Submitted] | asyncio.Task[None]] = [
-            *self._running.values(),
+            *(task for _, task in self._running.values()),
             *settling,
         ]
         if under_way:
@@ -160,19 +161,24 @@ class Submission:
         key = job.desk.mailbox.id, account.id, outgoing.digest
         joined = self._running.get(key)
         if joined:
-            first = await asyncio.shield(joined)
-            return Submitted(first.message_id, repeated=True)
+            return await self._joined(*joined)
         if len(self._running) >= DELIVERIES:
             raise Busy("sending")
         delivery = Delivery(job, self._tools)
         task = asyncio.create_task(delivery.run())
-        self._running[key] = task
+        self._running[key] = delivery, task
         task.add_done_callback(lambda done: self._ended(key, done))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             delivery.hang_up()
             raise
+
+    async def _joined(self, delivery: Delivery, task: asyncio.Task[Submitted]) -> Submitted:
+        """Who began it may be gone: from now on somebody has heard that it went out."""
+        first = await asyncio.shield(task)
+        await delivery.hear()
+        return Submitted(first.message_id, repeated=True)
 
     async def _prepared(self, account: Account, envelope: Envelope) -> Outgoing:
         now = datetime.fromtimestamp(self._tools.clock() / 1_000_000).astimezone()

@@ -289,6 +289,21 @@ class TestStoreFails:
         assert (await bench.send(bench.anna, answer_mail("another-id@pc"))).repeated
         assert len(bench.relay.sent) == 1
 
+    async def test_who_joined_after_its_sender_was_gone_has_heard(self, bench):
+        """A third sending of the same text is another mail, on purpose."""
+        bench.relay.hold = asyncio.Event()
+        first = asyncio.create_task(bench.send(bench.anna, answer_mail()))
+        await until(lambda: bench.relay.entered == 1)
+        second = asyncio.create_task(bench.send(bench.anna, answer_mail("second@pc")))
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        await asyncio.sleep(0)
+        bench.relay.hold.set()
+        assert (await second).repeated
+        assert not (await bench.send(bench.anna, answer_mail("third@pc"))).repeated
+        assert len(bench.relay.sent) == 2
+
     async def test_the_waits_grow(self, bench):
         bench.conversations.store_down = True
         with pytest.raises(StoreUnavailable):
