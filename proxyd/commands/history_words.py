@@ -43,10 +43,13 @@ EVENTS: Mapping[Event, str] = {
     Event.FOUND_ANSWERED: "it was there before the proxy, and was answered",
     Event.ANSWERED: "answered it",
     Event.ANSWERED_BEFORE: "answered it without the newer mail, which waits still",
+    Event.ANSWERED_ASKED: "answered somebody who had been asked; who wrote before waits still",
     Event.FORWARDED: "forwarded it{whom}",
     Event.ANSWERED_OUTSIDE: "answered it outside the proxy",
     Event.ANSWERED_BEFORE_OUTSIDE: "answered it outside the proxy without the newer mail, which "
     "waits still",
+    Event.ANSWERED_ASKED_OUTSIDE: "answered, outside the proxy, somebody who had been asked; who "
+    "wrote before waits still",
     Event.RECEIPT: "an automatic receipt of ours went out, which answers nothing",
     Event.WISHED: "set the status to {to}",
     Event.PERSON_GONE: "{from} was removed",
@@ -64,7 +67,13 @@ FATES: Mapping[Fate, str] = {
     Fate.REFUSED: "deleted it",
 }
 # Done by whom no login is known.
-_OUTSIDE = (Event.ANSWERED_OUTSIDE, Event.ANSWERED_BEFORE_OUTSIDE, Event.FORWARDED)
+_OUTSIDE = (
+    Event.ANSWERED_OUTSIDE,
+    Event.ANSWERED_BEFORE_OUTSIDE,
+    Event.ANSWERED_ASKED_OUTSIDE,
+    Event.FORWARDED,
+)
+_BY_ANSWERING = (Event.ANSWERED, Event.ANSWERED_BEFORE, Event.ANSWERED_ASKED)
 _TOOK_AWAY = {
     Event.PERSON_GONE: "it is nobody's: {from} was removed",
     Event.ARRIVED: "it is nobody's: {from} is away, or may not answer",
@@ -121,7 +130,7 @@ def _happened(record: LogRecord) -> str:
     if record.action == Action.FLAG:
         words += _flags(record, detail)
     if record.action in (Action.CLAIM, Action.ASSIGN) and event is not None:
-        words += ", by answering" if event in (Event.ANSWERED, Event.ANSWERED_BEFORE) else ""
+        words += ", by answering" if event in _BY_ANSWERING else ""
         words += ", as the joined one was" if event is Event.JOINED else ""
     return words
 

@@ -22,6 +22,7 @@ class Answer:
     name: str  # of the person, as it was; "" = somebody outside
     at_us: int
     message_id: str
+    people: bytes | None = None  # keyed digests of those it is for; None: not known
 
 
 @dataclass(frozen=True, slots=True)

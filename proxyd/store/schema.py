@@ -186,6 +186,8 @@ answers = Table(
     Column("name", String, nullable=False),  # of the person, as it was; "" = somebody outside
     Column("message_id", String, nullable=False),
     Column("at_us", BigInteger, nullable=False),
+    # Keyed digests of the addresses that it is for; NULL = not known.
+    Column("people", LargeBinary),
 )
 
 # ------------------------------------------------------------------ what clients are shown

@@ -27,15 +27,24 @@ class Letter:
 
 
 @dataclass(eq=False)
+class Given:
+    """A letter of ours that has gone out; ``to`` are those who know of it."""
+
+    by: str
+    when: int
+    letter: Letter
+    to: frozenset[str]
+
+
+@dataclass(eq=False)
 class Talk:
     """A conversation."""
 
     began: int
     status: str
     assignee: str = ""
-    # By whom, when, which.
-    answers: list[tuple[str, int, Letter]] = field(default_factory=list)
-    passed_on: list[tuple[str, int, Letter]] = field(default_factory=list)
+    answers: list[Given] = field(default_factory=list)
+    passed_on: list[Given] = field(default_factory=list)
 
 
 class Correspondence:
@@ -82,18 +91,25 @@ class Correspondence:
         talk = self.talk_about(letter)
         if talk is None or not self._is_answer(letter, talk):
             return False
-        asked = max((each.came for each in self._asked(letter, talk)), default=0)
+        answered = self._asked(letter, talk)
+        asked = max((each.came for each in answered), default=0)
+        concerns = letter.people | self._people(answered)
 
-        def unseen(done: list[tuple[str, int, Letter]]) -> list[Letter]:
+        def unseen(done: list[Given]) -> list[Given]:
             return [
-                each for who, when, each in done
-                if who != by and when > asked and each.id not in letter.about
+                each for each in done
+                if each.by != by and each.when > asked and each.letter.id not in letter.about
+                if each in talk.passed_on or not answered
+                or not self._is_aside(each, concerns, asked, talk)
             ]  # fmt: skip
 
         if unseen(talk.answers):
             return True
-        wrote = self._people(self._from_outside(talk))
-        return None if self._people(unseen(talk.passed_on)) & wrote else False
+        for each in unseen(talk.passed_on):
+            wrote = [one for one in self._from_outside(talk) if one.came < each.when]
+            if each.letter.people & self._people(wrote):
+                return None
+        return False
 
     def present(self, talk: Talk) -> list[Letter]:
         return [each for each in self.letters.values() if each.talk is talk and each.copies]
@@ -165,7 +181,7 @@ class Correspondence:
     def _answered_or_forwarded(self, letter: Letter, talk: Talk, by: str) -> None:
         asked = self._asked(letter, talk)
         if not self._is_answer(letter, talk):
-            talk.passed_on.append((by, self.now + 1, letter))
+            talk.passed_on.append(Given(by, self.now + 1, letter, letter.people))
             if by:
                 for each in asked:
                     each.marks.add("$Forwarded")
@@ -173,16 +189,51 @@ class Correspondence:
         waits = any(
             each.came > max(one.came for one in asked)
             for each in self._from_outside(talk)
-            if asked and not each.automatic
+            if asked and not each.automatic and "\\Answered" not in each.marks
         )
         self.now += 1
-        talk.answers.append((by, self.now, letter))
-        if not waits:
+        talk.answers.append(Given(by, self.now, letter, self._told(letter, talk)))
+        if not waits and not any(self._is_left_out(each, talk) for each in self._waiting(talk)):
             talk.status = "done"
         if by:
             talk.assignee = talk.assignee or by
             for each in asked:
                 each.marks.add("\\Answered")
+
+    # ------------------------------------------------------------------ who is left out
+
+    def _waiting(self, talk: Talk) -> list[Letter]:
+        return [each for each in self._from_outside(talk) if not each.automatic]
+
+    def _is_left_out(self, letter: Letter, talk: Talk) -> bool:
+        """We have written to others about it, and all we have answered since was to those."""
+        since = [each for each in self._ours(talk) if each.when > letter.came]
+        given = [each for each in talk.answers if each.when > letter.came]
+        if any(letter.people & each.to for each in since):
+            return False
+        return bool(given) and all(
+            self._is_aside(each, letter.people, letter.came, talk) for each in given
+        )
+
+    def _is_aside(self, given: Given, people: frozenset[str], came: int, talk: Talk) -> bool:
+        """It is for others than these, to whom we have written of ourselves since that came."""
+        earlier = [each for each in self._ours(talk) if came < each.when < given.when]
+        return not given.to & people and any(each.to & given.to for each in earlier)
+
+    def _ours(self, talk: Talk) -> list[Given]:
+        """All of ours that is known: the answers, and what else lies in Sent."""
+        answers = {each.letter for each in talk.answers}
+        return talk.answers + [
+            Given("", each.came, each, each.people)
+            for each in self.present(talk)
+            if each.ours and not each.automatic and each not in answers
+        ]
+
+    def _told(self, letter: Letter, talk: Talk) -> frozenset[str]:
+        """Who answers what we wrote to another address is one of those behind that address."""
+        here = {each.id: each for each in self.present(talk) if each.ours and not each.automatic}
+        asked = next((here[id_].people for id_ in letter.about if id_ in here), frozenset())
+        return letter.people if letter.people & asked else letter.people | asked
 
     def _asked(self, letter: Letter, talk: Talk) -> list[Letter]:
         """Its parent, or the nearest of its ancestors that is here."""

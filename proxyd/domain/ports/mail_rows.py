@@ -48,6 +48,7 @@ class StoredAnswer(NamedTuple):
     name: str
     at_us: int
     message_id: str
+    people: bytes | None
 
 
 class StoredView(NamedTuple):
@@ -187,3 +188,4 @@ class AnswerInsert(TypedDict):
     name: str
     message_id: str
     at_us: int
+    people: bytes | None

@@ -25,9 +25,11 @@ class Event(StrEnum):
     FOUND_ANSWERED = "found-answered"
     ANSWERED = "answer"
     ANSWERED_BEFORE = "answer-before"
+    ANSWERED_ASKED = "answer-asked"
     FORWARDED = "forward"
     ANSWERED_OUTSIDE = "outside"
     ANSWERED_BEFORE_OUTSIDE = "outside-before"
+    ANSWERED_ASKED_OUTSIDE = "outside-asked"
     RECEIPT = "receipt"
     WISHED = "person"
     PERSON_GONE = "person-gone"
@@ -46,9 +48,13 @@ MEANING: dict[Event, str] = {
     Event.FOUND_ANSWERED: "a mail from outside that was there before us, answered since",
     Event.ANSWERED: "a colleague answers through us, and nothing came after what is answered",
     Event.ANSWERED_BEFORE: "a colleague answers through us, and something has come since",
+    Event.ANSWERED_ASKED: "a colleague answers somebody whom we had asked, and who wrote before "
+    "that waits still",
     Event.FORWARDED: "a mail of it goes out to others than its correspondents",
     Event.ANSWERED_OUTSIDE: "an answer that did not go through us: webmail, another client",
     Event.ANSWERED_BEFORE_OUTSIDE: "the same, and something has come since",
+    Event.ANSWERED_ASKED_OUTSIDE: "the same, to somebody whom we had asked, and who wrote before "
+    "that waits still",
     Event.RECEIPT: "an automatic mail of ours: a receipt, out of office",
     Event.WISHED: "a person sets a tag, moves or copies into a virtual folder, or runs a command",
     Event.PERSON_GONE: "the assignee was removed",
@@ -147,9 +153,13 @@ def _rows() -> Iterator[WorkflowRow]:
     # The customer's newer mail waits still; whoever is at it takes care of that, too.
     yield WorkflowRow(Event.ANSWERED_BEFORE, None, nobody, keep, actor, status, keyword=ANSWERED)
     yield WorkflowRow(Event.ANSWERED_BEFORE, None, None, keep, kept, status, keyword=ANSWERED)
+    # The supplier has been thanked; the customer waits still.
+    yield WorkflowRow(Event.ANSWERED_ASKED, None, nobody, keep, actor, status, keyword=ANSWERED)
+    yield WorkflowRow(Event.ANSWERED_ASKED, None, None, keep, kept, status, keyword=ANSWERED)
     yield WorkflowRow(Event.FORWARDED, None, None, keep, kept, status, keyword=FORWARDED)
     yield WorkflowRow(Event.ANSWERED_OUTSIDE, None, None, answered, kept, status)
     yield WorkflowRow(Event.ANSWERED_BEFORE_OUTSIDE, None, None, keep, kept, status)
+    yield WorkflowRow(Event.ANSWERED_ASKED_OUTSIDE, None, None, keep, kept, status)
     yield WorkflowRow(Event.RECEIPT, None, None, keep, kept, status)
 
     yield WorkflowRow(Event.WISHED, None, None, wished, whom, status, always=False)

@@ -30,6 +30,7 @@ from proxyd.service.mail.same_mail import same_mails
 from proxyd.service.mail.storing import Storing, header_of
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mail.workflow import refusal_of, rehearse, stage_wish
+from proxyd.service.mailbox.answering import is_answer
 from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.departures import DELETED
@@ -37,6 +38,7 @@ from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message, View
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
+from proxyd.service.mailbox.waiting import whom_for
 
 _log = logging.getLogger(__name__)
 
@@ -273,10 +275,15 @@ class Appender:
         """Theirs, and for good. What it does to the conversation is decided when it is sent."""
         if one.theirs is None or not one.theirs.answered_ids:
             return
-        account, answers = self._caller.account, there.conversation.answers
-        if all(each.message_id != there.message_id for each in answers):
-            answer = Answer(account.id, account.name, change.now_us, there.message_id)
-            change.answer(there.conversation, answer)
+        account, conversation = self._caller.account, there.conversation
+        if any(each.message_id == there.message_id for each in conversation.answers):
+            return
+        names, people = one.theirs.answered_ids, there.correspondents or b""
+        others = [each for each in change.messages_of(conversation) if each is not there]
+        if is_answer(names, others, people):
+            people = whom_for(people, names, others)
+            answer = Answer(account.id, account.name, change.now_us, there.message_id, people)
+            change.answer(conversation, answer)
 
     def _place(self, one: _Fresh, there: Message | None) -> int:
         """0: nobody can say, or somebody has taken it away in the same instant."""

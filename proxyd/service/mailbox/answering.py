@@ -2,7 +2,8 @@
 forward (docs/design.md §3 "What an answer is").
 
 An answer goes to a correspondent of what it answers: From, Reply-To, To or Cc outside of us. It
-finishes only where nothing from outside has come after that; "after" is by our own clock, since
+finishes only where nothing from outside has come after that, but what has its own answer (the mail
+of a supplier who was thanked before); "after" is by our own clock, since
 clocks differ, and for what was there before us by the provider's. The same mail delivered once more
 came when it came first. What is not known of old mails counts for the answer. Pure.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from proxyd.domain.workflow.table import ANSWERED
 from proxyd.service.mailbox.belonging import in_order, with_whom
 from proxyd.service.mailbox.correspondents import Keyed, have_in_common
 from proxyd.service.mailbox.model import Message
@@ -38,7 +40,7 @@ def newest_from_outside(
 def came_since(
     answered: Iterable[Message], present: Iterable[Message], came_us: Callable[[Message], int]
 ) -> bool:
-    """Whether a person outside has written after each of ``answered``."""
+    """Whether a person outside has written after each of ``answered``, and was not answered."""
     mails = list(answered)
     last = max((in_order(message, came_us) for message in mails), default=None)
     if last is None:
@@ -48,6 +50,7 @@ def came_since(
         in_order(message, came_us) > last
         for message in present
         if message.inbound and message.folder.working and not message.automatic
+        if ANSWERED not in message.flags
         if message.message_id not in ids  # a copy of it, in another folder
     )
 

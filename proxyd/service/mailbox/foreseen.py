@@ -82,6 +82,13 @@ class Foreseen:
         come = [a for pairs in moved.values() for into, a in pairs if into is conversation]
         return [answer for answer in conversation.answers if answer not in gone] + come
 
+    def answers_given(self, conversation: Conversation) -> list[Answer]:
+        """Those of this change too, and those of what it has swallowed."""
+        swallowed = [c for c in self.staged.joined if self.staged.current(c) is conversation]
+        recorded = [answer for c in (conversation, *swallowed) for answer in self.answers_of(c)]
+        staged = self.staged.answers
+        return recorded + [a for c, a in staged if self.staged.current(c) is conversation]
+
     def is_parted(self, conversation: Conversation) -> bool:
         """Whether a person has parted it from another one."""
         return any(conversation in pair for pair in self.state.parted)

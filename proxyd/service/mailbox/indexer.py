@@ -15,7 +15,7 @@ from proxyd.domain.ports.upstream_rows import HeaderRow
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.workflow import Event, is_ours
 from proxyd.mailtext.addresses import compared
-from proxyd.service.mailbox.answering import came_since, given_us, is_answer
+from proxyd.service.mailbox.answering import given_us, is_answer
 from proxyd.service.mailbox.authorship import Authorship
 from proxyd.service.mailbox.belonging import is_anothers, may_become_one, may_join
 from proxyd.service.mailbox.change import Change
@@ -24,10 +24,11 @@ from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.identity import identity, same_content, says_the_same
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message
-from proxyd.service.mailbox.outside_answer import take_flags
+from proxyd.service.mailbox.outside_answer import OUTSIDE_EVENTS, take_flags
 from proxyd.service.mailbox.settling import settle_all
 from proxyd.service.mailbox.topics import topic_of
 from proxyd.service.mailbox.unread import is_stand_in, stand_in
+from proxyd.service.mailbox.waiting import left_to_do, whom_for
 
 # A mail that is older than our last answer by so much is no news.
 LATE_US = 3_600_000_000
@@ -293,9 +294,10 @@ class Indexer:
             return
         answered = answered_mails(headers, present)
         at_us = given_us(message, answered, present, change.came_us)
-        change.answer(conversation, Answer(None, "", at_us, message.message_id))
-        since = came_since(answered, present, change.came_us)
-        event = Event.ANSWERED_BEFORE_OUTSIDE if since else Event.ANSWERED_OUTSIDE
+        people = whom_for(recipients, headers.answered_ids, others)
+        change.answer(conversation, Answer(None, "", at_us, message.message_id, people))
+        given = change.answers_given(conversation)
+        event = OUTSIDE_EVENTS[left_to_do(answered, present, given, change.came_us)]
         told = self._happening(event, message, answer=message.message_id)
         stage_event(change, self._room, conversation, told)
 

@@ -97,7 +97,7 @@ def _read_conversations(tx: Transaction, mailbox_id: int, state: MailboxState) -
         if known.came_us:
             state.came[known.message_id] = known.came_us
     for given in tx.mail.answers(mailbox_id):
-        answer = Answer(given.account_id, given.name, given.at_us, given.message_id)
+        answer = Answer(given.account_id, given.name, given.at_us, given.message_id, given.people)
         state.conversations[given.conversation_id].answers.append(answer)
 
 

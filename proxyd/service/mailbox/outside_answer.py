@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.workflow import Event
-from proxyd.service.mailbox.answering import came_since
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message
+from proxyd.service.mailbox.waiting import Left, left_to_do
 
+OUTSIDE_EVENTS = {
+    Left.NOTHING: Event.ANSWERED_OUTSIDE,
+    Left.NEWER: Event.ANSWERED_BEFORE_OUTSIDE,
+    Left.ANOTHER: Event.ANSWERED_ASKED_OUTSIDE,
+}
 ANSWERED = "\\Answered"
 
 
@@ -40,8 +45,9 @@ def _has_answer(change: Change, message: Message) -> bool:
 
 def _note(change: Change, room: Mailroom, message: Message) -> None:
     conversation = change.current(message.conversation)
-    change.answer(conversation, Answer(None, "", change.now_us, ""))
-    since = came_since([message], change.messages_of(conversation), change.came_us)
-    event = Event.ANSWERED_BEFORE_OUTSIDE if since else Event.ANSWERED_OUTSIDE
+    # To whom it went is not told: to who wrote it.
+    change.answer(conversation, Answer(None, "", change.now_us, "", message.correspondents))
+    present, given = change.messages_of(conversation), change.answers_given(conversation)
+    event = OUTSIDE_EVENTS[left_to_do([message], present, given, change.came_us)]
     told = Happening(event, message.message_id, message.subject_digest, message.folder.name)
     stage_event(change, room, conversation, told)

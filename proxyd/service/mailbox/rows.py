@@ -130,6 +130,7 @@ class Rows:
                     "name": answer.name,
                     "message_id": answer.message_id,
                     "at_us": answer.at_us,
+                    "people": answer.people,
                 }
                 for offset, (conversation, answer) in enumerate(self._staged.answers)
             ]

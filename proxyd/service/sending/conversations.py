@@ -84,8 +84,9 @@ class RoomConversations:
         answers: bool,
         origin: Origin | None = None,
         recipients: Sequence[str] = (),
+        names: Sequence[str] = (),
     ) -> None:
-        room = self._room
+        room, people = self._room, self._facts.people_of(recipients)
 
         def stage(change: Change) -> None:
             change.also.append(also)
@@ -94,7 +95,7 @@ class RoomConversations:
             if conversation is None:
                 return
             by = origin or (records[0].origin if records else Origin("smtp"))
-            sent = Sent(account, message_id, in_reply_to, by, recipients)
+            sent = Sent(account, message_id, in_reply_to, by, recipients, people, names)
             stage = stage_answer if answers else stage_forward
             stage(change, room, conversation, sent)
 

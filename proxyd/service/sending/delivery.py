@@ -326,6 +326,7 @@ class Delivery:
             answers=facts is not None and facts.is_answer,
             origin=job.origin,
             recipients=job.envelope.recipients,
+            names=job.outgoing.headers.answered_ids,
         )
 
     def _went(self, tx: Transaction, sending_id: int) -> None:

@@ -94,12 +94,14 @@ class Conversations(Protocol):
         answers: bool,
         origin: Origin | None = None,
         recipients: Sequence[str] = (),
+        names: Sequence[str] = (),
     ) -> None:
         """The mail is out: status, assignee, answer, ``also`` and ``records`` in one transaction.
 
         Publishes after the commit, and sets \\Answered upstream in the background. With None as
         conversation only ``also`` and ``records`` are written; not ``answers`` is a forward.
-        ``origin`` is that of the records where there are none.
+        ``origin`` is that of the records where there are none; ``names`` are all the ids that the
+        mail names, the nearest first.
         Raises StoreUnavailable.
         """
         ...

@@ -22,13 +22,16 @@ from proxyd.service.mailbox.correspondents import (
     have_in_common,
     keyed,
     number_of,
+    together,
 )
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Message
 from proxyd.service.mailbox.sent_folding import SentFolding
+from proxyd.service.mailbox.waiting import gone_out, passes_by
 from proxyd.service.sending.desk import ConversationFacts, Guess
 
 DAY_US = 86_400_000_000
+_NEVER = 1 << 62
 
 
 class RoomFacts:
@@ -45,13 +48,13 @@ class RoomFacts:
             return None
         mails = state.by_message_id.get(id_, [])[-LOOKED_AT:]
         named = ((mail, mail.conversation) for mail in mails)
-        found = whose(state.threads[id_], named, self._keyed(recipients))
+        found = whose(state.threads[id_], named, self.people_of(recipients))
         return self._facts(found, message_ids, recipients)
 
     def guess(
         self, alike: Sequence[Alike], recipients: Sequence[str], now_us: int
     ) -> ConversationFacts | None:
-        state, people = self._room.state, self._keyed(recipients)
+        state, people = self._room.state, self.people_of(recipients)
         candidates = dict.fromkeys(
             message.conversation
             for message in self._found(alike)
@@ -102,7 +105,7 @@ class RoomFacts:
             found.id,
             found.status,
             found.assignee,
-            tuple(self._answers(found)),
+            tuple(self._answers(found, message_ids, recipients)),
             arrived,
             # Where nobody has written nobody has finished anything, whatever was sent there.
             finished=written and found.status == self._room.shop.statuses.answered,
@@ -110,7 +113,7 @@ class RoomFacts:
             waited=any(m.inbound and not m.automatic for m in found.messages),
             untouched=found.status == self._room.shop.statuses.initial,
             assignee=self._room.told_name(person) if person else "",
-            is_answer=is_answer(message_ids, found.messages, self._keyed(recipients)),
+            is_answer=is_answer(message_ids, found.messages, self.people_of(recipients)),
             strangers=self._strangers(found, recipients),
         )
 
@@ -124,23 +127,47 @@ class RoomFacts:
             if message.correspondents is None or number_of(message.correspondents) >= MOST:
                 return ()
             known |= each_of(message.correspondents)
-        return tuple(a for a in recipients if not each_of(self._keyed([a])) <= known)
+        return tuple(a for a in recipients if not each_of(self.people_of([a])) <= known)
 
-    def _keyed(self, recipients: Sequence[str]) -> Keyed:
+    def people_of(self, recipients: Sequence[str]) -> Keyed:
         own = {compared(address) for address in self._room.mailbox.addresses}
         return keyed(self._room.shop.digest, map(compared, recipients), own)
 
-    def _answers(self, conversation: Conversation) -> list[Answer]:
-        """The recorded answers, and what else lies in Sent and goes to who wrote: sent through us
-        without answering anything that we know, from before our time, or from elsewhere.
+    def _answers(
+        self, conversation: Conversation, message_ids: Sequence[str], recipients: Sequence[str]
+    ) -> Iterator[Answer]:
+        """Those that may be one to what a mail to these answers: who has thanked a supplier has not
+        answered the customer.
         """
+        came_us = self._room.state.came_us
+        answers, present = self._all_answers(conversation), conversation.messages
+        named = {message.message_id for message in present}.intersection(message_ids)
+        nearest = next((id_ for id_ in message_ids if id_ in named), None)
+        asked = [message for message in present if message.message_id == nearest]
+        people = together([with_whom(asked), self.people_of(recipients)])
+        since_us = max(map(came_us, asked), default=0)
+        went = gone_out(present, answers, came_us)
+        aside = {one.id for one in went if asked and passes_by(one, people, since_us)} - {""}
+        return (answer for answer in answers if answer.message_id not in aside)
+
+    def _all_answers(self, conversation: Conversation) -> list[Answer]:
+        """The recorded answers, and what else lies in Sent and went to who had written: sent
+        through us without answering anything that we know, from before our time, or from elsewhere.
+        """
+        came_us = self._room.state.came_us
         known = {answer.message_id for answer in conversation.answers}
-        asked = with_whom(message for message in conversation.messages if message.inbound)
+        wrote: dict[bytes, int] = {}  # when first
+        for message in sorted(filter(_is_inbound, conversation.messages), key=came_us):
+            for person in each_of(message.correspondents or b""):
+                wrote.setdefault(person, came_us(message))
         others = [
             self._answer_of(message)
             for message in conversation.messages
             if message.folder.sent and message.message_id not in known and not message.automatic
-            if message.correspondents is None or have_in_common(message.correspondents, asked)
+            if message.correspondents is None
+            or any(
+                wrote.get(p, _NEVER) <= came_us(message) for p in each_of(message.correspondents)
+            )
         ]
         return [*conversation.answers, *others]
 
@@ -150,6 +177,10 @@ class RoomFacts:
         name = person.name if person else ""
         at_us = self._room.state.came_us(message)
         return Answer(account_id, name, at_us, message.message_id)
+
+
+def _is_inbound(message: Message) -> bool:
+    return message.inbound
 
 
 def _is_out(message: Message) -> bool:

@@ -11,22 +11,33 @@ from proxyd.domain.guard import Answer
 from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.types import Account, Origin
 from proxyd.domain.workflow import Event, keyword_of
-from proxyd.service.mailbox.answering import came_since
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.correspondents import Keyed
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Message
+from proxyd.service.mailbox.waiting import Left, left_to_do, whom_for
+
+_EVENTS = {
+    Left.NOTHING: Event.ANSWERED,
+    Left.NEWER: Event.ANSWERED_BEFORE,
+    Left.ANOTHER: Event.ANSWERED_ASKED,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Who sent what to whom: its Message-ID, and the ids of what it is about."""
+    """Who sent what to whom: its Message-ID, the ids of what it is about, and all that it names,
+    the nearest first. ``people`` are the recipients outside of us.
+    """
 
     account: Account
     message_id: str
     about: Sequence[str]
     origin: Origin
     recipients: Sequence[str] = ()
+    people: Keyed = b""
+    names: Sequence[str] = ()
 
     def happening(self, event: Event, room: Mailroom) -> Happening:
         """Recorded at the mail it is about."""
@@ -47,12 +58,13 @@ class Sent:
 
 def stage_answer(change: Change, room: Mailroom, conversation: Conversation, sent: Sent) -> None:
     change.thread([sent.message_id], conversation)
+    present = change.messages_of(conversation)
     if not any(answer.message_id == sent.message_id for answer in conversation.answers):
-        person = sent.account
-        change.answer(conversation, Answer(person.id, person.name, change.now_us, sent.message_id))
-    answered = sent.mails(room, conversation)
-    since = came_since(answered, change.messages_of(conversation), change.came_us)
-    event = Event.ANSWERED_BEFORE if since else Event.ANSWERED
+        id_, name = sent.account.id, sent.account.name
+        people = whom_for(sent.people, sent.names, present)
+        change.answer(conversation, Answer(id_, name, change.now_us, sent.message_id, people))
+    answered, given = sent.mails(room, conversation), change.answers_given(conversation)
+    event = _EVENTS[left_to_do(answered, present, given, change.came_us)]
     stage_event(change, room, conversation, sent.happening(event, room))
     _stage_mark(change, answered, sent, keyword_of(event))
 

@@ -59,5 +59,6 @@ def test_what_a_mail_gets_is_the_same_in_each_state(event: Event) -> None:
 
 def test_an_answer_and_a_forward_show_in_every_client() -> None:
     marks = {event: keyword_of(event) for event in Event if keyword_of(event)}
-    answered = {Event.ANSWERED: "\\Answered", Event.ANSWERED_BEFORE: "\\Answered"}
+    answers = (Event.ANSWERED, Event.ANSWERED_BEFORE, Event.ANSWERED_ASKED)
+    answered = dict.fromkeys(answers, "\\Answered")
     assert marks == {**answered, Event.FORWARDED: "$Forwarded"}

@@ -10,7 +10,8 @@ marks     which of \\Answered and $Forwarded the mail ``in`` has then
 record    what the log says: ``arrive``, the ``by`` of the status, or ``none``
 refused   the guard that stops it
 to        the envelope's recipients, where they are not those of the header
-ben       ``unasked``: nobody wants to know whether Ben may answer after it
+ben       ``unasked``: nobody wants to know whether Ben may answer after it; ``leaves it open``: his
+          answer does, since somebody else waits; ``goes`` and ``answered``: what becomes of it
 dated     the provider's date of it, where it is not today's
 charset   of the mail, where it is not UTF-8
 """

@@ -120,6 +120,7 @@ class FakeConversations:
         answers: bool,
         origin: Origin | None = None,
         recipients: Sequence[str] = (),
+        names: Sequence[str] = (),
     ) -> None:
         await asyncio.sleep(0)
         if self.store_down:

@@ -24,7 +24,12 @@ from tests.service.sending.sending_bench import ORIGIN, FakeRelay
 
 ANSWERS = {"answer", "answer-before", "outside", "outside-before"}
 # What is recorded of a mail of ours that did not go through us.
-PAST_US = {"answer": "outside", "answer-before": "outside-before", "none": "receipt"}
+PAST_US = {
+    "answer": "outside",
+    "answer-before": "outside-before",
+    "answer-asked": "outside-asked",
+    "none": "receipt",
+}
 THROUGH_US = [mail for mail in MAILS.values() if mail["by"] in ("anna", "ben")]
 SEEN_IN_SENT = [mail for mail in THROUGH_US if not mail["refused"] and not mail["to"]]
 TOLD = (Action.STATUS, Action.ARRIVE)
@@ -165,12 +170,17 @@ async def a_colleague_hears_the_truth(stage: Stage, mail: ClientMail) -> None:
     """Ben, who answers then, is stopped by an answer and by nothing else; who waits is answered by
     his, which finishes it.
     """
-    if mail["ben"]:
+    if mail["ben"] in ("goes", "answered"):
+        stopped = await stage.ben_answers(MAILS[mail["in"]])
+        assert stopped == mail["ben"].replace("goes", "")
+        return
+    if mail["ben"] == "unasked":
         return
     if not mail.is_ours and mail["status"] == "open":
         assert await stage.ben_answers(mail) == ""
         if mail.message_id:
-            assert stage.conversation(mail.name).status == "done"
+            then = "open" if mail["ben"] else "done"
+            assert stage.conversation(mail.name).status == then
             assert "\\Answered" in stage.marks(mail.name)
     elif mail.is_ours and mail["in"] in MAILS:
         played = [*map(MAILS.__getitem__, mail.after), mail]

@@ -1,0 +1,134 @@
+"""Who waits still when somebody else gets an answer (docs/design.md §3 "What an answer is").
+
+We ask a supplier about a customer's mail, the supplier answers, we thank the supplier. That is an
+answer, and the customer waits. So an answer *passes by* a mail where it goes to nobody whom that
+mail names, but to somebody to whom we had written since that mail came. To whom we had not, it
+counts for everybody who has written before: customers have several addresses, and colleagues who
+write for them. A mail waits where all answers given since it came pass it by, and no other mail of
+ours has gone to those whom it names. What is not known of old mails keeps nothing open. Pure, and
+linear (but for sorting) in the mails of the conversation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from proxyd.domain.guard import Answer
+from proxyd.service.mailbox.answering import came_since
+from proxyd.service.mailbox.correspondents import Keyed, each_of, have_in_common, together
+from proxyd.service.mailbox.model import Message
+
+_NO_TIME = 0
+_NEVER = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Went:
+    """A mail of ours to ``people``; ``asked_us``: when we had last written to one of them, before
+    that, where it is an answer.
+    """
+
+    id: str
+    at_us: int
+    people: Keyed | None
+    is_answer: bool
+    asked_us: int = _NO_TIME
+
+
+class Left(Enum):
+    """What there is to do in a conversation when an answer has gone out."""
+
+    NOTHING = auto()
+    NEWER = auto()  # than what is answered
+    ANOTHER = auto()  # older, of somebody else, whom it passes by
+
+
+def left_to_do(
+    answered: Iterable[Message],
+    present: Sequence[Message],
+    answers: Iterable[Answer],
+    came_us: Callable[[Message], int],
+) -> Left:
+    """``answers`` are all that were given, the one in question too."""
+    if came_since(answered, present, came_us):
+        return Left.NEWER
+    went = gone_out(present, answers, came_us)
+    return Left.ANOTHER if somebody_waits(present, went, came_us) else Left.NOTHING
+
+
+def whom_for(recipients: Keyed, names: Iterable[str], present: Sequence[Message]) -> Keyed:
+    """To whom an answer goes; ``names`` are the ids it names, the nearest first.
+
+    Who answers a mail of ours from an address that it did not go to (a help desk's people), is one
+    of those that it went to.
+    """
+    ours = {each.message_id: each for each in present if _is_out(each)}
+    asked = next((ours[id_] for id_ in names if id_ in ours), None)
+    if asked is None or not asked.correspondents:
+        return recipients
+    if have_in_common(recipients, asked.correspondents):
+        return recipients
+    return together([recipients, asked.correspondents])
+
+
+def gone_out(
+    present: Iterable[Message], answers: Iterable[Answer], came_us: Callable[[Message], int]
+) -> list[Went]:
+    """All of a conversation that has, in its order; an answer and its copy in Sent once."""
+    copies = {each.message_id: each for each in present if _is_out(each)}
+    found = []
+    for answer in answers:
+        copy = copies.pop(answer.message_id, None)
+        people = answer.people
+        if people is None and copy is not None:
+            people = copy.correspondents
+        found.append((answer.at_us, answer.message_id, people, True))
+    for copy in copies.values():
+        found.append((came_us(copy), copy.message_id, copy.correspondents, False))
+    last: dict[bytes, int] = {}
+    went = []
+    for at_us, id_, people, is_answer in sorted(found, key=lambda each: each[0]):
+        whom = each_of(people or b"")
+        asked_us = max((last.get(one, _NO_TIME) for one in whom), default=_NO_TIME)
+        went.append(Went(id_, at_us, people, is_answer, asked_us))
+        last.update(dict.fromkeys(whom, at_us))
+    return went
+
+
+def passes_by(answer: Went, people: Keyed, came_us: int) -> bool:
+    """Whether it is none to a mail with these ``people`` that came then."""
+    aside = answer.people is not None and not have_in_common(answer.people, people)
+    return aside and answer.asked_us > came_us
+
+
+def somebody_waits(
+    present: Iterable[Message], went: Sequence[Went], came_us: Callable[[Message], int]
+) -> bool:
+    """Whether a person outside does, in spite of the answers that ``went`` out since."""
+    written = [
+        (came_us(each), each.correspondents)
+        for each in present
+        if each.inbound and each.folder.working and not each.automatic
+        if each.correspondents is not None
+    ]
+    later = list(went)  # the last one is the next that is looked at
+    reached: set[bytes] = set()
+    asked_us = _NEVER  # the least of the answers given since
+    for came, people in sorted(written, key=lambda each: each[0], reverse=True):
+        while later and later[-1].at_us >= came:
+            one = later.pop()
+            reached |= each_of(one.people or b"")
+            if one.is_answer:
+                asked_us = min(asked_us, _NO_TIME if one.people is None else one.asked_us)
+        if came < asked_us < _NEVER and reached.isdisjoint(each_of(people)):
+            return True
+    return False
+
+
+def _is_out(message: Message) -> bool:
+    """Of ours, written by a person, and no draft."""
+    if message.inbound or message.automatic:
+        return False
+    return not message.folder.attributes & {"\\drafts", "\\trash"}
