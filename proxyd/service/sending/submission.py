@@ -31,6 +31,7 @@ from proxyd.service.sending.filing import Filer
 from proxyd.service.sending.job import SendingJob, Tools
 from proxyd.service.sending.outgoing import Outgoing, Stamp, prepare
 from proxyd.service.sending.override_mark import without_mark
+from proxyd.service.sending.recalled import recall_guesses
 
 __all__ = ["ConversationFacts", "Conversations", "Submission"]
 
@@ -85,6 +86,7 @@ class Submission:
                 continue
             await self._mark_uncertain(desk)
             tools = self._tools
+            await recall_guesses(desk, self._granted, tools)
             filer = Filer(desk, tools.store, tools.clock, tools.sleep)
             self._filers[mailbox_id] = asyncio.create_task(filer.run())
 

@@ -116,6 +116,24 @@ async def test_nor_are_those_that_only_mails_of_ours_name(office):
     assert office.world.room.state.threads["m1@x"].status == "open"
 
 
+async def test_a_restart_forgets_no_answer_that_is_not_in_sent_yet(office):
+    world = office.world
+    await office.comes("m1@x")
+    await office.send("ben", "Re: Order")
+    await office.submission.close()
+    world.clock.advance(seconds=60)
+    world.upstream.down = True  # nothing can be filed
+    office.submission = Submission(world.database, world.clock, subject_digest=world.shop.digest)
+    office.submission.attach(world.conversations, office.relay)
+    await office.submission.resume()
+    try:
+        refusal = await office.refused("anna", "Re: Order")
+        assert (refusal.guard, refusal.facts["name"]) == ("answered", "Ben Mori")
+    finally:
+        world.upstream.down = False
+        await office.submission.close()
+
+
 async def test_the_log_says_that_it_was_guessed_and_consent_works(office):
     await office.answered()
     await office.refused("ben", "Re: Order")
