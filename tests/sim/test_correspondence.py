@@ -25,6 +25,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from proxyd.domain.types import Right, SeenMode, SharedMailbox
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.api.submission import Envelope, Guarded
+from proxyd.service.sending.doubles import Doubles
 from proxyd.service.sending.submission import Submission
 from proxyd.store.database import Database
 from proxyd.store.secrets import KEY_BYTES, Keys
@@ -326,6 +327,8 @@ class CorrespondenceMachine(RuleBasedStateMachine):
         self.run(self.world.restart())
         for other in self.world.others:
             self.run(other.start())
+        for each in (self.world, *self.world.others):  # who sent what
+            self.run(Doubles(each.room, each.sync, each.counter.sent).recall())
         self.attach(self.world)
 
     # ------------------------------------------------------------------ what must hold
