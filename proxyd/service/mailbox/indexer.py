@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
+from functools import partial
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.parted import ReadAnew
@@ -296,8 +297,8 @@ class Indexer:
         at_us = given_us(message, answered, present, change.came_us)
         people = whom_for(recipients, headers.answered_ids, others)
         change.answer(conversation, Answer(None, "", at_us, message.message_id, people))
-        given = change.answers_given(conversation)
-        event = OUTSIDE_EVENTS[left_to_do(answered, present, given, change.came_us)]
+        given = partial(change.answers_given, conversation)
+        event = OUTSIDE_EVENTS[left_to_do(answered, present, given, change.came_us, people)]
         told = self._happening(event, message, answer=message.message_id)
         stage_event(change, self._room, conversation, told)
 

@@ -7,6 +7,8 @@ through us is known before: our own \\Answered is in the flags when the provider
 
 from __future__ import annotations
 
+from functools import partial
+
 from proxyd.domain.guard import Answer
 from proxyd.domain.workflow import Event
 from proxyd.service.mailbox.change import Change
@@ -47,7 +49,8 @@ def _note(change: Change, room: Mailroom, message: Message) -> None:
     conversation = change.current(message.conversation)
     # To whom it went is not told: to who wrote it.
     change.answer(conversation, Answer(None, "", change.now_us, "", message.correspondents))
-    present, given = change.messages_of(conversation), change.answers_given(conversation)
-    event = OUTSIDE_EVENTS[left_to_do([message], present, given, change.came_us)]
+    present, given = change.messages_of(conversation), partial(change.answers_given, conversation)
+    people = message.correspondents or b""
+    event = OUTSIDE_EVENTS[left_to_do([message], present, given, change.came_us, people)]
     told = Happening(event, message.message_id, message.subject_digest, message.folder.name)
     stage_event(change, room, conversation, told)

@@ -48,23 +48,32 @@ class Left(Enum):
 def left_to_do(
     answered: Iterable[Message],
     present: Sequence[Message],
-    answers: Iterable[Answer],
+    answers: Callable[[], Iterable[Answer]],
     came_us: Callable[[Message], int],
+    people: Keyed,
 ) -> Left:
-    """``answers`` are all that were given, the one in question too."""
+    """``answers`` are all that were given, the one to these ``people`` too; they are asked for only
+    where somebody has written whom that does not go to.
+    """
     if came_since(answered, present, came_us):
         return Left.NEWER
-    went = gone_out(present, answers, came_us)
+    to = each_of(people)
+    if all(to & each_of(each.correspondents or b"") for each in present if _is_asking(each)):
+        return Left.NOTHING
+    went = gone_out(present, answers(), came_us)
     return Left.ANOTHER if somebody_waits(present, went, came_us) else Left.NOTHING
 
 
-def whom_for(recipients: Keyed, names: Iterable[str], present: Sequence[Message]) -> Keyed:
+def whom_for(recipients: Keyed, names: Sequence[str], present: Sequence[Message]) -> Keyed:
     """To whom an answer goes; ``names`` are the ids it names, the nearest first.
 
     Who answers a mail of ours from an address that it did not go to (a help desk's people), is one
     of those that it went to.
     """
-    ours = {each.message_id: each for each in present if _is_out(each)}
+    wanted = set(names)
+    ours = {
+        each.message_id: each for each in present if each.message_id in wanted and _is_out(each)
+    }
     asked = next((ours[id_] for id_ in names if id_ in ours), None)
     if asked is None or not asked.correspondents:
         return recipients
@@ -110,8 +119,7 @@ def somebody_waits(
     written = [
         (came_us(each), each.correspondents)
         for each in present
-        if each.inbound and each.folder.working and not each.automatic
-        if each.correspondents is not None
+        if _is_asking(each) and each.correspondents is not None
     ]
     later = list(went)  # the last one is the next that is looked at
     reached: set[bytes] = set()
@@ -125,6 +133,10 @@ def somebody_waits(
         if came < asked_us < _NEVER and reached.isdisjoint(each_of(people)):
             return True
     return False
+
+
+def _is_asking(message: Message) -> bool:
+    return message.inbound and message.folder.working and not message.automatic
 
 
 def _is_out(message: Message) -> bool:

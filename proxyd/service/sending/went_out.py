@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.owed import OwedFlag
@@ -59,12 +60,12 @@ class Sent:
 def stage_answer(change: Change, room: Mailroom, conversation: Conversation, sent: Sent) -> None:
     change.thread([sent.message_id], conversation)
     present = change.messages_of(conversation)
+    people = whom_for(sent.people, sent.names, present)
     if not any(answer.message_id == sent.message_id for answer in conversation.answers):
         id_, name = sent.account.id, sent.account.name
-        people = whom_for(sent.people, sent.names, present)
         change.answer(conversation, Answer(id_, name, change.now_us, sent.message_id, people))
-    answered, given = sent.mails(room, conversation), change.answers_given(conversation)
-    event = _EVENTS[left_to_do(answered, present, given, change.came_us)]
+    answered, given = sent.mails(room, conversation), partial(change.answers_given, conversation)
+    event = _EVENTS[left_to_do(answered, present, given, change.came_us, people)]
     stage_event(change, room, conversation, sent.happening(event, room))
     _stage_mark(change, answered, sent, keyword_of(event))
 

@@ -40,7 +40,7 @@ class Story:
         id_ = self._mail(SENT, to).message_id if copy else f"a{len(self.answers)}"
         whom = people(to) if known else None
         self.answers.append(Answer(1, "Anna", 10 * len(self.came) + 5, id_, whom))
-        return left_to_do([asked], self.mails, self.answers, self.came_us)
+        return left_to_do([asked], self.mails, lambda: self.answers, self.came_us, people(to))
 
     def came_us(self, message: Message) -> int:
         return self.came[message.message_id]
