@@ -97,6 +97,10 @@ class Team:
     def by_id(self, account_id: int) -> Account | None:
         return next((a for a in self.members if a.id == account_id), None)
 
+    def login_ever(self, account_id: int | None) -> str:
+        person = self.by_id(account_id or 0)
+        return person.login if person else ""
+
     def by_login(self, login: str) -> Account | None:
         return next((a for a in self.members if a.login == login), None)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from proxyd.domain.events import Action
+from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import Origin, Right, SeenMode, SharedMailbox, Unfinished
 from proxyd.domain.workflow import SHIPPED, StatusSet, StatusWord
 from proxyd.service.accounts.people import People
@@ -207,6 +209,9 @@ async def test_the_work_of_somebody_removed_is_nobodys(house: House) -> None:
     assert "Status/Assigned to/Ben" not in {view.name for view in person.views()}  # type: ignore[attr-defined]
     counts = await person.counts("Status/Unassigned")  # type: ignore[attr-defined]
     assert counts.messages == 1
+    query = LogQuery(action=Action.RELEASE)
+    (gone,) = await house.database.read(lambda tx: tx.log.search(query))
+    assert gone.record.detail == {"from": "ben", "to": "", "by": "person-gone"}
 
 
 async def test_whose_seen_counts_is_changed(house: House) -> None:

@@ -160,7 +160,7 @@ def _record(
     if before.assignee != after.assignee:
         action = _action(happening, before.assignee, after.assignee)
         whose: dict[str, object] = {
-            "from": room.login_of(before.assignee),
+            "from": room.shop.people.login_ever(before.assignee),
             "to": room.login_of(after.assignee),
         }
         if happening.event not in _SAYS_NOTHING:

@@ -21,6 +21,10 @@ class People(Protocol):
 
     def by_login(self, login: str) -> Account | None: ...
 
+    def login_ever(self, account_id: int | None) -> str:
+        """Also of an account that was removed since; "" for nobody."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Shop:
