@@ -14,6 +14,7 @@ import pytest
 
 from tests.e2e.conftest import Company
 from tests.e2e.installation import Installation
+from tests.e2e.moves.aerc import Aerc
 from tests.e2e.moves.alpine import Alpine
 from tests.e2e.moves.cells import Cell, arrive, by_source, cells, deletions
 from tests.e2e.moves.copies import MovingMbsync, MovingOfflineImap
@@ -31,6 +32,7 @@ class Client(Protocol):
 
 
 CLIENTS: dict[str, Callable[[Installation, Path], Client]] = {
+    "aerc": Aerc,
     "alpine": Alpine,
     "mutt": Mutt,
     "neomutt": partial(Mutt, program="neomutt"),

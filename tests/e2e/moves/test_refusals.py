@@ -20,6 +20,8 @@ from tests.e2e.moves.outcome import at_provider, stands
 from tests.e2e.moves.test_moves import CLIENTS, Client
 from tests.servers.certificates import Certificates
 
+# aerc says UID MOVE as Thunderbird does, whose refusals are on its screen.
+NAMES = [name for name in CLIENTS if name != "aerc"]
 # Of one command of the person's; mbsync and offlineimap ask once a run.
 ASKED_MOST = 3
 # A refused run may be the longer one: it looks again, and tries another way. A loop has no end.
@@ -44,7 +46,7 @@ def guarded(office: Company, certificates: Certificates) -> Iterator[Office]:
         yield guarded
 
 
-@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("name", NAMES)
 def test_what_a_colleague_has_taken_stays_his_and_everybodys(
     office: Company, name: str, tmp_path: Path
 ) -> None:
@@ -65,7 +67,7 @@ def test_what_a_colleague_has_taken_stays_his_and_everybodys(
     assert 1 <= len(refused) <= ASKED_MOST, refused
 
 
-@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("why", CAUSES)
 def test_refused_it_stays_and_goes_once_the_cause_is_gone(
     guarded: Office, name: str, why: str, tmp_path: Path

@@ -1,0 +1,114 @@
+"""aerc, which says ``UID MOVE``. Its list is loaded row by row, and what is not loaded can't be
+moved: each mail gets a program of its own, which begins once that mail's row is painted.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from proxyd.imapwire import mutf7
+from tests.e2e.installation import PASSWORD, Installation
+from tests.e2e.moves.cells import Cell
+from tests.e2e.programs import Terminal
+from tests.patience import until
+
+ROWS = 120
+LOADED = ROWS - 10  # so many mails are on the screen at least, where there are so many
+ACCOUNT = """\
+[office]
+source = imaps://anna:{password}@localhost:{port}
+default = {folder}
+from = Support <support@example.test>
+"""
+HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
+_SERIAL = count(1)
+_SUBJECT = re.compile(r"Hanako +\S* +(\w+-\w+)")
+
+
+class Aerc:
+    def __init__(self, proxy: Installation, directory: Path) -> None:
+        self._proxy = proxy
+        self._directory = directory
+
+    def move(self, source: str, cells: Sequence[Cell]) -> None:
+        for cell in cells:
+            self._does(source, cell, f"move '{cell.target}'")
+
+    def delete(self, source: str, cells: Sequence[Cell]) -> None:
+        for cell in cells:
+            self._does(source, cell, "delete-message")
+
+    def copy(self, source: str, cells: Sequence[Cell]) -> None:
+        for cell in cells:
+            self._does(source, cell, f"copy '{cell.target}'", goes=False)
+
+    def shown(self, views: Sequence[str], of: str) -> dict[str, set[str]]:
+        """Subjects that begin with ``of``, by view."""
+        return {view: self._shown(view, of) for view in views}
+
+    def _shown(self, view: str, of: str) -> set[str]:
+        with self._proxy.imap("anna") as anna:
+            anna.select(f'"{mutf7.encode(view).decode()}"', readonly=True)
+            awaited = len(anna.uid("SEARCH", "SUBJECT", f"{of}-")[1][0].split())
+        own = re.compile(rf"\b{of}-\w+")
+        with self._opened(view) as program:
+            until(
+                lambda: (program.paints(0.1), len(set(own.findall(program.shown()))) >= awaited)[1]
+            )
+            return set(own.findall(program.shown()))
+
+    def _does(self, source: str, cell: Cell, command: str, *, goes: bool = True) -> None:
+        """And waits until the server has done it: what it paints of that overlaps."""
+        with self._proxy.imap("anna") as anna, self._opened(source) as program:
+            anna.select(f'"{source}"', readonly=True)
+            uids = anna.uid("SEARCH", "ALL")[1][0].split()
+            uid = _found(anna, cell)
+            loaded = min(len(uids), LOADED)
+            until(lambda: (program.paints(0.1), _subjects(program) >= loaded)[1])
+            # The newest is the first.
+            row = len(uids) - 1 - uids.index(uid)
+            program.types(f":select-message {row}\r:{command}\r")
+            looked = source if goes else cell.target
+            anna.select(f'"{looked}"', readonly=True)
+
+            def done() -> bool:
+                program.paints(0)  # else it would wait to paint
+                return uid not in _found(anna, cell).split() if goes else bool(_found(anna, cell))
+
+            until(done, lambda: f"{cell}: {program.shown()[-3000:]}")
+
+    @contextmanager
+    def _opened(self, view: str) -> Iterator[Terminal]:
+        home = self._directory / f"aerc{next(_SERIAL)}"
+        files = home / "aerc"
+        files.mkdir(parents=True)
+        account = files / "accounts.conf"
+        password, port = PASSWORD.replace(" ", "%20"), self._proxy.ports["imap-tls"]
+        account.write_text(ACCOUNT.format(password=password, port=port, folder=view))
+        account.chmod(0o600)  # it refuses to read any other
+        own = dict.fromkeys(HOMES, str(home)) | {"SSL_CERT_FILE": str(self._proxy.certificates.ca)}
+        program = Terminal(["aerc"], own, rows=ROWS)
+        try:
+            yield program
+            program.types(":quit\r")
+            program.ended()
+        except BaseException:
+            program.close()
+            raise
+
+
+def _found(anna: imaplib.IMAP4, cell: Cell) -> bytes:
+    """Its UIDs in the view that is open."""
+    anna.noop()
+    found: bytes = anna.uid("SEARCH", "HEADER", "Message-ID", cell.message_id)[1][0]
+    return found
+
+
+def _subjects(program: Terminal) -> int:
+    """How many are on the screen."""
+    return len(set(_SUBJECT.findall(program.shown())))
