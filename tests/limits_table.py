@@ -140,6 +140,7 @@ def mails() -> list[Row]:
     return [
         ("a header", amount(fields.MAX_HEADER), read),
         ("ids in References", f"{ids.MAX_IDS}", read),
+        ("a header of which an ENVELOPE is made here", amount(fields.MAX_HEADER), "left out of it"),
         ("addresses of a field", f"{addresses.MAX_ADDRESSES:,}", read),
         ("correspondents of a mail", f"{thread.MAX_RECIPIENTS}", read),
         ("a subject, decoded", f"{words.MAX_TEXT:,} characters", read),

@@ -11,6 +11,7 @@ from functools import cached_property
 from proxyd.imapwire.mime_envelope import envelope as _envelope
 from proxyd.imapwire.mime_section import section as _section
 from proxyd.imapwire.mime_structure import structure
+from proxyd.mailtext.fields import fields_within
 from proxyd.mailtext.mime_tree import MimePart, tree
 
 
@@ -25,7 +26,10 @@ class MimeMail:
         return tree(self.raw)
 
     def envelope(self) -> bytes:
-        return _envelope(self.root.fields)
+        """Of what stands at the head alone: a million addresses are nobody's to read, and would
+        hold up everybody else for as many microseconds.
+        """
+        return _envelope(fields_within(self.raw))
 
     def bodystructure(self, *, extended: bool) -> bytes:
         """BODYSTRUCTURE, or BODY when not ``extended``."""

@@ -21,6 +21,7 @@ _PAIR = re.compile(rb"([^\n:]*+):(" + _FOLDED + rb")\n?|" + _FOLDED + rb"\n?")
 _BLANK = re.compile(rb"\r?\n")
 _FOLD = re.compile(rb"\r?\n[ \t]")
 _HEADER_END = re.compile(rb"\n\r?\n")
+_BLANK_AT_END = re.compile(rb"\n\r?\n\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,16 @@ def fields(header: bytes) -> list[Field]:
         is_field = colon and b"\n" not in name
         found.append(Field(name.strip(b" \t").upper() if is_field else b"", line))
     return found
+
+
+def fields_within(raw: bytes, most: int = MAX_HEADER) -> list[Field]:
+    """Those that stand whole in the first ``most`` octets of a mail: what a reader can take in
+    whatever a sender wrote. At least one, so that a mail of one endless field has that.
+    """
+    head = raw[:most]
+    found = fields(head)
+    is_cut = len(raw) > most and header_end(head) == most and not _BLANK_AT_END.search(head)
+    return found[:-1] if is_cut and len(found) > 1 else found
 
 
 def first(found: list[Field], name: bytes) -> bytes | None:

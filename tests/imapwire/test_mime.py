@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyd.imapwire import mime
-from proxyd.imapwire.mime import MimeMail
+from proxyd.imapwire.mime import MimeMail, envelope
+from proxyd.mailtext.fields import MAX_HEADER
 from proxyd.mailtext.mime_tree import MAX_DEPTH, MAX_PARTS, MimePart
 from tests.effort import effort_below
 from tests.imapwire.odd_mails import BROKEN, LEGAL
@@ -228,3 +229,27 @@ def test_hostile_mail_costs_linear_time(raw: bytes) -> None:
         mail = MimeMail(raw)
         mail.envelope()
         mail.bodystructure(extended=True)
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        b"To: " + b"a@b.test,\r\n " * 400_000 + b"z@b.test\r\n",
+        b"To: a@b.test\r\n" * 300_000,
+        b"X: y\r\n" * 600_000,
+        b"To: " + b"," * 4_000_000 + b"\r\n",
+    ],
+    ids=["one field", "many fields", "other fields", "nothing but commas"],
+)
+def test_an_envelope_costs_no_more_than_what_is_read_of_a_header(flood: bytes) -> None:
+    raw = b"Subject: pens\r\n" + flood + b"Cc: late@b.test\r\n\r\nHello\r\n"
+    with effort_below(3.0):
+        made = envelope(raw)
+    assert b'"pens"' in made and b"late" not in made and len(made) < 1024 * 1024
+
+
+def test_a_field_that_is_cut_off_is_left_out_of_an_envelope() -> None:
+    cut = b"X: " + b"y" * (MAX_HEADER - 60) + b"\r\n" + b"To: " + b"a" * 100 + b"@b.test\r\n\r\n"
+    assert b"aaa" not in envelope(b"Subject: pens\r\n" + cut)
+    whole = b"X: " + b"y" * (MAX_HEADER - 600) + b"\r\n" + b"To: " + b"a" * 100 + b"@b.test\r\n\r\n"
+    assert b"aaa" in envelope(b"Subject: pens\r\n" + whole + b"t" * MAX_HEADER)
