@@ -36,7 +36,8 @@ Message = Annotated[
         "--message",
         metavar="ID",
         help="The mail's Message-ID. Also shows what was done to its conversation: who claimed, "
-        "answered or finished it.",
+        "answered or finished it. A mail that has none goes by one of ours that "
+        "begins with no-id-, as --action arrive shows it.",
     ),
 ]
 Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help=f"From then on. {TIME}")]

@@ -30,7 +30,11 @@ def show(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Who did what with a conversation, and when. Asking is recorded in the access log."""
+    """Who did what with a conversation, and when. Asking is recorded in the access log.
+
+    A mail without a Message-ID goes by a word that the proxy has made for it (no-id-) in the
+    log's column MESSAGE: look for the time it came in with "proxyd audit search --action arrive".
+    """
 
     async def work(at: Installation) -> ConversationHistory:
         return await Histories(at.store).of(wanted, by=at.actor)

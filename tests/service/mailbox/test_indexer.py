@@ -293,3 +293,12 @@ def test_marks_of_what_went_are_remembered_within_bounds(monkeypatch: pytest.Mon
         message.seen_by = {1: number} if number else None
         mailbox.remember_gone(message)
     assert [id_ for id_, _ in mailbox.gone] == ["m2@x", "m3@x"]
+
+
+async def test_a_mail_without_an_id_is_found_by_its_stand_in(world: World) -> None:
+    """The log shows it when the mail comes in, and it leads to the conversation."""
+    world.upstream.deliver(b"From: ida@x.test\r\nSubject: pens\r\n\r\nhello\r\n")
+    await world.synced()
+    (entry,) = [r.record for r in await world.log(action="arrive")]
+    assert entry.message_id.startswith("no-id-") and entry.conversation is not None
+    assert world.room.state.threads[entry.message_id].id == entry.conversation
