@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -23,12 +22,11 @@ from tests.servers.certificates import Certificates
 from tests.servers.courier import Courier
 from tests.servers.cyrus import Cyrus
 from tests.servers.dovecot import Dovecot
-from tests.upstream.conftest import QUICK, eventually
+from tests.upstream.conftest import PATIENT, eventually
 
 AnyServer = Dovecot | BareImap | Courier | Cyrus
 MAKERS = {"dovecot": Dovecot, "bare": BareImap, "courier": Courier, "cyrus": Cyrus}
 BIG = 300_000  # octets: beyond what is held in memory
-TIMINGS = replace(QUICK, stall=10.0)  # Courier takes two seconds for a DELETE or RENAME
 _numbers = itertools.count()
 
 
@@ -48,7 +46,7 @@ def server(request: pytest.FixtureRequest, certificates: Certificates) -> Iterat
 @pytest_asyncio.fixture
 async def mailbox(server: AnyServer, certificates: Certificates) -> AsyncIterator[ImapUpstream]:
     where = Server("localhost", server.tls_port, "tls", server.user, str(certificates.ca))
-    one = ImapUpstream(where, lambda: server.password, timings=TIMINGS)
+    one = ImapUpstream(where, lambda: server.password, timings=PATIENT)
     yield one
     await one.close()
     if isinstance(server, BareImap):
@@ -265,4 +263,4 @@ async def test_hears_of_new_mail(mailbox: ImapUpstream, server: AnyServer) -> No
     await eventually(lambda: changes)
     changes.clear()
     await asyncio.to_thread(server.deliver, mail(1))
-    await eventually(lambda: changes, seconds=5)
+    await eventually(lambda: changes)

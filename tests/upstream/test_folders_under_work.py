@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import itertools
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -30,13 +29,12 @@ from proxyd.upstream.mailbox import ImapUpstream
 from tests.servers.bare_imap import BareImap
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot
-from tests.upstream.conftest import QUICK, OpenMailbox
+from tests.upstream.conftest import PATIENT, OpenMailbox
 from tests.upstream.truth import There, Truth
 
 WITHOUT = ("UNSELECT", "MOVE", "UIDPLUS")
 ROUNDS = 12
 MAILS = 6  # for each job of a round two
-PATIENT = dataclasses.replace(QUICK, stall=60.0)  # a busy machine
 # Then nothing was asked for, so nothing may have been done.
 CLEAN = (UpstreamFolderMissing, UidValidityChanged)
 

@@ -238,7 +238,7 @@ async def test_watch_hears_of_mail_at_once_and_of_a_lost_line(
     await asyncio.sleep(0.1)  # Dovecot sets its inotify watch up
     changes.clear()
     dovecot.deliver(mail(2))
-    await eventually(lambda: changes, seconds=2)
+    await eventually(lambda: changes)
     changes.clear()
     dovecot.drop_connections(dovecot.user)
     await eventually(lambda: changes)  # it is back

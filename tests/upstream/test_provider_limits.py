@@ -15,10 +15,10 @@ from proxyd.domain.errors import UpstreamLimited, UpstreamRefused
 from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.upstream.mailbox import ImapUpstream
 from tests.servers.dovecot import Dovecot
-from tests.upstream.conftest import QUICK, OpenMailbox, eventually, server_of
+from tests.upstream.conftest import PATIENT, OpenMailbox, eventually, server_of
 from tests.upstream.scripted import GREETING, Scripted, Wire, silence
 
-TIMINGS = dataclasses.replace(QUICK, slow=0.05, slow_most=0.2, crowded=0.5, crowded_most=1.0)
+TIMINGS = dataclasses.replace(PATIENT, slow=0.05, slow_most=0.2, crowded=0.5, crowded_most=1.0)
 MAILS = 20
 
 
@@ -59,7 +59,7 @@ async def test_works_on_with_what_it_gets_and_hears_the_news(
     assert not any(up is False for up, _ in lines)
     heard = len(news)
     stingy.deliver(b"Subject: news\n\nx\n")
-    await eventually(lambda: len(news) > heard, 20)
+    await eventually(lambda: len(news) > heard)
     assert bool(said) is (limit < 3)
     if limit < 3:
         assert said[0].startswith("the provider gives us ")
@@ -73,16 +73,16 @@ async def test_all_connections_again_when_the_others_have_gone(open_mailbox: Ope
         dovecot.deliver(b"Subject: x\n\nhello\n")
         others = the_mailbox(open_mailbox, dovecot)
         others.watch("INBOX", lambda: None, lambda up, why: None)
-        await eventually(lambda: dovecot.connections() == 1, 20)
+        await eventually(lambda: dovecot.connections() == 1)
         await others.list_folders()
         said: list[str] = []
         mailbox = the_mailbox(open_mailbox, dovecot, on_limit=said.append)
         await mailbox.list_folders()
         lines: list[bool] = []
         mailbox.watch("INBOX", lambda: None, lambda up, why: lines.append(up))
-        await eventually(lambda: said, 20)
+        await eventually(lambda: said)
         await others.close()
-        await eventually(lambda: lines == [True], 20)
+        await eventually(lambda: lines == [True])
         assert (await mailbox.status(["INBOX"]))["INBOX"].messages == 1
 
 

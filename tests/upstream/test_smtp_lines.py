@@ -15,9 +15,10 @@ from proxyd.domain.types import Server
 from proxyd.upstream.smtp_lines import LINES, MAILS
 from proxyd.upstream.smtp_relay import SmtpRelay
 from proxyd.upstream.timings import Timings
+from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates
 from tests.servers.smtp_sink import SmtpSink
-from tests.upstream.conftest import QUICK
+from tests.upstream.conftest import PATIENT, QUICK
 from tests.upstream.scripted import Scripted, Wire
 
 USER, PASSWORD = "support@example.test", "hunter2"
@@ -41,7 +42,7 @@ async def make_sink(certificates: Certificates) -> AsyncIterator[Make]:
         await one.stop()
 
 
-def relay_to(sink: SmtpSink, timings: Timings = QUICK, **options: Any) -> SmtpRelay:
+def relay_to(sink: SmtpSink, timings: Timings = PATIENT, **options: Any) -> SmtpRelay:
     server = Server("127.0.0.1", sink.port, "plain", USER)
     password = options.pop("password", lambda: PASSWORD)
     return SmtpRelay(server, password, timings=timings, **options)
@@ -210,7 +211,7 @@ async def test_lines_are_left_when_unused_and_at_the_end(make_sink: Make) -> Non
     long = relay_to(sink)
     await asyncio.gather(sends(brief), sends(long))
     assert sink.open_now == 2
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while sink.open_now > 1:
             await asyncio.sleep(0.01)
         long.leave()

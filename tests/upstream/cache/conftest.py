@@ -14,6 +14,7 @@ from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import SeenMode, Server, SharedMailbox
 from proxyd.upstream.cache.cache import Cache
 from proxyd.upstream.cache.sealed_file import DRAFT
+from tests.patience import PATIENCE_S
 from tests.service.fake_upstream import FakeUpstream
 
 MIB = 1024 * 1024
@@ -102,7 +103,7 @@ def files(directory: Path) -> list[Path]:
     ]
 
 
-async def eventually(true: Callable[[], object], seconds: float = 5.0) -> None:
+async def eventually(true: Callable[[], object], seconds: float = PATIENCE_S) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.005)
