@@ -21,6 +21,7 @@ from proxyd.commands.audit_table import show_table
 from proxyd.domain.ports.access_log import StoredRecord
 from proxyd.domain.types import LogRecord
 from proxyd.settings_example import example
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parent.parent
 CONFIG = """
@@ -779,7 +780,7 @@ def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         env={**os.environ, "PROXYD_CONFIG": str(tmp_path / "proxyd.toml")},
     )
     assert process.stdout.startswith("# Configuration of proxyd") and process.stderr == ""

@@ -14,6 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates, make_ca
 from tests.servers.dovecot import Dovecot, free_ports
 from tests.test_cli import CONFIG
@@ -70,7 +71,7 @@ def proxyd(directory: Path, *arguments: str, stdin: str = "") -> subprocess.Comp
         text=True,
         check=False,
         cwd=ROOT,
-        timeout=60,
+        timeout=PATIENCE_S,
         env={**os.environ, "PROXYD_CONFIG": str(directory / "proxyd.toml")},
     )
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 ROOT = Path(__file__).parent.parent
 BEGIN = """
 import asyncio, os, signal, sys
@@ -50,7 +52,7 @@ def test_a_signal_closes_in_reverse_order(number: signal.Signals) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=PATIENCE_S)
     assert output.splitlines() == ["closed door", "closed store", "end"]
     assert (process.returncode, errors) == (0, "")
 
@@ -66,7 +68,7 @@ async def start(lifetime):
 runtime.run(start)
 """
     ) as process:
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=PATIENCE_S)
     assert output.splitlines() == ["uvloop", "ResetAwareReactor"], errors
 
 
@@ -86,7 +88,7 @@ runtime.run(start)
 say("end")
 """
     ) as process:
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=PATIENCE_S)
     assert output.splitlines() == ["closed store", "end"]
     assert "hanging did not close within 0.05 s" in errors
     assert "RuntimeError: broken" in errors
@@ -104,7 +106,7 @@ except OSError as error:
     say(error)
 """
     ) as process:
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=PATIENCE_S)
     assert output.splitlines() == ["closed store", "port taken"], errors
 
 
@@ -122,7 +124,7 @@ say("end")
         assert process.stdout is not None
         assert process.stdout.readline() == "starting\n"
         process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=PATIENCE_S)
     assert output.splitlines() == ["closed store", "end"], errors
 
 
@@ -143,7 +145,7 @@ runtime.run(start)
         process.send_signal(signal.SIGTERM)
         assert process.stdout.readline() == "hanging\n"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 128 + signal.SIGTERM
+        assert process.wait(timeout=PATIENCE_S) == 128 + signal.SIGTERM
 
 
 def test_the_reactor_must_not_be_chosen_by_an_import() -> None:
@@ -155,7 +157,7 @@ async def start(lifetime):
 runtime.run(start)
 """
     ) as process:
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=PATIENCE_S)
     assert output == "" and "imported the reactor before" in errors
 
 
@@ -176,4 +178,4 @@ def check(lifetime):
 
 runtime.run(start)
 """)
-    assert process.communicate(timeout=30)[0].strip() == "True"
+    assert process.communicate(timeout=PATIENCE_S)[0].strip() == "True"

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from proxyd.app.descriptors import FEWEST, FOR_IMAP, RESERVED, Places, places
+from tests.patience import PATIENCE_S
 
 
 def test_enough() -> None:
@@ -35,7 +36,7 @@ def test_the_soft_limit_is_raised_and_the_hard_one_is_told() -> None:
     )
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= 200
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S, check=True
     )
     assert "(200, 200)" in done.stdout
     assert "200 open files are allowed" in done.stderr and "LimitNOFILE" in done.stderr

@@ -15,6 +15,7 @@ from proxyd.demo.imap_server import DemoImap
 from proxyd.demo.mails import rendered
 from tests.demo.client import Client
 from tests.demo.conftest import MAILS, NOW_US, PASSWORD, USER, Connect
+from tests.patience import PATIENCE_S
 
 
 async def test_imaplib(provider: DemoImap) -> None:
@@ -161,7 +162,7 @@ async def test_a_client_that_stops_reading_is_cut_off(
     slow, quick = await connect(), await connect()
     slow.send(b"a FETCH 5 BODY.PEEK[]\r\nb FETCH 5 BODY.PEEK[]\r\n")
     await quick.ok("NOOP")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while len(provider._connections) > 1:
             await asyncio.sleep(0.05)
     await quick.ok("FETCH 1 BODY.PEEK[]")
@@ -194,7 +195,7 @@ async def test_hangup_frees_the_session(connect: Connect, provider: DemoImap) ->
     client = await connect()
     assert len(provider.mailbox.folders["INBOX"].watchers) == 1
     await client.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while provider.mailbox.folders["INBOX"].watchers:
             await asyncio.sleep(0.01)
 

@@ -12,6 +12,7 @@ import aiosmtplib
 import pytest
 
 from proxyd.demo.smtp_server import DemoSmtp
+from tests.patience import PATIENCE_S
 
 USER, PASSWORD, MAILBOX = "support@example.test", "secret", "support@example.test"
 MAIL = (
@@ -41,7 +42,7 @@ class Provider:
         return [path.read_bytes() for path in (self.data / "customer" / "new").iterdir()]
 
     async def answers(self, count: int) -> list[bytes]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.inbox) < count:
                 await asyncio.sleep(0.01)
         await asyncio.sleep(0.05)
@@ -144,7 +145,7 @@ async def test_stop_ends_connections_that_are_kept_open(tmp_path: Path) -> None:
     provider.port = await provider.server.start()
     reader, writer = await asyncio.open_connection("127.0.0.1", provider.port)
     assert (await reader.readline()).startswith(b"220 ")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_S):
         await provider.server.stop()
     with contextlib.suppress(ConnectionError):
         assert await reader.read() == b""

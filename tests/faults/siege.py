@@ -224,7 +224,7 @@ def _agree(there: dict[str, list[Placed]], shown: dict[str, list[Placed]]) -> No
 
 def _at_provider(dovecot: Dovecot) -> dict[str, list[Placed]]:
     """Every mail in every folder, asked of the provider itself, past the line."""
-    client = imaplib.IMAP4("127.0.0.1", dovecot.plain_port, timeout=30)
+    client = imaplib.IMAP4("127.0.0.1", dovecot.plain_port, timeout=PATIENCE_S)
     found: dict[str, list[Placed]] = {}
     try:
         client.login(dovecot.user, dovecot.password)

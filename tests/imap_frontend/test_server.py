@@ -302,7 +302,7 @@ def test_address_in_use_is_an_oserror(served: Served, certificates: Certificates
         "run(start)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S, check=True
     )
     assert str(served.tls) in done.stdout
 

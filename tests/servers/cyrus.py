@@ -163,7 +163,7 @@ class Cyrus:
         return len(found.split())
 
     def client(self) -> imaplib.IMAP4:
-        client = imaplib.IMAP4(self.host, self.plain_port, timeout=10)
+        client = imaplib.IMAP4(self.host, self.plain_port, timeout=PATIENCE_S)
         client.login(self.user, self.password)
         return client
 
@@ -227,5 +227,5 @@ class Cyrus:
             input=self.password.encode(),
             env=unpacked.environment(),
             check=True,
-            timeout=10,
+            timeout=PATIENCE_S,
         )

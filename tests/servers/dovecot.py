@@ -192,7 +192,9 @@ class Dovecot:
     def doveadm(self, *arguments: str) -> str:
         """Run doveadm against this server; its output."""
         command = ["doveadm", "-c", str(self.directory / "dovecot.conf"), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+        )
         if done.returncode:
             raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
         return done.stdout

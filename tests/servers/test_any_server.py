@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.servers.bare_imap import BareImap
 from tests.servers.certificates import Certificates, make_ca
 from tests.servers.courier import Courier
@@ -32,7 +33,7 @@ def server(request: pytest.FixtureRequest, certificates: Certificates) -> Iterat
 @pytest.fixture
 def client(server: AnyServer, certificates: Certificates) -> Iterator[imaplib.IMAP4_SSL]:
     trust = ssl.create_default_context(cafile=str(certificates.ca))
-    line = imaplib.IMAP4_SSL("localhost", server.tls_port, ssl_context=trust, timeout=10)
+    line = imaplib.IMAP4_SSL("localhost", server.tls_port, ssl_context=trust, timeout=PATIENCE_S)
     line.login(server.user, server.password)
     yield line
     line.shutdown()
@@ -48,7 +49,7 @@ def test_mail_arrives_and_is_counted(server: AnyServer, client: imaplib.IMAP4_SS
 
 def test_a_wrong_password_is_refused(server: AnyServer, certificates: Certificates) -> None:
     trust = ssl.create_default_context(cafile=str(certificates.ca))
-    line = imaplib.IMAP4_SSL("localhost", server.tls_port, ssl_context=trust, timeout=10)
+    line = imaplib.IMAP4_SSL("localhost", server.tls_port, ssl_context=trust, timeout=PATIENCE_S)
     with pytest.raises(imaplib.IMAP4.error):
         line.login(server.user, "wrong")
     line.shutdown()
@@ -83,7 +84,7 @@ def test_the_bare_one_refuses_what_rfc_3501_does_not_know(
 ) -> None:
     with BareImap(certificates=certificates) as bare:
         trust = ssl.create_default_context(cafile=str(certificates.ca))
-        line = imaplib.IMAP4_SSL("localhost", bare.tls_port, ssl_context=trust, timeout=10)
+        line = imaplib.IMAP4_SSL("localhost", bare.tls_port, ssl_context=trust, timeout=PATIENCE_S)
         line.login(bare.user, bare.password)
         line.send(b"x1 " + command.encode() + b"\r\n")
         assert line.readline().startswith(b"x1 BAD")

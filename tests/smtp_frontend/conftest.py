@@ -112,7 +112,9 @@ class Site:
         return await asyncio.to_thread(run)
 
     def client(self) -> smtplib.SMTP_SSL:
-        client = smtplib.SMTP_SSL("localhost", self.tls_port, context=self.trust, timeout=10)
+        client = smtplib.SMTP_SSL(
+            "localhost", self.tls_port, context=self.trust, timeout=PATIENCE_S
+        )
         client.ehlo("pc.example")
         return client
 

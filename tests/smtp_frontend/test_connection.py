@@ -15,6 +15,7 @@ from proxyd.domain.errors import (
     StoreUnavailable,
 )
 from proxyd.service.api.submission import Guarded, PerhapsSent
+from tests.patience import PATIENCE_S
 
 MAIL = b"From: support@example.test\r\nTo: kunde@customer.example\r\nSubject: x\r\n\r\nhello\r\n"
 
@@ -38,7 +39,7 @@ async def test_a_mail_goes_through_smtplib_over_tls(site):
 
 async def test_starttls_with_smtplib(site):
     def send() -> None:
-        with smtplib.SMTP("localhost", site.starttls_port, timeout=10) as client:
+        with smtplib.SMTP("localhost", site.starttls_port, timeout=PATIENCE_S) as client:
             client.starttls(context=site.trust)
             client.ehlo("pc.example")
             assert not client.has_extn("starttls")

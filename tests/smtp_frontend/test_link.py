@@ -128,14 +128,14 @@ async def test_whoever_does_not_sign_in_must_go(make_site):
 
 
 async def test_a_slow_upstream_is_not_the_clients_silence(make_site):
-    site = await make_site(idle_s=0.2)
+    site = await make_site(idle_s=1.0)  # time enough to come so far, on any machine
     site.submission.hold = asyncio.Event()
     raw = await site.raw(tls=True)
     await raw.sign_in()
     await raw.begin_mail()
     await raw.ask("DATA")
     await raw.send(MAIL + b".\r\n")
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(1.5)
     site.submission.hold.set()
     assert (await raw.reply()).startswith("250")
     raw.close()
@@ -253,7 +253,7 @@ async def test_a_handshake_has_a_time_limit(make_site):
     site = await make_site(handshake_s=0.2)
     reader, writer = await asyncio.open_connection("127.0.0.1", site.tls_port)
     with suppress(ConnectionError):
-        await asyncio.wait_for(reader.read(), 10)
+        await asyncio.wait_for(reader.read(), PATIENCE_S)
     while len(site.server._gate._seats):
         await asyncio.sleep(0.01)
     writer.close()
@@ -274,5 +274,5 @@ async def test_without_descriptors_accepting_rests_and_goes_on(make_site, monkey
         reader, writer = await asyncio.open_connection("127.0.0.1", site.starttls_port)
         await asyncio.sleep(0.25)
     assert 1 <= len(tries) <= 5
-    assert (await asyncio.wait_for(reader.readline(), 10)).startswith(b"220")
+    assert (await asyncio.wait_for(reader.readline(), PATIENCE_S)).startswith(b"220")
     writer.close()

@@ -130,7 +130,7 @@ async def test_nobody_waits_for_what_is_listened_to(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """But the folder is looked at all the same; and news that was heard of is waited for."""
-    monkeypatch.setattr(sync_module, "REFRESH_WAIT_S", 5.0)
+    monkeypatch.setattr(sync_module, "REFRESH_WAIT_S", 2 * PATIENCE_S)
     monkeypatch.setattr(sync_module, "FRESH_S", 0.0)
     view, _ = await world.open("anna")
     world.sync._line(True, "")
@@ -148,7 +148,10 @@ async def test_nobody_waits_for_what_is_listened_to(
     assert list(view.uids()) == [1]
 
 
-async def test_when_the_line_is_down_nobody_waits(world: World) -> None:
+async def test_when_the_line_is_down_nobody_waits(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_module, "REFRESH_WAIT_S", 2 * PATIENCE_S)
     world.upstream.deliver(mail("m1@x"))
     await world.synced()
     world.sync._line(False, "cut")

@@ -31,6 +31,7 @@ from proxyd.service.sending.submission import Submission
 from proxyd.store.database import Database
 from proxyd.store.schema import conversations
 from tests.conftest import FakeClock
+from tests.patience import PATIENCE_S
 
 SERVER = Server("127.0.0.1", 1, "plain", "support")
 ORIGIN = Origin("smtp", "192.0.2.7", "pc.example", "w0rd")
@@ -216,7 +217,9 @@ def answer_mail(
     ).encode()
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 5.0) -> None:
+async def until(
+    condition: Callable[[], bool | Awaitable[bool]], seconds: float = PATIENCE_S
+) -> None:
     async with asyncio.timeout(seconds):
         while True:
             met = condition()
