@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tests.e2e.installation import ADDRESS, Installation
+from tests.patience import PATIENCE_S
 
 DOMAIN = "kill.example"
 ARCHIVE = "Archive"
@@ -61,7 +62,7 @@ class Pace:
             self._ended += 1
             self._changed.notify_all()
 
-    def wait_for(self, count: int, people: int, seconds: float = 30) -> None:
+    def wait_for(self, count: int, people: int, seconds: float = PATIENCE_S) -> None:
         """For so many changes, or until nobody of ``people`` works any more."""
         with self._changed:
             self._changed.wait_for(lambda: self._count >= count or self._ended >= people, seconds)

@@ -201,7 +201,7 @@ class Installation:
     @contextmanager
     def imap(self, login: str, password: str = PASSWORD) -> Iterator[imaplib.IMAP4_SSL]:
         client = imaplib.IMAP4_SSL(
-            "localhost", self.ports["imap-tls"], ssl_context=self.trust(), timeout=30
+            "localhost", self.ports["imap-tls"], ssl_context=self.trust(), timeout=PATIENCE_S
         )
         try:
             client.login(login, password)
@@ -212,7 +212,7 @@ class Installation:
     @contextmanager
     def smtp(self, login: str, password: str = PASSWORD) -> Iterator[smtplib.SMTP]:
         client = smtplib.SMTP_SSL(
-            "localhost", self.ports["smtp-tls"], context=self.trust(), timeout=30
+            "localhost", self.ports["smtp-tls"], context=self.trust(), timeout=PATIENCE_S
         )
         try:
             client.login(login, password)
@@ -223,7 +223,7 @@ class Installation:
     def http(self, path: str) -> tuple[int, str]:
         url = f"http://127.0.0.1:{self.ports['http']}{path}"
         try:
-            with urllib.request.urlopen(url, timeout=10) as answer:
+            with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.providers import KINDS, Place, Places, without_numbers
 from tests.e2e.raw_line import RawLine, signed_in
 from tests.e2e.test_main_job import enquiry, flags_of, reply, uid_of
-from tests.patience import until
+from tests.patience import PATIENCE_S, until
 from tests.servers.bare_imap import BareImap
 from tests.servers.certificates import Certificates
 from tests.servers.courier import Courier
@@ -249,7 +249,7 @@ def _uids(client: imaplib.IMAP4) -> list[str]:
 def _direct(place: Place) -> imaplib.IMAP4:
     """A client of the provider's, without us."""
     client = imaplib.IMAP4_SSL(
-        "localhost", place.provider.tls_port, ssl_context=place.proxy.trust(), timeout=10
+        "localhost", place.provider.tls_port, ssl_context=place.proxy.trust(), timeout=PATIENCE_S
     )
     client.login(place.provider.user, place.provider.password)
     return client

@@ -16,7 +16,7 @@ from tests.e2e.conftest import Company
 from tests.e2e.hammers import ok
 from tests.e2e.installation import ADDRESS, PASSWORD, Installation
 from tests.e2e.programs import counted, run
-from tests.patience import until
+from tests.patience import PATIENCE_S, until
 
 MAILS = 40
 
@@ -99,7 +99,7 @@ def test_curl_sends(office: Company, tmp_path: Path) -> None:
 
 
 def test_imaplib_through_starttls(proxy: Installation) -> None:
-    client = imaplib.IMAP4("localhost", proxy.ports["imap-starttls"], timeout=30)
+    client = imaplib.IMAP4("localhost", proxy.ports["imap-starttls"], timeout=PATIENCE_S)
     client.starttls(proxy.trust())
     ok(client.login("ben", PASSWORD))
     assert int(ok(client.select("INBOX"))[0]) >= MAILS
@@ -117,7 +117,9 @@ def test_imaplib_through_starttls(proxy: Installation) -> None:
 
 def test_smtplib_through_starttls(office: Company) -> None:
     before = len(office.sink.received)
-    with smtplib.SMTP("localhost", office.proxy.ports["smtp-starttls"], timeout=30) as client:
+    with smtplib.SMTP(
+        "localhost", office.proxy.ports["smtp-starttls"], timeout=PATIENCE_S
+    ) as client:
         client.starttls(context=office.proxy.trust())
         client.login("ben", PASSWORD)
         text = f"From: {ADDRESS}\r\nTo: a@b.example\r\nSubject: x\r\n\r\ntext\r\n"

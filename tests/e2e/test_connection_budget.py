@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from tests.e2e.conftest import Company
+from tests.patience import PATIENCE_S
 
 CLIENTS = 50
 CONNECTIONS = 3
@@ -21,8 +22,8 @@ def company(found_company: object) -> Company:
 def test_fifty_clients_need_three_connections(company: Company) -> None:
     most = 0
     failures: list[str] = []
-    all_in = threading.Barrier(CLIENTS + 1, timeout=60)
-    read = threading.Barrier(CLIENTS + 1, timeout=60)
+    all_in = threading.Barrier(CLIENTS + 1, timeout=PATIENCE_S)
+    read = threading.Barrier(CLIENTS + 1, timeout=PATIENCE_S)
 
     def work(number: int) -> None:
         try:
@@ -56,6 +57,6 @@ def test_fifty_clients_need_three_connections(company: Company) -> None:
             break
         threads[0].join(0.02)
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
     assert not failures
     assert 1 <= most <= CONNECTIONS

@@ -73,14 +73,16 @@ class Person:
     @contextmanager
     def imap(self) -> Iterator[imaplib.IMAP4_SSL]:
         port = self.facts["imap"]["tls"]
-        client = imaplib.IMAP4_SSL("localhost", port, ssl_context=self.trust, timeout=30)
+        client = imaplib.IMAP4_SSL("localhost", port, ssl_context=self.trust, timeout=PATIENCE_S)
         client.login(self.login, self.password)
         yield client
         client.shutdown()
 
     @contextmanager
     def smtp(self) -> Iterator[smtplib.SMTP]:
-        with smtplib.SMTP("localhost", self.facts["smtp"]["starttls"], timeout=30) as client:
+        with smtplib.SMTP(
+            "localhost", self.facts["smtp"]["starttls"], timeout=PATIENCE_S
+        ) as client:
             client.starttls(context=self.trust)
             client.login(self.login, self.password)
             yield client
@@ -123,7 +125,7 @@ def test_the_main_job_on_embedded_defaults_and_again_after_kill_9(tmp_path: Path
             assert data[0]
             status = client.status("INBOX", "(UIDVALIDITY UIDNEXT MESSAGES)")
         url = f"http://127.0.0.1:{facts['http']}/readyz"
-        with urllib.request.urlopen(url, timeout=10) as ready:
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as ready:
             assert ready.status == 200
         assert message_id.strip("<>") in proxyd(facts, "audit", "export", "--person", "anna")
         process.kill()

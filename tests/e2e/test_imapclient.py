@@ -13,7 +13,7 @@ from imapclient.response_types import Envelope
 from tests.corpus import mails
 from tests.e2e.conftest import Company
 from tests.e2e.installation import PASSWORD, Installation
-from tests.patience import until
+from tests.patience import PATIENCE_S, until
 
 MAILS = 30
 ROW = [
@@ -28,7 +28,9 @@ def office(found_company: Callable[..., Company]) -> Company:
 
 
 def signed_in(proxy: Installation, login: str) -> IMAPClient:
-    client = IMAPClient("localhost", proxy.ports["imap-tls"], ssl_context=proxy.trust(), timeout=30)
+    client = IMAPClient(
+        "localhost", proxy.ports["imap-tls"], ssl_context=proxy.trust(), timeout=PATIENCE_S
+    )
     client.login(login, PASSWORD)
     return client
 

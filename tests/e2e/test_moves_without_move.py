@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.e2e.conftest import Company
+from tests.patience import PATIENCE_S
 
 LACKS = {"all": (), "no MOVE": ("MOVE",), "no UIDPLUS": ("MOVE", "UIDPLUS")}
 COUNT = 6
@@ -32,7 +33,7 @@ def ok(answer: tuple[str, list[object]]) -> list[object]:
 
 def there(company: Company, folder: str) -> int:
     """How many mails lie there; none of them is marked for anything."""
-    provider = imaplib.IMAP4("127.0.0.1", company.dovecot.plain_port, timeout=30)
+    provider = imaplib.IMAP4("127.0.0.1", company.dovecot.plain_port, timeout=PATIENCE_S)
     with provider:
         provider.login(company.dovecot.user, company.dovecot.password)
         count = int(ok(provider.select(folder, readonly=True))[0])  # type: ignore[call-overload]

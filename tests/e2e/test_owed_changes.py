@@ -18,7 +18,7 @@ import pytest
 
 from tests.e2e.conftest import Company
 from tests.e2e.hammers import flags, ok
-from tests.patience import until
+from tests.patience import PATIENCE_S, until
 
 MAILS = 400
 # Some milliseconds; who comes when it is time to try again has the door knocked at for half a
@@ -72,7 +72,7 @@ def gone(office: Company) -> Iterator[None]:
 def upstream_flags(office: Company) -> dict[int, set[str]]:
     """Without the proxy between: by UID."""
     dovecot = office.dovecot
-    client = imaplib.IMAP4(dovecot.host, dovecot.plain_port, timeout=30)
+    client = imaplib.IMAP4(dovecot.host, dovecot.plain_port, timeout=PATIENCE_S)
     try:
         client.login(dovecot.user, dovecot.password)
         ok(client.select("INBOX", readonly=True))

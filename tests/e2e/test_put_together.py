@@ -14,6 +14,7 @@ import pytest
 
 from tests.e2e.conftest import Company
 from tests.e2e.raw_line import RawLine, memory_kib, signed_in
+from tests.patience import until
 
 MIB = 1024 * 1024
 BIG = 50 * MIB
@@ -141,9 +142,15 @@ def test_fifty_megabytes_are_decoded_in_bounded_memory(company: Company, line: R
     company.dovecot.deliver(raw, "Archive")
     line.ask(b"s SELECT Archive")
     uid = b""
-    while not uid.isdigit():  # until the proxy has seen what was delivered behind its back
+
+    def seen() -> bool:
+        """What was delivered behind the proxy's back."""
+        nonlocal uid
         line.ask(b"n NOOP")
         uid = line.ask(b"u UID SEARCH HEADER Message-ID big@x")[0].split()[-1]
+        return uid.isdigit()
+
+    until(seen)
     before = memory_kib(company.proxy)
     assert b"BINARY.SIZE[1] %d" % BIG in line.ask(b"z UID FETCH %b BINARY.SIZE[1]" % uid)[0]
     line.send(b"f UID FETCH %b BINARY.PEEK[1]\r\n" % uid)

@@ -20,6 +20,7 @@ import pytest
 
 from tests.e2e.conftest import Company
 from tests.e2e.raw_line import RawLine, signed_in
+from tests.patience import PATIENCE_S, until
 
 COUNT = 12
 FOLDERS = (b"INBOX", b"Status/Open", b"Status/Done")
@@ -141,7 +142,7 @@ def verified(company: Company) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "proxyd.cli", "audit", "verify", "--config", company.proxy.config],
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
         env={**os.environ, "NO_COLOR": "1"},
     )
@@ -192,10 +193,12 @@ def test_what_went_out_after_the_backup_is_not_sent_again(company: Company, tmp_
     with proxy.smtp("anna") as smtp:
         smtp.send_message(answer)
     with proxy.imap("anna") as client:
-        for _ in range(200):
+
+        def filed() -> bool:
             client.select("Sent")
-            if client.search(None, "HEADER", "Message-ID", "after@example.test")[1] != [b""]:
-                break
+            return client.search(None, "HEADER", "Message-ID", "after@example.test")[1] != [b""]
+
+        until(filed, "no copy in Sent")
     sent = len(company.sink.received)
     restored_by_command(company, tmp_path / "saved.db")
     proxy.wait_synced(1, "Sent")

@@ -23,6 +23,7 @@ from proxyd.upstream.timings import Timings
 from smtp_frontend.options import ListenAddress, Options
 from smtp_frontend.server import SmtpServer, listen
 from tests.conftest import FakeClock
+from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates, make_ca
 from tests.servers.smtp_sink import PASSWORD, USER, SmtpSink
 from tests.service.sending.sending_bench import Bench, answer_mail, make_bench
@@ -56,7 +57,9 @@ class Line:
         return await asyncio.to_thread(self._send, login, mail, recipients)
 
     def _send(self, login: str, mail: bytes, recipients: tuple[str, ...]) -> tuple[int, str]:
-        with smtplib.SMTP_SSL("localhost", self.port, context=self.trust, timeout=20) as client:
+        with smtplib.SMTP_SSL(
+            "localhost", self.port, context=self.trust, timeout=PATIENCE_S
+        ) as client:
             client.ehlo("pc.example")
             word = b64encode(f"\0{login}\0{login}".encode()).decode()
             assert client.docmd("AUTH", f"PLAIN {word}")[0] == 235

@@ -58,9 +58,16 @@ def well(proxy: Installation) -> None:
 
 def ill(proxy: Installation) -> str:
     """Until readiness says 503; its reasons."""
-    until(lambda: proxy.http("/readyz")[0] == 503)
+    said = 0, ""
+
+    def not_ready() -> bool:
+        nonlocal said
+        said = proxy.http("/readyz")
+        return said[0] == 503
+
+    until(not_ready)
     assert proxy.http("/healthz")[0] == 200
-    return proxy.http("/readyz")[1]
+    return said[1]
 
 
 def body(proxy: Installation, number: int = 1) -> tuple[str, list[bytes]]:

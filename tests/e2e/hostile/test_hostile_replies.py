@@ -18,6 +18,7 @@ import pytest
 from proxyd.domain.errors import UpstreamError, UpstreamRefused, UpstreamUnavailable
 from proxyd.domain.types import BytesBlob
 from proxyd.upstream.mailbox import ImapUpstream
+from tests.patience import PATIENCE_S
 from tests.upstream.conftest import QUICK
 from tests.upstream.scripted import GREETING, SIGNED_IN, Scripted, Wire, silence
 
@@ -150,7 +151,7 @@ async def test_what_the_server_answers_and_what_comes_of_it(row: Row) -> None:
         mailbox = ImapUpstream(fake.server, lambda: PASSWORD, timings=QUICK)
         try:
             with pytest.raises(row.kind, match=re.compile(row.why, re.I)) as caught:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE_S):
                     await ASKING.get(row.at, store)(mailbox)
         finally:
             await mailbox.close()

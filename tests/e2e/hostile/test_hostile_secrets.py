@@ -20,6 +20,7 @@ from proxyd.store.database import Database
 from proxyd.upstream.mailbox import ImapUpstream
 from proxyd.upstream.smtp_relay import SmtpRelay
 from tests.conftest import FakeClock
+from tests.patience import PATIENCE_S
 from tests.service.sending.sending_bench import answer_mail, make_bench
 from tests.upstream.conftest import QUICK
 from tests.upstream.scripted import GREETING, SIGNED_IN, Scripted, Wire, silence
@@ -164,7 +165,7 @@ async def test_reading(step: str, caplog: pytest.LogCaptureFixture) -> None:
         async with Scripted(script) as fake:
             mailbox = ImapUpstream(fake.server, lambda: PASSWORD, timings=QUICK)
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE_S):
                     shown.append(repr(await mailbox.capabilities()))
                     await mailbox.append("INBOX", (), None, BytesBlob(b"a: b\r\n\r\n"))
             except ProxydError as error:

@@ -27,6 +27,7 @@ from smtp_frontend.options import ListenAddress, Options
 from smtp_frontend.server import listen
 from tests.conftest import FakeClock
 from tests.e2e.test_sending_door_to_provider import People
+from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates, make_ca
 from tests.service.sending.sending_bench import Bench, answer_mail, make_bench
 from tests.upstream.scripted import Wire, silence
@@ -208,7 +209,9 @@ class Line:
         return await asyncio.to_thread(self._send, mail)
 
     def _send(self, mail: bytes) -> tuple[int, str]:
-        with smtplib.SMTP_SSL("localhost", self.port, context=self.trust, timeout=20) as client:
+        with smtplib.SMTP_SSL(
+            "localhost", self.port, context=self.trust, timeout=PATIENCE_S
+        ) as client:
             client.ehlo("pc.example")
             word = b64encode(b"\0anna\0anna").decode()
             assert client.docmd("AUTH", f"PLAIN {word}")[0] == 235

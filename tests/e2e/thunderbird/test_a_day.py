@@ -214,7 +214,7 @@ def test_a_mail_leaves_an_open_virtual_folder_and_comes_again(
     anna.see("it gone", lambda: anna.row(letter.subject) is None, PATIENCE_S)
     letter.changed_by(ben, "-FLAGS", "($assignee-ben)")
     anna.see("it back", lambda: anna.row(letter.subject), PATIENCE_S)
-    assert anna.look("rows") == int(_status(ben, "Status/Unassigned"))
+    anna.see("all", lambda: anna.look("rows") == int(_status(ben, "Status/Unassigned")))
 
 
 def _status(client: imaplib.IMAP4, view: str) -> str:
@@ -315,8 +315,8 @@ def test_a_refused_tag_vanishes_and_the_next_folder_says_why(
     anna.see("the truth", lambda: tags(anna, letter) == ["Ben Mori", "Open"])
     anna.open(TITLE, "Status", "Open")
     anna.open(TITLE, "Inbox")
-    (said,) = anna.see("a notification", lambda: anna.look("notifications"))
-    assert "already taken by Ben Mori" in said
+    refused = "already taken by Ben Mori"  # others may show still
+    anna.see("why", lambda: any(refused in said for said in anna.look("notifications")))
     assert letter.flags(ben) & {"$assignee-ben", "$assignee-anna"} == {"$assignee-ben"}
 
 
