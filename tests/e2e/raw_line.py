@@ -29,7 +29,7 @@ class RawLine:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._socket.settimeout(PATIENCE_S)
         self._socket.connect(("127.0.0.1", proxy.ports[door]))
-        self._buffer = b""
+        self._buffer = bytearray()  # bytes would be copied whole for each piece of a big mail
         if door.endswith("-tls"):
             self.start_tls()
 
@@ -94,28 +94,30 @@ class RawLine:
         """Whatever octets come next, as they are; b"" at the end of the connection."""
         if not self._buffer:
             self._more()
-        data, self._buffer = self._buffer, b""
-        return data
+        return self._all()
 
     def rest(self) -> bytes:
         """Everything until the proxy closes the connection, which it must."""
         while self._more():
             pass
-        text, self._buffer = self._buffer, b""
-        return text
+        return self._all()
+
+    def _all(self) -> bytes:
+        data = bytes(self._buffer)
+        self._buffer.clear()
+        return data
 
     def _to_line_end(self) -> bytes:
         while b"\n" not in self._buffer:
             if not self._more():
-                text, self._buffer = self._buffer, b""
-                return text
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        return line + b"\n"
+                return self._all()
+        return self._exactly(self._buffer.index(b"\n") + 1)
 
     def _exactly(self, count: int) -> bytes:
         while len(self._buffer) < count and self._more():
             pass
-        data, self._buffer = self._buffer[:count], self._buffer[count:]
+        data = bytes(self._buffer[:count])
+        del self._buffer[:count]
         return data
 
     def _more(self) -> bool:
