@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import io
 import sys
+import threading
 
 import pytest
 
 from proxyd import cli
 
+_streams = threading.Lock()  # of the process; companies are set up side by side (providers.py)
+
 
 def typed(words: list[str], stdin: str = "") -> str:
     """What it prints. Raises AssertionError where it does not do what it says."""
     out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch:
+    with _streams, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["proxyd", *words])
         patch.setattr(sys, "stdin", io.StringIO(stdin))
         patch.setattr(sys, "stdout", out)
