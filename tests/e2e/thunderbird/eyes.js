@@ -1,3 +1,6 @@
+// Special folders have Thunderbird's own words since 153, and before that those of the provider.
+const OF_THE_PROVIDER = { Archives: "Archive", Spam: "Junk", Deleted: "Trash" };
+
 // What is on the screen: texts and marks as the user sees them. Nothing here changes anything.
 const eyes = {
   pane() {
@@ -22,7 +25,7 @@ const eyes = {
     let rows = [...(eyes.pane()?.document.querySelectorAll("#folderTree > li > ul > li") ?? [])];
     let row = null;
     for (const name of names) {
-      row = rows.find(one => one.name == name);
+      row = rows.find(one => one.name == name || one.name == OF_THE_PROVIDER[name]);
       rows = [...(row?.childList.children ?? [])];
     }
     return row ?? null;
