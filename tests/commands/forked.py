@@ -14,7 +14,9 @@ import sys
 import tempfile
 from typing import IO
 
-LIMIT_S = 20
+from tests.patience import PATIENCE_S
+
+LIMIT_S = int(PATIENCE_S)
 
 
 def main() -> None:
