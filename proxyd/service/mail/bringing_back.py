@@ -1,7 +1,7 @@
 """A mail that a person has just deleted and now stores again was moved, not deleted.
 
 The order in which mbsync and offlineimap say a move whose source comes first by name
-(docs/decisions/021, 036, 037). Into a virtual folder the mail itself comes out of Trash again; in a
+(docs/decisions/021, 036, 038). Into a virtual folder the mail itself comes out of Trash again; in a
 folder lies what the client has stored, and Trash gets no second copy. Where it can't be stored the
 deletion was half of what is refused, and is undone. A deletion that the provider could not carry
 out counts as one.

@@ -7,7 +7,7 @@ records. Where upstream does not answer, the transaction has instead what is owe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from proxyd.domain.errors import Refused
@@ -181,12 +181,14 @@ class FlagChange:
         seen = self._seen and self._mode is not FlagMode.REMOVE
         return stage_seen(change, self._caller, self._room, self._view, messages, seen=seen)
 
-    def _stage_deleted(self, change: Change, messages: Iterable[Message]) -> list[Message]:
+    def _stage_deleted(self, change: Change, messages: Collection[Message]) -> list[Message]:
         """Each person's own, and in this view: see departures.py."""
         if DELETED not in self._flags and self._mode is not FlagMode.REPLACE:
             return []
         deleted = DELETED in self._flags and self._mode is not FlagMode.REMOVE
         caller, room, place = self._caller, self._room, self._place
+        if not deleted:
+            room.in_vain.forget(caller.account.id, messages)
         return stage_deleted(change, caller, room, place, self._view, messages, deleted=deleted)
 
     def _record_modified(self, change: Change, modified: Iterable[Message]) -> None:

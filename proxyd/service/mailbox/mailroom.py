@@ -75,7 +75,7 @@ class Mailroom:
         self.flags_under_way = FlagsUnderWay()
         self.brought = Brought()
         self.doubts = Doubts(shop.clock)
-        self.in_vain = InVain()
+        self.in_vain = InVain(shop.clock)
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: dict[tuple[tuple[str, ...], bool, str, int | None], tuple[str, ...]] = {}

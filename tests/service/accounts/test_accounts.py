@@ -15,6 +15,7 @@ from proxyd.domain.types import Origin, Right, Role, SeenMode, Server, SharedMai
 from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.password_checks import PasswordChecks
 from proxyd.store.database import Database
+from tests.patience import PATIENCE_S
 
 LAPTOP = Origin("imap", "192.0.2.7", "Thunderbird 140", "s1")
 SENDING = Origin("smtp", "192.0.2.7", "pc.example", "s2")
@@ -306,8 +307,8 @@ async def watching(accounts):
         await task
 
 
-async def ended(session, seconds=1.0):
-    async with asyncio.timeout(seconds):
+async def ended(session):
+    async with asyncio.timeout(PATIENCE_S):
         while not session.ended:
             await asyncio.sleep(0.005)
     return session.ended

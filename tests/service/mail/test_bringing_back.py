@@ -163,6 +163,16 @@ async def test_what_could_not_be_deleted_and_is_stored_was_moved(
     assert there(world, "Trash") == []
 
 
+async def test_who_takes_the_flag_back_only_copies(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = await in_vain(world, monkeypatch, FULL)
+    monkeypatch.undo()
+    await view.store([1], FlagMode.REMOVE, DELETED)
+    await appended(await world.enter("anna"), "Work", books(mail("m1@x")))
+    assert (there(world, "INBOX"), there(world, "Work")) == (["m1@x", "m2@x"], ["m1@x"])
+
+
 async def test_into_a_view_it_leaves_the_folder_under_its_old_number(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
