@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -31,15 +30,6 @@ QUICK = Timings(
     logout=0.2,
     smtp_reply=PATIENCE_S,
     smtp_kept_reply=PATIENCE_S,
-    smtp_final=PATIENCE_S,
-)
-# A real server answers, however busy the machine is: these only end what would have no end.
-PATIENT = replace(
-    QUICK,
-    connect=PATIENCE_S,
-    greeting=PATIENCE_S,
-    stall=PATIENCE_S,
-    smtp_reply=PATIENCE_S,
     smtp_final=PATIENCE_S,
 )
 
@@ -85,7 +75,7 @@ async def open_mailbox(dovecot: Dovecot) -> AsyncIterator[OpenMailbox]:
     opened: list[ImapUpstream] = []
 
     def open_one(server: Server | None = None, **options: object) -> ImapUpstream:
-        arguments = {"timings": QUICK if server else PATIENT, **options}
+        arguments = {"timings": QUICK, **options}
         password = arguments.pop("password", lambda: dovecot.password)
         one = ImapUpstream(server or server_of(dovecot), password, **arguments)  # type: ignore[arg-type]
         opened.append(one)

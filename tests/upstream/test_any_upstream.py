@@ -22,7 +22,7 @@ from tests.servers.certificates import Certificates
 from tests.servers.courier import Courier
 from tests.servers.cyrus import Cyrus
 from tests.servers.dovecot import Dovecot
-from tests.upstream.conftest import PATIENT, eventually
+from tests.upstream.conftest import QUICK, eventually
 
 AnyServer = Dovecot | BareImap | Courier | Cyrus
 MAKERS = {"dovecot": Dovecot, "bare": BareImap, "courier": Courier, "cyrus": Cyrus}
@@ -46,7 +46,7 @@ def server(request: pytest.FixtureRequest, certificates: Certificates) -> Iterat
 @pytest_asyncio.fixture
 async def mailbox(server: AnyServer, certificates: Certificates) -> AsyncIterator[ImapUpstream]:
     where = Server("localhost", server.tls_port, "tls", server.user, str(certificates.ca))
-    one = ImapUpstream(where, lambda: server.password, timings=PATIENT)
+    one = ImapUpstream(where, lambda: server.password, timings=QUICK)
     yield one
     await one.close()
     if isinstance(server, BareImap):

@@ -12,7 +12,7 @@ from proxyd.domain.types import BytesBlob
 from proxyd.imapwire.response_framer import MIB
 from proxyd.upstream import imap_driver
 from proxyd.upstream.timings import Timings
-from tests.upstream.conftest import PATIENT, QUICK, OpenMailbox, eventually
+from tests.upstream.conftest import QUICK, OpenMailbox, eventually
 from tests.upstream.scripted import SIGNED_IN, Script, Scripted, Wire, silence
 
 # With a server that says nothing; one that says something is waited for as long as it takes.
@@ -20,7 +20,7 @@ HASTY = dataclasses.replace(QUICK, connect=1.0, greeting=0.5, stall=0.3)
 
 
 def patience(reason: str) -> Timings:
-    return HASTY if reason.startswith("no ") else PATIENT
+    return HASTY if reason.startswith("no ") else QUICK
 
 
 async def greets_with(wire: Wire, greeting: bytes) -> None:
@@ -69,7 +69,7 @@ async def test_nobody_listens(open_mailbox: OpenMailbox) -> None:
     async with Scripted(silence) as fake:
         server = fake.server
     with pytest.raises(UpstreamUnavailable, match="refused"):
-        await open_mailbox(server, timings=PATIENT).capabilities()
+        await open_mailbox(server).capabilities()
 
 
 async def test_unknown_host(open_mailbox: OpenMailbox) -> None:
@@ -83,7 +83,7 @@ async def test_no_password_leaves_without_tls(open_mailbox: OpenMailbox) -> None
     async with Scripted(silence) as fake:
         server = dataclasses.replace(fake.server, host="192.0.2.1")
     with pytest.raises(UpstreamUnavailable, match="without TLS"):
-        await open_mailbox(server, timings=PATIENT).capabilities()
+        await open_mailbox(server).capabilities()
 
 
 # ---------------------------------------------------------------- in the middle of a command
@@ -134,7 +134,7 @@ async def test_broken_off_in_the_middle_is_tried_once_more_and_then_told(
 async def test_second_try_of_a_read_may_succeed(open_mailbox: OpenMailbox) -> None:
     good = answering_fetch(b'* 1 FETCH (UID 1 BODY[] "hi")\r\nTAG OK done\r\n')
     async with Scripted(answering_fetch(b"* 1 FETCH (", close=True), good) as fake:
-        mailbox = open_mailbox(fake.server, timings=PATIENT)
+        mailbox = open_mailbox(fake.server)
         (row,) = await mailbox.fetch("INBOX", 7, [1], [b"BODY.PEEK[]"])
         assert row.values == {b"BODY[]": b'"hi"'}
 
@@ -149,7 +149,7 @@ async def test_change_is_never_sent_twice(open_mailbox: OpenMailbox) -> None:
         wire.close()
 
     async with Scripted(script) as fake:
-        mailbox = open_mailbox(fake.server, timings=PATIENT)
+        mailbox = open_mailbox(fake.server)
         with pytest.raises(UpstreamUnavailable):
             await mailbox.append("INBOX", [], None, BytesBlob(b"mail"))
         await asyncio.sleep(0.1)
@@ -170,7 +170,7 @@ async def test_change_that_was_not_written_yet_is_tried_again(open_mailbox: Open
         await silence(wire)
 
     async with Scripted(breaks_at_select, serves) as fake:
-        mailbox = open_mailbox(fake.server, timings=PATIENT)
+        mailbox = open_mailbox(fake.server)
         (row,) = await mailbox.store_flags("INBOX", 7, [1], "+", ["\\Seen"])
         assert row.flags == ("\\Seen",)
 
@@ -188,7 +188,7 @@ async def test_more_than_was_asked_for_is_not_kept(
             await wire.say(b"* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n" * 1000)
 
     async with Scripted(endless) as fake:
-        mailbox = open_mailbox(fake.server, timings=PATIENT)
+        mailbox = open_mailbox(fake.server)
         with pytest.raises(UpstreamUnavailable, match="more answers"):
             await mailbox.scan_flags("INBOX", 7)
 
@@ -199,7 +199,7 @@ async def test_big_literals_without_end_are_not_spooled(
     monkeypatch.setattr(imap_driver, "BATCH_SPOOLED", 1 * MIB)
     row = b"* 1 FETCH (UID 1 BODY[] {600000}\r\n" + b"x" * 600_000 + b")\r\n"
     async with Scripted(answering_fetch(row * 2)) as fake:
-        mailbox = open_mailbox(fake.server, timings=PATIENT)
+        mailbox = open_mailbox(fake.server)
         with pytest.raises(UpstreamUnavailable, match="more mail"):
             await mailbox.fetch("INBOX", 7, [1], [b"BODY.PEEK[]"])
 
@@ -217,7 +217,7 @@ async def test_unsolicited_rows_are_left_out(open_mailbox: OpenMailbox) -> None:
         b"TAG OK done\r\n"
     )
     async with Scripted(answering_fetch(answer)) as fake:
-        mailbox = open_mailbox(fake.server, timings=PATIENT)
+        mailbox = open_mailbox(fake.server)
         (row,) = await mailbox.fetch("INBOX", 7, [1], [b"BODY.PEEK[]"])
         assert (row.uid, row.values) == (1, {b"BODY[]": b'"hi"'})
 
@@ -229,7 +229,7 @@ async def test_row_told_in_pieces_is_one(open_mailbox: OpenMailbox) -> None:
         b"* 1 FETCH (RFC822.SIZE 12 UID 1 FLAGS (\\seen))\r\nTAG OK done\r\n"
     )
     async with Scripted(answering_fetch(answer)) as fake:
-        mailbox = open_mailbox(fake.server, timings=PATIENT)
+        mailbox = open_mailbox(fake.server)
         (row,) = await mailbox.scan_headers("INBOX", 7, [1], ["Subject"])
         assert (row.header, row.size, row.flags) == (b"Subject: x\\", 12, ("\\Seen",))
 
@@ -237,7 +237,7 @@ async def test_row_told_in_pieces_is_one(open_mailbox: OpenMailbox) -> None:
 async def test_expunged_meanwhile_is_no_refusal(open_mailbox: OpenMailbox) -> None:
     answer = b'* 1 FETCH (UID 1 BODY[] "hi")\r\nTAG NO [EXPUNGEISSUED] some are gone\r\n'
     async with Scripted(answering_fetch(answer)) as fake:
-        mailbox = open_mailbox(fake.server, timings=PATIENT)
+        mailbox = open_mailbox(fake.server)
         assert len(await mailbox.fetch("INBOX", 7, [1, 2], [b"BODY.PEEK[]"])) == 1
 
 
@@ -254,7 +254,7 @@ async def test_refusal_keeps_the_connection(open_mailbox: OpenMailbox) -> None:
         await silence(wire)
 
     async with Scripted(script) as fake:
-        mailbox = open_mailbox(fake.server, timings=PATIENT)
+        mailbox = open_mailbox(fake.server)
         assert await mailbox.fetch("INBOX", 7, [1], [b"BODY.PEEK[]"]) == []
         assert len(await mailbox.fetch("INBOX", 7, [1], [b"BODY.PEEK[]"])) == 1
         assert fake.connections == 1
@@ -284,7 +284,7 @@ async def test_refusals_of_a_password_and_of_the_moment(
         await silence(wire)
 
     async with Scripted(script) as fake:
-        mailbox = open_mailbox(fake.server, timings=PATIENT, password=lambda: "hunter2")
+        mailbox = open_mailbox(fake.server, password=lambda: "hunter2")
         with pytest.raises(UpstreamUnavailable) as caught:
             await mailbox.capabilities()
         assert isinstance(caught.value, UpstreamSignInRefused) is refused
@@ -308,7 +308,7 @@ async def test_old_server_without_sasl(open_mailbox: OpenMailbox) -> None:
         await silence(wire)
 
     async with Scripted(script) as fake:
-        mailbox = open_mailbox(fake.server, timings=PATIENT, password=lambda: 'パス"xx')
+        mailbox = open_mailbox(fake.server, password=lambda: 'パス"xx')
         assert await mailbox.capabilities() == {"IMAP4REV1", "IDLE"}
 
 
@@ -319,7 +319,7 @@ async def test_server_that_offers_no_way_in(open_mailbox: OpenMailbox) -> None:
 
     async with Scripted(script) as fake:
         with pytest.raises(UpstreamUnavailable, match="no way to sign in"):
-            await open_mailbox(fake.server, timings=PATIENT).capabilities()
+            await open_mailbox(fake.server).capabilities()
 
 
 async def test_starttls_with_something_behind_it(open_mailbox: OpenMailbox) -> None:
@@ -332,7 +332,7 @@ async def test_starttls_with_something_behind_it(open_mailbox: OpenMailbox) -> N
     async with Scripted(script) as fake:
         server = dataclasses.replace(fake.server, security="starttls")
         with pytest.raises(UpstreamUnavailable, match="in clear"):
-            await open_mailbox(server, timings=PATIENT).capabilities()
+            await open_mailbox(server).capabilities()
 
 
 async def test_starttls_refused(open_mailbox: OpenMailbox) -> None:
@@ -345,7 +345,7 @@ async def test_starttls_refused(open_mailbox: OpenMailbox) -> None:
     async with Scripted(script) as fake:
         server = dataclasses.replace(fake.server, security="starttls")
         with pytest.raises(UpstreamUnavailable, match="refuses STARTTLS"):
-            await open_mailbox(server, timings=PATIENT).capabilities()
+            await open_mailbox(server).capabilities()
 
 
 # ---------------------------------------------------------------- callers who go away
@@ -369,7 +369,7 @@ async def test_caller_that_goes_away_leaves_the_connection_whole(
         await silence(wire)
 
     async with Scripted(script) as fake:
-        mailbox = open_mailbox(fake.server, timings=QUICK, connections=2)
+        mailbox = open_mailbox(fake.server, connections=2)
         first = asyncio.ensure_future(mailbox.fetch("INBOX", 7, [1], [b"BODY.PEEK[]"]))
         await asked.wait()
         first.cancel()
@@ -388,7 +388,7 @@ async def test_closing_ends_what_waits(open_mailbox: OpenMailbox) -> None:
         await silence(wire)
 
     async with Scripted(script) as fake:
-        mailbox = open_mailbox(fake.server, timings=QUICK, connections=2)
+        mailbox = open_mailbox(fake.server, connections=2)
         jobs = [asyncio.ensure_future(mailbox.scan_flags("INBOX", 7)) for _ in range(3)]
         await eventually(lambda: fake.connections)
         await asyncio.sleep(0.05)
@@ -425,7 +425,7 @@ async def test_welcome_without_capabilities_is_asked_for_them(open_mailbox: Open
         await silence(wire)
 
     async with Scripted(script) as fake:
-        assert "MOVE" in await open_mailbox(fake.server, timings=PATIENT).capabilities()
+        assert "MOVE" in await open_mailbox(fake.server).capabilities()
 
 
 @pytest.mark.parametrize("row", [b"* 1 FETCH (UID 1 FLAGS 5)", b"* 1 FETCH (UID 1 FLAGS NIL)"])

@@ -29,7 +29,7 @@ from proxyd.upstream.mailbox import ImapUpstream
 from tests.servers.bare_imap import BareImap
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot
-from tests.upstream.conftest import PATIENT, OpenMailbox
+from tests.upstream.conftest import QUICK, OpenMailbox
 from tests.upstream.truth import There, Truth
 
 WITHOUT = ("UNSELECT", "MOVE", "UIDPLUS")
@@ -242,7 +242,7 @@ async def test_what_is_answered_is_so(
     whose: str,
 ) -> None:
     server = Server("localhost", provider.tls_port, "tls", provider.user, str(certificates.ca))
-    options = {"connections": connections, "timings": PATIENT}
+    options = {"connections": connections, "timings": QUICK}
     mailbox = open_mailbox(server, password=lambda: provider.password, **options)
     dice, numbers = Random(connections), itertools.count()
     with Truth(provider) as truth:

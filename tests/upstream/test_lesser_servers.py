@@ -12,7 +12,7 @@ from proxyd.upstream.mailbox import ImapUpstream
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot
 from tests.servers.dovecot_configuration import CAPABILITIES
-from tests.upstream.conftest import PATIENT, eventually, server_of
+from tests.upstream.conftest import QUICK, eventually, server_of
 
 MAIL = b"Subject: x\r\n\r\nhello\r\n"
 
@@ -32,7 +32,7 @@ async def mailbox(
 ) -> AsyncIterator[ImapUpstream]:
     users = list(plain_dovecot.users)
     plain_dovecot.user = users[users.index(plain_dovecot.user) + 1]
-    one = ImapUpstream(server_of(plain_dovecot), lambda: plain_dovecot.password, timings=PATIENT)
+    one = ImapUpstream(server_of(plain_dovecot), lambda: plain_dovecot.password, timings=QUICK)
     yield one
     await one.close()
 

@@ -15,10 +15,10 @@ from proxyd.domain.errors import UpstreamLimited, UpstreamRefused
 from proxyd.domain.ports.upstream_rows import ContentRow
 from proxyd.upstream.mailbox import ImapUpstream
 from tests.servers.dovecot import Dovecot
-from tests.upstream.conftest import PATIENT, OpenMailbox, eventually, server_of
+from tests.upstream.conftest import QUICK, OpenMailbox, eventually, server_of
 from tests.upstream.scripted import GREETING, Scripted, Wire, silence
 
-TIMINGS = dataclasses.replace(PATIENT, slow=0.05, slow_most=0.2, crowded=0.5, crowded_most=1.0)
+TIMINGS = dataclasses.replace(QUICK, slow=0.05, slow_most=0.2, crowded=0.5, crowded_most=1.0)
 MAILS = 20
 
 

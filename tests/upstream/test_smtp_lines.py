@@ -18,7 +18,7 @@ from proxyd.upstream.timings import Timings
 from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates
 from tests.servers.smtp_sink import SmtpSink
-from tests.upstream.conftest import PATIENT, QUICK
+from tests.upstream.conftest import QUICK
 from tests.upstream.scripted import Scripted, Wire
 
 USER, PASSWORD = "support@example.test", "hunter2"
@@ -42,7 +42,7 @@ async def make_sink(certificates: Certificates) -> AsyncIterator[Make]:
         await one.stop()
 
 
-def relay_to(sink: SmtpSink, timings: Timings = PATIENT, **options: Any) -> SmtpRelay:
+def relay_to(sink: SmtpSink, timings: Timings = QUICK, **options: Any) -> SmtpRelay:
     server = Server("127.0.0.1", sink.port, "plain", USER)
     password = options.pop("password", lambda: PASSWORD)
     return SmtpRelay(server, password, timings=timings, **options)

@@ -18,7 +18,7 @@ from proxyd.upstream.smtp_relay import SmtpRelay
 from proxyd.upstream.smtp_sign_in import SignInRefused
 from tests.servers.certificates import Certificates
 from tests.servers.smtp_sink import SmtpSink
-from tests.upstream.conftest import PATIENT, QUICK
+from tests.upstream.conftest import QUICK
 from tests.upstream.scripted import Script, Scripted, Wire, silence
 
 USER, PASSWORD = "support@example.test", "hunter2"
@@ -53,7 +53,7 @@ def relay_to(sink: SmtpSink, **options: Any) -> SmtpRelay:
     ca_file = str(sink.certificates.ca)
     server = Server("localhost", sink.port, sink.security, USER, ca_file)
     return SmtpRelay(
-        server, options.pop("password", lambda: PASSWORD), **{"timings": PATIENT, **options}
+        server, options.pop("password", lambda: PASSWORD), **{"timings": QUICK, **options}
     )
 
 
@@ -204,7 +204,7 @@ ENVELOPE = (
 
 
 async def send_to(fake: Scripted, message: bytes = MAIL, to: str = "a@example.test") -> None:
-    await SmtpRelay(fake.server, lambda: PASSWORD, timings=PATIENT).send(USER, [to], message)
+    await SmtpRelay(fake.server, lambda: PASSWORD, timings=QUICK).send(USER, [to], message)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ stands in the reason.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from tests.patience import PATIENCE_S
 from tests.upstream.conftest import QUICK
 from tests.upstream.scripted import GREETING, SIGNED_IN, Scripted, Wire, silence
 
+# Some say something and no answer. Server and client are one process: a busy machine holds up both.
+LISTENING = dataclasses.replace(QUICK, stall=2.0)
 PASSWORD = "correct horse 42"
 MAIL = b"Subject: hello\r\n\r\ntext\r\n"
 PLAIN = b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hello\r\n"  # no LITERAL+, no SASL-IR
@@ -148,7 +151,7 @@ ASKING: dict[str, Callable[[ImapUpstream], Any]] = {"APPEND": append, "STORE": s
 async def test_what_the_server_answers_and_what_comes_of_it(row: Row) -> None:
     server = Server(row)
     async with Scripted(server) as fake:
-        mailbox = ImapUpstream(fake.server, lambda: PASSWORD, timings=QUICK)
+        mailbox = ImapUpstream(fake.server, lambda: PASSWORD, timings=LISTENING)
         try:
             with pytest.raises(row.kind, match=re.compile(row.why, re.I)) as caught:
                 async with asyncio.timeout(PATIENCE_S):
