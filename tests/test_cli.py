@@ -266,6 +266,9 @@ def test_a_mailbox_from_beginning_to_end(proxyd: Command) -> None:
     }
     assert proxyd("mailbox", "set", "support", "--seen", "shared", "--name", "info").code == 0
     assert "info" in proxyd("mailbox", "list").out
+    assert proxyd("mailbox", "set", "info", "--alias", "").code == 0  # none any more
+    (listed,) = json.loads(proxyd("mailbox", "list", "--json").out)
+    assert listed["aliases"] == []
     assert proxyd("mailbox", "remove", "info", "--yes") == Said(0, "info is removed.\n", "")
     assert json.loads(proxyd("mailbox", "list", "--json").out) == []
 

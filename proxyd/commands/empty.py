@@ -29,6 +29,8 @@ def refuse_empty(command: Any) -> None:
 
 def _checked(option: Any, process: Callable[..., Any], ctx: Any, value: Any) -> Any:
     given = value if isinstance(value, (list, tuple)) else [value]
+    if option.name == "alias" and list(given) == [""]:  # alone it means none any more
+        return process(option, ctx, value)
     if any(isinstance(one, str) and not one.strip() for one in given):
         what = option.metavar or "a value"
         raise BadInput(option.opts[0], "its value is empty", f"write {what}, or leave it out")

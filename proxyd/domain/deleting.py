@@ -22,6 +22,9 @@ ELSEWHERE_REMEMBERED_US = 30 * 60 * 1_000_000
 # and store afterwards where the names of the folders sort so, and a run that was cut off in between
 # goes on when the laptop is opened again.
 TRASHED_REMEMBERED_US = COPY_REMEMBERED_US
+# Of a deletion that was undone because its other half was refused: nothing shows it any more, and
+# nobody can take it back. The program that was refused tries again within the day.
+UNDONE_REMEMBERED_US = 86_400 * 1_000_000
 
 
 class Fate(StrEnum):

@@ -144,8 +144,10 @@ class Appender:
                 late = await self._take_in(fresh, there, stored.finish)
         self._note_theirs(fresh)
         trash = BringingBack(self._caller, self._room, self._targets)
-        for one in missing:
-            await trash.stored(one.message.content, there.get(one.uid), self._name)
+        for one in fresh:
+            # Also what was stored when it was asked for before: its answer may have been lost.
+            if one.folded is None:
+                await trash.stored(one.message.content, there.get(one.uid), self._name)
         return fresh, there, late
 
     # ------------------------------------------------------------------ before

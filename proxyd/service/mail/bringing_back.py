@@ -12,7 +12,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 
-from proxyd.domain.deleting import Fate
+from proxyd.domain.deleting import (
+    TRASHED_REMEMBERED_US,
+    UNDONE_REMEMBERED_US,
+    Fate,
+    FolderUse,
+    place_of,
+)
 from proxyd.domain.errors import Refused, UpstreamError
 from proxyd.domain.events import Action
 from proxyd.domain.types import Blob
@@ -65,7 +71,7 @@ class BringingBack:
 
     async def copied(self, content: Blob) -> None:
         """Into a virtual folder: what could not be expunged has left now as well."""
-        with contextlib.suppress(UpstreamError):  # then it is marked still
+        with contextlib.suppress(UpstreamError, Refused):  # then it is marked still
             for message in await same_mails(self._room, content, self._is_in_vain):
                 for view, uid in self._marks(message):
                     name = message.folder.name
@@ -113,7 +119,10 @@ class BringingBack:
         return self._room.in_vain.by(self._caller.account.id, message)
 
     def _is_deleted(self, message: Message) -> bool:
-        return self._is_trashed(message) or self._is_in_vain(message)
+        if self._is_trashed(message):
+            return True
+        within_us = TRASHED_REMEMBERED_US if self._marks(message) else UNDONE_REMEMBERED_US
+        return self._room.in_vain.by(self._caller.account.id, message, within_us)
 
 
 @contextlib.asynccontextmanager
@@ -124,7 +133,8 @@ async def whole_moves(
     try:
         yield
     except (Refused, UpstreamError):
-        if target.room is not None:
+        # What was to go to Trash lies there, or is to.
+        if target.room is not None and not _is_trash(target):
             back = BringingBack(caller, target.room, sync)
             for message in messages:
                 await back.refused(message.content, target.name)
@@ -133,3 +143,8 @@ async def whole_moves(
         back = BringingBack(caller, target.room, sync)
         for message in messages:
             await back.copied(message.content)
+
+
+def _is_trash(target: Entry) -> bool:
+    folder = target.folder
+    return folder is not None and place_of(folder.attributes) is FolderUse.TRASH

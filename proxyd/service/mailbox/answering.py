@@ -38,7 +38,10 @@ def newest_from_outside(
 
 
 def came_since(
-    answered: Iterable[Message], present: Iterable[Message], came_us: Callable[[Message], int]
+    answered: Iterable[Message],
+    present: Iterable[Message],
+    came_us: Callable[[Message], int],
+    has_own: Callable[[Message], bool] = lambda message: False,
 ) -> bool:
     """Whether a person outside has written after each of ``answered``, and was not answered."""
     mails = list(answered)
@@ -50,8 +53,8 @@ def came_since(
         in_order(message, came_us) > last
         for message in present
         if message.inbound and message.folder.working and not message.automatic
-        if ANSWERED not in message.flags
         if message.message_id not in ids  # a copy of it, in another folder
+        if ANSWERED not in message.flags or not has_own(message)
     )
 
 

@@ -32,6 +32,6 @@ class InVain:
         for message in messages:
             self._at_us.pop((account_id, message), None)
 
-    def by(self, account_id: int, message: Message) -> bool:
+    def by(self, account_id: int, message: Message, within_us: int = TRASHED_REMEMBERED_US) -> bool:
         at_us = self._at_us.get((account_id, message))
-        return at_us is not None and self._clock() - at_us <= TRASHED_REMEMBERED_US
+        return at_us is not None and self._clock() - at_us <= within_us

@@ -11,9 +11,11 @@ linear (but for sorting) in the mails of the conversation.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from operator import itemgetter
 
 from proxyd.domain.guard import Answer
 from proxyd.service.mailbox.answering import came_since
@@ -55,7 +57,19 @@ def left_to_do(
     """``answers`` are all that were given, the one to these ``people`` too; they are asked for only
     where somebody has written whom that does not go to.
     """
-    if came_since(answered, present, came_us):
+
+    def has_own(message: Message) -> bool:
+        """An answer of its own beside this one: clients mark \\Answered whomever they write to."""
+        whom = message.correspondents or b""
+        to_them = [
+            one
+            for one in answers()
+            if one.at_us > came_us(message)
+            if one.people is None or have_in_common(one.people, whom)
+        ]
+        return len(to_them) > have_in_common(people, whom)
+
+    if came_since(answered, present, came_us, has_own):
         return Left.NEWER
     to = each_of(people)
     if all(to & each_of(each.correspondents or b"") for each in present if _is_asking(each)):
@@ -83,7 +97,7 @@ def whom_for(recipients: Keyed, names: Sequence[str], present: Sequence[Message]
 
 
 def gone_out(
-    present: Iterable[Message], answers: Iterable[Answer], came_us: Callable[[Message], int]
+    present: Sequence[Message], answers: Iterable[Answer], came_us: Callable[[Message], int]
 ) -> list[Went]:
     """All of a conversation that has, in its order; an answer and its copy in Sent once."""
     copies = {each.message_id: each for each in present if _is_out(each)}
@@ -94,8 +108,13 @@ def gone_out(
         if people is None and copy is not None:
             people = copy.correspondents
         found.append((answer.at_us, answer.message_id, people, True))
+    wrote = sorted((came_us(each), each.correspondents or b"") for each in present if each.inbound)
     for copy in copies.values():
-        found.append((came_us(copy), copy.message_id, copy.correspondents, False))
+        at_us, people = came_us(copy), copy.correspondents or b""
+        # What was there before us has no record: it answers whoever has written last before it.
+        before = bisect_right(wrote, at_us, key=itemgetter(0))
+        is_answer = before > 0 and have_in_common(people, wrote[before - 1][1])
+        found.append((at_us, copy.message_id, copy.correspondents, is_answer))
     last: dict[bytes, int] = {}
     went = []
     for at_us, id_, people, is_answer in sorted(found, key=lambda each: each[0]):
@@ -119,7 +138,7 @@ def somebody_waits(
     written = [
         (came_us(each), each.correspondents)
         for each in present
-        if _is_asking(each) and each.correspondents is not None
+        if _is_asking(each) and each.correspondents  # nobody can be told to reach nobody
     ]
     later = list(went)  # the last one is the next that is looked at
     reached: set[bytes] = set()

@@ -26,6 +26,9 @@ from proxyd.service.sending.job import Concerned, SendingJob
 # How long the same mail counts as another attempt where its sender has not heard that it went out:
 # people press Send again at once. The same text on another day is another mail.
 UNHEARD_US = 3600 * 1_000_000
+# Events that say whose turn it is also where they leave the status as it was.
+_ANSWERED = frozenset({"answer", "outside"})
+LOOKED_THROUGH = 20  # records of a conversation's status, the newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +163,14 @@ def _lost(job: SendingJob, tx: Transaction) -> Sending | None:
 
 
 def _turn(facts: ConversationFacts, tx: Transaction) -> Turn | None:
-    query = LogQuery(conversation=facts.id, action=Action.STATUS, newest_first=True, limit=1)
+    query = LogQuery(
+        conversation=facts.id, action=Action.STATUS, newest_first=True, limit=LOOKED_THROUGH
+    )
     for stored in tx.log.search(query):
         record = stored.record
+        same = record.detail.get("from") == record.detail.get("to")
+        if same and record.detail.get("by") not in _ANSWERED:
+            continue  # a forward, or an answer to somebody else
         found = tx.accounts.find(record.actor)
         return Turn(
             status=str(record.detail.get("to", "")),

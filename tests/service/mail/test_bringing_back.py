@@ -13,6 +13,7 @@ from proxyd.domain.errors import (
 )
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.api.open_view import OpenView
+from proxyd.service.mail.storing import Storing
 from tests.service.conftest import World, appended, mail
 from tests.service.mail.test_expunging import DELETED, inbox, there
 from tests.service.mail.test_inserting import books
@@ -235,3 +236,66 @@ async def test_what_others_could_not_delete_is_theirs(
     assert there(world, "INBOX") == ["m1@x", "m2@x"]
     assert list(view.uids()) == [1, 2]
     assert "\\Deleted" in view.facts(1).flags  # type: ignore[union-attr]
+
+
+# ---------------------------------------------------------------- what it is not
+
+
+async def refused_to(world: World, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    """The first of two mails lies in Trash, and the provider is too full to store it."""
+    await deleted(world)
+    anna = await world.enter("anna")
+    for name in ("Work", "Ref"):
+        await anna.create(name)
+
+    async def full(*args: object, **more: object) -> None:
+        raise FULL
+
+    monkeypatch.setattr(world.upstream, "append", full)
+    with pytest.raises(UpstreamRefused):
+        await appended(anna, folder, books(mail("m1@x")))
+    monkeypatch.undo()
+
+
+async def test_who_tidies_a_full_mailbox_into_trash_has_it_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await refused_to(world, monkeypatch, "Trash")
+    assert "m1@x" not in there(world, "INBOX") and there(world, "Trash") == ["m1@x"]
+
+
+@pytest.mark.parametrize(("days", "left"), [(0.9, False), (1.1, True)])
+async def test_a_deletion_that_was_undone_counts_for_a_day(
+    world: World, monkeypatch: pytest.MonkeyPatch, days: float, left: bool
+) -> None:
+    """Later it is a copy, and the mail in INBOX is everybody's."""
+    await refused_to(world, monkeypatch, "Work")
+    assert "m1@x" in there(world, "INBOX")
+    world.clock.advance(seconds=86_400 * days)
+    await appended(await world.enter("anna"), "Ref", books(mail("m1@x")))
+    assert ("m1@x" in there(world, "INBOX"), there(world, "Ref")) == (left, ["m1@x"])
+
+
+async def test_stored_by_a_line_that_broke_and_offered_again_it_was_moved(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await deleted(world)
+    anna = await world.enter("anna")
+    await anna.create("Work")
+    real = world.upstream.append
+
+    async def stored_and_broken(*args: object, **more: object) -> None:
+        await real(*args, **more)  # type: ignore[arg-type]
+        raise GONE
+
+    async def not_yet(self: Storing, *args: object) -> list[object]:
+        return []
+
+    monkeypatch.setattr(world.upstream, "append", stored_and_broken)
+    monkeypatch.setattr(Storing, "_all_there", not_yet)
+    with pytest.raises(UpstreamUnavailable):
+        await appended(anna, "Work", books(mail("m1@x")))
+    monkeypatch.undo()
+    await appended(anna, "Work", books(mail("m1@x")))
+    assert ("m1@x" in there(world, "INBOX"), there(world, "Work")) == (False, ["m1@x"])
+    assert "m1@x" not in there(world, "Trash")

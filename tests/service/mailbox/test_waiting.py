@@ -215,3 +215,28 @@ async def test_past_us(world: World) -> None:
 def test_a_forward_is_still_none(story: Story) -> None:
     order = story.comes("ida")
     assert not is_answer([order.message_id], story.mails, people("shop"))
+
+
+def test_answered_is_no_proof_of_an_answer(story: Story) -> None:
+    """A client marks what its Reply was pressed on, whomever the mail goes to then."""
+    first, second = story.comes("ida"), story.comes("ida")
+    second.flags = ("\\Answered",)
+    story.goes("shop")
+    assert story.answered("ida", asked=first) is Left.NEWER
+    assert story.answered("ida", asked=second) is Left.NOTHING
+    assert story.answered("ida", asked=first) is Left.NOTHING
+
+
+def test_what_was_answered_before_there_were_records_was_answered(story: Story) -> None:
+    story.comes("ida")
+    story.comes("bob")
+    story.goes("bob")
+    assert story.answered("bob", asked=story.comes("bob")) is Left.NOTHING
+    assert story.answered("bob", asked=story.comes("bob")) is Left.NOTHING
+
+
+def test_a_form_that_names_nobody_waits_for_nobody(story: Story) -> None:
+    story.comes()
+    story.goes("ida")
+    for _ in range(3):
+        assert story.answered("ida", asked=story.comes("ida")) is Left.NOTHING
