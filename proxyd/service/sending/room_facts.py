@@ -61,7 +61,14 @@ class RoomFacts:
             if message.inbound and have_in_common(message.correspondents or b"", people)
         )
         since_us = now_us - self._room.mailbox.policy.lookback_days * DAY_US
-        last = (newest_from_outside(each.messages, state.came_us) for each in candidates)
+        # What they have written: a supplier's mail that came since is nobody's answer to them.
+        last = (
+            newest_from_outside(
+                (m for m in each.messages if have_in_common(m.correspondents or b"", people)),
+                state.came_us,
+            )
+            for each in candidates
+        )
         newest = max(filter(None, last), key=state.came_us, default=None)
         if newest is None or state.came_us(newest) < since_us:
             return None

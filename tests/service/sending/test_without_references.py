@@ -264,3 +264,20 @@ async def test_mails_from_before_the_topics_were_kept(office):
     await office.world.database.write(lambda tx: tx.connection.execute(old))
     assert (await office.refused("ben", "AW: Order")).guard == "answered"
     await office.send("ben", "AW: Other")
+
+
+async def test_it_answers_what_its_recipient_has_written_not_what_a_supplier_has(office):
+    """Anna has thanked the supplier. That is no answer to the customer, whom Ben writes to."""
+    await office.comes("m1@x")
+    sent = await office.send("anna", "Fwd: Order", to="parts@shop.example", names="m1@x")
+    await office.submission.resume()  # its copy is filed
+    await until(lambda: len(office.world.upstream.folders["Sent"].mails) == 1)
+    await office.world.synced()
+    office.world.clock.advance(seconds=60)
+    await office.comes("r1@shop", "Re: Order", answers=sent, sender="parts@shop.example")
+    threads = office.world.room.state.threads
+    assert threads["r1@shop"] is threads["m1@x"]
+    await office.send("anna", "Re: Order", to="parts@shop.example", names="r1@shop")
+    office.world.clock.advance(seconds=60)
+    await office.send("ben", "AW: Order")
+    assert (await office.refused("mara", "AW: Order")).facts["name"] == "Ben Mori"
