@@ -146,9 +146,11 @@ class RoomFacts:
         """Those that may be one to what a mail to these answers: who has thanked a supplier has not
         answered the customer.
         """
-        came_us = self._room.state.came_us
-        answers, present = self._all_answers(conversation), conversation.messages
+        came_us, present = self._room.state.came_us, conversation.messages
         named = {message.message_id for message in present}.intersection(message_ids)
+        # What never came here can be answered twice as well: from a colleague's own mailbox, say.
+        unseen = not named and not any(map(_is_inbound, present))
+        answers = self._all_answers(conversation, self.people_of(recipients) if unseen else b"")
         nearest = next((id_ for id_ in message_ids if id_ in named), None)
         asked = [message for message in present if message.message_id == nearest]
         people = together([with_whom(asked), self.people_of(recipients)])
@@ -157,13 +159,14 @@ class RoomFacts:
         aside = {one.id for one in went if asked and passes_by(one, people, since_us)} - {""}
         return (answer for answer in answers if answer.message_id not in aside)
 
-    def _all_answers(self, conversation: Conversation) -> list[Answer]:
+    def _all_answers(self, conversation: Conversation, elsewhere: Keyed) -> list[Answer]:
         """The recorded answers, and what else lies in Sent and went to who had written: sent
         through us without answering anything that we know, from before our time, or from elsewhere.
+        ``elsewhere``: who has written what we have not.
         """
         came_us = self._room.state.came_us
         known = {answer.message_id for answer in conversation.answers}
-        wrote: dict[bytes, int] = {}  # when first
+        wrote: dict[bytes, int] = dict.fromkeys(each_of(elsewhere), 0)  # when first
         for message in sorted(filter(_is_inbound, conversation.messages), key=came_us):
             for person in each_of(message.correspondents or b""):
                 wrote.setdefault(person, came_us(message))

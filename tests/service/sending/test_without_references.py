@@ -281,3 +281,16 @@ async def test_it_answers_what_its_recipient_has_written_not_what_a_supplier_has
     office.world.clock.advance(seconds=60)
     await office.send("ben", "AW: Order")
     assert (await office.refused("mara", "AW: Order")).facts["name"] == "Ben Mori"
+
+
+async def test_two_who_answer_what_never_came_here(office):
+    """The customer wrote to Anna and Ben themselves, and both answer from the shared mailbox."""
+    await office.send("anna", "Re: Order", names="elsewhere@x")
+    await office.submission.resume()  # its copy is filed
+    await until(lambda: len(office.world.upstream.folders["Sent"].mails) == 1)
+    await office.world.synced()
+    office.world.clock.advance(seconds=60)
+    refusal = await office.refused("ben", "Re: Order", names="elsewhere@x")
+    assert (refusal.guard, refusal.facts["name"]) == ("answered", "Anna Sato")
+    await office.send("ben", "Re: Order", names="elsewhere@x", to="somebody@else.example")
+    await office.send("anna", "Re: Order", names="elsewhere@x")  # her own is in nobody's way
