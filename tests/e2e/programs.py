@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 
 from tests.e2e.installation import Installation
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 from tests.servers.absent import needs
 
 
@@ -74,13 +74,15 @@ class Terminal:
 
     def sees(self, *texts: str) -> str:
         """Waits until one of them was painted since the last time something was typed; which."""
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            for text in texts:
-                if text.encode() in self.painted:
-                    return text
-            assert time.monotonic() < deadline, (texts, self.shown()[-3000:])
+        seen: list[str] = []
+
+        def painted() -> bool:
             self.paints(0.1)
+            seen[:] = [text for text in texts if text.encode() in self.painted]
+            return bool(seen)
+
+        until(painted, lambda: f"none of {texts} in {self.shown()[-3000:]}")
+        return seen[0]
 
     def paints(self, seconds: float) -> bool:
         """Takes in what is painted in that time at most; False when there was nothing."""
@@ -109,8 +111,8 @@ class Terminal:
     def close(self) -> None:
         """However it is, it ends."""
         os.kill(self.pid, 15)
-        os.waitpid(self.pid, 0)
-        os.close(self._terminal)
+        os.close(self._terminal)  # else it may wait for ever to paint its farewell
+        until(lambda: os.waitpid(self.pid, os.WNOHANG)[0], "it does not end")
 
 
 def counted(proxy: Installation, view: str, criteria: str = "ALL") -> int:

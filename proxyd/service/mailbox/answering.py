@@ -3,9 +3,9 @@ forward (docs/design.md §3 "What an answer is").
 
 An answer goes to a correspondent of what it answers: From, Reply-To, To or Cc outside of us. It
 finishes only where nothing from outside has come after that, but what has its own answer (the mail
-of a supplier who was thanked before); "after" is by our own clock, since
-clocks differ, and for what was there before us by the provider's. The same mail delivered once more
-came when it came first. What is not known of old mails counts for the answer. Pure.
+of a supplier who was thanked before); "after" is by our own clock, since clocks differ, and for
+what was there before us by the provider's. The same mail delivered once more came when it came
+first. What is not known of old mails counts for the answer. Pure.
 """
 
 from __future__ import annotations
@@ -41,9 +41,12 @@ def came_since(
     answered: Iterable[Message],
     present: Iterable[Message],
     came_us: Callable[[Message], int],
-    has_own: Callable[[Message], bool] = lambda message: False,
+    has_own: Callable[[Message], bool],
 ) -> bool:
-    """Whether a person outside has written after each of ``answered``, and was not answered."""
+    """Whether a person outside has written after each of ``answered``, and was not answered.
+
+    ``has_own``: whether there is an answer to what is marked \\Answered.
+    """
     mails = list(answered)
     last = max((in_order(message, came_us) for message in mails), default=None)
     if last is None:

@@ -11,6 +11,7 @@ from functools import partial
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.workflow import Event
+from proxyd.domain.workflow.table import ANSWERED
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -22,7 +23,6 @@ OUTSIDE_EVENTS = {
     Left.NEWER: Event.ANSWERED_BEFORE_OUTSIDE,
     Left.ANOTHER: Event.ANSWERED_ASKED_OUTSIDE,
 }
-ANSWERED = "\\Answered"
 
 
 def take_flags(change: Change, room: Mailroom, message: Message, flags: tuple[str, ...]) -> None:

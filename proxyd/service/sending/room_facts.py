@@ -149,7 +149,9 @@ class RoomFacts:
         came_us, present = self._room.state.came_us, conversation.messages
         named = {message.message_id for message in present}.intersection(message_ids)
         # What never came here can be answered twice as well: from a colleague's own mailbox, say.
+        # A mail of ours whose copy is gone is none: who goes on from there answers nobody.
         unseen = not named and not any(map(_is_inbound, present))
+        unseen = unseen and self._sent.senders.keys().isdisjoint(message_ids)
         answers = self._all_answers(conversation, self.people_of(recipients) if unseen else b"")
         nearest = next((id_ for id_ in message_ids if id_ in named), None)
         asked = [message for message in present if message.message_id == nearest]

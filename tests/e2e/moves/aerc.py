@@ -12,19 +12,13 @@ from itertools import count
 from pathlib import Path
 
 from proxyd.imapwire import mutf7
-from tests.e2e.installation import PASSWORD, Installation
+from tests.e2e.aerc_program import aerc
+from tests.e2e.installation import Installation
 from tests.e2e.moves.cells import Cell
 from tests.e2e.programs import Terminal
 from tests.patience import until
 
 ROWS = 120
-ACCOUNT = """\
-[office]
-source = imaps://anna:{password}@localhost:{port}
-default = {folder}
-from = Support <support@example.test>
-"""
-HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
 _SERIAL = count(1)
 _SUBJECT = re.compile(r"Hanako +\S* +(\w+-\w+)")
 
@@ -86,14 +80,7 @@ class Aerc:
     @contextmanager
     def _opened(self, view: str) -> Iterator[Terminal]:
         home = self._directory / f"aerc{next(_SERIAL)}"
-        files = home / "aerc"
-        files.mkdir(parents=True)
-        account = files / "accounts.conf"
-        password, port = PASSWORD.replace(" ", "%20"), self._proxy.ports["imap-tls"]
-        account.write_text(ACCOUNT.format(password=password, port=port, folder=view))
-        account.chmod(0o600)  # it refuses to read any other
-        own = dict.fromkeys(HOMES, str(home)) | {"SSL_CERT_FILE": str(self._proxy.certificates.ca)}
-        program = Terminal(["aerc"], own, rows=ROWS)
+        program = aerc(home, self._proxy, view, rows=ROWS)
         try:
             yield program
             program.types(":quit\r")

@@ -294,3 +294,16 @@ async def test_two_who_answer_what_never_came_here(office):
     assert (refusal.guard, refusal.facts["name"]) == ("answered", "Anna Sato")
     await office.send("ben", "Re: Order", names="elsewhere@x", to="somebody@else.example")
     await office.send("anna", "Re: Order", names="elsewhere@x")  # her own is in nobody's way
+
+
+async def test_who_goes_on_from_a_mail_of_ours_whose_copy_is_gone_answers_nobody(office):
+    first = await office.send("anna", "Offer")
+    second = await office.send("ben", "Re: Offer", names=first)
+    await office.submission.resume()
+    sent = office.world.upstream.folders["Sent"].mails
+    await until(lambda: len(sent) == 2)
+    gone = next(uid for uid, each in sent.items() if f"<{second}>".encode() not in each.raw)
+    del sent[gone]
+    await office.world.synced()
+    office.world.clock.advance(seconds=60)
+    await office.send("mara", "Re: Offer", names=first)
