@@ -77,8 +77,10 @@ class Terminal:
         seen: list[str] = []
 
         def painted() -> bool:
-            self.paints(0.1)
-            seen[:] = [text for text in texts if text.encode() in self.painted]
+            going_on = True
+            while going_on and not seen:  # no pause while it paints: it would wait for its terminal
+                going_on = self.paints(0.1)
+                seen[:] = [text for text in texts if text.encode() in self.painted]
             return bool(seen)
 
         until(painted, lambda: f"none of {texts} in {self.shown()[-3000:]}")

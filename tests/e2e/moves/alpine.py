@@ -61,7 +61,7 @@ class Alpine:
                 program.types("g")
                 program.sees("GOTO folder")
                 program.types(f"{view}\r")
-                program.sees("opened with")
+                program.sees("opened with", "DONE]")  # its own messages hide each other
                 program.types(REDRAW)
                 program.sees("Forward")  # the last that it draws
                 subjects = _SUBJECT.findall(_MOVEMENT.sub(" ", program.shown()))
