@@ -13,13 +13,18 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from proxyd.domain.ports.departures import DepartureRow
 from proxyd.store.prepared import Prepared
-from proxyd.store.schema import departures, drafts, folders, messages, trashed, views
+from proxyd.store.schema import departures, drafts, folders, in_vain, messages, trashed, views
 
 _REMOVE = Prepared(
     delete(departures).where(
         departures.c.account_id == bindparam("a"),
         departures.c.view_id == bindparam("v"),
         departures.c.uid == bindparam("u"),
+    )
+)
+_TAKE_BACK = Prepared(
+    delete(in_vain).where(
+        in_vain.c.message_id == bindparam("m"), in_vain.c.account_id == bindparam("a")
     )
 )
 
@@ -46,13 +51,16 @@ class DepartureStore:
         ]
 
     def forget(self, mailbox_id: int, before_us: int) -> None:
-        """Copies made before then that no \\Deleted has followed, and what was put into Trash."""
+        """Copies made before then that no \\Deleted has followed, and what was put into Trash, or
+        expunged in vain.
+        """
         there = select(views.c.id).where(views.c.mailbox_id == mailbox_id)
         old = ~departures.c.deleted & (departures.c.at_us < before_us)
         self._connection.execute(delete(departures).where(old, departures.c.view_id.in_(there)))
         here = select(messages.c.id).join(folders).where(folders.c.mailbox_id == mailbox_id)
-        past = trashed.c.at_us < before_us
-        self._connection.execute(delete(trashed).where(past, trashed.c.message_id.in_(here)))
+        for table in (trashed, in_vain):
+            past = table.c.at_us < before_us
+            self._connection.execute(delete(table).where(past, table.c.message_id.in_(here)))
 
     def add(self, rows: Iterable[DepartureRow]) -> None:
         values = [{**asdict(row), "copies": " ".join(map(str, row.copies))} for row in rows]
@@ -96,3 +104,27 @@ class DepartureStore:
         values = [{"message_id": m, "account_id": a, "at_us": at_us} for m, a, at_us in rows]
         if values:
             self._connection.execute(insert(trashed).prefix_with("OR REPLACE"), values)
+
+    # ------------------------------------------------------------------ expunged in vain
+
+    def in_vain(self, mailbox_id: int) -> list[tuple[int, int, int]]:
+        """(message, account, when)"""
+        query = (
+            select(in_vain)
+            .join(messages, messages.c.id == in_vain.c.message_id)
+            .join(folders, folders.c.id == messages.c.folder_id)
+            .where(folders.c.mailbox_id == mailbox_id)
+        )
+        rows = self._connection.execute(query)
+        return [(row.message_id, row.account_id, row.at_us) for row in rows]
+
+    def set_in_vain(self, rows: Iterable[tuple[int, int, int | None]]) -> None:
+        """(message, account, when; None: taken back)"""
+        news = [{"message_id": m, "account_id": a, "at_us": at_us} for m, a, at_us in rows]
+        if not news:
+            return
+        _TAKE_BACK.run(
+            self._connection, [{"m": n["message_id"], "a": n["account_id"]} for n in news]
+        )
+        if left := [row for row in news if row["at_us"] is not None]:
+            self._connection.execute(insert(in_vain), left)

@@ -86,7 +86,8 @@ class RestoredStore:
         owed = self._connection.execute(delete(t.owed)).rowcount
         refusals = self._connection.execute(delete(t.refusals)).rowcount
         moves = self._connection.execute(delete(t.departures)).rowcount
-        self._connection.execute(delete(t.trashed))
+        for table in (t.trashed, t.in_vain, t.doubts):
+            self._connection.execute(delete(table))
         self._connection.execute(update(t.half_done_mails).values(uid=0))
         half_done = self._connection.scalar(select(func.count()).select_from(t.half_done))
         found = {"flags": owed, "consents": refusals, "moves": moves, "half_done": half_done or 0}

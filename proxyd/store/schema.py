@@ -263,6 +263,16 @@ trashed = Table(
     Column("at_us", BigInteger, nullable=False),
 )
 
+# Who has expunged a mail that the provider could not take away: stored again it was moved.
+in_vain = Table(
+    "in_vain",
+    metadata,
+    Column("message_id", _owned_by("messages.id"), primary_key=True),
+    Column("account_id", _owned_by("accounts.id"), primary_key=True, index=True),
+    Column("at_us", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # What the command line asks of the proxy that is running, and what came of it.
 orders = Table(
     "orders",
@@ -304,6 +314,22 @@ begun = Table(
     Column("mailbox_id", _owned_by("mailboxes.id"), nullable=False, index=True),
     Column("at_us", BigInteger, nullable=False),
     Column("records", Text, nullable=False),  # JSON
+)
+
+# What was asked for and perhaps not heard, by people and into folders that may be gone since.
+doubts = Table(
+    "doubts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailbox_id", _owned_by("mailboxes.id"), nullable=False),
+    Column("account_id", Integer, nullable=False),
+    Column("folder_id", Integer, nullable=False),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uidnext", BigInteger, nullable=False),  # before it was asked for
+    Column("at_us", BigInteger, nullable=False),
+    Column("what", Text, nullable=False),  # JSON: ids of messages, or [Message-ID, octets]
+    Index("ix_doubts_when", "mailbox_id", "at_us"),
+    sqlite_autoincrement=True,
 )
 
 # Several mails that go to a provider one by one and are to be there all or none.

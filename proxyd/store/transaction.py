@@ -17,6 +17,7 @@ from proxyd.store.annotations import AnnotationStore
 from proxyd.store.begun import BegunStore
 from proxyd.store.conversations import ConversationStore
 from proxyd.store.departures import DepartureStore
+from proxyd.store.doubts import DoubtStore
 from proxyd.store.mail import MailStore
 from proxyd.store.mailboxes import MailboxStore
 from proxyd.store.orders import OrderStore
@@ -57,6 +58,10 @@ class Transaction:
     @cached_property
     def begun(self) -> BegunStore:
         return BegunStore(self.connection)
+
+    @cached_property
+    def doubts(self) -> DoubtStore:
+        return DoubtStore(self.connection)
 
     @cached_property
     def owed(self) -> OwedStore:

@@ -11,6 +11,7 @@ from proxyd.domain.ports.annotations import AnnotationStore
 from proxyd.domain.ports.begun import BegunStore
 from proxyd.domain.ports.conversations import ConversationStore
 from proxyd.domain.ports.departures import DepartureStore
+from proxyd.domain.ports.doubts import DoubtStore
 from proxyd.domain.ports.mail import MailStore
 from proxyd.domain.ports.mailboxes import MailboxStore
 from proxyd.domain.ports.orders import OrderStore
@@ -60,6 +61,9 @@ class Transaction(Protocol):
 
     @property
     def begun(self) -> BegunStore: ...
+
+    @property
+    def doubts(self) -> DoubtStore: ...
 
     @property
     def owed(self) -> OwedStore: ...

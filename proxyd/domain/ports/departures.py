@@ -23,13 +23,15 @@ class DepartureRow:
 
 class DepartureStore(Protocol):
     """At most one for each person, view and UID; goes with the UID. Beside them, whose a draft
-    is, and who has put a mail into Trash.
+    is, and who has put a mail into Trash, or wanted to.
     """
 
     def all(self, mailbox_id: int) -> list[DepartureRow]: ...
 
     def forget(self, mailbox_id: int, before_us: int) -> None:
-        """Copies made before then that no \\Deleted has followed, and what was put into Trash."""
+        """Copies made before then that no \\Deleted has followed, and what was put into Trash, or
+        expunged in vain.
+        """
         ...
 
     def add(self, rows: Iterable[DepartureRow]) -> None: ...
@@ -49,3 +51,11 @@ class DepartureStore(Protocol):
         ...
 
     def add_trashed(self, rows: Iterable[tuple[int, int, int]]) -> None: ...
+
+    def in_vain(self, mailbox_id: int) -> list[tuple[int, int, int]]:
+        """What the provider could not take away: (message, account, when)"""
+        ...
+
+    def set_in_vain(self, rows: Iterable[tuple[int, int, int | None]]) -> None:
+        """(message, account, when; None: taken back)"""
+        ...

@@ -137,7 +137,8 @@ class Appender:
             return fresh, {}, None
         ids = [header_of(one.message.content).message_id for one in missing]
         with self._room.brought.bringing(ids):
-            async with self._storing.store(mails, records) as stored:
+            again = [(one.message.content, one.uid) for one in fresh if one.repeated]
+            async with self._storing.store(mails, records, again) as stored:
                 for one, place in zip(missing, stored.places, strict=True):
                     one.uidvalidity, one.uid = place
                 there = await self._there([one for one in fresh if one.uid])

@@ -86,7 +86,8 @@ class BringingBack:
             inbox = self._room.state.folder_named("INBOX")
             back = await self.into(inbox, content, to) if inbox is not None else None
             if back is not None:
-                self._room.in_vain.note(self._caller.account.id, [back])
+                who = self._caller.account.id
+                await self._room.change(lambda change: change.expunged_in_vain(who, [back]))
         # Looked at more closely where that can be: it takes nothing away.
         found = [message for message in alike(self._room, content) if self._is_in_vain(message)]
         with contextlib.suppress(UpstreamError):
@@ -116,13 +117,15 @@ class BringingBack:
         return trashed is not None and trashed.lately_by(self._caller.account.id, now_us)
 
     def _is_in_vain(self, message: Message) -> bool:
-        return self._room.in_vain.by(self._caller.account.id, message)
+        room, who = self._room, self._caller.account.id
+        return room.state.in_vain.by(who, message, room.shop.clock())
 
     def _is_deleted(self, message: Message) -> bool:
         if self._is_trashed(message):
             return True
         within_us = TRASHED_REMEMBERED_US if self._marks(message) else UNDONE_REMEMBERED_US
-        return self._room.in_vain.by(self._caller.account.id, message, within_us)
+        room, who = self._room, self._caller.account.id
+        return room.state.in_vain.by(who, message, room.shop.clock(), within_us)
 
 
 @contextlib.asynccontextmanager

@@ -10,7 +10,7 @@ from dataclasses import replace
 from proxyd.domain.errors import NotPermitted
 from proxyd.domain.events import Action
 from proxyd.domain.types import Account, LogRecord, Origin, Right
-from proxyd.service.mailbox.doubts import Doubt
+from proxyd.service.mailbox.doubts import Command
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message
 
@@ -21,13 +21,19 @@ class Caller:
     def __init__(self, account: Account, origin: Origin) -> None:
         self.account = account
         self.origin = origin
-        # What was done, and for all we know was never heard: (its mailbox, doubt, since).
-        self.unheard: list[tuple[Mailroom, Doubt, int]] = []
+        # What was done, and for all we know was never heard.
+        self.unheard: list[tuple[Mailroom, Command]] = []
+
+    def heard(self) -> None:
+        """Whoever goes on has heard what became of the last command."""
+        for room, command in self.unheard:
+            room.doubts.heard(command)
+        self.unheard.clear()
 
     def hang_up(self) -> None:
         """Whoever has gone without another word may ask again for what they did not hear of."""
-        for room, doubt, since in self.unheard:
-            room.doubts.note(doubt, since)
+        for room, command in self.unheard:
+            room.doubts.note(command.doubts, command.since)
         self.unheard.clear()
 
     def identify(self, client: str) -> None:

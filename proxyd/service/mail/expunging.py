@@ -8,12 +8,14 @@ done keeps its \\Deleted and can be tried again.
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from proxyd.domain.deleting import Case, Copied, Fate, fate_of, place_of
 from proxyd.domain.errors import (
     CannotDo,
+    StoreUnavailable,
     UidValidityChanged,
     UpstreamError,
     UpstreamFolderMissing,
@@ -59,7 +61,9 @@ class Expunger:
         try:
             return await self._expunge(left)
         except UpstreamError:
-            self._room.in_vain.note(self._caller.account.id, left.values())
+            who, messages = self._caller.account.id, list(left.values())
+            with contextlib.suppress(StoreUnavailable):  # the first error is the cause
+                await self._room.change(lambda change: change.expunged_in_vain(who, messages))
             raise
 
     async def _expunge(self, left: Left) -> dict[int, Message]:

@@ -188,7 +188,7 @@ class FlagChange:
         deleted = DELETED in self._flags and self._mode is not FlagMode.REMOVE
         caller, room, place = self._caller, self._room, self._place
         if not deleted:
-            room.in_vain.forget(caller.account.id, messages)
+            change.stay_after_all(caller.account.id, messages)
         return stage_deleted(change, caller, room, place, self._view, messages, deleted=deleted)
 
     def _record_modified(self, change: Change, modified: Iterable[Message]) -> None:

@@ -317,7 +317,7 @@ class PersonalMail:
             self._subscriptions.followings.add(self._following)
 
     def heard(self) -> None:
-        self._caller.unheard.clear()
+        self._caller.heard()
 
     async def close(self) -> None:
         self.follow(None)

@@ -10,19 +10,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from proxyd.domain.errors import UpstreamError, UpstreamFolderMissing, UpstreamUnavailable
 from proxyd.domain.ports.begun import HalfDone, HalfDoneMail
+from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.types import Blob, BytesBlob, LogRecord
 from proxyd.domain.workflow import UNFINISHED
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mailbox.begun import Finish
-from proxyd.service.mailbox.doubts import Doubt
+from proxyd.service.mailbox.doubts import Command, Doubt
 from proxyd.service.mailbox.half_done import OneByOne
 from proxyd.service.mailbox.identity import NO_ID
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -61,48 +62,56 @@ class Storing:
 
     @contextlib.asynccontextmanager
     async def store(
-        self, mails: Sequence[AppendedMail], records: Sequence[LogRecord]
+        self,
+        mails: Sequence[AppendedMail],
+        records: Sequence[LogRecord],
+        repeated: Sequence[tuple[Blob, int]] = (),
     ) -> AsyncIterator[StoredMails]:
-        """Take the result in inside. Raises UpstreamError, StoreUnavailable."""
+        """Take the result in inside. ``repeated``: what was stored before, under which UID.
+
+        Raises UpstreamError, StoreUnavailable.
+        """
         room = self._room
-        before = self._folder.uidnext
+        contents = [mail.content for mail in mails] + [content for content, _ in repeated]
+        command = Command(self._caller.account.id, self._folder, map(_named, contents))
+        command.since = min([command.since, *(uid for _, uid in repeated)])
         if len(mails) < 2 or "MULTIAPPEND" in await room.upstream.capabilities():
-            async with room.begun.asking(records) as finish:
-                yield StoredMails(await self._at_once(mails, before), finish)
+            async with room.begun.asking(records, command) as finish:
+                yield StoredMails(await self._at_once(mails, command), finish)
         else:
             async with room.half_done.storing(records, partial(self._half_done, mails)) as job:
-                yield StoredMails(await self._one_by_one(mails, job), job.finish)
-        self._caller.unheard += [(room, self._doubt(mail.content), before) for mail in mails]
+                places = await self._one_by_one(mails, job)
+                # Only now: what is not acknowledged is taken back.
+                begin = room.doubts.beginning(command)
+                yield StoredMails(places, partial(_each, (job.finish, begin)))
+        self._caller.unheard.append((room, command))
 
     async def repeated(self, content: Blob) -> Place | None:
         """Where it lies, if the same person asked for it before and may not know that it does."""
-        since = self._room.doubts.take(self._doubt(content))
+        doubt = Doubt(self._caller.account.id, self._folder, _named(content))
+        since = self._room.doubts.take(doubt)
         if since is None:
             return None
         places = await self._all_there([AppendedMail((), None, content)], since)
         return places[0] if places else None
 
-    def _doubt(self, content: Blob) -> Doubt:
-        what = (header_of(content).message_id, content.size)
-        return Doubt(self._caller.account.id, self._folder, what)
-
     # ------------------------------------------------------------------ in one command
 
-    async def _at_once(self, mails: Sequence[AppendedMail], before: int) -> Sequence[Place]:
+    async def _at_once(self, mails: Sequence[AppendedMail], command: Command) -> Sequence[Place]:
         if not mails:
             return []
         try:
             told = await self._asked(mails)
         except UpstreamUnavailable:
             # Perhaps it was carried out, and the line broke before the answer.
-            if not (found := await self._all_there(mails, before)):
-                if len(mails) == 1:  # it may come yet, and be asked for again
-                    self._room.doubts.note(self._doubt(mails[0].content), before)
+            if not (found := await self._all_there(mails, command.since)):
+                # They may come yet, and be asked for again.
+                self._room.doubts.note(command.doubts, command.since)
                 raise
             return found
         if told is not None:
             return [(told[0], uid) for uid in told[1]]
-        return await self._found(mails, before)
+        return await self._found(mails, command.since)
 
     async def _asked(self, mails: Sequence[AppendedMail]) -> tuple[int, Sequence[int]] | None:
         if len(mails) > 1:
@@ -213,6 +222,15 @@ class Storing:
             # else it can't be told from somebody else's
             await job.stored(position, folder.uidvalidity, same[0])
         return folder.uidvalidity, max(alike, default=0)
+
+
+def _named(content: Blob) -> tuple[str, int]:
+    return header_of(content).message_id, content.size
+
+
+def _each(parts: Iterable[Finish], tx: Transaction) -> None:
+    for part in parts:
+        part(tx)
 
 
 def header_of(message: Blob) -> Headers:

@@ -23,6 +23,7 @@ from proxyd.service.mail.untold import untold
 from proxyd.service.mailbox.asked import Asked, asked_of
 from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.doubts import Command
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.sync import Synchroniser
@@ -80,9 +81,14 @@ class Transfer:
             if not records:
                 gone += [uid for uid, _ in part]
                 continue
-            async with self._room.begun.asking(records) as finish:
-                done, there = await self._done(asked, target, targets, moving=moving)
+            command = Command(self._caller.account.id, target, asked.messages.values())
+            async with self._room.begun.asking(records, command) as finish:
+                done, there = await self._done(asked, target, targets, command, moving=moving)
                 await self._take_in(done, there, finish, moving=moving)
+            if not moving:
+                self._caller.unheard.append((self._room, command))
+            elif done.broken is None:  # nothing is left there to be moved once more
+                self._room.doubts.heard(command)
             if done.broken is not None:
                 raise done.broken
             for uid, message in part:
@@ -95,11 +101,16 @@ class Transfer:
         return CopyResult(uidvalidity, tuple(sorted(pairs)), tuple(gone))
 
     async def _done(
-        self, asked: Asked, target: Folder, targets: Synchroniser, *, moving: bool
+        self,
+        asked: Asked,
+        target: Folder,
+        targets: Synchroniser,
+        command: Command,
+        *,
+        moving: bool,
     ) -> tuple[_Done, Mapping[Message, Message]]:
         """What was done, now or by the same command before, and the copies that are known."""
-        caller, before = self._caller, target.uidnext
-        unanswered = Unanswered(caller.account.id, self._room, target, targets)
+        unanswered = Unanswered(self._caller.account.id, self._room, target, targets)
         again = await unanswered.repeated(asked.messages.values())
         rest = [message for message in asked.messages.values() if message not in again]
         done, there = _Done(target.uidvalidity, {}, frozenset()), dict[Message, Message]()
@@ -109,7 +120,7 @@ class Transfer:
                 there = dict(await self._copies(done, target, targets))
             except UpstreamUnavailable as broken:
                 # Perhaps it was carried out, and the line broke before the answer.
-                there = dict(await unanswered.broken_off(rest, before))
+                there = dict(await unanswered.broken_off(rest, command.since))
                 if not there and not again:
                     raise
                 left = broken if len(there) < len(rest) else None
@@ -118,10 +129,6 @@ class Transfer:
                     await unanswered.remove_sources(asked, there)
         if moving:
             await unanswered.remove_sources(asked, again)
-        else:
-            caller.unheard += [
-                (self._room, *each) for each in unanswered.unheard(asked.messages.values(), before)
-            ]
         went = {**done.went, **_places(again)}
         return replace(done, went=went, again=frozenset(again)), {**there, **again}
 

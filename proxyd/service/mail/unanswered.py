@@ -49,7 +49,7 @@ class Unanswered:
             return await self._here(doubted)
         except UpstreamError:
             for message, uid in doubted.items():
-                self._room.doubts.note(self._doubt(message), uid)
+                self._room.doubts.note([self._doubt(message)], uid)
             raise
 
     async def broken_off(self, messages: Iterable[Message], since: int) -> Copies:
@@ -59,8 +59,8 @@ class Unanswered:
             async with asyncio.timeout(LOOK_S):
                 await self._targets.sync_folder(self._target)
                 found |= await self._here(wanted)
-        for message in wanted.keys() - found.keys():
-            self._room.doubts.note(self._doubt(message), since)
+        missing = wanted.keys() - found.keys()
+        self._room.doubts.note(map(self._doubt, missing), since)
         return found
 
     async def remove_sources(self, asked: Asked, copied: Iterable[Message]) -> None:
@@ -70,9 +70,6 @@ class Unanswered:
         rows = await upstream.fetch(name, asked.uidvalidity, uids, [b"RFC822.SIZE"]) if uids else []
         if left := [row.uid for row in rows if row.uid in uids]:
             await upstream.expunge(name, asked.uidvalidity, left)
-
-    def unheard(self, messages: Iterable[Message], since: int) -> list[tuple[Doubt, int]]:
-        return [(self._doubt(message), since) for message in messages]
 
     def _doubt(self, message: Message) -> Doubt:
         return Doubt(self._account_id, self._target, message)

@@ -11,9 +11,10 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
-from proxyd.domain.errors import ProxydError, StoreUnavailable
+from proxyd.domain.errors import ProxydError, StoreUnavailable, UpstreamUnavailable
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.types import Clock, LogRecord
+from proxyd.service.mailbox.doubts import Command, Doubts
 
 Finish = Callable[[Transaction], None]
 
@@ -21,23 +22,30 @@ Finish = Callable[[Transaction], None]
 class Begun:
     """Of one mailbox."""
 
-    def __init__(self, mailbox_id: int, store: Database, clock: Clock) -> None:
+    def __init__(self, mailbox_id: int, store: Database, clock: Clock, doubts: Doubts) -> None:
         self._mailbox_id = mailbox_id
         self._store = store
         self._clock = clock
+        self._doubts = doubts
         # Rows of what went wrong: its record is written by whoever heard of it, a moment later.
         self._over: set[int] = set()
 
     @contextlib.asynccontextmanager
-    async def asking(self, records: Sequence[LogRecord]) -> AsyncIterator[Finish]:
+    async def asking(
+        self, records: Sequence[LogRecord], command: Command | None = None
+    ) -> AsyncIterator[Finish]:
         """Ask the provider inside, and carry the result out in the transaction of the real record.
 
-        Raises StoreUnavailable before anything was asked.
+        ``command``: what done twice would be there twice. Raises StoreUnavailable before anything
+        was asked.
         """
         over = frozenset(self._over)
+        doubt = self._doubts.beginning(command) if command is not None else None
 
         def begin(tx: Transaction) -> int:
             tx.begun.finish(over)
+            if doubt is not None:
+                doubt(tx)
             return tx.begun.begin(self._mailbox_id, self._clock(), records)
 
         number = await self._store.write(begin)
@@ -46,12 +54,15 @@ class Begun:
             yield lambda tx: tx.begun.finish({number})
         except StoreUnavailable:
             raise  # it may be done and can't be recorded now: the next start does
-        except ProxydError:
+        except ProxydError as error:
             self._over.add(number)
+            if command is not None and not isinstance(error, UpstreamUnavailable):
+                self._doubts.heard(command)
             raise
 
     async def close(self) -> None:
         """What went wrong is on record by now."""
+        await self._doubts.close()
         over = frozenset(self._over)
         if over:
             await self._store.write(lambda tx: tx.begun.finish(over))

@@ -208,6 +208,17 @@ class Change(Foreseen):
         if self.is_here(message):
             self.staged.trashed[message] = Trashed(account_id, self.now_us)
 
+    def expunged_in_vain(self, account_id: int, messages: Iterable[Message]) -> None:
+        """This person wanted them to go, and the provider could not."""
+        here = ((account_id, each) for each in messages if self.is_here(each))
+        self.staged.in_vain.update(dict.fromkeys(here, self.now_us))
+
+    def stay_after_all(self, account_id: int, messages: Iterable[Message]) -> None:
+        """This person wants them to go no more."""
+        known = self.state.in_vain
+        here = ((account_id, each) for each in messages if known.knows(account_id, each))
+        self.staged.in_vain.update(dict.fromkeys(here))
+
     def set_uid(self, message: Message, uid: int) -> None:
         """Upstream has given the same message another UID (its UIDVALIDITY changed)."""
         self.staged.uids[message] = uid

@@ -1,15 +1,23 @@
-"""What somebody asked the provider for without hearing the end of it: their line broke, or ours.
+"""What somebody asked the provider for without hearing the end of it: their line broke, or ours, or
+we died.
 
 Whoever hears nothing, or NO, asks again, and would make a second copy of what was done. So what is
 asked for again is looked for first. Never a reason to do nothing: what is not found is done.
 Invariants: one doubt answers one command; whoever goes on talking has heard the answer, and asks
-for another copy on purpose. In memory, and bounded: forgotten, a mail is there twice.
+for another copy on purpose; on disk before the provider is asked, in the transaction that says so
+(begun.py), until the answer was heard. Bounded: forgotten, a mail is there twice.
+
+That an answer was heard is written with the next command, which costs no commit: a kill in between
+leaves a doubt too many, and somebody's second copy of the same octets is the first one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from proxyd.domain.ports.database import Database, Transaction
+from proxyd.domain.ports.doubts import DoubtRow, What
 from proxyd.domain.types import Clock
 from proxyd.service.mailbox.model import Folder, Message
 
@@ -30,17 +38,85 @@ class Doubt:
     what: Message | tuple[str, int]
 
 
+class Command:
+    """That wants ``mails`` in a folder whose UIDNEXT is ``since`` when it is asked for."""
+
+    def __init__(
+        self, account_id: int, folder: Folder, mails: Iterable[Message | tuple[str, int]]
+    ) -> None:
+        self.doubts = [Doubt(account_id, folder, what) for what in mails]
+        self.since = folder.uidnext
+        self.number = 0  # of its row, once it is there
+        self._account_id = account_id
+        self._folder = folder
+
+    def row(self, now_us: int) -> DoubtRow:
+        what = [_kept(doubt.what) for doubt in self.doubts]
+        folder = self._folder
+        return DoubtRow(self._account_id, folder.id, folder.uidvalidity, self.since, now_us, what)
+
+
 class Doubts:
     """Of one mailbox."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, mailbox_id: int, store: Database, clock: Clock) -> None:
+        self._mailbox_id = mailbox_id
+        self._store = store
         self._clock = clock
         # → (the folder's UIDNEXT before it was asked for, when)
         self._since: dict[Doubt, tuple[int, int]] = {}
+        self._heard: set[int] = set()  # rows that say nothing any more
 
-    def note(self, doubt: Doubt, since: int) -> None:
+    async def load(self, folders: Mapping[int, Folder], messages: Mapping[int, Message]) -> None:
+        """What a process that died, or was stopped, has left behind."""
+        for row in await self._store.read(lambda tx: tx.doubts.all(self._mailbox_id)):
+            folder = folders.get(row.folder_id)
+            if folder is None or folder.uidvalidity != row.uidvalidity:
+                continue
+            for kept in row.what:
+                what = messages.get(kept) if isinstance(kept, int) else kept
+                if what is not None:
+                    self._note(Doubt(row.account_id, folder, what), row.uidnext, row.at_us)
+
+    # ------------------------------------------------------------------ while it is asked for
+
+    def beginning(self, command: Command) -> Callable[[Transaction], None]:
+        """For the transaction before the provider is asked; or that of the result, where what comes
+        in between is taken back.
+        """
+        # Done when it was asked for before, it lies further down; and may not be heard of again.
+        before = [self._since[one][0] for one in command.doubts if one in self._since]
+        command.since = min([command.since, *before])
+        # Should the commit fail, what was heard is forgotten with the time.
+        heard, self._heard = self._heard, set()
+        row = command.row(self._clock())
+
+        def begin(tx: Transaction) -> None:
+            tx.doubts.forget(self._mailbox_id, row.at_us - REMEMBERED_US)
+            tx.doubts.finish(heard)
+            command.number = tx.doubts.begin(self._mailbox_id, row)
+
+        return begin
+
+    def heard(self, command: Command) -> None:
+        """Whoever asked for it knows what became of it."""
+        self._heard.add(command.number)
+
+    async def close(self) -> None:
+        heard, self._heard = self._heard, set()
+        if heard:
+            await self._store.write(lambda tx: tx.doubts.finish(heard))
+
+    # ------------------------------------------------------------------ when it was not heard
+
+    def note(self, doubts: Iterable[Doubt], since: int) -> None:
+        now_us = self._clock()
+        for doubt in doubts:
+            self._note(doubt, since, now_us)
+
+    def _note(self, doubt: Doubt, since: int, at_us: int) -> None:
         before, _ = self._since.pop(doubt, (since, 0))
-        self._since[doubt] = (max(min(before, since), 1), self._clock())
+        self._since[doubt] = (max(min(before, since), 1), at_us)
         if len(self._since) > MOST:
             del self._since[next(iter(self._since))]
 
@@ -48,3 +124,7 @@ class Doubts:
         """From which UID on it is to be looked for; None where there is no doubt."""
         since, at_us = self._since.pop(doubt, (0, 0))
         return since if since and self._clock() - at_us <= REMEMBERED_US else None
+
+
+def _kept(what: Message | tuple[str, int]) -> What:
+    return what.id if isinstance(what, Message) else what

@@ -171,6 +171,9 @@ class Effects:
                 state.owed.take(message, owed)
         state.drafts.update(self._staged.drafts)
         state.trashed.update(self._staged.trashed)
+        for (account_id, message), at_us in self._staged.in_vain.items():
+            if message not in self._staged.removed:
+                state.in_vain.put(account_id, message, at_us)
         for (account_id, message), seen in self._staged.seen.items():
             message.set_own_seen(account_id, self._numbers.modseq, seen=seen)
 
@@ -192,6 +195,7 @@ class Effects:
             self.state.owed.forget(message)
             self.state.drafts.pop(message, None)
             self.state.trashed.pop(message, None)
+            self.state.in_vain.gone(message)
         for conversation in {message.conversation for message in removed}:
             conversation.messages = [m for m in conversation.messages if m not in removed]
         for id_ in {message.message_id for message in removed}:

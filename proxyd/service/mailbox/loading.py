@@ -7,6 +7,8 @@ is mended goes through ``Mailroom.change`` like everything else. Afterwards the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from proxyd.domain.deleting import COPY_REMEMBERED_US
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.database import Transaction
@@ -25,7 +27,8 @@ async def load(room: Mailroom) -> None:
     mailbox_id = room.mailbox.id
     before_us = room.shop.clock() - COPY_REMEMBERED_US
     await room.shop.store.write(lambda tx: tx.departures.forget(mailbox_id, before_us))
-    await room.shop.store.read(lambda tx: _read(tx, mailbox_id, room.state))
+    by_id = await room.shop.store.read(lambda tx: _read(tx, mailbox_id, room.state))
+    await room.doubts.load(room.state.folders, by_id)
     records, finish = await room.shop.store.read(lambda tx: interrupted(tx, mailbox_id))
 
     await room.half_done.load()
@@ -67,7 +70,8 @@ def retell_seen(state: MailboxState, change: Change) -> None:
             change.retell(message)
 
 
-def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
+def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> Mapping[int, Message]:
+    """The messages by their ids."""
     for stored in tx.mail.folders(mailbox_id):
         attributes = frozenset(stored.attributes.split())
         folder = Folder(stored.id, stored.name, stored.delimiter, attributes)
@@ -82,7 +86,10 @@ def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
     state.drafts = {by_id[id_]: who for id_, who in tx.departures.drafts(mailbox_id).items()}
     for id_, account_id, at_us in tx.departures.trashed(mailbox_id):
         state.trashed[by_id[id_]] = Trashed(account_id, at_us)
+    for id_, account_id, at_us in tx.departures.in_vain(mailbox_id):
+        state.in_vain.put(account_id, by_id[id_], at_us)
     state.modseq = state.highest_modseq()
+    return by_id
 
 
 def _read_conversations(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:

@@ -29,7 +29,6 @@ from proxyd.service.mailbox.doubts import Doubts
 from proxyd.service.mailbox.effects import Effects, Told
 from proxyd.service.mailbox.flags_under_way import FlagsUnderWay
 from proxyd.service.mailbox.half_done import HalfDones
-from proxyd.service.mailbox.in_vain import InVain
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.numbering import numbered
 from proxyd.service.mailbox.plan import plan_of
@@ -70,12 +69,11 @@ class Mailroom:
         self._version = 0
         self.conditions = Conditions(lambda: self.mailbox.name, shop.clock)
         self.sign_in_refused = False  # by the provider: an admin must act
-        self.begun = Begun(mailbox.id, shop.store, shop.clock)
+        self.doubts = Doubts(mailbox.id, shop.store, shop.clock)
+        self.begun = Begun(mailbox.id, shop.store, shop.clock, self.doubts)
         self.half_done = HalfDones(mailbox.id, shop.store, upstream, shop.clock)
         self.flags_under_way = FlagsUnderWay()
         self.brought = Brought()
-        self.doubts = Doubts(shop.clock)
-        self.in_vain = InVain(shop.clock)
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: dict[tuple[tuple[str, ...], bool, str, int | None], tuple[str, ...]] = {}

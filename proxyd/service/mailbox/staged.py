@@ -81,6 +81,8 @@ class Staged:
     departures: dict[tuple[int, View, int], Departure | None] = field(default_factory=dict)
     drafts: dict[Message, int] = field(default_factory=dict)  # whose they are
     trashed: dict[Message, Trashed] = field(default_factory=dict)
+    # (account, message) → when it was expunged in vain; None: taken back.
+    in_vain: dict[tuple[int, Message], int | None] = field(default_factory=dict)
     uids: dict[Message, int] = field(default_factory=dict)  # new ones upstream
     reappear: set[tuple[View, Message]] = field(default_factory=set)
     folders: dict[Folder, FolderMarks] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from proxyd.service.mailbox.departures import Trashed
+from proxyd.service.mailbox.in_vain import InVain
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.owed import Owed
 from proxyd.service.mailbox.progress import ReadingProgress
@@ -38,6 +39,7 @@ class MailboxState:
     owed: Owed = field(default_factory=Owed)  # what the provider has still to be told
     drafts: dict[Message, int] = field(default_factory=dict)  # who has put them into Drafts
     trashed: dict[Message, Trashed] = field(default_factory=dict)  # as they lie in Trash
+    in_vain: InVain = field(default_factory=InVain)
     # Messages with marks of ours that went lately: somebody may have moved them in webmail.
     gone: dict[tuple[str, int], Message] = field(default_factory=dict)
 

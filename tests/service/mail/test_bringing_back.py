@@ -153,11 +153,14 @@ FULL = UpstreamRefused("Quota exceeded", "OVERQUOTA")
 GONE = UpstreamUnavailable("the line is cut")
 
 
+@pytest.mark.parametrize("restarts", [False, True])
 async def test_what_could_not_be_deleted_and_is_stored_was_moved(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, *, restarts: bool
 ) -> None:
     await in_vain(world, monkeypatch, FULL)
     monkeypatch.undo()
+    if restarts:
+        await world.restart()
     anna = await world.enter("anna")
     await appended(anna, "Work", books(mail("m1@x")))
     assert (there(world, "INBOX"), there(world, "Work")) == (["m2@x"], ["m1@x"])

@@ -213,10 +213,10 @@ async def test_no_other_mail_goes_when_mapped_anew_before_upstream_is_asked(
     await view.store([1], FlagMode.ADD, ["\\Deleted"])
     asking = world.room.begun.asking
 
-    def slow(records: object) -> object:
+    def slow(*what: object) -> object:
         @contextlib.asynccontextmanager
         async def wrapped() -> AsyncIterator[object]:
-            async with asking(records) as finish:  # type: ignore[arg-type]
+            async with asking(*what) as finish:  # type: ignore[arg-type]
                 await mapped(world)
                 yield finish
 

@@ -7,6 +7,7 @@ import pytest
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.mailbox.doubts import MOST, REMEMBERED_US, Doubt, Doubts
+from proxyd.store.database import Database
 from tests.service.conftest import Watcher, World, mail
 from tests.service.mail.test_expunging import DELETED, inbox, there
 from tests.service.mail.test_told_done import after, cut, new, outcomes
@@ -220,17 +221,29 @@ async def test_who_hangs_up_before_the_answer_copies_again(world: World, *, goes
     assert (there(world, "INBOX"), there(world, "Trash")) == ([], [])
 
 
+@pytest.mark.parametrize("times", [1, 2])
+async def test_however_often_the_answer_is_lost_it_is_done_once(world: World, times: int) -> None:
+    view, _ = await inbox(world, 1)
+    for _ in range(1 + times):
+        anna = await world.enter("anna")
+        appended = await anna.append("Archive", [new("a@x")])
+        view = await anna.open("INBOX", read_only=False, observer=Watcher())
+        copied = await view.copy([1], "Archive")
+        await anna.close()
+    assert (appended.uids, copied.pairs) == ((1,), ((1, 2),))
+    assert there(world, "Archive") == ["a@x", "m1@x"]
+
+
 # ---------------------------------------------------------------- how long
 
 
-def test_doubts_are_bounded_and_one_answers_one_command() -> None:
+async def test_doubts_are_bounded_and_one_answers_one_command(database: Database) -> None:
     now = [0]
-    doubts = Doubts(lambda: now[0])
+    doubts = Doubts(1, database, lambda: now[0])
     folder = object()
     all_ = [Doubt(1, folder, ("a@x", size)) for size in range(MOST + 1)]  # type: ignore[arg-type]
-    for doubt in all_:
-        doubts.note(doubt, 7)
-    doubts.note(all_[-1], 9)
+    doubts.note(all_, 7)
+    doubts.note(all_[-1:], 9)
     assert doubts.take(all_[0]) is None
     assert [doubts.take(all_[-1]), doubts.take(all_[-1])] == [7, None]
     now[0] = REMEMBERED_US + 1
