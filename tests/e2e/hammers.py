@@ -201,6 +201,16 @@ class Storing(Hammer):
         self.promise(code, ARCHIVE, message_id)
 
 
+class Copying(Hammer):
+    action = "copy-to"
+
+    def strike(
+        self, client: imaplib.IMAP4, uids: dict[str, int], message_id: str, wanted: object
+    ) -> None:
+        ok(client.uid("COPY", str(uids[message_id]), ARCHIVE))
+        self.promise(client.response("COPYUID")[1][0], ARCHIVE, message_id)
+
+
 class Moving(Hammer):
     action = "move"
 
@@ -250,7 +260,7 @@ def send(client: smtplib.SMTP, message_id: str) -> None:
     client.sendmail(ADDRESS, [f"somebody@{DOMAIN}"], text)
 
 
-KINDS = (ByKeyword, ByFolder, Reading, Storing, Moving, Deleting, Sending)
+KINDS = (ByKeyword, ByFolder, Reading, Storing, Copying, Moving, Deleting, Sending)
 
 
 # ---------------------------------------------------------------- reading
