@@ -35,6 +35,10 @@ class Connection(Link):
     def may_sign_in(self) -> bool:
         return self.secure or (self.options.plain_on_loopback and _is_loopback(self.address))
 
+    @property
+    def may_encrypt(self) -> bool:
+        return self._tls is not None and not self.secure and self.account is None
+
     # ------------------------------------------------------------------ signing in
 
     async def smtp_EHLO(self, hostname: str | None) -> None:  # noqa: N802
@@ -54,7 +58,7 @@ class Connection(Link):
             f"SIZE {self.options.max_message_bytes}",  # RFC 1870
             "8BITMIME",  # RFC 6152
             "SMTPUTF8",  # RFC 6531
-            *(["STARTTLS"] if self._tls and not self.secure else []),  # RFC 3207
+            *(["STARTTLS"] if self.may_encrypt else []),  # RFC 3207
             *(["AUTH PLAIN LOGIN"] if self.may_sign_in else []),  # RFC 4954
             "ENHANCEDSTATUSCODES",  # RFC 2034
         ]

@@ -253,10 +253,13 @@ class Link(SMTP):
     async def smtp_STARTTLS(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's names
         if arg:
             await self.push(reply("no-argument"))
-        elif self.secure or self.account:
+        elif self.secure:
             await self.push(reply("tls-already"))
         elif self._tls is None:
             await self.push(reply("no-tls"))
+        elif self.account:
+            # §4.2 would have to forget who that is, and the password has gone in clear already.
+            await self.push(reply("tls-too-late"))
         elif self._reader._buffer:  # type: ignore[attr-defined] # StreamReader tells no other way
             # RFC 3207 §6: a command behind STARTTLS was put there by somebody else.
             self.say_goodbye("injected")

@@ -113,6 +113,11 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
     "auth-in-mail": ("503 5.5.1", "Not within a mail", "Not within a mail"),
     "recipient-first": ("503 5.5.1", "Send RCPT TO first", "Send RCPT TO first"),
     "tls-already": ("503 5.5.1", "Encrypted already", "Encrypted already"),
+    "tls-too-late": (
+        "503 5.5.1",
+        "Switch on STARTTLS before signing in: connect again",
+        "STARTTLS はログインの前に有効にしてください。接続し直してください",
+    ),
     "no-tls": ("502 5.5.1", "Not offered here", "Not offered here"),
     "not-offered": ("502 5.5.1", "Not offered here", "Not offered here"),
     "no-argument": (

@@ -42,6 +42,43 @@ async def test_starttls_forgets_what_was_said_in_clear(site):
     raw.close()
 
 
+@pytest.mark.parametrize(
+    ("encrypted", "signed_in", "said"),
+    [
+        (False, False, "220 2.0.0 Go ahead"),
+        (False, True, "503 5.5.1 Switch on STARTTLS before signing in: connect again"),
+        (True, False, "503 5.5.1 Encrypted already"),
+        (True, True, "503 5.5.1 Encrypted already"),
+    ],
+)
+async def test_what_starttls_says_is_true(site, encrypted, signed_in, said):
+    """RFC 3207 §4.2: offered where it can be used, and a refusal leaves all as it was."""
+    raw = await site.raw(tls=encrypted)
+    if signed_in:
+        await raw.sign_in()
+        await raw.ask("MAIL FROM:<support@example.test>")
+    else:
+        offered = "STARTTLS" in await raw.ask("EHLO pc")
+        assert offered == said.startswith("220")
+    assert await raw.ask("STARTTLS") == said
+    if signed_in:
+        assert (await raw.ask("RCPT TO:<kunde@customer.example>")).startswith("250")
+        assert "STARTTLS" not in await raw.ask("EHLO pc")
+    raw.close()
+
+
+async def test_who_was_wrong_in_clear_has_not_more_attempts_under_tls(make_site):
+    site = await make_site(login_failures=2)
+    raw = await site.raw()
+    await raw.ask("EHLO pc")
+    assert (await raw.ask("AUTH PLAIN AGhhbmFrbwBub3Q=")).startswith("535")
+    await raw.ask("STARTTLS")
+    await raw.writer.start_tls(site.trust, server_hostname="localhost")
+    await raw.ask("EHLO pc")
+    assert (await raw.ask("AUTH PLAIN AGhhbmFrbwBub3Q=")).startswith("535")
+    assert (await raw.reply()).startswith("421 4.7.0")
+
+
 async def test_garbage_instead_of_a_handshake(site):
     raw = await site.raw()
     assert (await raw.ask("STARTTLS")).startswith("220")
