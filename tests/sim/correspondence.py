@@ -11,6 +11,10 @@ STATUSES = ("open", "checking", "hold", "done")  # the first is the furthest fro
 LONG_AGO = -1  # of a mail that is older than anything we have answered
 
 
+def is_unread(address: str) -> bool:
+    return address.startswith("no-reply@")
+
+
 @dataclass(eq=False)
 class Letter:
     """One mail. ``people`` are all that it names outside of us, ``to`` those whom we write to."""
@@ -203,7 +207,12 @@ class Correspondence:
     # ------------------------------------------------------------------ who is left out
 
     def _waiting(self, talk: Talk) -> list[Letter]:
-        return [each for each in self._from_outside(talk) if not each.automatic]
+        """Behind an address that nobody reads there is nobody."""
+        return [
+            each
+            for each in self._from_outside(talk)
+            if not each.automatic and not all(map(is_unread, each.people))
+        ]
 
     def _is_left_out(self, letter: Letter, talk: Talk) -> bool:
         """We have written to others about it, and all we have answered since was to those."""

@@ -161,6 +161,11 @@ class CorrespondenceMachine(RuleBasedStateMachine):
         people = {f"{who}@work.example"} | ({f"{copy_to}@work.example"} if copy_to else set())
         self.arrives(self.letter("", True, people), who)
 
+    @rule()
+    def a_web_form_writes(self) -> None:
+        """And has in its text alone for whom."""
+        self.arrives(self.letter("", True, {"no-reply@web.example"}), "no-reply")
+
     @precondition(lambda self: self.model.letters)
     @rule(
         data=st.data(),
@@ -176,6 +181,8 @@ class CorrespondenceMachine(RuleBasedStateMachine):
         if not self.readers[about]:
             return
         who = data.draw(st.sampled_from(sorted(self.readers[about])), "who")
+        if who == "no-reply":
+            return
         letter = self.letter(about, chain, {f"{who}@{host}.example"}, automatic=machine)
         self.arrives(letter, who, *(["Auto-Submitted: auto-replied"] if machine else []))
 
@@ -222,10 +229,15 @@ class CorrespondenceMachine(RuleBasedStateMachine):
         self.goes_out(letter, who, box if who else "support")
 
     @precondition(has_mail)
-    @rule(data=st.data(), who=st.sampled_from(["", *PEOPLE]), chain=st.booleans())
-    def we_forward(self, data: st.DataObject, who: str, chain: bool) -> None:
+    @rule(
+        data=st.data(),
+        who=st.sampled_from(["", *PEOPLE]),
+        to=st.sampled_from(["supplier", "supplier", "ida"]),
+        chain=st.booleans(),
+    )
+    def we_forward(self, data: st.DataObject, who: str, to: str, chain: bool) -> None:
         about = self.drawn(data, inbound=True)
-        letter = self.letter(about.id, chain, {"supplier@work.example"}, ours=True)
+        letter = self.letter(about.id, chain, {f"{to}@work.example"}, ours=True)
         self.goes_out(letter, who)
 
     @precondition(has_mail)

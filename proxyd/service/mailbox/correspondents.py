@@ -1,19 +1,29 @@
 """With whom a mail is: keyed digests of the addresses outside of us, as few octets as can be.
 
 An address itself is nobody's business here: what is asked is only whether two mails have somebody
-in common. Kept as ``KEY`` octets for each, sorted, in one ``bytes``; None = not known, of mails
-that were taken in before this was looked at. Pure.
+in common, and whether an answer reaches somebody there. Kept as ``KEY`` octets for each, sorted, in
+one ``bytes``; the key of an address that says that nobody reads it ends in ``_UNREAD``. None = not
+known, of mails that were taken in before this was looked at. Pure.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Collection, Iterable
 
 from proxyd.domain.thread import Headers
 
 KEY = 8  # octets of each; that two of a mailbox's addresses get the same is 1 in 10^13
 MOST = 100  # of one mail
+_UNREAD = bytes(3)  # another address ends so once in 10^7, and then nobody waits behind it
+
+# What senders call such an address, in the languages we have seen; without what stands between.
+_NOBODY = re.compile(
+    r"noreply|noresponse|donotreply|dontreply|donotrespond|nepasrepondre|noresponder|keineantwort"
+    r"|nichtantworten|henshinfuka|henshinfuyo"
+)
+_BETWEEN = re.compile(r"[-._+]")
 
 Keyed = bytes
 
@@ -62,6 +72,18 @@ def each_of(one: Keyed) -> set[bytes]:
     return {one[at : at + KEY] for at in range(0, len(one), KEY)}
 
 
+def readers(one: Keyed) -> set[bytes]:
+    """Those of them whom an answer reaches."""
+    return {key for key in each_of(one) if not key.endswith(_UNREAD)}
+
+
+def is_unread(address: str) -> bool:
+    """Whether it says that nobody reads what is sent there."""
+    local = address.rpartition("@")[0].lower()
+    return _NOBODY.search(_BETWEEN.sub("", local)) is not None
+
+
 def _key(digest: Callable[[str], str], address: str) -> bytes:
     """Another context than a subject's: the log's digests tell nothing of addresses."""
-    return hashlib.blake2b(digest(f"address:{address}").encode(), digest_size=KEY).digest()
+    key = hashlib.blake2b(digest(f"address:{address}").encode(), digest_size=KEY).digest()
+    return key[: -len(_UNREAD)] + _UNREAD if is_unread(address) else key

@@ -19,7 +19,13 @@ from operator import itemgetter
 
 from proxyd.domain.guard import Answer
 from proxyd.service.mailbox.answering import came_since
-from proxyd.service.mailbox.correspondents import Keyed, each_of, have_in_common, together
+from proxyd.service.mailbox.correspondents import (
+    Keyed,
+    each_of,
+    have_in_common,
+    readers,
+    together,
+)
 from proxyd.service.mailbox.model import Message
 
 _NO_TIME = 0
@@ -138,7 +144,8 @@ def somebody_waits(
     written = [
         (came_us(each), each.correspondents)
         for each in present
-        if _is_asking(each) and each.correspondents  # nobody can be told to reach nobody
+        if _is_asking(each) and each.correspondents
+        if readers(each.correspondents)  # of a web form that is no-reply@ nobody can be reached
     ]
     later = list(went)  # the last one is the next that is looked at
     reached: set[bytes] = set()

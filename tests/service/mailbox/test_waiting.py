@@ -6,11 +6,17 @@ import pytest
 
 from proxyd.domain.guard import Answer
 from proxyd.service.mailbox.answering import is_answer
+from proxyd.service.mailbox.correspondents import is_unread, keyed, readers
 from proxyd.service.mailbox.model import Conversation, Folder, Message
 from proxyd.service.mailbox.waiting import Left, gone_out, left_to_do, passes_by, whom_for
 from tests.service.conftest import World, mail
+from tests.service.sending.sending_bench import until
+from tests.service.sending.test_without_references import Office, office
+
+__all__ = ["office"]
 
 KEYS = {name: name.ljust(8).encode() for name in ("ida", "bob", "shop", "rei", "wife")}
+KEYS["no-reply"] = keyed(lambda text: text, ["no-reply@web.example"], ())
 INBOX = Folder(1, "INBOX", "/", frozenset())
 SENT = Folder(2, "Sent", "/", frozenset({"\\sent"}))
 IDA, SHOP, REI = "ida@buyer.example", "parts@shop.example", "rei@shop.example"
@@ -235,8 +241,72 @@ def test_what_was_answered_before_there_were_records_was_answered(story: Story) 
     assert story.answered("bob", asked=story.comes("bob")) is Left.NOTHING
 
 
-def test_a_form_that_names_nobody_waits_for_nobody(story: Story) -> None:
-    story.comes()
+@pytest.mark.parametrize("names", ["", "no-reply"])
+def test_a_form_that_names_nobody_waits_for_nobody(story: Story, names: str) -> None:
+    story.comes(*names.split())
     story.goes("ida")
     for _ in range(3):
         assert story.answered("ida", asked=story.comes("ida")) is Left.NOTHING
+
+
+def test_a_form_that_names_somebody_as_well_waits_for_that_one(story: Story) -> None:
+    form = story.comes("no-reply", "ida")
+    story.goes("shop")
+    assert story.answered("shop", asked=story.comes("shop")) is Left.ANOTHER
+    assert story.answered("ida", asked=form) is Left.NEWER
+
+
+def test_a_newer_form_is_not_passed_over(story: Story) -> None:
+    asked = story.comes("ida")
+    story.comes("no-reply")
+    assert story.answered("ida", asked=asked) is Left.NEWER
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "no-reply@web.example", "NoReply@web.example", "noreply+7f3@web.example",
+        "do_not_reply@web.example", "shop.no-reply@web.example", "noreply-orders@web.example",
+        "DoNotReply@web.example", "ne-pas-repondre@web.example", "henshin-fuka@web.example",
+    ],
+)  # fmt: skip
+def test_an_address_that_nobody_reads_says_so(address: str) -> None:
+    assert is_unread(address)
+    one = keyed(lambda text: text, [address], ())
+    other = keyed(lambda text: text, [address, "ida@buyer.example"], ())
+    assert not readers(one)
+    assert readers(other) == readers(keyed(lambda text: text, ["ida@buyer.example"], ()))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["reply@web.example", "norep@web.example", "ida@noreply.example", "anna.replyer@web.example"],
+)
+def test_another_address_is_somebodys(address: str) -> None:
+    assert not is_unread(address)
+
+
+async def test_a_web_form_that_nobody_reads_is_finished_with_its_customer(office: Office) -> None:
+    """Its text names the customer; so Anna writes there, and Ida answers."""
+    await office.comes("form@web", sender="no-reply@web.example")
+    talk = office.world.room.state.threads["form@web"]
+    ours = await filed(office, "form@web")
+    assert talk.status == "open"
+    for number in (1, 2):
+        await office.comes(f"ida-{number}@x", sender=IDA, answers=ours)
+        assert office.world.room.state.threads[f"ida-{number}@x"] is talk
+        assert talk.status == "open"
+        ours = await filed(office, f"ida-{number}@x")
+        assert talk.status == "done"
+
+
+async def filed(office: Office, names: str) -> str:
+    """Anna writes to Ida; her copy lies in Sent."""
+    sent = office.world.upstream.folders["Sent"].mails
+    before = len(sent)
+    ours = await office.send("anna", "Re: Order", to=IDA, names=names)
+    await office.submission.resume()
+    await until(lambda: len(sent) > before)
+    await office.world.synced()
+    office.world.clock.advance(seconds=60)
+    return ours
