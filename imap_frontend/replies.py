@@ -197,8 +197,16 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "タグが長すぎます。{most}文字までです",
     ),
     "cannot-not-shown": (
-        "mail in Trash or Junk shows in no such folder; move it to INBOX first",
-        "ごみ箱や迷惑メールにあるメールは、このフォルダーには表示されません。先に受信トレイへ移動してください",
+        "mail that lies in {folder} is nobody's work, and shows in no folder of a status or a "
+        "person; move it to INBOX first",
+        "「{folder}」にあるメールは対応の対象外のため、状況別のフォルダーに表示されず、タグも付けられません。"
+        "先に受信トレイへ移動してください",
+    ),
+    "cannot-nobody-wrote": (
+        "nobody outside has written in this conversation yet, so that it shows in no such folder; "
+        "nothing was changed",
+        "このやり取りにはまだ相手からのメールがないため、状況別のフォルダーには表示されません。"
+        "何も変更していません",
     ),
     "cannot-other-mailbox": (
         "mail can not go from one shared mailbox to another",

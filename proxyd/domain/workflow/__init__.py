@@ -18,7 +18,7 @@ from proxyd.domain.workflow.table import (
     keyword_of,
     row_of,
 )
-from proxyd.domain.workflow.wish import Wish, new_assignee, new_status, wish_of
+from proxyd.domain.workflow.wish import Wish, check_shows, new_assignee, new_status, wish_of
 from proxyd.domain.workflow.words import (
     ASSIGNEE_PREFIX,
     SHIPPED,
@@ -46,6 +46,7 @@ __all__ = [
     "StatusWord",
     "Wish",
     "WorkflowRow",
+    "check_shows",
     "earliest",
     "in_our_words",
     "is_ours",

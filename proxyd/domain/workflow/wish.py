@@ -48,6 +48,19 @@ def wish_of(flags: Iterable[str], *, remove: bool, statuses: StatusSet) -> Wish:
     return Wish(statuses=tuple(wanted), assignees=tuple(people))
 
 
+def check_shows(folder: str, *, written_outside: bool, working: bool) -> None:
+    """Virtual folders hold what came from outside into a folder of work. What is wished of a
+    conversation that has no such mail would show in none of them, and an OK would be believed.
+
+    ``written_outside``: it has a mail from outside; ``working``: one in a folder of work.
+    ``folder`` is where the mail lies of which it was wished. Raises CannotDo.
+    """
+    if not written_outside:
+        raise CannotDo("nobody-wrote")
+    if not working:
+        raise CannotDo("not-shown", folder=folder)
+
+
 def new_status(wish: Wish, current: str, statuses: StatusSet) -> str:
     """The status after ``wish``. Raises CannotDo("two-statuses") when it is ambiguous."""
     different = [key for key in wish.statuses if key != current]

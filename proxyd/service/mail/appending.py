@@ -246,7 +246,9 @@ class Appender:
         if DELETED in message.flags:
             stage_deleted(change, caller, room, self._view, name, [there], deleted=True)
         wish = self._wish(message)
-        late = refusal_of(caller, room, name, [there], wish) if wish else None
+        late = None
+        if wish:
+            late = refusal_of(caller, room, name, [there], wish, must_show=False)
         if wish and late is None:
             stage_wish(change, caller, room, name, [there], wish)
         return late

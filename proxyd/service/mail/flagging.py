@@ -142,7 +142,8 @@ class FlagChange:
         return shared_flags.plan_of(self._room, self._mode, self._shared, messages)
 
     def _refusal(self, messages: Sequence[Message]) -> Refused | None:
-        return refusal_of(self._caller, self._room, self._view, messages, self._wish)
+        caller, room, view = self._caller, self._room, self._view
+        return refusal_of(caller, room, view, messages, self._wish, must_show=True)
 
     def _stage(
         self,

@@ -12,6 +12,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
+from proxyd.domain.deleting import FolderUse, place_of
 from proxyd.domain.errors import CannotDo, ProxydError
 from proxyd.domain.events import Action
 from proxyd.domain.types import Right
@@ -85,11 +86,10 @@ class Inserter:
 
     async def _known(self, message: NewMessage) -> Message | None:
         """Virtual folders hold what came from outside into folders of work; what lies elsewhere,
-        in Trash say, is brought back by another copy.
+        in Trash say, is brought back by another copy. A mail of ours, sent or a draft, stays where
+        it is: what its conversation has from outside is shown.
         """
-        same = await same_mails(
-            self._room, message.content, lambda m: m.inbound and m.folder.working
-        )
+        same = await same_mails(self._room, message.content, _stays)
         return same[0] if same else None
 
     async def _brought_back(self, message: NewMessage) -> Message | None:
@@ -143,6 +143,12 @@ class Inserter:
             for m in found
         ]
         return AppendResult(view.uidvalidity, tuple(uids) if all(uids) else ())
+
+
+def _stays(message: Message) -> bool:
+    if message.inbound:
+        return message.folder.working
+    return place_of(message.folder.attributes) not in (FolderUse.TRASH, FolderUse.JUNK)
 
 
 def _bare(message: NewMessage) -> NewMessage:

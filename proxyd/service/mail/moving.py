@@ -7,8 +7,6 @@ in again). A COPY is remembered: deleted afterwards, it was a move (departing.py
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from proxyd.domain.deleting import Fate
 from proxyd.domain.errors import CannotDo
 from proxyd.domain.events import Action
@@ -22,10 +20,10 @@ from proxyd.service.mail.expunging import Expunger
 from proxyd.service.mail.storing import whole_message
 from proxyd.service.mail.transferring import Transfer, Wanted
 from proxyd.service.mail.tree import Entry
-from proxyd.service.mail.workflow import stage_wish, wish_of_view
+from proxyd.service.mail.workflow import check_all_show, stage_wish, wish_of_view
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Message, View
+from proxyd.service.mailbox.model import View
 from proxyd.service.mailbox.sync import Synchroniser
 
 
@@ -84,7 +82,7 @@ class Mover:
 
         def stage(change: Change) -> Change:
             messages = [message for _, message in wanted]
-            _check_shown(messages)
+            check_all_show(self._view_name, messages)
             stage_wish(change, caller, room, self._view_name, messages, wish)
             if moving:
                 for _, message in wanted:
@@ -155,13 +153,3 @@ class Mover:
             )
             await self._room.record([record])
         return CopyResult(uidvalidity, tuple(pairs), tuple(gone))
-
-
-def _check_shown(messages: Iterable[Message]) -> None:
-    """Raises CannotDo where a customer's mail would be in no virtual folder afterwards: they hold
-    what lies in a folder of work. An OK would be believed, and the mail stay in Trash.
-    """
-    for message in messages:
-        there = (message, *message.conversation.messages)
-        if message.inbound and not any(each.inbound and each.folder.working for each in there):
-            raise CannotDo("not-shown")

@@ -12,7 +12,14 @@ from collections.abc import Iterable, Sequence
 from proxyd.domain.errors import AlreadyTaken, NotPermitted, Refused, UnknownStatus
 from proxyd.domain.thread import Headers
 from proxyd.domain.types import Account, Right
-from proxyd.domain.workflow import ASSIGNEE_PREFIX, Event, Wish, new_assignee, new_status
+from proxyd.domain.workflow import (
+    ASSIGNEE_PREFIX,
+    Event,
+    Wish,
+    check_shows,
+    new_assignee,
+    new_status,
+)
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.happening import Happening, stage_event
@@ -43,13 +50,33 @@ def stage_wish(
     return changed
 
 
+def check_all_show(folder: str, messages: Iterable[Message]) -> None:
+    """The one rule for a tag, a copy and a move of what lies in ``folder``. Raises CannotDo."""
+    for conversation, message in _conversations(messages).items():
+        inbound = [each for each in (message, *conversation.messages) if each.inbound]
+        working = any(each.folder.working for each in inbound)
+        check_shows(folder, written_outside=bool(inbound), working=working)
+
+
 def refusal_of(
-    caller: Caller, room: Mailroom, view: str, messages: Sequence[Message], wish: Wish
+    caller: Caller,
+    room: Mailroom,
+    view: str,
+    messages: Sequence[Message],
+    wish: Wish,
+    *,
+    must_show: bool,
 ) -> Refused | None:
-    """What ``stage_wish`` would raise now: a wish is granted as a whole or not at all."""
+    """What ``stage_wish`` would raise now: a wish is granted as a whole or not at all.
+
+    ``must_show``: or what ``check_all_show`` would, where it changes something. Clients write
+    flags again as they are, and what comes in with its flags is to be kept wherever it lies.
+    """
     rehearsal = Change(room.mailbox.id, room.state, room.shop.clock())
     try:
-        stage_wish(rehearsal, caller, room, view, messages, wish)
+        changed = stage_wish(rehearsal, caller, room, view, messages, wish)
+        if must_show:
+            check_all_show(view, changed)
     except Refused as error:
         return error
     return None

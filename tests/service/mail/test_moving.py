@@ -54,7 +54,7 @@ async def test_what_lies_in_trash_goes_into_no_virtual_folder(
     before = view.facts(1)
     with pytest.raises(CannotDo) as refused:
         await getattr(view, how)([1], into)
-    assert refused.value.reason == "not-shown"
+    assert (refused.value.reason, refused.value.facts) == ("not-shown", {"folder": "Trash"})
     assert told.told == [] and view.facts(1) == before
 
 
