@@ -43,6 +43,8 @@ INDEX_FIELDS = FIELDS
 # In a row, where clients change the very flags that differ. Each takes a round trip, and who stores
 # that fast goes on doing so: the rest is left to the next round.
 MOST_LOOKS = 3
+REFUSED_S = 600.0  # before a folder that is refused to be opened for writing is tried again
+_NEVER = float("inf")
 
 
 class FolderSync:
@@ -55,6 +57,8 @@ class FolderSync:
         self._synced_at: dict[int, float] = {}
         self._looked_for_unread: set[int] = set()  # folders
         self._begun_at: dict[int, float] = {}  # of the last look that came to its end
+        # When the provider is asked again whether a folder keeps keywords; infinite: it says no.
+        self._keywords_at: dict[int, float] = {}
 
     def age_s(self, folder: Folder) -> float:
         """Seconds since the folder was last brought up to date; infinite if never."""
@@ -100,7 +104,7 @@ class FolderSync:
         room = self._room
         sure = True
         initial = folder.uidnext == 0
-        if initial:
+        if initial or self._may_keep_keywords(folder):
             keywords = await self._accepts_keywords(folder)
             validity = now.uidvalidity
             await room.change(
@@ -122,17 +126,28 @@ class FolderSync:
 
     async def keeps_keywords(self, folder: Folder) -> bool:
         """Also of a folder that waits for its first reading, behind a big one say: ``keywords``
-        says nothing of it yet. Raises UpstreamError.
+        says nothing of it yet. Nor where it was refused to be opened. Raises UpstreamError.
         """
-        return folder.keywords if folder.uidvalidity else await self._accepts_keywords(folder)
+        says_no = self._keywords_at.get(folder.id) == _NEVER
+        return folder.keywords or (not says_no and await self._accepts_keywords(folder))
+
+    def _may_keep_keywords(self, folder: Folder) -> bool:
+        """It has none as far as we know, and that may have changed, or was a refusal."""
+        due = self._keywords_at.get(folder.id, 0.0)
+        return not folder.keywords and asyncio.get_running_loop().time() >= due
 
     async def _accepts_keywords(self, folder: Folder) -> bool:
         try:
-            return await self._room.upstream.accepts_keywords(folder.name)
+            keywords = await self._room.upstream.accepts_keywords(folder.name)
         except UpstreamFolderMissing:
             raise
         except UpstreamRefused:
-            return False  # a folder that may only be read keeps nothing
+            # What may only be read keeps nothing; others may be opened later.
+            self._keywords_at[folder.id] = asyncio.get_running_loop().time() + REFUSED_S
+            return False
+        if not keywords:
+            self._keywords_at[folder.id] = _NEVER
+        return keywords
 
     async def _read_flags(self, folder: Folder, now: FolderStatus) -> bool:
         if not folder.modseq or (now.highestmodseq or 0) < folder.modseq:

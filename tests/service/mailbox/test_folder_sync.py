@@ -8,6 +8,7 @@ import pytest
 
 from proxyd.domain.errors import UpstreamRefused
 from proxyd.service.api.changing import FlagMode
+from proxyd.service.mailbox import folder_sync
 from tests.service.conftest import World, mail
 from tests.service.fake_upstream import FakeFolder
 
@@ -137,6 +138,43 @@ async def test_a_move_to_a_folder_never_read_takes_status_and_own_marks_along(
     projects, _ = await world.open("mara", "Projects")
     assert result.pairs == ((1, 1),)
     assert set(projects.facts(1).flags) == {"\\Seen", "$status-done"}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("later", ["asked at once", "a later round", "after a restart"])
+async def test_a_folder_refused_once_is_asked_again_for_keywords(
+    world: World, monkeypatch: pytest.MonkeyPatch, later: str
+) -> None:
+    """A NO of one moment is not for ever: what is kept here goes with us."""
+    asked = world.upstream.accepts_keywords
+
+    async def refused(folder: str) -> bool:
+        raise UpstreamRefused("not now")
+
+    if later == "a later round":
+        monkeypatch.setattr(folder_sync, "REFUSED_S", 0.0)
+    monkeypatch.setattr(world.upstream, "accepts_keywords", refused)
+    world.upstream.folders["Work"] = FakeFolder(60)
+    world.upstream.deliver(mail("t@x"), "Work")
+    await world.sync.list_anew()
+    await world.synced()
+    folder = world.room.state.folder_named("Work")
+    assert folder is not None
+    assert not folder.keywords
+    monkeypatch.setattr(world.upstream, "accepts_keywords", asked)
+    if later == "asked at once":
+        assert await world.sync.keeps_keywords(folder)
+        return
+    if later == "a later round":
+        await world.sync.sync_folder(folder)
+    else:
+        await world.restart()
+        await world.synced()
+    folder = world.room.state.folder_named("Work")
+    assert folder is not None
+    assert folder.keywords
+    view, _ = await world.open("anna", "Work")
+    await view.store([1], FlagMode.ADD, ["$mine"])
+    assert "$mine" in world.upstream.folders["Work"].mails[1].flags
 
 
 async def test_a_folder_that_can_only_be_read_keeps_no_keywords(

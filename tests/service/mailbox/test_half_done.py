@@ -162,7 +162,7 @@ async def test_without_keywords_the_one_that_was_not_answered_stays(
 ) -> None:
     folder = world.room.state.folder_named("Archive")
     assert folder is not None
-    folder.keywords = False
+    folder.keywords = world.upstream.keywords = False
     await interrupted(world, 2, moment)
     theirs = world.upstream.deliver(octets(1), "Archive")
     await next_start(world)
@@ -190,7 +190,7 @@ async def test_without_keywords_and_uidplus_by_message_id_where_there_is_but_one
 ) -> None:
     folder = world.room.state.folder_named("Archive")
     assert folder is not None
-    folder.keywords = False
+    folder.keywords = world.upstream.keywords = False
     await interrupted(world, 3, "asked", uidplus=False)
     assert there(world) == [1, 2]
     await next_start(world)
