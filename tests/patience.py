@@ -4,6 +4,7 @@ that would have no end, so it is long enough for a machine with a load of fiftee
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -24,3 +25,12 @@ def until(
             told = why if isinstance(why, str) else why()
             raise AssertionError(f"{told} (within {seconds} s)")
         time.sleep(_LOOK_AGAIN_S)
+
+
+async def turns(count: int = 100) -> None:
+    """Let everything go on that waits for nothing but its turn: no clock, no thread, no socket.
+
+    A pause instead may be over after one turn, on a machine that stands still for moments.
+    """
+    for _ in range(count):
+        await asyncio.sleep(0)

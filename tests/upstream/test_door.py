@@ -13,7 +13,7 @@ from proxyd.upstream.budget import Budget
 from proxyd.upstream.door import SignInDoor
 from proxyd.upstream.imap_connection import ImapConnection
 from proxyd.upstream.timings import Timings
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, turns
 
 TIMINGS = Timings(retry_first=1.0, retry_most=8.0, refused=300.0)
 
@@ -152,7 +152,7 @@ async def test_who_comes_while_a_dead_provider_is_tried_again_waits_a_moment_onl
         place.time += TIMINGS.knock
     assert len(place.tried) == 2
     place.answers.set()
-    await asyncio.sleep(0.01)
+    await turns()
     connection = await place.door.enter()
     assert place.door.connections == 1
     assert len(place.tried) == 2, "what was opened meanwhile is kept for the next one"
@@ -163,10 +163,10 @@ async def test_connection_that_nobody_came_for_is_closed() -> None:
     place = Place()
     place.answers = asyncio.Event()
     waiting = asyncio.ensure_future(place.door.enter())
-    await asyncio.sleep(0.01)
+    await turns()
     waiting.cancel()
     place.answers.set()
-    await asyncio.sleep(0.01)
+    await turns()
     assert place.door.connections == 1
     await place.door.close()
     assert place.door.connections == 0
@@ -199,7 +199,7 @@ async def test_closed_while_somebody_waits() -> None:
     place = Place()
     place.answers = asyncio.Event()
     waiting = asyncio.ensure_future(place.door.enter())
-    await asyncio.sleep(0.01)
+    await turns()
     await place.door.close()
     with pytest.raises(UpstreamUnavailable, match="closed"):
         await waiting

@@ -19,7 +19,7 @@ from proxyd.upstream.lanes import Lanes
 from proxyd.upstream.timings import Timings
 from proxyd.upstream.turns import Alone
 from proxyd.upstream.waiting import BULK_PATIENCE, PATIENCE
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, turns
 from tests.upstream.conftest import eventually
 
 
@@ -107,7 +107,7 @@ async def test_connections_are_opened_when_needed_and_no_more(make: Make) -> Non
     assert await world.lanes.run(world.job("again")) == "again"
     assert len(world.door.opened) == 1
     jobs = [asyncio.ensure_future(world.lanes.run(world.job(str(n), gate))) for n in range(6)]
-    await asyncio.sleep(0.01)
+    await turns()
     assert len(world.door.opened) == 2
     gate.set()
     assert await asyncio.gather(*jobs) == [str(n) for n in range(6)]
@@ -143,7 +143,7 @@ async def test_bulk_leaves_a_lane_free(make: Make) -> None:
         asyncio.ensure_future(world.lanes.run(world.job(f"bulk{n}", gate), bulk=True))
         for n in range(3)
     ]
-    await asyncio.sleep(0.01)
+    await turns()
     assert await asyncio.wait_for(world.lanes.run(world.job("quick")), PATIENCE_S) == "quick"
     gate.set()
     await asyncio.gather(*bulk)
@@ -154,7 +154,7 @@ async def test_bulk_on_the_only_lane_lets_the_others_go_first_and_comes_on(make:
     world = make(1)
     gate = asyncio.Event()
     first = asyncio.ensure_future(world.lanes.run(world.job("first", gate)))
-    await asyncio.sleep(0.01)
+    await turns()
     jobs = [world.lanes.run(world.job(f"bulk{n}"), bulk=True) for n in range(3)]
     jobs += [world.lanes.run(world.job(f"quick{n}")) for n in range(BULK_PATIENCE + 1)]
     waiting = asyncio.gather(*jobs)
@@ -174,11 +174,11 @@ async def test_people_take_turns(make: Make) -> None:
         await asyncio.gather(*(world.lanes.run(world.job(f"{prefix}{n}")) for n in range(count)))
 
     first = asyncio.ensure_future(world.lanes.run(world.job("first", gate)))
-    await asyncio.sleep(0.01)
+    await turns()
     greedy = asyncio.ensure_future(want(1, 500, "greedy"))
     await asyncio.sleep(0)
     modest = [asyncio.ensure_future(want(person, 1, f"p{person}-")) for person in (2, 3, 4)]
-    await asyncio.sleep(0.01)
+    await turns()
     gate.set()
     await asyncio.gather(first, greedy, *modest)
     assert set(world.done[1:5]) == {"greedy0", "p2-0", "p3-0", "p4-0"}
@@ -191,7 +191,7 @@ async def test_who_fills_the_queue_makes_room_for_the_others(
     world = make(1)
     gate = asyncio.Event()
     jobs = [asyncio.ensure_future(world.lanes.run(world.job(str(n), gate))) for n in range(6)]
-    await asyncio.sleep(0.01)
+    await turns()
 
     async def other() -> str:
         works_for(7)
@@ -199,7 +199,7 @@ async def test_who_fills_the_queue_makes_room_for_the_others(
         return found
 
     modest = asyncio.ensure_future(other())
-    await asyncio.sleep(0.01)
+    await turns()
     gate.set()
     assert await modest == "other"
     results = await asyncio.gather(*jobs, return_exceptions=True)
@@ -270,7 +270,7 @@ async def test_caller_who_goes_away_before_the_turn_is_forgotten(make: Make) -> 
     gate = asyncio.Event()
     first = asyncio.ensure_future(world.lanes.run(world.job("first", gate)))
     second = asyncio.ensure_future(world.lanes.run(world.job("second")))
-    await asyncio.sleep(0.01)
+    await turns()
     second.cancel()
     await asyncio.sleep(0)
     gate.set()
@@ -283,7 +283,7 @@ async def test_caller_who_goes_away_later_lets_the_job_end(make: Make) -> None:
     world = make(1)
     gate = asyncio.Event()
     first = asyncio.ensure_future(world.lanes.run(world.job("first", gate)))
-    await asyncio.sleep(0.01)
+    await turns()
     first.cancel()
     gate.set()
     assert await world.lanes.run(world.job("second")) == "second"
@@ -302,7 +302,7 @@ async def test_job_that_nobody_wants_any_more_is_given_up_after_a_while(make: Ma
         raise UpstreamUnavailable("dropped")
 
     first = asyncio.ensure_future(world.lanes.run(long))
-    await asyncio.sleep(0.01)
+    await turns()
     first.cancel()
     await asyncio.wait_for(broken.wait(), PATIENCE_S)
     assert world.door.opened[0].dropped
@@ -321,7 +321,7 @@ async def test_change_that_nobody_waits_for_is_never_broken_off(make: Make) -> N
         world.done.append("changed")
 
     first = asyncio.ensure_future(world.lanes.run(change))
-    await asyncio.sleep(0.005)
+    await turns()
     first.cancel()
     await world.lanes.run(world.job("next"))
     assert world.done == ["changed", "next"]
@@ -332,11 +332,11 @@ async def test_one_connection_too_many_waits_for_one_that_there_is(make: Make) -
     world = make(2)
     gate = asyncio.Event()
     first = asyncio.ensure_future(world.lanes.run(world.job("first", gate)))
-    await asyncio.sleep(0.01)
+    await turns()
     world.door.closed = UpstreamLimited("too many")
     world.budget.crowded(1, "too many")
     second = asyncio.ensure_future(world.lanes.run(world.job("second")))
-    await asyncio.sleep(0.01)
+    await turns()
     gate.set()
     assert await asyncio.gather(first, second) == ["first", "second"]
     assert len(world.door.opened) == 1
@@ -346,7 +346,7 @@ async def test_limit_without_a_connection_is_waited_for_a_few_times(make: Make) 
     world = make(1)
     world.door.closed = UpstreamLimited("too many")
     job = asyncio.ensure_future(world.lanes.run(world.job("patient")))
-    await asyncio.sleep(0.02)
+    await turns()
     assert not job.done()
     world.door.closed = None
     assert await job == "patient"
@@ -394,7 +394,7 @@ async def test_fewer_connections_are_kept_than_were_open(make: Make) -> None:
     world = make(2)
     gate = asyncio.Event()
     jobs = [asyncio.ensure_future(world.lanes.run(world.job(str(n), gate))) for n in range(2)]
-    await asyncio.sleep(0.01)
+    await turns()
     world.budget.crowded(2, "too many")  # one of them is for the watcher
     gate.set()
     await asyncio.gather(*jobs)
@@ -426,7 +426,7 @@ async def test_too_many_waiting_are_told(make: Make, monkeypatch: pytest.MonkeyP
     world = make(1)
     gate = asyncio.Event()
     jobs = [asyncio.ensure_future(world.lanes.run(world.job(str(n), gate))) for n in range(3)]
-    await asyncio.sleep(0.01)
+    await turns()
     with pytest.raises(Busy):
         await world.lanes.run(world.job("too many"))
     gate.set()
@@ -438,7 +438,7 @@ async def test_closing_fails_what_waits_and_what_runs(make: Make) -> None:
     jobs = [
         asyncio.ensure_future(world.lanes.run(world.job(str(n), asyncio.Event()))) for n in range(3)
     ]
-    await asyncio.sleep(0.01)
+    await turns()
     await world.lanes.close()
     for job in jobs:
         with pytest.raises(UpstreamUnavailable):
@@ -465,14 +465,14 @@ async def test_what_needs_a_folder_alone_waits_for_who_is_in_it_and_lets_nobody_
     world = make(3)
     gate, renaming = asyncio.Event(), asyncio.Event()
     first = spawned(world, "in A", gate, "A")
-    await asyncio.sleep(0.01)
+    await turns()
     alone = asyncio.ensure_future(world.lanes.run(world.job("rename", renaming), alone=below("A")))
     later = [spawned(world, f"in {name}", None, name) for name in ("A", "A/below", "B")]
     await later[2]
     assert world.done == ["in B"]
     gate.set()
     await first
-    await asyncio.sleep(0.01)
+    await turns()
     assert world.done == ["in B", "in A"]  # two connections have nothing to do
     renaming.set()
     await asyncio.gather(alone, *later)
@@ -483,7 +483,7 @@ async def test_afterwards_nobody_has_its_folder_open_and_others_keep_theirs(make
     world = make(2)
     gates = asyncio.Event(), asyncio.Event()
     jobs = [spawned(world, name, gate, name) for name, gate in zip("AB", gates, strict=True)]
-    await asyncio.sleep(0.01)
+    await turns()
     gates[0].set()
     await jobs[0]
     await world.lanes.run(world.job("delete"), alone=below("A"))
@@ -496,11 +496,11 @@ async def test_whoever_gives_up_a_folder_alone_holds_up_nobody(make: Make) -> No
     world = make(3)
     gate = asyncio.Event()
     first = spawned(world, "in A", gate, "A")
-    await asyncio.sleep(0.01)
+    await turns()
     alone = asyncio.ensure_future(world.lanes.run(world.job("rename"), alone=below("A")))
     await asyncio.sleep(0)
     second = spawned(world, "again in A", None, "A")
-    await asyncio.sleep(0.01)
+    await turns()
     alone.cancel()
     await second
     assert world.done == ["again in A"]
@@ -511,11 +511,11 @@ async def test_whoever_gives_up_a_folder_alone_holds_up_nobody(make: Make) -> No
 async def test_closing_fails_what_is_alone_and_what_it_holds_up(make: Make) -> None:
     world = make(3)
     jobs = [spawned(world, "in A", asyncio.Event(), "A")]
-    await asyncio.sleep(0.01)
+    await turns()
     jobs += [asyncio.ensure_future(world.lanes.run(world.job("rename"), alone=below("A")))]
     await asyncio.sleep(0)
     jobs += [spawned(world, "later", None, "A")]
-    await asyncio.sleep(0.01)
+    await turns()
     await world.lanes.close()
     for job in jobs:
         with pytest.raises(UpstreamUnavailable):

@@ -8,6 +8,7 @@ import pytest
 
 from proxyd.service.api.reading import Reading
 from proxyd.service.mail import reading
+from tests.patience import PATIENCE_S, turns
 from tests.service.conftest import World, mail
 
 BODY = [b"BODY.PEEK[]"]
@@ -71,7 +72,10 @@ async def test_a_reader_who_takes_his_time_has_one_batch_fetched_ahead(
     seen = 0
     async for rows in view.fetch(view.uids(), BODY, Reading.COPY):
         seen += 1
-        await asyncio.sleep(0.01)
+        async with asyncio.timeout(PATIENCE_S):
+            while world.upstream.calls["fetch"] < min(seen + 1, 5):
+                await asyncio.sleep(0.001)
+        await turns()
         assert len(rows) == 10
         assert world.upstream.calls["fetch"] == min(seen + 1, 5)
     assert seen == 5

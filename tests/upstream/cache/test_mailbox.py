@@ -11,6 +11,7 @@ import pytest
 from proxyd.domain.errors import UidValidityChanged, UpstreamUnavailable
 from proxyd.upstream.cache.keeper import IN_MEMORY
 from proxyd.upstream.sealed_chunks import Damaged
+from tests.patience import turns
 from tests.upstream.cache.conftest import Desk, files, mail, octets, shared_mailbox
 
 FIELDS = b"BODY.PEEK[HEADER.FIELDS (SUBJECT FROM)]"
@@ -243,7 +244,7 @@ async def test_two_who_want_the_same_wait_for_one_answer(desk: Desk) -> None:
     desk.provider.deliver(mail(1))
     desk.provider.hold = asyncio.Event()
     both = [asyncio.ensure_future(desk.values(BODY)) for _ in range(20)]
-    await asyncio.sleep(0.05)
+    await desk.provider.held()
     desk.provider.hold.set()
     texts = await asyncio.gather(*both)
     assert len(desk.asked()) == 1
@@ -254,9 +255,9 @@ async def test_who_hangs_up_takes_nothing_from_the_other(desk: Desk) -> None:
     desk.provider.deliver(mail(1))
     desk.provider.hold = asyncio.Event()
     first, second = (asyncio.ensure_future(desk.values(BODY)) for _ in range(2))
-    await asyncio.sleep(0.05)
+    await desk.provider.held()
     first.cancel()
-    await asyncio.sleep(0.05)
+    await turns()
     desk.provider.hold.set()
     assert await second
     assert len(desk.asked()) == 1
@@ -266,7 +267,7 @@ async def test_a_failure_is_everybodys_and_the_next_one_asks_again(desk: Desk) -
     desk.provider.deliver(mail(1))
     desk.provider.down, desk.provider.hold = True, asyncio.Event()
     all_of_them = [asyncio.ensure_future(desk.values(BODY)) for _ in range(3)]
-    await asyncio.sleep(0.05)
+    await desk.provider.held()
     desk.provider.hold.set()
     for answer in await asyncio.gather(*all_of_them, return_exceptions=True):
         assert isinstance(answer, UpstreamUnavailable)
@@ -319,7 +320,7 @@ async def test_what_comes_late_of_an_expunged_mail_is_not_kept(desk: Desk, direc
     desk.provider.deliver(mail(1))
     desk.provider.hold = asyncio.Event()
     late = asyncio.ensure_future(desk.values(BODY, FIELDS))
-    await asyncio.sleep(0.05)
+    await desk.provider.held()
     desk.mailbox.gone("INBOX", 1, {1})
     desk.provider.hold.set()
     assert await late
