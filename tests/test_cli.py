@@ -555,7 +555,7 @@ def test_who_or_what_is_gone_is_known_as_long_as_the_log_tells_of_it(proxyd: Com
     ("filters", "sentence"),
     [
         (("--assignee", "tippo"), "--assignee: there is no person 'tippo'"),
-        (("--status", "opne"), "--status: there is no status 'opne'; write one of: open, checking"),
+        (("--status", "opne"), "--status: there is no status 'opne'; did you mean open? write "),
         (("--mailbox", "suport"), "there is no mailbox 'suport'"),
     ],
 )

@@ -119,9 +119,9 @@ def test_names_that_are_none(proxyd: Command, tmp_path: Path) -> None:  # noqa: 
     added(proxyd)
     before = state(tmp_path)
     for arguments, sentence in (
-        (("backup", ""), "FILE: it has no name; name a new file"),
+        (("backup", ""), "FILE: it is empty; write it"),
         (("backup", "."), "FILE: it has no name; name a new file"),
-        (("conversation", "show", ""), "conversation: it is not named; write its number or a "),
+        (("conversation", "show", ""), "NUMBER|MESSAGE-ID: it is empty; write it"),
         (("conversation", "show", "<>"), "conversation: it is not named; write its number or a "),
         (
             ("mailbox", "set", "it's", "--language", "en"),

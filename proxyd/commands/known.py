@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from proxyd.commands.installation import Installation
-from proxyd.commands.nearly import meant
 from proxyd.domain.errors import BadInput
 from proxyd.domain.events import Action
+from proxyd.domain.nearly import instead_of, meant
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.ports.database import Transaction
 
@@ -32,7 +32,7 @@ async def check_listed(
 ) -> None:
     """The same for a list of conversations."""
     if status is not None and status not in (known := list(statuses)):
-        instead = f"write one of: {', '.join(known)}"
+        instead = instead_of(status, known, f"write one of: {', '.join(known)}")
         raise BadInput("--status", f"there is no status {status!r}", instead)
     if assignee:
         logins = await at.store.read(_logins)

@@ -8,9 +8,9 @@ import typer
 
 from proxyd.commands.console import AsJson, Config, agreed, say, say_json
 from proxyd.commands.installation import Installation, within
-from proxyd.commands.nearly import meant
 from proxyd.commands.ordering import ordered
 from proxyd.domain.errors import BadInput
+from proxyd.domain.nearly import meant
 from proxyd.domain.ports.conversations import ConversationRow
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.orders import Outcome, Wanted

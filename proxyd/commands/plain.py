@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from proxyd.commands.empty import refuse_empty
+from proxyd.domain.nearly import meant
 
 # The validator's sentence (pydantic) → ours. What is not here stays as it is.
 _WORDS = (
@@ -20,6 +21,8 @@ _WORDS = (
     (re.compile(r"^Input should be greater than or equal to (\S+)"), r"it must be at least \1."),
     (re.compile(r"^Input should be less than or equal to (\S+)"), r"it must be at most \1."),
 )
+_NO_CHOICE = re.compile(r"(['\"])(?P<word>.*)\1 is not one of (?P<choices>.*)")
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 class PlainGroup(TyperGroup):
@@ -45,13 +48,20 @@ class PlainGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except typer.BadParameter as error:
-            error.message = plain(error.message)
+            error.message = with_near(plain(error.message))
             raise
 
 
 def first_sentence(text: str) -> str:
     paragraph = " ".join(text.split("\n\n", 1)[0].split())
     return re.split(r"(?<=[.:?]) (?=[A-Z])", paragraph, maxsplit=1)[0].rstrip(":")
+
+
+def with_near(message: str) -> str:
+    """The framework lists what there is, and does not say what was meant."""
+    told = _NO_CHOICE.match(message)
+    question = meant(told["word"], _QUOTED.findall(told["choices"])) if told else ""
+    return f"{message.removesuffix('.')}; {question}" if question else message
 
 
 def plain(message: str) -> str:

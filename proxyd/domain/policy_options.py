@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from proxyd.domain.guards import CHOICES
+from proxyd.domain.nearly import instead_of
 from proxyd.domain.policy import Policy
 
 YES_NO = {"yes": True, "no": False}
@@ -101,7 +102,7 @@ def number(least: int, most: int) -> OptionKind:
 def one_of(*words: str) -> OptionKind:
     def parse(text: str) -> str:
         if text not in words:
-            raise ValueError(f"write {' or '.join(words)}")
+            raise ValueError(instead_of(text, words, f"write {' or '.join(words)}"))
         return text
 
     return OptionKind(parse)
@@ -112,7 +113,8 @@ def _zone(text: str) -> str:
         if text:
             ZoneInfo(text)
     except (OSError, ValueError, KeyError):
-        raise ValueError('write a name such as Asia/Tokyo, or "" for the machine\'s zone') from None
+        otherwise = 'write a name such as Asia/Tokyo, or "" for the machine\'s zone'
+        raise ValueError(instead_of(text, available_timezones(), otherwise)) from None
     return text
 
 
@@ -158,7 +160,8 @@ def changed(policy: Policy, words: Mapping[str, str]) -> Policy:
     for key, text in words.items():
         option = BY_KEY.get(key)
         if option is None:
-            raise WrongPolicy(key, "there is no such choice", f"write one of {', '.join(BY_KEY)}")
+            instead = instead_of(key, BY_KEY, f"write one of {', '.join(BY_KEY)}")
+            raise WrongPolicy(key, "there is no such choice", instead)
         try:
             after = option.chosen(after, text)
         except ValueError as error:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from proxyd.domain.errors import AlreadyExists, BadInput, Gathering, NotFound
 from proxyd.domain.events import Action
+from proxyd.domain.nearly import instead_of
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.types import Account, Right, Role, SharedMailbox
 from proxyd.service.actor import Actor
@@ -244,5 +245,8 @@ def parsed_grant(text: str) -> tuple[str, Right]:
     except ValueError:
         right = None
     if not colon or not name.strip() or right is None:
-        raise BadInput("grant", f"{text!r} is not one", "write NAME:read, :respond or :manage")
+        near = word.strip() if colon and name.strip() else ""
+        otherwise = "write NAME:read, :respond or :manage"
+        instead = instead_of(near, [one.word for one in Right], otherwise)
+        raise BadInput("grant", f"{text!r} is not one", instead)
     return name.strip(), right
