@@ -23,6 +23,9 @@ pytest.register_assert_rewrite(*(f"tests.{part}" for part in _PARTS))
 # Where Debian keeps its servers; an ordinary user's PATH may not name it.
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 
+# Debian 13 gives a user 0002; what others of a group may write to, proxyd complains about.
+os.umask(0o022)
+
 # A run starts Python a thousand times: where the environment forbids to keep bytecode, each of them
 # would compile all of proxyd again, which takes longer than what most do.
 sys.dont_write_bytecode = False

@@ -36,7 +36,7 @@ def make_ca(
     directory.mkdir(parents=True, exist_ok=True)
     ca_key = ec.generate_private_key(ec.SECP256R1())
     ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "proxyd demo")])
-    ca = _signed(ca_name, ca_name, ca_key, ca_key, _authority_extensions(ca_key))
+    ca = _signed(ca_name, ca_name, ca_key, ca_key, authority_extensions(ca_key))
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
     extensions = _server_extensions(names, address, key, ca_key)
@@ -58,7 +58,7 @@ def make_ca(
 Extension = tuple[x509.ExtensionType, bool]
 
 
-def _authority_extensions(key: ec.EllipticCurvePrivateKey) -> list[Extension]:
+def authority_extensions(key: ec.EllipticCurvePrivateKey) -> list[Extension]:
     usage = x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,

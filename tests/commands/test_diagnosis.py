@@ -27,6 +27,7 @@ from cryptography.x509.oid import NameOID
 
 from proxyd.commands import diagnosis
 from proxyd.commands.diagnosis import IMAP, SMTP, Protocol, diagnosed
+from proxyd.demo.certificate import authority_extensions
 from proxyd.domain.types import Server
 
 BOTH = pytest.mark.parametrize("protocol", [IMAP, SMTP], ids=["imap", "smtp"])
@@ -49,8 +50,12 @@ class Authority:
         with contextlib.suppress(ValueError):
             alternative = x509.IPAddress(ipaddress.ip_address(host))
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-        made = _built(subject, self.name, key, begins, ends).add_extension(
-            x509.SubjectAlternativeName([alternative]), critical=False
+        # RFC 5280 §4.2.1.1: Python 3.13 trusts no certificate that does not name its issuer's key.
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        made = (
+            _built(subject, self.name, key, begins, ends)
+            .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
+            .add_extension(issuer, critical=False)
         )
         pem = made.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM)
         file = self.directory / f"{host}-{ends:%Y}.pem"
@@ -82,9 +87,9 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     directory = tmp_path_factory.mktemp("authority")
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Our own authority")])
-    made = _built(name, name, key, NOW - 999 * DAY, NOW + 99 * DAY).add_extension(
-        x509.BasicConstraints(ca=True, path_length=None), critical=True
-    )
+    made = _built(name, name, key, NOW - 999 * DAY, NOW + 99 * DAY)
+    for extension, critical in authority_extensions(key):
+        made = made.add_extension(extension, critical)
     ca = directory / "ca.pem"
     ca.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
     return Authority(directory, key, name, ca)
