@@ -85,6 +85,9 @@ class Context:
         self.failures = 0
         self.farewell = ""
         self.alerts: list[str] = []
+        # Heard something in IDLE: its next NOOP is no act of its user's, and Thunderbird shows none
+        # of what it hears with that.
+        self.is_roused = False
         self.enabled: set[str] = set()  # extensions this client turned on, in upper case
         self.tag = b""  # of the command being answered
         self.register: Callable[[Account], None] = _nobody  # the session's, set by it
@@ -229,7 +232,7 @@ class Context:
             self.say_ok(b"HIGHESTMODSEQ %d" % highest, "highest")
 
     def alert(self, text: str) -> None:
-        """A sentence for the next NOOP or SELECT, where Thunderbird shows it."""
+        """A sentence for the user's next NOOP or SELECT, where Thunderbird shows it."""
         if text not in self.alerts and len(self.alerts) < ALERTS_MAX:
             self.alerts.append(text)
 
@@ -242,6 +245,7 @@ class Context:
         for text in self.alerts:
             self.say(b"OK [ALERT] " + text.encode())
         self.alerts.clear()
+        self.is_roused = False
 
     # ------------------------------------------------------------ listening
 

@@ -14,6 +14,7 @@ from proxyd.imapwire.framer import RawLine
 async def idle(ctx: Context, _command: Idle) -> Done:
     ctx.wire.write(b"+ " + ctx.text("idling").encode() + b"\r\n")
     ctx.framer.expect_line()
+    before = ctx.wire.written
     if ctx.selected is not None and ctx.notifier is None:
         ctx.wire.write(ctx.selected.remind())
     while (event := ctx.next_event()) is None:
@@ -29,5 +30,6 @@ async def idle(ctx: Context, _command: Idle) -> Done:
         if not await ctx.wire.wait(ctx.options.keepalive_s):
             ctx.say(b"OK " + ctx.text("still-here").encode())
     if isinstance(event, RawLine) and event.line.upper() == b"DONE":
+        ctx.is_roused = ctx.wire.written > before
         return Done()
     raise wrong("no-done")

@@ -9,5 +9,8 @@ from proxyd.imapwire.command import Noop
 async def noop(ctx: Context, _command: Noop) -> Done:
     if ctx.selected is not None:
         await ctx.selected.opened.refresh()
-    ctx.say_alerts()
+    if ctx.is_roused:
+        ctx.is_roused = False
+    else:
+        ctx.say_alerts()
     return Done()

@@ -3,6 +3,10 @@ const OF_THE_PROVIDER = { Archives: "Archive", Spam: "Junk", Deleted: "Trash" };
 
 // What is on the screen: texts and marks as the user sees them. Nothing here changes anything.
 const eyes = {
+  release() {
+    return Number(Services.appinfo.version.split(".")[0]);
+  },
+
   pane() {
     const main = Services.wm.getMostRecentWindow("mail:3pane");
     return main?.document.getElementById("tabmail")?.currentAbout3Pane;
@@ -58,7 +62,7 @@ const eyes = {
   // Thunderbird 140 knows the tags that the server has changed at once, and draws them when a row or
   // the open mail is drawn for some other reason: the user scrolls, or goes to another mail and back.
   redraw(pane, index) {
-    if (Number(Services.appinfo.version.split(".")[0]) < 153) {
+    if (eyes.release() < 153) {
       pane.threadTree.invalidateRow(index);
       pane.messageBrowser.contentWindow.OnTagsChange?.();
     }
