@@ -3,7 +3,7 @@
 Says what an answer means: NO and BAD become errors of the domain here. Keeps the folder selected
 between jobs. Invariants:
 - a folder is entered with EXAMINE unless the job changes something, so that reading leaves no trace
-  upstream;
+  upstream; with SELECT where the server takes that alone;
 - no command runs in a folder whose UIDVALIDITY is not the one the caller knows;
 - a job sees every message it names: a session that had the folder selected before they came is
   brought up to date first (NOOP), because a server hides from a session what it has not announced
@@ -41,6 +41,7 @@ from proxyd.upstream.imap_client import Opened
 from proxyd.upstream.imap_driver import BatchAnswer, ImapLine
 from proxyd.upstream.limits import limits_work
 from proxyd.upstream.refusal import (
+    may_be_selected,
     raise_refused,
     refusal,
     refusal_to_open,
@@ -73,6 +74,7 @@ class ImapConnection:
         self._wire_name = wire_name
         self._limited = limited
         self._adrift = False  # what the server has selected may be gone
+        self._not_examined: set[str] = set()  # folders that only SELECT opens
         self._at_work = 0  # in which opening (Opened.number) this job has asked
         self.changed = False
         self.trips = 0
@@ -267,9 +269,13 @@ class ImapConnection:
         return answer
 
     async def _select(self, folder: str, *, writable: bool) -> Opened:
-        wire_name = self._wire_name(folder)
-        opening = command.open_folder(folder, wire_name, read_only=not writable)
-        status = (await self.run(opening)).statuses[0]
+        read_only = not writable and folder not in self._not_examined
+        status = await self._open(folder, read_only=read_only)
+        if read_only and may_be_selected(status):
+            selected = await self._open(folder, read_only=False)
+            if selected.ok:
+                self._not_examined.add(folder)
+                status = selected
         opened = self._line.client.opened
         if not status.ok or opened is None:
             raise refusal_to_open(status)
@@ -278,6 +284,10 @@ class ImapConnection:
         if writable and opened.read_only:
             raise UpstreamRefused(f"{folder} is read-only", "READ-ONLY")
         return opened
+
+    async def _open(self, folder: str, *, read_only: bool) -> Status:
+        opening = command.open_folder(folder, self._wire_name(folder), read_only=read_only)
+        return (await self.run(opening)).statuses[0]
 
 
 async def open_connection(

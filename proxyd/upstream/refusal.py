@@ -46,6 +46,12 @@ def refusal(status: Status) -> UpstreamError:
     return UpstreamRefused(str(status.text), status.code)
 
 
+def may_be_selected(status: Status) -> bool:
+    """Of an EXAMINE: whether its refusal may be one of the command, and not of the folder."""
+    refused = status.condition in ("NO", "BAD")
+    return refused and status.code not in MISSING_CODES and status.code not in LIMIT_CODES
+
+
 def refusal_to_open(status: Status) -> UpstreamError:
     """Of a SELECT or EXAMINE."""
     if status.code in MISSING_CODES:

@@ -113,6 +113,8 @@ CASES: dict[str, Case] = {
     "folder-not-read": Case(
         quirks.commands(rb"UID FETCH", NO, "Work"), (("folder", "Work", ()),), work=0
     ),
+    "examine-refused": well(quirks.commands(rb"EXAMINE", NO)),
+    "examine-unknown": well(quirks.commands(rb"EXAMINE", BADLY)),
     "inbox-closed": Case(
         quirks.commands(rb"(?:SELECT|EXAMINE) \"?INBOX", NO),
         (("folder", "INBOX", ()), ("listening", "", ())),
