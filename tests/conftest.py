@@ -37,6 +37,21 @@ settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
+# Files of a minute and more whose names come late: begun last, each would end the run alone.
+_BEGUN_FIRST = (
+    "test_operations.py",
+    "test_play.py",
+    "test_conversation_machine.py",
+    "test_packaging.py",
+    "test_soak.py",
+    "test_bench.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in _BEGUN_FIRST)
+
+
 _KEYS = Keys.of(bytes(range(KEY_BYTES)))
 
 
