@@ -834,7 +834,9 @@ def test_a_conversation_is_listed_and_shown(proxyd: Command, tmp_path: Path) -> 
     (listed,) = json.loads(proxyd(*wanted, "--all").out)
     assert (listed["number"], listed["mailbox"], listed["assignee"]) == (7, "support", "")
     shown = proxyd("conversation", "show", "<m@x>")
-    assert shown.out.startswith("Conversation 7 of support: hold, nobody's\n")
+    head, known = shown.out.splitlines()
+    assert head == "Conversation 7 of support: hold, nobody's"
+    assert "was there before the proxy" in known and known.endswith("belong to it: m@x")
     assert json.loads(proxyd("conversation", "show", "7", "--json").out)["messages"] == ["m@x"]
     missing = proxyd("conversation", "show", "8")
     assert (missing.code, missing.err) == (
@@ -843,6 +845,37 @@ def test_a_conversation_is_listed_and_shown(proxyd: Command, tmp_path: Path) -> 
     )
     found = proxyd("audit", "search", "--action", "audit", "--json").out.splitlines()
     assert json.loads(found[0])["detail"] == {"did": "history", "asked": "m@x"}
+
+
+def test_a_conversation_that_two_mailboxes_have_is_shown_of_one(
+    proxyd: Command, tmp_path: Path
+) -> None:
+    added(proxyd)
+    servers = ("--imap", "imaps://s@imap.example.test", "--smtp", "smtps://smtp.example.test")
+    named = ("mailbox", "add", "sales", "--address", "sales@example.test")
+    assert proxyd(*named, *servers, "--password-stdin", stdin="secret\n").code == 0
+    with closing(sqlite3.connect(tmp_path / "data" / "proxyd.db")) as database, database:
+        for number, mailbox in ((7, 1), (8, 2)):
+            database.execute(
+                "INSERT INTO conversations (id, mailbox_id, status, changed_us)"
+                " VALUES (?, ?, 'hold', 1)",
+                (number, mailbox),
+            )
+            database.execute(
+                "INSERT INTO thread_ids (mailbox_id, message_id, conversation_id, arrived)"
+                " VALUES (?, 'm@x', ?, 1)",
+                (mailbox, number),
+            )
+    said = proxyd("conversation", "show", "m@x")
+    sentence = "--mailbox: several mailboxes have m@x; write one of: "
+    assert (said.code, said.err) == (2, f"{sentence}support, sales\n")
+    for name, number in (("support", 7), ("sales", 8)):
+        shown = proxyd("conversation", "show", "m@x", "--mailbox", name).out
+        assert shown.startswith(f"Conversation {number} of {name}: ")
+        assert proxyd("conversation", "show", str(number)).out == shown
+    wrong = proxyd("conversation", "show", "8", "--mailbox", "support")
+    assert (wrong.code, wrong.err) == (2, "--mailbox: 8 is not in 'support'; it is in: sales\n")
+    assert "did you mean sales?" in proxyd("conversation", "show", "8", "--mailbox", "sale").err
 
 
 def conversation_of_two(data: Path, status: str = "open", *, refers: bool = True) -> None:

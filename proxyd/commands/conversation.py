@@ -10,7 +10,7 @@ from proxyd.commands.console import AsJson, Config, note, say, say_json, say_tab
 from proxyd.commands.history_words import told, who
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.known import check_listed
-from proxyd.commands.parting import join, split
+from proxyd.commands.parting import Mailbox, join, split
 from proxyd.commands.times import local_time
 from proxyd.domain.ports.access_log import StoredRecord
 from proxyd.domain.ports.conversations import ConversationRow
@@ -26,6 +26,7 @@ def show(
     wanted: Annotated[
         str, typer.Argument(metavar="NUMBER|MESSAGE-ID", help="As the list or the log has it.")
     ],
+    mailbox: Mailbox = None,
     config: Config = None,
     *,
     as_json: AsJson = False,
@@ -37,13 +38,16 @@ def show(
     """
 
     async def work(at: Installation) -> ConversationHistory:
-        return await Histories(at.store).of(wanted, by=at.actor)
+        return await Histories(at.store).of(wanted, by=at.actor, mailbox=mailbox)
 
     history = within(config, work)
     if as_json:
         say_json(_as_json(history))
         return
     say(_head(history))
+    if not history.records:
+        say(_from_before(history))
+        return
     rows = [
         [
             local_time(one.at_us),
@@ -116,6 +120,14 @@ def _head(history: ConversationHistory) -> str:
     former = ", ".join(map(str, history.numbers[1:]))
     joined = f"; formerly also {former}" if former else ""
     return f"Conversation {present.number} of {present.mailbox}: {present.status}, {whose}{joined}"
+
+
+def _from_before(history: ConversationHistory) -> str:
+    """Every mail that came in since is recorded, and whatever was done with one."""
+    return (
+        "The access log tells nothing of it: it was there before the proxy, and nobody has done "
+        f"anything with it since. Mails that belong to it: {', '.join(history.message_ids)}"
+    )
 
 
 def _as_json(history: ConversationHistory) -> dict[str, object]:

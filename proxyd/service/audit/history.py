@@ -38,14 +38,19 @@ class Histories:
     def __init__(self, store: Database) -> None:
         self._store = store
 
-    async def of(self, wanted: str, *, by: Actor) -> ConversationHistory:
-        """``wanted`` is a conversation's number or a Message-ID. Raises BadInput, NotFound."""
+    async def of(
+        self, wanted: str, *, by: Actor, mailbox: str | None = None
+    ) -> ConversationHistory:
+        """``wanted`` is a conversation's number or a Message-ID, which several mailboxes may have.
+
+        Raises BadInput, NotFound.
+        """
         asked = wanted.strip().strip("<>")
         if not asked:  # records of no mail at all have an empty one
             raise BadInput("conversation", "it is not named", "write its number or a Message-ID")
         record = by.record(Action.AUDIT, {"did": "history", "asked": asked})
         await self._store.write(lambda tx: tx.log.append([record]))
-        history = await self._store.read(lambda tx: _history(tx, asked))
+        history = await self._store.read(lambda tx: _history(tx, asked, mailbox))
         if history is None:
             raise NotFound("conversation", asked)
         return history
@@ -69,10 +74,20 @@ class Histories:
         return await self._store.read(read)
 
 
-def _history(tx: Transaction, asked: str) -> ConversationHistory | None:
-    number = number_now(tx, asked)
+def _history(tx: Transaction, asked: str, mailbox: str | None) -> ConversationHistory | None:
+    if mailbox is not None and tx.mailboxes.find(mailbox) is None:
+        raise NotFound("mailbox", mailbox)
+    having = _mailboxes_with(tx, asked)
+    if mailbox is None and len(having) > 1:
+        problem = f"several mailboxes have {asked}"
+        raise BadInput("--mailbox", problem, f"write one of: {', '.join(having)}")
+    number = having[mailbox] if mailbox in having else number_now(tx, asked)
     present = tx.conversations.find(number) if number is not None else None
-    ids = tx.conversations.message_ids(number) if present is not None and number is not None else []
+    if mailbox is not None and present is not None and present.mailbox != mailbox:
+        raise BadInput(
+            "--mailbox", f"{asked} is not in {mailbox!r}", f"it is in: {present.mailbox}"
+        )
+    ids = tx.conversations.message_ids(present.number) if present is not None else []
     if not ids and not asked.isdecimal():
         ids = [asked]
     found: dict[int, StoredRecord] = {}
@@ -87,8 +102,16 @@ def _history(tx: Transaction, asked: str) -> ConversationHistory | None:
         cut |= _take(tx, LogQuery(conversation=each), found)
     if present is None and not found:
         return None
-    records = tuple(found[key] for key in sorted(found))
+    elsewhere = having.keys() - {present.mailbox if present is not None else None}
+    told = (found[key] for key in sorted(found))
+    records = tuple(one for one in told if one.record.mailbox not in elsewhere)
     return ConversationHistory(tuple(numbers), present, tuple(ids), records, cut)
+
+
+def _mailboxes_with(tx: Transaction, asked: str) -> dict[str, int]:
+    """Name → its conversation's number, of those that know the mail."""
+    rows = (tx.conversations.find(number) for number in tx.conversations.of_message(asked))
+    return {row.mailbox: row.number for row in rows if row is not None}
 
 
 def _swallowed(tx: Transaction, found: Iterable[StoredRecord]) -> list[int]:
