@@ -42,7 +42,7 @@ class _Cut:
 
 def without_ours(message: bytes, depth: int = 0) -> bytes:
     """The mail; the very object where nothing is cut. Its own header is the caller's."""
-    if not _has(message, _HINTS):
+    if not has_mails(message):
         return message
     cuts = sorted(_cuts(message, depth), key=lambda cut: cut.start)
     if not cuts:
@@ -63,10 +63,10 @@ def _cuts(message: bytes, depth: int) -> Iterator[_Cut]:
         if part.type in _SEALED:
             continue
         waiting += part.children
-        if not _is_mail(part):
+        if not is_mail(part):
             continue
         encoding = valued(part.value(b"CONTENT-TRANSFER-ENCODING") or b"").value.lower()
-        if encoding in _DECODED:
+        if encoding in DECODED:
             yield from _encoded(message, part, encoding, depth)
             continue
         yield from _header_cuts(message, part.body, part.end)
@@ -74,7 +74,7 @@ def _cuts(message: bytes, depth: int) -> Iterator[_Cut]:
             waiting.append(part.message)
 
 
-def _is_mail(part: MimePart) -> bool:
+def is_mail(part: MimePart) -> bool:
     if part.type in _MAILS:
         return True
     if part.children or part.divided:
@@ -98,7 +98,7 @@ def _header_cuts(message: bytes, start: int, end: int) -> Iterator[_Cut]:
 def _encoded(message: bytes, part: MimePart, encoding: bytes, depth: int) -> Iterator[_Cut]:
     if depth >= MAX_ENCODED:
         return
-    decode, encode = _DECODED[encoding]
+    decode, encode = DECODED[encoding]
     try:
         inner = decode(message[part.body : part.end])
     except (binascii.Error, ValueError):
@@ -116,6 +116,11 @@ def _without_in_mail(mail: bytes, depth: int) -> bytes:
     for cut in reversed(cuts):
         mail = mail[: cut.start] + mail[cut.end :]
     return without_ours(mail, depth)
+
+
+def has_mails(message: bytes) -> bool:
+    """Perhaps; False is sure."""
+    return _has(message, _HINTS)
 
 
 def _has(text: bytes, words: Sequence[bytes]) -> bool:
@@ -146,7 +151,7 @@ def _from_quoted(text: bytes) -> bytes:
     return binascii.a2b_qp(text)
 
 
-_DECODED = {
+DECODED = {
     b"base64": (_from_base64, _to_base64),
     b"quoted-printable": (_from_quoted, _to_quoted),
 }

@@ -214,7 +214,7 @@ def _questions(
         under_way=earlier is not None and earlier.id in job.desk.live,
         promise=job.outgoing.promise,
         files=job.outgoing.files,
-        forwards=job.outgoing.topic.is_forward,
+        forwards=job.forwards,
     )
     for row in GUARDS:
         if row.about is About.MAIL and _is_on(row, job.desk.mailbox.policy):

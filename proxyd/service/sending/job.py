@@ -7,7 +7,7 @@ subject, never its text.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proxyd.domain.events import Action
 from proxyd.domain.ports.database import Database
@@ -93,7 +93,28 @@ class SendingJob:
         ids, recipients = self.outgoing.headers.answered_ids, self.envelope.recipients
         found = [(desk, desk.conversations.find(ids, recipients)) for desk in self.desks]
         about = [Concerned(desk, facts) for desk, facts in found if facts is not None]
-        return tuple([one for one in about if one.facts.written] or about)
+        return tuple([one for one in about if one.facts.written] or about) or self._passed_on()
+
+    def _passed_on(self) -> tuple[Concerned, ...]:
+        """Of a forward as an attachment, which names nothing else: whoever it goes to is not
+        answered by it. Of several mails the first one tells which conversation it is.
+        """
+        if not self.forwards:
+            return ()
+        ids, recipients = self.outgoing.passed_on, self.envelope.recipients
+        found = [(desk, desk.conversations.find(ids, recipients)) for desk in self.desks]
+        return tuple(
+            Concerned(desk, replace(facts, is_answer=False))
+            for desk, facts in found
+            if facts is not None and facts.written
+        )
+
+    @property
+    def forwards(self) -> bool:
+        """It says so, or it has mails attached and says of nothing that it answers it."""
+        topic, headers = self.outgoing.topic, self.outgoing.headers
+        answers = topic.is_answer or bool(headers.answered_ids)
+        return topic.is_forward or bool(self.outgoing.passed_on and not answers)
 
     def guessed(self, alike: Sequence[Alike], now_us: int) -> tuple[Concerned, ...]:
         """What this is an answer to, for the guards only: of several conversations the one in
@@ -127,7 +148,8 @@ class SendingJob:
         """The mail being answered: not its ancestors, which References names too."""
         headers = self.outgoing.headers
         parents = tuple(each for each in headers.in_reply_to if each in facts.arrived)
-        return parents or tuple(each for each in headers.answered_ids if each in facts.arrived)[:1]
+        parents = parents or tuple(id_ for id_ in headers.answered_ids if id_ in facts.arrived)[:1]
+        return parents or tuple(id_ for id_ in self.outgoing.passed_on if id_ in facts.arrived)
 
 
 def record_of(

@@ -25,6 +25,7 @@ from proxyd.mailtext.fields import MAX_HEADER, Field, fields, first, header_end
 from proxyd.mailtext.ids import own_id
 from proxyd.mailtext.topic import Topic, topic
 from proxyd.service.sending.attached import OURS, without_ours
+from proxyd.service.sending.passed_on import passed_on
 
 SENT_BY = b"X-Proxyd-Sent-By"
 
@@ -59,6 +60,7 @@ class Outgoing:
     topic: Topic  # what its subject says that it is about
     promise: str = ""  # the word by which its text says that something is attached
     files: int = 0  # that are attached
+    passed_on: tuple[str, ...] = ()  # Message-IDs of the mails that are
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def prepare(message: bytes, sender: str, recipients: tuple[str, ...], stamp: Sta
         topic=topic(headers.subject),
         promise="" if content.attached else promise_in(content.written),
         files=content.attached,
+        passed_on=passed_on(goes + body),
     )
 
 
