@@ -53,7 +53,10 @@ class Begun:
         try:
             yield lambda tx: tx.begun.finish({number})
         except StoreUnavailable:
-            raise  # it may be done and can't be recorded now: the next start does
+            # It may be done and can't be recorded now: the next start does.
+            if command is not None:
+                self._doubts.note(command.doubts, command.since)
+            raise
         except ProxydError as error:
             self._over.add(number)
             if command is not None and not isinstance(error, UpstreamUnavailable):

@@ -85,10 +85,11 @@ def prepare(message: bytes, sender: str, recipients: tuple[str, ...], stamp: Sta
     found = _completed(found, speaking[0], stamp)
     goes = b"".join(field.raw for field in found if field.name not in _HIDDEN)
     headers = parse_headers(goes)
-    content = content_of(goes + body)
+    whole = goes + body
+    content = content_of(whole)
     told = body_digest(content.texts)
     return Outgoing(
-        message=goes + body,
+        message=whole,
         copy=_sent_by(stamp.login) + b"".join(field.raw for field in found) + body,
         headers=headers,
         authors=speaking,
@@ -98,7 +99,7 @@ def prepare(message: bytes, sender: str, recipients: tuple[str, ...], stamp: Sta
         topic=topic(headers.subject),
         promise="" if content.attached else promise_in(content.written),
         files=content.attached,
-        passed_on=passed_on(goes + body),
+        passed_on=passed_on(whole),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from proxyd.domain.errors import UpstreamRefused
+from proxyd.domain.errors import StoreUnavailable, UpstreamRefused
 from proxyd.service.api.appending import NewMessage
 from proxyd.service.mail.personal_mail import PersonalMail
 from proxyd.service.mailbox.doubts import REMEMBERED_US
@@ -74,6 +74,32 @@ async def test_what_was_done_when_we_died_is_done_once(
         again.heard()
         await ask(again, action)
         assert there(world, "Archive") == left(action) * 2, "another one, on purpose"
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+async def test_what_was_done_and_could_not_be_recorded_is_done_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    """A full disk between the question and the commit; whoever hears NO asks again."""
+    await inbox(world, 2)
+    world.upstream.words |= {"MULTIAPPEND"}
+    write = world.database.write
+
+    async def full(work: object) -> object:
+        raise StoreUnavailable("the disk is full")
+
+    def fills() -> None:
+        monkeypatch.setattr(world.database, "write", full)
+
+    after(world, monkeypatch, {"several": "append_all"}.get(action, action), fills)
+    anna = await world.enter("anna")
+    with pytest.raises(StoreUnavailable):
+        await ask(anna, action)
+    monkeypatch.undo()
+    assert world.database.write == write
+    await ask(anna, action)
+    assert there(world, "Archive") == left(action)
+    assert there(world, "INBOX") == (["m2@x"] if action == "move" else ["m1@x", "m2@x"])
 
 
 @pytest.mark.parametrize("ends", ["heard", "late", "numbered anew"])
