@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     and_,
     bindparam,
     delete,
@@ -154,15 +155,21 @@ class OutboxStore:
 
     def next_unfiled(self, mailbox_id: int, after: int) -> Sending | None:
         """The oldest one with a greater number than ``after`` whose copy is not in Sent yet."""
-        query = select(outbox).where(
-            outbox.c.mailbox_id == mailbox_id,
-            outbox.c.state == SendState.RELAYED.value,
-            outbox.c.id > after,
-        )
-        row = self._connection.execute(query.order_by(outbox.c.id).limit(1)).first()
+        query = _unfiled(mailbox_id).where(outbox.c.id > after)
+        return self._opened(query.order_by(outbox.c.id))
+
+    def last_unfiled(self, mailbox_id: int, before: int | None) -> Sending | None:
+        """The newest one, with a smaller number than ``before``."""
+        query = _unfiled(mailbox_id)
+        if before is not None:
+            query = query.where(outbox.c.id < before)
+        return self._opened(query.order_by(outbox.c.id.desc()))
+
+    def _opened(self, query: Select[Any]) -> Sending | None:
+        row = self._connection.execute(query.limit(1)).first()
         if row is None:
             return None
-        return _sending(row, self._sealed.open(mailbox_id, row.message_id, row.message))
+        return _sending(row, self._sealed.open(row.mailbox_id, row.message_id, row.message))
 
     # ------------------------------------------------------------------ refusals
 
@@ -265,3 +272,9 @@ def _of(account_id: int, conversation_id: int | None, digest: str) -> ColumnElem
     if conversation_id is None:
         return and_(person, refusals.c.conversation_id.is_(None), refusals.c.digest == digest)
     return and_(person, refusals.c.conversation_id == conversation_id)
+
+
+def _unfiled(mailbox_id: int) -> Select[Any]:
+    return select(outbox).where(
+        outbox.c.mailbox_id == mailbox_id, outbox.c.state == SendState.RELAYED.value
+    )

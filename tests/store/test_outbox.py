@@ -58,6 +58,8 @@ async def test_the_states_on_the_way(write):
     assert await write(lambda tx: tx.outbox.next_unfiled(1, 0)) is None
     await write(lambda tx: tx.outbox.relayed(number))
     unfiled = await write(lambda tx: tx.outbox.next_unfiled(1, 0))
+    assert unfiled == await write(lambda tx: tx.outbox.last_unfiled(1, None))
+    assert await write(lambda tx: tx.outbox.last_unfiled(1, number)) is None
     assert unfiled.message == b"octets\0\xff"
     assert await write(lambda tx: tx.outbox.next_unfiled(1, number)) is None
     assert await write(lambda tx: tx.outbox.next_unfiled(2, 0)) is None

@@ -42,6 +42,10 @@ class OutboxStore(Protocol):
         """What a former process left unsettled or unfiled, oldest first, without the octets."""
         ...
 
+    def last_unfiled(self, mailbox_id: int, before: int | None) -> Sending | None:
+        """The newest one, with a smaller number than ``before``, whose copy is not in Sent yet."""
+        ...
+
     def next_unfiled(self, mailbox_id: int, after: int) -> Sending | None:
         """The oldest one with a greater number than ``after`` whose copy is not in Sent yet."""
         ...

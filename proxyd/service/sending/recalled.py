@@ -28,20 +28,23 @@ Granted = Callable[[Account], Iterable[Desk]]
 
 async def recall_guesses(desk: Desk, granted: Granted, tools: Tools) -> None:
     """``granted`` are the desks that a person may answer from. Raises StoreUnavailable."""
-    after = 0
-    for _ in range(GUESSED):
-        found = await tools.store.read(partial(_next, desk=desk, after=after))
+    recalled: list[tuple[Desk, tuple[int, Answer]]] = []
+    before: int | None = None
+    for _ in range(GUESSED):  # the newest: what colleagues answer at this moment
+        found = await tools.store.read(partial(_next, desk=desk, before=before))
         if found is None:
-            return
+            break
         sending, account = found
-        after = sending.id
+        before = sending.id
         job = None if account is None else await _job(desk, sending, account, granted)
         if job is not None:
-            await _recall(job, sending, tools)
+            recalled += await _recalled(job, sending, tools)
+    for one, guess in reversed(recalled):
+        one.guessed.append(guess)
 
 
-def _next(tx: Transaction, desk: Desk, after: int) -> tuple[Sending, Account | None] | None:
-    sending = tx.outbox.next_unfiled(desk.mailbox.id, after)
+def _next(tx: Transaction, desk: Desk, before: int | None) -> tuple[Sending, Account | None] | None:
+    sending = tx.outbox.last_unfiled(desk.mailbox.id, before)
     if sending is None:
         return None
     return sending, next((a for a in tx.accounts.all() if a.id == sending.account_id), None)
@@ -64,10 +67,11 @@ async def _job(
     return SendingJob(desk, account, envelope, outgoing, Origin("proxyd"), others=others)
 
 
-async def _recall(job: SendingJob, sending: Sending, tools: Tools) -> None:
+async def _recalled(
+    job: SendingJob, sending: Sending, tools: Tools
+) -> list[tuple[Desk, tuple[int, Answer]]]:
     if not job.may_guess or any(one.facts.written for one in job.concerned()):
-        return
+        return []
     alike = await tools.store.read(lambda tx: alike_of(job, tools.subject_digest, tx))
     given = Answer(job.account.id, job.account.name, sending.created_us, sending.message_id)
-    for one in job.guessed(alike, tools.clock()):
-        one.desk.guessed.append((one.facts.id, given))
+    return [(one.desk, (one.facts.id, given)) for one in job.guessed(alike, tools.clock())]

@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from proxyd.domain.types import Right
 from proxyd.service.api.submission import Envelope, Guarded
+from proxyd.service.sending import recalled
 from proxyd.service.sending.submission import Submission
 from proxyd.store.schema import messages
 from tests.service.conftest import World, mail
@@ -129,6 +130,31 @@ async def test_a_restart_forgets_no_answer_that_is_not_in_sent_yet(office):
     try:
         refusal = await office.refused("anna", "Re: Order")
         assert (refusal.guard, refusal.facts["name"]) == ("answered", "Ben Mori")
+    finally:
+        world.upstream.down = False
+        await office.submission.close()
+
+
+async def test_after_a_restart_the_newest_are_remembered(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recalled, "GUESSED", 2)
+    world = office.world
+    for number in range(3):
+        await office.comes(
+            f"m{number}@x", subject=f"Order {number}", sender=f"c{number}@example.com"
+        )
+    for number in range(3):
+        await office.send("ben", f"Re: Order {number}", to=f"c{number}@example.com")
+        world.clock.advance(seconds=60)
+    await office.submission.close()
+    world.upstream.down = True  # nothing can be filed
+    office.submission = Submission(world.database, world.clock, subject_digest=world.shop.digest)
+    office.submission.attach(world.conversations, office.relay)
+    await office.submission.resume()
+    try:
+        for number in (1, 2):
+            await office.refused("anna", f"Re: Order {number}", to=f"c{number}@example.com")
     finally:
         world.upstream.down = False
         await office.submission.close()
