@@ -64,6 +64,7 @@ def reply_to(error: Exception, language: str, moment: Moment) -> str:
 def _guarded(error: Guarded, moment: Moment) -> str:
     facts, language = dict(error.facts), error.language
     own, by_answer = bool(facts.pop("own", "")), bool(facts.pop("answered", ""))
+    elsewhere = bool(facts.pop("elsewhere", ""))
     name = cleaned_fact(facts.get("name", ""))
     facts["name"] = you(language) if own else called(name, language)
     at_us = int(facts.get("when", "0"))
@@ -72,6 +73,8 @@ def _guarded(error: Guarded, moment: Moment) -> str:
     key = error.guard if has_reply(error.guard) else "refused"
     if by_answer:  # nobody marked it: it is done because of what was sent
         key = "answered"
+    if elsewhere:
+        key += "-another"
     if own and has_reply(f"{key}-you"):
         key += "-you"
     if not at_us and has_reply(f"{key}-sometime"):

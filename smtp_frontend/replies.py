@@ -193,6 +193,12 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
         "{name} answered this mail at {when}; nothing was sent",
         "{name}が{when}にこのメールへ返信済みのため、送信しませんでした",
     ),
+    # Perhaps a later mail, or one of somebody else.
+    "answered-another": (
+        "550 5.7.1",
+        "{name} answered in this conversation at {when}; nothing was sent",
+        "{name}が{when}にこのやり取りへ返信済みのため、送信しませんでした",
+    ),
     "done": (
         "550 5.7.1",
         "{name} marked this mail as done at {when}; nothing was sent",

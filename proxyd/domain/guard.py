@@ -73,6 +73,21 @@ def answer_in_the_way(
     return max(unseen, key=lambda answer: answer.at_us, default=None)
 
 
+def may_be_to_another(
+    answer: Answer,
+    refers_to: Sequence[str],
+    answers: Iterable[Answer],
+    arrived: Mapping[str, int],
+) -> bool:
+    """Whether ``answer`` is, for all we know, one to another mail than the one being answered:
+    something else has come in between.
+    """
+    known = tuple(answers)
+    since, given = _answered_at(refers_to, known, arrived), {one.message_id for one in known}
+    between = (id_ for id_, at_us in arrived.items() if since < at_us < answer.at_us)
+    return any(id_ not in given for id_ in between)
+
+
 def _answered_at(
     refers_to: Sequence[str], answers: Iterable[Answer], arrived: Mapping[str, int]
 ) -> int:

@@ -15,6 +15,7 @@ from proxyd.domain.guard import (
     copy_digest,
     forfeits,
     is_consent,
+    may_be_to_another,
     message_digest,
 )
 
@@ -51,6 +52,19 @@ class TestAnswered:
         answers = [by(ANNA, 200, "a@x"), by(3, 250, "b@x")]
         found = answer_in_the_way(BOB, ["a@x", "m@x"], answers, {"m@x": 100})
         assert found == answers[1]
+
+    @pytest.mark.parametrize(
+        ("arrived", "unsure"),
+        [
+            ({"m@x": 100}, False),
+            ({"m@x": 100, "a@x": 201, "b@x": 150}, False),  # answers, as they lie in Sent
+            ({"m@x": 100, "before@x": 50, "since@x": 300}, False),
+            ({"m@x": 100, "between@x": 150}, True),
+        ],
+    )
+    def test_it_may_be_to_what_came_in_between(self, arrived, unsure):
+        answers = [by(ANNA, 200, "a@x"), by(3, 140, "b@x")]
+        assert may_be_to_another(answers[0], ["m@x"], answers, arrived) is unsure
 
     def test_an_answer_from_outside_counts(self):
         assert answer_in_the_way(BOB, ["m@x"], [by(None, 200)], {"m@x": 100})

@@ -57,6 +57,15 @@ def test_the_guards_sentences():
     assert guarded("never heard of").startswith("554 5.7.1 This mail cannot be sent")
 
 
+def test_an_answer_that_may_be_to_another_mail_is_not_said_to_be_to_this_one():
+    assert guarded("answered", name="Taro", elsewhere="yes", how="") == (
+        "550 5.7.1 Taro answered in this conversation at 10:05; nothing was sent"
+    )
+    assert guarded("answered", "ja", name="太郎", elsewhere="yes", how="") == (
+        "550 5.7.1 太郎さんが10:05にこのやり取りへ返信済みのため、送信しませんでした"
+    )
+
+
 def test_who_came_again_too_soon_hears_why_before_the_other_way():
     told = {"name": "Taro", "how": "mark-instead", "mark": "!send!"}
     assert guarded("hold", **told).endswith(

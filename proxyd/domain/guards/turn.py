@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxyd.domain.guard import answer_in_the_way
+from proxyd.domain.guard import answer_in_the_way, may_be_to_another
 from proxyd.domain.guards.row import About, Facts, Guard, Kind, Reason, Turn
 
 _HOLD = "hold"  # the status that asks to wait; an installation may have none of this key
@@ -10,7 +10,11 @@ _HOLD = "hold"  # the status that asks to wait; an installation may have none of
 
 def _answered(facts: Facts) -> Reason | None:
     answer = answer_in_the_way(facts.account_id, facts.refers_to, facts.answers, facts.arrived)
-    return Reason(answer.at_us, answer.name) if answer else None
+    if answer is None:
+        return None
+    elsewhere = may_be_to_another(answer, facts.refers_to, facts.answers, facts.arrived)
+    told = {"elsewhere": "yes"} if elsewhere else {}
+    return Reason(answer.at_us, answer.name, told=told)
 
 
 def _on_hold(facts: Facts) -> Reason | None:
