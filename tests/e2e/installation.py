@@ -230,5 +230,5 @@ class Installation:
 
     def audit(self, *words: str) -> list[dict[str, object]]:
         """The access log's records."""
-        lines = self.command("audit", "export", "--format", "jsonl", *words).splitlines()
+        lines = self.typed("audit", "export", "--format", "jsonl", *words).splitlines()
         return [json.loads(line) for line in lines]
