@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from proxyd.domain.workflow.table import ANSWERED
-from proxyd.service.mailbox.belonging import in_order, with_whom
+from proxyd.service.mailbox.belonging import with_whom
+from proxyd.service.mailbox.circle import in_order
 from proxyd.service.mailbox.correspondents import Keyed, have_in_common
 from proxyd.service.mailbox.model import Message
 

@@ -10,50 +10,53 @@ conversation of the two. What is not known of mails taken in long ago parts nobo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 
+from proxyd.service.mailbox.circle import Circle, in_order
 from proxyd.service.mailbox.correspondents import (
     Keyed,
     each_of,
-    have_in_common,
     number_of,
     overlap,
     together,
 )
 from proxyd.service.mailbox.model import Conversation, Message
 
-# The number of what is being taken in: behind all that are here.
-_NOT_YET = 1 << 62
 # Of the mails with one Message-ID, the latest: a web form may give the same to all.
 LOOKED_AT = 200
 
 
 def may_join(
     named: Sequence[Message],
-    present: Sequence[Message],
+    circle: Callable[[], Circle],
     came_us: Callable[[Message], int],
     *,
     inbound: bool,
     people: Keyed,
 ) -> bool:
-    """``named`` are the mails of the id, ``present`` all of the conversation.
+    """``named`` are the mails of the id, ``circle`` is that of the conversation, asked for only
+    where the mails do not tell.
 
     ``people`` are those of the mail that wants to join, ``inbound`` whether it is from outside:
     what we refer to ourselves, we know.
     """
     if not inbound or any(message.inbound for message in named):
         return True
-    if any(message.correspondents is None for message in (named or present)):
+    if any(message.correspondents is None for message in named):
         return True
-    written = [message for message in present if message.inbound]
+    present, those = circle(), each_of(people)
+    if not named and present.unknown:
+        return True
     to_one = bool(named) and all(map(_to_one, named))
-    if not written:
+    if not present.written:
         # The only recipient may answer from another address.
-        return to_one or have_in_common(people, with_whom(present))
-    if to_one and (have_in_common(people, with_whom(named)) or _is_theirs(named, written, came_us)):
-        return True
+        return to_one or not those.isdisjoint(present.everybody)
+    if to_one:
+        asked = each_of(with_whom(named))
+        if not those.isdisjoint(asked) or _is_theirs(named, asked, present, came_us):
+            return True
     # That both are in a circular of ours is nothing they have in common.
-    return have_in_common(people, with_whom(written))
+    return not those.isdisjoint(present.wrote)
 
 
 def is_anothers(named: Sequence[Message], people: Keyed) -> bool:
@@ -86,32 +89,29 @@ def whose(
     return best
 
 
-def may_become_one(one: Sequence[Message], other: Sequence[Message], people: Keyed) -> bool:
+def may_become_one(one: Circle, other: Circle, people: Keyed) -> bool:
     """Two conversations, because a mail with these ``people`` may join either of them."""
-    if any(message.correspondents is None for message in (*one, *other)) or not (one and other):
+    if one.unknown or other.unknown or not (one.mails and other.mails):
         return True
-    those = with_whom(message for message in other if message.inbound) or with_whom(other)
-    return have_in_common(people, those) or have_in_common(with_whom(one), those)
+    those = other.wrote.keys() or other.everybody
+    return not (each_of(people).isdisjoint(those) and one.everybody.isdisjoint(those))
 
 
 def _is_theirs(
-    named: Sequence[Message], written: Sequence[Message], came_us: Callable[[Message], int]
+    named: Sequence[Message],
+    asked: Set[bytes],
+    present: Circle,
+    came_us: Callable[[Message], int],
 ) -> bool:
     """Written to one person who had written to us: nobody else has got it from us, as a circular's
     hidden recipients have.
     """
     first = min(in_order(message, came_us) for message in named)
-    before = (message for message in written if in_order(message, came_us) < first)
-    return have_in_common(with_whom(named), with_whom(before))
+    return any(one in present.wrote and present.wrote[one] < first for one in asked)
 
 
 def with_whom(messages: Iterable[Message]) -> Keyed:
     return together(message.correspondents or b"" for message in messages)
-
-
-def in_order(message: Message, came_us: Callable[[Message], int]) -> tuple[int, int]:
-    """By which mails came here; of two at one time, the number of the first copy tells."""
-    return came_us(message), message.origin or message.id or _NOT_YET
 
 
 def _to_one(message: Message) -> bool:

@@ -77,6 +77,7 @@ class Change(Foreseen):
     def join(self, into: Conversation, other: Conversation) -> None:
         """Make one conversation of two (a mail refers to both)."""
         self.staged.joined[other] = into
+        self._circles.clear()
         for message in self.staged.added_to.pop(other, []):
             message.conversation = into
             self.staged.added_to.setdefault(into, []).append(message)
@@ -88,6 +89,7 @@ class Change(Foreseen):
         join the two again.
         """
         new = self.new_conversation(self.status_of(conversation), self.assignee_of(conversation))
+        self._circles.clear()
         for message in messages:
             self.staged.moved[message] = new
             self.retell(message)
@@ -113,6 +115,8 @@ class Change(Foreseen):
 
         No two come at one time, so that an answer can lie between them.
         """
+        if self.mails_of_id(message.message_id):
+            self._circles.clear()  # their times are others now
         at_us = at_us or self.now_us + len(self.staged.added)
         arrived = self.has_arrived(message.message_id)
         known = KnownId(message.conversation, arrived, at_us)
@@ -149,6 +153,7 @@ class Change(Foreseen):
         """Returns those of them that were still here."""
         present = [message for message in messages if self.is_here(message)]
         self.staged.removed.update(present)
+        self._circles.clear()
         return present
 
     def set_flags(

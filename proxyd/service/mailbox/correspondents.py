@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 
 from proxyd.domain.thread import Headers
 
@@ -65,11 +66,13 @@ def overlap(one: Keyed, other: Keyed) -> int:
 
 
 def together(many: Iterable[Keyed]) -> Keyed:
-    return b"".join(sorted(set().union(*map(each_of, many))))
+    return b"".join(sorted(frozenset[bytes]().union(*map(each_of, many))))
 
 
-def each_of(one: Keyed) -> set[bytes]:
-    return {one[at : at + KEY] for at in range(0, len(one), KEY)}
+# The mails of a conversation are few people's, and each is compared with many.
+@lru_cache(maxsize=16_384)
+def each_of(one: Keyed) -> frozenset[bytes]:
+    return frozenset(one[at : at + KEY] for at in range(0, len(one), KEY))
 
 
 def readers(one: Keyed) -> set[bytes]:

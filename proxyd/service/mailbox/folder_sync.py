@@ -16,7 +16,7 @@ import asyncio
 import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from proxyd.domain.errors import UpstreamError, UpstreamFolderMissing, UpstreamRefused
@@ -202,13 +202,21 @@ class FolderSync:
                 if present is not None:
                     present.clear()
                     present.update(row.uid for row in rows)
-                if await room.change(partial(self._stage_look, folder, rows, touched)):
+                sure, rest = True, iter(rows)
+                while True:  # as often as it takes, so that others get their turn
+                    stage = partial(self._stage_look, folder, rest, touched)
+                    done, well = await room.change(stage)
+                    sure = sure and well
+                    if done:
+                        break
+                if sure:
                     return True
         return False
 
     def _stage_look(
-        self, folder: Folder, rows: Iterable[FlagRow], touched: set[Message], change: Change
-    ) -> bool:
+        self, folder: Folder, rows: Iterator[FlagRow], touched: set[Message], change: Change
+    ) -> tuple[bool, bool]:
+        """(whether that were all, whether it is sure)."""
         sure = True
         for row in rows:
             message = folder.by_uid.get(row.uid)
@@ -219,7 +227,9 @@ class FolderSync:
                 take_flags(change, self._room, message, flags)
             elif message in self._room.flags_under_way or set(flags) != set(message.flags):
                 sure = False
-        return sure
+            if change.has_done_enough:
+                return False, sure
+        return True, sure
 
     async def _read_new(
         self, folder: Folder, uidvalidity: int, uids: Sequence[int], *, initial: bool
@@ -242,9 +252,12 @@ class FolderSync:
                 with self._room.flags_under_way.looking() as touched:
                     rows = await self._headers(folder, uidvalidity, batch)
                     for part in portions(sorted(rows, key=lambda row: row.uid)):
-                        stage = partial(indexer.stage, rows=part, touched=touched)
-                        messages = await self._room.change(stage)
-                        found.update((message.uid, message) for message in messages)
+                        rest = part
+                        while rest:
+                            stage = partial(indexer.stage, rows=rest, touched=touched)
+                            messages = await self._room.change(stage)
+                            found.update((message.uid, message) for message in messages)
+                            rest = rest[len(messages) :]
                 if progress.advance(len(batch), clock()) and folder in reading:
                     name, told = self._room.mailbox.name, progress.told(clock())
                     _log.info("folder %s of %s: %s", folder.name, name, told)

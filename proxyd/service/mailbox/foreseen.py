@@ -10,17 +10,30 @@ from collections.abc import Mapping
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.owed import OwedFlag
 from proxyd.service.mailbox.belonging import LOOKED_AT, whose
+from proxyd.service.mailbox.circle import Circle
 from proxyd.service.mailbox.correspondents import Keyed
 from proxyd.service.mailbox.departures import Departure
 from proxyd.service.mailbox.model import Conversation, Message, View
 from proxyd.service.mailbox.staged import Staged
 from proxyd.service.mailbox.state import MailboxState
 
+# Mails of conversations that one change goes through, when it can leave the rest to the next: some
+# 50 ms of everybody's. Two machines that answer each other make a conversation of thousands.
+MOST_GONE_THROUGH = 15_000
+
 
 class Foreseen:
     def __init__(self, state: MailboxState) -> None:
         self.state = state
         self.staged = Staged()
+        self.gone_through = 0  # how many mails of conversations; who sums up, counts them
+        # What was summed up, and how many of the staged mails are in it.
+        self._circles: dict[Conversation, tuple[Circle, int]] = {}
+
+    @property
+    def has_done_enough(self) -> bool:
+        """Others want their turn: what can be done in another change is."""
+        return self.gone_through >= MOST_GONE_THROUGH
 
     def status_of(self, conversation: Conversation) -> str:
         return self.staged.status_of(conversation)
@@ -73,7 +86,20 @@ class Foreseen:
         moved = self.staged.moved
         present = [m for c in (conversation, *swallowed) for m in c.messages if m not in moved]
         come = [m for m in moved if self.staged.conversation_of(m) is conversation]
+        self.gone_through += len(present) + len(come) + len(staged)
         return [m for m in (*present, *come) if m not in self.staged.removed] + staged
+
+    def circle_of(self, conversation: Conversation) -> Circle:
+        """Of the mails that ``messages_of`` names; gone through once."""
+        circle, taken = self._circles.get(conversation, (None, 0))
+        staged = self.staged.added_to.get(conversation, [])
+        if circle is None:
+            circle = Circle()
+            circle.take(self.messages_of(conversation), self.came_us)
+        elif taken < len(staged):
+            circle.take(staged[taken:], self.came_us)
+        self._circles[conversation] = circle, len(staged)
+        return circle
 
     def answers_of(self, conversation: Conversation) -> list[Answer]:
         """Those recorded before this change."""
@@ -85,6 +111,7 @@ class Foreseen:
     def answers_given(self, conversation: Conversation) -> list[Answer]:
         """Those of this change too, and those of what it has swallowed."""
         swallowed = [c for c in self.staged.joined if self.staged.current(c) is conversation]
+        self.gone_through += len(conversation.answers)
         recorded = [answer for c in (conversation, *swallowed) for answer in self.answers_of(c)]
         staged = self.staged.answers
         return recorded + [a for c, a in staged if self.staged.current(c) is conversation]

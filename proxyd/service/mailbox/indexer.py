@@ -63,7 +63,8 @@ class Indexer:
     def stage(
         self, change: Change, rows: Iterable[HeaderRow], touched: Set[Message] = frozenset()
     ) -> list[Message]:
-        """All messages of ``rows``, the ones already known included, in order of their UIDs.
+        """All messages of ``rows``, the ones already known included, in order of their UIDs; fewer
+        where that is much to do, and the rest is another change's.
 
         The flags of ``touched`` are left alone, see flags_under_way.py.
         """
@@ -96,6 +97,8 @@ class Indexer:
                 if row.uid in self._inherit:
                     copies.append((message, self._inherit[row.uid]))
             messages.append(message)
+            if change.has_done_enough:
+                break
         hand_down(change, copies)
         if self._initial:
             settle_all(change, self._room, self._folder, unknown)
@@ -185,12 +188,10 @@ class Indexer:
             work = inbound and self._folder.working and waits
             conversation = change.new_conversation(statuses.initial if work else statuses.answered)
         else:
-            first = change.messages_of(found[0])
-            found = [
-                each
-                for each in found
-                if each is found[0] or may_become_one(first, change.messages_of(each), people)
-            ]
+            nearest, *more = found
+            circle = change.circle_of
+            more = [c for c in more if may_become_one(circle(nearest), circle(c), people)]
+            found = [nearest, *more]
             # The oldest one swallows the others, so that its number stays valid in the log.
             conversation, *others = sorted(found, key=lambda c: c.id or 1 << 62)
             for other in others:
@@ -213,12 +214,13 @@ class Indexer:
         *,
         inbound: bool,
     ) -> bool:
-        named, present = change.mails_of_id(id_), change.messages_of(owner)
+        named = change.mails_of_id(id_)
         if id_ == own_id and inbound and is_anothers(named, people):
             return False
         if id_ == own_id and change.has_arrived(id_):
             return True  # it is that mail, moved or delivered once more
-        return may_join(named, present, change.came_us, inbound=inbound, people=people)
+        circle = partial(change.circle_of, owner)
+        return may_join(named, circle, change.came_us, inbound=inbound, people=people)
 
     def _join(
         self, change: Change, into: Conversation, other: Conversation, message_id: str
@@ -246,9 +248,10 @@ class Indexer:
             return
         if is_another:
             change.come(message)
-        alone = len(change.messages_of(conversation)) == 1
         # An auto-reply or a bounce is no reason to open a finished conversation.
-        waits = not message.automatic or (alone and headers.notice)
+        waits = not message.automatic or (
+            headers.notice and len(change.messages_of(conversation)) == 1
+        )
         event = Event.ARRIVED if waits else Event.AUTOMATIC
         if waits and self._is_old(change, message, headers):
             event = Event.IMPORTED

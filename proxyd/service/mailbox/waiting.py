@@ -15,6 +15,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
 from operator import itemgetter
 
 from proxyd.domain.guard import Answer
@@ -30,6 +31,8 @@ from proxyd.service.mailbox.model import Message
 
 _NO_TIME = 0
 _NEVER = 1 << 62
+
+_Given = tuple[int, int]  # when an answer was, and which one it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +67,16 @@ def left_to_do(
     where somebody has written whom that does not go to.
     """
 
+    @cache
+    def latest() -> dict[bytes | None, list[_Given]]:
+        return _latest_two(answers())
+
     def has_own(message: Message) -> bool:
         """An answer of its own beside this one: clients mark \\Answered whomever they write to."""
         whom = message.correspondents or b""
-        to_them = [
-            one
-            for one in answers()
-            if one.at_us > came_us(message)
-            if one.people is None or have_in_common(one.people, whom)
-        ]
-        return len(to_them) > have_in_common(people, whom)
+        since = came_us(message)
+        given = {one for key in (None, *each_of(whom)) for one in latest().get(key, ())}
+        return sum(at_us > since for at_us, _ in given) > have_in_common(people, whom)
 
     if came_since(answered, present, came_us, has_own):
         return Left.NEWER
@@ -82,6 +85,16 @@ def left_to_do(
         return Left.NOTHING
     went = gone_out(present, answers(), came_us)
     return Left.ANOTHER if somebody_waits(present, went, came_us) else Left.NOTHING
+
+
+def _latest_two(answers: Iterable[Answer]) -> dict[bytes | None, list[_Given]]:
+    """Of the answers to each person the last two; under None of those to nobody knows whom."""
+    found: dict[bytes | None, list[_Given]] = {}
+    in_order = sorted(answers, key=lambda answer: answer.at_us)
+    for number, answer in enumerate(in_order):
+        for one in [None] if answer.people is None else each_of(answer.people):
+            found[one] = [*found.get(one, [])[-1:], (answer.at_us, number)]
+    return found
 
 
 def whom_for(recipients: Keyed, names: Sequence[str], present: Sequence[Message]) -> Keyed:
