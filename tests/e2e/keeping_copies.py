@@ -41,6 +41,10 @@ NOTHING = (0, 0, 0, 0, 0, 0)
 TUID = re.compile(rb"(?m)^X-TUID: .*\n")  # mbsync's own mark
 
 
+def mbsync_version() -> tuple[int, ...]:
+    return tuple(map(int, re.findall(rb"\d+", run(["mbsync", "--version"]))))
+
+
 class Mbsync:
     """A person whose mail program keeps copies of everything."""
 

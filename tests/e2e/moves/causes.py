@@ -88,7 +88,8 @@ class Cause:
     never_again: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-# mbsync offers a mail once: what it could not store is where it was, and in the person's own copy.
+# mbsync before 1.5 offers a mail once: what it could not store is where it was, and in the
+# person's own copy.
 _ONCE = {"mbsync": ("INBOX",)}
 CAUSES = {
     "full": Cause(full, "INBOX", "Projects", ("Projects",), _ONCE),

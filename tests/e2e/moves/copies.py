@@ -86,7 +86,9 @@ class MovingMbsync(Copies):
         assert self._program.sync() == NOTHING
 
     def folder(self, view: str) -> Path:
-        return self._program.directory / mutf7.encode(view).decode("ascii")
+        as_read = self._program.directory / view  # 1.5; before, as the server writes it
+        encoded = self._program.directory / mutf7.encode(view).decode("ascii")
+        return as_read if as_read.is_dir() else encoded
 
 
 class MovingOfflineImap(Copies):
