@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -25,6 +26,10 @@ os.environ["PATH"] += ":/usr/sbin:/sbin"
 
 # Debian 13 gives a user 0002; what others of a group may write to, proxyd complains about.
 os.umask(0o022)
+
+# Nor may a user's program open more than 1024 files unless it asks: a storm of clients needs more.
+_MOST_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, _MOST_FILES), _MOST_FILES))
 
 # A run starts Python a thousand times: where the environment forbids to keep bytecode, each of them
 # would compile all of proxyd again, which takes longer than what most do.
