@@ -232,11 +232,11 @@ class Session:
             command = tagged.command
             by_uid = getattr(command, "uid", False) and not speaks_of_numbers(command)
             by_number = rule.tells is Tells.NUMBERS and not by_uid
-            # A COPY that was refused because its numbers are out of date is the end of these.
-            if rule.tells is Tells.ASKED or by_uid:
-                view.keeps_numbers = False
-            elif rule.tells is Tells.KEEPING:
+            if rule.tells is Tells.KEEPING:
+                # Refused because its numbers are out of date is the end of these.
                 view.keeps_numbers = code != b"EXPUNGEISSUED"
+            elif rule.tells is Tells.ASKED or by_uid:
+                view.keeps_numbers = False
             flags = notifier is None or notifier.tells_flags or tagged.name in _OWN_CHANGES
             expunge = not by_number and not view.keeps_numbers
             self._ctx.wire.write(view.flush(expunge=expunge, flags=flags))

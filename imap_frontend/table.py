@@ -22,12 +22,13 @@ class Tells(enum.Enum):
 
     The RFC lets COPY tell an EXPUNGE; but c-client (alpine, PHP) says COPY 66 and then STORE 66 of
     the same number, which by then were the next customer's mail. So what has named numbers keeps
-    them, until the client asks for news or names UIDs.
+    them, until the client asks for news or names UIDs. UID COPY too: neomutt 20250510 forgets what
+    it was about to delete when it hears an EXPUNGE between two of them, and the moved mails stay.
     """
 
     NOTHING = "nothing"  # the answer is not about the view as it was
     NUMBERS = "no EXPUNGE unless by UID"
-    KEEPING = "no EXPUNGE unless by UID, nor with what follows"
+    KEEPING = "no EXPUNGE, nor with what follows by number"
     EVERYTHING = "everything"  # but for EXPUNGE while numbers are kept
     ASKED = "everything, and numbers are kept no more"
 
