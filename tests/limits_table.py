@@ -9,7 +9,13 @@ from imap_frontend.notifier import NOTES_MOST
 from imap_frontend.options import Options as ImapOptions
 from imap_frontend.session import BAD_IN_A_ROW
 from proxyd.domain import mail_content, thread
-from proxyd.imapwire import fetch_row, literal_store, mailbox_name, search_program
+from proxyd.imapwire import (
+    fetch_row,
+    literal_store,
+    mailbox_name,
+    mime_structure,
+    search_program,
+)
 from proxyd.imapwire.command import append, fetch, metadata, notify
 from proxyd.imapwire.command import id as id_command
 from proxyd.imapwire.command import list as list_command
@@ -141,6 +147,11 @@ def mails() -> list[Row]:
         ("a header", amount(fields.MAX_HEADER), read),
         ("ids in References", f"{ids.MAX_IDS}", read),
         ("a header of which an ENVELOPE is made here", amount(fields.MAX_HEADER), "left out of it"),
+        (
+            "headers of attached mails, for BODYSTRUCTURE",
+            amount(mime_structure.MAX_ATTACHED_HEADERS),
+            "left out of it",
+        ),
         ("addresses of a field", f"{addresses.MAX_ADDRESSES:,}", read),
         ("correspondents of a mail", f"{thread.MAX_RECIPIENTS}", read),
         ("a subject, decoded", f"{words.MAX_TEXT:,} characters", read),

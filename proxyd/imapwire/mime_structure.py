@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from proxyd.imapwire.encode import nstring, quote_or_literal
 from proxyd.imapwire.mime_envelope import envelope
-from proxyd.mailtext.fields import first
+from proxyd.mailtext.fields import MAX_HEADER, fields_within, first
 from proxyd.mailtext.mime_tree import MimePart
 from proxyd.mailtext.parameters import Valued, valued
 
@@ -18,15 +18,40 @@ _NO_PART_EXTENDED = b'("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0 
 _DEFAULT_CHARSET = (b"charset", b"us-ascii")  # RFC 2045 §5.2
 
 
+# Octets of the headers of attached mails that are read for their envelopes, in all: a digest of
+# hundreds has less, and a million addresses would hold up everybody for as many microseconds.
+MAX_ATTACHED_HEADERS = 2 * MAX_HEADER
+
+
+class _Heads:
+    """Of the mails that are attached to one."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        self._left = MAX_ATTACHED_HEADERS
+
+    def envelope(self, part: MimePart) -> bytes:
+        most = min(self._left, MAX_HEADER)
+        octets = part.body - part.start
+        self._left -= min(octets, most)
+        if octets <= most:
+            return envelope(part.fields)
+        return envelope(fields_within(self._raw[part.start : part.body], most))
+
+
 def structure(raw: bytes, part: MimePart, *, extended: bool) -> bytes:
     """``body``; with ``extended`` the extension data of BODYSTRUCTURE."""
+    return _body(raw, part, _Heads(raw), extended=extended)
+
+
+def _body(raw: bytes, part: MimePart, heads: _Heads, *, extended: bool) -> bytes:
     if part.divided:
-        return _multipart(raw, part, extended=extended)
+        return _multipart(raw, part, heads, extended=extended)
     pieces = _basic(part)
     if part.message is not None:
         pieces += [
-            envelope(part.message.fields),
-            structure(raw, part.message, extended=extended),
+            heads.envelope(part.message),
+            _body(raw, part.message, heads, extended=extended),
             _lines(raw, part),
         ]
     elif part.type.startswith(b"text/"):
@@ -36,8 +61,8 @@ def structure(raw: bytes, part: MimePart, *, extended: bool) -> bytes:
     return b"(" + b" ".join(pieces) + b")"
 
 
-def _multipart(raw: bytes, part: MimePart, *, extended: bool) -> bytes:
-    children = b"".join(structure(raw, child, extended=extended) for child in part.children)
+def _multipart(raw: bytes, part: MimePart, heads: _Heads, *, extended: bool) -> bytes:
+    children = b"".join(_body(raw, child, heads, extended=extended) for child in part.children)
     if not children:
         children = _NO_PART_EXTENDED if extended else _NO_PART
     _, _, subtype = _name(part).partition(b"/")

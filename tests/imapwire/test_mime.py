@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyd.imapwire import mime
-from proxyd.imapwire.mime import MimeMail, envelope
+from proxyd.imapwire.mime import MimeMail, bodystructure, envelope
 from proxyd.mailtext.fields import MAX_HEADER
 from proxyd.mailtext.mime_tree import MAX_DEPTH, MAX_PARTS, MimePart
 from tests.effort import effort_below
@@ -253,3 +253,24 @@ def test_a_field_that_is_cut_off_is_left_out_of_an_envelope() -> None:
     assert b"aaa" not in envelope(b"Subject: pens\r\n" + cut)
     whole = b"X: " + b"y" * (MAX_HEADER - 600) + b"\r\n" + b"To: " + b"a" * 100 + b"@b.test\r\n\r\n"
     assert b"aaa" in envelope(b"Subject: pens\r\n" + whole + b"t" * MAX_HEADER)
+
+
+@pytest.mark.parametrize("attached", [1, 40], ids=["one", "many"])
+def test_so_do_the_envelopes_of_what_is_attached(attached: int) -> None:
+    flood = b"To: " + b"a@b.test,\r\n " * (800_000 // attached) + b"z@b.test\r\n"
+    mail = b"Subject: pens\r\n" + flood + b"Cc: late@b.test\r\n\r\nHello\r\n"
+    part = b"--b\r\nContent-Type: message/rfc822\r\n\r\n" + mail
+    raw = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + part * attached + b"--b--\r\n"
+    with effort_below(3.0):
+        made = bodystructure(raw, extended=True)
+    read(made)
+    assert b'"pens"' in made and made.count(b"late") <= 2 and len(made) < 2 * 1024 * 1024
+
+
+def test_a_digest_of_hundreds_has_all_its_envelopes() -> None:
+    mails = (b"Subject: no %d\r\nX: %b\r\n\r\nHello\r\n" % (n, b"y" * 900) for n in range(500))
+    body = b"".join(b"--b\r\n\r\n" + mail for mail in mails)
+    made = bodystructure(
+        b"Content-Type: multipart/digest; boundary=b\r\n\r\n" + body, extended=True
+    )
+    assert b'"no 0"' in made and b'"no 499"' in made
