@@ -4,6 +4,7 @@ in a real folder and in a virtual one.
 
 from __future__ import annotations
 
+import imaplib
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -11,7 +12,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.e2e.conftest import Company
+from tests.e2e.installation import Installation
 from tests.e2e.raw_line import RawLine, signed_in
+from tests.patience import until
 
 COUNT = 30
 FOLDERS = (b"INBOX", b"Status/Open")
@@ -282,6 +285,7 @@ def test_nobody_hears_of_a_mailbox_without_a_grant(company: Company) -> None:
         stdin=company.dovecot.password + "\n",
     )  # fmt: skip
     proxy.add_person("sam", "Sam", "sales:read")
+    until(lambda: may_sign_in(proxy, "sam*sales"))  # other processes have made both
     with signed_in(proxy, "sam*sales") as sam, signed_in(proxy) as anna:
         everything = (
             b"(MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange "
@@ -298,6 +302,14 @@ def test_nobody_hears_of_a_mailbox_without_a_grant(company: Company) -> None:
         assert sam.ask(b'a4 GETQUOTA "support/User quota"')[-1].startswith(b"a4 NO [NONEXISTENT]")
         (root,) = said(sam.ask(b"a5 GETQUOTAROOT INBOX"), b"QUOTAROOT")
         assert root == b'* QUOTAROOT INBOX "sales/User quota"\r\n'
+
+
+def may_sign_in(proxy: Installation, login: str) -> bool:
+    try:
+        with proxy.imap(login):
+            return True
+    except imaplib.IMAP4.error:
+        return False
 
 
 # ---------------------------------------------------------------- compression
