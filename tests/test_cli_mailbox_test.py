@@ -16,7 +16,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates, make_ca
-from tests.servers.dovecot import Dovecot, free_ports
+from tests.servers.dovecot import Dovecot
+from tests.servers.ports import free_ports
 from tests.test_cli import CONFIG
 
 ROOT = Path(__file__).parent.parent

@@ -23,7 +23,8 @@ import pytest
 from tests.e2e.conftest import certificates
 from tests.e2e.installation import ADDRESS, CONFIG
 from tests.servers.certificates import Certificates
-from tests.servers.dovecot import Dovecot, free_ports
+from tests.servers.dovecot import Dovecot
+from tests.servers.ports import free_ports
 from tests.servers.smtp_sink import SmtpSink
 
 __all__ = ["certificates"]

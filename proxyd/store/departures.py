@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select
 
 from proxyd.domain.ports.departures import DepartureRow
 from proxyd.store.prepared import Prepared
@@ -91,14 +91,7 @@ class DepartureStore:
 
     def trashed(self, mailbox_id: int) -> list[tuple[int, int, int]]:
         """(message, as it lies in Trash; account; when)"""
-        query = (
-            select(trashed)
-            .join(messages, messages.c.id == trashed.c.message_id)
-            .join(folders, folders.c.id == messages.c.folder_id)
-            .where(folders.c.mailbox_id == mailbox_id)
-        )
-        rows = self._connection.execute(query)
-        return [(row.message_id, row.account_id, row.at_us) for row in rows]
+        return self._said_of(trashed, mailbox_id)
 
     def add_trashed(self, rows: Iterable[tuple[int, int, int]]) -> None:
         values = [{"message_id": m, "account_id": a, "at_us": at_us} for m, a, at_us in rows]
@@ -109,9 +102,12 @@ class DepartureStore:
 
     def in_vain(self, mailbox_id: int) -> list[tuple[int, int, int]]:
         """(message, account, when)"""
+        return self._said_of(in_vain, mailbox_id)
+
+    def _said_of(self, table: Table, mailbox_id: int) -> list[tuple[int, int, int]]:
         query = (
-            select(in_vain)
-            .join(messages, messages.c.id == in_vain.c.message_id)
+            select(table)
+            .join(messages, messages.c.id == table.c.message_id)
             .join(folders, folders.c.id == messages.c.folder_id)
             .where(folders.c.mailbox_id == mailbox_id)
         )

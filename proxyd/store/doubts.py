@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from proxyd.domain.ports.doubts import DoubtRow
 from proxyd.store.prepared import Prepared
@@ -45,17 +46,13 @@ class DoubtStore:
         """Those that were asked for before then."""
         _FORGET.run(self._connection, [{"mailbox": mailbox_id, "before_us": before_us}])
 
-    def all(self, mailbox_id: int) -> list[DoubtRow]:
-        """The oldest first."""
+    def all(self, mailbox_id: int) -> list[tuple[int, DoubtRow]]:
+        """With their numbers; the oldest first."""
         query = select(doubts).where(doubts.c.mailbox_id == mailbox_id).order_by(doubts.c.id)
-        return [
-            DoubtRow(
-                row.account_id,
-                row.folder_id,
-                row.uidvalidity,
-                row.uidnext,
-                row.at_us,
-                [one if isinstance(one, int) else (one[0], one[1]) for one in json.loads(row.what)],
-            )
-            for row in self._connection.execute(query)
-        ]
+        return [(row.id, _row(row)) for row in self._connection.execute(query)]
+
+
+def _row(row: Row[Any]) -> DoubtRow:
+    what = [one if isinstance(one, int) else (one[0], one[1]) for one in json.loads(row.what)]
+    facts = row.account_id, row.folder_id, row.uidvalidity, row.uidnext, row.at_us
+    return DoubtRow(*facts, what)

@@ -16,7 +16,7 @@ from types import TracebackType
 
 from tests.bench.client import waiting_for
 from tests.servers import unpacked
-from tests.servers.dovecot import free_ports
+from tests.servers.ports import free_ports
 
 PLACE = Path("/var/cache/proxyd-test-servers/postfix")
 OWNER, GROUP = "news", "uucp"  # Postfix wants an account and a group which nobody else uses

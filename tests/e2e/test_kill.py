@@ -210,21 +210,22 @@ def check_virtual_move(
 def check_archived(
     person: Hammer, office: Company, after: UidMap, states: dict[str, set[str]]
 ) -> None:
-    (archive,) = [uids for (view, _), uids in after.items() if view == ARCHIVE]
-    there = Counter(archive.values())
-    for message_id in person.done():
-        assert there[message_id] == 1
-        assert message_id not in states
+    archived_once(person, after)
+    assert states.keys().isdisjoint(person.done())
 
 
 def check_copied(
     person: Hammer, office: Company, after: UidMap, states: dict[str, set[str]]
 ) -> None:
+    archived_once(person, after)
+    assert states.keys() >= set(person.mails)
+
+
+def archived_once(person: Hammer, after: UidMap) -> None:
     (archive,) = [uids for (view, _), uids in after.items() if view == ARCHIVE]
     there = Counter(archive.values())
     for message_id in person.done():
         assert there[message_id] == 1
-    assert states.keys() >= set(person.mails)
 
 
 def check_deleted(
@@ -284,16 +285,15 @@ def gone_out(office: Company) -> Counter[str]:
 
 
 def filed_once(proxy: Installation, message_ids: list[str]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
     with proxy.imap("anna") as client:
-        while True:
+
+        def there() -> Counter[str]:
             hammers.ok(client.select("Sent"))
-            there = Counter(hammers.uid_map(client).values())
-            if all(there[message_id] for message_id in message_ids):
-                break
-            assert time.monotonic() < deadline, "not filed in Sent"
-            time.sleep(0.05)
-    assert {there[message_id] for message_id in message_ids} <= {1}
+            return Counter(hammers.uid_map(client).values())
+
+        until(lambda: there().keys() >= set(message_ids), "not filed in Sent")
+        now = there()
+    assert {now[message_id] for message_id in message_ids} <= {1}
 
 
 CHECKS = {

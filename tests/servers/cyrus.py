@@ -26,7 +26,7 @@ from tests.patience import PATIENCE_S
 from tests.servers import unpacked
 from tests.servers.absent import needs
 from tests.servers.certificates import Certificates
-from tests.servers.dovecot import free_ports
+from tests.servers.ports import free_ports
 
 STOP_SECONDS = 5.0
 START_ATTEMPTS = 3

@@ -29,6 +29,7 @@ from types import TracebackType
 from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot_configuration import Extra, configuration
+from tests.servers.ports import free_ports
 
 STOP_SECONDS = 5.0
 USERS_FILE_SECONDS = 1.1  # Dovecot looks at its passwd-file once a second at most
@@ -329,15 +330,3 @@ def _modified_utf7(name: str) -> str:
         return f"&{packed.replace(b'/', b',').decode()}-"
 
     return re.sub(r"[^\x20-\x7e]+", shifted, name.replace("&", "&-"))
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on at this moment."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()

@@ -35,6 +35,6 @@ class DoubtStore(Protocol):
         """Those that were asked for before then."""
         ...
 
-    def all(self, mailbox_id: int) -> list[DoubtRow]:
-        """The oldest first."""
+    def all(self, mailbox_id: int) -> list[tuple[int, DoubtRow]]:
+        """With their numbers; the oldest first."""
         ...

@@ -33,7 +33,7 @@ class Caller:
     def hang_up(self) -> None:
         """Whoever has gone without another word may ask again for what they did not hear of."""
         for room, command in self.unheard:
-            room.doubts.note(command.doubts, command.since)
+            room.doubts.note(command, command.doubts, command.since)
         self.unheard.clear()
 
     def identify(self, client: str) -> None:

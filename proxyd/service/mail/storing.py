@@ -106,7 +106,7 @@ class Storing:
             # Perhaps it was carried out, and the line broke before the answer.
             if not (found := await self._all_there(mails, command.since)):
                 # They may come yet, and be asked for again.
-                self._room.doubts.note(command.doubts, command.since)
+                self._room.doubts.note(command, command.doubts, command.since)
                 raise
             return found
         if told is not None:

@@ -85,12 +85,12 @@ class Transfer:
             async with self._room.begun.asking(records, command) as finish:
                 done, there = await self._done(asked, target, targets, command, moving=moving)
                 await self._take_in(done, there, finish, moving=moving)
-            if not moving:
-                self._caller.unheard.append((self._room, command))
-            elif done.broken is None:  # nothing is left there to be moved once more
-                self._room.doubts.heard(command)
             if done.broken is not None:
                 raise done.broken
+            if moving:  # nothing is left there to be moved once more
+                self._room.doubts.heard(command)
+            else:
+                self._caller.unheard.append((self._room, command))
             for uid, message in part:
                 now = there.get(message)
                 if message not in done.went:
@@ -110,7 +110,7 @@ class Transfer:
         moving: bool,
     ) -> tuple[_Done, Mapping[Message, Message]]:
         """What was done, now or by the same command before, and the copies that are known."""
-        unanswered = Unanswered(self._caller.account.id, self._room, target, targets)
+        unanswered = Unanswered(self._caller.account.id, self._room, target, targets, command)
         again = await unanswered.repeated(asked.messages.values())
         rest = [message for message in asked.messages.values() if message not in again]
         done, there = _Done(target.uidvalidity, {}, frozenset()), dict[Message, Message]()
@@ -120,7 +120,7 @@ class Transfer:
                 there = dict(await self._copies(done, target, targets))
             except UpstreamUnavailable as broken:
                 # Perhaps it was carried out, and the line broke before the answer.
-                there = dict(await unanswered.broken_off(rest, command.since))
+                there = dict(await unanswered.broken_off(rest))
                 if not there and not again:
                     raise
                 left = broken if len(there) < len(rest) else None

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from proxyd.domain.errors import UpstreamError
 from proxyd.service.mail.storing import LOOK_S, whole_message
 from proxyd.service.mailbox.asked import Asked
-from proxyd.service.mailbox.doubts import Doubt
+from proxyd.service.mailbox.doubts import Command, Doubt
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.stored_by_us import digest_of
@@ -28,9 +28,15 @@ class Unanswered:
     """Of one person, into one folder."""
 
     def __init__(
-        self, account_id: int, room: Mailroom, target: Folder, targets: Synchroniser
+        self,
+        account_id: int,
+        room: Mailroom,
+        target: Folder,
+        targets: Synchroniser,
+        command: Command,
     ) -> None:
         self._account_id = account_id
+        self._command = command
         self._room = room
         self._target = target
         self._targets = targets
@@ -49,18 +55,21 @@ class Unanswered:
             return await self._here(doubted)
         except UpstreamError:
             for message, uid in doubted.items():
-                self._room.doubts.note([self._doubt(message)], uid)
+                self._room.doubts.note(self._command, [self._doubt(message)], uid)
             raise
 
-    async def broken_off(self, messages: Iterable[Message], since: int) -> Copies:
-        """Those that are there although the line broke; the others are in doubt."""
-        wanted, found = dict.fromkeys(messages, since), dict[Message, Message]()
+    async def broken_off(self, messages: Iterable[Message]) -> Copies:
+        """Those that are there although the line broke. Where one is not, whoever asked hears NO
+        and asks again for all of them: so all are in doubt.
+        """
+        command = self._command
+        wanted, found = dict.fromkeys(messages, command.since), dict[Message, Message]()
         with contextlib.suppress(UpstreamError, TimeoutError):
             async with asyncio.timeout(LOOK_S):
                 await self._targets.sync_folder(self._target)
                 found |= await self._here(wanted)
-        missing = wanted.keys() - found.keys()
-        self._room.doubts.note(map(self._doubt, missing), since)
+        if len(found) < len(wanted):
+            self._room.doubts.note(command, command.doubts, command.since)
         return found
 
     async def remove_sources(self, asked: Asked, copied: Iterable[Message]) -> None:

@@ -55,7 +55,7 @@ class Begun:
         except StoreUnavailable:
             # It may be done and can't be recorded now: the next start does.
             if command is not None:
-                self._doubts.note(command.doubts, command.since)
+                self._doubts.note(command, command.doubts, command.since)
             raise
         except ProxydError as error:
             self._over.add(number)

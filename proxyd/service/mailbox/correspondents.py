@@ -1,9 +1,9 @@
 """With whom a mail is: keyed digests of the addresses outside of us, as few octets as can be.
 
 An address itself is nobody's business here: what is asked is only whether two mails have somebody
-in common, and whether an answer reaches somebody there. Kept as ``KEY`` octets for each, sorted, in
-one ``bytes``; the key of an address that says that nobody reads it ends in ``_UNREAD``. None = not
-known, of mails that were taken in before this was looked at. Pure.
+in common, and whether an answer reaches one of them. Kept as ``KEY`` octets for each, sorted, in
+one ``bytes``, with ``_UNREAD`` behind them where all say that nobody reads what is sent there.
+None = not known, of mails that were taken in before this was looked at. Pure.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from proxyd.domain.thread import Headers
 
 KEY = 8  # octets of each; that two of a mailbox's addresses get the same is 1 in 10^13
 MOST = 100  # of one mail
-_UNREAD = bytes(3)  # another address ends so once in 10^7, and then nobody waits behind it
+_UNREAD = b"\0"  # no key is as short
 
 # What senders call such an address, in the languages we have seen; without what stands between.
 _NOBODY = re.compile(
@@ -47,7 +47,9 @@ def is_own(address: str, own: Collection[str]) -> bool:
 def of_mail(digest: Callable[[str], str], headers: Headers, own: Collection[str]) -> Keyed:
     """From, Reply-To, To and Cc, outside of us (docs/design.md §3 "What an answer is")."""
     everybody = (*headers.from_addresses, *headers.reply_to, *headers.recipients)
-    return keyed(digest, everybody, own)
+    people = keyed(digest, everybody, own)
+    unread = all(is_unread(each) for each in everybody if each and not is_own(each, own))
+    return people + _UNREAD if people and unread else people
 
 
 def number_of(one: Keyed) -> int:
@@ -72,12 +74,12 @@ def together(many: Iterable[Keyed]) -> Keyed:
 # The mails of a conversation are few people's, and each is compared with many.
 @lru_cache(maxsize=16_384)
 def each_of(one: Keyed) -> frozenset[bytes]:
-    return frozenset(one[at : at + KEY] for at in range(0, len(one), KEY))
+    return frozenset(one[at : at + KEY] for at in range(0, KEY * number_of(one), KEY))
 
 
-def readers(one: Keyed) -> set[bytes]:
-    """Those of them whom an answer reaches."""
-    return {key for key in each_of(one) if not key.endswith(_UNREAD)}
+def is_read(one: Keyed) -> bool:
+    """Whether an answer reaches one of them."""
+    return bool(one) and not len(one) % KEY
 
 
 def is_unread(address: str) -> bool:
@@ -88,5 +90,4 @@ def is_unread(address: str) -> bool:
 
 def _key(digest: Callable[[str], str], address: str) -> bytes:
     """Another context than a subject's: the log's digests tell nothing of addresses."""
-    key = hashlib.blake2b(digest(f"address:{address}").encode(), digest_size=KEY).digest()
-    return key[: -len(_UNREAD)] + _UNREAD if is_unread(address) else key
+    return hashlib.blake2b(digest(f"address:{address}").encode(), digest_size=KEY).digest()

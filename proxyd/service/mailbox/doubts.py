@@ -13,8 +13,9 @@ leaves a doubt too many, and somebody's second copy of the same octets is the fi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.doubts import DoubtRow, What
@@ -56,6 +57,13 @@ class Command:
         return DoubtRow(self._account_id, folder.id, folder.uidvalidity, self.since, now_us, what)
 
 
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    since: int  # the folder's UIDNEXT before it was asked for
+    at_us: int
+    number: int  # of the row that says so; 0 = none does
+
+
 class Doubts:
     """Of one mailbox."""
 
@@ -63,20 +71,21 @@ class Doubts:
         self._mailbox_id = mailbox_id
         self._store = store
         self._clock = clock
-        # → (the folder's UIDNEXT before it was asked for, when)
-        self._since: dict[Doubt, tuple[int, int]] = {}
+        self._noted: dict[Doubt, _Noted] = {}
+        self._open = Counter[int]()  # row → how many that are noted it says
         self._heard: set[int] = set()  # rows that say nothing any more
 
     async def load(self, folders: Mapping[int, Folder], messages: Mapping[int, Message]) -> None:
         """What a process that died, or was stopped, has left behind."""
-        for row in await self._store.read(lambda tx: tx.doubts.all(self._mailbox_id)):
+        for number, row in await self._store.read(lambda tx: tx.doubts.all(self._mailbox_id)):
             folder = folders.get(row.folder_id)
             if folder is None or folder.uidvalidity != row.uidvalidity:
                 continue
             for kept in row.what:
                 what = messages.get(kept) if isinstance(kept, int) else kept
                 if what is not None:
-                    self._note(Doubt(row.account_id, folder, what), row.uidnext, row.at_us)
+                    noted = _Noted(row.uidnext, row.at_us, number)
+                    self._note(Doubt(row.account_id, folder, what), noted)
 
     # ------------------------------------------------------------------ while it is asked for
 
@@ -85,7 +94,7 @@ class Doubts:
         in between is taken back.
         """
         # Done when it was asked for before, it lies further down; and may not be heard of again.
-        before = [self._since[one][0] for one in command.doubts if one in self._since]
+        before = [self._noted[one].since for one in command.doubts if one in self._noted]
         command.since = min([command.since, *before])
         # Should the commit fail, what was heard is forgotten with the time.
         heard, self._heard = self._heard, set()
@@ -109,21 +118,36 @@ class Doubts:
 
     # ------------------------------------------------------------------ when it was not heard
 
-    def note(self, doubts: Iterable[Doubt], since: int) -> None:
+    def note(self, command: Command, doubts: Iterable[Doubt], since: int) -> None:
+        """Those of ``doubts`` that the command asked for, from the UID ``since`` on."""
         now_us = self._clock()
         for doubt in doubts:
-            self._note(doubt, since, now_us)
+            self._note(doubt, _Noted(since, now_us, command.number))
 
-    def _note(self, doubt: Doubt, since: int, at_us: int) -> None:
-        before, _ = self._since.pop(doubt, (since, 0))
-        self._since[doubt] = (max(min(before, since), 1), at_us)
-        if len(self._since) > MOST:
-            del self._since[next(iter(self._since))]
+    def _note(self, doubt: Doubt, noted: _Noted) -> None:
+        self._open[noted.number] += 1
+        before = self._drop(doubt)
+        since = noted.since if before is None else min(before.since, noted.since)
+        self._noted[doubt] = replace(noted, since=max(since, 1))
+        if len(self._noted) > MOST:
+            self._drop(next(iter(self._noted)))
 
     def take(self, doubt: Doubt) -> int | None:
         """From which UID on it is to be looked for; None where there is no doubt."""
-        since, at_us = self._since.pop(doubt, (0, 0))
-        return since if since and self._clock() - at_us <= REMEMBERED_US else None
+        noted = self._drop(doubt)
+        if noted is None or self._clock() - noted.at_us > REMEMBERED_US:
+            return None
+        return noted.since
+
+    def _drop(self, doubt: Doubt) -> _Noted | None:
+        """With the last one its row says nothing any more."""
+        noted = self._noted.pop(doubt, None)
+        if noted is not None:
+            self._open[noted.number] -= 1
+            if not self._open[noted.number]:
+                del self._open[noted.number]
+                self._heard.add(noted.number)
+        return noted
 
 
 def _kept(what: Message | tuple[str, int]) -> What:

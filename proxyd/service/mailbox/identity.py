@@ -6,6 +6,7 @@ import hashlib
 
 from proxyd.domain.ports.upstream_rows import HeaderRow
 from proxyd.domain.thread import Headers, parse_headers
+from proxyd.service.mailbox.correspondents import each_of
 from proxyd.service.mailbox.model import Message
 
 NO_ID = "no-id-"  # what stands for a Message-ID begins with it
@@ -26,7 +27,7 @@ def says_the_same(one: Message, other: Message) -> bool:
     """As far as can be told without the text; the same mail may be delivered twice."""
     if other.correspondents is None:
         return True
-    same_people = one.correspondents == other.correspondents
+    same_people = each_of(one.correspondents or b"") == each_of(other.correspondents)
     return same_people and one.subject_digest == other.subject_digest
 
 

@@ -24,7 +24,7 @@ from proxyd.service.mailbox.correspondents import (
     Keyed,
     each_of,
     have_in_common,
-    readers,
+    is_read,
     together,
 )
 from proxyd.service.mailbox.model import Message
@@ -157,8 +157,8 @@ def somebody_waits(
     written = [
         (came_us(each), each.correspondents)
         for each in present
-        if _is_asking(each) and each.correspondents
-        if readers(each.correspondents)  # of a web form that is no-reply@ nobody can be reached
+        # Behind a web form that is no-reply@ nobody can be reached.
+        if _is_asking(each) and each.correspondents and is_read(each.correspondents)
     ]
     later = list(went)  # the last one is the next that is looked at
     reached: set[bytes] = set()

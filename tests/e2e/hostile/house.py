@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.e2e.installation import PASSWORD, Installation
 from tests.e2e.test_strict_over_sockets import Desk
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot
+from tests.servers.ports import free_ports
 from tests.strict import asks
 
 MAILS = 5
@@ -55,8 +55,7 @@ class House:
         users = {f"{name}@example.test": SECRET for name in self.names}
         self.dovecot = Dovecot(certificates=None, users=users)
         self.provider = HostileProvider(self.dovecot, certificates)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            http = free.getsockname()[1]
+        (http,) = free_ports(1)
         self.proxy = Installation(directory, certificates, IMPATIENT)
         config = self.proxy.config.read_text()
         self.proxy.config.write_text(
