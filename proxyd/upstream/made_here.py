@@ -53,7 +53,12 @@ def octets_of(values: Mapping[bytes, bytes | Blob], what: bytes) -> MailOctets |
 
 
 def is_whole(values: Mapping[bytes, bytes | Blob], attributes: Sequence[bytes]) -> bool:
-    """Whether an answer has all that was asked for, as far as it can be missing."""
+    """Whether an answer has all that was asked for, as far as it can be missing.
+
+    No mail is NIL: Dovecot says so of one that another session has just moved away.
+    """
+    if any(name.startswith(b"BODY[]") and value == b"NIL" for name, value in values.items()):
+        return False
     names = {one.upper() for one in attributes}
     if any(one in names and one not in values for one in _MADE):
         return False

@@ -241,6 +241,27 @@ async def test_expunged_meanwhile_is_no_refusal(open_mailbox: OpenMailbox) -> No
         assert len(await mailbox.fetch("INBOX", 7, [1, 2], [b"BODY.PEEK[]"])) == 1
 
 
+async def test_a_mail_that_goes_meanwhile_is_not_nil(open_mailbox: OpenMailbox) -> None:
+    """An OK with that would say that there is an empty mail."""
+
+    async def script(wire: Wire) -> None:
+        await wire.sign_in()
+        await wire.select()
+        await wire.expect(rb"UID FETCH 1:2 .*")
+        await wire.ok(
+            b'* 1 FETCH (UID 1 BODY[] "hi")\r\n* 2 FETCH (UID 2 BODY[] NIL)\r\n',
+            text=b"NO [EXPUNGEISSUED] some are gone\r\n",
+        )
+        while True:
+            await wire.expect(rb"UID FETCH 2 .*")
+            await wire.ok()
+
+    async with Scripted(script) as fake:
+        mailbox = open_mailbox(fake.server)
+        told = await mailbox.fetch("INBOX", 7, [1, 2], [b"BODY.PEEK[]"])
+        assert [row.uid for row in told] == [1]
+
+
 async def test_refusal_keeps_the_connection(open_mailbox: OpenMailbox) -> None:
     async def script(wire: Wire) -> None:
         await wire.sign_in()
