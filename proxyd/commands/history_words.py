@@ -61,6 +61,7 @@ EVENTS: Mapping[Event, str] = {
 # What became of a mail that somebody deleted in a folder or a view.
 FATES: Mapping[Fate, str] = {
     Fate.STAYS: "moved it into {to}",
+    Fate.KEPT: "deleted it, as half of a move that was refused: it stays",
     Fate.MOVED: "moved it; the copy made before is the one",
     Fate.TRASH: "put it into Trash",
     Fate.FINAL: "deleted it for good",

@@ -27,10 +27,18 @@ TRASHED_REMEMBERED_US = COPY_REMEMBERED_US
 UNDONE_REMEMBERED_US = 86_400 * 1_000_000
 
 
+class Half(StrEnum):
+    """Of a move that a client says in two commands: what could not be carried out."""
+
+    EXPUNGED = "expunged"
+    STORED = "stored"
+
+
 class Fate(StrEnum):
     """What becomes of the mail; the words of the access log."""
 
     STAYS = "moved-here"  # the old UID goes, and the mail comes in again where it belongs
+    KEPT = "kept"  # the same, because the other half of the move was refused
     MOVED = "moved"  # it goes for good: the copy is where the person wants it
     TRASH = "trash"  # it goes to the provider's Trash
     FINAL = "destroyed"
@@ -44,6 +52,7 @@ class Copied(Enum):
     VIEW = "into a virtual folder, out of the view it is deleted in"
     ELSEWHERE = "into a virtual folder, out of another view, in the last half hour"
     FOLDER = "to a folder, and the copy is there"
+    REFUSED = "nowhere: their APPEND of it was refused"
 
 
 class FolderUse(Enum):
@@ -90,6 +99,7 @@ TABLE = (
     FateRow(Fate.MOVED, copied=Copied.FOLDER),
     FateRow(Fate.STAYS, copied=Copied.VIEW),
     FateRow(Fate.STAYS, copied=Copied.ELSEWHERE),
+    FateRow(Fate.KEPT, copied=Copied.REFUSED),
     FateRow(Fate.FINAL, place=FolderUse.TRASH, may_destroy=True),
     FateRow(Fate.REFUSED, place=FolderUse.TRASH),
     FateRow(Fate.FINAL, place=FolderUse.JUNK, may_destroy=True),
@@ -106,6 +116,7 @@ TABLE = (
 # What the documentation says of each fate.
 MEANING = {
     Fate.STAYS: "the old UID goes; the mail stays, and comes in again where it belongs",
+    Fate.KEPT: "the same; stored after all within a day, it was a move",
     Fate.MOVED: "it goes for good",
     Fate.TRASH: "it goes to the provider's Trash",
     Fate.FINAL: "it goes for good",

@@ -6,11 +6,13 @@ A row goes with the UID or mail it is about. Never a body.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select
+from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select
 
+from proxyd.domain.deleting import Half
 from proxyd.domain.ports.departures import DepartureRow
 from proxyd.store.prepared import Prepared
 from proxyd.store.schema import departures, drafts, folders, in_vain, messages, trashed, views
@@ -24,7 +26,9 @@ _REMOVE = Prepared(
 )
 _TAKE_BACK = Prepared(
     delete(in_vain).where(
-        in_vain.c.message_id == bindparam("m"), in_vain.c.account_id == bindparam("a")
+        in_vain.c.message_id == bindparam("m"),
+        in_vain.c.account_id == bindparam("a"),
+        in_vain.c.half == bindparam("h"),
     )
 )
 
@@ -52,7 +56,7 @@ class DepartureStore:
 
     def forget(self, mailbox_id: int, before_us: int) -> None:
         """Copies made before then that no \\Deleted has followed, and what was put into Trash, or
-        expunged in vain.
+        could not be moved.
         """
         there = select(views.c.id).where(views.c.mailbox_id == mailbox_id)
         old = ~departures.c.deleted & (departures.c.at_us < before_us)
@@ -91,36 +95,39 @@ class DepartureStore:
 
     def trashed(self, mailbox_id: int) -> list[tuple[int, int, int]]:
         """(message, as it lies in Trash; account; when)"""
-        return self._said_of(trashed, mailbox_id)
+        rows = self._said_of(trashed, mailbox_id)
+        return [(row.message_id, row.account_id, row.at_us) for row in rows]
 
     def add_trashed(self, rows: Iterable[tuple[int, int, int]]) -> None:
         values = [{"message_id": m, "account_id": a, "at_us": at_us} for m, a, at_us in rows]
         if values:
             self._connection.execute(insert(trashed).prefix_with("OR REPLACE"), values)
 
-    # ------------------------------------------------------------------ expunged in vain
+    # ------------------------------------------------------------------ halves of moves, in vain
 
-    def in_vain(self, mailbox_id: int) -> list[tuple[int, int, int]]:
-        """(message, account, when)"""
-        return self._said_of(in_vain, mailbox_id)
+    def in_vain(self, mailbox_id: int) -> list[tuple[int, int, Half, int]]:
+        """(message, account, which half, when)"""
+        rows = self._said_of(in_vain, mailbox_id)
+        return [(row.message_id, row.account_id, Half(row.half), row.at_us) for row in rows]
 
-    def _said_of(self, table: Table, mailbox_id: int) -> list[tuple[int, int, int]]:
+    def _said_of(self, table: Table, mailbox_id: int) -> Sequence[Row[Any]]:
         query = (
             select(table)
             .join(messages, messages.c.id == table.c.message_id)
             .join(folders, folders.c.id == messages.c.folder_id)
             .where(folders.c.mailbox_id == mailbox_id)
         )
-        rows = self._connection.execute(query)
-        return [(row.message_id, row.account_id, row.at_us) for row in rows]
+        return self._connection.execute(query).all()
 
-    def set_in_vain(self, rows: Iterable[tuple[int, int, int | None]]) -> None:
-        """(message, account, when; None: taken back)"""
-        news = [{"message_id": m, "account_id": a, "at_us": at_us} for m, a, at_us in rows]
+    def set_in_vain(self, rows: Iterable[tuple[int, int, Half, int | None]]) -> None:
+        """(message, account, which half, when; None: it holds no more)"""
+        news = [
+            {"message_id": m, "account_id": a, "half": half.value, "at_us": at_us}
+            for m, a, half, at_us in rows
+        ]
         if not news:
             return
-        _TAKE_BACK.run(
-            self._connection, [{"m": n["message_id"], "a": n["account_id"]} for n in news]
-        )
+        keys = [{"m": n["message_id"], "a": n["account_id"], "h": n["half"]} for n in news]
+        _TAKE_BACK.run(self._connection, keys)
         if left := [row for row in news if row["at_us"] is not None]:
             self._connection.execute(insert(in_vain), left)

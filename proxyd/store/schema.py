@@ -263,12 +263,13 @@ trashed = Table(
     Column("at_us", BigInteger, nullable=False),
 )
 
-# Who has expunged a mail that the provider could not take away: stored again it was moved.
+# Whose move of a mail could not be carried out, and which half of it: domain/deleting.py.
 in_vain = Table(
     "in_vain",
     metadata,
     Column("message_id", _owned_by("messages.id"), primary_key=True),
     Column("account_id", _owned_by("accounts.id"), primary_key=True, index=True),
+    Column("half", Text, primary_key=True),
     Column("at_us", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )

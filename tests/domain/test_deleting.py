@@ -41,6 +41,8 @@ def test_every_case_has_a_fate(case: Case) -> None:
         assert fate is Fate.MOVED
     elif case.copied in (Copied.VIEW, Copied.ELSEWHERE):
         assert fate is Fate.STAYS
+    elif case.copied is Copied.REFUSED:
+        assert fate is Fate.KEPT
     elif case.place is FolderUse.WORK:
         assert fate is (Fate.TRASH if case.to_trash else Fate.FINAL)
     elif fate is Fate.FINAL:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from proxyd.domain.deleting import Half
+
 
 @dataclass(frozen=True, slots=True)
 class DepartureRow:
@@ -52,10 +54,10 @@ class DepartureStore(Protocol):
 
     def add_trashed(self, rows: Iterable[tuple[int, int, int]]) -> None: ...
 
-    def in_vain(self, mailbox_id: int) -> list[tuple[int, int, int]]:
-        """What the provider could not take away: (message, account, when)"""
+    def in_vain(self, mailbox_id: int) -> list[tuple[int, int, Half, int]]:
+        """What could not be done of a move: (message, account, which half, when)"""
         ...
 
-    def set_in_vain(self, rows: Iterable[tuple[int, int, int | None]]) -> None:
-        """(message, account, when; None: taken back)"""
+    def set_in_vain(self, rows: Iterable[tuple[int, int, Half, int | None]]) -> None:
+        """(message, account, which half, when; None: it holds no more)"""
         ...

@@ -3,20 +3,21 @@
 The order in which mbsync and offlineimap say a move whose source comes first by name
 (docs/decisions/021, 036, 038). Into a virtual folder the mail itself comes out of Trash again; in a
 folder lies what the client has stored, and Trash gets no second copy. Where it can't be stored the
-deletion was half of what is refused, and is undone. A deletion that the provider could not carry
-out counts as one.
+deletion was half of what is refused, and is undone; one that comes later is no deletion. One that
+the provider could not carry out counts as one.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 
 from proxyd.domain.deleting import (
     TRASHED_REMEMBERED_US,
     UNDONE_REMEMBERED_US,
     Fate,
     FolderUse,
+    Half,
     place_of,
 )
 from proxyd.domain.errors import Refused, UpstreamError
@@ -40,7 +41,7 @@ class BringingBack:
 
     def __init__(self, caller: Caller, room: Mailroom, sync: Synchroniser) -> None:
         self._caller = caller
-        self._room = room
+        self.room = self._room = room
         self._sync = sync
 
     async def into(self, folder: Folder, content: Blob, to: str) -> Message | None:
@@ -80,20 +81,32 @@ class BringingBack:
 
     async def refused(self, content: Blob, to: str) -> None:
         """Out of Trash again, under a new UID: a client believes that the old one is gone. So is
-        what could not even be expunged; should it be stored after all, that was a move still.
+        what could not even be expunged; should it be stored after all, that was a move still. What
+        was not deleted yet may be in a moment, and was not meant to be.
         """
+        room, who = self._room, self._caller.account.id
         with contextlib.suppress(UpstreamError):  # then it lies in Trash
-            inbox = self._room.state.folder_named("INBOX")
+            inbox = room.state.folder_named("INBOX")
             back = await self.into(inbox, content, to) if inbox is not None else None
             if back is not None:
-                who = self._caller.account.id
-                await self._room.change(lambda change: change.expunged_in_vain(who, [back]))
+                await room.change(lambda change: change.in_vain(Half.EXPUNGED, who, [back]))
         # Looked at more closely where that can be: it takes nothing away.
-        found = [message for message in alike(self._room, content) if self._is_in_vain(message)]
+        found = alike(room, content)
         with contextlib.suppress(UpstreamError):
-            found = await same_mails(self._room, content, self._is_in_vain)
-        if any(self._marks(message) for message in found):
-            await self._room.change(lambda change: self._take_back(change, found))
+            found = await same_mails(room, content, lambda _: True)
+        gone = [message for message in found if self._is_in_vain(message)]
+        if any(self._marks(message) for message in gone):
+            await room.change(lambda change: self._take_back(change, gone))
+        there = [message for message in found if message not in gone]
+        if there:
+            await room.change(lambda change: change.in_vain(Half.STORED, who, there))
+
+    async def stored_after_all(self, content: Blob) -> None:
+        """What is deleted now was moved, or is to be deleted."""
+        room, who = self._room, self._caller.account.id
+        known = [m for m in alike(room, content) if room.state.in_vain.knows(Half.STORED, who, m)]
+        if known:
+            await room.change(lambda change: change.in_vain_no_more(Half.STORED, who, known))
 
     def _take_back(self, change: Change, messages: Sequence[Message]) -> None:
         caller, room = self._caller, self._room
@@ -118,36 +131,42 @@ class BringingBack:
 
     def _is_in_vain(self, message: Message) -> bool:
         room, who = self._room, self._caller.account.id
-        return room.state.in_vain.by(who, message, room.shop.clock())
+        return room.state.in_vain.by(Half.EXPUNGED, who, message, room.shop.clock())
 
     def _is_deleted(self, message: Message) -> bool:
         if self._is_trashed(message):
             return True
         within_us = TRASHED_REMEMBERED_US if self._marks(message) else UNDONE_REMEMBERED_US
         room, who = self._room, self._caller.account.id
-        return room.state.in_vain.by(who, message, room.shop.clock(), within_us)
+        return room.state.in_vain.by(Half.EXPUNGED, who, message, room.shop.clock(), within_us)
 
 
 @contextlib.asynccontextmanager
 async def whole_moves(
-    caller: Caller, target: Entry, sync: Synchroniser, messages: Sequence[NewMessage]
+    halves: Iterable[BringingBack], target: Entry | None, messages: Sequence[NewMessage]
 ) -> AsyncIterator[None]:
-    """An APPEND into ``target`` that is refused, or can't be carried out, is no half of a move."""
+    """An APPEND into ``target`` that is refused, or can't be carried out, is no half of a move.
+
+    ``halves``: in all mailboxes of the person, because the mail may come out of any. None: there is
+    no such folder.
+    """
     try:
         yield
     except (Refused, UpstreamError):
-        # What was to go to Trash lies there, or is to.
-        if target.room is not None and not _is_trash(target):
-            back = BringingBack(caller, target.room, sync)
+        # What was to go to Trash lies there, or is to; what is sent or written is nobody's move.
+        if target is None or target.folder is None or _is_for_work(target.folder):
+            name = target.name if target is not None else ""
             for message in messages:
-                await back.refused(message.content, target.name)
+                for back in halves:
+                    await back.refused(message.content, name)
         raise
-    if target.room is not None and target.virtual:
-        back = BringingBack(caller, target.room, sync)
-        for message in messages:
-            await back.copied(message.content)
+    for message in messages:
+        for back in halves:
+            if target is not None and target.virtual and target.room is back.room:
+                await back.copied(message.content)
+            await back.stored_after_all(message.content)
 
 
-def _is_trash(target: Entry) -> bool:
-    folder = target.folder
-    return folder is not None and place_of(folder.attributes) is FolderUse.TRASH
+def _is_for_work(folder: Folder) -> bool:
+    use = place_of(folder.attributes)
+    return not folder.sent and use not in (FolderUse.TRASH, FolderUse.DRAFTS)

@@ -12,7 +12,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from proxyd.domain.deleting import Case, Copied, Fate, fate_of, place_of
+from proxyd.domain.deleting import Case, Copied, Fate, Half, fate_of, place_of
 from proxyd.domain.errors import (
     CannotDo,
     StoreUnavailable,
@@ -63,12 +63,13 @@ class Expunger:
         except UpstreamError:
             who, messages = self._caller.account.id, list(left.values())
             with contextlib.suppress(StoreUnavailable):  # the first error is the cause
-                await self._room.change(lambda change: change.expunged_in_vain(who, messages))
+                await self._room.change(lambda change: change.in_vain(Half.EXPUNGED, who, messages))
             raise
 
     async def _expunge(self, left: Left) -> dict[int, Message]:
         fates = await self._fates(left)
-        await self._stay(fates[Fate.STAYS], left)
+        for fate in (Fate.STAYS, Fate.KEPT):
+            await self._stay(fates[fate], fate, left)
         for fate in (Fate.MOVED, Fate.FINAL):
             await self.remove(fates[fate], fate)
             _done(fates[fate], left)
@@ -102,9 +103,11 @@ class Expunger:
         if message in there:
             return Copied.FOLDER
         departure = self._departure(uid)
-        if not departure.into:
-            return Copied.NOWHERE
-        return Copied.ELSEWHERE if departure.elsewhere else Copied.VIEW
+        if departure.into:
+            return Copied.ELSEWHERE if departure.elsewhere else Copied.VIEW
+        room, who = self._room, self._caller.account.id
+        refused = room.state.in_vain.by(Half.STORED, who, message, room.shop.clock())
+        return Copied.REFUSED if refused else Copied.NOWHERE
 
     def _departure(self, uid: int) -> Departure:
         """What this person has said of it; a copy that was made too long ago was no move."""
@@ -143,24 +146,28 @@ class Expunger:
 
     # ------------------------------------------------------------------ carrying it out
 
-    async def _stay(self, wanted: Wanted, left: Left) -> None:
-        """Moved into a virtual folder: the client believes that it has left."""
-        room, view, login = self._room, self._view, self._caller.account.login
+    async def _stay(self, wanted: Wanted, fate: Fate, left: Left) -> None:
+        """Moved into a virtual folder, or nowhere: the client believes that it has left."""
+        room, view, account = self._room, self._view, self._caller.account
 
         def stage(change: Change) -> None:
             for uid, message in wanted:
                 to = self._departure(uid).into
                 change.reappear(view, message)
-                detail = {"what": Fate.STAYS.value, "to": to}
+                detail = {"what": fate.value, "to": to}
                 change.records.append(
                     self._caller.record(
                         Action.EXPUNGE, room, self._view_name, message, detail=detail
                     )
                 )
                 if DELETED in change.flags_of(message):
-                    flag = OwedFlag(DELETED, wanted=False, at_us=change.now_us, actor=login)
+                    flag = OwedFlag(DELETED, wanted=False, at_us=change.now_us, actor=account.login)
                     change.owe(message, flag)
                     change.set_flags(message, change.flags_of(message))
+            if fate is Fate.KEPT:
+                messages = [message for _, message in wanted]
+                change.in_vain(Half.EXPUNGED, account.id, messages)
+                change.in_vain_no_more(Half.STORED, account.id, messages)
 
         if wanted:
             await room.change(stage)

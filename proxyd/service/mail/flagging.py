@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from proxyd.domain.deleting import Half
 from proxyd.domain.errors import Refused
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord, Right, SeenMode
@@ -189,7 +190,7 @@ class FlagChange:
         deleted = DELETED in self._flags and self._mode is not FlagMode.REMOVE
         caller, room, place = self._caller, self._room, self._place
         if not deleted:
-            change.stay_after_all(caller.account.id, messages)
+            change.in_vain_no_more(Half.EXPUNGED, caller.account.id, messages)
         return stage_deleted(change, caller, room, place, self._view, messages, deleted=deleted)
 
     def _record_modified(self, change: Change, modified: Iterable[Message]) -> None:

@@ -27,7 +27,7 @@ from proxyd.service.api.quota import QuotaRoot
 from proxyd.service.mail import annotating, quota, rights
 from proxyd.service.mail.appending import Appender
 from proxyd.service.mail.attempt import Attempt, attempt
-from proxyd.service.mail.bringing_back import whole_moves
+from proxyd.service.mail.bringing_back import BringingBack, whole_moves
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.carried import carried
 from proxyd.service.mail.counting import count
@@ -183,11 +183,12 @@ class PersonalMail:
     @carried(room_of)
     async def append(self, name: str, messages: Sequence[NewMessage]) -> AppendResult:
         octets = sum(message.content.size for message in messages)
-        async with self._attempt(Action.APPEND, name, octets=octets):
+        halves = [BringingBack(self._caller, c.room, c.sync) for c in self._counters.values()]
+        moves = whole_moves(halves, self.tree().find(name), messages)
+        async with self._attempt(Action.APPEND, name, octets=octets), moves:
             entry, sync = self._holder(name)
-            appender, mails = self._appender(entry, sync), self._in_our_words(entry, messages)
-            async with whole_moves(self._caller, entry, sync, messages):
-                return await appender.append(mails)
+            appender = self._appender(entry, sync)
+            return await appender.append(self._in_our_words(entry, messages))
 
     def _in_our_words(self, entry: Entry, messages: Sequence[NewMessage]) -> Sequence[NewMessage]:
         if entry.room is None:

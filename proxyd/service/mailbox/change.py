@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Unpack
 
+from proxyd.domain.deleting import Half
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.owed import OwedFlag
@@ -213,15 +214,15 @@ class Change(Foreseen):
         if self.is_here(message):
             self.staged.trashed[message] = Trashed(account_id, self.now_us)
 
-    def expunged_in_vain(self, account_id: int, messages: Iterable[Message]) -> None:
-        """This person wanted them to go, and the provider could not."""
-        here = ((account_id, each) for each in messages if self.is_here(each))
+    def in_vain(self, half: Half, account_id: int, messages: Iterable[Message]) -> None:
+        """This person wanted that of them, and it could not be."""
+        here = ((half, account_id, each) for each in messages if self.is_here(each))
         self.staged.in_vain.update(dict.fromkeys(here, self.now_us))
 
-    def stay_after_all(self, account_id: int, messages: Iterable[Message]) -> None:
-        """This person wants them to go no more."""
+    def in_vain_no_more(self, half: Half, account_id: int, messages: Iterable[Message]) -> None:
+        """It is done, or this person wants it no more."""
         known = self.state.in_vain
-        here = ((account_id, each) for each in messages if known.knows(account_id, each))
+        here = ((half, account_id, m) for m in messages if known.knows(half, account_id, m))
         self.staged.in_vain.update(dict.fromkeys(here))
 
     def set_uid(self, message: Message, uid: int) -> None:

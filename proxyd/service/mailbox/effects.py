@@ -171,9 +171,9 @@ class Effects:
                 state.owed.take(message, owed)
         state.drafts.update(self._staged.drafts)
         state.trashed.update(self._staged.trashed)
-        for (account_id, message), at_us in self._staged.in_vain.items():
+        for (half, account_id, message), at_us in self._staged.in_vain.items():
             if message not in self._staged.removed:
-                state.in_vain.put(account_id, message, at_us)
+                state.in_vain.put(half, account_id, message, at_us)
         for (account_id, message), seen in self._staged.seen.items():
             message.set_own_seen(account_id, self._numbers.modseq, seen=seen)
 

@@ -86,8 +86,8 @@ def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> Mapping[int,
     state.drafts = {by_id[id_]: who for id_, who in tx.departures.drafts(mailbox_id).items()}
     for id_, account_id, at_us in tx.departures.trashed(mailbox_id):
         state.trashed[by_id[id_]] = Trashed(account_id, at_us)
-    for id_, account_id, at_us in tx.departures.in_vain(mailbox_id):
-        state.in_vain.put(account_id, by_id[id_], at_us)
+    for id_, account_id, half, at_us in tx.departures.in_vain(mailbox_id):
+        state.in_vain.put(half, account_id, by_id[id_], at_us)
     state.modseq = state.highest_modseq()
     return by_id
 

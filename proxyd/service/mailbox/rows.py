@@ -67,7 +67,7 @@ class Rows:
         named |= {account_id for account_id, _, _ in staged.departures}
         named |= set(staged.drafts.values())
         named |= {trashed.account_id for trashed in staged.trashed.values()}
-        named |= {account_id for account_id, _ in staged.in_vain}
+        named |= {account_id for _, account_id, _ in staged.in_vain}
         return {account_id for account_id in named if account_id is not None}
 
     def _person(self, account_id: int | None) -> int | None:
@@ -224,8 +224,8 @@ class Rows:
             if trashed.account_id in self._people and message not in self._staged.removed
         )
         tx.departures.set_in_vain(
-            (message.id, account_id, at_us)
-            for (account_id, message), at_us in self._staged.in_vain.items()
+            (message.id, account_id, half, at_us)
+            for (half, account_id, message), at_us in self._staged.in_vain.items()
             if account_id in self._people and message not in self._staged.removed
         )
         staged = self._staged.departures

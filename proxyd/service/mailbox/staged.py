@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import TypedDict
 
+from proxyd.domain.deleting import Half
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.owed import OwedFlag
@@ -81,8 +82,8 @@ class Staged:
     departures: dict[tuple[int, View, int], Departure | None] = field(default_factory=dict)
     drafts: dict[Message, int] = field(default_factory=dict)  # whose they are
     trashed: dict[Message, Trashed] = field(default_factory=dict)
-    # (account, message) → when it was expunged in vain; None: taken back.
-    in_vain: dict[tuple[int, Message], int | None] = field(default_factory=dict)
+    # What could not be done of a move → when that was; None: it holds no more.
+    in_vain: dict[tuple[Half, int, Message], int | None] = field(default_factory=dict)
     uids: dict[Message, int] = field(default_factory=dict)  # new ones upstream
     reappear: set[tuple[View, Message]] = field(default_factory=set)
     folders: dict[Folder, FolderMarks] = field(default_factory=dict)

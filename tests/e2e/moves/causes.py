@@ -114,8 +114,9 @@ CAUSES = {
     "full-deleting": Cause(full, "INBOX", "", ("Trash",), {"offlineimap": ("INBOX",)}),
     "busy": Cause(busy, "INBOX", "Projects", ("Projects",), _ONCE),
     "breaks-off": Cause(breaks_off, "INBOX", "Projects", ("Projects",), _ONCE),
-    # mbsync asks again for the deletion, but not for the APPEND: with the right to, that is one.
-    "reads": Cause(may_only_read, "INBOX", "Status/Done", ("INBOX",), {"mbsync": ("Trash",)}),
+    "reads": Cause(may_only_read, "INBOX", "Status/Done", ("INBOX",)),
+    "reads-first": Cause(may_only_read, "INBOX", "Archive", ("Archive",), _ONCE),
+    "reads-last": Cause(may_only_read, "INBOX", "Projects", ("Projects",), _ONCE),
     "destroys": Cause(
         may_not_destroy, "Trash", "", (), {"mbsync": ("Trash",), "offlineimap": ("Trash",)}
     ),

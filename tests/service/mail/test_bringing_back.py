@@ -7,10 +7,13 @@ import pytest
 from proxyd.domain.deleting import TRASHED_REMEMBERED_US
 from proxyd.domain.errors import (
     AlreadyTaken,
+    NoSuchView,
+    NotPermitted,
     UpstreamError,
     UpstreamRefused,
     UpstreamUnavailable,
 )
+from proxyd.domain.types import Right
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.api.open_view import OpenView
 from proxyd.service.mail.storing import Storing
@@ -302,3 +305,121 @@ async def test_stored_by_a_line_that_broke_and_offered_again_it_was_moved(
     await appended(anna, "Work", books(mail("m1@x")))
     assert ("m1@x" in there(world, "INBOX"), there(world, "Work")) == (False, ["m1@x"])
     assert "m1@x" not in there(world, "Trash")
+
+
+# ---------------------------------------------------------------- stored first, and in vain
+
+
+async def refused_first(world: World, monkeypatch: pytest.MonkeyPatch) -> OpenView:
+    """The first of two mails could not be stored in Archive; \\Deleted and EXPUNGE come next."""
+    view, _ = await inbox(world, 2)
+    anna = await world.enter("anna")
+
+    async def too_big(*args: object, **more: object) -> None:
+        raise UpstreamRefused("Too large for this folder")
+
+    monkeypatch.setattr(world.upstream, "append", too_big)
+    with pytest.raises(UpstreamRefused):
+        await appended(anna, "Archive", books(mail("m1@x")))
+    monkeypatch.undo()
+    return view
+
+
+async def expunged(view: OpenView) -> None:
+    await view.store([1], FlagMode.ADD, DELETED)
+    await view.expunge([1])
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_stored_in_vain_it_is_not_deleted(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, restarts: bool
+) -> None:
+    view = await refused_first(world, monkeypatch)
+    if restarts:
+        await world.restart()
+        view, _ = await world.open("anna", "INBOX")
+    await expunged(view)
+    assert (there(world, "INBOX"), there(world, "Trash")) == (["m1@x", "m2@x"], [])
+    assert list(view.uids()) == [2, 3], "a client takes it for new"
+    (entry,) = [e.record for e in await world.log(action="expunge")]
+    assert (entry.message_id, entry.detail["what"]) == ("m1@x", "kept")
+    # Whoever deletes it once more means that.
+    await view.store([3], FlagMode.ADD, DELETED)
+    await view.expunge([3])
+    assert there(world, "Trash") == ["m1@x"]
+
+
+@pytest.mark.parametrize("target", ["Archive", "Status/Done"])
+async def test_offered_again_it_was_the_move(
+    world: World, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    view = await refused_first(world, monkeypatch)
+    await expunged(view)
+    await appended(await world.enter("anna"), target, books(mail("m1@x")))
+    lies = "INBOX" if target == "Status/Done" else "Archive"
+    assert there(world, lies).count("m1@x") == 1
+    assert "m1@x" not in there(world, "Archive" if lies == "INBOX" else "INBOX")
+    assert there(world, "Trash") == []
+
+
+async def test_stored_after_all_deleting_it_is_deleting_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy was made and taken away again: nothing of the refusal is left."""
+    view = await refused_first(world, monkeypatch)
+    await appended(await world.enter("anna"), "Archive", books(mail("m1@x")))
+    world.upstream.folders["Archive"].mails.clear()
+    await world.synced()
+    await expunged(view)
+    assert there(world, "Trash") == ["m1@x"]
+
+
+async def test_what_others_could_not_store_is_theirs_and_not_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await refused_first(world, monkeypatch)
+    ben, _ = await world.open("ben", "INBOX")
+    await expunged(ben)
+    assert there(world, "Trash") == ["m1@x"]
+
+
+async def test_a_refusal_of_last_month_is_none(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = await refused_first(world, monkeypatch)
+    world.clock.advance(us=TRASHED_REMEMBERED_US + 1)
+    await expunged(view)
+    assert there(world, "Trash") == ["m1@x"]
+
+
+async def test_not_permitted_nor_there_is_refused_as_well(world: World) -> None:
+    """The right may come, and the folder may be made, before the deletion is asked for again."""
+    view, _ = await inbox(world, 2)
+    await world.grant("anna", world.mailbox, Right.READ)
+    anna = await world.enter("anna")
+    with pytest.raises(NotPermitted):
+        await appended(anna, "Status/Done", books(mail("m1@x")))
+    await world.grant("anna", world.mailbox, Right.RESPOND)
+    with pytest.raises(NoSuchView):
+        await appended(await world.enter("anna"), "Nowhere", books(mail("m2@x")))
+    view, _ = await world.open("anna", "INBOX")
+    await view.store([1, 2], FlagMode.ADD, DELETED)
+    await view.expunge(None)
+    assert (there(world, "INBOX"), there(world, "Trash")) == (["m1@x", "m2@x"], [])
+
+
+@pytest.mark.parametrize("folder", ["Sent", "Drafts", "Trash"])
+async def test_what_is_sent_written_or_thrown_away_is_no_move(
+    world: World, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    view, _ = await inbox(world, 2)
+
+    async def full(*args: object, **more: object) -> None:
+        raise FULL
+
+    monkeypatch.setattr(world.upstream, "append", full)
+    with pytest.raises(UpstreamRefused):
+        await appended(await world.enter("anna"), folder, books(mail("m1@x")))
+    monkeypatch.undo()
+    await expunged(view)
+    assert there(world, "Trash") == ["m1@x"]
