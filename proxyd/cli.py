@@ -5,6 +5,7 @@ Must never hold what a command does: each group is a file of ``proxyd.commands``
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -13,20 +14,6 @@ from typing import Annotated
 import typer
 
 from proxyd import __version__
-from proxyd.commands import (
-    audit,
-    backup,
-    cache,
-    conf,
-    conversation,
-    mailbox,
-    mailbox_policy,
-    mailbox_probe,
-    mailbox_status,
-    run,
-    secrets,
-    user,
-)
 from proxyd.commands.failure import (
     BAD_INPUT,
     COULD_NOT,
@@ -35,36 +22,30 @@ from proxyd.commands.failure import (
     explained,
     os_trouble,
 )
-from proxyd.commands.plain import PlainGroup
+from proxyd.commands.later import group_of
 from proxyd.commands.streams import give_up_output, prepare_streams
 from proxyd.domain.errors import ProxydError
-from proxyd.settings_file import SettingsError
+from proxyd.settings_problem import SettingsError
 
-app = typer.Typer(
-    name="proxyd",
-    cls=PlainGroup,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="An IMAP/SMTP proxy in front of a shared mailbox: own logins, status and assignee of each "
+app = group_of(
+    "An IMAP/SMTP proxy in front of a shared mailbox: own logins, status and assignee of each "
     "mail, guards against answering twice, and an access log that can be verified.",
+    {
+        "check": "conf:check",
+        "run": "run:run",
+        "demo": "run:demo",
+        "backup": "backup:backup",
+        "restore": "backup:restore",
+        "conf": "conf:app",
+        "mailbox": "mailbox:app",
+        "user": "user:app",
+        "conversation": "conversation:app",
+        "audit": "audit:app",
+        "cache": "cache:app",
+        "secrets": "secrets:app",
+    },
+    name="proxyd",
 )
-app.add_typer(conf.app, name="conf", cls=PlainGroup)
-app.command()(conf.check)
-app.command()(run.run)
-app.command()(run.demo)
-app.command()(backup.backup)
-app.command()(backup.restore)
-mailbox.app.command("test")(mailbox_probe.probe)
-mailbox.app.command("policy")(mailbox_policy.policy)
-mailbox.app.command("status")(mailbox_status.status)
-app.add_typer(mailbox.app, name="mailbox", cls=PlainGroup)
-app.add_typer(user.app, name="user", cls=PlainGroup)
-app.add_typer(conversation.app, name="conversation", cls=PlainGroup)
-app.add_typer(audit.app, name="audit", cls=PlainGroup)
-app.add_typer(cache.app, name="cache", cls=PlainGroup)
-app.add_typer(secrets.app, name="secrets", cls=PlainGroup)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - the framework calls it
@@ -84,12 +65,12 @@ def _options(
     """Options before the command."""
 
 
-# ``app()`` would build all commands anew at each call, which takes longer than most of them do.
+# ``app()`` would build all commands anew at each call.
 _commands = typer.main.get_command(app)
 
-# What is loaded stays: at the end Python would go through all of it looking for garbage, which took
-# a quarter of what a command needs.
-gc.freeze()
+# At its end Python would go through all that was loaded looking for garbage, which took a quarter
+# of what a command needs.
+atexit.register(gc.freeze)
 
 
 def _carried_out() -> None:

@@ -31,30 +31,11 @@ from proxyd.settings_names import (
     variable_of,
     variables,
 )
+from proxyd.settings_problem import Problem, SettingsError
 from proxyd.settings_values import meant_listen
 
 USUAL_FILES = (Path("proxyd.toml"), Path("/etc/proxyd/proxyd.toml"))
 MAX_FILE_BYTES = 1024 * 1024  # a configuration is a few KB; a log given by mistake may be GBs
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One mistake. ``file`` is a path or "environment"."""
-
-    file: str
-    key: str
-    what: str
-    instead: str
-
-    def __str__(self) -> str:
-        where = f"{self.file}: {self.key}" if self.key else self.file
-        return f"{where}: {self.what}; {self.instead}"
-
-
-class SettingsError(Exception):
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)

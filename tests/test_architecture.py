@@ -70,7 +70,12 @@ RULES = {
     ),
     "proxyd.settings_privacy": rule(*SETTINGS),
     "proxyd.settings_names": rule(*SETTINGS),
-    "proxyd.settings_file": rule(*SETTINGS, "proxyd.settings_names", "pydantic", "pydantic_core"),
+    "proxyd.settings_problem": rule(),
+    "proxyd.settings_file": rule(
+        *SETTINGS,
+        *("proxyd.settings_names", "proxyd.settings_problem"),
+        *("pydantic", "pydantic_core"),
+    ),
     "proxyd.settings_example": rule(*SETTINGS, "proxyd.settings_names"),
     "proxyd": rule(),  # proxyd/__init__.py
 }

@@ -22,8 +22,6 @@ from proxyd.settings import Settings
 from proxyd.settings_check import surroundings
 from proxyd.settings_example import example
 from proxyd.settings_file import (
-    Problem,
-    SettingsError,
     _validated,
     choose_file,
     load,
@@ -31,6 +29,7 @@ from proxyd.settings_file import (
     sections,
     variable_of,
 )
+from proxyd.settings_problem import Problem, SettingsError
 from proxyd.settings_values import Listen, parse_listen
 from tests.servers.certificates import make_ca
 

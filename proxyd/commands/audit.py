@@ -34,6 +34,7 @@ from proxyd.commands.console import Config, note, progress, say
 from proxyd.commands.failure import COULD_NOT, Failed
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.known import check_asked
+from proxyd.commands.later import group_of
 from proxyd.commands.times import local_time
 from proxyd.domain.errors import BadInput, LogGone
 from proxyd.domain.ports.access_log import StoredRecord
@@ -45,7 +46,7 @@ from proxyd.store.log_text import visible
 
 T = TypeVar("T")
 
-app = typer.Typer(no_args_is_help=True, help="The access log: search, export, verify.")
+app = group_of("The access log: search, export, verify.")
 
 
 # Without it Excel reads a CSV file in the machine's own character set: 佐藤 turns to garbage.

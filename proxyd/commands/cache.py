@@ -18,6 +18,7 @@ import typer
 from proxyd.commands.console import AsJson, Config, note, say, say_json, say_table
 from proxyd.commands.failure import Failed
 from proxyd.commands.installation import Installation, within
+from proxyd.commands.later import group_of
 from proxyd.commands.times import local_time
 from proxyd.domain.errors import NotFound
 from proxyd.domain.types import SharedMailbox
@@ -28,7 +29,7 @@ from proxyd.upstream.cache.tree import CacheTree, Usage
 CLEARED_S = 15.0  # the running proxy looks for notes twice a second, and deletes 1 GiB in seconds
 LOOK_S = 0.1
 
-app = typer.Typer(no_args_is_help=True, help="What is kept of mails, encrypted, to be quick.")
+app = group_of("What is kept of mails, encrypted, to be quick.")
 
 Mailbox = Annotated[
     str | None, typer.Argument(metavar="[MAILBOX]", help="Of this one alone.", show_default=False)

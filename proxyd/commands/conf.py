@@ -12,17 +12,19 @@ import typer
 
 from proxyd.commands.console import AsJson, Config, note, say, say_json
 from proxyd.commands.failure import BAD_INPUT
+from proxyd.commands.later import group_of
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.settings_check import surroundings
 from proxyd.settings_example import example
-from proxyd.settings_file import Loaded, Problem, read
+from proxyd.settings_file import Loaded, read
+from proxyd.settings_problem import Problem
 from proxyd.store.belonging import owner_of, strangers
 from proxyd.store.rekey import fits
 from proxyd.store.secrets import PUT_BACK, VARIABLE, Keys, decoded
 
 MAKE_ONE = "give 32 random octets in base64, as from: openssl rand -base64 32"
 
-app = typer.Typer(no_args_is_help=True, help="The configuration file.")
+app = group_of("The configuration file.")
 
 
 @app.command("example")

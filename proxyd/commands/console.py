@@ -14,9 +14,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from proxyd.commands.failure import BAD_INPUT, Failed
 
@@ -59,6 +56,9 @@ def say_json(value: object) -> None:
 
 def say_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Aligned columns. No markup: what is shown may come from strangers."""
+    from rich.console import Console  # noqa: PLC0415 - as long to load as a command may take
+    from rich.table import Table  # noqa: PLC0415
+
     console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDE)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in heads:
@@ -115,10 +115,18 @@ def agreed(question: str, *, yes: bool) -> None:
 @contextmanager
 def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """A bar on standard error, if that is a terminal; yields what takes the number done so far."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield lambda done: None
         return
+    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"))
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
         task = bar.add_task(label, total=total)

@@ -10,15 +10,21 @@ from proxyd.commands.console import AsJson, Config, note, say, say_json, say_tab
 from proxyd.commands.history_words import told, who
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.known import check_listed
-from proxyd.commands.parting import Mailbox, join, split
+from proxyd.commands.later import group_of
 from proxyd.commands.times import local_time
 from proxyd.domain.ports.access_log import StoredRecord
 from proxyd.domain.ports.conversations import ConversationRow
 from proxyd.service.audit.history import ConversationHistory, Histories
 
-app = typer.Typer(no_args_is_help=True, help="Conversations: who has them, and their history.")
-app.command()(split)
-app.command()(join)
+app = group_of(
+    "Conversations: who has them, and their history.",
+    {"split": "parting:split", "join": "parting:join"},
+)
+
+Mailbox = Annotated[
+    str | None,
+    typer.Option("--mailbox", metavar="NAME", help="Where several mailboxes have the mail."),
+]
 
 
 @app.command()

@@ -24,7 +24,7 @@ from proxyd.domain.errors import (
     UpstreamSignInRefused,
     UpstreamUnavailable,
 )
-from proxyd.settings_file import SettingsError
+from proxyd.settings_problem import SettingsError
 
 BAD_INPUT = 2
 COULD_NOT = 1

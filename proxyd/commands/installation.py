@@ -26,7 +26,8 @@ from proxyd.domain.errors import NotFound, ProxydError
 from proxyd.domain.types import Origin
 from proxyd.service.actor import Actor
 from proxyd.settings import Settings
-from proxyd.settings_file import SettingsError, read
+from proxyd.settings_file import read
+from proxyd.settings_problem import SettingsError
 from proxyd.store import running
 from proxyd.store.damage import damage
 from proxyd.store.database import Database

@@ -22,6 +22,7 @@ from proxyd.commands.console import (
     typed_password,
 )
 from proxyd.commands.installation import Installation, within
+from proxyd.commands.later import group_of
 from proxyd.commands.zone import chosen_zone, machine_zone
 from proxyd.domain.errors import BadInput, Gathering
 from proxyd.domain.types import SeenMode, SharedMailbox
@@ -31,7 +32,14 @@ from proxyd.service.admin.server_url import IMAP_SCHEMES, SMTP_SCHEMES, url_of
 
 T = TypeVar("T")
 
-app = typer.Typer(no_args_is_help=True, help="Shared mailboxes: the real accounts behind.")
+app = group_of(
+    "Shared mailboxes: the real accounts behind.",
+    {
+        "test": "mailbox_probe:probe",
+        "policy": "mailbox_policy:policy",
+        "status": "mailbox_status:status",
+    },
+)
 
 
 class Language(StrEnum):

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from proxyd.commands.console import AsJson, Config, agreed, say, say_json
+from proxyd.commands.conversation import Mailbox
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.ordering import ordered
 from proxyd.domain.errors import BadInput
@@ -16,10 +17,6 @@ from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.orders import Outcome, Wanted
 from proxyd.service.audit.history import number_now
 
-Mailbox = Annotated[
-    str | None,
-    typer.Option("--mailbox", metavar="NAME", help="Where several mailboxes have the mail."),
-]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 MessageId = Annotated[
     str,

@@ -12,7 +12,8 @@ import typer
 from proxyd.commands.conf import all_problems
 from proxyd.commands.console import Config, note
 from proxyd.domain.errors import BadInput
-from proxyd.settings_file import SettingsError, read
+from proxyd.settings_file import read
+from proxyd.settings_problem import SettingsError
 from proxyd.store.belonging import owner_of
 
 

@@ -19,6 +19,7 @@ import typer
 from proxyd.commands.console import Config, agreed, line_of_stdin, note, say, typed_password
 from proxyd.commands.failure import COULD_NOT, Failed
 from proxyd.commands.installation import actor, now_us, opened, settings_of, stopped
+from proxyd.commands.later import group_of
 from proxyd.commands.times import stamp
 from proxyd.domain.errors import BadInput, StoreUnavailable
 from proxyd.domain.events import Action
@@ -41,7 +42,7 @@ from proxyd.store.secrets import (
 from proxyd.store.transaction import Transaction
 from proxyd.upstream.cache.cache import tree_of
 
-app = typer.Typer(no_args_is_help=True, help="The master key: exchange it, or do without it.")
+app = group_of("The master key: exchange it, or do without it.")
 
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 NEW = ".new"  # the key that the database is about to belong to

@@ -20,6 +20,7 @@ from proxyd.commands.console import (
     typed_password,
 )
 from proxyd.commands.installation import Installation, within
+from proxyd.commands.later import group_of
 from proxyd.commands.times import coming_time, local_time
 from proxyd.domain.errors import BadInput
 from proxyd.domain.types import Account, Right, Role
@@ -29,7 +30,7 @@ from proxyd.store.passwords import PasswordHasher
 
 T = TypeVar("T")
 
-app = typer.Typer(no_args_is_help=True, help="People: their logins, passwords and grants.")
+app = group_of("People: their logins, passwords and grants.")
 
 Login = Annotated[
     str, typer.Argument(metavar="LOGIN", help="Such as hanako.sato; a-z, 0-9, dot, _ and -.")
