@@ -19,11 +19,13 @@ from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import Account, LogRecord, Right, SeenMode, SharedMailbox
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX
+from proxyd.mailtext.addresses import compared
 from proxyd.service.api.open_view import Observer
 from proxyd.service.mailbox.begun import Begun, Finish
 from proxyd.service.mailbox.brought import Brought
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.condition import Conditions
+from proxyd.service.mailbox.correspondents import Keyed, keyed
 from proxyd.service.mailbox.departures import DELETED, Departure
 from proxyd.service.mailbox.doubts import Doubts
 from proxyd.service.mailbox.effects import Effects, Told
@@ -283,6 +285,11 @@ class Mailroom:
     def staff(self, right: int) -> list[Account]:
         """The people with at least this right, those who are switched off too."""
         return [p for p in self.shop.people.all() if p.grants.get(self.mailbox.id, 0) >= right]
+
+    def people_of(self, addresses: Iterable[str]) -> Keyed:
+        """Those of them who are outside."""
+        own = {compared(address) for address in self.mailbox.addresses}
+        return keyed(self.shop.digest, map(compared, addresses), own)
 
     def told_name(self, person: Account) -> str:
         """The name in a sentence; with the login where a colleague here has the same."""

@@ -9,12 +9,15 @@ through us is theirs, also under another Message-ID that a relay has given it: n
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proxyd.domain.errors import UpstreamUnavailable
+from proxyd.domain.guard import Answer
 from proxyd.domain.outbox import SendState, SentPlace
 from proxyd.domain.thread import Headers
 from proxyd.service.api.appending import AppendResult
+from proxyd.service.mailbox.correspondents import Keyed, have_in_common
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 
@@ -40,6 +43,7 @@ class Own:
     at_us: int
     subject_digest: str
     answered: tuple[str, ...] | None  # ids; None: not known any more
+    people: Keyed = b""  # whom it goes to
     place: SentPlace | None = None  # of its copy in Sent
 
 
@@ -81,7 +85,9 @@ class SentFolding:
         former = self._own.pop(headers.message_id, None)
         digest = self._room.shop.digest(headers.subject)
         now = self._room.shop.clock()
-        own = Own(now, digest, headers.answered_ids, former.place if former else None)
+        people = self._room.people_of(headers.recipients)
+        place = former.place if former else None
+        own = Own(now, digest, headers.answered_ids, people, place)
         self._own[headers.message_id] = own
 
     def give_up(self, message_id: str) -> None:
@@ -93,7 +99,7 @@ class SentFolding:
 
     def recall(self, message_id: str, at_us: int, place: SentPlace, subject_digest: str) -> None:
         """Of a former process."""
-        self._own.setdefault(message_id, Own(at_us, subject_digest, None, place))
+        self._own.setdefault(message_id, Own(at_us, subject_digest, None, place=place))
 
     def lies(self, message_id: str, place: SentPlace) -> None:
         """Its copy lies there now."""
@@ -129,6 +135,23 @@ class SentFolding:
         before = self._room.shop.clock() - RECENT_US
         while self._own and next(iter(self._own.values())).at_us < before:
             del self._own[next(iter(self._own))]
+
+    def answers_to(self, message_ids: Sequence[str], people: Keyed) -> list[Answer]:
+        """What goes out, or went lately, to one of these people and names one of these ids."""
+        self._forget_old()
+        found = (
+            (id_, own)
+            for id_, own in self._own.items()
+            if not set(own.answered or ()).isdisjoint(message_ids)
+            if have_in_common(own.people, people)
+        )
+        return [self.answer_of(id_, own.at_us) for id_, own in found]
+
+    def answer_of(self, message_id: str, at_us: int) -> Answer:
+        """Of a mail in Sent, or on its way there."""
+        account_id = self.senders.get(message_id)
+        person = self._room.shop.people.by_id(account_id or 0)
+        return Answer(account_id, person.name if person else "", at_us, message_id)
 
     # ------------------------------------------------------------------ where copies lie
 

@@ -63,7 +63,9 @@ class RoomConversations:
     ) -> ConversationFacts | None:
         return self._facts.guess(alike, recipients, now_us)
 
-    def answers_alike(self, conversation_id: int, alike: Sequence[Alike]) -> Sequence[Answer]:
+    def answers_alike(
+        self, conversation_id: int | None, alike: Sequence[Alike]
+    ) -> Sequence[Answer]:
         return self._facts.answers_alike(conversation_id, alike)
 
     def begin(self, headers: Headers, account: Account) -> None:
@@ -86,7 +88,7 @@ class RoomConversations:
         recipients: Sequence[str] = (),
         names: Sequence[str] = (),
     ) -> None:
-        room, people = self._room, self._facts.people_of(recipients)
+        room, people = self._room, self._room.people_of(recipients)
 
         def stage(change: Change) -> None:
             change.also.append(also)

@@ -175,6 +175,8 @@ class Delivery:
     # ------------------------------------------------------------------ the way out
 
     async def _send(self, held: Held, consents: Sequence[Obstacle]) -> None:
+        conversations, went = self._desk.conversations, False
+        conversations.begin(self._job.outgoing.headers, self._job.account)
         try:
             sending_id = await self._begin(consents)
             try:
@@ -188,9 +190,12 @@ class Delivery:
                     self._desk.settling[sending_id] = settling
                 raise
             finally:
+                went = sending_id in self._desk.accepted
                 self._desk.accepted.discard(sending_id)
                 self._desk.live.discard(sending_id)
         finally:
+            if not went:
+                conversations.give_up(self._job.message_id)
             held.release()
 
     async def _begin(self, consents: Sequence[Obstacle]) -> int:
@@ -236,20 +241,16 @@ class Delivery:
 
     async def _relay(self, sending_id: int) -> None:
         envelope, message = self._job.envelope, self._job.outgoing.message
-        conversations = self._desk.conversations
-        conversations.begin(self._job.outgoing.headers, self._job.account)
         try:
             async with self._desk.lines:
                 await self._desk.relay.send(envelope.sender, envelope.recipients, message)
             self._desk.accepted.add(sending_id)
             self._note_guessed()
         except RelayRefused as error:
-            conversations.give_up(self._job.message_id)
             entry = self._entry("refused", by="upstream", code=error.code)
             await self._note_failure(lambda tx: self._did_not_go(tx, sending_id), entry)
             raise
         except RelayUnavailable as error:
-            conversations.give_up(self._job.message_id)
             await self._note_unavailable(sending_id, error)
             if not error.uncertain:
                 raise
@@ -262,7 +263,8 @@ class Delivery:
         person = self._job.account
         given = Answer(person.id, person.name, self._tools.clock(), self._job.message_id)
         for one in self._guessed:
-            one.desk.guessed.append((one.facts.id, given))
+            if one.facts.id is not None:
+                one.desk.guessed.append((one.facts.id, given))
 
     async def _note_unavailable(self, sending_id: int, error: RelayUnavailable) -> None:
         # Its sender is told now.

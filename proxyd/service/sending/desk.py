@@ -37,7 +37,7 @@ class Guess:
 class ConversationFacts:
     """What the guards ask of a conversation, at one instant."""
 
-    id: int
+    id: int | None  # None: of a mail that never came here, and an answer to it is not in Sent yet
     status: str
     assignee_id: int | None
     answers: tuple[Answer, ...]
@@ -70,12 +70,16 @@ class Conversations(Protocol):
         """The one that a mail to these answers, of those with mails of the same subject."""
         ...
 
-    def answers_alike(self, conversation_id: int, alike: Sequence[Alike]) -> Sequence[Answer]:
+    def answers_alike(
+        self, conversation_id: int | None, alike: Sequence[Alike]
+    ) -> Sequence[Answer]:
         """What was answered in it without naming it."""
         ...
 
     def begin(self, headers: Headers, account: Account) -> None:
-        """The mail is about to go out: a copy that the provider files is ours."""
+        """The mail is about to go out: a copy that the provider files is ours, and who answers the
+        same finds it answered, also before anything of it is here.
+        """
         ...
 
     def give_up(self, message_id: str) -> None:
@@ -123,7 +127,7 @@ class Conversations(Protocol):
 class Reservation:
     """Somebody's answer in a conversation is on its way."""
 
-    conversation_id: int
+    conversation_id: int | None
     account: Account
     guessed: bool = False  # that it is one's in this conversation
 
@@ -154,17 +158,20 @@ class Desk:
     def reserve(self, facts: ConversationFacts, account: Account) -> Reservation:
         """Hold off colleagues."""
         reservation = Reservation(facts.id, account, guessed=facts.guess is not None)
-        self.under_way.setdefault(facts.id, []).append(reservation)
+        if facts.id is not None:
+            self.under_way.setdefault(facts.id, []).append(reservation)
         return reservation
 
     def release(self, reservation: Reservation) -> None:
+        if reservation.conversation_id is None:
+            return
         held = self.under_way[reservation.conversation_id]
         held.remove(reservation)
         if not held:
             del self.under_way[reservation.conversation_id]
 
-    def colleague_sending(self, conversation_id: int, account: Account) -> Reservation | None:
+    def colleague_sending(self, facts: ConversationFacts, account: Account) -> Reservation | None:
         """What is sure comes first."""
-        held = self.under_way.get(conversation_id, ())
+        held = self.under_way.get(facts.id, ()) if facts.id is not None else ()
         others = (each for each in held if each.account.id != account.id)
         return min(others, key=lambda each: each.guessed, default=None)

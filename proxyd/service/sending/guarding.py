@@ -122,13 +122,13 @@ def history_of(
     outgoing = job.outgoing
     conversation_id = concerned[0].facts.id if concerned else None
     mailbox_id = job.desk.mailbox.id
-    turns = {one.facts.id: _turn(one.facts, tx) for one in concerned if _asks_whose_turn(one)}
+    asked = [one.facts for one in concerned if _asks_whose_turn(one)]
     return SendingHistory(
         outbox.find_sent(mailbox_id, job.message_id, outgoing.digest)
         or outbox.find_unheard(job.account.id, outgoing.digest, now_us - UNHEARD_US)
         or _lost(job, tx),
         outbox.latest_refusals(job.account.id, conversation_id, outgoing.body_digest),
-        {id_: turn for id_, turn in turns.items() if turn is not None},
+        {f.id: turn for f in asked if f.id is not None and (turn := _turn(f, tx)) is not None},
         alike_of(job, digest, tx) if concerned else (),
     )
 
@@ -243,7 +243,7 @@ def _with_conversation(
     facts = one.facts
     unnamed = one.desk.conversations.answers_alike(facts.id, history.alike)
     lately = (answer for number, answer in one.desk.guessed if number == facts.id)
-    colleague = one.desk.colleague_sending(facts.id, job.account)
+    colleague = one.desk.colleague_sending(facts, job.account)
     return replace(
         mail,
         refers_to=(facts.guess.message_id,) if facts.guess else mail.refers_to,
@@ -255,7 +255,7 @@ def _with_conversation(
         status=facts.status,
         finished=facts.finished,
         waited=facts.waited,
-        turn=history.turns.get(facts.id),
+        turn=history.turns.get(facts.id) if facts.id is not None else None,
         assignee_id=facts.assignee_id,
         assignee=facts.assignee,
         strangers=job.outside(facts.strangers),

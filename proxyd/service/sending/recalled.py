@@ -74,4 +74,5 @@ async def _recalled(
         return []
     alike = await tools.store.read(lambda tx: alike_of(job, tools.subject_digest, tx))
     given = Answer(job.account.id, job.account.name, sending.created_us, sending.message_id)
-    return [(one.desk, (one.facts.id, given)) for one in job.guessed(alike, tools.clock())]
+    guesses = job.guessed(alike, tools.clock())
+    return [(each.desk, (each.facts.id, given)) for each in guesses if each.facts.id is not None]

@@ -12,7 +12,6 @@ from dataclasses import replace
 from proxyd.domain.guard import Answer
 from proxyd.domain.guards import NEW_RECIPIENT
 from proxyd.domain.ports.mail_rows import Alike
-from proxyd.mailtext.addresses import compared
 from proxyd.service.mailbox.answering import is_answer, newest_from_outside
 from proxyd.service.mailbox.belonging import LOOKED_AT, whose, with_whom
 from proxyd.service.mailbox.correspondents import (
@@ -20,7 +19,6 @@ from proxyd.service.mailbox.correspondents import (
     Keyed,
     each_of,
     have_in_common,
-    keyed,
     number_of,
     together,
 )
@@ -45,16 +43,30 @@ class RoomFacts:
         state = self._room.state
         id_ = next((id_ for id_ in message_ids if id_ in state.threads), None)
         if id_ is None:
-            return None
+            return self._on_its_way(message_ids, recipients)
         mails = state.by_message_id.get(id_, [])[-LOOKED_AT:]
         named = ((mail, mail.conversation) for mail in mails)
-        found = whose(state.threads[id_], named, self.people_of(recipients))
+        found = whose(state.threads[id_], named, self._room.people_of(recipients))
         return self._facts(found, message_ids, recipients)
+
+    def _on_its_way(
+        self, message_ids: Sequence[str], recipients: Sequence[str]
+    ) -> ConversationFacts | None:
+        """What never came here has a conversation as soon as the copy of an answer is in Sent."""
+        if not self._sent.senders.keys().isdisjoint(message_ids):
+            return None  # of ours: who goes on from there answers nobody
+        given = self._sent.answers_to(message_ids, self._room.people_of(recipients))
+        if not given:
+            return None
+        initial = self._room.shop.statuses.initial
+        return ConversationFacts(
+            None, initial, None, tuple(given), {}, written=False, waited=False, untouched=True
+        )
 
     def guess(
         self, alike: Sequence[Alike], recipients: Sequence[str], now_us: int
     ) -> ConversationFacts | None:
-        state, people = self._room.state, self.people_of(recipients)
+        state, people = self._room.state, self._room.people_of(recipients)
         candidates = dict.fromkeys(
             message.conversation
             for message in self._found(alike)
@@ -75,8 +87,10 @@ class RoomFacts:
         facts = self._facts(newest.conversation, [newest.message_id], recipients)
         return replace(facts, guess=Guess(newest.message_id, state.came_us(newest)), is_answer=True)
 
-    def answers_alike(self, conversation_id: int, alike: Sequence[Alike]) -> Sequence[Answer]:
-        conversation = self._room.state.conversations.get(conversation_id)
+    def answers_alike(
+        self, conversation_id: int | None, alike: Sequence[Alike]
+    ) -> Sequence[Answer]:
+        conversation = self._room.state.conversations.get(conversation_id or 0)
         if conversation is None:
             return ()
         asked = with_whom(message for message in conversation.messages if message.inbound)
@@ -120,7 +134,7 @@ class RoomFacts:
             waited=any(m.inbound and not m.automatic for m in found.messages),
             untouched=found.status == self._room.shop.statuses.initial,
             assignee=self._room.told_name(person) if person else "",
-            is_answer=is_answer(message_ids, found.messages, self.people_of(recipients)),
+            is_answer=is_answer(message_ids, found.messages, self._room.people_of(recipients)),
             strangers=self._strangers(found, recipients),
         )
 
@@ -134,11 +148,7 @@ class RoomFacts:
             if message.correspondents is None or number_of(message.correspondents) >= MOST:
                 return ()
             known |= each_of(message.correspondents)
-        return tuple(a for a in recipients if not each_of(self.people_of([a])) <= known)
-
-    def people_of(self, recipients: Sequence[str]) -> Keyed:
-        own = {compared(address) for address in self._room.mailbox.addresses}
-        return keyed(self._room.shop.digest, map(compared, recipients), own)
+        return tuple(a for a in recipients if not each_of(self._room.people_of([a])) <= known)
 
     def _answers(
         self, conversation: Conversation, message_ids: Sequence[str], recipients: Sequence[str]
@@ -152,10 +162,12 @@ class RoomFacts:
         # A mail of ours whose copy is gone is none: who goes on from there answers nobody.
         unseen = not named and not any(map(_is_inbound, present))
         unseen = unseen and self._sent.senders.keys().isdisjoint(message_ids)
-        answers = self._all_answers(conversation, self.people_of(recipients) if unseen else b"")
+        answers = self._all_answers(
+            conversation, self._room.people_of(recipients) if unseen else b""
+        )
         nearest = next((id_ for id_ in message_ids if id_ in named), None)
         asked = [message for message in present if message.message_id == nearest]
-        people = together([with_whom(asked), self.people_of(recipients)])
+        people = together([with_whom(asked), self._room.people_of(recipients)])
         since_us = max(map(came_us, asked), default=0)
         went = gone_out(present, answers, came_us)
         aside = {one.id for one in went if asked and passes_by(one, people, since_us)} - {""}
@@ -184,11 +196,7 @@ class RoomFacts:
         return [*conversation.answers, *others]
 
     def _answer_of(self, message: Message) -> Answer:
-        account_id = self._sent.senders.get(message.message_id)
-        person = self._room.shop.people.by_id(account_id or 0)
-        name = person.name if person else ""
-        at_us = self._room.state.came_us(message)
-        return Answer(account_id, name, at_us, message.message_id)
+        return self._sent.answer_of(message.message_id, self._room.state.came_us(message))
 
 
 def _is_inbound(message: Message) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from email.utils import format_datetime
 
 import pytest
 
+from proxyd.domain.errors import RelayRefused
 from proxyd.domain.types import Right
 from proxyd.service.api.submission import Envelope, Guarded
 from proxyd.service.sending.submission import Submission
@@ -25,8 +27,10 @@ class Office:
     submission: Submission
     relays: dict[str, FakeRelay]
 
-    async def send(self, login: str, sender: str, message_id: str, *to: str) -> None:
-        """Ben and Anna answer m1@x, each with words of their own."""
+    async def send(
+        self, login: str, sender: str, message_id: str, *to: str, answers: str = "m1@x"
+    ) -> None:
+        """Ben and Anna answer, each with words of their own."""
         person = self.support.team.by_login(login)
         assert person is not None
         to = to or (CUSTOMER,)
@@ -34,7 +38,7 @@ class Office:
         message = (
             f"From: {sender}@example.test\r\nTo: {', '.join(to)}\r\nSubject: Re: Order\r\n"
             f"Date: {date}\r\nMessage-ID: <{message_id}>\r\n"
-            f"In-Reply-To: <m1@x>\r\n\r\nfrom {login}\r\n"
+            f"In-Reply-To: <{answers}>\r\n\r\nfrom {login}\r\n"
         )
         envelope = Envelope(f"{sender}@example.test", to, message.encode())
         await self.submission.submit(person, envelope, ORIGIN)
@@ -132,3 +136,48 @@ async def test_where_only_mails_of_ours_lie_nobody_has_answered(office: Office) 
         await office.send(login, "support", message_id, "supplier@sup.example")
     assert len(office.relays["support"].sent) == 2
     assert office.status(office.support) == "open"
+
+
+# ---------------------------------------------------------------- a mail that never came here
+
+
+async def test_what_came_to_a_colleague_alone_is_answered_once(office: Office) -> None:
+    """Its conversation begins with the copy of the answer, which takes a while to Sent."""
+    await office.send("anna", "sales", "a1@us", answers="private@x")
+    for sender in ("sales", "support"):
+        with pytest.raises(Guarded) as refused:
+            await office.send("ben", sender, f"b-{sender}@us", answers="private@x")
+        assert refused.value.guard == "answered" and refused.value.facts["name"] == "Anna Sato"
+    office.sales.upstream.deliver(office.relays["sales"].sent[0][2], "Sent")
+    await office.sales.synced()
+    with pytest.raises(Guarded) as refused:
+        await office.send("ben", "sales", "b3@us", answers="private@x")
+    assert refused.value.guard == "answered"
+    await office.send("ben", "sales", "b4@us", "somebody@else.example", answers="private@x")
+
+
+async def test_of_two_in_the_same_instant_one_is_stopped(office: Office) -> None:
+    done = await asyncio.gather(
+        office.send("anna", "sales", "a1@us", answers="private@x"),
+        office.send("ben", "sales", "b1@us", answers="private@x"),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in done].count(Guarded) == 1
+    assert len(office.relays["sales"].sent) == 1
+
+
+async def test_what_did_not_go_out_answers_nobody(office: Office) -> None:
+    office.relays["sales"].trouble = RelayRefused(550, b"no such user")
+    with pytest.raises(RelayRefused):
+        await office.send("anna", "sales", "a1@us", answers="private@x")
+    office.relays["sales"].trouble = None
+    await office.send("ben", "sales", "b1@us", answers="private@x")
+    assert len(office.relays["sales"].sent) == 1
+
+
+async def test_who_goes_on_from_a_mail_of_ours_answers_nobody(office: Office) -> None:
+    friend = "friend@else.example"
+    await office.send("anna", "sales", "a1@us", friend, answers="private@x")
+    await office.send("anna", "sales", "a2@us", friend, answers="a1@us")
+    await office.send("ben", "sales", "b1@us", friend, answers="a1@us")
+    assert len(office.relays["sales"].sent) == 3
