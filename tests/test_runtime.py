@@ -57,6 +57,28 @@ def test_a_signal_closes_in_reverse_order(number: signal.Signals) -> None:
     assert (process.returncode, errors) == (0, "")
 
 
+BIG_AND_GONE = """
+def in_memory_kib():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+
+async def start(lifetime):
+    before = in_memory_kib()
+    for _ in range(2):  # the second comes from where the first one taught the allocator to look
+        mail = bytearray(b"a") * (30 * 1024 * 1024)
+        del mail
+    say(in_memory_kib() - before)
+    lifetime.stop("seen")
+runtime.run(start)
+"""
+
+
+def test_what_a_big_mail_took_goes_back_to_the_system() -> None:
+    output, errors = started(BIG_AND_GONE).communicate(timeout=PATIENCE_S)
+    assert errors == ""
+    assert int(output) < 4 * 1024
+
+
 def test_the_loop_is_uvloop_under_twisted() -> None:
     with started(
         """

@@ -12,7 +12,7 @@ from tests.effort import effort_of_process_below
 # Who holds the loop takes it all.
 LITTLE_S = 2.0
 # What all bad input of a file may cost for good; gigabytes are sent.
-GROWTH_KIB = 48 * 1024
+GROWTH_KIB = 32 * 1024
 
 
 def served(proxy: Installation) -> None:
