@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import tempfile
-from typing import IO
+from typing import IO, Any
 
 from tests.patience import PATIENCE_S
 
@@ -20,13 +20,25 @@ LIMIT_S = int(PATIENCE_S)
 
 
 def main() -> None:
+    import rich.console
+    import rich.progress
+    import rich.table  # noqa: F401 - this and all commands once, and not in each process
+
     from proxyd import cli
+
+    load_all(cli._commands)
 
     circumstance = sys.argv[2]
     with open(sys.argv[1], "w", encoding="utf-8") as results:
         for words in json.loads(sys.stdin.read()):
             results.write(json.dumps(typed(cli.main, words, circumstance)) + "\n")
             results.flush()
+
+
+def load_all(group: Any) -> None:
+    for command in group.commands.values():
+        if hasattr(command, "commands"):
+            load_all(command)
 
 
 def typed(command: object, words: list[str], circumstance: str) -> dict[str, object]:

@@ -35,4 +35,4 @@ def unharmed(proxy: Installation, pid: int, before_kib: int) -> None:
     assert proxy.pid == pid
     assert "Traceback" not in proxy.log()
     assert memory_kib(proxy) - before_kib < GROWTH_KIB
-    proxy.command("audit", "verify")
+    proxy.typed("audit", "verify")

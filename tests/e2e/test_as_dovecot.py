@@ -101,7 +101,7 @@ def office(found_company: Callable[..., Company]) -> Company:
             mail = MAIL.format(subject=subject, n=n).encode()
             office.dovecot.deliver(mail, user=user)
         office.proxy.wait_synced(n + 1)
-    office.proxy.command("user", "grant", "anna", "support:manage")
+    office.proxy.typed("user", "grant", "anna", "support:manage")
     return office
 
 

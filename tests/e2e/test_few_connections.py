@@ -74,7 +74,7 @@ def test_two_hundred_clients_are_served(found_company: object, allowed: int) -> 
         assert f"the provider gives us {allowed} of 3 connections" in notices[0]
         assert f"{limited} 1.0" in metrics
         assert company.proxy.log().count("the provider gives us") == 1
-    company.proxy.command("audit", "verify")
+    company.proxy.typed("audit", "verify")
 
 
 def test_who_asks_for_everything_and_reads_nothing_holds_nobody_up(found_company: object) -> None:

@@ -277,7 +277,7 @@ def test_nobody_hears_of_a_mailbox_without_a_grant(company: Company) -> None:
     """A stranger follows everything, and nothing of this mailbox is said."""
     proxy = company.proxy
     user = company.dovecot.user.replace("@", "%40")
-    proxy.command(
+    proxy.typed(
         "mailbox", "add", "sales", "--address", "sales@example.test",
         "--imap", f"imaps://{user}@127.0.0.1:{company.dovecot.tls_port}",
         "--smtp", f"smtps://{user}@127.0.0.1:{company.sink.port}",

@@ -133,4 +133,4 @@ def test_a_full_disk(office: tuple[Installation, Dovecot, SmtpSink, Disk]) -> No
         assert anna.select("INBOX")[0] == "OK"
         assert anna.store("1", "+FLAGS", "($status-done)")[0] == "OK"
         assert anna.fetch("1", "(BODY.PEEK[])")[0] == "OK"
-    proxy.command("audit", "verify")
+    proxy.typed("audit", "verify")

@@ -117,7 +117,7 @@ def survive(
     nothing_lost_or_doubled(people, provider)
     with proxy.imap("anna") as client:
         uids_are_unchanged(after, people, hammers.all_uids(client))
-    proxy.command("audit", "verify")
+    proxy.typed("audit", "verify")
     records = proxy.audit()
     for person in people:
         person.logged_enough(records)

@@ -114,7 +114,7 @@ def test_none_where_the_provider_takes_one_by_one(places: Places, share: float) 
         half = stored(client) - before
     assert 0 < half <= COUNT
     assert after_the_kill(place, names) in ((0,) if half < COUNT else (0, COUNT))
-    place.proxy.command("audit", "verify")
+    place.proxy.typed("audit", "verify")
     told = [record["detail"] for record in place.proxy.audit("--action", "append")]
     if half < COUNT:
         assert [one for one in told if dict(one).get("taken_back")], told  # type: ignore[call-overload]
@@ -145,7 +145,7 @@ def test_none_where_the_provider_stores_the_last_one_after_we_have_looked(
     with truth(place) as client:
         there = message_ids(client)
         assert {there[name] for name in names} == {1}
-    place.proxy.command("audit", "verify")
+    place.proxy.typed("audit", "verify")
 
 
 @pytest.mark.parametrize("wait_s", [0.0, 0.005, 0.01, 0.02, 0.03, 0.05])

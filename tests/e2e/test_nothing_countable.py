@@ -26,7 +26,7 @@ VIEWS = (b"INBOX", b"Status/Open", b"Status/Unassigned")
 @pytest.fixture(scope="module")
 def company(found_company: Callable[..., Company]) -> Iterator[Company]:
     company = found_company(count=5, users={SUPPORT: "upstream secret", SALES: "upstream secret"})
-    company.proxy.command(
+    company.proxy.typed(
         "mailbox", "add", "sales", "--address", SALES,
         "--imap", f"imaps://sales%40example.test@127.0.0.1:{company.dovecot.tls_port}",
         "--smtp", f"smtps://support%40example.test@127.0.0.1:{company.sink.port}",

@@ -55,7 +55,7 @@ def office(found_company: Callable[..., Company]) -> Iterator[Company]:
     company = found_company(count=MAILS)
     yield company
     assert "Traceback" not in company.proxy.log()
-    company.proxy.command("audit", "verify")
+    company.proxy.typed("audit", "verify")
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def smtp_attempts(secret: bytes) -> dict[str, bytes]:
 def proxy(found_company: Callable[..., Company]) -> Iterator[Installation]:
     proxy = found_company().proxy
     words = ("user", "add", "carla", "--name", "Carla", "--grant", "support:respond")
-    proxy.command(*words, "--password-stdin", stdin=RIGHT.decode() + "\n")
+    proxy.typed(*words, "--password-stdin", stdin=RIGHT.decode() + "\n")
     proxy.stop()
     config = proxy.config.read_text()
     proxy.config.write_text(config.replace("[server]", '[server]\nlog_level = "debug"'))

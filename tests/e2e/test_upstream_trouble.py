@@ -38,7 +38,7 @@ def office(found_company: Callable[..., Company]) -> Iterator[Company]:
     yield company
     assert company.proxy.pid == pid
     assert "Traceback" not in company.proxy.log()
-    company.proxy.command("audit", "verify")
+    company.proxy.typed("audit", "verify")
 
 
 @pytest.fixture(autouse=True)
@@ -173,7 +173,7 @@ def test_another_password_at_the_provider(office: Company) -> None:
     reasons = ill(proxy)
     assert dovecot.password not in reasons
     work_goes_on(proxy, "hold")
-    proxy.command("mailbox", "set", "support", "--password-stdin", stdin="brand new\n")
+    proxy.typed("mailbox", "set", "support", "--password-stdin", stdin="brand new\n")
     well(proxy)
     assert body(proxy)[0] == "OK"
     assert "brand new" not in proxy.log()
@@ -187,7 +187,7 @@ def meddler(office: Company) -> Iterator[Meddler]:
     meddler = Meddler(office.dovecot.plain_port)
     user = office.dovecot.user.replace("@", "%40")
     address = f"imap://{user}@127.0.0.1:{meddler.port}"
-    office.proxy.command("mailbox", "set", "support", "--imap", address)
+    office.proxy.typed("mailbox", "set", "support", "--imap", address)
     until(lambda: meddler.connections)
     yield meddler
     meddler.close()

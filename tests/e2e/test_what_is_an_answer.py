@@ -82,7 +82,7 @@ class Play:
         return ""
 
     def chooses(self, *choices: str) -> None:
-        self.company.proxy.command("mailbox", "policy", "support", *choices)
+        self.company.proxy.typed("mailbox", "policy", "support", *choices)
 
     def asks_for_attachments(self) -> bool:
         """Of a mail that belongs to nothing; each is another one."""

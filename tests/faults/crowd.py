@@ -117,11 +117,11 @@ class Crowd(Siege):
                 work.cancel()
             self.met += Counter(common.done) + common.refused
         assert "Traceback" not in proxy.log(), proxy.log()[-6000:]
-        proxy.command("audit", "verify")
+        await asyncio.to_thread(proxy.typed, "audit", "verify")
 
     def _prepare(self, proxy: Installation) -> None:
         for login in PEOPLE:
-            proxy.command("user", "grant", login, "support:manage")
+            proxy.typed("user", "grant", login, "support:manage")
         with proxy.imap("anna") as client:
             for name in self.names.all():
                 assert client.create(name)[0] == "OK"

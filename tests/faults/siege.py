@@ -114,7 +114,7 @@ class Siege:
 def _set_up(proxy: Installation, dovecot: Dovecot, line: FaultyLine) -> None:
     proxy.set_up(dovecot, f"smtps://x@127.0.0.1:{dovecot.tls_port}", dovecot.password)
     user = dovecot.user.replace("@", "%40")
-    proxy.command("mailbox", "set", "support", "--imap", f"imap://{user}@127.0.0.1:{line.port}")
+    proxy.typed("mailbox", "set", "support", "--imap", f"imap://{user}@127.0.0.1:{line.port}")
     proxy.start()
     proxy.wait_synced(FIRST_MAILS)
 

@@ -76,7 +76,7 @@ class House:
         within(self.proxy.config, self._furnish)
         grants = [word for name in self.names for word in ("--grant", f"{name}:manage")]
         words = ("user", "add", "anna", "--name", "Anna", *grants, "--password-stdin")
-        self.proxy.command(*words, stdin=PASSWORD + "\n")
+        self.proxy.typed(*words, stdin=PASSWORD + "\n")
         self.proxy.start()
 
     async def _furnish(self, at: At) -> None:

@@ -31,7 +31,7 @@ def behind_a_door(company: Company, certificates: Certificates) -> Iterator[Offi
     door.start()
     user = company.dovecot.user.replace("@", "%40")
     address = f"imaps://{user}@127.0.0.1:{door.port}"
-    company.proxy.command("mailbox", "set", "support", "--imap", address)
+    company.proxy.typed("mailbox", "set", "support", "--imap", address)
     until(lambda: door.asked.get(company.dovecot.user))
     yield Office(company, door)
     door.stop()
@@ -77,7 +77,7 @@ def _granted(office: Office, right: str, then: str) -> Iterator[None]:
 def _grant(office: Office, right: str) -> None:
     """Another process does it: the proxy has heard of it when this returns."""
     proxy = office.company.proxy
-    proxy.command("user", "grant", "anna", f"support:{right}")
+    proxy.typed("user", "grant", "anna", f"support:{right}")
 
     def is_known() -> bool:
         with proxy.imap("anna") as client:

@@ -39,14 +39,14 @@ def company(found_company: Callable[..., Company]) -> Company:
     users = {ADDRESS: "upstream secret", DESK: "upstream secret"}
     company = found_company(count=COUNT, users=users)
     provider = company.dovecot
-    company.proxy.command(
+    company.proxy.typed(
         "mailbox", "add", "desk", "--address", DESK, "--language", "ja",
         "--imap", f"imaps://desk%40example.test@127.0.0.1:{provider.tls_port}",
         "--smtp", f"smtps://support%40example.test@127.0.0.1:{company.sink.port}",
         "--ca-file", str(company.proxy.certificates.ca), "--password-stdin",
         stdin=provider.password + "\n",
     )  # fmt: skip
-    company.proxy.command("user", "grant", "anna", "desk:respond")
+    company.proxy.typed("user", "grant", "anna", "desk:respond")
     return company
 
 

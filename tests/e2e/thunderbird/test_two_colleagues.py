@@ -36,7 +36,7 @@ def company(found_company: Callable[..., Company]) -> Company:
     """Support and sales; both colleagues answer in both."""
     company = found_company(count=1, users={ADDRESS: "upstream secret", SALES: "upstream secret"})
     provider, proxy = company.dovecot, company.proxy
-    proxy.command(
+    proxy.typed(
         "mailbox", "add", "sales", "--address", SALES,
         "--imap", f"imaps://sales%40example.test@127.0.0.1:{provider.tls_port}",
         "--smtp", f"smtps://support%40example.test@127.0.0.1:{company.sink.port}",
@@ -44,10 +44,10 @@ def company(found_company: Callable[..., Company]) -> Company:
         stdin=provider.password + "\n",
     )  # fmt: skip
     for login in ("anna", "ben"):
-        proxy.command("user", "grant", login, "sales:respond")
+        proxy.typed("user", "grant", login, "sales:respond")
     cleo = ("user", "add", "cleo", "--name", "Cleo", "--grant", "support:respond")
-    proxy.command(*cleo, "--password-stdin", stdin=f"{PASSWORD}\n")
-    proxy.command("mailbox", "policy", "support", f"override-pause-s={LONG_S}")
+    proxy.typed(*cleo, "--password-stdin", stdin=f"{PASSWORD}\n")
+    proxy.typed("mailbox", "policy", "support", f"override-pause-s={LONG_S}")
     return company
 
 
@@ -177,7 +177,7 @@ def test_who_knows_and_has_edited_the_text_may_send_it(company: Company, ben: Th
     writes(ben, "a reminder", "What Ben wrote")
     anna_answers(company, message_id)
     is_refused(ben, company)
-    company.proxy.command("mailbox", "policy", "support", f"override-pause-s={SHORT_S}")
+    company.proxy.typed("mailbox", "policy", "support", f"override-pause-s={SHORT_S}")
     until(
         lambda: f"after {SHORT_S} seconds" in probe(company, message_id), "the pause is as it was"
     )
