@@ -85,10 +85,11 @@ class Lifetime:
 YOUNG_OBJECTS = 50_000
 
 
-# glibc's mallopt(3): its names for the two, and what they are for this process. By itself glibc learns
-# from the biggest block that was ever given back: after one mail of 30 MiB it kept up to 60 MiB of
-# free memory, in each thread's share of it. What is smaller than the first is an everyday answer
-# and comes from the heap, which is quicker; what is bigger goes back to the system with its end.
+# glibc's mallopt(3): its names for the two, and what they are for this process. By itself glibc
+# learns from the biggest block that was ever given back: after one mail of 30 MiB it kept up to 60
+# MiB of free memory, in each thread's share of it. What is smaller than the first is an everyday
+# answer and comes from the heap, which is quicker; what is bigger goes back to the system with its
+# end.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 BIG_BLOCK = 1024 * 1024
 KEPT_FREE = 2 * BIG_BLOCK
