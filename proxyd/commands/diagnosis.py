@@ -29,6 +29,7 @@ _SHOWN = 80
 _NOT_YET, _EXPIRED = 9, 10
 _UNKNOWN = {2, 18, 19, 20, 21}
 _WRONG_NAME = {62, 64}
+_OTHER_FORM = range(80, 95)  # than RFC 5280's, for which Python asks from 3.13 on
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +261,12 @@ class _Way:
             return (
                 f"the certificate of {self._place} is signed by an authority that {known} does not "
                 f"know{issuer}; if that is your own: {self._set} --ca-file FILE"
+            )
+        if code in _OTHER_FORM:
+            return (
+                f"the certificate of {self._place} is not of the form that this machine's Python "
+                f"asks for ({error.verify_message}): its authority must make it anew, or its own; "
+                'see "An authority of one\'s own" in docs/operations.md'
             )
         return f"the certificate of {self._place} is not trusted: {error.verify_message}"
 
