@@ -51,6 +51,8 @@ EVENTS: Mapping[Event, str] = {
     Event.ANSWERED_ASKED_OUTSIDE: "answered, outside the proxy, somebody who had been asked; who "
     "wrote before waits still",
     Event.RECEIPT: "an automatic receipt of ours went out, which answers nothing",
+    Event.REPLYING: "began an answer",
+    Event.REPLY_GONE: "the answer was not sent",
     Event.WISHED: "set the status to {to}",
     Event.PERSON_GONE: "{from} was removed",
     Event.JOINED: "joined it with {other}",
@@ -79,6 +81,7 @@ _TOOK_AWAY = {
     Event.PERSON_GONE: "it is nobody's: {from} was removed",
     Event.ARRIVED: "it is nobody's: {from} is away, or may not answer",
     Event.SPLIT_UNANSWERED: "it is nobody's: {from} is away, or may not answer",
+    Event.REPLY_GONE: "it is nobody's: {from} has not sent the answer that was begun",
 }
 
 
@@ -132,6 +135,7 @@ def _happened(record: LogRecord) -> str:
         words += _flags(record, detail)
     if record.action in (Action.CLAIM, Action.ASSIGN) and event is not None:
         words += ", by answering" if event in _BY_ANSWERING else ""
+        words += ", by beginning an answer" if event is Event.REPLYING else ""
         words += ", as the joined one was" if event is Event.JOINED else ""
     return words
 

@@ -24,6 +24,7 @@ from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.loading import load, retell_seen
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.older import OlderMails
+from proxyd.service.mailbox.replying import Replying
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.shop import Shop
 from proxyd.service.mailbox.sync import Synchroniser
@@ -52,8 +53,7 @@ class Rooms:
         self._submission = submission
         self._counters: dict[int, Counter] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._doubles: dict[int, asyncio.Task[None]] = {}
-        self._older: dict[int, asyncio.Task[None]] = {}
+        self._beside: dict[int, list[asyncio.Task[None]]] = {}  # beside the synchronisation
         self._turn = asyncio.Lock()
 
     def counters(self) -> Mapping[int, Counter]:
@@ -108,8 +108,11 @@ class Rooms:
         self._submission.attach(conversations, self._plumbing.relay(mailbox))
         self._run(mailbox.id, sync)
         loop = asyncio.get_running_loop()
-        self._doubles[mailbox.id] = loop.create_task(_kept_running(doubles))
-        self._older[mailbox.id] = loop.create_task(_read_anew(room, sync.first_round_done))
+        self._beside[mailbox.id] = [
+            loop.create_task(_kept_running(doubles)),
+            loop.create_task(_kept_running(Replying(room))),
+            loop.create_task(_read_anew(room, sync.first_round_done)),
+        ]
 
     def _run(self, mailbox_id: int, sync: Synchroniser) -> None:
         task = asyncio.get_running_loop().create_task(_kept_running(sync))
@@ -153,7 +156,7 @@ class Rooms:
         counter = self._counters.pop(mailbox_id)
         await self._submission.detach(mailbox_id)
         await self._end_task(mailbox_id)
-        others = [self._doubles.pop(mailbox_id), self._older.pop(mailbox_id)]
+        others = self._beside.pop(mailbox_id)
         for task in others:
             task.cancel()
         await asyncio.wait(others)
@@ -206,12 +209,13 @@ async def _read_anew(room: Mailroom, served: asyncio.Event) -> None:
         _log.exception("mails of an earlier version are not read anew")
 
 
-async def _kept_running(sync: Synchroniser | Doubles) -> None:
+async def _kept_running(work: Synchroniser | Doubles | Replying) -> None:
+    name = type(work).__name__
     while True:
         try:
-            await sync.run()
+            await work.run()
         except StoreUnavailable as error:
-            _log.error("synchronisation waits for the database: %s", error)
+            _log.error("%s waits for the database: %s", name, error)
         except Exception:  # noqa: BLE001 - the boundary: one fault must not end it all
-            _log.exception("synchronisation failed and starts anew")
+            _log.exception("%s failed and starts anew", name)
         await asyncio.sleep(RESTART_S)

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select
+from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
 
 from proxyd.domain.deleting import Half
 from proxyd.domain.ports.departures import DepartureRow
+from proxyd.domain.replying import Reply
 from proxyd.store.prepared import Prepared
 from proxyd.store.schema import departures, drafts, folders, in_vain, messages, trashed, views
 
@@ -23,6 +24,11 @@ _REMOVE = Prepared(
         departures.c.view_id == bindparam("v"),
         departures.c.uid == bindparam("u"),
     )
+)
+_REPLIES = Prepared(
+    update(drafts)
+    .where(drafts.c.message_id == bindparam("m"))
+    .values(replying_us=bindparam("at"), claims=bindparam("claims"))
 )
 _TAKE_BACK = Prepared(
     delete(in_vain).where(
@@ -90,6 +96,24 @@ class DepartureStore:
     def add_draft(self, message_id: int, account_id: int) -> None:
         row = {"message_id": message_id, "account_id": account_id}
         self._connection.execute(insert(drafts), row)
+
+    def replies(self, mailbox_id: int) -> list[tuple[int, Reply]]:
+        """Drafts that are answers on the way."""
+        rows = self._said_of(drafts, mailbox_id)
+        return [
+            (row.message_id, Reply(row.account_id, row.replying_us, row.claims))
+            for row in rows
+            if row.replying_us is not None
+        ]
+
+    def set_replies(self, rows: Iterable[tuple[int, Reply | None]]) -> None:
+        """Of drafts that are known; None: it is no more."""
+        values = [
+            {"m": m, "at": r.at_us if r else None, "claims": r is not None and r.claims}
+            for m, r in rows
+        ]
+        if values:
+            _REPLIES.run(self._connection, values)
 
     # ------------------------------------------------------------------ put into Trash
 

@@ -246,12 +246,14 @@ departures = Table(
     sqlite_with_rowid=False,
 )
 
-# Which person has put a mail into Drafts through us.
+# Which person has put a mail into Drafts through us, and whether it is an answer on its way.
 drafts = Table(
     "drafts",
     metadata,
     Column("message_id", _owned_by("messages.id"), primary_key=True),
     Column("account_id", _owned_by("accounts.id"), nullable=False, index=True),
+    Column("replying_us", BigInteger),  # when it was saved; NULL: it is none, or no more
+    Column("claims", Boolean, nullable=False, default=False, server_default="0"),
 )
 
 # Who has put a mail into Trash by deleting it: stored again it was moved.

@@ -31,6 +31,7 @@ from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.loading import load
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.object_ids import ObjectIds
+from proxyd.service.mailbox.replying import Replying
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.shop import Shop
 from proxyd.service.mailbox.sync import Synchroniser
@@ -152,6 +153,7 @@ class World:
         self.room = Mailroom(self.mailbox, self.upstream, self.shop)
         await load(self.room)
         sent = SentFolding(self.room)
+        self.replying = Replying(self.room)
         self.sync = Synchroniser(self.room, poll_s=60, open_s=60, sending=sent.is_own)
         self.counter = Counter(self.room, self.sync, sent)
         self.conversations = RoomConversations(self.room, self.sync, sent)

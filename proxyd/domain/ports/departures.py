@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from proxyd.domain.deleting import Half
+from proxyd.domain.replying import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,14 @@ class DepartureStore(Protocol):
         ...
 
     def add_draft(self, message_id: int, account_id: int) -> None: ...
+
+    def replies(self, mailbox_id: int) -> list[tuple[int, Reply]]:
+        """Drafts that are answers on the way."""
+        ...
+
+    def set_replies(self, rows: Iterable[tuple[int, Reply | None]]) -> None:
+        """Of drafts that are known; None: it is no more."""
+        ...
 
     def trashed(self, mailbox_id: int) -> list[tuple[int, int, int]]:
         """(message, as it lies in Trash; account; when)"""

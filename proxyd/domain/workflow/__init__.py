@@ -21,6 +21,7 @@ from proxyd.domain.workflow.table import (
 from proxyd.domain.workflow.wish import Wish, check_shows, new_assignee, new_status, wish_of
 from proxyd.domain.workflow.words import (
     ASSIGNEE_PREFIX,
+    REPLYING,
     SHIPPED,
     STATUS_PREFIX,
     UNFINISHED,
@@ -32,6 +33,7 @@ from proxyd.domain.workflow.words import (
 
 __all__ = [
     "ASSIGNEE_PREFIX",
+    "REPLYING",
     "SHIPPED",
     "STATUS_PREFIX",
     "TABLE",

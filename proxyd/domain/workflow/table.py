@@ -31,6 +31,8 @@ class Event(StrEnum):
     ANSWERED_BEFORE_OUTSIDE = "outside-before"
     ANSWERED_ASKED_OUTSIDE = "outside-asked"
     RECEIPT = "receipt"
+    REPLYING = "replying"
+    REPLY_GONE = "reply-gone"
     WISHED = "person"
     PERSON_GONE = "person-gone"
     JOINED = "joined"
@@ -56,6 +58,9 @@ MEANING: dict[Event, str] = {
     Event.ANSWERED_ASKED_OUTSIDE: "the same, to somebody whom we had asked, and who wrote before "
     "that waits still",
     Event.RECEIPT: "an automatic mail of ours: a receipt, out of office",
+    Event.REPLYING: "a colleague saves a draft that answers a mail of it",
+    Event.REPLY_GONE: "that draft is thrown away, or not saved again for 15 minutes; the claim was "
+    "the draft's, and the colleague has set nothing since",
     Event.WISHED: "a person sets a tag, moves or copies into a virtual folder, or runs a command",
     Event.PERSON_GONE: "the assignee was removed",
     Event.JOINED: "it swallows another conversation: a mail refers to both, or by command",
@@ -161,6 +166,10 @@ def _rows() -> Iterator[WorkflowRow]:
     yield WorkflowRow(Event.ANSWERED_BEFORE_OUTSIDE, None, None, keep, kept, status)
     yield WorkflowRow(Event.ANSWERED_ASKED_OUTSIDE, None, None, keep, kept, status)
     yield WorkflowRow(Event.RECEIPT, None, None, keep, kept, status)
+
+    yield WorkflowRow(Event.REPLYING, None, nobody, keep, actor, status, always=False)
+    yield WorkflowRow(Event.REPLYING, None, None, keep, kept)
+    yield WorkflowRow(Event.REPLY_GONE, None, None, keep, AssigneeThen.NOBODY, status, always=False)
 
     yield WorkflowRow(Event.WISHED, None, None, wished, whom, status, always=False)
     yield WorkflowRow(

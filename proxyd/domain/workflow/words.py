@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 STATUS_PREFIX = "$status-"
 ASSIGNEE_PREFIX = "$assignee-"
+# On each mail of a conversation in which a colleague writes an answer; nobody sets it by hand.
+REPLYING = "$replying"
 # At the provider, on mails of which all or none shall be there, while not all are; never shown.
 UNFINISHED = "$proxyd-unfinished"
 
@@ -66,7 +68,8 @@ SHIPPED = StatusSet(
 
 def is_ours(flag: str) -> bool:
     """True for a keyword of the workflow, known or not, and for what is never shown."""
-    return flag.lower().startswith((STATUS_PREFIX, ASSIGNEE_PREFIX, UNFINISHED))
+    word = flag.lower()
+    return word == REPLYING or word.startswith((STATUS_PREFIX, ASSIGNEE_PREFIX, UNFINISHED))
 
 
 def earliest(statuses: StatusSet, keys: Sequence[str]) -> str:

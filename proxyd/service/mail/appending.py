@@ -36,6 +36,7 @@ from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.departures import DELETED
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message, View
+from proxyd.service.mailbox.replying import stage_reply
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.mailbox.waiting import whom_for
@@ -243,6 +244,8 @@ class Appender:
         self._stage_seen(change, message, there)
         if place_of(self._folder.attributes) is FolderUse.DRAFTS:
             change.draft_by(caller.account.id, there)
+            if header_of(message.content).in_reply_to:
+                stage_reply(change, room, caller.account, caller.origin, there)
         if DELETED in message.flags:
             stage_deleted(change, caller, room, self._view, name, [there], deleted=True)
         wish = self._wish(message)

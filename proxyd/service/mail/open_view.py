@@ -15,7 +15,7 @@ from proxyd.domain.keywords import TOLD, can_be_told
 from proxyd.domain.ordering import Algorithm, SortKey, ThreadNode
 from proxyd.domain.search import Term
 from proxyd.domain.types import Right, SeenMode
-from proxyd.domain.workflow import ASSIGNEE_PREFIX
+from proxyd.domain.workflow import ASSIGNEE_PREFIX, REPLYING
 from proxyd.service.api.changing import CopyResult, FlagMode, StoreResult
 from proxyd.service.api.open_view import Observer
 from proxyd.service.api.reading import FetchedRow, Reading
@@ -99,7 +99,7 @@ class OpenedView:
     @property
     def keywords(self) -> tuple[str, ...]:
         room = self._room
-        ours = list(room.shop.statuses.keywords)
+        ours = [*room.shop.statuses.keywords, REPLYING]
         ours += [ASSIGNEE_PREFIX + person.login for person in room.subscribers_to(Right.RESPOND)]
         used = {flag for flags, local in self._view.flag_sets for flag in (*flags, *local)}
         told = sorted(f for f in used if not f.startswith("\\") and can_be_told(f))

@@ -26,6 +26,7 @@ from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Message
 from proxyd.service.mailbox.places import ViewKey
+from proxyd.service.mailbox.replying import stage_keeping
 
 
 def stage_wish(
@@ -45,6 +46,7 @@ def stage_wish(
     present = filter(change.is_here, messages)
     for conversation, message in _conversations(present).items():
         told = (message.message_id, message.subject_digest)
+        stage_keeping(change, caller.account.id, conversation)
         if _stage(change, caller, room, view, conversation, told, wish):
             changed.extend(change.messages_of(conversation))
     return changed

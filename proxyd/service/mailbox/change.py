@@ -16,6 +16,7 @@ from proxyd.domain.guard import Answer
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.ports.parted import ReadAnew
+from proxyd.domain.replying import Reply
 from proxyd.domain.types import LogRecord
 from proxyd.service.mailbox.departures import Departure, Trashed
 from proxyd.service.mailbox.foreseen import Foreseen
@@ -208,6 +209,17 @@ class Change(Foreseen):
         """This person has put it into Drafts."""
         if self.is_here(message):
             self.staged.drafts[message] = account_id
+
+    def reply(self, draft: Message, reply: Reply | None) -> None:
+        """The draft is an answer on its way; None: it is no more."""
+        self.staged.replies[draft] = reply
+
+    def replies(self) -> Iterable[tuple[Message, Reply]]:
+        """All of them, as they are after the change."""
+        now: dict[Message, Reply | None] = dict(self.state.replies)
+        for draft, reply in (now | self.staged.replies).items():
+            if reply is not None and draft not in self.staged.removed:
+                yield draft, reply
 
     def trashed_by(self, account_id: int, message: Message) -> None:
         """This person has put it into Trash by deleting it."""

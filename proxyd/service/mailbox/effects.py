@@ -107,6 +107,8 @@ class Effects:
             conversation.status = status
         for conversation, assignee in self._staged.assignee.items():
             conversation.assignee = assignee
+        for conversation, people in self._staged.replying.items():
+            conversation.replying = people
         self._apply_parted()
         for other in self._staged.joined:
             into = self._staged.current(other)
@@ -170,6 +172,8 @@ class Effects:
             if message not in self._staged.removed:
                 state.owed.take(message, owed)
         state.drafts.update(self._staged.drafts)
+        for message, reply in self._staged.replies.items():
+            state.replies.put(message, reply if message not in self._staged.removed else None)
         state.trashed.update(self._staged.trashed)
         for (half, account_id, message), at_us in self._staged.in_vain.items():
             if message not in self._staged.removed:
@@ -194,6 +198,7 @@ class Effects:
             self.state.remember_gone(message)
             self.state.owed.forget(message)
             self.state.drafts.pop(message, None)
+            self.state.replies.put(message, None)
             self.state.trashed.pop(message, None)
             self.state.in_vain.gone(message)
         for conversation in {message.conversation for message in removed}:

@@ -49,6 +49,9 @@ class Foreseen:
         """The conversation that has swallowed this one in this change, or itself."""
         return self.staged.current(conversation)
 
+    def conversation_of(self, message: Message) -> Conversation:
+        return self.staged.conversation_of(message)
+
     def is_known(self, message_id: str) -> bool:
         """Whether a message of this id lies or lay in one of the folders."""
         return message_id in self.state.by_message_id or self.has_arrived(message_id)

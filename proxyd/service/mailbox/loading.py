@@ -84,6 +84,11 @@ def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> Mapping[int,
         state.owed.put(by_id[number], flag)
     _read_views(tx, mailbox_id, state, by_id)
     state.drafts = {by_id[id_]: who for id_, who in tx.departures.drafts(mailbox_id).items()}
+    for id_, reply in tx.departures.replies(mailbox_id):
+        draft = by_id[id_]
+        state.replies.put(draft, reply)
+        people = {*draft.conversation.replying, reply.account_id}
+        draft.conversation.replying = tuple(sorted(people))
     for id_, account_id, at_us in tx.departures.trashed(mailbox_id):
         state.trashed[by_id[id_]] = Trashed(account_id, at_us)
     for id_, account_id, half, at_us in tx.departures.in_vain(mailbox_id):

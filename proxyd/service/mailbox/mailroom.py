@@ -18,7 +18,7 @@ from proxyd.domain.errors import StoreUnavailable, UpstreamSignInRefused, Upstre
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import Account, LogRecord, Right, SeenMode, SharedMailbox
-from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX
+from proxyd.domain.workflow import ASSIGNEE_PREFIX, REPLYING, STATUS_PREFIX
 from proxyd.mailtext.addresses import compared
 from proxyd.service.api.open_view import Observer
 from proxyd.service.mailbox.begun import Begun, Finish
@@ -41,6 +41,8 @@ from proxyd.service.mailbox.shop import Shop
 from proxyd.service.mailbox.state import MailboxState
 
 T = TypeVar("T")
+# Flags, read by the person, status, assignee, a colleague is replying.
+ShownKey = tuple[tuple[str, ...], bool, str, int | None, bool]
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +70,7 @@ class Mailroom:
         self.remembered = Remembered()
         self.sheets = Sheets(self.flags_of_all)
         self.followers: set[RoomListener] = set()
+        self.afterthought: Callable[[Change], None] = lambda change: None  # what follows of each
         self._version = 0
         self.conditions = Conditions(lambda: self.mailbox.name, shop.clock)
         self.sign_in_refused = False  # by the provider: an admin must act
@@ -78,7 +81,7 @@ class Mailroom:
         self.brought = Brought()
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
-        self._shown: dict[tuple[tuple[str, ...], bool, str, int | None], tuple[str, ...]] = {}
+        self._shown: dict[ShownKey, tuple[str, ...]] = {}
 
     @property
     def line_up(self) -> bool:
@@ -108,6 +111,7 @@ class Mailroom:
         async with self._turn:
             change = Change(self.mailbox.id, self.state, self.shop.clock())
             result = stage(change)
+            self.afterthought(change)
             if not change.staged.is_empty():
                 finished = self.shop.statuses.answered
                 plan = plan_of(change.staged, self.state.views, finished)
@@ -229,7 +233,8 @@ class Mailroom:
         own = view.departures.of(account_id)
         if own and is_deleted(own.get(message.views.get(view, 0)), base):
             base += (DELETED,)
-        key = base, self.seen(message, account_id), talk.status, talk.assignee
+        replying = is_replied_to(talk, account_id)
+        key = base, self.seen(message, account_id), talk.status, talk.assignee, replying
         return self._shown.get(key) or self._show(key, talk)
 
     def flags_of_all(
@@ -247,24 +252,25 @@ class Mailroom:
                 base += (DELETED,)
             own = marks.get(account_id) if own_seen and marks is not None else None
             seen = "\\Seen" in base if own is None else own > 0
-            key = base, seen, talk.status, talk.assignee
+            replying = bool(talk.replying) and is_replied_to(talk, account_id)
+            key = base, seen, talk.status, talk.assignee, replying
             found.append(known.get(key) or self._show(key, talk))
         return found
 
-    def _show(
-        self, key: tuple[tuple[str, ...], bool, str, int | None], conversation: Conversation
-    ) -> tuple[str, ...]:
+    def _show(self, key: ShownKey, conversation: Conversation) -> tuple[str, ...]:
         # Few combinations exist, however many messages: one tuple serves them all.
         if len(self._shown) > 10_000:
             self._shown.clear()
-        shown = self._shown[key] = self._compose(key[0], conversation, seen=key[1])
+        shown = self._shown[key] = self._compose(key[0], conversation, seen=key[1], replying=key[4])
         return shown
 
     def _compose(
-        self, flags: tuple[str, ...], conversation: Conversation, *, seen: bool
+        self, flags: tuple[str, ...], conversation: Conversation, *, seen: bool, replying: bool
     ) -> tuple[str, ...]:
         rest = [flag for flag in flags if flag != "\\Seen"]
         words = [*(["\\Seen"] if seen else []), *rest, STATUS_PREFIX + conversation.status]
+        if replying:
+            words.append(REPLYING)
         login = self.login_of(conversation.assignee)
         return (*words, ASSIGNEE_PREFIX + login) if login else tuple(words)
 
@@ -295,6 +301,11 @@ class Mailroom:
         """The name in a sentence; with the login where a colleague here has the same."""
         same = [p for p in self.staff(Right.READ) if p.name == person.name and p.id != person.id]
         return f"{person.name} ({person.login})" if same else person.name
+
+
+def is_replied_to(conversation: Conversation, account_id: int) -> bool:
+    """A colleague of this person's is writing an answer."""
+    return any(each != account_id for each in conversation.replying)
 
 
 def is_deleted(own: Departure | None, flags: tuple[str, ...]) -> bool:

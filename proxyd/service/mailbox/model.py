@@ -85,7 +85,7 @@ class Folder:
 class Conversation:
     """The messages that belong together, with their one status and at most one assignee."""
 
-    __slots__ = ("answers", "assignee", "id", "messages", "modseq", "status")
+    __slots__ = ("answers", "assignee", "id", "messages", "modseq", "replying", "status")
 
     def __init__(self, id_: int, status: str, assignee: int | None, modseq: int = 1) -> None:
         self.id = id_
@@ -95,6 +95,7 @@ class Conversation:
         self.modseq = modseq
         self.messages: list[Message] = []
         self.answers: list[Answer] = []
+        self.replying: tuple[int, ...] = ()  # accounts that write an answer just now
 
 
 class Message:

@@ -218,6 +218,11 @@ class Rows:
         for message, account_id in self._staged.drafts.items():
             if account_id in self._people:
                 tx.departures.add_draft(message.id, account_id)
+        tx.departures.set_replies(
+            (message.id, reply)
+            for message, reply in self._staged.replies.items()
+            if message not in self._staged.removed
+        )
         tx.departures.add_trashed(
             (message.id, trashed.account_id, trashed.at_us)
             for message, trashed in self._staged.trashed.items()

@@ -17,6 +17,7 @@ from proxyd.service.mailbox.correspondents import Keyed
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Message
+from proxyd.service.mailbox.replying import stage_replied
 from proxyd.service.mailbox.waiting import Left, left_to_do, whom_for
 
 _EVENTS = {
@@ -67,6 +68,7 @@ def stage_answer(change: Change, room: Mailroom, conversation: Conversation, sen
     answered, given = sent.mails(room, conversation), partial(change.answers_given, conversation)
     event = _EVENTS[left_to_do(answered, present, given, change.came_us, people)]
     stage_event(change, room, conversation, sent.happening(event, room))
+    stage_replied(change, sent.account.id, conversation)
     _stage_mark(change, answered, sent, keyword_of(event))
 
 

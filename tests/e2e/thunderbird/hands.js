@@ -114,6 +114,11 @@ const hands = {
     editor.insertText(text);
   },
 
+  // "Save" > "Draft" of the mail that is being written: what the program does by itself in time.
+  save() {
+    eyes.composer().goDoCommand("cmd_saveAsDraft");
+  },
+
   // The button "Send".
   send() {
     eyes.composer().document.getElementById("button-send").click();

@@ -41,6 +41,7 @@ TAGS = {
     "$status-checking": ("Checking", "#FB8C00"),
     "$status-hold": ("On hold", "#8E24AA"),
     "$status-done": ("対応済み", "#43A047"),
+    "$replying": ("返信中", "#6D4C41"),
     "$assignee-anna": ("佐藤 あんな", "#1E88E5"),
     "$assignee-ben": ("Ben Mori", "#00897B"),
 }
