@@ -16,6 +16,9 @@ from hypothesis import settings
 from proxyd.store.database import Database
 from proxyd.store.passwords import PasswordHasher
 from proxyd.store.secrets import KEY_BYTES, Keys, Sealer
+from tests.scratch import use_memory
+
+use_memory()
 
 # What fails in a file that tests share says with which values, as in the tests themselves.
 _PARTS = [part.name for part in Path(__file__).parent.iterdir() if part.is_dir()]

@@ -48,7 +48,7 @@ class Siege:
     met: Counter[str] = field(default_factory=Counter)
 
     async def run(self) -> None:
-        with tempfile.TemporaryDirectory(prefix="siege-", dir="/tmp") as name:
+        with tempfile.TemporaryDirectory(prefix="siege-") as name:
             async with self._company(Path(name)) as (proxy, dovecot, line):
                 await self._held(proxy, dovecot, line)
 

@@ -58,8 +58,7 @@ STEP = st.one_of(
 
 
 def play(steps: list[Step]) -> Player:
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
+    with tempfile.TemporaryDirectory() as directory:
         player = Player(Path(directory))
         asyncio.run(player.play(steps))
     return player
