@@ -23,7 +23,7 @@ import re
 from enum import Enum
 
 from proxyd.domain.errors import RelayRefused, RelayUnavailable
-from proxyd.upstream.smtp_replies import Reply
+from proxyd.upstream.smtp_replies import SmtpReply
 
 SERVICE_CLOSING = 421  # RFC 5321 §3.8: may come in answer to anything
 _ENHANCED = re.compile(rb"([245])\.[0-9]{1,3}\.[0-9]{1,3}(?: |\Z)")
@@ -63,17 +63,17 @@ _NOT_ENHANCED = frozenset({SmtpStep.GREETING, SmtpStep.EHLO, SmtpStep.AUTH_STEP,
 class Unbelievable(RelayUnavailable):
     """No reply to what was asked. After the final dot nobody knows what became of the mail."""
 
-    def __init__(self, asked: SmtpStep, reply: Reply) -> None:
+    def __init__(self, asked: SmtpStep, reply: SmtpReply) -> None:
         said = f"{asked.value} was answered {reply.code} {reply.text}"
         super().__init__(said, uncertain=asked is SmtpStep.DOT)
 
 
-def is_refusal(asked: SmtpStep, reply: Reply) -> bool:
+def is_refusal(asked: SmtpStep, reply: SmtpReply) -> bool:
     """Believed, and no."""
     return 400 <= reply.code <= 599 and not _contradicts_itself(asked, reply)
 
 
-def check(asked: SmtpStep, reply: Reply, recipient: str | None = None) -> None:
+def check(asked: SmtpStep, reply: SmtpReply, recipient: str | None = None) -> None:
     """Raises RelayRefused, with ``recipient`` where it was the cause; RelayUnavailable."""
     if not is_refusal(asked, reply):
         if reply.code not in GOES_ON[asked] or _contradicts_itself(asked, reply):
@@ -84,7 +84,7 @@ def check(asked: SmtpStep, reply: Reply, recipient: str | None = None) -> None:
     raise RelayRefused(reply.code, str(reply.text), recipient)
 
 
-def _contradicts_itself(asked: SmtpStep, reply: Reply) -> bool:
+def _contradicts_itself(asked: SmtpStep, reply: SmtpReply) -> bool:
     if asked in _NOT_ENHANCED:
         return False
     found = [_ENHANCED.match(line) for line in reply.lines]

@@ -18,7 +18,7 @@ from proxyd.domain.errors import RelayRefused, RelayUnavailable
 from proxyd.domain.types import Server
 from proxyd.imapwire.provider_text import Hide, ProviderText, nothing_to_hide
 from proxyd.upstream.smtp_codes import SERVICE_CLOSING, SmtpStep, check, is_refusal
-from proxyd.upstream.smtp_replies import Replies, Reply
+from proxyd.upstream.smtp_replies import SmtpReplies, SmtpReply
 from proxyd.upstream.smtp_sign_in import SmtpSignIn, trouble
 from proxyd.upstream.timings import Timings
 
@@ -40,10 +40,10 @@ class _Asking:
     command: bytes
     recipient: str | None = None
 
-    def check(self, reply: Reply) -> None:
+    def check(self, reply: SmtpReply) -> None:
         check(self.asked, reply, self.recipient)
 
-    def is_taken(self, reply: Reply) -> bool:
+    def is_taken(self, reply: SmtpReply) -> bool:
         try:
             self.check(reply)
         except (RelayRefused, RelayUnavailable):
@@ -57,7 +57,7 @@ class SmtpLine:
     def __init__(
         self,
         transport: asyncio.Transport,
-        replies: Replies,
+        replies: SmtpReplies,
         extensions: Mapping[str, str],
         timings: Timings,
         hide: Hide = nothing_to_hide,
@@ -105,7 +105,7 @@ class SmtpLine:
             if not one.is_taken(reply):
                 await self._give_up(one, reply, waits_for_text=waits)
 
-    async def _give_up(self, one: _Asking, reply: Reply, *, waits_for_text: bool) -> NoReturn:
+    async def _give_up(self, one: _Asking, reply: SmtpReply, *, waits_for_text: bool) -> NoReturn:
         """The envelope, because of this reply; on the same line only where it was a plain no."""
         plain_no = is_refusal(one.asked, reply) and reply.code != SERVICE_CLOSING
         if not plain_no or waits_for_text:
@@ -115,12 +115,12 @@ class SmtpLine:
         one.check(reply)
         raise AssertionError("a reply that was taken")
 
-    def _ask(self, *commands: bytes) -> list[asyncio.Future[Reply]]:
+    def _ask(self, *commands: bytes) -> list[asyncio.Future[SmtpReply]]:
         promises = [self._replies.promise() for _ in commands]
         self._transport.write(b"".join(command + b"\r\n" for command in commands))
         return promises
 
-    async def _answer(self, asked: Sequence[asyncio.Future[Reply]]) -> Reply:
+    async def _answer(self, asked: Sequence[asyncio.Future[SmtpReply]]) -> SmtpReply:
         with trouble(hide=self._hide):
             async with asyncio.timeout(self._patience):
                 return await asked[0]
@@ -152,7 +152,7 @@ class SmtpLine:
             raise
         self._judge(answer, ended=ended)
 
-    def _judge(self, answer: Reply, *, ended: bool) -> None:
+    def _judge(self, answer: SmtpReply, *, ended: bool) -> None:
         """What the last word means. ``ended``: it was asked for by the final dot."""
         if not ended:
             self.abort()  # it would take the rest for commands
@@ -166,7 +166,7 @@ class SmtpLine:
             self.abort()  # its next word would be taken for another's
             raise
 
-    async def _write(self, octets: bytes, reply: asyncio.Future[Reply]) -> None:
+    async def _write(self, octets: bytes, reply: asyncio.Future[SmtpReply]) -> None:
         """As fast as the server takes it; stops where it has replied already."""
         for start in range(0, len(octets), CHUNK):
             if reply.done():
@@ -177,7 +177,7 @@ class SmtpLine:
         # certainly not brought a whole message.
         await self._drained(reply, 0)
 
-    async def _drained(self, reply: asyncio.Future[Reply], most: int) -> None:
+    async def _drained(self, reply: asyncio.Future[SmtpReply], most: int) -> None:
         loop = asyncio.get_running_loop()
         waiting, since, looks = -1, loop.time(), 0
         while not reply.done():

@@ -24,18 +24,18 @@ _CLOSING = b"421"  # RFC 5321 §3.8: also said to who asked nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class SmtpReply:
     code: int
     text: ProviderText
     lines: tuple[bytes, ...] = field(default=(), repr=False, compare=False)  # behind the code
 
 
-class Replies(asyncio.Protocol):
+class SmtpReplies(asyncio.Protocol):
     """``hide`` takes the secrets out of what is said in words."""
 
     def __init__(self, hide: Hide = nothing_to_hide) -> None:
         self._hide = hide
-        self._promised: deque[asyncio.Future[Reply]] = deque()
+        self._promised: deque[asyncio.Future[SmtpReply]] = deque()
         self._buffer = b""
         self._code = b""  # of a reply which is not complete yet
         self._lines: list[bytes] = []  # of the same
@@ -52,9 +52,9 @@ class Replies(asyncio.Protocol):
         owed = self._promised or self._buffer or self._lines
         return self._lost is None and not self._leaving and not owed
 
-    def promise(self) -> asyncio.Future[Reply]:
+    def promise(self) -> asyncio.Future[SmtpReply]:
         """Of one reply; to be had before what asks for it is written."""
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[SmtpReply] = asyncio.get_running_loop().create_future()
         # Who gives a mail up does not hear of the rest.
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         if self._lost is None:
@@ -113,7 +113,7 @@ class Replies(asyncio.Protocol):
         future = self._promised.popleft()
         if not future.done():  # else it was for one who has gone
             text = ProviderText(b" ".join(lines), self._hide)
-            future.set_result(Reply(code, text, lines))
+            future.set_result(SmtpReply(code, text, lines))
 
     def _end(self, reason: Exception) -> None:
         if self._lost is not None:

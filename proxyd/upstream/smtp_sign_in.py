@@ -23,7 +23,7 @@ from proxyd.imapwire.provider_text import Hide, printable
 from proxyd.upstream import tls
 from proxyd.upstream.mask import Mask
 from proxyd.upstream.smtp_codes import SERVICE_CLOSING, SmtpStep, check
-from proxyd.upstream.smtp_replies import Replies, Reply
+from proxyd.upstream.smtp_replies import SmtpReplies, SmtpReply
 from proxyd.upstream.timings import Timings
 
 
@@ -49,7 +49,7 @@ class SmtpSignIn:
         self._password = password
         self._timings = timings
         self.hide: Hide = Mask(server.user, password)
-        self.replies = Replies(self.hide)
+        self.replies = SmtpReplies(self.hide)
         self.transport: asyncio.Transport | None = None
         self.extensions: Mapping[str, str] = {}
 
@@ -145,7 +145,7 @@ class SmtpSignIn:
             raise ConnectionResetError("connection lost")
         return self.transport
 
-    async def _asked(self, asked: SmtpStep, line: bytes) -> Reply:
+    async def _asked(self, asked: SmtpStep, line: bytes) -> SmtpReply:
         reply = self.replies.promise()
         self._transport.write(line + b"\r\n")
         async with asyncio.timeout(self._timings.smtp_reply):
@@ -153,7 +153,7 @@ class SmtpSignIn:
         self._check(asked, answer)
         return answer
 
-    def _check(self, asked: SmtpStep, reply: Reply) -> None:
+    def _check(self, asked: SmtpStep, reply: SmtpReply) -> None:
         """A refusal is no mail's fault here. 4xx: later perhaps, or with fewer connections."""
         host = self._server.host
         try:

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from proxyd.upstream.smtp_line import SmtpLine
-from proxyd.upstream.smtp_replies import Replies
+from proxyd.upstream.smtp_replies import SmtpReplies
 from proxyd.upstream.timings import Timings
 from tests.patience import PATIENCE_S
 
@@ -14,7 +14,7 @@ from tests.patience import PATIENCE_S
 class QuickServer(asyncio.Transport):
     """Its reply is there the moment something was written."""
 
-    def __init__(self, replies: Replies) -> None:
+    def __init__(self, replies: SmtpReplies) -> None:
         super().__init__()
         self._replies = replies
         self.written = b""
@@ -38,7 +38,7 @@ class QuickServer(asyncio.Transport):
 
 
 async def sent(extensions: dict[str, str]) -> tuple[SmtpLine, QuickServer]:
-    replies = Replies()
+    replies = SmtpReplies()
     server = QuickServer(replies)
     replies.connection_made(server)
     line = SmtpLine(server, replies, extensions, Timings())
