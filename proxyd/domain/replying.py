@@ -11,7 +11,7 @@ SHOWN_US = 15 * 60 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class DraftAnswer:
     """``claims``: the conversation is this person's only because of the draft."""
 
     account_id: int

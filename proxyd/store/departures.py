@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select
 
 from proxyd.domain.deleting import Half
 from proxyd.domain.ports.departures import DepartureRow
-from proxyd.domain.replying import Reply
+from proxyd.domain.replying import DraftAnswer
 from proxyd.store.prepared import Prepared
 from proxyd.store.schema import departures, drafts, folders, in_vain, messages, trashed, views
 
@@ -97,16 +97,16 @@ class DepartureStore:
         row = {"message_id": message_id, "account_id": account_id}
         self._connection.execute(insert(drafts), row)
 
-    def replies(self, mailbox_id: int) -> list[tuple[int, Reply]]:
+    def replies(self, mailbox_id: int) -> list[tuple[int, DraftAnswer]]:
         """Drafts that are answers on the way."""
         rows = self._said_of(drafts, mailbox_id)
         return [
-            (row.message_id, Reply(row.account_id, row.replying_us, row.claims))
+            (row.message_id, DraftAnswer(row.account_id, row.replying_us, row.claims))
             for row in rows
             if row.replying_us is not None
         ]
 
-    def set_replies(self, rows: Iterable[tuple[int, Reply | None]]) -> None:
+    def set_replies(self, rows: Iterable[tuple[int, DraftAnswer | None]]) -> None:
         """Of drafts that are known; None: it is no more."""
         values = [
             {"m": m, "at": r.at_us if r else None, "claims": r is not None and r.claims}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from proxyd.domain.deleting import Half
-from proxyd.domain.replying import Reply
+from proxyd.domain.replying import DraftAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class DepartureStore(Protocol):
 
     def add_draft(self, message_id: int, account_id: int) -> None: ...
 
-    def replies(self, mailbox_id: int) -> list[tuple[int, Reply]]:
+    def replies(self, mailbox_id: int) -> list[tuple[int, DraftAnswer]]:
         """Drafts that are answers on the way."""
         ...
 
-    def set_replies(self, rows: Iterable[tuple[int, Reply | None]]) -> None:
+    def set_replies(self, rows: Iterable[tuple[int, DraftAnswer | None]]) -> None:
         """Of drafts that are known; None: it is no more."""
         ...
 

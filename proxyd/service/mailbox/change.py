@@ -16,7 +16,7 @@ from proxyd.domain.guard import Answer
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.ports.parted import ReadAnew
-from proxyd.domain.replying import Reply
+from proxyd.domain.replying import DraftAnswer
 from proxyd.domain.types import LogRecord
 from proxyd.service.mailbox.departures import Departure, Trashed
 from proxyd.service.mailbox.foreseen import Foreseen
@@ -210,13 +210,13 @@ class Change(Foreseen):
         if self.is_here(message):
             self.staged.drafts[message] = account_id
 
-    def reply(self, draft: Message, reply: Reply | None) -> None:
+    def reply(self, draft: Message, reply: DraftAnswer | None) -> None:
         """The draft is an answer on its way; None: it is no more."""
         self.staged.replies[draft] = reply
 
-    def replies(self) -> Iterable[tuple[Message, Reply]]:
+    def replies(self) -> Iterable[tuple[Message, DraftAnswer]]:
         """All of them, as they are after the change."""
-        now: dict[Message, Reply | None] = dict(self.state.replies)
+        now: dict[Message, DraftAnswer | None] = dict(self.state.replies)
         for draft, reply in (now | self.staged.replies).items():
             if reply is not None and draft not in self.staged.removed:
                 yield draft, reply

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
-from proxyd.domain.replying import Reply
+from proxyd.domain.replying import DraftAnswer
 from proxyd.domain.types import Account, Origin
 from proxyd.domain.workflow import Event
 from proxyd.service.mailbox.change import Change
@@ -60,7 +60,7 @@ def stage_reply(
     )
     was_nobodys = change.assignee_of(conversation) is None
     stage_event(change, room, conversation, told)
-    change.reply(draft, Reply(account.id, change.now_us, claims=was_nobodys))
+    change.reply(draft, DraftAnswer(account.id, change.now_us, claims=was_nobodys))
 
 
 def stage_replied(change: Change, account_id: int, conversation: Conversation) -> None:
@@ -109,7 +109,7 @@ def stage_signs(room: Mailroom, change: Change) -> None:
                 change.renumber(conversation)
 
 
-def _stage_gone(change: Change, room: Mailroom, draft: Message, reply: Reply) -> None:
+def _stage_gone(change: Change, room: Mailroom, draft: Message, reply: DraftAnswer) -> None:
     """Its claim goes to who is writing still: first of all the same person, whose client saves a
     draft anew and removes the old one.
     """

@@ -15,7 +15,7 @@ from proxyd.domain.guard import Answer
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.ports.parted import ReadAnew
-from proxyd.domain.replying import Reply
+from proxyd.domain.replying import DraftAnswer
 from proxyd.domain.types import LogRecord
 from proxyd.service.mailbox.departures import Departure, Trashed
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View, means_work
@@ -82,7 +82,7 @@ class Staged:
     # (account, view, UID); None: what was said of it holds no more.
     departures: dict[tuple[int, View, int], Departure | None] = field(default_factory=dict)
     drafts: dict[Message, int] = field(default_factory=dict)  # whose they are
-    replies: dict[Message, Reply | None] = field(default_factory=dict)  # by draft; None: no more
+    replies: dict[Message, DraftAnswer | None] = field(default_factory=dict)  # None: no more
     replying: dict[Conversation, tuple[int, ...]] = field(default_factory=dict)
     trashed: dict[Message, Trashed] = field(default_factory=dict)
     # What could not be done of a move → when that was; None: it holds no more.

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from proxyd.service.mailbox.departures import Trashed
+from proxyd.service.mailbox.draft_answers import DraftAnswers
 from proxyd.service.mailbox.in_vain import InVain
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.owed import Owed
 from proxyd.service.mailbox.progress import ReadingProgress
-from proxyd.service.mailbox.replies import Replies
 
 # Marks of messages that went are kept for so many: enough for a big folder renamed in webmail.
 GONE_REMEMBERED = 20_000
@@ -39,7 +39,7 @@ class MailboxState:
     parted: set[tuple[Conversation, Conversation]] = field(default_factory=set)
     owed: Owed = field(default_factory=Owed)  # what the provider has still to be told
     drafts: dict[Message, int] = field(default_factory=dict)  # who has put them into Drafts
-    replies: Replies = field(default_factory=Replies)  # those of the drafts that are answers
+    replies: DraftAnswers = field(default_factory=DraftAnswers)  # those drafts that are answers
     trashed: dict[Message, Trashed] = field(default_factory=dict)  # as they lie in Trash
     in_vain: InVain = field(default_factory=InVain)
     # Messages with marks of ours that went lately: somebody may have moved them in webmail.

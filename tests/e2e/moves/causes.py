@@ -59,6 +59,20 @@ def breaks_off(office: Office) -> AbstractContextManager[None]:
     return _answers(office, CUT)
 
 
+def says_nothing(office: Office) -> AbstractContextManager[None]:
+    return _answers(office, b"")
+
+
+@contextmanager
+def is_gone(office: Office) -> Iterator[None]:
+    """Its connections are refused."""
+    user = office.company.dovecot.user
+    office.door.quirks[user] = quirks.commands(b".*", CUT)
+    yield
+    office.door.quirks[user] = FAITHFUL
+    until(lambda: office.company.proxy.http("/readyz")[0] == 200)
+
+
 def may_only_read(office: Office) -> AbstractContextManager[None]:
     return _granted(office, "read", "respond")
 
@@ -114,6 +128,8 @@ CAUSES = {
     "full-deleting": Cause(full, "INBOX", "", ("Trash",), {"offlineimap": ("INBOX",)}),
     "busy": Cause(busy, "INBOX", "Projects", ("Projects",), _ONCE),
     "breaks-off": Cause(breaks_off, "INBOX", "Projects", ("Projects",), _ONCE),
+    "says-nothing": Cause(says_nothing, "INBOX", "Projects", ("Projects",), _ONCE),
+    "gone": Cause(is_gone, "INBOX", "Projects", ("Projects",), _ONCE),
     "reads": Cause(may_only_read, "INBOX", "Status/Done", ("INBOX",)),
     "reads-first": Cause(may_only_read, "INBOX", "Archive", ("Archive",), _ONCE),
     "reads-last": Cause(may_only_read, "INBOX", "Projects", ("Projects",), _ONCE),

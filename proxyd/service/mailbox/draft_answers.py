@@ -5,24 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from proxyd.domain.replying import SHOWN_US, Reply
+from proxyd.domain.replying import SHOWN_US, DraftAnswer
 from proxyd.service.mailbox.model import Message
 
 
-class Replies:
+class DraftAnswers:
     """Only ``effects.py`` and ``loading.py`` put in and take out."""
 
     def __init__(self) -> None:
-        self._by_draft: dict[Message, Reply] = {}
+        self._by_draft: dict[Message, DraftAnswer] = {}
         self.begun = asyncio.Event()  # there is one more
 
     def __len__(self) -> int:
         return len(self._by_draft)
 
-    def __iter__(self) -> Iterator[tuple[Message, Reply]]:
+    def __iter__(self) -> Iterator[tuple[Message, DraftAnswer]]:
         return iter(self._by_draft.items())
 
-    def put(self, draft: Message, reply: Reply | None) -> None:
+    def put(self, draft: Message, reply: DraftAnswer | None) -> None:
         if reply is None:
             self._by_draft.pop(draft, None)
         else:
