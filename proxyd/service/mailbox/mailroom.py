@@ -233,7 +233,7 @@ class Mailroom:
         own = view.departures.of(account_id)
         if own and is_deleted(own.get(message.views.get(view, 0)), base):
             base += (DELETED,)
-        replying = is_replied_to(talk, account_id)
+        replying = bool(talk.replying) and is_replied_to(talk, account_id)
         key = base, self.seen(message, account_id), talk.status, talk.assignee, replying
         return self._shown.get(key) or self._show(key, talk)
 
