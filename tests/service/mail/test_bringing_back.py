@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxyd.domain.deleting import TRASHED_REMEMBERED_US
+from proxyd.domain.deleting import TRASHED_REMEMBERED_US, Half
 from proxyd.domain.errors import (
     AlreadyTaken,
     NoSuchView,
@@ -423,3 +423,25 @@ async def test_what_is_sent_written_or_thrown_away_is_no_move(
     monkeypatch.undo()
     await expunged(view)
     assert there(world, "Trash") == ["m1@x"]
+
+
+async def test_out_of_one_mailbox_into_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, _ = await inbox(world, 2)
+    sales = await world.second()
+    await world.grant("anna", sales.mailbox, Right.RESPOND)
+    anna = await world.enter("anna")
+
+    async def full(*args: object, **more: object) -> None:
+        raise FULL
+
+    monkeypatch.setattr(sales.upstream, "append", full)
+    with pytest.raises(UpstreamRefused):
+        await appended(anna, "Shared/sales/Archive", books(mail("m1@x")))
+    monkeypatch.undo()
+    await expunged(view)
+    assert (there(world, "INBOX"), there(world, "Trash")) == (["m1@x", "m2@x"], [])
+    await appended(anna, "Shared/sales/Archive", books(mail("m1@x")))
+    assert there(sales, "Archive") == ["m1@x"]
+    assert not world.room.state.in_vain.knows(Half.STORED, 1, world.room.state.messages()[0])
