@@ -41,10 +41,12 @@ from proxyd.upstream.imap_client import Opened
 from proxyd.upstream.imap_driver import BatchAnswer, ImapLine
 from proxyd.upstream.limits import limits_work
 from proxyd.upstream.refusal import (
+    did_part,
     may_be_selected,
     raise_refused,
     refusal,
     refusal_to_open,
+    says_missing,
     says_nothing_is_open,
 )
 from proxyd.upstream.sign_in import sign_in
@@ -221,8 +223,11 @@ class ImapConnection:
         now = self._line.client.opened
         if now is None or (now.number, now.uidvalidity) != (opened.number, opened.uidvalidity):
             raise UpstreamUnavailable(f"{opened.folder} was closed meanwhile")
-        if any(not one.ok and not one.code for one in answer.statuses):
+        if says_missing(answer) or any(not one.ok and not one.code for one in answer.statuses):
             self._adrift = True  # perhaps it was deleted or renamed by somebody else
+        changes = any(one.changes for one in commands)
+        if changes and says_missing(answer) and (before or did_part(commands, answer)):
+            raise UpstreamUnavailable(f"{opened.folder} was gone in the middle of a job")
         raise_refused(commands, answer)
         return answer
 

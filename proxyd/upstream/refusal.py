@@ -39,6 +39,18 @@ def says_nothing_is_open(status: Status) -> bool:
     return not status.ok and not status.code and status.text.has(*NOTHING_IS_OPEN)
 
 
+def says_missing(answer: BatchAnswer) -> bool:
+    """Of commands in a folder: that one, or the one they name, is gone."""
+    return any(not one.ok and one.code in MISSING_CODES for one in answer.statuses)
+
+
+def did_part(commands: Sequence[UpstreamCommand], answer: BatchAnswer) -> bool:
+    """Something was changed, though not all. RFC 6851 §4.3: a MOVE that says COPYUID has copied."""
+    pairs = zip(commands, answer.statuses, strict=True)
+    copied = any(isinstance(one, Status) and one.code == "COPYUID" for one in answer.untagged)
+    return copied or any(one.changes and status.ok for one, status in pairs)
+
+
 def refusal(status: Status) -> UpstreamError:
     """What a NO or BAD means."""
     if status.code in MISSING_CODES:
