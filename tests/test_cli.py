@@ -206,7 +206,8 @@ def test_check_finds_nothing(proxyd: Command, tmp_path: Path) -> None:
 
 def test_check_finds_everything_at_once(proxyd: Command, tmp_path: Path) -> None:
     path = tmp_path / "bad.toml"
-    path.write_text('[imap]\ntls = "x"\nidel_s = 3\n[tls]\ncertificate = "no.pem"\n')
+    place = f'[server]\ndata_dir = "{tmp_path / "data"}"\n'  # where an ordinary user may write
+    path.write_text(place + '[imap]\ntls = "x"\nidel_s = 3\n[tls]\ncertificate = "no.pem"\n')
     said = proxyd("check", "--config", "bad.toml")
     assert said.code == 2 and said.out == ""
     lines = said.err.splitlines()
