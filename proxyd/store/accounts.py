@@ -6,13 +6,30 @@ change moves the epoch on.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
 from proxyd.domain.errors import AlreadyExists
 from proxyd.domain.types import Account, Clock, Right, Role
 from proxyd.store.epoch import bump_epoch
+from proxyd.store.prepared import Prepared
 from proxyd.store.schema import accounts, conversations, grants
+
+# A further mailbox goes to the end of the folder tree; a known one keeps its place.
+_NEXT = func.coalesce(func.max(grants.c.position) + literal_column("1"), literal_column("0"))
+_INSERT_GRANT = sqlite.insert(grants).values(
+    account_id=bindparam("account"),
+    mailbox_id=bindparam("mailbox"),
+    right=bindparam("to"),
+    position=select(_NEXT).where(grants.c.account_id == bindparam("account")).scalar_subquery(),
+)
+_GRANT = Prepared(
+    _INSERT_GRANT.on_conflict_do_update(
+        index_elements=[grants.c.account_id, grants.c.mailbox_id],
+        set_={"right": _INSERT_GRANT.excluded.right},
+    )
+)
 
 
 class AccountStore:
@@ -98,21 +115,8 @@ class AccountStore:
         self._set(account_id, name=name)
 
     def grant(self, account_id: int, mailbox_id: int, right: Right) -> None:
-        """A further mailbox goes to the end of the folder tree; a known one keeps its place."""
-        this = (grants.c.account_id == account_id) & (grants.c.mailbox_id == mailbox_id)
-        changed = self._connection.execute(update(grants).where(this).values(right=int(right)))
-        if changed.rowcount == 0:
-            last = self._connection.scalar(
-                select(func.max(grants.c.position)).where(grants.c.account_id == account_id)
-            )
-            self._connection.execute(
-                insert(grants).values(
-                    account_id=account_id,
-                    mailbox_id=mailbox_id,
-                    right=int(right),
-                    position=0 if last is None else last + 1,
-                )
-            )
+        values = {"account": account_id, "mailbox": mailbox_id, "to": int(right)}
+        _GRANT.run(self._connection, [values])
         bump_epoch(self._connection)
 
     def revoke(self, account_id: int, mailbox_id: int) -> None:

@@ -5,11 +5,21 @@ Whoever keeps them in memory asks for it to know whether to load them anew.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Integer, String, cast, insert, select, update
+from sqlalchemy import Connection, Integer, String, bindparam, cast, literal_column, select
+from sqlalchemy.dialects.sqlite import insert
 
+from proxyd.store.prepared import Prepared
 from proxyd.store.schema import meta
 
 _KEY = "epoch"
+_BUMP = Prepared(
+    insert(meta)
+    .values(key=bindparam("which"), value=literal_column("'1'"))
+    .on_conflict_do_update(
+        index_elements=[meta.c.key],
+        set_={"value": cast(cast(meta.c.value, Integer) + literal_column("1"), String)},
+    )
+)
 
 
 def epoch(connection: Connection) -> int:
@@ -18,6 +28,4 @@ def epoch(connection: Connection) -> int:
 
 
 def bump_epoch(connection: Connection) -> None:
-    grown = cast(cast(meta.c.value, Integer) + 1, String)
-    if connection.execute(update(meta).where(meta.c.key == _KEY).values(value=grown)).rowcount == 0:
-        connection.execute(insert(meta).values(key=_KEY, value="1"))
+    _BUMP.run(connection, [{"which": _KEY}])

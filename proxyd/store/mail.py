@@ -71,6 +71,17 @@ _UNMARK = Prepared(
     )
 )
 _MARK = Prepared(insert(t.seen))
+# What a new mail takes.
+_FORGET_THREAD = Prepared(
+    delete(t.thread_ids).where(
+        t.thread_ids.c.mailbox_id == bindparam("mailbox_id"),
+        t.thread_ids.c.message_id == bindparam("message_id"),
+    )
+)
+_KEEP_THREAD = Prepared(insert(t.thread_ids))
+# By AUTOINCREMENT's own account, and by what is there.
+_GIVEN = Prepared(text("SELECT seq FROM sqlite_sequence WHERE name = :name"))
+_PRESENT = {name: Prepared(select(func.max(table.c.id))) for name, table in _NUMBERED.items()}
 
 
 class MailStore:
@@ -161,10 +172,9 @@ class MailStore:
         Not the highest one present plus one: the access log goes on naming conversations that have
         been joined, and what a number meant there must not change.
         """
-        given = text("SELECT seq FROM sqlite_sequence WHERE name = :name")  # AUTOINCREMENT's own
-        last = self._connection.scalar(given, {"name": table}) or 0
-        present = self._connection.scalar(select(func.max(_NUMBERED[table].c.id))) or 0
-        return max(int(last), int(present)) + 1
+        given = _GIVEN.rows(self._connection, {"name": table})
+        present = _PRESENT[table].rows(self._connection)
+        return max(0, *(int(number or 0) for (number,) in (*given, *present))) + 1
 
     def fresh_uidvalidity(self, mailbox_id: int, now_us: int, count: int = 1) -> int:
         """See ``uidvalidity.fresh``."""
@@ -199,21 +209,16 @@ class MailStore:
         """Message-ID → (conversation, arrived, came_us); replaces what was there."""
         rows = [
             {
-                "m": mailbox_id,
-                "i": id_,
+                "mailbox_id": mailbox_id,
+                "message_id": id_,
                 "conversation_id": conversation,
                 "arrived": arrived,
                 "came_us": came_us or None,
             }
             for id_, (conversation, arrived, came_us) in threads.items()
         ]
-        where = (t.thread_ids.c.mailbox_id == bindparam("m")) & (
-            t.thread_ids.c.message_id == bindparam("i")
-        )
-        self._many(delete(t.thread_ids).where(where), [{"m": r["m"], "i": r["i"]} for r in rows])
-        self._many(
-            insert(t.thread_ids).values(mailbox_id=bindparam("m"), message_id=bindparam("i")), rows
-        )
+        _FORGET_THREAD.run(self._connection, rows)
+        _KEEP_THREAD.run(self._connection, rows)
 
     def leave(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Take (view, UID) pairs out."""
