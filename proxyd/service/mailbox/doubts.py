@@ -79,7 +79,8 @@ class Doubts:
         """What a process that died, or was stopped, has left behind."""
         for number, row in await self._store.read(lambda tx: tx.doubts.all(self._mailbox_id)):
             folder = folders.get(row.folder_id)
-            if folder is None or folder.uidvalidity != row.uidvalidity:
+            # 0: of a folder that was not read yet then, all of it is looked through.
+            if folder is None or row.uidvalidity not in (0, folder.uidvalidity):
                 continue
             for kept in row.what:
                 what = messages.get(kept) if isinstance(kept, int) else kept

@@ -77,6 +77,30 @@ async def test_what_was_done_when_we_died_is_done_once(
         assert there(world, "Archive") == left(action) * 2, "another one, on purpose"
 
 
+@pytest.mark.parametrize("reads", [False, True])
+async def test_also_into_a_folder_that_nobody_has_read_yet(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, reads: bool
+) -> None:
+    """``reads``: it is read while the command is under way, or before the next start."""
+    await inbox(world, 2)
+    await world.upstream.create("Fresh")
+    await world.sync.list_anew()
+    folder = world.room.state.folder_named("Fresh")
+    assert folder is not None and not folder.uidvalidity
+    after(world, monkeypatch, "copy", killed)
+    view = await (await world.enter("anna")).open("INBOX", read_only=False, observer=Watcher())
+    with pytest.raises(Killed):
+        await view.copy([1], "Fresh")
+    monkeypatch.undo()
+    if reads:
+        await world.sync.sync_folder(folder)
+    await world.restart()
+    view = await (await world.enter("anna")).open("INBOX", read_only=False, observer=Watcher())
+    result = await view.copy([1], "Fresh")
+    assert there(world, "Fresh") == ["m1@x"]
+    assert [source for source, _ in result.pairs] == [1]
+
+
 @pytest.mark.parametrize("action", ACTIONS)
 async def test_what_was_done_and_could_not_be_recorded_is_done_once(
     world: World, monkeypatch: pytest.MonkeyPatch, action: str
