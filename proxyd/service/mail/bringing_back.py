@@ -10,7 +10,7 @@ the provider could not carry out counts as one.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from proxyd.domain.deleting import (
     TRASHED_REMEMBERED_US,
@@ -27,7 +27,7 @@ from proxyd.service.api.appending import NewMessage
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_deleted
 from proxyd.service.mail.expunging import Expunger
-from proxyd.service.mail.same_mail import alike, same_mails
+from proxyd.service.mail.same_mail import MOST_READ, alike, same_mails
 from proxyd.service.mail.transferring import Transfer
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mailbox.change import Change
@@ -79,10 +79,10 @@ class BringingBack:
                     expunger = Expunger(self._caller, self._room, self._sync, view, name)
                     await expunger.expunge({uid: message})
 
-    async def refused(self, content: Blob, to: str) -> None:
+    async def refused(self, content: Blob, to: str, *, moves: bool) -> None:
         """Out of Trash again, under a new UID: a client believes that the old one is gone. So is
         what could not even be expunged; should it be stored after all, that was a move still. What
-        was not deleted yet may be in a moment, and was not meant to be.
+        was not deleted yet may be in a moment, and was not meant to be, where the APPEND ``moves``.
         """
         room, who = self._room, self._caller.account.id
         with contextlib.suppress(UpstreamError):  # then it lies in Trash
@@ -90,21 +90,26 @@ class BringingBack:
             back = await self.into(inbox, content, to) if inbox is not None else None
             if back is not None:
                 await room.change(lambda change: change.in_vain(Half.EXPUNGED, who, [back]))
-        # Looked at more closely where that can be: it takes nothing away.
-        found = alike(room, content)
-        with contextlib.suppress(UpstreamError):
-            found = await same_mails(room, content, lambda _: True)
-        gone = [message for message in found if self._is_in_vain(message)]
+        gone = await self._likely(content, self._is_in_vain)
         if any(self._marks(message) for message in gone):
             await room.change(lambda change: self._take_back(change, gone))
-        there = [message for message in found if message not in gone]
+        there = await self._likely(content, lambda each: each not in gone) if moves else []
         if there:
             await room.change(lambda change: change.in_vain(Half.STORED, who, there))
+
+    async def _likely(self, content: Blob, fits: Callable[[Message], bool]) -> list[Message]:
+        """Looked at more closely where that can be: it takes nothing away."""
+        with contextlib.suppress(UpstreamError):
+            return await same_mails(self._room, content, fits)
+        return [message for message in alike(self._room, content) if fits(message)][:MOST_READ]
 
     async def stored_after_all(self, content: Blob) -> None:
         """What is deleted now was moved, or is to be deleted."""
         room, who = self._room, self._caller.account.id
-        known = [m for m in alike(room, content) if room.state.in_vain.knows(Half.STORED, who, m)]
+        in_vain = room.state.in_vain
+        if not len(in_vain):
+            return
+        known = [m for m in alike(room, content) if in_vain.knows(Half.STORED, who, m)]
         if known:
             await room.change(lambda change: change.in_vain_no_more(Half.STORED, who, known))
 
@@ -143,7 +148,7 @@ class BringingBack:
 
 @contextlib.asynccontextmanager
 async def whole_moves(
-    halves: Iterable[BringingBack], target: Entry | None, messages: Sequence[NewMessage]
+    halves: Sequence[BringingBack], target: Entry | None, messages: Sequence[NewMessage]
 ) -> AsyncIterator[None]:
     """An APPEND into ``target`` that is refused, or can't be carried out, is no half of a move.
 
@@ -153,20 +158,16 @@ async def whole_moves(
     try:
         yield
     except (Refused, UpstreamError):
-        # What was to go to Trash lies there, or is to; what is sent or written is nobody's move.
-        if target is None or target.folder is None or _is_for_work(target.folder):
-            name = target.name if target is not None else ""
-            for message in messages:
-                for back in halves:
-                    await back.refused(message.content, name)
+        folder, name = (target.folder, target.name) if target is not None else (None, "")
+        use = place_of(folder.attributes) if folder is not None else FolderUse.WORK
+        # What is stored in Sent or Drafts was written here, and is hardly ever moved there.
+        moves = use is not FolderUse.DRAFTS and not (folder is not None and folder.sent)
+        for message in messages if use is not FolderUse.TRASH else ():  # there it lies, or is to
+            for back in halves:
+                await back.refused(message.content, name, moves=moves)
         raise
     for message in messages:
         for back in halves:
             if target is not None and target.virtual and target.room is back.room:
                 await back.copied(message.content)
             await back.stored_after_all(message.content)
-
-
-def _is_for_work(folder: Folder) -> bool:
-    use = place_of(folder.attributes)
-    return not folder.sent and use not in (FolderUse.TRASH, FolderUse.DRAFTS)

@@ -20,6 +20,9 @@ class InVain:
     def __init__(self) -> None:
         self._at_us: dict[Message, dict[tuple[Half, int], int]] = {}  # → (half, who) → when
 
+    def __len__(self) -> int:
+        return len(self._at_us)
+
     def put(self, half: Half, account_id: int, message: Message, at_us: int | None) -> None:
         """None: it holds no more."""
         if at_us is not None:

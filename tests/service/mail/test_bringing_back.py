@@ -16,6 +16,7 @@ from proxyd.domain.errors import (
 from proxyd.domain.types import Right
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.api.open_view import OpenView
+from proxyd.service.mail.same_mail import MOST_READ
 from proxyd.service.mail.storing import Storing
 from tests.service.conftest import World, appended, mail
 from tests.service.mail.test_expunging import DELETED, inbox, there
@@ -445,3 +446,30 @@ async def test_out_of_one_mailbox_into_another(
     await appended(anna, "Shared/sales/Archive", books(mail("m1@x")))
     assert there(sales, "Archive") == ["m1@x"]
     assert not world.room.state.in_vain.knows(Half.STORED, 1, world.room.state.messages()[0])
+
+
+@pytest.mark.parametrize("folder", ["Sent", "Drafts"])
+async def test_deleted_and_refused_there_it_comes_out_of_trash_as_well(
+    world: World, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    await refused_to(world, monkeypatch, folder)
+    assert "m1@x" in there(world, "INBOX") and there(world, "Trash") == []
+
+
+async def test_of_a_dozen_with_one_id_the_one_that_was_deleted_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(MOST_READ + 2):
+        world.upstream.deliver(mail("m0@x", subject=f"Report {number}"))
+    await world.synced()
+    view, _ = await world.open("anna", "INBOX")
+    await (await world.enter("anna")).create("Work")
+    last = view.uids()[-1]
+    await view.store([last], FlagMode.ADD, DELETED)
+    broken(world, monkeypatch, FULL)
+    with pytest.raises(UpstreamRefused):
+        await view.expunge([last])
+    raw = mail("m0@x", subject=f"Report {MOST_READ + 1}")
+    with pytest.raises(UpstreamRefused):
+        await appended(await world.enter("anna"), "Work", books(raw))
+    assert last not in view.uids(), "it comes in again, under a new number"
