@@ -78,12 +78,12 @@ def test_the_line_is_as_long_and_as_thin_as_it_says() -> None:
     with child("tests.bench.sink") as sink, child("tests.bench.line", *sink.ports) as line:
         start = time.monotonic()
         client = BareClient(line.ports[0])  # takes any greeting for one
-        assert time.monotonic() - start >= 2 * ROUND_TRIP_S
+        # At the least: a busy machine takes longer, and a timer may ring a millisecond early.
+        assert time.monotonic() - start >= 1.9 * ROUND_TRIP_S
         client.close()
-        seconds, octets = (
-            loaded(kind="submit", port=port, auth="", sender="a@b.example", clients=1, each=1,
-                   octets=500_000, seed="x")["waits"][0]
-            for port in (line.ports[0], sink.ports[0])
-        )  # fmt: skip
-        assert seconds >= ROUND_TRIP_S + 500_000 / OCTETS_S - 0.15 > octets
-        assert sink.ask()[0] == "2"
+        waits = loaded(
+            kind="submit", port=line.ports[0], auth="", sender="a@b.example", clients=1, each=1,
+            octets=500_000, seed="x",
+        )["waits"]  # fmt: skip
+        assert waits[0] >= ROUND_TRIP_S + 500_000 / OCTETS_S - 0.15
+        assert sink.ask()[0] == "1"
