@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import imaplib
 import smtplib
+import time
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -142,6 +143,23 @@ def test_what_is_forwarded_to_the_supplier_waits_for_its_answer(
     assert {"\\Answered", "$status-done", "$assignee-ben"} <= flags(server, message_id)
 
 
+def test_who_begins_an_answer_shows_to_the_others(
+    company: Company, anna: Thunderbird, ben: Thunderbird, server: imaplib.IMAP4
+) -> None:
+    message_id = arrives(company, "a wish")
+    writes(anna, "a wish", "I am at it")
+    anna.do("save")
+    until(lambda: {"$replying", "$assignee-anna"} <= flags(server, message_id))
+    shown = ["Open", "佐藤 あんな", "返信中"]
+    ben.see("who is replying", lambda: (ben.row("a wish") or {}).get("tags") == sorted(shown))
+    hers = ["Open", "佐藤 あんな"]
+    anna.see("that it is hers", lambda: (anna.row("a wish") or {}).get("tags") == hers)
+    assert b"I am at it" in sends(anna, company)
+    until(lambda: "$replying" not in flags(server, message_id))
+    assert {"\\Answered", "$status-done", "$assignee-anna"} <= flags(server, message_id)
+    ben.see("the answer", lambda: (ben.row("a wish") or {}).get("answered"))
+
+
 def test_who_writes_twice_and_is_answered_once_waits(
     company: Company, anna: Thunderbird, server: imaplib.IMAP4
 ) -> None:
@@ -181,6 +199,7 @@ def test_who_knows_and_has_edited_the_text_may_send_it(company: Company, ben: Th
     until(
         lambda: f"after {SHORT_S} seconds" in probe(company, message_id), "the pause is as it was"
     )
+    time.sleep(SHORT_S + 0.1)  # the pause itself: who sends within it has not thought
     ben.do("type", "As Anna says: ")
     assert b"As Anna says: What Ben wrote" in sends(ben, company)
 
