@@ -17,6 +17,7 @@ from typing import Any
 
 from admin.health import Checks
 from proxyd import __version__
+from proxyd.app.changes import Changes
 from proxyd.app.disk import LOOK_S, DiskWatch
 from proxyd.app.doors import Doors
 from proxyd.domain.errors import ProxydError
@@ -55,7 +56,6 @@ _log = logging.getLogger(__name__)
 
 ANCHOR_S = 60.0  # so much of the log's tail could be cut unseen between two anchors
 STOP_SENDING_S = 25.0  # submissions under way are waited for; see service/sending/submission.py
-RETRY_APPLY_S = 1.0
 RESTART_S = 1.0  # promise 7 speaks of a second
 
 PUT_BACK = {
@@ -80,7 +80,8 @@ class Proxy:
         )
         checks = PasswordChecks(PasswordHasher())
         sealer = Sealer(keys)
-        self.accounts = Accounts(self.store, checks)
+        self._changes = Changes(self._apply)
+        self.accounts = Accounts(self.store, checks, in_force=self._changes.soon_in_force)
         self.account_admin = AccountAdmin(self.store, checks, self.accounts.refresh)
         self.mailbox_admin = MailboxAdmin(self.store, sealer, self.accounts.refresh)
         self._passwords = MailboxPasswords(self.store, sealer)
@@ -118,7 +119,6 @@ class Proxy:
         self.metrics.before_reading(self._show_lines)
         self._limits: dict[int, str] = {}  # by mailbox id
         self._relays: dict[int, SmtpRelay] = {}  # by mailbox id
-        self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def listening(self) -> str:
@@ -136,14 +136,13 @@ class Proxy:
         await self.cache.open()
         lifetime.closing("cache", self.cache.close)
         await self.accounts.refresh()
-        self._people.refresh()
         await self._apply()
         lifetime.closing("mailboxes", self.rooms.close, limit_s=10)
         lifetime.closing("submission", self._close_sending, limit_s=STOP_SENDING_S)
-        self.accounts.on_change(self._changed.set)
+        self.accounts.on_change(self._changes.note)
         for work in (
             self._watch_disk,
-            self._follow_changes,
+            self._changes.follow,
             self.accounts.watch_changes,
             self._anchor,
         ):
@@ -221,7 +220,8 @@ class Proxy:
         return relay
 
     async def _apply(self) -> None:
-        """Serve the mailboxes as they are configured now."""
+        """Serve the mailboxes as they are configured now, to the people there are."""
+        self._people.refresh()
         renewed = await self._passwords.load()
         mailboxes = await self.store.read(lambda tx: tx.mailboxes.all())
         await self.rooms.apply(mailboxes, renewed)
@@ -230,23 +230,8 @@ class Proxy:
 
     async def settled(self) -> None:
         """Changes made in this process up to now are in force when this returns."""
-        self._people.refresh()
-        await self._apply()
-
-    async def _follow_changes(self) -> None:
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            self._people.refresh()
-            try:
-                await self._apply()
-            except ProxydError as error:
-                _log.error("changed settings are not in force yet: %s", error)
-                await asyncio.sleep(RETRY_APPLY_S)
-                self._changed.set()
-            except Exception:  # goes on up: ``kept_going`` says it
-                self._changed.set()  # for the next beginning
-                raise
+        self._changes.note()
+        await self._changes.in_force()
 
     # ------------------------------------------------------------------ looking after itself
 

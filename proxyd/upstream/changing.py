@@ -2,7 +2,7 @@
 
 Each is a job for a lane. Invariants: a message is copied before it is removed, so that a line that
 breaks in the middle leaves a second copy and never none; no message is expunged that nobody asked
-to expunge.
+to expunge; what was removed is gone, whatever the answers say.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 
-from proxyd.domain.errors import UpstreamRefused
+from proxyd.domain.errors import UpstreamRefused, UpstreamUnavailable
 from proxyd.domain.ports.upstream_rows import CopyMap, FlagRow
 from proxyd.imapwire import encode
-from proxyd.imapwire.response import Search
+from proxyd.imapwire.response import MAX_UID, Count, Search, Vanished
 from proxyd.upstream import rows
 from proxyd.upstream.command import UpstreamCommand, simple, uid_command
 from proxyd.upstream.imap_connection import ImapConnection
@@ -68,11 +68,18 @@ async def move(
     uids: Sequence[int],
     wire_target: bytes,
 ) -> CopyMap | None:
-    """MOVE (RFC 6851), or the three steps it stands for."""
+    """MOVE (RFC 6851), or the three steps it stands for.
+
+    Raises UpstreamUnavailable where a later step is refused, or the line breaks: copied it is then.
+    """
     if not connection.can("MOVE"):
         await connection.enter(folder, uidvalidity, writable=True)
         copied = await copy(connection, folder, uidvalidity, uids, wire_target)
-        await expunge(connection, folder, uidvalidity, uids)
+        try:
+            await expunge(connection, folder, uidvalidity, uids)
+        except UpstreamRefused as refused:
+            # Not "refused": half of it is done, and whoever asks again wants no second copy.
+            raise UpstreamUnavailable(f"copied, and not removed from {folder}: {refused}") from None
         return copied
     moves = uid_command("MOVE", uids, wire_target, changes=True)
     answer = await connection.inside(
@@ -85,6 +92,9 @@ async def move(
 async def expunge(
     connection: ImapConnection, folder: str, uidvalidity: int, uids: Sequence[int]
 ) -> None:
+    """Mark and remove them (RFC 4315 §2.1). Raises UpstreamRefused also where all steps are
+    answered OK and they stay: without the right to mark (RFC 4314 §4) the mark is left out silently.
+    """
     mark = uid_command("STORE", uids, b"+FLAGS.SILENT", DELETED, changes=True)
     if not connection.can("UIDPLUS"):
         await _expunge_all_but_others(connection, folder, uidvalidity, uids)
@@ -92,7 +102,8 @@ async def expunge(
     newest = max(uids, default=0)
     await connection.inside(folder, uidvalidity, *mark, newest=newest, writable=True)
     removal = uid_command("EXPUNGE", uids, changes=True)
-    await connection.inside(folder, uidvalidity, *removal, newest=newest, writable=True)
+    answer = await connection.inside(folder, uidvalidity, *removal, newest=newest, writable=True)
+    await _require_gone(connection, folder, uidvalidity, uids, answer)
 
 
 async def _expunge_all_but_others(
@@ -113,6 +124,36 @@ async def _expunge_all_but_others(
     await ask(*marked(others, b"-FLAGS.SILENT"))
     await ask(*marked(uids, b"+FLAGS.SILENT"))
     try:
-        await ask(simple("EXPUNGE", changes=True))
+        answer = await ask(simple("EXPUNGE", changes=True))
     finally:
         await ask(*marked(others, b"+FLAGS.SILENT"))
+    await _require_gone(connection, folder, uidvalidity, uids, answer)
+
+
+async def _require_gone(
+    connection: ImapConnection,
+    folder: str,
+    uidvalidity: int,
+    uids: Sequence[int],
+    answer: BatchAnswer,
+) -> None:
+    """Asked only where it was not told of so many as there were to go."""
+    if _told_gone(answer) >= len(uids):
+        return
+    looks = uid_command("FETCH", uids, b"(UID FLAGS)")
+    there = await connection.inside(
+        folder, uidvalidity, *looks, newest=max(uids, default=0), writable=True
+    )
+    left = {row.uid for row in rows.flag_rows(there.untagged)}.intersection(uids)
+    if left:
+        raise UpstreamRefused(f"{len(left)} of {len(uids)} mails can't be removed from {folder}")
+
+
+def _told_gone(answer: BatchAnswer) -> int:
+    """RFC 9051 §7.5.1, and RFC 7162 §3.2.10 instead."""
+    told = 0
+    for one in answer.untagged:
+        if isinstance(one, Vanished) and not one.earlier:
+            told += sum(last - first + 1 for first, last in one.uids.resolve(MAX_UID))
+        told += isinstance(one, Count) and one.name == "EXPUNGE"
+    return told

@@ -15,10 +15,12 @@ from sqlalchemy.exc import IntegrityError
 
 from proxyd.domain.errors import Busy, StoreUnavailable
 from proxyd.domain.types import LogRecord
+from proxyd.store import engine
 from proxyd.store import writer as writer_module
 from proxyd.store.database import Database
 from proxyd.store.schema import meta
 from proxyd.store.secrets import Keys
+from tests.patience import PATIENCE_S
 
 
 def put(key, value="x"):
@@ -386,7 +388,12 @@ async def test_closed_and_not_opened(tmp_path, keys, clock):
     await database.close()
 
 
-def test_several_may_open_a_new_file_at_the_same_time(tmp_path: Path, keys, clock):
+def test_several_may_open_a_new_file_at_the_same_time(
+    tmp_path: Path, keys, clock, monkeypatch: pytest.MonkeyPatch
+):
+    # The others wait until the first has made all tables, on a busy machine for more than seconds.
+    monkeypatch.setattr(engine, "BUSY_S", PATIENCE_S)
+
     async def opened() -> None:
         database = Database(tmp_path / "d.db", keys=keys, clock=clock)
         await database.open()

@@ -13,8 +13,9 @@ from types import TracebackType
 
 from proxyd.domain.types import Server
 
-GREETING = b"* OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR IDLE UIDPLUS MOVE AUTH=PLAIN] hello\r\n"
-SIGNED_IN = b"OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR IDLE UIDPLUS MOVE] welcome\r\n"
+CAPABILITIES = b"IMAP4rev1 LITERAL+ SASL-IR IDLE UIDPLUS MOVE"
+GREETING = b"* OK [CAPABILITY %b AUTH=PLAIN] hello\r\n" % CAPABILITIES
+SIGNED_IN = b"OK [CAPABILITY %b] welcome\r\n" % CAPABILITIES
 PATIENCE = 5.0
 
 
@@ -52,10 +53,10 @@ class Wire:
         """Untagged lines, and the tagged answer to the last command."""
         await self.say(*untagged, self.tag + b" " + text)
 
-    async def sign_in(self) -> None:
-        await self.say(GREETING)
+    async def sign_in(self, *, capabilities: bytes = CAPABILITIES) -> None:
+        await self.say(b"* OK [CAPABILITY %b AUTH=PLAIN] hello\r\n" % capabilities)
         await self.expect(rb"AUTHENTICATE PLAIN .*")
-        await self.ok(text=SIGNED_IN)
+        await self.ok(text=b"OK [CAPABILITY %b] welcome\r\n" % capabilities)
 
     async def select(self, *more: bytes, name: bytes = rb"(EXAMINE|SELECT) INBOX") -> None:
         await self.expect(name)

@@ -42,6 +42,10 @@ _NOTHING_TO_SEND_FROM = "nothing-to-send-from"
 _log = logging.getLogger(__name__)
 
 
+async def _at_once() -> None:
+    """For who brings nothing into force."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Verdict:
     """``reason`` is "" for a sign-in that succeeds, else unknown, password, disabled or
@@ -62,9 +66,17 @@ class _State:
 
 
 class Accounts:
-    def __init__(self, store: Database, checks: PasswordChecks) -> None:
+    def __init__(
+        self,
+        store: Database,
+        checks: PasswordChecks,
+        *,
+        in_force: Callable[[], Awaitable[None]] = _at_once,
+    ) -> None:
+        """``in_force`` returns when what was told to ``on_change`` listeners is in force."""
         self._store = store
         self._checks = checks
+        self._in_force = in_force
         self._fresh: OrderedDict[int, tuple[Account, str]] = OrderedDict()
         self._sessions: dict[int, dict[OpenSession, tuple[Account, str]]] = {}
         self._state = _State(-1, {})
@@ -101,7 +113,15 @@ class Accounts:
         if verdict.reason or verdict.account is None:
             raise SignInFailed
         self._remember(verdict.account, verdict.password_hash)
+        await self._catch_up(verdict.account)
         return verdict.account
+
+    async def _catch_up(self, account: Account) -> None:
+        """Who was added, or given a mailbox, a moment ago by another process finds it so."""
+        known, _ = self._state.accounts.get(account.id, (None, ""))
+        if known != account:
+            await self.refresh()
+        await self._in_force()
 
     def _remember(self, account: Account, password_hash: str) -> None:
         """By identity: ``register`` gets the very account that ``sign_in`` returned."""

@@ -73,12 +73,23 @@ class Unanswered:
         return found
 
     async def remove_sources(self, asked: Asked, copied: Iterable[Message]) -> None:
-        """Of what was to be moved, where they are still there. Raises UpstreamError."""
+        """Of what was to be moved, where they are still there.
+
+        Raises UpstreamError, UpstreamRefused among them: the copies are there all the same, and
+        whoever asks again gets no others.
+        """
         uids = [asked.numbers[message] for message in copied]
+        if not uids:
+            return
         upstream, name = self._room.upstream, asked.folder.name
-        rows = await upstream.fetch(name, asked.uidvalidity, uids, [b"RFC822.SIZE"]) if uids else []
-        if left := [row.uid for row in rows if row.uid in uids]:
-            await upstream.expunge(name, asked.uidvalidity, left)
+        try:
+            rows = await upstream.fetch(name, asked.uidvalidity, uids, [b"RFC822.SIZE"])
+            if left := [row.uid for row in rows if row.uid in uids]:
+                await upstream.expunge(name, asked.uidvalidity, left)
+        except UpstreamError:
+            command = self._command
+            self._room.doubts.note(command, command.doubts, command.since)
+            raise
 
     def _doubt(self, message: Message) -> Doubt:
         return Doubt(self._account_id, self._target, message)

@@ -109,8 +109,9 @@ class Doubts:
         return begin
 
     def heard(self, command: Command) -> None:
-        """Whoever asked for it knows what became of it."""
-        self._heard.add(command.number)
+        """Whoever asked for it knows what became of it; not of what was noted meanwhile."""
+        if not self._open[command.number]:
+            self._heard.add(command.number)
 
     async def close(self) -> None:
         heard, self._heard = self._heard, set()

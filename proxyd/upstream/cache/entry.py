@@ -26,6 +26,7 @@ class CachedFolder:
     attributes_most: int = ATTRIBUTES_MOST  # then those that are not any more are dropped
     gone: set[int] = field(default_factory=set)  # UIDs expunged lately
     last_body: int = 0  # the UID whose body was last read from disk
+    landings: int = 0  # how often something asked of the provider has come
 
 
 @dataclass(frozen=True, slots=True)

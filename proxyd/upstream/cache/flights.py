@@ -84,6 +84,7 @@ class Flights:
             flight.task.cancel()
 
     def _landed(self, flight: _Flight, task: asyncio.Task[Rows]) -> None:
+        flight.place.landings += 1
         if flight in self._under_way:
             self._under_way.remove(flight)
         if not task.cancelled():

@@ -52,9 +52,13 @@ class CachedMailbox(Passing):
         if asked is None:
             return await self._upstream.fetch(folder, uidvalidity, uids, attributes, octets=octets)
         place = self._shelf.place(folder, uidvalidity)
-        known = await self._known(place, asked, uids)
-        if all(len(rows) == len(uids) for _, rows in known):
-            return _told(known, uids, {})
+        while True:
+            landings = place.landings
+            known = await self._known(place, asked, uids)
+            if all(len(rows) == len(uids) for _, rows in known):
+                return _told(known, uids, {})
+            if place.landings == landings:
+                break  # else what is missing may have come while we looked on the disk
 
         async def brought_by(asks: tuple[bytes, ...], part: Sequence[int]) -> Rows:
             async def bring(some: Sequence[int]) -> Rows:

@@ -18,7 +18,7 @@ from tests.e2e.moves.cells import Cell
 from tests.e2e.programs import Terminal
 from tests.patience import until
 
-ROWS = 120
+ROWS, FRAME = 120, 5  # lines of the terminal, and of them those that are no mails
 _SERIAL = count(1)
 _SUBJECT = re.compile(r"Hanako +\S* +(\w+-\w+)")
 
@@ -61,12 +61,18 @@ class Aerc:
             anna.select(f'"{source}"', readonly=True)
             uids = anna.uid("SEARCH", "ALL")[1][0].split()
             uid = _found(anna, cell)
-            until(lambda: (program.paints(0.1), _SUBJECT.search(program.shown()))[1])
+            # While rows are loaded, what is typed may be of no effect.
+            rows = min(len(uids), ROWS - FRAME)
+            until(
+                lambda: (program.paints(0.1), len(_subjects(program)) >= rows)[1],
+                lambda: f"{cell}: {len(_subjects(program))} of {rows}: {_tail(program)}",
+            )
             # The newest is the first.
             row = len(uids) - 1 - uids.index(uid)
-            program.types(f":select-message {row}\r")
-            own = re.compile(rf"\b{cell.subject}\b")
-            until(lambda: (program.paints(0.1), own.search(program.shown()))[1], cell.subject)
+            if row:  # the first one is selected
+                program.types(f":select-message {row}\r")
+                own = re.compile(rf"\b{cell.subject}\b")
+                until(lambda: (program.paints(0.1), own.search(program.shown()))[1], cell.subject)
             program.types(f":{command}\r")
             looked = source if goes else cell.target
             anna.select(f'"{looked}"', readonly=True)
@@ -75,7 +81,7 @@ class Aerc:
                 program.paints(0)  # else it would wait to paint
                 return uid not in _found(anna, cell).split() if goes else bool(_found(anna, cell))
 
-            until(done, lambda: f"{cell}: {program.shown()[-3000:]}")
+            until(done, lambda: f"{cell}: {_tail(program)} {self._proxy.log()[-2000:]}")
 
     @contextmanager
     def _opened(self, view: str) -> Iterator[Terminal]:
@@ -88,6 +94,14 @@ class Aerc:
         except BaseException:
             program.close()
             raise
+
+
+def _subjects(program: Terminal) -> set[str]:
+    return set(_SUBJECT.findall(program.shown()))
+
+
+def _tail(program: Terminal) -> str:
+    return program.shown()[:1000] + " … " + program.shown()[-3000:]
 
 
 def _found(anna: imaplib.IMAP4, cell: Cell) -> bytes:

@@ -356,3 +356,22 @@ async def test_watching_survives_a_store_that_is_away_and_misses_nothing(
     assert len(caplog.records) <= 1
     task.cancel()
     await asyncio.wait([task])
+
+
+async def test_who_was_added_by_another_process_finds_it_in_force(database, checks, anna):
+    """Not only at the next look: whoever was told a login types it in at once."""
+    noted = []
+
+    async def in_force():
+        noted.append("in force")
+
+    accounts = Accounts(database, checks, in_force=in_force)
+    accounts.on_change(lambda: noted.append("changed"))
+    await accounts.sign_in("anna", "geheim12", LAPTOP)
+    assert noted == ["changed", "in force"]
+    await accounts.sign_in("anna", "geheim12", LAPTOP)
+    assert noted == ["changed", "in force", "in force"]
+    sales = await database.read(lambda tx: tx.mailboxes.find("sales"))
+    await database.write(lambda tx: tx.accounts.grant(anna.id, sales.id, Right.READ))
+    await accounts.sign_in("anna", "geheim12", LAPTOP)
+    assert noted[3:] == ["changed", "in force"]

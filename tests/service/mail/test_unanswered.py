@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxyd.domain.errors import UpstreamUnavailable
+from proxyd.domain.errors import UpstreamRefused, UpstreamUnavailable
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.mailbox.doubts import MOST, REMEMBERED_US, Command, Doubt, Doubts
 from proxyd.service.mailbox.model import Folder
@@ -87,6 +87,36 @@ async def test_a_move_that_broke_between_its_steps_is_brought_to_its_end(
     assert result.pairs == ((1, 1),)
     assert (there(world, "INBOX"), there(world, "Archive")) == (["m2@x"], ["m1@x"])
     assert list(view.uids()) == [2]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_a_move_whose_last_step_is_refused_makes_one_copy_however_often_it_is_asked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, killed: bool
+) -> None:
+    """A provider without MOVE that lets nobody remove from there: refused with its sentence."""
+    view, _ = await inbox(world, 2)
+
+    async def half(folder: str, uidvalidity: int, uids: list[int], target: str) -> object:
+        await world.upstream.copy(folder, uidvalidity, uids, target)
+        raise UpstreamUnavailable("copied, and not removed")
+
+    async def refused(*_: object) -> None:
+        raise UpstreamRefused("you may not delete here", "NOPERM")
+
+    removes = world.upstream.expunge
+    monkeypatch.setattr(world.upstream, "move", half)
+    monkeypatch.setattr(world.upstream, "expunge", refused)
+    for _ in range(3):
+        with pytest.raises(UpstreamRefused, match="may not delete"):
+            await view.move([1], "Archive")
+        assert (there(world, "INBOX"), there(world, "Archive")) == (["m1@x", "m2@x"], ["m1@x"])
+        if killed:
+            await world.restart()
+            person = await world.enter("anna")
+            view = await person.open("INBOX", read_only=False, observer=Watcher())
+    monkeypatch.setattr(world.upstream, "expunge", removes)
+    await view.move([1], "Archive")
+    assert (there(world, "INBOX"), there(world, "Archive")) == (["m2@x"], ["m1@x"])
 
 
 async def test_deleted_although_the_line_broke_it_lies_in_trash_once(

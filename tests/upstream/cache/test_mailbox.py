@@ -251,6 +251,28 @@ async def test_two_who_want_the_same_wait_for_one_answer(desk: Desk) -> None:
     assert all(text == texts[0] for text in texts)
 
 
+async def test_what_came_while_somebody_looked_on_the_disk_is_not_asked_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.provider.deliver(mail(1))
+    shelf, told = desk.mailbox._shelf, asyncio.Event()  # type: ignore[attr-defined]
+    find = shelf.find
+
+    async def slow(*asked: object) -> object:
+        monkeypatch.setattr(shelf, "find", find)
+        found = await find(*asked)
+        await told.wait()
+        return found
+
+    monkeypatch.setattr(shelf, "find", slow)
+    second = asyncio.ensure_future(desk.values(BODY))
+    await turns()
+    first = await desk.values(BODY)
+    told.set()
+    assert await second == first
+    assert len(desk.asked()) == 1
+
+
 async def test_who_hangs_up_takes_nothing_from_the_other(desk: Desk) -> None:
     desk.provider.deliver(mail(1))
     desk.provider.hold = asyncio.Event()
