@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -13,6 +12,7 @@ from imap_frontend.listing import PATTERN_MAX, listed, matcher, subscribed
 from proxyd.imapwire.command import List
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.service.api.folder_tree import Special, ViewInfo
+from tests.effort import effort_below
 
 NAMES = st.text("ab/.顧", max_size=8)
 PATTERNS = st.text("ab/.顧*%", max_size=8)
@@ -39,9 +39,8 @@ def test_inbox_as_first_level() -> None:
 
 def test_hostile_patterns_cost_nothing() -> None:
     match = matcher("*a" * (PATTERN_MAX // 2))
-    began = time.process_time()
-    assert not match("a" * 400 + "b")
-    assert time.process_time() - began < 0.1
+    with effort_below(0.1):
+        assert not match("a" * 400 + "b")
     with pytest.raises(BadSyntax):
         matcher("x" * (PATTERN_MAX + 1))
 
