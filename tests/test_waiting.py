@@ -1,7 +1,7 @@
 """The tests look at no clock: what fails on a busy machine is no test of ours.
 
-They count steps, calls or processor time beside a measure of the machine (``effort.py``); a wait has
-a bound (``patience.py``), and each test has one too (pytest-timeout). ``bench`` measures, and
+They count steps, calls or processor time beside a measure of the machine (``effort.py``); a wait
+has a bound (``patience.py``), and each test has one too (pytest-timeout). ``bench`` measures, and
 asserts nothing of it.
 """
 

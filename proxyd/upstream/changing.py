@@ -92,8 +92,10 @@ async def move(
 async def expunge(
     connection: ImapConnection, folder: str, uidvalidity: int, uids: Sequence[int]
 ) -> None:
-    """Mark and remove them (RFC 4315 §2.1). Raises UpstreamRefused also where all steps are
-    answered OK and they stay: without the right to mark (RFC 4314 §4) the mark is left out silently.
+    """Mark and remove them (RFC 4315 §2.1).
+
+    Raises UpstreamRefused also where all is answered OK and they stay: without the right to mark
+    (RFC 4314 §4) the mark is left out silently.
     """
     mark = uid_command("STORE", uids, b"+FLAGS.SILENT", DELETED, changes=True)
     if not connection.can("UIDPLUS"):
