@@ -212,6 +212,26 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "mail can not go from one shared mailbox to another",
         "別の共有メールボックスへは移動できません",
     ),
+    "cannot-note-stays": (
+        "an internal note stays where only colleagues can read it: nothing was put there",
+        "社内メモはプロバイダーのフォルダーに保存できません。何も保存していません",
+    ),
+    "cannot-note-not-ours": (
+        "only what you have written goes here: a draft, or an answer to the note address",
+        "ここに入れられるのは自分で書いた下書きだけです。お客様のメールは入れられません",
+    ),
+    "cannot-note-answers-none": (
+        "a note is written as an answer to a mail of this mailbox, and this answers none of them",
+        "社内メモは、このメールボックスのメールへの返信として書いてください",
+    ),
+    "cannot-note-too-big": (
+        "a note can have {limit} MB",
+        "社内メモの上限は {limit} MB です",
+    ),
+    "cannot-name-in-note": (
+        "mail can't be put here: write @login in a note, and it shows here",
+        "ここには移動できません。社内メモの本文に「@ログイン名」と書くと表示されます",
+    ),
     "cannot-destroy": (
         "only who manages this mailbox can delete mail here for good: it was not deleted",
         "このフォルダーのメールを完全に削除できるのは「管理」の権限を持つ人だけです。メールは削除されていません",

@@ -234,6 +234,42 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
         'The text says "{word}" and nothing is attached; nothing was sent',
         "本文に「{word}」とありますが、添付ファイルがないため、送信しませんでした",
     ),
+    "note": (
+        "550 5.7.1",
+        "This mail answers an internal note, or has one in it: notes are for colleagues only; "
+        "nothing was sent. Answer the customer's own mail",
+        "社内メモへの返信か、社内メモを含むメールのため、送信しませんでした。社内メモは社外に送れません。"
+        "お客様のメールに返信してください",
+    ),
+    "note-words": (
+        "550 5.7.1",
+        'The text has words of an internal note ("{words}"): notes are for colleagues only; '
+        "nothing was sent. Say it in other words",
+        "本文に社内メモと同じ文(「{words}」)があるため、送信しませんでした。社内メモは社外に送れません。"
+        "別の言い方に直してください",
+    ),
+    "note-and-others": (
+        "550 5.7.1",
+        "A note goes to one note address of yours and to nobody else; nothing was sent. "
+        "Take the other addresses out",
+        "社内メモの宛先は、社内メモ用アドレス1つだけにしてください。送信しませんでした",
+    ),
+    "note-answers-none": (
+        "550 5.7.1",
+        "A note is written as an answer to a mail of this mailbox, and this answers none of them; "
+        "it was not kept",
+        "社内メモは、このメールボックスのメールへの返信として書いてください。保存しませんでした",
+    ),
+    "note-not-ours": (
+        "550 5.7.1",
+        "A note is written from the mailbox's own address; it was not kept",
+        "社内メモの差出人は、このメールボックスのアドレスにしてください。保存しませんでした",
+    ),
+    "note-too-big": (
+        "552 5.3.4",
+        "A note can have {limit} MB; it was not kept",
+        "社内メモの上限は {limit} MB です。保存しませんでした",
+    ),
     "sending": (
         "550 5.7.1",
         "{name} is sending an answer to this mail at this moment; nothing was sent",

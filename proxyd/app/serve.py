@@ -49,6 +49,7 @@ from proxyd.store.secrets import Keys, Sealer, load_master_key, subject_digest
 from proxyd.telemetry import Metrics
 from proxyd.upstream.cache.cache import Cache
 from proxyd.upstream.mailbox import ImapUpstream
+from proxyd.upstream.noted import NotedMailbox
 from proxyd.upstream.smtp_relay import SmtpRelay
 from proxyd.upstream.timings import Timings
 
@@ -193,7 +194,7 @@ class Proxy:
             on_limit=partial(self._limited, mailbox.id),
         )
         self._limits.pop(mailbox.id, None)  # of another provider, perhaps
-        return self.cache.of(mailbox, provider)
+        return NotedMailbox(self.cache.of(mailbox, provider), mailbox.id, self.store)
 
     def _limited(self, mailbox_id: int, said: str) -> None:
         """``said``: "" where the provider gives all connections again."""

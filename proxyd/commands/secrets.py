@@ -28,6 +28,7 @@ from proxyd.service.admin.mailbox_admin import MailboxAdmin, reseal_passwords
 from proxyd.service.admin.mailbox_input import MailboxWishes
 from proxyd.service.audit.audit import Audit, Verified
 from proxyd.settings import Settings
+from proxyd.store.notes import reseal_notes
 from proxyd.store.rekey import fits, rekeyed
 from proxyd.store.sealed_mail import reseal_mails
 from proxyd.store.secrets import (
@@ -304,6 +305,7 @@ def _exchange(
         if before is not None:
             reseal_passwords(tx, Sealer(before), Sealer(after))
             reseal_mails(tx.connection, before.outbox, after.outbox)
+            reseal_notes(tx.connection, before.notes, after.notes)
 
     try:
         rekeyed(settings.database, after, now_us, record, work)

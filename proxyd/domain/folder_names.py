@@ -11,12 +11,14 @@ _NAMES: Final = {
     "mine": ("Mine", "自分の担当"),
     "unassigned": ("Unassigned", "担当者なし"),
     "people": ("Assigned to", "担当者"),
+    "notes": ("Notes", "社内メモ"),
+    "mentions": ("Mentions", "自分へのメモ"),
 }
 
 SHARED_ROOT: Final = "Shared"  # further mailboxes stand under it; announced by NAMESPACE
 
 
 def folder_name(key: str, language: str) -> str:
-    """The name of the virtual folder ``key`` ("parent", "mine", "unassigned", "people")."""
+    """The name of the virtual folder ``key`` ("parent", "mine", "notes", …)."""
     english, japanese = _NAMES[key]
     return japanese if language == "ja" else english

@@ -23,11 +23,13 @@ from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.loading import load, retell_seen
 from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.notes_along import stage_notes_along
 from proxyd.service.mailbox.older import OlderMails
 from proxyd.service.mailbox.replying import Replying
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.shop import Shop
 from proxyd.service.mailbox.sync import Synchroniser
+from proxyd.service.notes.loading import load_notes
 from proxyd.service.sending.conversations import RoomConversations
 from proxyd.service.sending.doubles import Doubles
 from proxyd.service.sending.submission import Submission
@@ -98,7 +100,9 @@ class Rooms:
 
     async def _start(self, mailbox: SharedMailbox) -> None:
         room = Mailroom(mailbox, self._plumbing.upstream(mailbox), self._shop)
+        room.afterthoughts.append(partial(stage_notes_along, room))
         await load(room)
+        await load_notes(room)
         sent = SentFolding(room)
         sync = Synchroniser(room, poll_s=self._plumbing.poll_s, sending=sent.is_own)
         self._counters[mailbox.id] = Counter(room, sync, sent)
@@ -142,7 +146,7 @@ class Rooms:
         def stage(change: Change) -> None:
             for person in people.all():
                 if room.mailbox.id in person.grants:
-                    change.ensure_view(("assignee", str(person.id)))
+                    change.ensure_views_of(person.id)
             for conversation in room.state.conversations.values():
                 assignee = conversation.assignee
                 if assignee is not None and people.by_id(assignee) is None:

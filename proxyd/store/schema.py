@@ -367,6 +367,22 @@ owed = Table(
     Column("actor", String, nullable=False),  # login
 )
 
+# ------------------------------------------------------------------ notes
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Integer, primary_key=True),  # its UID in the folder of notes
+    Column("mailbox_id", _owned_by("mailboxes.id"), nullable=False, index=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="SET NULL")),
+    Column("at_us", BigInteger, nullable=False),
+    Column("draft", Boolean, nullable=False),  # it is not written to its end
+    Column("flags", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("message", LargeBinary, nullable=False),  # sealed, see notes.py
+    sqlite_autoincrement=True,
+)
+
 # ------------------------------------------------------------------ sending
 
 outbox = Table(

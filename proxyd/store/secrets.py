@@ -53,6 +53,7 @@ class Keys:
     ids: bytes = field(repr=False)  # makes the ids that clients are told
     cache: bytes = field(repr=False)  # what is kept of mails
     outbox: bytes = field(repr=False)  # mails on their way out
+    notes: bytes = field(repr=False)  # what colleagues write to each other
     check: bytes = field(repr=False)  # recognises the master key; says nothing about it
 
     @classmethod
@@ -66,6 +67,7 @@ class Keys:
             ids=_derived(master_key, b"proxyd object ids 1"),
             cache=_derived(master_key, b"proxyd cache 1"),
             outbox=_derived(master_key, b"proxyd outbox 1"),
+            notes=_derived(master_key, b"proxyd notes 1"),
             check=_derived(master_key, b"proxyd key check 1"),
         )
 

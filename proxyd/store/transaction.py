@@ -20,6 +20,7 @@ from proxyd.store.departures import DepartureStore
 from proxyd.store.doubts import DoubtStore
 from proxyd.store.mail import MailStore
 from proxyd.store.mailboxes import MailboxStore
+from proxyd.store.notes import NoteStore
 from proxyd.store.orders import OrderStore
 from proxyd.store.outbox import OutboxStore
 from proxyd.store.owed import OwedStore
@@ -82,6 +83,10 @@ class Transaction:
     @cached_property
     def orders(self) -> OrderStore:
         return OrderStore(self.connection, self._clock)
+
+    @cached_property
+    def notes(self) -> NoteStore:
+        return NoteStore(self.connection, self._keys.notes)
 
     @cached_property
     def outbox(self) -> OutboxStore:

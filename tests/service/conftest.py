@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,13 +31,16 @@ from proxyd.service.mail.personal_mail import Counter, PersonalMail
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.loading import load
 from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.notes_along import stage_notes_along
 from proxyd.service.mailbox.object_ids import ObjectIds
 from proxyd.service.mailbox.replying import Replying
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.shop import Shop
 from proxyd.service.mailbox.sync import Synchroniser
+from proxyd.service.notes.loading import load_notes
 from proxyd.service.sending.conversations import RoomConversations
 from proxyd.store.database import Database
+from proxyd.upstream.noted import NotedMailbox
 from tests.conftest import FakeClock
 from tests.patience import PATIENCE_S
 from tests.service.fake_upstream import FakeUpstream
@@ -150,8 +154,11 @@ class World:
         self.team.members = await self.database.read(lambda tx: tx.accounts.all())
 
     async def start(self) -> None:
-        self.room = Mailroom(self.mailbox, self.upstream, self.shop)
+        behind = NotedMailbox(self.upstream, self.mailbox.id, self.database)
+        self.room = Mailroom(self.mailbox, behind, self.shop)
+        self.room.afterthoughts.append(partial(stage_notes_along, self.room))
         await load(self.room)
+        await load_notes(self.room)
         sent = SentFolding(self.room)
         self.replying = Replying(self.room)
         self.sync = Synchroniser(self.room, poll_s=60, open_s=60, sending=sent.is_own)
@@ -184,8 +191,7 @@ class World:
         account = await self.database.write(work)
         self.team.members.append(account)
         if hasattr(self, "room"):
-            key = ("assignee", str(account.id))
-            await self.room.change(lambda change: change.ensure_view(key))
+            await self.room.change(lambda change: change.ensure_views_of(account.id))
             self.room.version += 1
         return account
 

@@ -8,12 +8,15 @@ facts are brought by service/sending/guarding.py. In the order in which reasons 
 from __future__ import annotations
 
 from proxyd.domain.guards.forgotten_attachment import FORGOTTEN_ATTACHMENT
+from proxyd.domain.guards.internal_note import NOTE, NOTE_WORDS
 from proxyd.domain.guards.new_recipient import NEW_RECIPIENT
 from proxyd.domain.guards.on_its_way import COLLEAGUE, UNCERTAIN, UNDER_WAY
 from proxyd.domain.guards.row import About, Facts, Guard, Kind, Reason, Turn
 from proxyd.domain.guards.turn import ANSWERED, CLAIMED, DONE, HOLD
 
 GUARDS: tuple[Guard, ...] = (
+    NOTE,
+    NOTE_WORDS,
     UNDER_WAY,
     UNCERTAIN,
     COLLEAGUE,

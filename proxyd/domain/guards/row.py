@@ -41,6 +41,8 @@ class Facts:
     under_way: bool = False  # that one is going out at this moment
     promise: str = ""  # the word by which its text says that something is attached
     files: int = 0  # that are attached
+    note: bool = False  # it answers an internal note, or has one in it
+    note_words: str = ""  # the run of an internal note's words that its text has
     # Of the conversation
     guessed: bool = False  # by its subject: the mail names no id of it
     forwards: bool = False  # the subject says that the mail passes another on

@@ -14,6 +14,7 @@ from proxyd.domain.ports.departures import DepartureStore
 from proxyd.domain.ports.doubts import DoubtStore
 from proxyd.domain.ports.mail import MailStore
 from proxyd.domain.ports.mailboxes import MailboxStore
+from proxyd.domain.ports.notes import NoteStore
 from proxyd.domain.ports.orders import OrderStore
 from proxyd.domain.ports.outbox import OutboxStore
 from proxyd.domain.ports.owed import OwedStore
@@ -79,6 +80,9 @@ class Transaction(Protocol):
 
     @property
     def orders(self) -> OrderStore: ...
+
+    @property
+    def notes(self) -> NoteStore: ...
 
     @property
     def outbox(self) -> OutboxStore: ...

@@ -84,9 +84,21 @@ class Expunger:
         there = await self._copies_there(left)
         found: defaultdict[Fate, list[tuple[int, Message]]] = defaultdict(list)
         for uid, message in left.items():
-            fate = fate_of(self._case(message, self._copied(uid, message, there)))
+            fate = self._fate_of_note(message) if message.folder.ours else None
+            fate = fate or fate_of(self._case(message, self._copied(uid, message, there)))
             found[fate].append((uid, message))
         return found
+
+    def _fate_of_note(self, message: Message) -> Fate:
+        """Only where the notes are, or their drafts, and by who wrote it or manages: elsewhere it
+        comes along with its conversation, and who puts that away has not meant the note.
+        """
+        account, room = self._caller.account, self._room
+        if message.folder.notes and message.folder.view is not self._view:
+            return Fate.STAYS
+        own = room.state.drafts.get(message) == account.id
+        manages = account.grants.get(room.mailbox.id, 0) >= Right.MANAGE
+        return Fate.FINAL if own or manages else Fate.REFUSED
 
     def _case(self, message: Message, copied: Copied) -> Case:
         room, account = self._room, self._caller.account

@@ -151,7 +151,7 @@ def _changeable(tree: Tree, name: str, reason: str) -> tuple[Mailroom, Folder]:
     entry = tree.find(name)
     if entry is None or entry.room is None:
         raise NoSuchView(name)
-    if entry.folder is None or entry.is_inbox:
+    if entry.folder is None or entry.is_inbox or entry.folder.ours:
         raise CannotDo(reason)
     return entry.room, entry.folder
 

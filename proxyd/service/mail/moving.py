@@ -7,7 +7,7 @@ in again). A COPY is remembered: deleted afterwards, it was a move (departing.py
 
 from __future__ import annotations
 
-from proxyd.domain.deleting import Fate
+from proxyd.domain.deleting import Fate, FolderUse, place_of
 from proxyd.domain.errors import CannotDo
 from proxyd.domain.events import Action
 from proxyd.domain.types import Right
@@ -17,13 +17,14 @@ from proxyd.service.mail.appending import Appender
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_copied_into
 from proxyd.service.mail.expunging import Expunger
+from proxyd.service.mail.note_keeping import NoteKeeper
 from proxyd.service.mail.storing import whole_message
 from proxyd.service.mail.transferring import Transfer, Wanted
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mail.workflow import check_all_show, stage_wish, wish_of_view
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import View
+from proxyd.service.mailbox.model import Message, View
 from proxyd.service.mailbox.sync import Synchroniser
 
 
@@ -45,6 +46,9 @@ class Mover:
             return await self._into_virtual(wanted, target, moving=False)
         assert target.room is not None
         self._caller.need(Right.RESPOND, target.room)
+        if _is_notes(target):
+            return await self._into_notes(wanted, target, targets, moving=False)
+        wanted = _without_notes(wanted)
         if target.room is not self._room:
             return await self._across(wanted, target, targets)
         return await self._upstream(wanted, target, targets, moving=False)
@@ -55,6 +59,9 @@ class Mover:
             return await self._into_virtual(wanted, target, moving=True)
         assert target.room is not None
         self._caller.need(Right.RESPOND, target.room)
+        if _is_notes(target):
+            return await self._into_notes(wanted, target, targets, moving=True)
+        wanted = _without_notes(wanted)
         if target.room is not self._room:
             result = await self._across(wanted, target, targets)
             copied = [pair for pair in wanted if pair[0] not in result.gone]
@@ -77,7 +84,8 @@ class Mover:
         view = room.state.views[target.key]
         login = room.login_of(int(view.subject)) if view.kind == "assignee" else ""
         wish = wish_of_view(target.key, login)
-        assert wish is not None
+        if wish is None:
+            raise CannotDo("name-in-note")
         action = Action.MOVE if moving else Action.COPY
 
         def stage(change: Change) -> Change:
@@ -121,6 +129,37 @@ class Mover:
         change = await room.change(stage)
         return [(uid, now) for uid, m in wanted if (now := change.entered.get((view, m)))]
 
+    # ------------------------------------------------------------------ into the notes
+
+    async def _into_notes(
+        self, wanted: Wanted, target: Entry, targets: Synchroniser, *, moving: bool
+    ) -> CopyResult:
+        """What somebody has written in Drafts is a note there; a mail is none.
+
+        Raises CannotDo before anything is done where one of them is no draft, or no note can be
+        made of it.
+        """
+        assert target.folder is not None
+        assert target.folder.view is not None
+        drafts = [(uid, message) for uid, message in wanted if not message.folder.notes]
+        if target.room is not self._room:
+            raise CannotDo("other-mailbox")
+        if any(not _is_draft(message) for _, message in drafts):
+            raise CannotDo("note-not-ours")
+        view, pairs, gone = target.folder.view, list[tuple[int, int]](), list[int]()
+        keeper = NoteKeeper(self._caller, target, targets)
+        for uid, message in drafts:
+            blob = await whole_message(self._room, message)
+            if blob is None:
+                gone.append(uid)
+                continue
+            note = await keeper.keep(blob)
+            pairs.append((uid, note.views.get(view, 0)))
+        if moving:
+            done = [(uid, message) for uid, message in drafts if uid not in gone]
+            await self._expunger.remove(done, Fate.MOVED)
+        return CopyResult(view.uidvalidity, tuple(pair for pair in pairs if pair[1]), tuple(gone))
+
     # ------------------------------------------------------------------ between real folders
 
     async def _upstream(
@@ -153,3 +192,23 @@ class Mover:
             )
             await self._room.record([record])
         return CopyResult(uidvalidity, tuple(pairs), tuple(gone))
+
+
+def _is_notes(target: Entry) -> bool:
+    return target.folder is not None and target.folder.notes
+
+
+def _is_draft(message: Message) -> bool:
+    folder = message.folder
+    return folder.note_drafts or place_of(folder.attributes) is FolderUse.DRAFTS
+
+
+def _without_notes(wanted: Wanted) -> Wanted:
+    """They follow the mails that they are about, and stay where no provider has them.
+
+    Raises CannotDo where nothing else was named.
+    """
+    others = [(uid, message) for uid, message in wanted if not message.folder.ours]
+    if wanted and not others:
+        raise CannotDo("note-stays")
+    return others

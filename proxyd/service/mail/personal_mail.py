@@ -34,6 +34,7 @@ from proxyd.service.mail.counting import count
 from proxyd.service.mail.foldering import Foldering
 from proxyd.service.mail.following import Following
 from proxyd.service.mail.inserting import Inserter
+from proxyd.service.mail.note_keeping import NoteKeeper
 from proxyd.service.mail.open_view import OpenedView, Target, refresh
 from proxyd.service.mail.referring import referred
 from proxyd.service.mail.subscriptions import Subscriptions
@@ -188,6 +189,10 @@ class PersonalMail:
         async with self._attempt(Action.APPEND, name, octets=octets), moves:
             entry, sync = self._holder(name)
             appender = self._appender(entry, sync)
+            if not isinstance(appender, NoteKeeper):
+                keeper = NoteKeeper(self._caller, entry, sync)
+                if any(map(keeper.is_of_notes, messages)):
+                    return await keeper.file(messages)
             return await appender.append(self._in_our_words(entry, messages))
 
     def _in_our_words(self, entry: Entry, messages: Sequence[NewMessage]) -> Sequence[NewMessage]:
@@ -196,8 +201,10 @@ class PersonalMail:
         statuses = entry.room.shop.statuses
         return [replace(each, flags=in_our_words(each.flags, statuses)) for each in messages]
 
-    def _appender(self, entry: Entry, sync: Synchroniser) -> Appender | Inserter:
+    def _appender(self, entry: Entry, sync: Synchroniser) -> Appender | Inserter | NoteKeeper:
         room = entry.room
+        if entry.folder is not None and entry.folder.notes:
+            return NoteKeeper(self._caller, entry, sync)
         if room is not None and entry.virtual:
             inbox, _ = self._holder(self.tree().inbox_of(room).name)
             return Inserter(self._caller, entry, inbox, sync)

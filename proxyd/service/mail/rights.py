@@ -29,7 +29,8 @@ def rights_of(grant: int, mailbox: SharedMailbox, entry: Entry, *, may_hold_fold
             rights |= {WRITE, INSERT, DELETE_MESSAGES, EXPUNGE}
     if grant >= Right.RESPOND and may_hold_folders:
         rights.add(CREATE)
-    if grant >= Right.MANAGE and entry.folder is not None and not entry.is_inbox:
+    real = entry.folder is not None and not entry.folder.ours
+    if grant >= Right.MANAGE and real and not entry.is_inbox:
         rights.add(DELETE_MAILBOX)
     rights |= {old for old, news in _OLD.items() if rights & news}
     return "".join(letter for letter in _ORDER if letter in rights)

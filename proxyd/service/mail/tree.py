@@ -161,6 +161,8 @@ class Tree:
     def _add_folders(self, room: Mailroom, prefix: str) -> None:
         folders = sorted(room.state.folders.values(), key=lambda f: (f.name != INBOX, f.name))
         for folder in folders:
+            if folder.ours:
+                continue
             name = prefix + client_name(folder)
             for level in _ancestors(name):
                 self._entries.setdefault(level, Entry(level, room))
@@ -196,6 +198,13 @@ class Tree:
             mine = ("assignee", str(account.id))
             self._virtual(room, parent, folder_name("mine", language), mine, alias=True)
         self._virtual(room, parent, folder_name("unassigned", language), ("unassigned", ""))
+        notes = next((each for each in room.state.folders.values() if each.notes), None)
+        if notes is not None:
+            key, name = ("folder", str(notes.id)), folder_name("notes", language)
+            full = parent + DELIMITER + name
+            self._entries[full] = Entry(full, room, key, notes)
+            mentions = ("mentions", str(account.id))
+            self._virtual(room, parent, folder_name("mentions", language), mentions)
         people = parent + DELIMITER + folder_name("people", language)
         self._entries[people] = Entry(people, room)
         for label, person in _labels(room):

@@ -271,6 +271,11 @@ class Change(Foreseen):
         if key not in self.state.views and all(view.key != key for view in self.staged.new_views):
             self.staged.new_views.append(View(0, key[0], key[1], 0, 1))
 
+    def ensure_views_of(self, account_id: int) -> None:
+        """Those of a person: what they have taken, and where they are named."""
+        self.ensure_view(("assignee", str(account_id)))
+        self.ensure_view(("mentions", str(account_id)))
+
     def retell(self, message: Message) -> None:
         """Its flags look different to somebody, although none was stored."""
         self.staged.retold.add(message)

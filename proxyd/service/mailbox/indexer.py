@@ -25,6 +25,7 @@ from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.identity import identity, same_content, says_the_same
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message
+from proxyd.service.mailbox.noted import stage_note
 from proxyd.service.mailbox.outside_answer import OUTSIDE_EVENTS, take_flags
 from proxyd.service.mailbox.settling import settle_all
 from proxyd.service.mailbox.topics import topic_of
@@ -100,7 +101,7 @@ class Indexer:
             if change.has_done_enough:
                 break
         hand_down(change, copies)
-        if self._initial:
+        if self._initial and not self._folder.ours:
             settle_all(change, self._room, self._folder, unknown)
         return messages
 
@@ -128,6 +129,8 @@ class Indexer:
         before: Message | None = None,
     ) -> Message:
         """``before``: what stood for it while its header could not be read."""
+        if self._folder.ours:
+            return stage_note(change, self._room, self._folder, row, headers)
         inbound = not self._authorship.ours(self._folder, headers)
         people = of_mail(self._room.shop.digest, headers, self._own)
         ids = (message_id, *headers.answered_ids, *((before.message_id,) if before else ()))

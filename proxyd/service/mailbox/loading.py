@@ -49,7 +49,7 @@ def _mend(room: Mailroom, change: Change) -> None:
     change.ensure_view(("unassigned", ""))
     for person in room.shop.people.all():
         if room.mailbox.id in person.grants:
-            change.ensure_view(("assignee", str(person.id)))
+            change.ensure_views_of(person.id)
     for conversation in state.conversations.values():
         if conversation.status not in room.shop.statuses.keys:
             stage_event(change, room, conversation, Happening(Event.STATUS_GONE))

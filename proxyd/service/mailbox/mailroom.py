@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, 
 from typing import Protocol, TypeVar
 
 from proxyd.domain.errors import StoreUnavailable, UpstreamSignInRefused, UpstreamUnavailable
+from proxyd.domain.note_leaks import Leaks
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import Account, LogRecord, Right, SeenMode, SharedMailbox
@@ -70,7 +71,7 @@ class Mailroom:
         self.remembered = Remembered()
         self.sheets = Sheets(self.flags_of_all)
         self.followers: set[RoomListener] = set()
-        self.afterthought: Callable[[Change], None] = lambda change: None  # what follows of each
+        self.afterthoughts: list[Callable[[Change], None]] = []  # what follows of each change
         self._version = 0
         self.conditions = Conditions(lambda: self.mailbox.name, shop.clock)
         self.sign_in_refused = False  # by the provider: an admin must act
@@ -79,6 +80,7 @@ class Mailroom:
         self.half_done = HalfDones(mailbox.id, shop.store, upstream, shop.clock)
         self.flags_under_way = FlagsUnderWay()
         self.brought = Brought()
+        self.leaks = Leaks()
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: dict[ShownKey, tuple[str, ...]] = {}
@@ -111,10 +113,13 @@ class Mailroom:
         async with self._turn:
             change = Change(self.mailbox.id, self.state, self.shop.clock())
             result = stage(change)
-            self.afterthought(change)
+            for afterthought in self.afterthoughts:
+                afterthought(change)
             if not change.staged.is_empty():
                 finished = self.shop.statuses.answered
-                plan = plan_of(change.staged, self.state.views, finished)
+                views, company = self.state.views, change.messages_of
+                drafts = self.state.special_folder("\\drafts")
+                plan = plan_of(change.staged, views, finished, company, self._accounts_of, drafts)
                 numbers = numbered(change.staged, plan, self.state.modseq)
                 rows = Rows(self.mailbox.id, change.staged, plan, numbers, change.now_us)
                 await self.shop.store.write(rows.write)
@@ -131,6 +136,10 @@ class Mailroom:
                     self.version += 1
                 self._publish(told)
             return result
+
+    def _accounts_of(self, logins: Iterable[str]) -> list[int]:
+        people = (self.shop.people.by_login(login) for login in logins)
+        return [person.id for person in people if person is not None]
 
     def _tell_upstream(self, removed: Iterable[Message]) -> None:
         """Nothing of a mail that is gone is to be kept; under the UIDVALIDITY it had till now."""

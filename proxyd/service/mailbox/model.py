@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from proxyd.domain import notes
 from proxyd.domain.guard import Answer
 from proxyd.domain.keywords import keywords_in
 from proxyd.service.api.open_view import Observer
@@ -27,7 +28,10 @@ from proxyd.service.mailbox.departures import Departures
 from proxyd.service.mailbox.vanished import VanishedUids
 
 # Mail there is written by us, thrown away, or lies elsewhere too.
-_NO_WORK = frozenset({"\\sent", "\\drafts", "\\trash", "\\junk", "\\all", "\\flagged"})
+_NO_WORK = frozenset(
+    {"\\sent", "\\drafts", "\\trash", "\\junk", "\\all", "\\flagged", notes.ATTRIBUTE}
+    | {notes.DRAFTS_ATTRIBUTE}
+)
 _NO_MAIL = frozenset({"\\noselect", "\\nonexistent"})
 
 
@@ -80,6 +84,21 @@ class Folder:
     @property
     def sent(self) -> bool:
         return "\\sent" in self.attributes
+
+    @property
+    def notes(self) -> bool:
+        """That of the internal notes, which no provider has."""
+        return notes.ATTRIBUTE in self.attributes
+
+    @property
+    def note_drafts(self) -> bool:
+        """That of the notes that are not written to their end."""
+        return notes.DRAFTS_ATTRIBUTE in self.attributes
+
+    @property
+    def ours(self) -> bool:
+        """No provider has it."""
+        return not self.attributes.isdisjoint(notes.FOLDERS.values())
 
 
 class Conversation:

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from proxyd.service.mailbox.model import Folder
 
 ViewKey = tuple[str, str]
+
+
+def views_of_note(
+    folder: Folder, beside: Iterable[set[ViewKey]], mentioned: Iterable[int]
+) -> set[ViewKey]:
+    """Of an internal note: its folder's, those of the mails from outside that it stands with, so
+    that it is in the same thread wherever that shows, and the ones of whom it names.
+    """
+    keys: set[ViewKey] = {("folder", str(folder.id))}
+    keys.update(*beside)
+    keys.update(("mentions", str(account_id)) for account_id in mentioned)
+    return keys
+
+
+def views_of_note_draft(drafts: Folder | None) -> set[ViewKey]:
+    """It shows where drafts are looked for, and nowhere else."""
+    return set() if drafts is None else {("folder", str(drafts.id))}
 
 
 def views_of(

@@ -7,11 +7,12 @@ before (docs/design.md §3 "Views").
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from proxyd.service.mailbox.model import Message, View
-from proxyd.service.mailbox.places import ViewKey, views_of
+from proxyd.domain.notes import mentions_in
+from proxyd.service.mailbox.model import Conversation, Folder, Message, View
+from proxyd.service.mailbox.places import ViewKey, views_of, views_of_note, views_of_note_draft
 from proxyd.service.mailbox.staged import Staged
 
 
@@ -28,10 +29,22 @@ class Plan:
         arrivals.append((view.uidnext + len(arrivals), message))
 
 
-def plan_of(staged: Staged, present: Mapping[ViewKey, View], finished: str) -> Plan:
+Company = Callable[[Conversation], Iterable[Message]]  # all mails of it, after the change
+Accounts = Callable[[Sequence[str]], Iterable[int]]  # of these logins
+
+
+def plan_of(
+    staged: Staged,
+    present: Mapping[ViewKey, View],
+    finished: str,
+    company: Company = lambda conversation: conversation.messages,
+    accounts: Accounts = lambda logins: (),
+    drafts: Folder | None = None,
+) -> Plan:
     """``present`` are the views there are; the staged new ones count too.
 
-    ``finished`` is the status of what is done, see ``places.views_of``.
+    ``finished`` is the status of what is done, see ``places.views_of``; ``drafts`` the folder that
+    has this use.
     """
     plan = Plan(affected=_affected(staged))
     views = {**present, **{view.key: view for view in staged.new_views}}
@@ -39,15 +52,15 @@ def plan_of(staged: Staged, present: Mapping[ViewKey, View], finished: str) -> P
         for view, uid in message.views.items():
             plan.leaving[view].append(uid)
     for message in plan.affected:
-        conversation = staged.conversation_of(message)
-        keys = views_of(
-            message.folder,
-            working=staged.works(message.folder),
-            inbound=message.inbound,
-            status=staged.status_of(conversation),
-            assignee=staged.assignee_of(conversation),
-            finished=finished,
-        )
+        if message.folder.notes:
+            mails = company(staged.conversation_of(message))
+            beside = [_keys(staged, each, finished) for each in mails if _is_work(staged, each)]
+            named = accounts(mentions_in(staged.flags_of(message)[1]))
+            keys = views_of_note(message.folder, beside, named)
+        elif message.folder.note_drafts:
+            keys = views_of_note_draft(drafts)
+        else:
+            keys = _keys(staged, message, finished)
         wanted = {views[key]: None for key in sorted(keys) if key in views}
         for view, uid in message.views.items():
             if view not in wanted or (view, message) in staged.reappear:
@@ -56,6 +69,22 @@ def plan_of(staged: Staged, present: Mapping[ViewKey, View], finished: str) -> P
             if view not in message.views or (view, message) in staged.reappear:
                 plan.enter(view, message)
     return plan
+
+
+def _keys(staged: Staged, message: Message, finished: str) -> set[ViewKey]:
+    conversation = staged.conversation_of(message)
+    return views_of(
+        message.folder,
+        working=staged.works(message.folder),
+        inbound=message.inbound,
+        status=staged.status_of(conversation),
+        assignee=staged.assignee_of(conversation),
+        finished=finished,
+    )
+
+
+def _is_work(staged: Staged, message: Message) -> bool:
+    return message.inbound and staged.works(message.folder)
 
 
 def _affected(staged: Staged) -> list[Message]:

@@ -32,7 +32,7 @@ class Replying:
 
     def __init__(self, room: Mailroom) -> None:
         self._room = room
-        room.afterthought = partial(stage_signs, room)
+        room.afterthoughts.append(partial(stage_signs, room))
 
     async def run(self, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
         """Until cancelled. Raises StoreUnavailable."""

@@ -182,4 +182,6 @@ def _is_out(message: Message) -> bool:
     """Of ours, written by a person, and no draft."""
     if message.inbound or message.automatic:
         return False
+    if message.folder.ours:
+        return False
     return not message.folder.attributes & {"\\drafts", "\\trash"}

@@ -10,7 +10,9 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from proxyd.domain.errors import UpstreamUnavailable
+from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer
+from proxyd.domain.note_leaks import Leaks
 from proxyd.domain.outbox import SentPlace
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.mail_rows import Alike
@@ -21,7 +23,7 @@ from proxyd.domain.types import Account, BytesBlob, LogRecord, Origin, SharedMai
 from proxyd.service.mail.storing import whole_message
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Conversation, Folder
+from proxyd.service.mailbox.model import Conversation, Folder, Message
 from proxyd.service.mailbox.sent_folding import (
     DEFAULT_SENT,
     PROVIDER,
@@ -30,6 +32,7 @@ from proxyd.service.mailbox.sent_folding import (
     newest,
 )
 from proxyd.service.mailbox.sync import Synchroniser
+from proxyd.service.notes.writing import NoteWriter
 from proxyd.service.sending.desk import ConversationFacts
 from proxyd.service.sending.room_facts import RoomFacts
 from proxyd.service.sending.went_out import Sent, stage_answer, stage_forward
@@ -52,6 +55,30 @@ class RoomConversations:
     @property
     def mailbox(self) -> SharedMailbox:
         return self._room.mailbox
+
+    @property
+    def leaks(self) -> Leaks:
+        return self._room.leaks
+
+    async def note(self, account: Account, message: bytes, origin: Origin) -> bool:
+        room = self._room
+
+        def record(there: Message | None) -> LogRecord:
+            return LogRecord(
+                action=Action.APPEND,
+                outcome="ok",
+                actor=account.login,
+                mailbox=room.mailbox.name,
+                message_id=there.message_id if there else "",
+                subject_digest=there.subject_digest if there else "",
+                conversation=there.conversation.id if there else None,
+                origin=origin,
+                detail={"what": "note"},
+            )
+
+        writer = NoteWriter(room, self._sync)
+        done = await room.carried(writer.write(account, message, record))
+        return not done.repeated
 
     def find(
         self, message_ids: Sequence[str], recipients: Sequence[str]

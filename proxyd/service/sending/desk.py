@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from proxyd.domain.guard import Answer
+from proxyd.domain.note_leaks import Leaks
 from proxyd.domain.outbox import SentPlace
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.mail_rows import Alike
@@ -74,6 +75,18 @@ class Conversations(Protocol):
         self, conversation_id: int | None, alike: Sequence[Alike]
     ) -> Sequence[Answer]:
         """What was answered in it without naming it."""
+        ...
+
+    @property
+    def leaks(self) -> Leaks:
+        """What its internal notes are known by."""
+        ...
+
+    async def note(self, account: Account, message: bytes, origin: Origin) -> bool:
+        """Write an internal note; False: it was written before.
+
+        Raises CannotDo, UpstreamUnavailable, StoreUnavailable.
+        """
         ...
 
     def begin(self, headers: Headers, account: Account) -> None:

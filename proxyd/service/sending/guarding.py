@@ -214,6 +214,8 @@ def _questions(
         under_way=earlier is not None and earlier.id in job.desk.live,
         promise=job.outgoing.promise,
         files=job.outgoing.files,
+        note=job.leak is not None and not job.leak.words,
+        note_words=job.leak.words if job.leak else "",
         forwards=job.forwards,
     )
     for row in GUARDS:

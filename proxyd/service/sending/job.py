@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from proxyd.domain.events import Action
+from proxyd.domain.note_leaks import Leak
 from proxyd.domain.ports.database import Database
 from proxyd.domain.ports.mail_rows import Alike
 from proxyd.domain.types import Account, Clock, LogRecord, Origin
@@ -70,6 +71,7 @@ class SendingJob:
     outgoing: Outgoing
     origin: Origin
     marked: bool = False  # its writer has said "all the same", see override_mark.py
+    leak: Leak | None = None  # an internal note would leave with it
     others: tuple[Desk, ...] = ()  # of the other mailboxes that the person may answer from
 
     @property

@@ -205,4 +205,6 @@ def _is_inbound(message: Message) -> bool:
 
 def _is_out(message: Message) -> bool:
     """Of ours, and no draft: the one of the very mail in hand names whom it goes to."""
+    if message.folder.ours:
+        return False
     return not message.folder.attributes & {"\\drafts", "\\trash"}

@@ -18,6 +18,8 @@ from datetime import datetime
 
 from proxyd.domain.errors import Busy, CannotDo, ProxydError
 from proxyd.domain.events import Action
+from proxyd.domain.note_leaks import Leak
+from proxyd.domain.notes import note_address
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.relay import Relay
@@ -25,6 +27,7 @@ from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.types import Account, Clock, LogRecord, Origin, Right
 from proxyd.mailtext.addresses import compared
 from proxyd.service.api.submission import Envelope, Guarded, SenderNotAllowed, Submitted
+from proxyd.service.notes.leaving import found_in
 from proxyd.service.sending.delivery import Delivery
 from proxyd.service.sending.desk import ConversationFacts, Conversations, Desk
 from proxyd.service.sending.filing import Filer
@@ -150,6 +153,9 @@ class Submission:
         except SenderNotAllowed as refusal:
             await self.record_refused_sender(account, refusal, origin, outgoing.headers)
             raise
+        for_notes = self._for_notes(account, envelope)
+        if for_notes is not None:
+            return await self._note(for_notes, account, envelope, outgoing, origin)
         mark = desks[0].mailbox.policy.override_mark
         unmarked = without_mark(envelope.message, mark)
         if unmarked is not None:
@@ -157,8 +163,9 @@ class Submission:
             outgoing = await self._prepared(account, envelope)
         others = tuple(desk for desk in self._granted(account) if desk is not desks[0])
         marked = unmarked is not None
+        leak = await self._leak(account, envelope, outgoing)
         job = SendingJob(
-            desks[0], account, envelope, outgoing, origin, marked=marked, others=others
+            desks[0], account, envelope, outgoing, origin, marked=marked, leak=leak, others=others
         )
         key = job.desk.mailbox.id, account.id, outgoing.digest
         joined = self._running.get(key)
@@ -175,6 +182,46 @@ class Submission:
         except asyncio.CancelledError:
             delivery.hang_up()
             raise
+
+    # ------------------------------------------------------------------ internal notes
+
+    def _for_notes(self, account: Account, envelope: Envelope) -> Sequence[Desk] | None:
+        """Those whose note address it goes to; none where it goes to other addresses too, or to
+        one of a mailbox that this person may not answer from. None: it is no note.
+        """
+        every = {note_address(desk.mailbox.address): desk for desk in self._desks.values()}
+        wanted = [compared(recipient) for recipient in envelope.recipients]
+        if not any(address in every for address in wanted):
+            return None
+        granted = set(map(id, self._granted(account)))
+        desks = [every[a] for a in dict.fromkeys(wanted) if a in every and id(every[a]) in granted]
+        return desks if len(desks) == len(set(wanted)) else []
+
+    async def _note(
+        self,
+        desks: Sequence[Desk],
+        account: Account,
+        envelope: Envelope,
+        outgoing: Outgoing,
+        origin: Origin,
+    ) -> Submitted:
+        """Raises CannotDo."""
+        try:
+            if len(desks) != 1:
+                raise CannotDo("note-and-others")
+            news = await desks[0].conversations.note(account, envelope.message, origin)
+        except CannotDo as refusal:
+            detail = {"guard": "note", "why": refusal.reason}
+            await self._record_refused(account, origin, outgoing.headers, detail)
+            raise
+        self._tools.told("noted")
+        return Submitted(outgoing.headers.message_id, repeated=not news)
+
+    async def _leak(self, account: Account, envelope: Envelope, outgoing: Outgoing) -> Leak | None:
+        """Of the notes that this person can read."""
+        desks = (self._desks.get(mailbox_id) for mailbox_id in account.grants)
+        known = [desk.conversations.leaks for desk in desks if desk is not None]
+        return await found_in(known, envelope.message, outgoing.headers, outgoing.passed_on)
 
     async def _joined(self, delivery: Delivery, task: asyncio.Task[Submitted]) -> Submitted:
         """Who began it may be gone: from now on somebody has heard that it went out."""

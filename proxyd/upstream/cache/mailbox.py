@@ -21,9 +21,9 @@ from proxyd.upstream.around import is_about_all
 from proxyd.upstream.cache.attribute import CacheableAttribute, asked_of, key_of
 from proxyd.upstream.cache.entry import CachedFolder
 from proxyd.upstream.cache.flights import Flights, Rows
-from proxyd.upstream.cache.passing import Passing
 from proxyd.upstream.cache.piece import cut
 from proxyd.upstream.cache.shelf import Found, Shelf
+from proxyd.upstream.passing import Passing
 from proxyd.upstream.search_here import search_here
 
 Known = list[tuple[CacheableAttribute, Found]]

@@ -10,6 +10,7 @@ from sqlalchemy import insert
 
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.guard import Answer
+from proxyd.domain.note_leaks import Leaks
 from proxyd.domain.outbox import SentPlace
 from proxyd.domain.ports.access_log import LogQuery, StoredRecord
 from proxyd.domain.ports.database import Transaction
@@ -79,6 +80,12 @@ class FakeConversations:
     correspondents: set[str] | None = None  # None: whoever it goes to
     strangers: tuple[str, ...] = ()
     batches: list[int] = field(default_factory=list)  # how many were filed together
+    leaks: Leaks = field(default_factory=Leaks)
+    noted: list[bytes] = field(default_factory=list)
+
+    async def note(self, account: Account, message: bytes, origin: Origin) -> bool:
+        self.noted.append(message)
+        return True
 
     def find(
         self, message_ids: Sequence[str], recipients: Sequence[str]

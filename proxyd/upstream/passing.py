@@ -1,6 +1,7 @@
 """A provider's side that is another one's: every call of the port handed on as it is.
 
-The cache changes some of them; those that are new in the port stand here first.
+Who stands in front of it (the cache, the notes) changes some of them; those that are new in the
+port stand here first.
 """
 
 from __future__ import annotations

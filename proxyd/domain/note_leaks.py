@@ -1,0 +1,127 @@
+"""Whether what somebody sends, or files at the provider, has a note in it.
+
+By what a note says of itself (the field in its header, the mark in its text), by its Message-ID
+(answered, or attached), and by a run of its words. Knows the notes of one mailbox; a note that was
+removed is still known until the next start, since who has read it has it still.
+"""
+
+from __future__ import annotations
+
+import binascii
+import quopri
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from proxyd.domain import notes
+from proxyd.domain.mail_content import MailContent, content_of
+from proxyd.domain.own_words import own_words, own_words_of_html
+from proxyd.domain.thread import Headers, parse_headers
+from proxyd.domain.word_runs import Runs, Said, runs_of
+
+MOST_ENCODED = 2_000_000  # octets of attached files in which a mark is looked for
+
+_ENCODED = re.compile(rb"(?:[A-Za-z0-9+/]{40,76}\r?\n)+[A-Za-z0-9+/]*={0,2}")
+_FIELD = notes.FIELD.lower() + b":"
+
+
+class How(StrEnum):
+    """How a note would get out."""
+
+    ANSWERED = "answered"  # the mail names it as what it answers
+    PASSED_ON = "passed-on"  # it is in the mail as a whole
+    WORDS = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    how: How
+    words: str = ""
+
+
+@dataclass(slots=True)
+class Leaks:
+    """Of one mailbox."""
+
+    ids: set[str] = field(default_factory=set)
+    runs: dict[str, Runs] = field(default_factory=dict)  # by Message-ID
+
+    def know(self, note: bytes, known: Iterable[str] = ()) -> None:
+        """``known``: texts of the mails that it is about; a note that quotes them has no words of
+        theirs.
+        """
+        id_ = parse_headers(note).message_id
+        self.ids.add(id_)
+        if runs := runs_of(_without_mark(written(note)), known):
+            self.runs[id_] = runs
+
+    def found(self, message: bytes, headers: Headers, passed_on: Iterable[str]) -> Leak | None:
+        """In a mail that is about to go out."""
+        if not self.ids.isdisjoint(headers.answered_ids):
+            return Leak(How.ANSWERED)
+        if not self.ids.isdisjoint(passed_on):
+            return Leak(How.PASSED_ON)
+        return self._in_text(message)
+
+    def is_one(self, message: bytes) -> bool:
+        """Whether what is to be filed at the provider is one, or has one in it."""
+        headers = parse_headers(message)
+        return headers.message_id in self.ids or self._in_text(message) is not None
+
+    def _in_text(self, message: bytes) -> Leak | None:
+        if not self.ids:
+            return None
+        content = content_of(message)
+        texts = _texts(content)
+        if _FIELD in message.lower() or any(map(notes.has_mark, texts)) or _encoded_mark(message):
+            return Leak(How.PASSED_ON)
+        said = Said(texts)
+        words = filter(None, (said.has(runs) for runs in self.runs.values()))
+        found = next(words, None)
+        return Leak(How.WORDS, found) if found else None
+
+
+def written(message: bytes) -> str:
+    """What its writer has written: without what is quoted, passed on or signed."""
+    texts = content_of(message).written
+    plain = [own_words(each.text) for each in texts if not each.is_html]
+    return "\n".join(plain or [own_words_of_html(each.text) for each in texts])
+
+
+def _texts(content: MailContent) -> list[str]:
+    """As they stand there, and HTML as it shows: with what is quoted in it."""
+    shown = [*content.texts]
+    shown += [re.sub(r"<[^<>]*>", "", each.text) for each in content.written if each.is_html]
+    shown += [own_words_of_html(each.text) for each in content.written if each.is_html]
+    return shown
+
+
+def _without_mark(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not notes.has_mark(line))
+
+
+def _encoded_mark(message: bytes) -> bool:
+    """In what is attached as a file: a note that was saved, and attached."""
+    if _says(message):
+        return True
+    left = MOST_ENCODED
+    for block in _ENCODED.finditer(message):
+        if left <= 0:
+            return False
+        octets = block[0][:left]
+        left -= len(octets)
+        try:
+            plain = binascii.a2b_base64(octets[: len(octets) // 4 * 4])
+        except (binascii.Error, ValueError):
+            continue
+        if _FIELD in plain.lower() or _says(plain):
+            return True
+    return False
+
+
+def _says(octets: bytes) -> bool:
+    if b"note:" not in octets:
+        return False
+    plain = quopri.decodestring(octets) if b"=5B" in octets or b"=\r\n" in octets else octets
+    return notes.has_mark(plain.decode("utf-8", "replace"))

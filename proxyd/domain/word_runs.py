@@ -1,0 +1,140 @@
+"""Whether a text has a run of another one's words, however it was wrapped, quoted or put into HTML.
+
+Only letters and digits count, in one case and one width: so spaces, line ends, marks of quoting and
+most of what a translation of line ends does are none. A run begins where a word does, or at any
+character of a script without spaces, and is some six words, or fourteen such characters. A short
+text is one run as a whole. What everybody writes at the beginning and end of a business letter is
+no run, and nor is what is quoted or signed (own_words.py; who calls takes that away). Pure; linear.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+
+# A letter weighs 7, a character of a script without spaces 15: so a run is thirty letters, or
+# fourteen characters of Japanese, of which polite endings alone have twelve.
+LETTER, CHARACTER = 7, 15
+WEIGHT = 210
+LEAST = 105  # of a text that is a run as a whole
+LOOKED_AT = 200_000  # characters of one text
+
+_WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+_WORD = re.compile(
+    r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+    r"|[^\W_\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+_USUAL = re.compile(
+    "|".join(
+        (
+            r"(?:いつも|大変|平素より)*(?:格別の)?お世話になって(?:おります|います)",
+            r"(?:何卒|どうぞ)*(?:宜|よろ)しく(?:お願い|御願い)(?:いた|致)?(?:します|申し上げます|申しあげます)",
+            r"お疲れ(?:様|さま)です",
+            r"(?:誠に|まことに|大変|どうも)*(?:有難う|ありがとう)ございま(?:す|した)",
+            r"(?:ご|御)(?:連絡|返信|確認|回答|返事)(?:ありがとう|いただ|下さ|くださ|のほど|ほど)\w{0,8}",
+            r"お(?:問い合わせ|問合せ)(?:いただ|ありがとう)\w{0,8}",
+            r"(?:please )?let me know(?: if(?: you have)?(?: any(?: further)? questions)?)?",
+            r"if you have any(?: further| other)? questions",
+            r"(?:please )?(?:do not|don't|feel free to) (?:hesitate to )?contact (?:us|me)",
+            r"(?:many )?thank(?:s| you)(?: very much| so much)?(?: in advance)?(?: for your"
+            r" (?:mail|e-?mail|message|reply|patience|order|inquiry))?",
+            r"(?:i |we )?look(?:ing)? forward to hearing from you",
+            r"(?:best|kind|warm) regards|yours sincerely",
+            r"(?:i |we )?hope this (?:helps|e?mail finds you well)",
+        )
+    ),
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Digests of the runs of a text, or the letters of one that is a run as a whole."""
+
+    digests: frozenset[bytes] = frozenset()
+    whole: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.digests or self.whole)
+
+
+def runs_of(text: str, known: Iterable[str] = ()) -> Runs:
+    """``known``: texts whose runs are none of this one's: the mail that it is about."""
+    words = _words(_USUAL.sub(" \u00b6 ", _shown(text)))
+    parts = [part for part in words if part]
+    others = {run for other in known for _, run in _runs(_letters(other))}
+    digests = {digest(run) for part in parts for _, run in _runs(part) if run not in others}
+    if digests:
+        return Runs(frozenset(digests))
+    whole = "".join(word for part in parts for word in part)
+    if _weight(whole) < LEAST or any(whole in "".join(_letters(other)) for other in known):
+        return Runs()
+    return Runs(whole=whole)
+
+
+class Said:
+    """A text in which runs of others are looked for."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = [_letters(text) for text in texts]
+        self._whole = ["".join(words) for words in self._texts]
+        self._digests: dict[bytes, str] | None = None
+
+    def has(self, runs: Runs) -> str:
+        """The words that it has of it, "" for none."""
+        if runs.whole:
+            return runs.whole if any(runs.whole in text for text in self._whole) else ""
+        if self._digests is None:
+            each = (run for words in self._texts for run in _runs(words))
+            self._digests = {digest(run): shown for shown, run in each}
+        found = runs.digests & self._digests.keys()
+        return self._digests[min(found)] if found else ""
+
+
+def digest(run: str) -> bytes:
+    return blake2b(run.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def _shown(text: str) -> str:
+    return unicodedata.normalize("NFKC", text[:LOOKED_AT]).casefold()
+
+
+def _letters(text: str) -> list[str]:
+    return _WORD.findall(_shown(text))
+
+
+def _words(text: str) -> Iterator[list[str]]:
+    """Of each part between what everybody writes."""
+    for part in text.split("\u00b6"):
+        yield _WORD.findall(part)
+
+
+def _runs(words: list[str]) -> Iterator[tuple[str, str]]:
+    """Each with how it is shown; two hands go along the words, so that it is linear."""
+    weights = [_weight(word) for word in words]
+    end = weight = 0
+    for start in range(len(words)):
+        while weight < WEIGHT and end < len(words):
+            weight += weights[end]
+            end += 1
+        if weight < WEIGHT:
+            return
+        run = words[start:end]
+        yield _told(run), "".join(run)
+        weight -= weights[start]
+
+
+def _weight(text: str) -> int:
+    wide = len(_WIDE.findall(text))
+    return wide * CHARACTER + (len(text) - wide) * LETTER
+
+
+def _told(words: Collection[str]) -> str:
+    joined = ""
+    for word in words:
+        spaced = joined and not (_WIDE.match(word) or _WIDE.match(joined[-1]))
+        joined += (" " if spaced else "") + word
+    return joined

@@ -1,0 +1,96 @@
+"""Notes from a mail client: APPEND to the folder of the notes, a draft that is dropped there, and
+what a client files of them by itself (its draft, its copy in Sent).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from proxyd.domain import notes
+from proxyd.domain.deleting import FolderUse, place_of
+from proxyd.domain.errors import CannotDo
+from proxyd.domain.events import Action
+from proxyd.domain.thread import Headers
+from proxyd.domain.types import Blob, LogRecord, Right
+from proxyd.mailtext.addresses import compared
+from proxyd.service.api.appending import AppendResult, NewMessage
+from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.storing import header_of
+from proxyd.service.mail.tree import Entry
+from proxyd.service.mailbox.mailroom import Mailroom
+from proxyd.service.mailbox.model import Folder, Message
+from proxyd.service.mailbox.sync import Synchroniser
+from proxyd.service.notes.writing import NoteWriter
+
+CHUNKS = 32  # of 64 KiB, of what is to be filed at the provider: texts stand at its beginning
+
+
+class NoteKeeper:
+    """One person's, in one folder: that of the notes, or any other."""
+
+    def __init__(self, caller: Caller, target: Entry, targets: Synchroniser) -> None:
+        """Raises NotPermitted."""
+        assert target.room is not None
+        caller.need(Right.RESPOND, target.room)
+        self._caller = caller
+        self._room: Mailroom = target.room
+        self._folder: Folder | None = target.folder  # None: a virtual one
+        self._name = target.name
+        self._writer = NoteWriter(target.room, targets)
+
+    async def append(self, messages: Sequence[NewMessage]) -> AppendResult:
+        """To the folder of the notes. What can be refused of one is refused of all before."""
+        for message in messages:
+            self._writer.check(message.content.size)
+        there = [await self.keep(message.content) for message in messages]
+        return self._result(there)
+
+    async def keep(self, content: Blob) -> Message:
+        self._writer.check(content.size)
+        octets = b"".join(content.chunks())
+        done = await self._writer.write(self._caller.account, octets, self._record)
+        return done.message
+
+    def is_of_notes(self, message: NewMessage) -> bool:
+        """Whether what a client wants to file in a real folder must not get to the provider."""
+        headers = header_of(message.content)
+        address = compared(notes.note_address(self._room.mailbox.address))
+        if address in map(compared, headers.recipients):
+            return True
+        leaks = self._room.leaks
+        return bool(leaks.ids) and leaks.is_one(b"".join(islice(message.content.chunks(), CHUNKS)))
+
+    async def file(self, messages: Sequence[NewMessage]) -> AppendResult:
+        """A draft is kept here; the copy of a note that was sent is the note.
+
+        Raises CannotDo("note-stays") for any other folder.
+        """
+        folder = self._folder
+        if folder is not None and place_of(folder.attributes) is FolderUse.DRAFTS:
+            account = self._caller.account
+            drafts = []
+            for message in messages:
+                octets = b"".join(message.content.chunks())
+                drafts.append(await self._writer.keep_draft(account, octets, self._record))
+            return self._result(drafts)
+        if folder is None or not folder.sent or not all(map(self._is_known, messages)):
+            raise CannotDo("note-stays")
+        await self._room.record([self._record(None)])
+        view = folder.view
+        return AppendResult(view.uidvalidity if view else 0, ())
+
+    def _is_known(self, message: NewMessage) -> bool:
+        headers: Headers = header_of(message.content)
+        known = self._room.state.by_message_id.get(headers.message_id, ())
+        return any(each.folder.notes for each in known)
+
+    def _result(self, there: Sequence[Message]) -> AppendResult:
+        view = self._folder.view if self._folder is not None else None
+        assert view is not None
+        uids = tuple(message.views.get(view, 0) for message in there)
+        return AppendResult(view.uidvalidity, uids if all(uids) else ())
+
+    def _record(self, message: Message | None) -> LogRecord:
+        caller, room = self._caller, self._room
+        return caller.record(Action.APPEND, room, self._name, message, detail={"what": "note"})

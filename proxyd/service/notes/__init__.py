@@ -1,0 +1,1 @@
+"""Internal notes: written, shown in the thread, and kept from leaving."""

@@ -1,0 +1,31 @@
+"""What the notes of a mailbox say is known before the first mail is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from proxyd.domain.note_leaks import Leaks
+from proxyd.domain.ports.database import Transaction
+from proxyd.service.mailbox.mailroom import Mailroom
+
+AT_ONCE = 200  # that are read in one go
+
+
+async def load_notes(room: Mailroom) -> None:
+    """Raises StoreUnavailable."""
+    mailbox_id, store = room.mailbox.id, room.shop.store
+    rows = await store.read(lambda tx: tx.notes.all(mailbox_id, draft=False))
+    for start in range(0, len(rows), AT_ONCE):
+        uids = [row.uid for row in rows[start : start + AT_ONCE]]
+
+        def read(tx: Transaction, uids: list[int] = uids) -> dict[int, bytes]:
+            return tx.notes.messages(mailbox_id, uids)
+
+        found = await store.read(read)
+        await asyncio.to_thread(_know, room.leaks, found.values())
+
+
+def _know(leaks: Leaks, found: Iterable[bytes]) -> None:
+    for note in found:
+        leaks.know(note)

@@ -1,0 +1,279 @@
+"""A note is written, shows in the thread to all who have the grant, and no provider has it."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxyd.domain.errors import CannotDo, NotPermitted
+from proxyd.domain.notes import MOST_OCTETS, note_address
+from proxyd.domain.types import BytesBlob
+from proxyd.service.api.appending import NewMessage
+from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.open_view import OpenView
+from proxyd.service.api.reading import Reading
+from tests.service.conftest import Watcher, World, mail
+from tests.service.mail.test_expunging import DELETED, inbox, there
+
+NOTES, MENTIONS = "Status/Notes", "Status/Mentions"
+FROM = b"From: Support <support@example.test>\r\n"
+TO = b"To: " + note_address("support@example.test").encode() + b"\r\n"
+
+
+def note(text: str = "Can we give him a discount?", to: str = "m1@x", id_: str = "n1@pc") -> bytes:
+    return (
+        FROM
+        + TO
+        + f"Subject: Re: pens\r\nMessage-ID: <{id_}>\r\nIn-Reply-To: <{to}>\r\n"
+        f"Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n".encode()
+    )
+
+
+async def write(world: World, raw: bytes, login: str = "anna", name: str = NOTES) -> object:
+    person = await world.enter(login)
+    return await person.append(name, [NewMessage((), None, BytesBlob(raw))])
+
+
+async def opened(world: World, login: str, name: str) -> tuple[OpenView, Watcher]:
+    return await world.open(login, name)
+
+
+async def text_of(view: OpenView, uid: int) -> bytes:
+    async for rows in view.fetch([uid], [b"BODY.PEEK[]"], Reading.LIST):
+        for row in rows:
+            for value in row.values.values():
+                return value if isinstance(value, bytes) else b"".join(value.chunks())
+    raise AssertionError(uid)
+
+
+async def shown(world: World, login: str, name: str) -> int:
+    view, _ = await opened(world, login, name)
+    return len(view.uids())
+
+
+def nowhere(world: World) -> bool:
+    every = [m.raw for folder in world.upstream.folders.values() for m in folder.mails.values()]
+    return not any(b"discount" in raw or b"note" in raw.lower() for raw in every)
+
+
+async def test_it_shows_in_the_thread_to_everybody(world: World) -> None:
+    _, told = await inbox(world, 2, "ben")
+    await write(world, note())
+    assert told.told[-1] == ("arrived", [3])
+    for login in ("anna", "ben", "mara", "rita"):
+        for name in ("INBOX", "Status/Open", "Status/Unassigned"):
+            assert await shown(world, login, name) == 3
+        assert await shown(world, login, NOTES) == 1
+    assert await shown(world, "anna", "Status/Done") == 0
+    assert nowhere(world)
+
+
+async def test_it_says_what_it_is_and_who_wrote_it(world: World) -> None:
+    await inbox(world, 1)
+    await write(world, note())
+    view, _ = await opened(world, "ben", "INBOX")
+    raw = await text_of(view, 2)
+    assert b"From: Anna Sato <note@support.example.test.invalid>\r\n" in raw
+    assert b"To: note@support.example.test.invalid\r\n" in raw
+    assert b"Subject: [Note] Re: pens\r\n" in raw
+    assert b"In-Reply-To: <m1@x>\r\n" in raw
+    assert b"X-Proxyd-Note: support\r\n" in raw
+    facts = view.facts(2)
+    assert facts is not None
+    assert "\\Seen" not in facts.flags
+    own, _ = await opened(world, "anna", "INBOX")
+    assert "\\Seen" in own.facts(2).flags  # type: ignore[union-attr]
+    assert own.facts(2).flags == ("\\Seen", "$status-open")  # type: ignore[union-attr]
+
+
+async def test_it_goes_where_its_conversation_goes(world: World) -> None:
+    view, _ = await inbox(world, 2)
+    await write(world, note())
+    await view.move([1], "Status/Done")
+    assert await shown(world, "ben", "Status/Done") == 2
+    await view.move([max(view.uids()) - 1], "Archive") if False else None
+    uid = next(u for u in view.uids() if u not in (2, 3))
+    await view.move([uid], "Archive")
+    assert await shown(world, "ben", "Archive") == 2
+    assert await shown(world, "ben", "INBOX") == 1
+    assert nowhere(world)
+
+
+async def test_it_survives_a_restart_and_a_provider_that_is_down(world: World) -> None:
+    await inbox(world, 1)
+    await write(world, note())
+    await world.restart()
+    assert await shown(world, "ben", "INBOX") == 2
+    world.upstream.down = True
+    await write(world, note("And one more, please", id_="n2@pc"))
+    view, _ = await opened(world, "ben", NOTES)
+    assert len(view.uids()) == 2
+    assert b"note:" in __import__("base64").b64decode(
+        (await text_of(view, 2)).split(b"\r\n\r\n", 1)[1]
+    )
+
+
+async def test_who_is_named_finds_it_in_mentions(world: World) -> None:
+    await inbox(world, 1)
+    await write(world, note("@ben @rita @nobody どう思いますか?"))
+    assert await shown(world, "ben", MENTIONS) == 1
+    assert await shown(world, "rita", MENTIONS) == 1
+    assert await shown(world, "anna", MENTIONS) == 0
+    view, _ = await opened(world, "ben", MENTIONS)
+    assert "$mention-ben" in view.facts(1).flags  # type: ignore[union-attr]
+    await view.store([1], FlagMode.REMOVE, ["$mention-ben"])
+    assert await shown(world, "ben", MENTIONS) == 0
+    assert await shown(world, "rita", MENTIONS) == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (note(to="unknown@x"), "note-answers-none"),
+        (note().replace(b"In-Reply-To: <m1@x>\r\n", b""), "note-answers-none"),
+        (note().replace(b"support@example.test", b"hanako@customer.test"), "note-not-ours"),
+        (note("x" * MOST_OCTETS), "note-too-big"),
+    ],
+)
+async def test_what_is_no_note_is_refused(world: World, raw: bytes, why: str) -> None:
+    await inbox(world, 1)
+    with pytest.raises(CannotDo, match=why):
+        await write(world, raw)
+    assert await shown(world, "anna", NOTES) == 0
+
+
+async def test_who_only_reads_writes_none(world: World) -> None:
+    await inbox(world, 1)
+    with pytest.raises(NotPermitted):
+        await write(world, note(), "rita")
+
+
+async def test_a_conversation_of_another_mailbox_is_none(world: World) -> None:
+    """Whether there is one, nobody learns by it."""
+    sales = await world.second("sales")
+    sales.upstream.deliver(mail("s1@x"))
+    await sales.synced()
+    with pytest.raises(CannotDo, match="note-answers-none"):
+        await write(world, note(to="s1@x"))
+
+
+async def test_sent_again_it_is_there_once(world: World) -> None:
+    await inbox(world, 1)
+    await write(world, note())
+    await write(world, note())
+    assert await shown(world, "anna", NOTES) == 1
+    await write(world, note(), "ben")
+    assert await shown(world, "anna", NOTES) == 2, "somebody else's is another"
+
+
+# ---------------------------------------------------------------- it stays
+
+
+@pytest.mark.parametrize("name", ["copy", "move"])
+async def test_it_gets_into_no_real_folder(world: World, name: str) -> None:
+    view, _ = await inbox(world, 1)
+    await write(world, note())
+    with pytest.raises(CannotDo, match="note-stays"):
+        await getattr(view, name)([2], "Archive")
+    result = await getattr(view, name)([1, 2], "Archive")
+    assert [uid for uid, _ in result.pairs] == [1]
+    assert there(world, "Archive") == ["m1@x"]
+    assert await shown(world, "ben", "Archive") == 2, "it came along"
+    assert nowhere(world)
+
+
+async def test_what_a_client_stores_of_it_gets_to_no_provider(world: World) -> None:
+    await inbox(world, 1)
+    await write(world, note())
+    view, _ = await opened(world, "ben", "INBOX")
+    raw = await text_of(view, 2)
+    for name in ("Archive", "INBOX", "Status/Done", "Sent"):
+        with pytest.raises(CannotDo, match="note-stays"):
+            await write(world, raw.replace(b"<n1@pc>", b"<other@pc>"), "ben", name)
+    assert nowhere(world)
+
+
+async def test_its_copy_in_sent_is_the_note(world: World) -> None:
+    await inbox(world, 1)
+    await write(world, note())
+    result = await write(world, note(), name="Sent")
+    assert result.uids == ()  # type: ignore[attr-defined]
+    assert nowhere(world)
+    assert await shown(world, "anna", NOTES) == 1
+
+
+async def test_its_draft_shows_in_drafts_and_is_kept_here(world: World) -> None:
+    await inbox(world, 1)
+    result = await write(world, note("half a sent"), name="Drafts")
+    assert result.uids == (1,)  # type: ignore[attr-defined]
+    assert nowhere(world)
+    await world.restart()
+    view, _ = await opened(world, "anna", "Drafts")
+    assert list(view.uids()) == [1]
+    assert "\\Draft" in view.facts(1).flags  # type: ignore[union-attr]
+    assert b"half a sent" in await text_of(view, 1)
+    result = await view.move([1], NOTES)
+    assert list(view.uids()) == []
+    assert await shown(world, "ben", NOTES) == 1
+    assert nowhere(world)
+
+
+async def test_a_draft_at_the_provider_is_dropped_into_the_notes(world: World) -> None:
+    await inbox(world, 1)
+    draft = note("Is he a good customer?").replace(TO, b"To: hanako@customer.test\r\n")
+    await write(world, draft, name="Drafts")
+    assert len(there(world, "Drafts")) == 1
+    view, _ = await opened(world, "anna", "Drafts")
+    await view.move([1], NOTES)
+    assert there(world, "Drafts") == []
+    assert await shown(world, "ben", NOTES) == 1
+    with pytest.raises(CannotDo, match="note-not-ours"):
+        await (await opened(world, "anna", "INBOX"))[0].move([1], NOTES)
+
+
+async def test_deleted_where_the_mails_are_it_stays(world: World) -> None:
+    view, told = await inbox(world, 1)
+    await write(world, note())
+    await view.store([2], FlagMode.ADD, DELETED)
+    await view.expunge(None)
+    assert ("gone", [2]) in told.told
+    assert ("arrived", [3]) in told.told
+    assert await shown(world, "ben", NOTES) == 1
+    assert there(world, "Trash") == []
+
+
+@pytest.mark.parametrize(("login", "may"), [("anna", True), ("mara", True), ("ben", False)])
+async def test_who_wrote_it_or_manages_deletes_it_for_good(
+    world: World, login: str, *, may: bool
+) -> None:
+    await inbox(world, 1)
+    await write(world, note())
+    await world.restart()
+    view, _ = await opened(world, login, NOTES)
+    await view.store([1], FlagMode.ADD, DELETED)
+    if may:
+        await view.expunge(None)
+    else:
+        with pytest.raises(CannotDo, match="destroy"):
+            await view.expunge(None)
+    assert await shown(world, "anna", "INBOX") == (1 if may else 2)
+    assert there(world, "Trash") == []
+
+
+async def test_it_is_searched_like_any_mail(world: World) -> None:
+    await inbox(world, 1)
+    await write(world, note())
+    view, _ = await opened(world, "ben", "INBOX")
+    from proxyd.domain import search as s
+
+    assert await view.search(s.Provider(b'TEXT "[Note]"')) == [2]
+    assert await view.search(s.Provider(b'TEXT "discount"')) == [2]
+    assert await view.search(s.Provider(b'TEXT "nothing of it"')) == []
+
+
+async def test_it_changes_nobodys_turn(world: World) -> None:
+    view, _ = await inbox(world, 1)
+    await view.move([1], "Status/Done")
+    await write(world, note())
+    assert await shown(world, "ben", "Status/Done") == 2
+    records = await world.log(action="append")
+    assert [(r.record.detail.get("what"), r.record.outcome) for r in records] == [("note", "ok")]
