@@ -18,7 +18,7 @@ from proxyd.domain import notes
 from proxyd.domain.mail_content import MailContent, content_of
 from proxyd.domain.own_words import own_words, own_words_of_html
 from proxyd.domain.thread import Headers, parse_headers
-from proxyd.domain.word_runs import Runs, Said, runs_of
+from proxyd.domain.word_runs import KnownRuns, runs_of
 
 MOST_ENCODED = 2_000_000  # octets of attached files in which a mark is looked for
 
@@ -45,16 +45,14 @@ class Leaks:
     """Of one mailbox."""
 
     ids: set[str] = field(default_factory=set)
-    runs: dict[str, Runs] = field(default_factory=dict)  # by Message-ID
+    runs: KnownRuns = field(default_factory=KnownRuns)
 
     def know(self, note: bytes, known: Iterable[str] = ()) -> None:
         """``known``: texts of the mails that it is about; a note that quotes them has no words of
         theirs.
         """
-        id_ = parse_headers(note).message_id
-        self.ids.add(id_)
-        if runs := runs_of(_without_mark(written(note)), known):
-            self.runs[id_] = runs
+        self.ids.add(parse_headers(note).message_id)
+        self.runs.add(runs_of(_without_mark(written(note)), known))
 
     def found(self, message: bytes, headers: Headers, passed_on: Iterable[str]) -> Leak | None:
         """In a mail that is about to go out."""
@@ -76,10 +74,8 @@ class Leaks:
         texts = _texts(content)
         if _FIELD in message.lower() or any(map(notes.has_mark, texts)) or _encoded_mark(message):
             return Leak(How.PASSED_ON)
-        said = Said(texts)
-        words = filter(None, (said.has(runs) for runs in self.runs.values()))
-        found = next(words, None)
-        return Leak(How.WORDS, found) if found else None
+        words = self.runs.said_in(texts)
+        return Leak(How.WORDS, words) if words else None
 
 
 def written(message: bytes) -> str:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -21,6 +23,7 @@ LETTER, CHARACTER = 7, 15
 WEIGHT = 210
 LEAST = 105  # of a text that is a run as a whole
 LOOKED_AT = 200_000  # characters of one text
+LATEST = 20_000  # runs that are not in order yet
 
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 _WORD = re.compile(
@@ -54,7 +57,7 @@ _USUAL = re.compile(
 class Runs:
     """Digests of the runs of a text, or the letters of one that is a run as a whole."""
 
-    digests: frozenset[bytes] = frozenset()
+    digests: frozenset[int] = frozenset()
     whole: str = ""
 
     def __bool__(self) -> bool:
@@ -75,27 +78,44 @@ def runs_of(text: str, known: Iterable[str] = ()) -> Runs:
     return Runs(whole=whole)
 
 
-class Said:
-    """A text in which runs of others are looked for."""
+class KnownRuns:
+    """Those of many texts: eight octets each, in order, and the latest beside them."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._texts = [_letters(text) for text in texts]
-        self._whole = ["".join(words) for words in self._texts]
-        self._digests: dict[bytes, str] | None = None
+    def __init__(self) -> None:
+        self._in_order = array("Q")
+        self._latest: set[int] = set()
+        self._whole: set[str] = set()
 
-    def has(self, runs: Runs) -> str:
-        """The words that it has of it, "" for none."""
+    def add(self, runs: Runs) -> None:
         if runs.whole:
-            return runs.whole if any(runs.whole in text for text in self._whole) else ""
-        if self._digests is None:
-            each = (run for words in self._texts for run in _runs(words))
-            self._digests = {digest(run): shown for shown, run in each}
-        found = runs.digests & self._digests.keys()
-        return self._digests[min(found)] if found else ""
+            self._whole.add(runs.whole)
+        self._latest |= runs.digests
+        if len(self._latest) > LATEST:
+            self._in_order = array("Q", sorted({*self._in_order, *self._latest}))
+            self._latest = set()
+
+    def said_in(self, texts: Iterable[str]) -> str:
+        """The first words of one of them that one of the texts has, "" for none."""
+        for words in map(_letters, texts):
+            letters = "".join(words)
+            for whole in self._whole:
+                if whole in letters:
+                    return whole
+            for shown, run in _runs(words):
+                if self._has(digest(run)):
+                    return shown
+        return ""
+
+    def _has(self, number: int) -> bool:
+        if number in self._latest:
+            return True
+        at = bisect_left(self._in_order, number)
+        return at < len(self._in_order) and self._in_order[at] == number
 
 
-def digest(run: str) -> bytes:
-    return blake2b(run.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+def digest(run: str) -> int:
+    octets = blake2b(run.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(octets, "big")
 
 
 def _shown(text: str) -> str:

@@ -6,14 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyd.domain.word_runs import LEAST, WEIGHT, Said, runs_of
+from proxyd.domain.word_runs import LATEST, LEAST, WEIGHT, KnownRuns, runs_of
 
 JAPANESE = "この件、20%値引きしても大丈夫でしょうか。前回の請求書と同じ条件でお願いしたいです。"
 ENGLISH = "Can we give him a discount of twenty per cent? He complains about prices every time."
 
 
 def has(note: str, text: str) -> bool:
-    return bool(Said([text]).has(runs_of(note)))
+    return bool(words_of(note, text))
+
+
+def words_of(note: str, text: str, known: tuple[str, ...] = ()) -> str:
+    every = KnownRuns()
+    every.add(runs_of(note, known))
+    return every.said_in(["", text])
 
 
 @pytest.mark.parametrize(
@@ -74,7 +80,7 @@ def test_a_short_note_is_one_run() -> None:
 
 
 def test_it_says_which_words() -> None:
-    assert Said(["Sorry: he complains about prices every time!"]).has(runs_of(ENGLISH)) == (
+    assert words_of(ENGLISH, "Sorry: he complains about prices every time!") == (
         "he complains about prices every time"
     )
 
@@ -82,7 +88,7 @@ def test_it_says_which_words() -> None:
 def test_what_the_mail_says_itself_is_none_of_the_note_s() -> None:
     mail = "My order of twenty blue pens has not arrived after three weeks."
     note = f"He writes: {mail} Has anybody seen the parcel in the store room downstairs?"
-    assert not Said([mail]).has(runs_of(note, [mail]))
+    assert not words_of(note, mail, (mail,))
     assert has(note, "Has anybody seen the parcel in the store room?")
 
 
@@ -101,16 +107,24 @@ def test_any_run_that_is_long_enough_is_found(
     weight = sum(15 if ord(c) > 0x2E80 else 7 for c in "".join(run))
     assert bool(runs) is (weight >= LEAST)
     if runs:
-        assert Said([" ".join([*before, *run, *after])]).has(runs)
+        assert has(text, " ".join([*before, *run, *after]))
 
 
 @given(WORDS)
 def test_whatever_stands_in_between(words: list[str]) -> None:
-    runs = runs_of(" ".join(words))
-    if runs:
-        assert Said(["\r\n> ".join(words)]).has(runs)
-        assert Said([" \u3000|".join(words)]).has(runs)
+    if runs_of(" ".join(words)):
+        assert has(" ".join(words), "\r\n> ".join(words))
+        assert has(" ".join(words), " \u3000|".join(words))
 
 
 def test_bounds_are_what_is_said() -> None:
     assert (WEIGHT, LEAST) == (210, 105)
+
+
+def test_many_notes_take_eight_octets_a_run() -> None:
+    every = KnownRuns()
+    for number in range(400):
+        every.add(runs_of(" ".join(f"word{number}x{each}" for each in range(100))))
+    assert len(every._in_order) > LATEST
+    assert every.said_in(["> word7x40 word7x41\n> word7x42 word7x43"])
+    assert not every.said_in(["word7x40 word8x41 word9x42 word3x43"])

@@ -311,7 +311,8 @@ def test_the_log_names_each_and_no_word_of_them(office: Company) -> None:
     refused = office.proxy.audit("--action", "send", "--outcome", "refused")
     assert {row["detail"]["guard"] for row in refused} == {"note", "note-words"}  # type: ignore[index]
     assert "complains" not in str(office.proxy.audit())
-    database = b"".join(f.read_bytes() for f in office.proxy.data.glob("*.db*"))
+    database = b"".join(f.read_bytes() for f in office.proxy.config.parent.rglob("*.db*"))
+    assert database
     assert b"complains" not in database
     assert "値引き".encode() not in database
 
