@@ -8,7 +8,7 @@ from admin.patient_http import LIFE_S, POOL, REQUEST_OCTETS
 from imap_frontend.notifier import NOTES_MOST
 from imap_frontend.options import Options as ImapOptions
 from imap_frontend.session import BAD_IN_A_ROW
-from proxyd.domain import mail_content, thread
+from proxyd.domain import mail_content, notes, thread
 from proxyd.imapwire import (
     fetch_row,
     literal_store,
@@ -133,6 +133,7 @@ def sending() -> list[Row]:
         ("an address", amount(paths.MAX_PATH), code("bad-address")),
         ("recipients of a mail", setting(smtp, "max_recipients"), code("too-many-recipients")),
         ("a mail", setting(smtp, "max_message_bytes", octets=True), code("too-big")),
+        ("an internal note", f"{notes.MOST_OCTETS // 1_000_000} MB", code("note-too-big")),
         ("mails being received, all together", amount(options.receiving_bytes), code("no-room")),
         ("mails on their way at a time", f"{submission.DELIVERIES}", code("busy")),
         ("a mail's header", amount(fields.MAX_HEADER), "554 5.6.0"),

@@ -258,6 +258,7 @@ def test_a_mailbox_from_beginning_to_end(proxyd: Command) -> None:
     assert listed == {
         "name": "support",
         "address": "support@example.test",
+        "notes": "note@support.example.test.invalid",
         "aliases": ["help@example.test"],
         "imap": "imaps://support@example.test@imap.example.test:993",
         "smtp": "smtp+starttls://support@example.test@smtp.example.test:587",

@@ -25,6 +25,7 @@ from proxyd.commands.installation import Installation, within
 from proxyd.commands.later import group_of
 from proxyd.commands.zone import chosen_zone, machine_zone
 from proxyd.domain.errors import BadInput, Gathering
+from proxyd.domain.notes import note_address
 from proxyd.domain.types import SeenMode, SharedMailbox
 from proxyd.service.admin.mailbox_admin import MailboxAdmin
 from proxyd.service.admin.mailbox_input import MailboxWishes, new_mailbox
@@ -241,7 +242,7 @@ def show(config: Config = None, *, as_json: AsJson = False) -> None:
     if as_json:
         say_json(rows)
         return
-    columns = ("name", "address", "imap", "smtp", "language", "seen")
+    columns = ("name", "address", "notes", "imap", "smtp", "language", "seen")
     say_table([one.upper() for one in columns], [[str(row[c]) for c in columns] for row in rows])
 
 
@@ -249,6 +250,7 @@ def _described(mailbox: SharedMailbox) -> dict[str, object]:
     return {
         "name": mailbox.name,
         "address": mailbox.address,
+        "notes": note_address(mailbox.address),
         "aliases": list(mailbox.aliases),
         "imap": url_of(mailbox.imap, IMAP_SCHEMES),
         "smtp": url_of(mailbox.smtp, SMTP_SCHEMES),
