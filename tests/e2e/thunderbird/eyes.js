@@ -140,6 +140,7 @@ const eyes = {
     return {
       subject: window.document.getElementById("msgSubject").value,
       text: window.gMsgCompose.editor.rootElement.textContent,
+      to: [...window.document.querySelectorAll("mail-address-pill")].map(pill => pill.emailAddress),
       sending: window.gSendOperationInProgress,
     };
   },

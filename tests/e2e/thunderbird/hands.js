@@ -100,6 +100,21 @@ const hands = {
     window.addressRowAddRecipientsArray(row, [recipient]);
   },
 
+  // The recipients of the mail that is being written taken away, and this one typed.
+  addressOnly(recipient) {
+    const window = eyes.composer();
+    for (const pill of [...window.document.querySelectorAll("mail-address-pill")]) {
+      pill.remove();
+    }
+    hands.address(recipient);
+  },
+
+  // The button "Reply All" of the open mail.
+  replyAll() {
+    const window = eyes.pane().messageBrowser.contentWindow;
+    window.ReplyAllMessage ? window.ReplyAllMessage() : window.MsgReplyToAllMessage(null);
+  },
+
   // "Customize From Address" of the mail that is being written.
   writeAs(sender) {
     const window = eyes.composer();
