@@ -94,7 +94,8 @@ def _texts(content: MailContent) -> list[str]:
 
 
 def _without_mark(text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if not notes.has_mark(line))
+    lines = (line for line in text.splitlines() if not notes.has_mark(line))
+    return notes.without_mentions("\n".join(lines))
 
 
 def _encoded_mark(message: bytes) -> bool:

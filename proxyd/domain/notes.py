@@ -63,6 +63,11 @@ def mentioned(text: str, logins: Collection[str]) -> Sequence[str]:
     return [login for login in found if login in logins]
 
 
+def without_mentions(text: str) -> str:
+    """Whom it names says nothing that could leave."""
+    return _AT.sub(" ", text)
+
+
 def mentions_in(keywords: Collection[str]) -> Sequence[str]:
     """The logins among the keywords of a note."""
     lower = (word.lower() for word in keywords)

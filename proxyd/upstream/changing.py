@@ -132,6 +132,20 @@ async def _expunge_all_but_others(
     await _require_gone(connection, folder, uidvalidity, uids, answer)
 
 
+async def present(
+    connection: ImapConnection, folder: str, uidvalidity: int, uids: Sequence[int]
+) -> dict[int, int]:
+    """See UpstreamMailbox: what others have removed a session hears with NOOP, and goes on showing
+    until then (RFC 9051 §7.5.1).
+    """
+    looks = uid_command("FETCH", uids, b"(UID RFC822.SIZE)")
+    try:
+        answer = await connection.inside(folder, uidvalidity, *looks, newest=None)
+    except UpstreamRefused:
+        return {}
+    return {row.uid: row.size for row in rows.basic_rows(answer.untagged, set(uids)) if row.size}
+
+
 async def _require_gone(
     connection: ImapConnection,
     folder: str,

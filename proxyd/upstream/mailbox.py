@@ -217,6 +217,12 @@ class ImapUpstream:
         """Nothing: what is remembered is the cache's business."""
         return []
 
+    async def present(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> dict[int, int]:
+        async def work(connection: ImapConnection) -> dict[int, int]:
+            return await changing.present(connection, folder, uidvalidity, uids)
+
+        return await self._lanes.run(work, folder=folder)
+
     def gone(self, folder: str, uidvalidity: int, uids: Collection[int]) -> None:
         """Nothing is kept here."""
 

@@ -126,6 +126,13 @@ class NotedMailbox(Passing):
             return await self.fetch(folder, uidvalidity, uids, attributes)
         return await self._upstream.known(folder, uidvalidity, uids, attributes)
 
+    async def present(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> dict[int, int]:
+        if folder not in FOLDERS:
+            return await self._upstream.present(folder, uidvalidity, uids)
+        wanted = set(uids)
+        rows = await self._rows(folder, uidvalidity)
+        return {each.uid: each.size for each in rows if each.uid in wanted}
+
     async def search(self, folder: str, uidvalidity: int, criteria: bytes) -> list[int]:
         if folder not in FOLDERS:
             return await self._upstream.search(folder, uidvalidity, criteria)

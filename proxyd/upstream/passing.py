@@ -67,6 +67,9 @@ class Passing:
     ) -> list[ContentRow]:
         return await self._upstream.known(folder, uidvalidity, uids, attributes)
 
+    async def present(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> dict[int, int]:
+        return await self._upstream.present(folder, uidvalidity, uids)
+
     def gone(self, folder: str, uidvalidity: int, uids: Collection[int]) -> None:
         self._upstream.gone(folder, uidvalidity, uids)
 

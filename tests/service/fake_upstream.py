@@ -205,6 +205,10 @@ class FakeUpstream:
     def gone(self, folder: str, uidvalidity: int, uids: Collection[int]) -> None:
         self.forgotten += [(folder, uid) for uid in sorted(uids)]
 
+    async def present(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> dict[int, int]:
+        box = await self._call("present", folder, uidvalidity)
+        return {uid: len(box.mails[uid].raw) for uid in uids if uid in box.mails}
+
     async def search(self, folder: str, uidvalidity: int, criteria: bytes) -> list[int]:
         box = await self._call("search", folder, uidvalidity)
         if keyword := re.fullmatch(rb"KEYWORD (\S+) UID (\d+):\*", criteria):

@@ -81,6 +81,12 @@ class UpstreamMailbox(Protocol):
         """The rows ``fetch`` would bring in full without asking the provider."""
         ...
 
+    async def present(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> dict[int, int]:
+        """The sizes, by UID, of those that are there at this moment; a session that has been in the
+        folder for a while is told first what others have removed. What can't be told is left out.
+        """
+        ...
+
     def gone(self, folder: str, uidvalidity: int, uids: Collection[int]) -> None:
         """These messages are there no more: nothing of them needs to be kept."""
         ...

@@ -147,14 +147,10 @@ class Expunger:
 
     async def _sizes(self, folder: Folder, uids: Sequence[int]) -> Mapping[int, int]:
         """Of the mails that are there. What can't be seen now is not there."""
-        upstream = self._room.upstream
         try:
-            rows = await upstream.scan_headers(
-                folder.name, folder.uidvalidity, uids, ("Message-ID",)
-            )
+            return await self._room.upstream.present(folder.name, folder.uidvalidity, uids)
         except (UpstreamFolderMissing, UpstreamRefused, UidValidityChanged):
             return {}
-        return {row.uid: row.size for row in rows}
 
     # ------------------------------------------------------------------ carrying it out
 

@@ -63,10 +63,11 @@ class Mover:
             return await self._into_notes(wanted, target, targets, moving=True)
         wanted = _without_notes(wanted)
         if target.room is not self._room:
-            result = await self._across(wanted, target, targets)
-            copied = [pair for pair in wanted if pair[0] not in result.gone]
-            await self._expunger.remove(copied, Fate.MOVED)
-            return result
+            async with self._room.leaving.of(message for _, message in wanted):
+                result = await self._across(wanted, target, targets)
+                copied = [pair for pair in wanted if pair[0] not in result.gone]
+                await self._expunger.remove(copied, Fate.MOVED)
+                return result
         # To where they are: upstream would give new UIDs for nothing, and some servers refuse.
         there = [pair for pair in wanted if pair[1].folder is target.folder]
         others = [pair for pair in wanted if pair[1].folder is not target.folder]

@@ -8,9 +8,11 @@ keep their books (mbsync writes X-TUID into its own copy of every mail).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from proxyd.domain.errors import UidValidityChanged, UpstreamFolderMissing
 from proxyd.domain.types import Blob
 from proxyd.mailtext.fields import MAX_HEADER, fields, header_end
 from proxyd.service.mail.storing import header_of, whole_message
@@ -30,7 +32,9 @@ MOST_READ = 10
 async def same_mails(
     room: Mailroom, content: Blob, fits: Callable[[Message], bool]
 ) -> list[Message]:
-    """Those that say the same and ``fits``. Raises UpstreamError."""
+    """Those that say the same and ``fits``, and are at the provider at this moment, as far as that
+    can be asked. Raises UpstreamError.
+    """
     known = [message for message in alike(room, content) if fits(message)][:MOST_READ]
     if not known:
         return []
@@ -40,7 +44,18 @@ async def same_mails(
         there = await whole_message(room, message)
         if there is not None and await fingerprint(there) == wanted:
             found.append(message)
-    return found
+    return await _still_there(room, found) if room.line_up else found
+
+
+async def _still_there(room: Mailroom, found: Sequence[Message]) -> list[Message]:
+    """What others have removed a moment ago we may not have heard of, and have in the cache."""
+    there: list[Message] = []
+    for message in found:
+        folder = message.folder
+        with contextlib.suppress(UidValidityChanged, UpstreamFolderMissing):
+            if await room.upstream.present(folder.name, folder.uidvalidity, [message.uid]):
+                there.append(message)
+    return there
 
 
 def alike(room: Mailroom, content: Blob) -> list[Message]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from proxyd.domain.errors import UpstreamError, UpstreamUnavailable
 from proxyd.domain.events import Action
+from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.types import LogRecord
 from proxyd.service.api.changing import CopyResult
 from proxyd.service.mail.caller import Caller
@@ -23,6 +24,7 @@ from proxyd.service.mail.untold import untold
 from proxyd.service.mailbox.asked import Asked, asked_of
 from proxyd.service.mailbox.begun import Finish
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.departures import DELETED
 from proxyd.service.mailbox.doubts import Command
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
@@ -67,7 +69,8 @@ class Transfer:
 
     async def move(self, wanted: Wanted, target: Folder, targets: Synchroniser) -> CopyResult:
         """Raises UpstreamError."""
-        return await self._carry_out(wanted, target, targets, moving=True)
+        async with self._room.leaving.of(message for _, message in wanted):
+            return await self._carry_out(wanted, target, targets, moving=True)
 
     async def _carry_out(
         self, wanted: Wanted, target: Folder, targets: Synchroniser, *, moving: bool
@@ -174,6 +177,7 @@ class Transfer:
         def stage(change: Change) -> None:
             change.records += records
             change.also.append(finish)
+            self._unmark(change, there.values())
             if moving:
                 change.remove_all(done.went)
                 if self._action is Action.EXPUNGE:  # to Trash
@@ -183,6 +187,15 @@ class Transfer:
                 stage_copied(change, self._caller, there)
 
         await self._room.change(stage)
+        self._room.state.owed.wanted.set()
+
+    def _unmark(self, change: Change, copies: Iterable[Message]) -> None:
+        """A provider copies \\Deleted too, where webmail has set it: nobody has marked the copy."""
+        for copy in copies:
+            if DELETED in change.flags_of(copy):
+                actor = self._caller.account.login
+                change.owe(copy, OwedFlag(DELETED, wanted=False, at_us=change.now_us, actor=actor))
+                change.set_flags(copy, change.flags_of(copy))
 
 
 def _places(copies: Mapping[Message, Message]) -> dict[Message, int]:

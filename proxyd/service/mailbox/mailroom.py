@@ -32,6 +32,7 @@ from proxyd.service.mailbox.doubts import Doubts
 from proxyd.service.mailbox.effects import Effects, Told
 from proxyd.service.mailbox.flags_under_way import FlagsUnderWay
 from proxyd.service.mailbox.half_done import HalfDones
+from proxyd.service.mailbox.leaving import Leaving
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.numbering import numbered
 from proxyd.service.mailbox.plan import plan_of
@@ -80,6 +81,7 @@ class Mailroom:
         self.half_done = HalfDones(mailbox.id, shop.store, upstream, shop.clock)
         self.flags_under_way = FlagsUnderWay()
         self.brought = Brought()
+        self.leaving = Leaving()
         self.leaks = Leaks()
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()

@@ -395,7 +395,7 @@ async def test_five_hundred_at_once(world: World) -> None:
     await view.store(list(view.uids()), FlagMode.ADD, DELETED)
     world.upstream.calls.clear()
     await view.expunge(None)
-    assert dict(world.upstream.calls) == {"scan_headers": 1, "expunge": 1}
+    assert dict(world.upstream.calls) == {"present": 1, "expunge": 1}
     assert (len(there(world, "Archive")), there(world, "Trash")) == (500, [])
 
 
