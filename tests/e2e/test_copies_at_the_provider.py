@@ -148,3 +148,16 @@ def test_of_two_who_delete_one_mail_it_lies_in_trash_once(company: Company) -> N
         ben.expunge()
         hers.join()
     assert where(company, "deleted") == {"Trash": 1}
+
+
+def test_a_folder_that_is_deleted_takes_no_mail_with_it(company: Company) -> None:
+    uid = arrives(company, "kept")
+    with company.proxy.imap("mana") as mana:
+        ok(mana.create("Kunden"))
+        ok(mana.select("INBOX"))
+        ok(mana.uid("MOVE", uid, "Kunden"))
+        ok(mana.delete("Kunden"))
+        assert mana.select("Kunden")[0] == "NO"
+    assert where(company, "kept") == {"Trash": 1}
+    (row,) = company.proxy.audit("--action", "expunge", "--message", "<kept@x>")
+    assert (row["actor"], row["detail"]["what"]) == ("mana", "trash")  # type: ignore[index]

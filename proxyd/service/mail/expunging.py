@@ -73,7 +73,7 @@ class Expunger:
         for fate in (Fate.MOVED, Fate.FINAL):
             await self.remove(fates[fate], fate)
             _done(fates[fate], left)
-        gone = await self._to_trash(fates[Fate.TRASH])
+        gone = await self.to_trash(fates[Fate.TRASH])
         _done(fates[Fate.TRASH], left)
         await self._refuse(fates[Fate.REFUSED], left)
         return gone
@@ -205,8 +205,8 @@ class Expunger:
 
             await room.change(stage)
 
-    async def _to_trash(self, wanted: Wanted) -> dict[int, Message]:
-        """Returns what the provider had no more."""
+    async def to_trash(self, wanted: Wanted) -> dict[int, Message]:
+        """To the provider's Trash. Returns what the provider had no more."""
         if not wanted:
             return {}
         trash = await trash_of(self._room, self._sync)

@@ -16,6 +16,7 @@ from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.types import LogRecord, Right
 from proxyd.service.api.folder_tree import DELIMITER, Special
 from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.emptying import empty
 from proxyd.service.mail.special_use import check_special
 from proxyd.service.mail.subscriptions import Subscriptions
 from proxyd.service.mail.tree import Tree, levels_of, shown_as, upstream_name
@@ -64,11 +65,15 @@ class Foldering:
             # RFC 9051 §6.3.5. A provider may say that there is none, where LIST shows one.
             raise CannotDo("holds-no-mail")
 
+        sync = self._syncs[room.mailbox.id]
+        if folder.selectable:
+            await empty(self._caller, room, sync, folder, name)
+
         def gone() -> bool:
             return folder.id not in room.state.folders
 
         async with self._asking(room, name, gone, what="delete"):
-            await self._syncs[room.mailbox.id].delete(folder)
+            await sync.delete(folder)
 
     async def rename(self, tree: Tree, name: str, to: str) -> None:
         room, folder = _changeable(tree, name, "rename-folder")
