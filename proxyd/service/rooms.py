@@ -18,6 +18,7 @@ from proxyd.domain.ports.relay import Relay
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import SharedMailbox, Trouble, Unfinished
 from proxyd.domain.workflow import Event
+from proxyd.service.mail.half_moves import HalfMoves
 from proxyd.service.mail.personal_mail import Counter
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.happening import Happening, stage_event
@@ -115,6 +116,7 @@ class Rooms:
         self._beside[mailbox.id] = [
             loop.create_task(_kept_running(doubles)),
             loop.create_task(_kept_running(Replying(room))),
+            loop.create_task(_brought_to_their_end(HalfMoves(room, sync))),
             loop.create_task(_read_anew(room, sync.first_round_done)),
         ]
 
@@ -211,6 +213,13 @@ async def _read_anew(room: Mailroom, served: asyncio.Event) -> None:
         await OlderMails(room).run(served)
     except Exception:  # noqa: BLE001 - the boundary: the next start tries again
         _log.exception("mails of an earlier version are not read anew")
+
+
+async def _brought_to_their_end(moves: HalfMoves) -> None:
+    try:
+        await moves.run()
+    except Exception:  # noqa: BLE001 - the boundary: who asks again, or the next start, does it
+        _log.exception("moves of a process that died are not brought to their end")
 
 
 async def _kept_running(work: Synchroniser | Doubles | Replying) -> None:

@@ -34,6 +34,7 @@ class DoubtStore:
             "uidnext": row.uidnext,
             "at_us": row.at_us,
             "what": json.dumps(row.what, ensure_ascii=True),
+            "moving": row.moving,
         }
         made = self._connection.execute(insert(doubts).values(values)).inserted_primary_key
         assert made is not None
@@ -55,4 +56,4 @@ class DoubtStore:
 def _row(row: Row[Any]) -> DoubtRow:
     what = [one if isinstance(one, int) else (one[0], one[1]) for one in json.loads(row.what)]
     facts = row.account_id, row.folder_id, row.uidvalidity, row.uidnext, row.at_us
-    return DoubtRow(*facts, what)
+    return DoubtRow(*facts, what, row.moving)

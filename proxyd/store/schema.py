@@ -331,6 +331,7 @@ doubts = Table(
     Column("uidnext", BigInteger, nullable=False),  # before it was asked for
     Column("at_us", BigInteger, nullable=False),
     Column("what", Text, nullable=False),  # JSON: ids of messages, or [Message-ID, octets]
+    Column("moving", Boolean, nullable=False, server_default="0"),
     Index("ix_doubts_when", "mailbox_id", "at_us"),
     sqlite_autoincrement=True,
 )

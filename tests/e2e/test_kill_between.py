@@ -17,6 +17,7 @@ from tests.e2e.conftest import Company
 from tests.e2e.hammers import ok
 from tests.e2e.hostile.provider import CUT, FAITHFUL, HostileProvider, Quirk
 from tests.e2e.moves.causes import Office, behind_a_door
+from tests.patience import until
 from tests.servers.certificates import Certificates
 
 TARGET = "Projects"
@@ -100,3 +101,44 @@ def test_done_and_not_heard_it_is_there_once(office: Office, command: str) -> No
     message_id = f"{name}@example.com"
     counted = {f: company.dovecot.count(f, message_id) for f in ("INBOX", "Trash", TARGET)}
     assert counted == {"INBOX": int(command == "copy"), "Trash": 0, TARGET: 0} | {target: 1}
+
+
+@pytest.mark.parametrize("word", ["Copy", "Store"])
+@pytest.mark.parametrize("hide", [("MOVE",), ("MOVE", "UIDPLUS")], ids=["no MOVE", "no UIDPLUS"])
+def test_a_move_that_nobody_asks_for_again_is_brought_to_its_end(
+    found_company: Callable[..., Company],
+    certificates: Certificates,
+    hide: tuple[str, ...],
+    word: str,
+) -> None:
+    """Copied, or copied and marked, and not removed: a provider without MOVE."""
+    company = found_company(count=0, hide=hide)
+    company.dovecot.deliver(letter("half"))
+    company.proxy.wait_synced(1)
+    with behind_a_door(company, certificates) as office, company.proxy.imap("anna") as anna:
+        (uid,) = uids(anna, "INBOX", "half")
+
+        def say(response: bytes, folder: str) -> bytes:
+            if not re.match(rb"\S+ OK .*%b completed" % word.encode(), response):
+                return response
+            office.door.quirks[company.dovecot.user] = FAITHFUL
+            os.kill(company.proxy.pid, signal.SIGKILL)
+            return CUT
+
+        office.door.quirks[company.dovecot.user] = Quirk(say=say)
+        with pytest.raises((imaplib.IMAP4.abort, OSError)):
+            anna.uid("MOVE", str(uid), "Archive")
+        assert company.proxy.died() == -signal.SIGKILL
+        company.proxy.start()
+        places = ("INBOX", "Archive", "Trash")
+
+        def lies() -> dict[str, int]:
+            return {each: company.dovecot.count(each, "half@example.com") for each in places}
+
+        until(lambda: lies() == {"INBOX": 0, "Archive": 1, "Trash": 0})
+        with company.proxy.imap("ben") as ben:
+            until(lambda: uids(ben, "INBOX", "half") == [])
+            ok(ben.select("Archive"))
+            assert ok(ben.search(None, "DELETED")) == [b""]
+    rows = company.proxy.audit("--action", "move", "--outcome", "ok")
+    assert [row["detail"].get("finished") for row in rows] == [True]  # type: ignore[attr-defined]

@@ -20,6 +20,7 @@ class DoubtRow:
     uidnext: int  # before it was asked for
     at_us: int
     what: Sequence[What]
+    moving: bool = False  # and their sources were to go
 
 
 class DoubtStore(Protocol):

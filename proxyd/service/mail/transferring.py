@@ -84,7 +84,8 @@ class Transfer:
             if not records:
                 gone += [uid for uid, _ in part]
                 continue
-            command = Command(self._caller.account.id, target, asked.messages.values())
+            who, mails = self._caller.account.id, asked.messages.values()
+            command = Command(who, target, mails, moving=moving)
             async with self._room.begun.asking(records, command) as finish:
                 done, there = await self._done(asked, target, targets, command, moving=moving)
                 await self._take_in(done, there, finish, moving=moving)

@@ -52,7 +52,7 @@ class Unanswered:
             return {}
         try:
             await self._targets.sync_folder(self._target)
-            return await self._here(doubted)
+            return await self.here(doubted)
         except UpstreamError:
             for message, uid in doubted.items():
                 self._room.doubts.note(self._command, [self._doubt(message)], uid)
@@ -67,7 +67,7 @@ class Unanswered:
         with contextlib.suppress(UpstreamError, TimeoutError):
             async with asyncio.timeout(LOOK_S):
                 await self._targets.sync_folder(self._target)
-                found |= await self._here(wanted)
+                found |= await self.here(wanted)
         if len(found) < len(wanted):
             self._room.doubts.note(command, command.doubts, command.since)
         return found
@@ -94,7 +94,8 @@ class Unanswered:
     def _doubt(self, message: Message) -> Doubt:
         return Doubt(self._account_id, self._target, message)
 
-    async def _here(self, wanted: Mapping[Message, int]) -> dict[Message, Message]:
+    async def here(self, wanted: Mapping[Message, int]) -> dict[Message, Message]:
+        """The copies of ``wanted`` in the target, from these UIDs on. Raises UpstreamError."""
         found: dict[Message, Message] = {}
         for message, since in wanted.items():
             alike = self._room.state.by_message_id.get(message.message_id, ())

@@ -14,7 +14,7 @@ leaves a doubt too many, and somebody's second copy of the same octets is the fi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from proxyd.domain.ports.database import Database, Transaction
@@ -43,8 +43,14 @@ class Command:
     """That wants ``mails`` in a folder whose UIDNEXT is ``since`` when it is asked for."""
 
     def __init__(
-        self, account_id: int, folder: Folder, mails: Iterable[Message | tuple[str, int]]
+        self,
+        account_id: int,
+        folder: Folder,
+        mails: Iterable[Message | tuple[str, int]],
+        *,
+        moving: bool = False,
     ) -> None:
+        self._moving = moving
         self.doubts = [Doubt(account_id, folder, what) for what in mails]
         self.since = folder.uidnext
         self.number = 0  # of its row, once it is there
@@ -54,7 +60,8 @@ class Command:
     def row(self, now_us: int) -> DoubtRow:
         what = [_kept(doubt.what) for doubt in self.doubts]
         folder = self._folder
-        return DoubtRow(self._account_id, folder.id, folder.uidvalidity, self.since, now_us, what)
+        facts = self._account_id, folder.id, folder.uidvalidity, self.since, now_us, what
+        return DoubtRow(*facts, self._moving)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,18 @@ class _Noted:
     since: int  # the folder's UIDNEXT before it was asked for
     at_us: int
     number: int  # of the row that says so; 0 = none does
+
+
+@dataclass(frozen=True, slots=True)
+class MoveInDoubt:
+    """Of a process that died in the middle of it: the mails may be in ``folder`` by now, from the
+    UID ``since`` on, and where they were as well.
+    """
+
+    account_id: int
+    folder: Folder
+    messages: Sequence[Message]
+    since: int
 
 
 class Doubts:
@@ -74,6 +93,7 @@ class Doubts:
         self._noted: dict[Doubt, _Noted] = {}
         self._open = Counter[int]()  # row → how many that are noted it says
         self._heard: set[int] = set()  # rows that say nothing any more
+        self.moves: list[MoveInDoubt] = []  # those that were left behind
 
     async def load(self, folders: Mapping[int, Folder], messages: Mapping[int, Message]) -> None:
         """What a process that died, or was stopped, has left behind."""
@@ -87,6 +107,9 @@ class Doubts:
                 if what is not None:
                     noted = _Noted(row.uidnext, row.at_us, number)
                     self._note(Doubt(row.account_id, folder, what), noted)
+            known = [messages[one] for one in row.what if isinstance(one, int) and one in messages]
+            if row.moving and known:
+                self.moves.append(MoveInDoubt(row.account_id, folder, known, row.uidnext))
 
     # ------------------------------------------------------------------ while it is asked for
 
