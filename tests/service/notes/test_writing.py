@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from proxyd.domain.errors import CannotDo, NotPermitted
@@ -90,7 +92,6 @@ async def test_it_goes_where_its_conversation_goes(world: World) -> None:
     await write(world, note())
     await view.move([1], "Status/Done")
     assert await shown(world, "ben", "Status/Done") == 2
-    await view.move([max(view.uids()) - 1], "Archive") if False else None
     uid = next(u for u in view.uids() if u not in (2, 3))
     await view.move([uid], "Archive")
     assert await shown(world, "ben", "Archive") == 2
@@ -107,9 +108,8 @@ async def test_it_survives_a_restart_and_a_provider_that_is_down(world: World) -
     await write(world, note("And one more, please", id_="n2@pc"))
     view, _ = await opened(world, "ben", NOTES)
     assert len(view.uids()) == 2
-    assert b"note:" in __import__("base64").b64decode(
-        (await text_of(view, 2)).split(b"\r\n\r\n", 1)[1]
-    )
+    body = (await text_of(view, 2)).split(b"\r\n\r\n", 1)[1]
+    assert b"[[note:" in base64.b64decode(body)
 
 
 async def test_who_is_named_finds_it_in_mentions(world: World) -> None:
@@ -277,3 +277,28 @@ async def test_it_changes_nobodys_turn(world: World) -> None:
     assert await shown(world, "ben", "Status/Done") == 2
     records = await world.log(action="append")
     assert [(r.record.detail.get("what"), r.record.outcome) for r in records] == [("note", "ok")]
+
+
+async def test_it_stays_in_the_thread_when_the_provider_numbers_anew(world: World) -> None:
+    await inbox(world, 2)
+    await write(world, note())
+    world.upstream.folders["INBOX"].uidvalidity += 100
+    await world.synced()
+    assert await shown(world, "ben", "INBOX") == 3
+    assert await shown(world, "ben", NOTES) == 1
+    await world.restart()
+    assert await shown(world, "ben", "INBOX") == 3
+
+
+async def test_of_two_conversations_that_become_one_the_notes_are_in_both_places(
+    world: World,
+) -> None:
+    await inbox(world, 2)
+    await write(world, note())
+    await write(world, note("And this one?", to="m2@x", id_="n2@pc"))
+    one, other = (world.room.state.threads[id_] for id_ in ("m1@x", "m2@x"))
+    await world.room.change(lambda change: change.join(one, other))
+    view, _ = await opened(world, "ben", "INBOX")
+    await view.move([1], "Archive")
+    assert await shown(world, "ben", "Archive") == 3, "a mail of theirs is there"
+    assert await shown(world, "ben", "INBOX") == 3, "and one is here"
