@@ -125,6 +125,8 @@ def _happened(record: LogRecord) -> str:
         words = "took it" + (f" from {detail['from']}" if detail["from"] not in ("", "?") else "")
     if record.action == Action.EXPUNGE and (fate := _fate(record)) is not None:
         words = FATES[fate].format_map(detail)
+    if record.action == Action.APPEND and record.detail.get("what") == "note":
+        words = "wrote an internal note"
     if record.action == Action.SEND and record.detail.get("repeated"):
         words = "tried to send again what had gone out, and nothing was sent"
     if record.action == Action.SEEN:

@@ -269,6 +269,23 @@ def test_nor_into_a_folder_of_the_provider_s(office: Company, view: str) -> None
     assert nothing_has_left(office)
 
 
+def test_nor_in_a_draft_that_somebody_else_finishes(office: Company) -> None:
+    """Anna has begun it with words of a note; it lies in Drafts for both, and not at the provider."""
+    begun = mail("As Ben asked: he complains about prices every time", HANAKO)
+    with office.proxy.imap("anna") as anna, office.proxy.imap("ben") as ben:
+        ok(anna.append("Drafts", r"(\Draft)", "", bytes(begun)))  # type: ignore[arg-type]
+        ok(ben.select("Drafts"))
+        (found,) = all_of(ben)
+        assert nothing_has_left(office)
+        code, said = send(office, message_from_bytes(found, policy=SMTP), "ben")
+        assert (code, "words of an internal note" in said) == (550, True), said
+        ok(anna.select("Drafts"))
+        ok(anna.store("1", "+FLAGS", r"(\Deleted)"))
+        ok(anna.expunge())
+        ok(ben.noop())
+        assert ben.search(None, "ALL")[1] == [b""]
+
+
 def test_an_answer_to_the_customer_goes_as_ever(office: Company) -> None:
     before = len(office.sink.received)
     made = mail("お世話になっております。20%お値引きいたします。よろしくお願いいたします。", HANAKO)
@@ -308,6 +325,8 @@ def test_the_log_names_each_and_no_word_of_them(office: Company) -> None:
     rows = office.proxy.audit("--action", "append")
     written = [row for row in rows if row["detail"].get("what") == "note"]  # type: ignore[attr-defined]
     assert {(row["actor"], row["outcome"]) for row in written} == {("anna", "ok"), ("ben", "ok")}
+    told = office.proxy.typed("conversation", "show", ASKED)
+    assert "anna wrote an internal note" in " ".join(told.split())
     refused = office.proxy.audit("--action", "send", "--outcome", "refused")
     assert {row["detail"]["guard"] for row in refused} == {"note", "note-words"}  # type: ignore[index]
     assert "complains" not in str(office.proxy.audit())
