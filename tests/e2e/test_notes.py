@@ -270,7 +270,7 @@ def test_nor_into_a_folder_of_the_provider_s(office: Company, view: str) -> None
 
 
 def test_nor_in_a_draft_that_somebody_else_finishes(office: Company) -> None:
-    """Anna has begun it with words of a note; it lies in Drafts for both, and not at the provider."""
+    """Anna has begun it with words of a note: it lies in Drafts for both, and only here."""
     begun = mail("As Ben asked: he complains about prices every time", HANAKO)
     with office.proxy.imap("anna") as anna, office.proxy.imap("ben") as ben:
         ok(anna.append("Drafts", r"(\Draft)", "", bytes(begun)))  # type: ignore[arg-type]
