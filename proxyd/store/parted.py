@@ -82,6 +82,7 @@ class PartedStore:
                 "auto": r.automatic,
                 "ids": r.refers,
                 "about": r.topic,
+                "sent": r.sent_us,
             }
             for r in rows
         ]
@@ -96,4 +97,5 @@ _READ_ANEW = _ONE.values(
     automatic=bindparam("auto"),
     refers=bindparam("ids"),
     topic=bindparam("about"),
+    sent_us=bindparam("sent"),
 )

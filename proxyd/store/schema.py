@@ -150,6 +150,8 @@ messages = Table(
     # Keyed digest of what its subject is about; b"" = it begins or says nothing that an answer
     # without references could be to; NULL = taken in before this was looked at.
     Column("topic", LargeBinary),
+    # By its Date; NULL = it has none that can be read, or was taken in before this was looked at.
+    Column("sent_us", BigInteger),
     UniqueConstraint("folder_id", "uid"),
     Index("ix_messages_topic", "topic"),
     sqlite_autoincrement=True,

@@ -95,6 +95,7 @@ class StoredMessage(NamedTuple):
     origin: int
     thread: int
     correspondents: bytes | None
+    sent_us: int | None
 
 
 class Alike(NamedTuple):
@@ -155,6 +156,7 @@ class MessageInsert(TypedDict):
     correspondents: NotRequired[bytes | None]
     refers: NotRequired[str | None]  # one id a line
     topic: NotRequired[bytes | None]
+    sent_us: NotRequired[int | None]
 
 
 class MessageUpdate(TypedDict, total=False):

@@ -24,6 +24,7 @@ class ReadAnew:
     automatic: bool
     refers: str  # one id a line
     topic: bytes | None
+    sent_us: int | None
 
 
 class PartedStore(Protocol):

@@ -168,6 +168,7 @@ class Effects:
             message.set_flags(flags, local)
         for message, said in self._staged.reread.items():
             message.correspondents, message.automatic = said.correspondents, said.automatic
+            message.sent_us = said.sent_us
         for message, owed in self._staged.owed.items():
             if message not in self._staged.removed:
                 state.owed.take(message, owed)

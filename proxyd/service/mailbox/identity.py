@@ -23,8 +23,17 @@ def identity_of(row: HeaderRow) -> str:
     return identity(parse_headers(row.header), row)
 
 
+def same_date(one: Message, other: Message) -> bool:
+    """Whether they may be one mail by their Date: moved, delivered once more or passed on by a
+    list, it keeps that. What has none, or is of an earlier version, may be.
+    """
+    return None in (one.sent_us, other.sent_us) or one.sent_us == other.sent_us
+
+
 def says_the_same(one: Message, other: Message) -> bool:
     """As far as can be told without the text; the same mail may be delivered twice."""
+    if not same_date(one, other):
+        return False
     if other.correspondents is None:
         return True
     same_people = each_of(one.correspondents or b"") == each_of(other.correspondents)
@@ -38,4 +47,5 @@ def same_content(copy: Message, origin: Message) -> bool:
         and copy.size == origin.size
         and copy.internal_date == origin.internal_date
         and copy.subject_digest == origin.subject_digest
+        and same_date(copy, origin)
     )

@@ -18,7 +18,7 @@ from proxyd.domain.workflow import Event, is_ours
 from proxyd.mailtext.addresses import compared
 from proxyd.service.mailbox.answering import given_us, is_answer
 from proxyd.service.mailbox.authorship import Authorship
-from proxyd.service.mailbox.belonging import is_anothers, may_become_one, may_join
+from proxyd.service.mailbox.belonging import LOOKED_AT, is_anothers, may_become_one, may_join
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.correspondents import Keyed, keyed, of_mail
 from proxyd.service.mailbox.happening import Happening, stage_event
@@ -84,10 +84,11 @@ class Indexer:
                 if row.trouble:
                     message_id = stand_in(self._folder, row.uid)
                 is_known = change.is_known(message_id)
-                message = self._new(change, row, headers, message_id, before)
+                named = change.mails_of_id(message_id)
+                message = self._new(change, row, headers, message_id, named, before)
                 if before is not None:
                     copies.append((message, before))
-                if not is_known:
+                if not is_known or self._is_another(change, message, named):
                     unknown.append(message)
                 if origin := self._origin(change, message):
                     copies.append((message, origin))
@@ -107,8 +108,13 @@ class Indexer:
 
     def _origin(self, change: Change, message: Message) -> Message | None:
         """What this one is a copy of: as we know from copying it, or as it looks."""
-        known = self._inherit.get(message.uid)
-        return known or change.state.origin_of(message.message_id, message.size)
+        return self._inherit.get(message.uid) or change.state.origin_of(message)
+
+    def _is_another(self, change: Change, message: Message, named: Sequence[Message]) -> bool:
+        """``named`` are those of its Message-ID from before: perhaps other mails all the same."""
+        origin = self._origin(change, message)  # if moved, it is there no more
+        known = (*named[-LOOKED_AT:], *((origin,) if origin else ()))
+        return bool(named) and not any(says_the_same(message, each) for each in known)
 
     def _take_ids(self, copy: Message, origin: Message) -> None:
         """Copies share their EMAILID (RFC 8474 §5.1), and with it their THREADID.
@@ -126,9 +132,12 @@ class Indexer:
         row: HeaderRow,
         headers: Headers,
         message_id: str,
+        named: Sequence[Message],
         before: Message | None = None,
     ) -> Message:
-        """``before``: what stood for it while its header could not be read."""
+        """``named``: what is known of its Message-ID, ``before``: what stood for it while its
+        header could not be read.
+        """
         if self._folder.ours:
             return stage_note(change, self._room, self._folder, row, headers)
         inbound = not self._authorship.ours(self._folder, headers)
@@ -149,14 +158,14 @@ class Indexer:
             automatic=automatic,
             subject_digest=self._room.shop.digest(headers.subject),
             correspondents=people,
+            sent_us=headers.sent_us,
         )
-        known = change.mails_of_id(message_id)
         self._come(change, message)
         topic = topic_of(self._room.shop.digest, headers.subject, inbound=inbound)
         refers = headers.answered_ids
         change.add(message, dated=not self._initial, refers=refers, topic=topic)
         if inbound and self._folder.working:
-            self._arrived(change, message, headers, known)
+            self._arrived(change, message, headers, named)
         elif self._folder.sent and not self._initial:
             self._sent(change, message, headers)
         return message
@@ -170,6 +179,7 @@ class Indexer:
             self._authorship.automatic(change, headers),
             "\n".join(headers.answered_ids),
             topic_of(digest, headers.subject, inbound=message.inbound),
+            headers.sent_us,
         )
 
     def _conversation(
@@ -240,10 +250,9 @@ class Indexer:
         stage_event(change, self._room, into, both)
 
     def _arrived(
-        self, change: Change, message: Message, headers: Headers, known: Sequence[Message]
+        self, change: Change, message: Message, headers: Headers, named: Sequence[Message]
     ) -> None:
-        """``known`` are those of its Message-ID from before: perhaps other mails all the same."""
-        is_another = bool(known) and not any(says_the_same(message, each) for each in known)
+        is_another = self._is_another(change, message, named)
         is_new = is_another or not change.has_arrived(message.message_id)
         conversation = message.conversation
         change.arrive(message.message_id, conversation)

@@ -154,6 +154,7 @@ def _read_messages(tx: Transaction, mailbox_id: int, state: MailboxState) -> dic
             origin=row.origin,
             thread=numbers.setdefault(row.thread, row.thread),
             correspondents=people.setdefault(row.correspondents, row.correspondents),
+            sent_us=row.sent_us,
         )
         by_id[message.id] = message
         message.folder.by_uid[message.uid] = message

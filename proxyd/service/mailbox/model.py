@@ -134,6 +134,7 @@ class Message:
         "modseq",
         "origin",
         "seen_by",
+        "sent_us",
         "size",
         "subject_digest",
         "thread",
@@ -160,6 +161,7 @@ class Message:
         origin: int = 0,
         thread: int = 0,
         correspondents: bytes | None = None,
+        sent_us: int | None = None,
     ) -> None:
         self.id = id_  # 0 until the database has numbered it
         self.folder = folder
@@ -174,6 +176,7 @@ class Message:
         self.automatic = automatic
         self.subject_digest = subject_digest
         self.correspondents = correspondents  # see correspondents.py; None = not known
+        self.sent_us = sent_us  # by its Date; None = it has none, or not known
         # Of the last change of its flags, or of where it is shown; 0 = changed without us.
         self.modseq = modseq
         self.origin = origin  # id of the message this one is a copy of; 0 = of none

@@ -300,6 +300,7 @@ class Rows:
             "origin": message.origin,
             "thread": message.thread,
             "correspondents": message.correspondents,
+            "sent_us": message.sent_us,
             "refers": self._staged.refers.get(message, ""),
             "topic": self._staged.topics.get(message),
         }

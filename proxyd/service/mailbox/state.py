@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from proxyd.service.mailbox.departures import Trashed
 from proxyd.service.mailbox.draft_answers import DraftAnswers
+from proxyd.service.mailbox.identity import same_date
 from proxyd.service.mailbox.in_vain import InVain
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.owed import Owed
@@ -52,11 +53,12 @@ class MailboxState:
             if len(self.gone) > GONE_REMEMBERED:
                 del self.gone[next(iter(self.gone))]
 
-    def origin_of(self, message_id: str, size: int) -> Message | None:
+    def origin_of(self, copy: Message) -> Message | None:
         """The same mail as it lies in another folder, or lay there until lately."""
-        copies = self.by_message_id.get(message_id, ())
-        here = (m for m in copies[:COPIES_LOOKED_AT] if m.size == size)
-        return next(here, None) or self.gone.get((message_id, size))
+        copies = self.by_message_id.get(copy.message_id, ())[:COPIES_LOOKED_AT]
+        gone = self.gone.get((copy.message_id, copy.size))
+        known = (*copies, gone) if gone else copies
+        return next((m for m in known if m.size == copy.size and same_date(m, copy)), None)
 
     def came_us(self, message: Message) -> int:
         """When a mail came to us, which is what our answers can be compared with: a provider's
