@@ -81,7 +81,7 @@ _TOOK_AWAY = {
     Event.PERSON_GONE: "it is nobody's: {from} was removed",
     Event.ARRIVED: "it is nobody's: {from} is away, or may not answer",
     Event.SPLIT_UNANSWERED: "it is nobody's: {from} is away, or may not answer",
-    Event.REPLY_GONE: "it is nobody's: {from} has not sent the answer that was begun",
+    Event.REPLY_GONE: "it is nobody's: {from} writes no answer to it any more",
 }
 
 

@@ -59,8 +59,8 @@ MEANING: dict[Event, str] = {
     "that waits still",
     Event.RECEIPT: "an automatic mail of ours: a receipt, out of office",
     Event.REPLYING: "a colleague saves a draft that answers a mail of it",
-    Event.REPLY_GONE: "that draft is thrown away, or not saved again for 15 minutes; the claim was "
-    "the draft's, and the colleague has set nothing since",
+    Event.REPLY_GONE: "that draft is thrown away, not saved again for 15 minutes, or split off; "
+    "the claim was the draft's, and the colleague has set nothing since",
     Event.WISHED: "a person sets a tag, moves or copies into a virtual folder, or runs a command",
     Event.PERSON_GONE: "the assignee was removed",
     Event.JOINED: "it swallows another conversation: a mail refers to both, or by command",

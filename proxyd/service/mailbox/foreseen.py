@@ -49,6 +49,10 @@ class Foreseen:
         """The conversation that has swallowed this one in this change, or itself."""
         return self.staged.current(conversation)
 
+    def swallowed_by(self, conversation: Conversation) -> list[Conversation]:
+        """In this change."""
+        return [each for each in self.staged.joined if self.current(each) is conversation]
+
     def conversation_of(self, message: Message) -> Conversation:
         return self.staged.conversation_of(message)
 
@@ -84,7 +88,7 @@ class Foreseen:
 
     def messages_of(self, conversation: Conversation) -> list[Message]:
         """Present and staged messages of a conversation, of those it has swallowed too."""
-        swallowed = [c for c in self.staged.joined if self.staged.current(c) is conversation]
+        swallowed = self.swallowed_by(conversation)
         staged = self.staged.added_to.get(conversation, [])
         moved = self.staged.moved
         present = [m for c in (conversation, *swallowed) for m in c.messages if m not in moved]
@@ -113,7 +117,7 @@ class Foreseen:
 
     def answers_given(self, conversation: Conversation) -> list[Answer]:
         """Those of this change too, and those of what it has swallowed."""
-        swallowed = [c for c in self.staged.joined if self.staged.current(c) is conversation]
+        swallowed = self.swallowed_by(conversation)
         self.gone_through += len(conversation.answers)
         recorded = [answer for c in (conversation, *swallowed) for answer in self.answers_of(c)]
         staged = self.staged.answers

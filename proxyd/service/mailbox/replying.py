@@ -5,7 +5,7 @@ A draft that answers is that sign: it comes with the draft and goes with it, whe
 sent, or 15 minutes after it was saved last. A claim that the draft made goes with the sign, unless
 the person has sent the answer or set anything of the conversation since.
 Invariant: a conversation shows those whose drafts are in it, after every change: joined, split,
-drafts removed by whom ever.
+drafts removed by whom ever; and no claim of a draft is where the draft is not.
 """
 
 from __future__ import annotations
@@ -92,10 +92,16 @@ def stage_signs(room: Mailroom, change: Change) -> None:
     for draft, reply in list(state.replies):
         if draft in staged.removed and draft not in staged.replies:
             _stage_gone(change, room, draft, reply)
-    # What has become somebody else's meanwhile is no draft's any more.
+    for parts in staged.parted:
+        _stage_parted(change, room, parts)
+    # What has become somebody else's meanwhile is no draft's any more, nor what is joined with a
+    # conversation that the same person has for another reason.
     for draft, reply in list(change.replies()):
-        whose = change.assignee_of(change.conversation_of(draft))
-        if reply.claims and whose != reply.account_id:
+        conversation, whose = change.conversation_of(draft), reply.account_id
+        swallowed = change.swallowed_by(conversation)
+        joined = (conversation, *swallowed) if swallowed else ()
+        held = any(_is_held(room, each, whose) for each in joined)
+        if reply.claims and (held or change.assignee_of(conversation) != whose):
             change.reply(draft, replace(reply, claims=False))
     now: defaultdict[Conversation, set[int]] = defaultdict(set)
     for draft, reply in change.replies():
@@ -109,22 +115,42 @@ def stage_signs(room: Mailroom, change: Change) -> None:
                 change.renumber(conversation)
 
 
+def _is_held(room: Mailroom, conversation: Conversation, account_id: int) -> bool:
+    """Before this change, and not by a draft."""
+    claimed = any(r.claims and d.conversation is conversation for d, r in room.state.replies)
+    return conversation.assignee == account_id and not claimed
+
+
 def _stage_gone(change: Change, room: Mailroom, draft: Message, reply: DraftAnswer) -> None:
-    """Its claim goes to who is writing still: first of all the same person, whose client saves a
-    draft anew and removes the old one.
-    """
     change.reply(draft, None)
-    conversation = change.conversation_of(draft)
-    if not reply.claims or change.assignee_of(conversation) != reply.account_id:
+    if reply.claims:
+        _stage_claim_gone(change, room, draft, reply.account_id)
+
+
+def _stage_parted(change: Change, room: Mailroom, parts: tuple[Conversation, Conversation]) -> None:
+    """The claim of a draft is where the draft is: the part without it is nobody's again."""
+    for draft, reply in list(change.replies()):
+        where = change.conversation_of(draft)
+        if reply.claims and where in parts:
+            (apart,) = (part for part in parts if part is not where)
+            _stage_claim_gone(change, room, change.messages_of(apart)[0], reply.account_id)
+
+
+def _stage_claim_gone(change: Change, room: Mailroom, about: Message, account_id: int) -> None:
+    """Where ``about`` is, the draft that claimed is no more: the claim goes to who is writing
+    still, first of all the same person, whose client saves a draft anew and removes the old one.
+    """
+    conversation = change.conversation_of(about)
+    if change.assignee_of(conversation) != account_id:
         return
     others = [
         (other, theirs)
         for other, theirs in change.replies()
         if change.conversation_of(other) is conversation and theirs.is_shown(change.now_us)
     ]
-    others.sort(key=lambda each: (each[1].account_id != reply.account_id, each[1].at_us))
-    if not others or others[0][1].account_id != reply.account_id:
-        told = (draft.message_id, draft.subject_digest)
+    others.sort(key=lambda each: (each[1].account_id != account_id, each[1].at_us))
+    if not others or others[0][1].account_id != account_id:
+        told = (about.message_id, about.subject_digest)
         stage_event(change, room, conversation, Happening(Event.REPLY_GONE, *told))
     if others:
         heir, theirs = others[0]

@@ -10,6 +10,7 @@ from proxyd.domain.replying import SHOWN_US
 from proxyd.domain.types import Right
 from proxyd.domain.workflow import REPLYING
 from proxyd.service.api.changing import FlagMode
+from proxyd.service.mailbox.parting import By, join, split
 from proxyd.service.mailbox.replying import stage_expired
 from tests.service.conftest import World, appended, mail
 
@@ -198,6 +199,74 @@ async def test_joined_and_split_it_is_with_its_draft(world: World) -> None:
         assert await shown(world, "ben", id_) == {"$status-open", REPLYING, ANNAS}
     await throws_away(world, "anna", "d1@us")
     assert await shown(world, "ben", "m2@x") == NOBODYS
+
+
+async def branched(world: World) -> None:
+    """The customer's second mail is to be split off."""
+    await asked(world)
+    world.upstream.deliver(mail("m2@x", sender=CUSTOMER, answers="m1@x"))
+    await world.synced()
+
+
+@pytest.mark.parametrize(("answers", "apart"), [("m2@x", "m1@x"), ("m1@x", "m2@x")])
+async def test_split_the_part_without_the_draft_is_nobodys(
+    world: World, answers: str, apart: str
+) -> None:
+    await branched(world)
+    await appended(await world.enter("anna"), "Drafts", draft("d1@us", answers), "\\Draft")
+    await split(world.room, "m2@x", By("root@cli"))
+    assert await shown(world, "ben", apart) == NOBODYS
+    assert await shown(world, "ben", answers) == {"$status-open", REPLYING, ANNAS}
+    left = world.room.state.threads[apart].messages[0]
+    assert world.room.state.views["unassigned", ""] in left.views
+    released = [
+        (e.record.conversation, e.record.message_id) for e in await world.log(action="release")
+    ]
+    # What a conversation begins with is no change of it.
+    assert released == ([(left.conversation.id, "m1@x")] if apart == "m1@x" else [])
+    await world.restart()
+    await throws_away(world, "anna", "d1@us")
+    for message_id in ("m1@x", "m2@x"):
+        assert await shown(world, "ben", message_id) == NOBODYS
+
+
+async def test_split_what_a_person_has_taken_is_theirs_on_both_sides(world: World) -> None:
+    await branched(world)
+    view, _ = await world.open("anna")
+    await view.store([1], FlagMode.ADD, [ANNAS])
+    await writes(world)
+    await split(world.room, "m2@x", By("root@cli"))
+    await throws_away(world, "anna", "d1@us")
+    for message_id in ("m1@x", "m2@x"):
+        assert await shown(world, "ben", message_id) == {"$status-open", ANNAS}
+
+
+@pytest.mark.parametrize("login", ["anna", "ben"])
+async def test_split_a_second_draft_holds_the_other_part(world: World, login: str) -> None:
+    await branched(world)
+    await writes(world)
+    await appended(await world.enter(login), "Drafts", draft("d2@us", "m2@x"), "\\Draft")
+    await split(world.room, "m2@x", By("root@cli"))
+    assert await shown(world, "mara", "m1@x") == {"$status-open", REPLYING, ANNAS}
+    assert await shown(world, "mara", "m2@x") == {"$status-open", REPLYING, f"$assignee-{login}"}
+    await throws_away(world, login, "d2@us")
+    assert await shown(world, "mara", "m1@x") == {"$status-open", REPLYING, ANNAS}
+    assert await shown(world, "mara", "m2@x") == NOBODYS
+
+
+@pytest.mark.parametrize("taken", ["m1@x", "m2@x"])
+async def test_joined_with_what_the_person_has_taken_it_is_theirs(world: World, taken: str) -> None:
+    await asked(world)
+    world.upstream.deliver(mail("m2@x", sender=CUSTOMER))
+    await world.synced()
+    view, _ = await world.open("anna")
+    await view.store([1 if taken == "m1@x" else 2], FlagMode.ADD, [ANNAS])
+    answers = "m2@x" if taken == "m1@x" else "m1@x"
+    await appended(await world.enter("anna"), "Drafts", draft("d1@us", answers), "\\Draft")
+    threads = world.room.state.threads
+    await join(world.room, threads["m1@x"].id, threads["m2@x"].id, By("root@cli"))
+    await throws_away(world, "anna", "d1@us")
+    assert await shown(world, "ben", taken) == {"$status-open", ANNAS}
 
 
 @pytest.mark.parametrize("mode", list(FlagMode))
