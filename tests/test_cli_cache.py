@@ -73,6 +73,9 @@ def test_clear_without_a_proxy(proxyd: Command, tmp_path: Path) -> None:  # noqa
         2,
         "there is no mailbox 'nobody'; see: proxyd mailbox list\n",
     )
+    found = proxyd("audit", "search", "--action", "admin", "--json").out.splitlines()
+    records = [one for one in map(json.loads, found) if one["detail"]["did"] == "cache clear"]
+    assert [one["mailbox"] for one in records] == ["", "sales", ""]
 
 
 def test_clear_asks_whoever_owns_the_directory(

@@ -21,6 +21,7 @@ from proxyd.commands.installation import Installation, within
 from proxyd.commands.later import group_of
 from proxyd.commands.times import local_time
 from proxyd.domain.errors import NotFound
+from proxyd.domain.events import Action
 from proxyd.domain.types import SharedMailbox
 from proxyd.store.belonging import give_to_owner
 from proxyd.upstream.cache.cache import COUNTS, EVERYTHING, NOTE, identity, locked, tree_of
@@ -65,7 +66,10 @@ def status(config: Config = None, *, as_json: AsJson = False) -> None:
 
 @app.command()
 def clear(mailbox: Mailbox = None, config: Config = None) -> None:
-    """Forget what is kept, also while the proxy runs. No mail is lost: it is fetched again."""
+    """Forget what is kept, also while the proxy runs. No mail is lost: it is fetched again.
+
+    That is recorded in the access log.
+    """
 
     async def work(at: Installation) -> None:
         tree, name = _tree(at), EVERYTHING
@@ -77,6 +81,9 @@ def clear(mailbox: Mailbox = None, config: Config = None) -> None:
         directory = at.settings.cache_directory
         if directory.is_dir():
             await _cleared(directory, tree, name)
+        # Afterwards: on a full disk this is what makes room for a record.
+        record = at.actor.record(Action.ADMIN, {"did": "cache clear"}, mailbox=mailbox or "")
+        await at.store.write(lambda tx: tx.log.append([record]))
 
     within(config, work)
     say(f"The cache{f' of {mailbox}' if mailbox else ''} is empty.")

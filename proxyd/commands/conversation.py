@@ -86,12 +86,15 @@ def show_all(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """What is being worked at; what was changed last comes first. No subjects, no bodies."""
+    """What is being worked at; what was changed last comes first. No subjects, no bodies.
+
+    Asking is recorded in the access log.
+    """
 
     async def work(at: Installation) -> list[ConversationRow]:
         who = assignee.strip().lower() if assignee is not None else None
         found = await Histories(at.store).all(
-            mailbox=mailbox, status=status, assignee=who, limit=limit, empty=empty
+            by=at.actor, mailbox=mailbox, status=status, assignee=who, limit=limit, empty=empty
         )
         if not found:
             keys = [one.key for one in at.settings.workflow.statuses]

@@ -1,13 +1,14 @@
 """Who did what with a conversation, and when: from the access log, with what became of it.
 
-Asking is an access and is recorded before it answers, as every question to the log (audit.py).
+Asking is an access and is recorded before it answers, as every question to the log (audit.py); so
+is asking which conversations there are.
 Conversations are joined where a mail refers to two: the log goes on naming the former numbers, so
 they are gathered from the records of the conversation's mails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from proxyd.domain.errors import BadInput, NotFound
@@ -48,8 +49,7 @@ class Histories:
         asked = wanted.strip().strip("<>")
         if not asked:  # records of no mail at all have an empty one
             raise BadInput("conversation", "it is not named", "write its number or a Message-ID")
-        record = by.record(Action.AUDIT, {"did": "history", "asked": asked})
-        await self._store.write(lambda tx: tx.log.append([record]))
+        await self._record(by, {"did": "history", "asked": asked})
         history = await self._store.read(lambda tx: _history(tx, asked, mailbox))
         if history is None:
             raise NotFound("conversation", asked)
@@ -58,6 +58,7 @@ class Histories:
     async def all(
         self,
         *,
+        by: Actor,
         mailbox: str | None = None,
         status: str | None = None,
         assignee: str | None = None,
@@ -65,6 +66,9 @@ class Histories:
         empty: bool = False,
     ) -> list[ConversationRow]:
         """Raises NotFound for a mailbox that is none."""
+        asked = {"mailbox": mailbox, "status": status, "assignee": assignee}
+        given = {name: value for name, value in asked.items() if value is not None}
+        await self._record(by, {"did": "conversations", **given})
 
         def read(tx: Transaction) -> list[ConversationRow]:
             if mailbox is not None and tx.mailboxes.find(mailbox) is None:
@@ -72,6 +76,10 @@ class Histories:
             return tx.conversations.all(mailbox, status, assignee, limit, empty=empty)
 
         return await self._store.read(read)
+
+    async def _record(self, by: Actor, detail: Mapping[str, object]) -> None:
+        record = by.record(Action.AUDIT, detail)
+        await self._store.write(lambda tx: tx.log.append([record]))
 
 
 def _history(tx: Transaction, asked: str, mailbox: str | None) -> ConversationHistory | None:

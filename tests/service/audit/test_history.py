@@ -67,14 +67,31 @@ async def test_the_list(world: World) -> None:
     world.upstream.deliver(mail("m2@x"))
     await world.synced()
     histories = Histories(world.database)
-    assert [one.status for one in await histories.all(mailbox="support")] == ["open", "done"]
-    assert [one.assignee for one in await histories.all(status="done")] == ["anna"]
-    assert [one.status for one in await histories.all(assignee="")] == ["open"]
-    assert await histories.all(assignee="ben") == []
+    assert [one.status for one in await histories.all(by=REVIEWER, mailbox="support")] == [
+        "open",
+        "done",
+    ]
+    assert [one.assignee for one in await histories.all(by=REVIEWER, status="done")] == ["anna"]
+    assert [one.status for one in await histories.all(by=REVIEWER, assignee="")] == ["open"]
+    assert await histories.all(by=REVIEWER, assignee="ben") == []
     with pytest.raises(NotFound):
-        await histories.all(mailbox="other")
+        await histories.all(by=REVIEWER, mailbox="other")
     world.upstream.folders["INBOX"].mails.clear()
     world.upstream.tell("INBOX")
     await world.synced()
-    assert await histories.all() == [], "nobody can do anything with what is not there"
-    assert len(await histories.all(empty=True)) == 2
+    assert await histories.all(by=REVIEWER) == [], "nobody can do anything with what is not there"
+    assert len(await histories.all(by=REVIEWER, empty=True)) == 2
+    asked = [one.record for one in await world.log(action="audit")]
+    assert {one.actor for one in asked} == {"rei"}
+    assert [one.detail for one in asked] == [
+        {"did": "conversations", **given}
+        for given in (
+            {"mailbox": "support"},
+            {"status": "done"},
+            {"assignee": ""},
+            {"assignee": "ben"},
+            {"mailbox": "other"},
+            {},
+            {},
+        )
+    ]
