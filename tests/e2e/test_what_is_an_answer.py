@@ -169,6 +169,23 @@ def test_another_mail_with_an_id_seen_before_is_work(play: Play) -> None:
     assert play.actions("same-id-2").count("arrive") == 2
 
 
+def test_the_same_customer_under_the_same_id_on_another_day_is_work(play: Play) -> None:
+    """Under the same subject. Delivered once more, and moved in webmail, it is no other mail."""
+    play.arrives("same-date-1")
+    play.sends("anna", "same-date-3-answer-to-1")
+    play.company.dovecot.deliver(b"Received: from b.example\r\n" + octets("same-date-1"))
+    with provider(play.company) as direct:
+        direct.select("INBOX")
+        (found,) = direct.uid("SEARCH", "HEADER", "Message-ID", id_of("same-date-1"))[1]
+        for uid in found.decode().split():
+            direct.uid("MOVE", uid, "Orders")
+    until(lambda: play.status("same-date-1", "Orders") == "done")
+    assert play.actions("same-date-1").count("arrive") == 1
+    play.company.dovecot.deliver(octets("same-date-2-later"))
+    until(lambda: play.status("same-date-2-later") == "open", "the fire is forgotten")
+    assert play.actions("same-date-2-later").count("arrive") == 2
+
+
 def test_the_providers_receipt_in_sent_is_no_answer(play: Play) -> None:
     play.arrives("receipt-1")
     play.arrives("receipt-2-in-sent", folder="Sent")
