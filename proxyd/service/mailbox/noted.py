@@ -37,6 +37,7 @@ def stage_note(
         automatic=False,
         subject_digest=room.shop.digest(headers.subject),
         correspondents=b"",  # nobody outside
+        sent_us=headers.sent_us,
     )
     change.thread((message_id,), conversation)
     change.come(message)
