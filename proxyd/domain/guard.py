@@ -63,7 +63,7 @@ def answer_in_the_way(
     """
     known = tuple(answers)
     seen = set(refers_to)
-    since = _answered_at(refers_to, known, arrived)
+    _, since = _answered(refers_to, known, arrived)
     unseen = [
         answer
         for answer in known
@@ -78,20 +78,28 @@ def may_be_to_another(
     refers_to: Sequence[str],
     answers: Iterable[Answer],
     arrived: Mapping[str, int],
+    outside: Mapping[str, int],
 ) -> bool:
-    """Whether ``answer`` is, for all we know, one to another mail than the one being answered:
-    something else has come in between.
+    """Whether ``answer`` is, for all we know, one to another mail than the one being answered: it
+    was given before that came, or another one waited for an answer too, since the answer before it
+    or come in between.
+
+    ``outside`` are those of the conversation's messages that came from outside, as ``arrived``.
     """
     known = tuple(answers)
-    since, given = _answered_at(refers_to, known, arrived), {one.message_id for one in known}
-    between = (id_ for id_, at_us in arrived.items() if since < at_us < answer.at_us)
-    return any(id_ not in given for id_ in between)
+    asked, since = _answered(refers_to, known, arrived)
+    if answer.at_us <= since:
+        return True
+    others = (one for one in known if one.message_id not in (answer.message_id, asked))
+    before = max((one.at_us for one in others if one.at_us < answer.at_us), default=0)
+    waited = (id_ for id_, at_us in outside.items() if min(since, before) < at_us < answer.at_us)
+    return any(id_ != asked for id_ in waited)
 
 
-def _answered_at(
+def _answered(
     refers_to: Sequence[str], answers: Iterable[Answer], arrived: Mapping[str, int]
-) -> int:
-    """When the message being answered was there: the first of ``refers_to`` that is known.
+) -> tuple[str, int]:
+    """The message being answered, and when it was there: the first of ``refers_to`` that is known.
 
     Nothing known of it: the beginning of time, so that every answer of a colleague counts.
     """
@@ -99,8 +107,8 @@ def _answered_at(
     for message_id in refers_to:
         times = [when[message_id] for when in (arrived, given) if message_id in when]
         if times:
-            return max(times)
-    return 0
+            return message_id, max(times)
+    return "", 0
 
 
 def is_consent(

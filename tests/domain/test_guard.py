@@ -54,17 +54,38 @@ class TestAnswered:
         assert found == answers[1]
 
     @pytest.mark.parametrize(
-        ("arrived", "unsure"),
+        ("others", "unsure"),
         [
-            ({"m@x": 100}, False),
-            ({"m@x": 100, "a@x": 201, "b@x": 150}, False),  # answers, as they lie in Sent
-            ({"m@x": 100, "before@x": 50, "since@x": 300}, False),
-            ({"m@x": 100, "between@x": 150}, True),
+            ({}, False),
+            ({"before@x": 50, "since@x": 300}, False),  # that one has the answer of 140
+            ({"between@x": 120}, True),
+            ({"between@x": 150}, True),
         ],
     )
-    def test_it_may_be_to_what_came_in_between(self, arrived, unsure):
+    def test_it_may_be_to_what_came_in_between(self, others, unsure):
         answers = [by(ANNA, 200, "a@x"), by(3, 140, "b@x")]
-        assert may_be_to_another(answers[0], ["m@x"], answers, arrived) is unsure
+        outside = {"m@x": 100, **others}
+        arrived = {**outside, "a@x": 201, "b@x": 145, "draft@x": 110}  # of ours: nobody's question
+        assert may_be_to_another(answers[0], ["m@x"], answers, arrived, outside) is unsure
+
+    def test_it_may_be_to_what_waited_before(self):
+        """She wrote twice; only the first was answered, and that after the second had come."""
+        answers, came = [by(ANNA, 200, "a@x")], {"m@x": 100, "m2@x": 150}
+        assert answer_in_the_way(BOB, ["m2@x", "m@x"], answers, came) == answers[0]
+        assert may_be_to_another(answers[0], ["m2@x", "m@x"], answers, came, came)
+
+    def test_what_was_known_here_twice_was_given_once(self):
+        """By the copy in Sent, and by what went out lately."""
+        answers, came = [by(ANNA, 200, "a@x"), by(ANNA, 199, "a@x")], {"m@x": 100, "m2@x": 150}
+        assert may_be_to_another(answers[0], ["m2@x"], answers, came, came)
+
+    def test_who_goes_on_from_an_answer_answers_another_mail_than_it_did(self):
+        answers, came = [by(3, 300, "c@x"), by(ANNA, 200, "a@x")], {"m@x": 100}
+        assert may_be_to_another(answers[0], ["a@x", "m@x"], answers, came, came)
+
+    def test_it_is_to_another_where_it_was_given_before(self):
+        came = {"m@x": 100}
+        assert may_be_to_another(by(ANNA, 50), ["m@x"], [], came, came)
 
     def test_an_answer_from_outside_counts(self):
         assert answer_in_the_way(BOB, ["m@x"], [by(None, 200)], {"m@x": 100})

@@ -50,6 +50,7 @@ class Facts:
     colleague_guessed: bool = False  # as far as can be told by the subject
     answers: Sequence[Answer] = ()
     arrived: Mapping[str, int] = field(default_factory=dict)  # Message-ID → when it came
+    outside: Mapping[str, int] = field(default_factory=dict)  # those of it from outside
     status: str = ""
     finished: bool = False  # the status is the one that an answer gives
     waited: bool = True  # a person outside has written in it

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from proxyd.domain.guard import answer_in_the_way, may_be_to_another
+from proxyd.domain.guard import Answer, answer_in_the_way, may_be_to_another
 from proxyd.domain.guards.row import About, Facts, Guard, Kind, Reason, Turn
 
 _HOLD = "hold"  # the status that asks to wait; an installation may have none of this key
+_ANSWERS = ("refers_to", "answers", "arrived", "outside")  # what an answer is told by
 
 
 def _answered(facts: Facts) -> Reason | None:
     answer = answer_in_the_way(facts.account_id, facts.refers_to, facts.answers, facts.arrived)
     if answer is None:
         return None
-    elsewhere = may_be_to_another(answer, facts.refers_to, facts.answers, facts.arrived)
-    told = {"elsewhere": "yes"} if elsewhere else {}
-    return Reason(answer.at_us, answer.name, told=told)
+    return Reason(answer.at_us, answer.name, told=_elsewhere(answer, facts))
 
 
 def _on_hold(facts: Facts) -> Reason | None:
@@ -49,24 +48,33 @@ def _by(facts: Facts) -> Reason:
     turn = _known(facts)
     if turn is None:
         return Reason()
-    told = {"answered": "yes"} if turn.answer_id else {}
-    return Reason(turn.at_us, turn.name, own=turn.login == facts.login, told=told)
+    own, told = turn.login == facts.login, {}
+    if turn.answer_id:
+        answer = Answer(None, turn.name, turn.at_us, turn.answer_id)
+        told = {"answered": "yes", **_elsewhere(answer, facts)}
+    return Reason(turn.at_us, turn.name, own=own, told=told)
+
+
+def _elsewhere(answer: Answer, facts: Facts) -> dict[str, str]:
+    """It can't be called an answer to the very mail where it may be one to another."""
+    known = facts.answers, facts.arrived, facts.outside
+    return {"elsewhere": "yes"} if may_be_to_another(answer, facts.refers_to, *known) else {}
 
 
 ANSWERED = Guard(
     "answered",
     Kind.TURN,
     About.ANSWER,
-    ("account_id", "refers_to", "answers", "arrived"),
+    ("account_id", *_ANSWERS),
     _answered,
-    "a colleague has answered that mail since",
+    "a colleague has answered in the conversation since the mail came",
     "Stop an answer where a colleague has answered since.",
 )
 HOLD = Guard(
     "hold",
     Kind.TURN,
     About.ANSWER,
-    ("status", "turn", "login"),
+    ("status", "turn", "login", *_ANSWERS),
     _on_hold,
     "the conversation is on hold",
     "Stop an answer to a conversation that is on hold.",
@@ -75,7 +83,7 @@ DONE = Guard(
     "done",
     Kind.TURN,
     About.ANSWER,
-    ("finished", "status", "waited", "turn", "login", "refers_to"),
+    ("finished", "status", "waited", "turn", "login", *_ANSWERS),
     _done,
     "somebody else has finished the conversation",
     "Stop an answer to a conversation that is done.",

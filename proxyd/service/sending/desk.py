@@ -43,6 +43,7 @@ class ConversationFacts:
     assignee_id: int | None
     answers: tuple[Answer, ...]
     arrived: Mapping[str, int]  # Message-ID → arrival in µs, of its known messages
+    outside: Mapping[str, int] = field(default_factory=dict)  # the same, of those from outside
     finished: bool = False  # its status is the one that an answer gives
     written: bool = True  # a mail from outside is in it
     waited: bool = True  # a person outside has written in it

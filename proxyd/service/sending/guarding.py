@@ -254,6 +254,7 @@ def _with_conversation(
         colleague_guessed=colleague is not None and colleague.guessed,
         answers=(*facts.answers, *unnamed, *lately),
         arrived=facts.arrived,
+        outside=facts.outside,
         status=facts.status,
         finished=facts.finished,
         waited=facts.waited,

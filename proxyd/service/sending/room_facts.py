@@ -119,7 +119,7 @@ class RoomFacts:
     def _facts(
         self, found: Conversation, message_ids: Sequence[str], recipients: Sequence[str]
     ) -> ConversationFacts:
-        arrived = {m.message_id: self._room.state.came_us(m) for m in found.messages}
+        came = [(message, self._room.state.came_us(message)) for message in found.messages]
         person = self._room.shop.people.by_id(found.assignee or 0)
         written = any(message.inbound for message in found.messages)
         return ConversationFacts(
@@ -127,7 +127,8 @@ class RoomFacts:
             found.status,
             found.assignee,
             tuple(self._answers(found, message_ids, recipients)),
-            arrived,
+            arrived={message.message_id: at_us for message, at_us in came},
+            outside={message.message_id: at_us for message, at_us in came if message.inbound},
             # Where nobody has written nobody has finished anything, whatever was sent there.
             finished=written and found.status == self._room.shop.statuses.answered,
             written=written,

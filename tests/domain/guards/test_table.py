@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.guards import CHOICES, GUARDS, ON_BY_DEFAULT, Facts, Guard, Reason, Turn
+from proxyd.domain.guards.turn import DONE
 from proxyd.domain.outbox import Sending
 from smtp_frontend.replies import _REPLIES
 from tests.guards_table import PAGE, page
@@ -34,6 +35,7 @@ facts_of_all_kinds = st.builds(
     colleague_guessed=maybe,
     answers=st.lists(st.builds(Answer, numbers, words, numbers, words), max_size=2),
     arrived=st.dictionaries(words, numbers, max_size=2),
+    outside=st.dictionaries(words, numbers, max_size=2),
     status=words,
     finished=maybe,
     turn=st.one_of(st.none(), st.builds(Turn, words, words, words, numbers, words)),
@@ -70,6 +72,32 @@ def test_every_row_is_whole(guard: Guard) -> None:
     assert not english.endswith(".") and not japanese.endswith("。")
     assert guard.when and not guard.when.endswith(".")
     assert not guard.is_choice or guard.help.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("came", "elsewhere"),
+    [
+        ({"m1@x": 1}, False),
+        ({"m1@x": 3}, True),  # an auto-reply to that answer, which leaves it done
+        ({"m0@x": 1, "m1@x": 1}, True),
+    ],
+)
+def test_what_is_done_by_an_answer_to_another_mail_is_not_called_answered(
+    came: dict[str, int], elsewhere: bool
+) -> None:
+    turn = Turn("done", "anna", "Anna", 2, "a1@us")
+    facts = Facts(
+        login="ben",
+        status="done",
+        finished=True,
+        turn=turn,
+        refers_to=["m1@x"],
+        arrived=came,
+        outside=came,
+    )
+    reason = DONE.rule(facts)
+    assert reason is not None
+    assert reason.told == {"answered": "yes", **({"elsewhere": "yes"} if elsewhere else {})}
 
 
 def test_nobody_is_stopped_by_nothing() -> None:

@@ -96,8 +96,8 @@ class FakeConversations:
         account_id, name = self.assignee or (None, "")
         finished = self.status == "done"
         return ConversationFacts(
-            7, self.status, account_id, tuple(self.answers), dict(self.arrived), finished,
-            assignee=name, untouched=self.status == "open",
+            7, self.status, account_id, tuple(self.answers), dict(self.arrived), dict(self.arrived),
+            finished, assignee=name, untouched=self.status == "open",
             strangers=self.strangers,
             is_answer=self.correspondents is None or not self.correspondents.isdisjoint(recipients),
         )  # fmt: skip

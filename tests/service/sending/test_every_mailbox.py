@@ -126,6 +126,23 @@ async def test_what_went_nowhere_holds_nobody_off(office: Office) -> None:
     assert office.status(office.support) == "done"
 
 
+@pytest.mark.parametrize(
+    ("folder", "sender", "elsewhere"),
+    [("INBOX", CUSTOMER, "yes"), ("Drafts", "support@example.test", None)],
+)
+async def test_an_answer_is_called_one_to_this_mail_only_where_no_other_waited(
+    office: Office, folder: str, sender: str, elsewhere: str | None
+) -> None:
+    office.support.upstream.deliver(mail("m2@x", sender=sender, answers="m1@x"), folder)
+    await office.support.synced()
+    office.support.clock.advance(seconds=60)
+    await office.send("anna", "support", "a1@us")
+    with pytest.raises(Guarded) as refused:
+        await office.send("ben", "support", "b1@us", answers="m2@x" if elsewhere else "m1@x")
+    assert refused.value.guard == "answered"
+    assert refused.value.facts.get("elsewhere") == elsewhere
+
+
 async def test_where_only_mails_of_ours_lie_nobody_has_answered(office: Office) -> None:
     """Three pass the mail on to the supplier; the first did it from another mailbox."""
     await office.send("anna", "sales", "f1@us", "supplier@sup.example")
