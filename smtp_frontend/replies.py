@@ -285,6 +285,21 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
         "This mail may have gone out already, at {when}: ask the recipient or look in Sent",
         "このメールは{when}に既に送信された可能性があります。相手または送信済みを確認してください",
     ),
+    # Which mail of the conversation it was to is not known either.
+    "perhaps-answered": (
+        "550 5.7.1",
+        "{name} may have answered in this conversation at {when}: the connection broke at the last "
+        "moment; nothing was sent. Ask {name}, or look in Sent",
+        "{name}が{when}にこのやり取りへ返信した可能性があるため(最後の瞬間に接続が切れました)、"
+        "送信しませんでした。{name}に聞くか、送信済みを確認してください",
+    ),
+    "perhaps-answered-you": (
+        "550 5.7.1",
+        "You may have answered in this conversation already, at {when}: the connection broke at "
+        "the last moment; this was not sent. Ask the recipient, or look in Sent",
+        "{when}にこのやり取りへ既に返信した可能性があるため(最後の瞬間に接続が切れました)、"
+        "送信しませんでした。相手または送信済みを確認してください",
+    ),
     "relay-recipient": (
         "{codes}",
         "The mail provider refused {recipient}, nothing was sent: {text}",

@@ -96,6 +96,26 @@ def may_be_to_another(
     return any(id_ != asked for id_ in waited)
 
 
+def perhaps_in_the_way(
+    refers_to: Sequence[str],
+    perhaps: Iterable[Answer],
+    answers: Iterable[Answer],
+    arrived: Mapping[str, int],
+) -> Answer | None:
+    """The newest of ``perhaps``, of which nobody knows whether they went out, that is newer than
+    what is being answered.
+
+    An answer that is known and was given after it ends the doubt: its writer knew of it, and for
+    everybody else that answer is in the way.
+    """
+    known = tuple(answers)
+    _, since = _answered(refers_to, known, arrived)
+    since = max([since, *(answer.at_us for answer in known)])
+    seen = {*refers_to, *(answer.message_id for answer in known)}
+    unsettled = [one for one in perhaps if one.at_us > since and one.message_id not in seen]
+    return max(unsettled, key=lambda one: one.at_us, default=None)
+
+
 def _answered(
     refers_to: Sequence[str], answers: Iterable[Answer], arrived: Mapping[str, int]
 ) -> tuple[str, int]:

@@ -57,8 +57,12 @@ _WENT = Prepared(
         outbox.c.state != literal_column(f"'{SendState.REFUSED.value}'"),
     )
 )
-_DOUBTFUL = Prepared(
-    _SAME.where(outbox.c.state.in_([literal_column(f"'{state.value}'") for state in _UNSETTLED]))
+_IN_DOUBT = outbox.c.state.in_([literal_column(f"'{state.value}'") for state in _UNSETTLED])
+_DOUBTFUL = Prepared(_SAME.where(_IN_DOUBT))
+_OF_CONVERSATION = Prepared(
+    select(*_ALL_BUT_MESSAGE)
+    .where(outbox.c.conversation_id == bindparam("conversation_id"), _IN_DOUBT)
+    .order_by(outbox.c.id)
 )
 _HEARD = Prepared(_THIS.values(unheard_us=bindparam("at_us")))
 _UNHEARD = Prepared(
@@ -144,6 +148,10 @@ class OutboxStore:
     def find_unheard(self, account_id: int, digest: str, since_us: int) -> Sending | None:
         criteria = {"account_id": account_id, "digest": digest, "since_us": since_us}
         return self._latest(_UNHEARD, **criteria)
+
+    def unsettled(self, conversation_id: int) -> list[Sending]:
+        rows = _OF_CONVERSATION.rows(self._connection, {"conversation_id": conversation_id})
+        return [_sending(_Found._make(row)) for row in rows]
 
     def pending(self, mailbox_id: int) -> list[Sending]:
         """What a former process left unsettled or unfiled, oldest first, without the octets."""

@@ -17,6 +17,7 @@ from proxyd.domain.guard import (
     is_consent,
     may_be_to_another,
     message_digest,
+    perhaps_in_the_way,
 )
 
 ANNA, BOB = 1, 2
@@ -96,6 +97,37 @@ class TestAnswered:
     def test_the_newest_is_named(self):
         answers = [by(ANNA, 200), by(4, 400, "c@x"), by(3, 300, "b@x")]
         assert answer_in_the_way(BOB, ["m@x"], answers, {"m@x": 100}) == answers[1]
+
+
+class TestPerhaps:
+    """Of Anna's answer at 200 nobody knows whether it went out."""
+
+    perhaps = (by(ANNA, 200, "p@x"),)
+
+    def in_the_way(self, *answers: Answer, refers_to=("m@x",), came=100) -> Answer | None:
+        return perhaps_in_the_way(refers_to, self.perhaps, answers, {"m@x": came})
+
+    def test_given_since_the_mail_came(self):
+        assert self.in_the_way() == self.perhaps[0]
+        assert self.in_the_way(by(BOB, 150)) == self.perhaps[0]
+
+    def test_the_customer_wrote_again_after_it(self):
+        assert self.in_the_way(came=300) is None
+
+    def test_it_is_known_to_have_gone_out(self):
+        assert self.in_the_way(by(ANNA, 150, "p@x")) is None
+
+    def test_it_was_answered_since(self):
+        for who in (ANNA, BOB, None):
+            assert self.in_the_way(by(who, 300)) is None
+
+    def test_who_refers_to_it_has_seen_it(self):
+        assert self.in_the_way(refers_to=("m@x", "p@x")) is None
+
+    def test_the_newest_is_named(self):
+        newer = by(3, 250, "q@x")
+        found = perhaps_in_the_way(["m@x"], [*self.perhaps, newer], [], {"m@x": 100})
+        assert found == newer
 
 
 ids = st.sampled_from(["m1", "m2", "a1", "a2", "a3"])

@@ -34,24 +34,29 @@ def office(found_company: Callable[..., Company]) -> Company:
     return found_company(count=1)
 
 
-def mail_of(name: str) -> bytes:
+def mail_of(name: str, answers: str = "") -> bytes:
+    reply = f"In-Reply-To: {answers}\r\n" if answers else ""
     return (
         f"From: {ADDRESS}\r\nTo: a@b.example\r\nSubject: {name}\r\n"
-        f"Message-ID: <{name}@example.test>\r\nDate: Mon, 23 Nov 2026 10:00:00 +0900\r\n\r\n"
-        f"{name}\r\n"
+        f"Message-ID: <{name}@example.test>\r\nDate: Mon, 23 Nov 2026 10:00:00 +0900\r\n"
+        f"{reply}\r\n{name}\r\n"
     ).encode()
 
 
-def send(office: Company, name: str) -> int:
-    """The code that its sender hears; 0 where the line broke."""
+def heard(office: Company, login: str, mail: bytes) -> tuple[int, str]:
+    """What its sender hears; 0 where the line broke."""
     try:
-        with office.proxy.smtp("anna") as client:
-            client.sendmail(ADDRESS, ["a@b.example"], mail_of(name))
+        with office.proxy.smtp(login) as client:
+            client.sendmail(ADDRESS, ["a@b.example"], mail)
     except smtplib.SMTPDataError as refused:
-        return refused.smtp_code
+        return refused.smtp_code, refused.smtp_error.decode()
     except (smtplib.SMTPServerDisconnected, OSError):
-        return 0
-    return 250
+        return 0, ""
+    return 250, ""
+
+
+def send(office: Company, name: str) -> int:
+    return heard(office, "anna", mail_of(name))[0]
 
 
 def gone_out(office: Company, name: str) -> int:
@@ -81,9 +86,9 @@ def test_one_copy_or_it_is_said_that_nobody_knows(office: Company, point: str) -
     name = point.replace(" ", "-").replace("'", "")
     proxy.stop()
     proxy.start(dies=point)
-    heard = send(office, name)
+    code = send(office, name)
     assert proxy.died() == -signal.SIGKILL
-    assert heard in ((0, 250) if known else (0,)), "what is not recorded is not acknowledged"
+    assert code in ((0, 250) if known else (0,)), "what is not recorded is not acknowledged"
     assert gone_out(office, name) == out
     proxy.start()
     if known:
@@ -99,3 +104,30 @@ def test_one_copy_or_it_is_said_that_nobody_knows(office: Company, point: str) -
         until(lambda: copies(office, name) != 1, seconds=1)
     assert copies(office, name) == at_the_provider(office, name) == 1
     assert "Traceback" not in proxy.log()
+
+
+def test_who_answers_what_may_be_answered_is_told(office: Company) -> None:
+    """One answer, and whoever gives a second one knows of the first."""
+    asked = "<asked@b.example>"
+    header = f"From: a@b.example\r\nTo: {ADDRESS}\r\nSubject: Q\r\nMessage-ID: {asked}\r\n"
+    office.dovecot.deliver(f"{header}\r\n?\r\n".encode())
+    proxy = office.proxy
+    with proxy.imap("ben") as client:
+
+        def came() -> bool:
+            client.select("INBOX", readonly=True)
+            return client.search(None, f'HEADER Message-ID "{asked}"')[1] != [b""]
+
+        until(came, "the mail did not come")
+    proxy.stop()
+    proxy.start(dies="after the provider's 250")
+    assert heard(office, "anna", mail_of("hers", asked)) == (0, "")
+    assert proxy.died() == -signal.SIGKILL
+    proxy.start()
+    proxy.wait_synced(0)
+    code, text = heard(office, "ben", mail_of("his", asked))
+    assert code == 550 and "may have answered in this conversation" in text
+    code, text = heard(office, "anna", mail_of("hers-in-other-words", asked))
+    assert code == 550 and "You may have answered" in text
+    names = ("hers", "his", "hers-in-other-words")
+    assert [gone_out(office, name) for name in names] == [1, 0, 0]

@@ -66,6 +66,17 @@ def test_an_answer_that_may_be_to_another_mail_is_not_said_to_be_to_this_one():
     )
 
 
+@pytest.mark.parametrize("how", ["pause", "mark-instead"])
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("own", ["", "yes"])
+def test_what_may_be_answered_says_who_knows_and_what_to_do(language, own, how):
+    facts = {"name": "佐藤花子", "how": how, "pause": "20", "window": "600", "mark": "!send!"}
+    said = guarded("perhaps-answered", language, own=own, **facts)
+    assert said.startswith("550 5.7.1 ") and "10:05" in said
+    assert ("佐藤花子" in said) is (not own)
+    assert said.endswith(guarded("uncertain", language, **facts)[-20:]), "nothing is cut off"
+
+
 def test_who_came_again_too_soon_hears_why_before_the_other_way():
     told = {"name": "Taro", "how": "mark-instead", "mark": "!send!"}
     assert guarded("hold", **told).endswith(

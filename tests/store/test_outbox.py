@@ -89,6 +89,20 @@ async def test_the_same_mail_is_found(write, state):
 
 
 @pytest.mark.parametrize(
+    ("state", "found"),
+    [(None, True), ("uncertain", True), ("relayed", False), ("filed", False), ("refused", False)],
+)
+async def test_what_may_have_gone_out_in_a_conversation(write, state, found):
+    number = await write(lambda tx: tx.outbox.begin(sending()))
+    await write(lambda tx: tx.outbox.begin(sending(conversation_id=None)))
+    if state:
+        await write(lambda tx: getattr(tx.outbox, state)(number))
+    rows = await write(lambda tx: tx.outbox.unsettled(7))
+    assert [(row.id, row.message) for row in rows] == [(number, None)] * found
+    assert await write(lambda tx: tx.outbox.unsettled(8)) == []
+
+
+@pytest.mark.parametrize(
     ("state", "message_id", "digest", "found"),
     [
         ("refused", "1@x", "d", False),

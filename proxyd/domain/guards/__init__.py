@@ -10,7 +10,12 @@ from __future__ import annotations
 from proxyd.domain.guards.forgotten_attachment import FORGOTTEN_ATTACHMENT
 from proxyd.domain.guards.internal_note import NOTE, NOTE_WORDS
 from proxyd.domain.guards.new_recipient import NEW_RECIPIENT
-from proxyd.domain.guards.on_its_way import COLLEAGUE, UNCERTAIN, UNDER_WAY
+from proxyd.domain.guards.on_its_way import (
+    COLLEAGUE,
+    PERHAPS_ANSWERED,
+    UNCERTAIN,
+    UNDER_WAY,
+)
 from proxyd.domain.guards.row import About, Facts, Guard, Kind, Reason, Turn
 from proxyd.domain.guards.turn import ANSWERED, CLAIMED, DONE, HOLD
 
@@ -20,6 +25,7 @@ GUARDS: tuple[Guard, ...] = (
     UNDER_WAY,
     UNCERTAIN,
     COLLEAGUE,
+    PERHAPS_ANSWERED,
     ANSWERED,
     HOLD,
     DONE,
@@ -35,6 +41,8 @@ __all__ = [
     "GUARDS",
     "NEW_RECIPIENT",
     "ON_BY_DEFAULT",
+    "PERHAPS_ANSWERED",
+    "UNCERTAIN",
     "About",
     "Facts",
     "Guard",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from proxyd.domain.guard import perhaps_in_the_way
 from proxyd.domain.guards.row import About, Facts, Guard, Kind, Reason
 
 
@@ -24,6 +25,17 @@ def _colleague(facts: Facts) -> Reason | None:
         return None
     overridable = facts.guessed or facts.colleague_guessed
     return Reason(facts.now_us, facts.colleague, overridable=overridable)
+
+
+def _perhaps_answered(facts: Facts) -> Reason | None:
+    """Also by the very person, in other words: the recipient may have two answers then. Consent is
+    to that answer, and to no other of which nobody knows.
+    """
+    found = perhaps_in_the_way(facts.refers_to, facts.perhaps, facts.answers, facts.arrived)
+    if found is None:
+        return None
+    own = found.account_id == facts.account_id
+    return Reason(found.at_us, found.name, own=own, matter=found.message_id)
 
 
 UNDER_WAY = Guard(
@@ -49,4 +61,13 @@ COLLEAGUE = Guard(
     ("now_us", "colleague", "colleague_guessed", "guessed"),
     _colleague,
     "a colleague is sending an answer at this very moment",
+)
+PERHAPS_ANSWERED = Guard(
+    "perhaps-answered",
+    Kind.ON_ITS_WAY,
+    About.ANSWER,
+    ("account_id", "refers_to", "perhaps", "answers", "arrived"),
+    _perhaps_answered,
+    "another answer in the conversation may have gone out since the mail came: the connection to "
+    "the provider broke at the last moment",
 )

@@ -49,6 +49,7 @@ class Facts:
     colleague: str = ""  # who is sending an answer in it at this moment
     colleague_guessed: bool = False  # as far as can be told by the subject
     answers: Sequence[Answer] = ()
+    perhaps: Sequence[Answer] = ()  # nobody knows whether they went out; none is this very mail
     arrived: Mapping[str, int] = field(default_factory=dict)  # Message-ID → when it came
     outside: Mapping[str, int] = field(default_factory=dict)  # those of it from outside
     status: str = ""

@@ -38,6 +38,10 @@ class OutboxStore(Protocol):
         """What went out since then without its sender hearing of it, under any Message-ID."""
         ...
 
+    def unsettled(self, conversation_id: int) -> list[Sending]:
+        """Those of which nobody knows whether they went out, or not yet, without the octets."""
+        ...
+
     def pending(self, mailbox_id: int) -> list[Sending]:
         """What a former process left unsettled or unfiled, oldest first, without the octets."""
         ...

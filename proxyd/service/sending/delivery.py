@@ -19,6 +19,7 @@ from typing import NoReturn
 from proxyd.domain.errors import Busy, RelayRefused, RelayUnavailable, StoreUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer, Refusal
+from proxyd.domain.guards import PERHAPS_ANSWERED, UNCERTAIN
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.mail_rows import Alike
@@ -29,6 +30,7 @@ from proxyd.service.sending.guarding import (
     Obstacle,
     SendingHistory,
     alike_of,
+    consent_to,
     history_of,
     obstacles,
     ways,
@@ -108,8 +110,8 @@ class Delivery:
         history = await self._tools.store.read(
             lambda tx: history_of(job, concerned, digest, now, tx)
         )
-        earlier = history.earlier
-        if earlier and earlier.state is SendState.RELAYING and not self._desk.is_at(earlier.id):
+        left = (one for one in history.sendings if one.state is SendState.RELAYING)
+        if not all(map(job.is_at, left)):
             # It may have been settled since that read; a second one sees it.
             history = await self._tools.store.read(
                 lambda tx: history_of(job, concerned, digest, now, tx)
@@ -267,14 +269,16 @@ class Delivery:
                 one.desk.guessed.append((one.facts.id, given))
 
     async def _note_unavailable(self, sending_id: int, error: RelayUnavailable) -> None:
-        # Its sender is told now.
-        told = Refusal("uncertain", self._tools.clock(), self._job.outgoing.copy_digest)
-        who = self._who_what
+        # Its sender is told now: who sends the same again knows, and who sends other words.
+        now, copy, who = self._tools.clock(), self._job.outgoing.copy_digest, self._who_what
+        again = consent_to(UNCERTAIN), consent_to(PERHAPS_ANSWERED, self._job.message_id)
+        told = [Refusal(guard, now, copy) for guard in again]
 
         def work(tx: Transaction) -> None:
             if error.uncertain:
                 tx.outbox.uncertain(sending_id)
-                tx.outbox.add_refusal(*who, told)
+                for refusal in told:
+                    tx.outbox.add_refusal(*who, refusal)
             else:
                 self._did_not_go(tx, sending_id)
 

@@ -21,7 +21,8 @@ from proxyd.domain.ports.mail_rows import Alike
 from proxyd.mailtext.topic import forms
 from proxyd.service.mailbox.topics import digest_of
 from proxyd.service.sending.desk import ConversationFacts
-from proxyd.service.sending.job import Concerned, SendingJob
+from proxyd.service.sending.job import Concerned, SendingJob, name_of
+from proxyd.service.sending.perhaps_answered import Unsettled, perhaps_answered, unsettled_of
 
 # How long the same mail counts as another attempt where its sender has not heard that it went out:
 # people press Send again at once. The same text on another day is another mail.
@@ -29,6 +30,11 @@ UNHEARD_US = 3600 * 1_000_000
 # Events that say whose turn it is also where they leave the status as it was.
 _ANSWERED = frozenset({"answer", "outside"})
 LOOKED_THROUGH = 20  # records of a conversation's status, the newest first
+
+
+def consent_to(row: Guard, matter: str = "") -> str:
+    """What a sender is told of, and may send the mail in spite of."""
+    return f"{row.key} {matter}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,7 @@ class Obstacle:
 
     @property
     def consent_to(self) -> str:
-        """What its sender is told of, and may send the mail in spite of."""
-        return f"{self.guard} {self.reason.matter}".rstrip()
+        return consent_to(self.row, self.reason.matter)
 
     def is_overridden(self, job: SendingJob, refusals: Mapping[str, Refusal], now_us: int) -> bool:
         """By the mark, or by sending again what was refused because of it."""
@@ -99,6 +104,14 @@ class SendingHistory:
     refusals: Mapping[str, Refusal]
     turns: Mapping[int, Turn]
     alike: Sequence[Alike] = ()  # mails about the same
+    unsettled: Sequence[Unsettled] = ()  # others in these conversations
+
+    @property
+    def sendings(self) -> Iterator[Sending]:
+        """All that may be going out, or has perhaps."""
+        if self.earlier is not None:
+            yield self.earlier
+        yield from (each.sending for each in self.unsettled)
 
 
 def alike_of(job: SendingJob, digest: Callable[[str], str], tx: Transaction) -> Sequence[Alike]:
@@ -130,6 +143,7 @@ def history_of(
         outbox.latest_refusals(job.account.id, conversation_id, outgoing.body_digest),
         {f.id: turn for f in asked if f.id is not None and (turn := _turn(f, tx)) is not None},
         alike_of(job, digest, tx) if concerned else (),
+        unsettled_of(job, concerned, tx),
     )
 
 
@@ -171,11 +185,10 @@ def _turn(facts: ConversationFacts, tx: Transaction) -> Turn | None:
         same = record.detail.get("from") == record.detail.get("to")
         if same and record.detail.get("by") not in _ANSWERED:
             continue  # a forward, or an answer to somebody else
-        found = tx.accounts.find(record.actor)
         return Turn(
             status=str(record.detail.get("to", "")),
             login=record.actor,
-            name=found[0].name if found else record.actor,
+            name=name_of(record.actor, tx),
             at_us=stored.at_us,
             answer_id=str(record.detail.get("answer", "")),
         )
@@ -246,13 +259,15 @@ def _with_conversation(
     unnamed = one.desk.conversations.answers_alike(facts.id, history.alike)
     lately = (answer for number, answer in one.desk.guessed if number == facts.id)
     colleague = one.desk.colleague_sending(facts, job.account)
+    refers_to = (facts.guess.message_id,) if facts.guess else mail.refers_to
     return replace(
         mail,
-        refers_to=(facts.guess.message_id,) if facts.guess else mail.refers_to,
+        refers_to=refers_to,
         guessed=facts.guess is not None,
         colleague=colleague.account.name if colleague else "",
         colleague_guessed=colleague is not None and colleague.guessed,
         answers=(*facts.answers, *unnamed, *lately),
+        perhaps=tuple(perhaps_answered(job, one, refers_to, history.unsettled)),
         arrived=facts.arrived,
         outside=facts.outside,
         status=facts.status,

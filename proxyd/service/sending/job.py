@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from proxyd.domain.events import Action
 from proxyd.domain.note_leaks import Leak
-from proxyd.domain.ports.database import Database
+from proxyd.domain.outbox import Sending
+from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.mail_rows import Alike
 from proxyd.domain.types import Account, Clock, LogRecord, Origin
 from proxyd.mailtext.addresses import compared
@@ -78,6 +79,10 @@ class SendingJob:
     def desks(self) -> tuple[Desk, ...]:
         """Its own mailbox first."""
         return (self.desk, *self.others)
+
+    def is_at(self, sending: Sending) -> bool:
+        """This process is relaying it, or recording that it went out."""
+        return any(desk.is_at(sending.id) for desk in self.desks)
 
     @property
     def message_id(self) -> str:
@@ -152,6 +157,12 @@ class SendingJob:
         parents = tuple(each for each in headers.in_reply_to if each in facts.arrived)
         parents = parents or tuple(id_ for id_ in headers.answered_ids if id_ in facts.arrived)[:1]
         return parents or tuple(id_ for id_ in self.outgoing.passed_on if id_ in facts.arrived)
+
+
+def name_of(login: str, tx: Transaction) -> str:
+    """As colleagues call the person; an account that is gone has its login."""
+    found = tx.accounts.find(login)
+    return found[0].name if found else login
 
 
 def record_of(

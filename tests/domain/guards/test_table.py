@@ -34,6 +34,7 @@ facts_of_all_kinds = st.builds(
     colleague=words,
     colleague_guessed=maybe,
     answers=st.lists(st.builds(Answer, numbers, words, numbers, words), max_size=2),
+    perhaps=st.lists(st.builds(Answer, numbers, words, numbers, words), max_size=2),
     arrived=st.dictionaries(words, numbers, max_size=2),
     outside=st.dictionaries(words, numbers, max_size=2),
     status=words,

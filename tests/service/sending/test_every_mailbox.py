@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from proxyd.domain.errors import RelayRefused
+from proxyd.domain.errors import RelayRefused, RelayUnavailable
 from proxyd.domain.types import Right
 from proxyd.service.api.submission import Envelope, Guarded
 from proxyd.service.sending.submission import Submission
@@ -118,8 +118,8 @@ async def test_what_a_person_may_not_answer_is_not_followed(office: Office) -> N
 
 async def test_what_went_nowhere_holds_nobody_off(office: Office) -> None:
     relay = office.relays["sales"]
-    relay.trouble = OSError("kill")
-    with pytest.raises(OSError, match="kill"):
+    relay.trouble = RelayUnavailable("no route", uncertain=False)
+    with pytest.raises(RelayUnavailable):
         await office.send("anna", "sales", "a1@us")
     assert office.status(office.support) == "open"
     await office.send("ben", "support", "b1@us")
@@ -141,6 +141,28 @@ async def test_an_answer_is_called_one_to_this_mail_only_where_no_other_waited(
         await office.send("ben", "support", "b1@us", answers="m2@x" if elsewhere else "m1@x")
     assert refused.value.guard == "answered"
     assert refused.value.facts.get("elsewhere") == elsewhere
+
+
+async def test_what_may_have_gone_out_from_another_mailbox_is_told(office: Office) -> None:
+    relay = office.relays["sales"]
+    relay.trouble = OSError("kill")
+    with pytest.raises(OSError, match="kill"):
+        await office.send("anna", "sales", "a1@us")
+    with pytest.raises(Guarded) as refused:
+        await office.send("ben", "support", "b1@us")
+    assert refused.value.guard == "perhaps-answered"
+    assert refused.value.facts["name"] == office.support.team.by_login("anna").name  # type: ignore[union-attr]
+
+
+async def test_to_thank_a_supplier_in_doubt_holds_nobody_off(office: Office) -> None:
+    office.support.upstream.deliver(mail("s1@x", sender="sup@sup.example", answers="m1@x"))
+    await office.support.synced()
+    office.relays["support"].trouble = OSError("kill")
+    with pytest.raises(OSError, match="kill"):
+        await office.send("anna", "support", "a1@us", "sup@sup.example", answers="s1@x")
+    office.relays["support"].trouble = None
+    await office.send("ben", "support", "b1@us")
+    assert len(office.relays["support"].sent) == 1
 
 
 async def test_where_only_mails_of_ours_lie_nobody_has_answered(office: Office) -> None:

@@ -14,6 +14,7 @@ from proxyd.domain.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
+from proxyd.domain.guard import Answer
 from proxyd.service.api.submission import Guarded, Submitted
 from proxyd.service.sending.guarding import UNHEARD_US
 from proxyd.store.database import Database
@@ -174,12 +175,9 @@ class TestRelayFails:
         await bench.send(bench.anna, answer_mail("r2@pc", answers=""))
 
     async def test_uncertain_and_answered_meanwhile(self, bench):
-        bench.relay.trouble = RelayUnavailable("cut", uncertain=True)
-        with pytest.raises(RelayUnavailable):
-            await bench.send(bench.anna, answer_mail())
-        bench.relay.trouble = None
-        await bench.send(bench.bob, answer_mail("b1@pc", "mine"))
-        bench.clock.advance(seconds=20)
+        await self.doubtful(bench, "r1@pc")
+        marked = answer_mail("b1@pc", "mine", subject="!send! Re: order")
+        await bench.send(bench.bob, marked)
         assert (await refused(bench, answer_mail("r2@pc"))).guard == "answered"
         bench.clock.advance(seconds=20)
         await bench.send(bench.anna, answer_mail("r3@pc"))
@@ -190,6 +188,125 @@ class TestRelayFails:
             await bench.send(bench.anna, answer_mail())
         bench.relay.trouble = None
         assert (await refused(bench, answer_mail())).guard == "uncertain"
+
+
+class TestPerhapsAnswered:
+    """Who answers what may be answered already hears of it: the customer has one answer."""
+
+    async def doubt(self, bench, mail: bytes | None = None) -> None:
+        bench.relay.trouble = RelayUnavailable("cut", uncertain=True)
+        with pytest.raises(RelayUnavailable):
+            await bench.send(bench.anna, mail or answer_mail())
+        bench.relay.trouble = None
+        bench.clock.advance(seconds=5)
+
+    async def test_a_colleague_is_stopped_and_sends_all_the_same(self, bench):
+        at_us = bench.clock()
+        await self.doubt(bench)
+        told = await refused(bench, answer_mail("b1@pc", "mine"), bench.bob)
+        assert (told.guard, told.facts["name"]) == ("perhaps-answered", "Anna")
+        assert (int(told.facts["when"]), "own" in told.facts) == (at_us, False)
+        bench.clock.advance(seconds=25)
+        await bench.send(bench.bob, answer_mail("b2@pc", "mine"))
+        (entry,) = [s.record for s in await bench.log() if s.record.action == "override"]
+        assert entry.detail["guard"] == "perhaps-answered"
+        # From now on that answer is what others are told of, and Bob may go on.
+        assert (await refused(bench, answer_mail("r2@pc", "again"))).guard == "answered"
+        await bench.send(bench.bob, answer_mail("b3@pc", "and one more thing"))
+
+    async def test_other_words_of_ones_own_go_after_the_pause_as_was_said(self, bench):
+        await self.doubt(bench)
+        told = await refused(bench, answer_mail("r2@pc", "in other words"))
+        assert (told.guard, told.facts["own"]) == ("perhaps-answered", "yes")
+        bench.clock.advance(seconds=25)
+        await bench.send(bench.anna, answer_mail("r3@pc", "in other words"))
+
+    async def test_who_has_kept_the_pause_is_not_told_twice(self, bench):
+        await self.doubt(bench)
+        bench.clock.advance(seconds=20)
+        await bench.send(bench.anna, answer_mail("r2@pc", "in other words"))
+
+    async def test_to_know_of_ones_own_is_not_to_know_of_a_colleagues(self, bench):
+        await self.doubt(bench)
+        bench.conversations.correspondents = {"kunde@customer.example"}
+        bench.relay.trouble = RelayUnavailable("cut", uncertain=True)
+        with pytest.raises(RelayUnavailable):
+            await bench.send(bench.bob, answer_mail("f1@pc"), recipients=("parts@shop.example",))
+        bench.relay.trouble = None
+        bench.clock.advance(seconds=25)
+        told = await refused(bench, answer_mail("b1@pc", "mine"), bench.bob)
+        assert (told.guard, told.facts["name"]) == ("perhaps-answered", "Anna")
+
+    async def test_the_very_same_mail_is_the_other_guards(self, bench):
+        await self.doubt(bench)
+        assert (await refused(bench, answer_mail("r2@pc"))).guard == "uncertain"
+        assert (await refused(bench, answer_mail("b1@pc"), bench.bob)).guard == "uncertain"
+        bench.clock.advance(seconds=1000)
+        assert (await refused(bench, answer_mail("r3@pc"))).guard == "uncertain"
+        bench.clock.advance(seconds=25)
+        await bench.send(bench.anna, answer_mail("r4@pc"))
+        assert bench.outcomes[-2:] == ["override-uncertain", "sent"]
+
+    async def test_once_it_is_known_to_have_gone_out_it_is_an_answer(self, bench):
+        """As where the provider files what it takes: the copy in Sent tells."""
+        await self.doubt(bench)
+        bench.conversations.answers.append(Answer(1, "Anna", bench.clock(), "r1@pc"))
+        told = await refused(bench, answer_mail("b1@pc", "mine"), bench.bob)
+        assert told.guard == "answered"
+        await bench.send(bench.anna, answer_mail("r2@pc", "and one more thing"))
+
+    async def test_a_repeat_that_went_settles_it_for_all(self, bench):
+        await self.doubt(bench)
+        bench.clock.advance(seconds=20)
+        await bench.send(bench.anna, answer_mail("r2@pc"))
+        assert (await refused(bench, answer_mail("b1@pc", "mine"), bench.bob)).guard == "answered"
+
+    async def test_the_customers_newer_mail_may_be_answered(self, bench):
+        await self.doubt(bench)
+        bench.conversations.arrived["m2@customer"] = bench.clock()
+        await bench.send(bench.bob, answer_mail("b1@pc", "mine", answers="m2@customer"))
+
+    async def test_a_mail_that_answers_nothing_is_not_asked(self, bench):
+        await self.doubt(bench)
+        await bench.send(bench.bob, answer_mail("b1@pc", "mine", answers=""))
+
+    async def test_a_forward_that_may_have_gone_is_no_answer(self, bench):
+        bench.conversations.correspondents = {"kunde@customer.example"}
+        bench.relay.trouble = RelayUnavailable("cut", uncertain=True)
+        with pytest.raises(RelayUnavailable):
+            await bench.send(bench.anna, answer_mail(), recipients=("parts@shop.example",))
+        bench.relay.trouble = None
+        await bench.send(bench.bob, answer_mail("b1@pc", "mine"))
+
+    @pytest.mark.parametrize("resumed", [False, True])
+    async def test_what_a_dead_process_left_is_told_too(self, bench, resumed):
+        """Without ``resume`` the row is still called *relaying*."""
+        bench.relay.trouble = ZeroDivisionError()
+        with pytest.raises(ZeroDivisionError):
+            await bench.send(bench.anna, answer_mail())
+        await bench.submission.close()
+        bench.relay.trouble, bench.submission = None, bench.begin()
+        if resumed:
+            await bench.submission.resume()
+        told = await refused(bench, answer_mail("b1@pc", "mine"), bench.bob)
+        assert (told.guard, told.facts["name"]) == ("perhaps-answered", "Anna")
+
+    async def test_what_is_on_its_way_is_in_no_doubt(self, bench):
+        """A second mail of one's own, and a colleague's, while the first is going out."""
+        bench.relay.hold = asyncio.Event()
+        first = asyncio.create_task(bench.send(bench.anna, answer_mail()))
+        await until(lambda: bench.relay.entered == 1)
+        assert (await refused(bench, answer_mail("b1@pc", "mine"), bench.bob)).guard == "sending"
+        second = asyncio.create_task(bench.send(bench.anna, answer_mail("r2@pc", "and more")))
+        await until(lambda: bench.relay.entered == 2)
+        bench.relay.hold.set()
+        assert not (await first).repeated and not (await second).repeated
+
+    async def test_who_has_left_is_told_by_the_login(self, bench):
+        await self.doubt(bench)
+        await bench.database.write(lambda tx: tx.accounts.remove(bench.anna.id))
+        told = await refused(bench, answer_mail("b1@pc", "mine"), bench.bob)
+        assert (told.guard, told.facts["name"]) == ("perhaps-answered", "anna")
 
 
 class TestWeDie:
