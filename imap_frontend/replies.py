@@ -196,6 +196,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "this tag is too long: it can have {most} characters",
         "タグが長すぎます。{most}文字までです",
     ),
+    "cannot-flags-not-kept": (
+        "the mail provider does not let these marks be changed here: they stay as they are",
+        "メールサーバーがここでの印の変更を受け付けないため、印は元のままです",
+    ),
     "cannot-not-shown": (
         "mail that lies in {folder} is nobody's work, and shows in no folder of a status or a "
         "person; move it to INBOX first",

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Sequence
 
 from proxyd.domain.errors import UpstreamRefused, UpstreamUnavailable
+from proxyd.domain.left_out import left_out
 from proxyd.domain.ports.upstream_rows import CopyMap, FlagRow
 from proxyd.imapwire import encode
 from proxyd.imapwire.response import MAX_UID, Count, Search, Vanished
@@ -30,7 +31,28 @@ async def store_flags(
     mode: str,
     flags: Sequence[str],
 ) -> list[FlagRow]:
-    """UID STORE (RFC 9051 §6.4.6); the flags as they are afterwards."""
+    """UID STORE (RFC 9051 §6.4.6); the flags as they are afterwards.
+
+    What lacks the change all the same is asked once more: another client may have undone it in this
+    instant, and a server tells both before its OK. What is left out again is not kept there.
+    """
+    told = await _store(connection, folder, uidvalidity, uids, mode, flags)
+    add, remove = (flags if mode == sign else () for sign in "+-")
+    left = [uid for uid, row in told.items() if left_out(add, remove, row.flags)]
+    if left:
+        with contextlib.suppress(UpstreamRefused):  # it said OK to the first
+            told |= await _store(connection, folder, uidvalidity, left, mode, flags)
+    return [told[uid] for uid in sorted(told)]
+
+
+async def _store(
+    connection: ImapConnection,
+    folder: str,
+    uidvalidity: int,
+    uids: Sequence[int],
+    mode: str,
+    flags: Sequence[str],
+) -> dict[int, FlagRow]:
     item = {"+": b"+FLAGS", "-": b"-FLAGS", "=": b"FLAGS"}[mode]
     stores = uid_command("STORE", uids, item, encode.flag_list(flags), changes=True)
     answer = await connection.inside(
@@ -46,7 +68,7 @@ async def store_flags(
                 folder, uidvalidity, *fetches, newest=max(untold), writable=True
             )
             told |= {row.uid: row for row in rows.flag_rows(answer.untagged) if row.uid in asked}
-    return [told[uid] for uid in sorted(told)]
+    return told
 
 
 async def copy(

@@ -1,6 +1,7 @@
 """A provider in memory (the port UpstreamMailbox): folders, messages, flags, a watcher.
 
-``down`` makes every call fail, ``hold`` lets calls wait; ``calls`` counts round trips by name.
+``leaves_out`` are flags that it leaves out silently; ``down`` makes every call fail, ``hold`` lets
+calls wait; ``calls`` counts round trips by name.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class FakeFolder:
 class FakeUpstream:
     def __init__(self, *, keywords: bool = True) -> None:
         self.keywords = keywords
+        self.leaves_out: set[str] = set()
         self.down = False
         self.words = frozenset({"IMAP4REV1"})
         self.quotas: dict[str, list[UpstreamQuota]] = {}  # folder → roots
@@ -227,9 +229,10 @@ class FakeUpstream:
     ) -> list[FlagRow]:
         box = await self._call("store_flags", folder, uidvalidity)
         rows = []
+        taken = set(flags) - self.leaves_out
         for uid in uids:
             if mail := box.mails.get(uid):
-                mail.flags = mail.flags | set(flags) if mode == "+" else mail.flags - set(flags)
+                mail.flags = mail.flags | taken if mode == "+" else mail.flags - taken
                 rows.append(FlagRow(uid, tuple(mail.flags)))
         return rows
 
@@ -270,7 +273,8 @@ class FakeUpstream:
         binary: bool = False,
     ) -> tuple[int, int] | None:
         box = await self._call("append", folder)
-        uid = self.deliver(b"".join(message.chunks()), folder, flags)
+        kept = [flag for flag in flags if flag not in self.leaves_out]
+        uid = self.deliver(b"".join(message.chunks()), folder, kept)
         return box.uidvalidity, uid
 
     async def append_all(

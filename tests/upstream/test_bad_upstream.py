@@ -175,6 +175,30 @@ async def test_change_that_was_not_written_yet_is_tried_again(open_mailbox: Open
         assert row.flags == ("\\Seen",)
 
 
+@pytest.mark.parametrize("again", [b"(\\Flagged)", b"()"], ids=["taken", "left out again"])
+async def test_what_is_left_out_is_asked_for_once_more(
+    open_mailbox: OpenMailbox, again: bytes
+) -> None:
+    """Another client has undone it in the same instant, or the provider does not keep it."""
+
+    async def serves(wire: Wire) -> None:
+        await wire.sign_in()
+        await wire.select()
+        await wire.expect(rb"UID STORE 1:2 \+FLAGS \(\\Flagged\)")
+        await wire.ok(
+            b"* 1 FETCH (UID 1 FLAGS (\\Flagged))\r\n* 2 FETCH (UID 2 FLAGS (\\Flagged))\r\n"
+            b"* 2 FETCH (UID 2 FLAGS ())\r\n"
+        )
+        await wire.expect(rb"UID STORE 2 \+FLAGS \(\\Flagged\)")
+        await wire.ok(b"* 2 FETCH (UID 2 FLAGS %b)\r\n" % again)
+        await silence(wire)
+
+    async with Scripted(serves) as fake:
+        rows = await open_mailbox(fake.server).store_flags("INBOX", 7, [1, 2], "+", ["\\Flagged"])
+        flags = ("\\Flagged",) if again != b"()" else ()
+        assert [row.flags for row in rows] == [("\\Flagged",), flags]
+
+
 async def test_more_than_was_asked_for_is_not_kept(
     open_mailbox: OpenMailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

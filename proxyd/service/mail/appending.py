@@ -23,10 +23,12 @@ from proxyd.domain.thread import Headers
 from proxyd.domain.types import Blob, LogRecord, Right
 from proxyd.domain.workflow import Wish, is_ours, wish_of
 from proxyd.service.api.appending import AppendResult, NewMessage
+from proxyd.service.mail.appended_flags import AppendedFlags, asked_again
 from proxyd.service.mail.bringing_back import BringingBack
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_copied, stage_deleted
 from proxyd.service.mail.same_mail import same_mails
+from proxyd.service.mail.shared_flags import recorded
 from proxyd.service.mail.storing import Storing, header_of
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mail.workflow import refusal_of, rehearse, stage_wish
@@ -143,7 +145,10 @@ class Appender:
                 for one, place in zip(missing, stored.places, strict=True):
                     one.uidvalidity, one.uid = place
                 there = await self._there([one for one in fresh if one.uid])
-                late = await self._take_in(fresh, there, stored.finish)
+                pairs = ((there.get(one.uid), one.kept(upstream=True)) for one in missing)
+                wanted = [(message, flags) for message, flags in pairs if message is not None]
+                async with asked_again(self._room, self._folder, wanted) as flags:
+                    late = await self._take_in(fresh, there, flags, stored.finish)
         self._note_theirs(fresh)
         trash = BringingBack(self._caller, self._room, self._targets)
         for one in fresh:
@@ -199,17 +204,24 @@ class Appender:
     # ------------------------------------------------------------------ afterwards
 
     async def _take_in(
-        self, fresh: Sequence[_Fresh], there: Mapping[int, Message], finish: Finish
+        self,
+        fresh: Sequence[_Fresh],
+        there: Mapping[int, Message],
+        flags: AppendedFlags,
+        finish: Finish,
     ) -> Refused | None:
-        """Returns what was refused of its words by who was faster; stored it is all the same."""
+        """Returns what was refused of its words by who was faster, or of its flags by the provider;
+        stored it is all the same.
+        """
         copies = await self._copies(fresh, there)
 
         def stage(change: Change) -> Refused | None:
             change.also.append(finish)
-            late: Refused | None = None
+            late: Refused | None = flags.refused
+            flags.stage(change, self._caller, self._room, self._name)
             for one in fresh:
                 message = there.get(one.uid)
-                change.records.append(self._record(one, message))
+                change.records.append(self._record(one, message, flags.undone_of(message)))
                 if message is not None:
                     late = self._stage(change, one, message) or late
                     self._stage_answer(change, one, message)
@@ -299,13 +311,16 @@ class Appender:
             return one.folded.uids[0]
         return there.views.get(self._view, 0) if there is not None else 0
 
-    def _record(self, one: _Fresh, there: Message | None) -> LogRecord:
+    def _record(self, one: _Fresh, there: Message | None, undone: Sequence[str] = ()) -> LogRecord:
+        """``undone``: its flags that the provider does not keep."""
         content, room = one.message.content, self._room
         detail: dict[str, object] = {"octets": content.size}
         if one.folded is not None:
             detail = {"folded": header_of(content).message_id}
         if one.repeated:
             detail["repeated"] = True
+        if undone:
+            detail["not-kept"] = recorded(undone)
         record = self._caller.record(Action.APPEND, room, self._name, there, detail=detail)
         # Not seen there yet, or not any more: it is named all the same.
         return record if there else replace(record, message_id=header_of(content).message_id)

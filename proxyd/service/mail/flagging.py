@@ -78,8 +78,8 @@ class FlagChange:
     async def carry_out(self, messages: Sequence[Message]) -> FlagOutcome:
         """Messages that have changed since UNCHANGEDSINCE are left alone.
 
-        Raises what ``stage_wish`` raises, NotPermitted, CannotDo for keywords without bounds,
-        UpstreamError, StoreUnavailable.
+        Raises what ``stage_wish`` raises, NotPermitted, CannotDo for keywords without bounds and
+        for what the provider leaves out, UpstreamError, StoreUnavailable.
         """
         room = self._room
         plan = self._plan(messages)
@@ -160,11 +160,12 @@ class FlagChange:
         modified |= self._unchanged.failing_late(messages, asked)
         left = [message for message in messages if message not in modified]
         changed: set[Message] = set()
-        late = self._refusal(left) if self._wish else None
-        if self._wish and late is None:
-            changed.update(stage_wish(change, caller, room, view, left, self._wish))
         # What upstream has changed is so, also where a colleague was faster meanwhile.
         done = {p: [m for m in each if m in asked or m not in modified] for p, each in plan.items()}
+        late = self._refusal(left) if self._wish else None
+        late = late or shared_flags.refusal_of(done, rows or {})
+        if self._wish and late is None:
+            changed.update(stage_wish(change, caller, room, view, left, self._wish))
         later = rows is None
         if rows is None:
             rows = owing.stage(change, done, caller.account.login)

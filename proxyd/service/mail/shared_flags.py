@@ -1,7 +1,8 @@
 """The flags of a STORE that everybody shares: what has to change, upstream and here.
 
 Keywords that the provider can't keep are kept here; in which folder that is so, ``Folder.keywords``
-says. Nothing is changed before ``stage``, which takes in what the provider has answered.
+says, and of a message what it silently leaves out (domain/left_out.py). Nothing is changed before
+``stage``, which takes in what the provider has answered.
 
 What we know may be out of date: somebody took the flag away with webmail a second ago. A client
 that names a flag (+FLAGS, -FLAGS) is told OK only for what the provider has done, so the provider
@@ -14,11 +15,13 @@ others.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from proxyd.domain.errors import CannotDo
 from proxyd.domain.events import Action
 from proxyd.domain.keywords import SYSTEM, check_folder, check_message, in_parts, keywords_in
+from proxyd.domain.left_out import LeftOut, left_out
 from proxyd.domain.ports.upstream_rows import FlagRow
 from proxyd.domain.types import SeenMode
 from proxyd.service.api.changing import FlagMode
@@ -152,6 +155,21 @@ def unanswered(plan: Plan, rows: Rows) -> set[Message]:
     return {message for each in asked for message in each if message not in rows}
 
 
+def refusal_of(plan: Plan, rows: Rows) -> CannotDo | None:
+    """Where the provider said OK and has left out what can't be kept here instead."""
+    pairs = ((part, rows.get(message)) for part, each in plan.items() for message in each)
+    undone = any(left_out_of(part, row).undone for part, row in pairs)
+    return CannotDo("flags-not-kept") if undone else None
+
+
+def left_out_of(part: SharedChange, row: FlagRow | None) -> LeftOut:
+    """Of what it was asked; nothing where it has not answered."""
+    if row is None or not row.known:
+        return LeftOut()
+    add, remove = (kept_upstream(part.folder, flags) for flags in (part.add, part.remove))
+    return left_out(add, remove, row.flags)
+
+
 def stage(
     change: Change,
     caller: Caller,
@@ -168,16 +186,32 @@ def stage(
     """
     changed: set[Message] = set()
     for part, messages in plan.items():
-        local = [f for f in (*part.add, *part.remove) if f not in kept_upstream(part.folder, [f])]
+        done: defaultdict[tuple[str, ...], list[Message]] = defaultdict(list)  # by what is undone
         for message in messages:
             row = rows.get(message)
+            left = LeftOut() if later else left_out_of(part, row)
             flags = upstream_flags(row.flags) if row else change.flags_of(message)
-            kept = set(message.local_keywords) | (set(local) & set(part.add))
-            kept -= set(local) & set(part.remove)
-            if change.set_flags(message, flags, tuple(sorted(kept))):
+            if change.set_flags(message, flags, _kept_here(part, message, left)):
                 changed.add(message)
-        detail: dict[str, object] = {"add": recorded(part.add), "remove": recorded(part.remove)}
-        if later and asks_upstream({part: messages}):
-            detail["later"] = True
-        change.records += caller.records(Action.FLAG, room, view, messages, detail=detail)
+            done[left.undone].append(message)
+        for undone, each in done.items():
+            detail = _recorded_change(part, undone)
+            if later and asks_upstream({part: each}):
+                detail["later"] = True
+            if not undone or any(detail.values()):
+                change.records += caller.records(Action.FLAG, room, view, each, detail=detail)
     return changed
+
+
+def _kept_here(part: SharedChange, message: Message, left: LeftOut) -> tuple[str, ...]:
+    """The keywords that the provider does not keep, of all or of this message."""
+    gone = {flag.lower() for flag in part.remove}
+    kept = {flag for flag in message.local_keywords if flag.lower() not in gone}
+    upstream = kept_upstream(part.folder, part.add)
+    kept |= {flag for flag in part.add if flag not in upstream} | {*left.keywords}
+    return tuple(sorted(kept))
+
+
+def _recorded_change(part: SharedChange, undone: Collection[str]) -> dict[str, object]:
+    add, remove = ([f for f in flags if f not in undone] for flags in (part.add, part.remove))
+    return {"add": recorded(add), "remove": recorded(remove)}

@@ -166,12 +166,15 @@ class Change(Foreseen):
     ) -> bool:
         """Flags as upstream has them, keywords kept here. True where that is a change.
 
-        What is owed to the provider stands, whatever it has.
+        What is owed to the provider stands, whatever it has; what it has is not kept here too.
         """
         if not self.is_here(message):
             return False
         flags = overlaid(flags, self.owed_of(message))
         local = message.local_keywords if local_keywords is None else local_keywords
+        if local:
+            there = {flag.lower() for flag in flags}
+            local = tuple(keyword for keyword in local if keyword.lower() not in there)
         present = self.staged.flags_of(message)
         if set(present[0]) == set(flags) and set(present[1]) == set(local):
             return False

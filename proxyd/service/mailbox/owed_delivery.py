@@ -4,9 +4,9 @@ Folder by folder, one STORE for all messages that owe the same flag, so that an 
 made up for in a handful of round trips. A row goes in the transaction that takes in the answer:
 whoever dies in between tells the provider once more, and a flag that is set twice is set.
 
-What the provider refuses for good, or does not keep, can't be promised any longer: what it has is
-the truth again, and the access log and a warning say whose change was undone. Never touches memory
-itself.
+What the provider refuses for good, or silently leaves out (domain/left_out.py), can't be promised
+any longer: what it has is the truth again, and the access log and a warning say whose change was
+undone. A keyword that it leaves out is kept here. Never touches memory itself.
 Invariants: one STORE of owed flags at a time, and none while an older question about its folder is
 unanswered; a message whose flags are being told is under way for every look (flags_under_way.py).
 """
@@ -27,6 +27,7 @@ from proxyd.domain.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
+from proxyd.domain.left_out import left_out
 from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.ports.upstream_rows import FlagRow
 from proxyd.service.mailbox.asked import Asked, asked_of
@@ -45,6 +46,7 @@ RETRY_FIRST_S, RETRY_MOST_S = 1.0, 60.0
 # Said of the provider's own state, not of what was asked for (RFC 5530 §3; THROTTLED is Gmail's):
 # the same STORE is carried out later. LIMIT and OVERQUOTA of a STORE are about its keywords.
 FOR_NOW_CODES = frozenset({"UNAVAILABLE", "INUSE", "THROTTLED", "SERVERBUG"})
+NOT_KEPT = "not-kept"  # in the record: the provider said OK, and left it out
 MOST_MAPPINGS = 3  # in a row, of a folder that is renumbered again and again
 
 
@@ -141,7 +143,7 @@ class OwedDelivery:
                     "+" if first.wanted else "-",
                     [first.flag],
                 )
-                why = "not-kept"
+                why = NOT_KEPT
             except UpstreamFolderMissing:
                 raise  # the next list says what has become of it
             except UpstreamRefused as error:
@@ -186,9 +188,13 @@ class OwedDelivery:
                 if message not in now:
                     undone["gone"].append((message, flag))
                     continue
-                change.set_flags(message, upstream_flags(now[message]))
-                if (flag.word in map(str.lower, now[message])) is not flag.wanted:
+                add, remove = ([flag.flag], ()) if flag.wanted else ((), [flag.flag])
+                left, kept = left_out(add, remove, now[message]), message.local_keywords
+                if left.keywords and why == NOT_KEPT:
+                    kept = tuple(sorted({*kept, *left.keywords}))
+                elif left:
                     undone[why].append((message, flag))
+                change.set_flags(message, upstream_flags(now[message]), kept)
             for reason, pairs in undone.items():
                 for message, flag in pairs:
                     change.records += dropped(mailbox, message, [flag], reason)

@@ -15,6 +15,7 @@ from proxyd.domain.keywords import (
     TOLD,
 )
 from proxyd.service.api.changing import FlagMode
+from proxyd.service.api.open_view import OpenView
 from tests.service.conftest import World, mail
 
 
@@ -98,6 +99,71 @@ async def test_five_hundred_flags_are_one_round_trip(world: World) -> None:
     changed = await view.store(list(view.uids()), FlagMode.ADD, ["\\Flagged", "$status-done"])
     assert len(changed.changed) == 200
     assert world.upstream.calls["store_flags"] == 1
+
+
+# ------------------------------------------------------------------ left out by the provider
+
+
+async def left_out_by(world: World, *flags: str) -> tuple[OpenView, set[str]]:
+    """A view of one mail, and its flags at the provider, which leaves ``flags`` out."""
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    world.upstream.leaves_out = {*flags}
+    view, _ = await world.open("anna")
+    return view, world.upstream.folders["INBOX"].mails[1].flags
+
+
+async def test_a_flag_that_the_provider_leaves_out_is_refused(world: World) -> None:
+    anna, _ = await left_out_by(world, "\\Flagged", "$Label1")
+    with pytest.raises(CannotDo) as refused:
+        await anna.store([1], FlagMode.ADD, ["\\Flagged", "\\Answered", "$Label1", "$status-done"])
+    assert refused.value.reason == "flags-not-kept"
+    # What was done is told; the status is not changed by a command that was refused.
+    assert set(anna.facts(1).flags) == {"\\Answered", "$Label1", "$status-open"}  # type: ignore[union-attr]
+    done, failed = [one.record for one in await world.log(message_id="m1@x", actor="anna")]
+    assert (done.action, done.outcome, done.detail["add"]) == (
+        ("flag", "ok", ["$Label1", "\\Answered"])
+    )
+    assert (failed.outcome, failed.detail["why"]) == ("refused", "flags-not-kept")
+
+
+async def test_nothing_is_recorded_as_done_where_nothing_was(world: World) -> None:
+    anna, _ = await left_out_by(world, "\\Flagged")
+    with pytest.raises(CannotDo):
+        await anna.store([1], FlagMode.ADD, ["\\Flagged"])
+    records = await world.log(message_id="m1@x", actor="anna")
+    assert [one.record.outcome for one in records] == ["refused"]
+
+
+async def test_of_several_mails_those_that_have_it_have_it(world: World) -> None:
+    world.upstream.deliver(mail("m2@x"), flags=["\\Flagged"])
+    anna, _ = await left_out_by(world, "\\Flagged")
+    with pytest.raises(CannotDo):
+        await anna.store([1, 2], FlagMode.ADD, ["\\Flagged"])
+    shown = ["\\Flagged" in anna.facts(uid).flags for uid in (1, 2)]  # type: ignore[union-attr]
+    assert shown == [True, False]
+    with pytest.raises(CannotDo):  # nor is it taken away
+        await anna.store([1], FlagMode.REMOVE, ["\\Flagged"])
+    assert "\\Flagged" in anna.facts(1).flags  # type: ignore[union-attr]
+
+
+async def test_a_keyword_that_the_provider_leaves_out_is_kept_here(world: World) -> None:
+    anna, there = await left_out_by(world, "$Label1")
+    await anna.store([1], FlagMode.ADD, ["$Label1", "$Label2"])
+    assert set(anna.facts(1).flags) == {"$Label1", "$Label2", "$status-open"}  # type: ignore[union-attr]
+    await world.synced()
+    assert "$Label1" in anna.facts(1).flags  # type: ignore[union-attr]
+    await anna.store([1], FlagMode.REMOVE, ["$LABEL1"])
+    assert set(anna.facts(1).flags) == {"$Label2", "$status-open"}  # type: ignore[union-attr]
+    assert not there & {"$Label1"}
+
+
+async def test_a_keyword_is_kept_in_one_place(world: World) -> None:
+    anna, _ = await left_out_by(world, "$Label1")
+    await anna.store([1], FlagMode.ADD, ["$Label1"])
+    world.upstream.folders["INBOX"].mails[1].flags |= {"$label1"}  # by another client
+    await world.synced()
+    assert anna.facts(1).flags == ("$label1", "$status-open")  # type: ignore[union-attr]
 
 
 # ------------------------------------------------------------------ keywords without end

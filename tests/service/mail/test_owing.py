@@ -228,19 +228,33 @@ async def test_what_nobody_waits_for_any_more_fails_in_silence(
     assert upstream_flags(world) == {"\\Flagged"}
 
 
-async def test_what_the_provider_does_not_keep_is_undone(world: World) -> None:
+async def test_what_the_provider_leaves_out_is_undone_and_on_record(world: World) -> None:
+    anna = await inbox(world, 1)
+    await cut(world)
+    await anna.store([1], FlagMode.ADD, ["\\Flagged"])
+    world.upstream.leaves_out = {"\\Flagged"}
+    await mended(world)
+    assert shown(anna) == set()
+    assert not len(world.room.state.owed)
+    (failed,) = await world.log(outcome="failed", action="flag")
+    assert failed.record.detail["why"] == "not-kept"
+    asked = world.upstream.calls["store_flags"]
+    await mended(world)
+    assert world.upstream.calls["store_flags"] == asked  # and not again and again
+
+
+async def test_a_keyword_that_the_provider_leaves_out_is_kept_here(world: World) -> None:
     anna = await inbox(world, 1)
     await cut(world)
     await anna.store([1], FlagMode.ADD, ["$Label1"])
-
-    async def forgets(*args: object) -> list[FlagRow]:
-        return [FlagRow(1, ("\\Seen",))]
-
-    world.upstream.store_flags = forgets  # type: ignore[assignment]
+    world.upstream.leaves_out = {"$Label1"}
     await mended(world)
-    assert "$Label1" not in shown(anna)
-    (failed,) = await world.log(outcome="failed", action="flag")
-    assert failed.record.detail["why"] == "not-kept"
+    assert shown(anna) == {"$Label1"}
+    assert upstream_flags(world) == set()
+    assert await world.log(outcome="failed", action="flag") == []
+    await world.restart()
+    anna, _ = await world.open("anna")
+    assert shown(anna) == {"$Label1"}
 
 
 @pytest.mark.parametrize("seen_first", [True, False])
