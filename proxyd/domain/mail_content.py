@@ -53,6 +53,7 @@ class MailContent:
     # The texts with their tags, HTML beside plain ones: by these nothing is recognised again.
     written: tuple[Written, ...] = field(default=(), compare=False)
     attached: int = 0  # files that a person has attached, not the images within a text
+    cut: bool = field(default=False, compare=False)  # a text goes on beyond MAX_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +73,21 @@ def content_of(message: bytes) -> MailContent:
     rich: list[str] = []
     files: list[str] = []
     written: list[Written] = []
-    attached = 0
+    attached, cut = 0, False
     for part in _leaves(message):
         attached += _is_attached(part)
         if part.attached or part.kind not in ("text/plain", "text/html", ""):
             files.append(_file_digest(part))
-        elif part.kind == "text/html":
+            continue
+        cut = cut or len(part.body) > MAX_TEXT
+        if part.kind == "text/html":
             written.append(Written(_text(part), is_html=True))
             rich.append(html.unescape(_TAG.sub(" ", written[-1].text)))
         else:
             written.append(Written(_text(part), is_html=False))
             plain.append(written[-1].text)
     texts = tuple(plain or rich)
-    return MailContent(texts, tuple(sorted(files)), tuple(written), attached)
+    return MailContent(texts, tuple(sorted(files)), tuple(written), attached, cut)
 
 
 def _is_attached(part: _Part) -> bool:

@@ -188,3 +188,21 @@ def test_what_is_not_the_same_mail_stays(office: tuple[str, Company]) -> None:
     until(lambda: len(sent(company, "of the two.")) >= 2, "a mail is missing")
     until(lambda: len(sent(company, "one text of the two.")) == 1, "not one copy")
     assert len(sent(company, "another text of the two.")) == 1
+
+
+@pytest.mark.parametrize("by", ["anna", "ben"])
+def test_another_text_of_the_same_id_is_stored(office: tuple[str, Company], by: str) -> None:
+    """Nobody's mail is lost: a Message-ID is no proof."""
+    kind, company = office
+    message = reply(f"<asked-by-{by}@x.example>", text := f"what went out, not by {by}.")
+    message["Date"] = "Mon, 23 Nov 2026 11:00:00 +0900"
+    send(company, message)
+    file(company, message)
+    until_settled(company, kind, text)
+    octets = message.as_bytes().replace(b"\n", b"\r\n").replace(b"what went out", b"quite another")
+    with company.proxy.imap(by) as client:
+        assert client.append("Sent", "\\Seen", None, octets)[0] == "OK"
+    assert len(sent(company, f"quite another, not by {by}.")) == 1
+    file(company, message)
+    until_settled(company, kind, text)
+    assert len(sent(company, f"quite another, not by {by}.")) == 1

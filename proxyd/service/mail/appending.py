@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from proxyd.domain.deleting import FolderUse, place_of
 from proxyd.domain.errors import CannotDo, Refused, UnknownEncoding, UpstreamError
@@ -28,6 +29,7 @@ from proxyd.service.mail.bringing_back import BringingBack
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_copied, stage_deleted
 from proxyd.service.mail.same_mail import same_mails
+from proxyd.service.mail.same_words import says_the_same
 from proxyd.service.mail.shared_flags import recorded
 from proxyd.service.mail.storing import Storing, header_of
 from proxyd.service.mail.tree import Entry
@@ -185,13 +187,17 @@ class Appender:
     async def _folded(self, message: NewMessage) -> AppendResult | None:
         if self._sent is None or not self._folder.sent:
             return None
-        return await self._sent.fold(header_of(message.content).message_id, self._folder)
+        same = partial(says_the_same, self._room, message.content)
+        return await self._sent.fold(header_of(message.content).message_id, self._folder, same)
 
     def _theirs(self, message: NewMessage) -> Headers | None:
         """What a person files in Sent is nobody else's answer, be it sent before or after."""
         if self._sent is None or not self._folder.sent:
             return None
         headers = header_of(message.content)
+        if headers.message_id and headers.message_id in self._sent.senders:
+            self._sent.begin_another(headers)
+            return None
         self._sent.begin(headers, self._caller.account.id)
         return headers
 

@@ -75,10 +75,24 @@ def alike(room: Mailroom, content: Blob) -> list[Message]:
 
 async def fingerprint(blob: Blob) -> bytes:
     """In a thread: a mail may have 50 MB, which is a tenth of a second."""
-    return await asyncio.to_thread(_fingerprint, blob)
+    return await asyncio.to_thread(_fingerprint, blob, _is_sent)
 
 
-def _fingerprint(blob: Blob) -> bytes:
+def body_fingerprint(blob: Blob) -> bytes:
+    """Of the body, and of the fields that say how to read it. To be called in a thread."""
+    return _fingerprint(blob, _is_about_the_body)
+
+
+def _is_sent(name: bytes) -> bool:
+    return name not in BOOKKEEPING
+
+
+def _is_about_the_body(name: bytes) -> bool:
+    return name.startswith(b"CONTENT-") and name not in BOOKKEEPING
+
+
+def _fingerprint(blob: Blob, counts: Callable[[bytes], bool]) -> bytes:
+    """``counts``: which fields do."""
     found, head, in_head, ends = hashlib.sha256(), b"", True, 0
     for chunk in blob.chunks():
         text = chunk.replace(b"\r", b"")
@@ -87,9 +101,9 @@ def _fingerprint(blob: Blob) -> bytes:
             in_head = header_end(head) == len(head) and len(head) < MAX_HEADER
             if in_head:
                 continue
-            text, head = _without_books(head), b""
+            text, head = _with_fields(head, counts), b""
         ends = _hash(found, text, ends)
-    _hash(found, _without_books(head), ends)
+    _hash(found, _with_fields(head, counts), ends)
     return found.digest()
 
 
@@ -102,9 +116,9 @@ def _hash(found: hashlib._Hash, text: bytes, ends: int) -> int:
     return len(text) - len(bare)
 
 
-def _without_books(text: bytes) -> bytes:
+def _with_fields(text: bytes, counts: Callable[[bytes], bool]) -> bytes:
     end = header_end(text)
-    lines = [field.raw for field in fields(text[:end]) if field.name not in BOOKKEEPING]
+    lines = [field.raw for field in fields(text[:end]) if counts(field.name)]
     if lines and lines[0].startswith(b"From "):  # of an mbox file
         del lines[0]
     return b"".join(lines) + b"\n" + text[end:]

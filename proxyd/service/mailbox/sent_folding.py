@@ -9,7 +9,7 @@ through us is theirs, also under another Message-ID that a relay has given it: n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from proxyd.domain.errors import UpstreamUnavailable
@@ -28,6 +28,7 @@ RECENT_US = 15 * 60 * 1_000_000
 PROVIDER, PROXYD = "provider", "proxyd"
 
 
+MOST_COMPARED = 10  # of one Message-ID; more are a machine's that gives all the same one
 NEWEST = 300  # mails of Sent that are looked through for a copy
 
 
@@ -45,6 +46,7 @@ class Own:
     answered: tuple[str, ...] | None  # ids; None: not known any more
     people: Keyed = b""  # whom it goes to
     place: SentPlace | None = None  # of its copy in Sent
+    since_uid: int = 0  # what lay in Sent before has a smaller one
 
 
 class SentFolding:
@@ -53,6 +55,7 @@ class SentFolding:
     def __init__(self, room: Mailroom) -> None:
         self._room = room
         self._stored = asyncio.Condition()
+        self._comparing = asyncio.Lock()
         self._waiting = 0
         self._own: dict[str, Own] = {}  # by Message-ID, oldest first
         # Account by Message-ID of what was sent through us, also of a copy that has another one.
@@ -87,8 +90,24 @@ class SentFolding:
         now = self._room.shop.clock()
         people = self._room.people_of(headers.recipients)
         place = former.place if former else None
-        own = Own(now, digest, headers.answered_ids, people, place)
+        own = Own(now, digest, headers.answered_ids, people, place, self._since_uid())
+        if former is not None and account_id is None:
+            own.since_uid = former.since_uid  # it began before
         self._own[headers.message_id] = own
+
+    def _since_uid(self) -> int:
+        folder = self.folder()
+        if folder is None:
+            return 0
+        # What was stored just now is known before the folder's next round says UIDNEXT.
+        return max(folder.uidnext, next(reversed(folder.by_uid), 0) + 1)
+
+    def begin_another(self, headers: Headers) -> None:
+        """A person files another mail under an id that went out, or was filed: that one's sender
+        and copy stay what they are, and this one is no answer from outside either.
+        """
+        if headers.message_id not in self._own:
+            self.begin(headers)
 
     def give_up(self, message_id: str) -> None:
         """It did not go out; a copy that a person has filed stays theirs."""
@@ -164,20 +183,44 @@ class SentFolding:
             self._stored.notify_all()
 
     def copy_in(
-        self, folder: Folder, message_id: str, place: SentPlace | None = None
+        self, folder: Folder, message_id: str, others: Collection[Message] = ()
     ) -> Message | None:
-        """``place``: where it lies as the database knows."""
+        """``others``: what is known to be another mail of that Message-ID."""
+        copies = self.copies_in(folder, message_id)
+        return next((copy for copy in copies if copy not in others), None)
+
+    def older_in(self, folder: Folder, message_id: str) -> list[Message]:
+        """What lay there under its Message-ID before it was sent, so that the provider has not
+        filed it: a client did, or it is another mail.
+        """
+        own = self._own.get(message_id)
+        since = own.since_uid if own is not None else 0
+        return [copy for copy in self.copies_in(folder, message_id) if copy.uid < since]
+
+    def copies_in(
+        self, folder: Folder, message_id: str, place: SentPlace | None = None
+    ) -> list[Message]:
+        """Those of the Message-ID, and what is known to be its copy under another one.
+
+        ``place``: where it lies as the database knows.
+        """
         copies = self._room.state.by_message_id.get(message_id, [])
-        found = next((message for message in copies if message.folder is folder), None)
+        found = [message for message in copies if message.folder is folder]
         own = self._own.get(message_id)
         place = (own.place if own is not None else None) or place
-        if found is None and place is not None and place.uidvalidity == folder.uidvalidity:
-            return folder.by_uid.get(place.uid)
+        if place is not None and place.uidvalidity == folder.uidvalidity:
+            known = folder.by_uid.get(place.uid)
+            if known is not None and known not in found:
+                found.append(known)
         return found
 
-    async def fold(self, message_id: str, folder: Folder) -> AppendResult | None:
+    async def fold(
+        self, message_id: str, folder: Folder, says_the_same: Callable[[Message], Awaitable[bool]]
+    ) -> AppendResult | None:
         """The one copy's UID, for a client that appends its own; None: store it as it is.
 
+        ``says_the_same``: whether the client's is that mail; the Message-ID alone is no proof. One
+        is compared at a time, because that may take its memory.
         Raises UpstreamUnavailable when our copy can't be stored at the moment.
         """
         mailbox_id = self._room.mailbox.id
@@ -188,10 +231,13 @@ class SentFolding:
         state, place = told
         if state == SendState.RELAYED:
             await self._wait_for(message_id, folder)
-        copy = self.copy_in(folder, message_id, place)
-        if copy is None or folder.view is None or folder.view not in copy.views:
-            return None  # somebody has deleted it since
-        return AppendResult(folder.view.uidvalidity, (copy.views[folder.view],))
+        view = folder.view
+        for copy in self.copies_in(folder, message_id, place)[:MOST_COMPARED]:
+            async with self._comparing:
+                same = await says_the_same(copy)
+            if same and view is not None and view in copy.views:
+                return AppendResult(view.uidvalidity, (copy.views[view],))
+        return None  # somebody has deleted it since, or this is another mail
 
     async def _wait_for(self, message_id: str, folder: Folder) -> None:
         self._waiting += 1

@@ -20,6 +20,7 @@ from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.travelled import is_same_mail
 from proxyd.domain.types import Account, BytesBlob, LogRecord, Origin, SharedMailbox
+from proxyd.service.mail.same_words import says_the_same
 from proxyd.service.mail.storing import whole_message
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -153,38 +154,54 @@ class RoomConversations:
         async with self._filing:
             folder = await self._sent_folder()
             await self._sync.sync_folder(folder)  # the provider may have put its own copy there
+            others = await self._others(folder, first)
             if self._sent.filed_by == PROVIDER:
-                await self._wait_for_provider(folder, first)
-            missing = [id_ for id_ in first if self._sent.copy_in(folder, id_) is None]
+                await self._wait_for_provider(folder, first, others)
+            missing = [id_ for id_ in first if self._sent.copy_in(folder, id_, others) is None]
             copies = [AppendedMail(("\\Seen",), None, BytesBlob(first[id_])) for id_ in missing]
             if copies:
                 await self._append(folder, copies)
-            places = self._places(folder, first, missing)
+            places = self._places(folder, first, missing, others)
         for message_id, place in places.items():
             self._sent.lies(message_id, place)
         for message_id in first:
             await self._sent.stored(message_id)
         return places
 
+    async def _others(self, folder: Folder, mails: Mapping[str, bytes]) -> set[Message]:
+        """Other mails of the same Message-IDs: none of them is the copy of what has gone out."""
+        return {
+            there
+            for id_, message in mails.items()
+            for there in self._sent.older_in(folder, id_)
+            if not await says_the_same(self._room, BytesBlob(message), there)
+        }
+
     def _places(
-        self, folder: Folder, ids: Iterable[str], put: Collection[str]
+        self,
+        folder: Folder,
+        ids: Iterable[str],
+        put: Collection[str],
+        others: Collection[Message],
     ) -> dict[str, SentPlace]:
         """``put``: those that were stored here now. A client's own copy was put through us too."""
         by_us = {place.uid for _, _, place in self._sent.put_by_us()}
-        found = {id_: self._sent.copy_in(folder, id_) for id_ in ids}
+        found = {id_: self._sent.copy_in(folder, id_, others) for id_ in ids}
         return {
             id_: SentPlace(folder.uidvalidity, copy.uid, ours=id_ in put or copy.uid in by_us)
             for id_, copy in found.items()
             if copy is not None
         }
 
-    async def _wait_for_provider(self, folder: Folder, mails: Mapping[str, bytes]) -> None:
+    async def _wait_for_provider(
+        self, folder: Folder, mails: Mapping[str, bytes], others: Collection[Message]
+    ) -> None:
         """For the copies that it files itself; what has not come by then is filed here."""
         for pause in PROVIDER_LOOKS_S:
             for id_, message in mails.items():
-                if self._sent.copy_in(folder, id_) is None:
+                if self._sent.copy_in(folder, id_, others) is None:
                     await self._find_renamed(folder, id_, message)
-            if all(self._sent.copy_in(folder, id_) for id_ in mails):
+            if all(self._sent.copy_in(folder, id_, others) for id_ in mails):
                 return
             await asyncio.sleep(pause)
             await self._sync.sync_folder(folder)

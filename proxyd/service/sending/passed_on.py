@@ -9,11 +9,11 @@ from __future__ import annotations
 import binascii
 from collections.abc import Iterator
 
+from proxyd.domain.attached import DECODED, has_mails, is_mail
 from proxyd.mailtext.fields import MAX_HEADER, fields, first, header_end
 from proxyd.mailtext.ids import own_id
 from proxyd.mailtext.mime_tree import MimePart, tree
 from proxyd.mailtext.parameters import valued
-from proxyd.service.sending.attached import DECODED, has_mails, is_mail
 
 MOST = 50  # mails in one; a day's digest has fewer
 

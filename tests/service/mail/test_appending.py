@@ -173,7 +173,7 @@ async def test_a_copy_of_what_went_out_is_folded_among_others(
     await world.synced()
     sent, _ = await world.open("anna", "Sent")
 
-    async def fold(message_id: str, folder: object) -> AppendResult | None:
+    async def fold(message_id: str, folder: object, same: object) -> AppendResult | None:
         return AppendResult(sent.uidvalidity, (1,)) if message_id == "out@x" else None
 
     monkeypatch.setattr(world.counter.sent, "fold", fold)

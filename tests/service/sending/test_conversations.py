@@ -6,8 +6,12 @@ import asyncio
 
 import pytest
 
+from proxyd.domain.outbox import Sending
+from proxyd.domain.thread import parse_headers
 from proxyd.domain.types import Account
 from proxyd.service.api.changing import FlagMode
+from proxyd.service.mailbox.sent_folding import PROVIDER, RECENT_US
+from proxyd.service.sending import conversations
 from tests.service.conftest import World, appended, mail
 
 
@@ -151,3 +155,92 @@ async def test_a_mail_without_an_id_is_stored_as_it_is(world: World) -> None:
     for _ in range(2):
         await appended(anna, "Sent", raw)
     assert len(world.upstream.folders["Sent"].mails) == 2
+
+
+# ------------------------------------------------------------------ one Message-ID, several mails
+
+OUT = mail("out@x", sender="support@example.test")
+OTHER = OUT.replace(b"Text of", b"Another text than")
+
+
+async def went_out(world: World, by: str, raw: bytes) -> None:
+    """Its Message-ID is out@x; the copy of it is filed."""
+    account = person(world, by)
+    world.conversations.begin(parse_headers(raw), account)
+    sending = Sending(
+        world.mailbox.id, account.id, by, None, "out@x", "digest", "support@example.test",
+        ("c@example.com",), world.clock(), message=raw,
+    )  # fmt: skip
+    number = await world.database.write(lambda tx: tx.outbox.begin(sending))
+    await world.database.write(lambda tx: tx.outbox.relayed(number))
+    await world.conversations.file_sent([("out@x", raw)])
+    await world.database.write(lambda tx: tx.outbox.filed(number))
+
+
+def in_sent(world: World) -> list[bytes]:
+    mails = world.upstream.folders["Sent"].mails.values()
+    return [one.raw.replace(b"\r\n", b"\n") for one in mails]
+
+
+async def test_ones_own_copy_is_folded_also_where_its_header_differs(world: World) -> None:
+    await went_out(world, "anna", OUT)
+    anna = await world.enter("anna")
+    _, uid = await appended(anna, "Sent", b"Bcc: boss@example.test\n" + OUT)
+    assert (uid, in_sent(world)) == (1, [OUT])
+
+
+@pytest.mark.parametrize("by", ["anna", "ben"])
+async def test_another_text_of_the_same_id_is_stored(world: World, by: str) -> None:
+    await went_out(world, "anna", OUT)
+    who = await world.enter(by)
+    _, uid = await appended(who, "Sent", OTHER)
+    assert (uid, in_sent(world)) == (2, [OUT, OTHER])
+    # What went out is Anna's still, and her own copy is folded into its.
+    sent = world.counter.sent
+    assert sent.senders["out@x"] == person(world, "anna").id
+    assert [place.uid for _, _, place in sent.put_by_us()] == [1]
+    assert (await appended(await world.enter("anna"), "Sent", OUT))[1] == 1
+    # So is the other one when it is brought again.
+    assert (await appended(who, "Sent", OTHER))[1] == 2
+
+
+async def test_another_text_is_stored_by_whoever_long_after(world: World) -> None:
+    """And is no answer that was given without us."""
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    asked, other = (
+        raw.replace(b"Subject", b"In-Reply-To: <m1@x>\nSubject") for raw in (OUT, OTHER)
+    )
+    await went_out(world, "anna", asked)
+    world.clock.advance(us=2 * RECENT_US)
+    await appended(await world.enter("ben"), "Sent", other)
+    assert in_sent(world) == [asked, other]
+    assert await world.log(action="status", actor="") == []
+
+
+@pytest.mark.parametrize("filed_by", ["", PROVIDER])
+async def test_what_went_out_is_filed_beside_another_mail_of_its_id(
+    world: World, monkeypatch: pytest.MonkeyPatch, filed_by: str
+) -> None:
+    monkeypatch.setattr(conversations, "PROVIDER_LOOKS_S", (0,))
+    anna = await world.enter("anna")
+    await appended(anna, "Sent", OTHER)
+    world.counter.sent.filed_by = filed_by
+    await went_out(world, "anna", OUT)
+    assert in_sent(world) == [OTHER, OUT]
+    assert (await appended(anna, "Sent", OUT))[1] == 2
+
+
+async def test_a_copy_that_was_filed_before_it_was_sent_is_the_copy(world: World) -> None:
+    await appended(await world.enter("anna"), "Sent", OUT)
+    await went_out(world, "anna", OUT)
+    assert in_sent(world) == [OUT]
+
+
+async def test_the_providers_copy_is_one_whatever_it_has_made_of_it(world: World) -> None:
+    """It came after the mail began to go out."""
+    raw = OUT + b"-- a footer\n"
+    world.conversations.begin(parse_headers(OUT), person(world, "anna"))
+    world.upstream.deliver(raw, "Sent")
+    await world.conversations.file_sent([("out@x", OUT)])
+    assert in_sent(world) == [raw]

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyd.service.sending import attached
-from proxyd.service.sending.attached import without_ours
+from proxyd.domain import attached
+from proxyd.domain.attached import without_ours
 from proxyd.service.sending.outgoing import Stamp, prepare
 from tests.effort import effort_of
 
