@@ -44,11 +44,13 @@ async def same_mails(
         there = await whole_message(room, message)
         if there is not None and await fingerprint(there) == wanted:
             found.append(message)
-    return await _still_there(room, found) if room.line_up else found
+    return await still_there(room, found) if room.line_up else found
 
 
-async def _still_there(room: Mailroom, found: Sequence[Message]) -> list[Message]:
-    """What others have removed a moment ago we may not have heard of, and have in the cache."""
+async def still_there(room: Mailroom, found: Sequence[Message]) -> list[Message]:
+    """Those that are at the provider at this moment: what others have removed just now we may not
+    have heard of, and have in the cache. Raises UpstreamError.
+    """
     there: list[Message] = []
     for message in found:
         folder = message.folder

@@ -15,7 +15,7 @@ from proxyd.domain.errors import UpstreamError
 from proxyd.domain.guard import body_digest
 from proxyd.domain.mail_content import content_of
 from proxyd.domain.types import Blob
-from proxyd.service.mail.same_mail import body_fingerprint
+from proxyd.service.mail.same_mail import body_fingerprint, still_there
 from proxyd.service.mail.storing import whole_message
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message
@@ -25,10 +25,11 @@ MOST_READ = 32 * 1024 * 1024
 
 
 async def says_the_same(room: Mailroom, content: Blob, message: Message) -> bool:
-    """False where nobody can tell. The work is done in a thread."""
+    """And is at the provider; False where nobody can tell. The work is done in a thread."""
     with contextlib.suppress(UpstreamError):
         there = await whole_message(room, message)
-        return there is not None and await asyncio.to_thread(_say_the_same, content, there)
+        same = there is not None and await asyncio.to_thread(_say_the_same, content, there)
+        return same and (not room.line_up or bool(await still_there(room, [message])))
     return False
 
 

@@ -88,8 +88,8 @@ def test_it_shows_all_folders_and_the_virtual_ones_in_their_places(anna: Thunder
         (4, "Ben Mori"),
         (4, "佐藤 あんな"),
     ]
-    states = {"Open", "Checking", "On hold", "Done", "Mine", "Unassigned"}
-    assert {name for _, name in names[status + 4 : status + 10]} == states
+    ours = {"Open", "Checking", "On hold", "Done", "Mine", "Unassigned", "Notes", "Mentions"}
+    assert {name for _, name in names[status + 4 : status + 12]} == ours
     assert anna.look("notifications") == []
     assert anna.look("dialogs") == []
 
@@ -99,6 +99,7 @@ def test_a_second_mailbox_has_its_folders_in_japanese(company: Company, anna: Th
     anna.see("未対応", lambda: anna.shows(*desk, "未対応"))
     names = [name for _, name, _ in anna.look("folders")]
     assert {"確認中", "保留", "対応済み", "自分の担当", "担当者なし"} <= set(names)
+    assert {"社内メモ", "自分へのメモ"} <= set(names)
 
 
 def test_tags_come_with_their_labels(company: Company, anna: Thunderbird) -> None:
