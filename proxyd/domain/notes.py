@@ -47,6 +47,11 @@ def note_address(address: str) -> str:
     return "note@" + ".".join(filter(None, levels)) + _DOMAIN
 
 
+def is_note_address(address: str) -> bool:
+    """Of any mailbox, be there one or not."""
+    return address.startswith("note@") and address.endswith(_DOMAIN)
+
+
 def mark(token: str) -> str:
     """What stands in the text of a note; ``token``: eight hexadecimal digits."""
     return f"[[note:{token}]]"

@@ -233,6 +233,10 @@ def _with_a_customer(office: Company) -> Message:
     return mail("@ben what now?", f"{NOTE}, {HANAKO}")
 
 
+def _to_a_mailbox_that_is_none_of_his(office: Company) -> Message:
+    return mail("hello", "note@sales.example.test.invalid")
+
+
 def _to_ourselves(office: Company) -> Message:
     return mail(_quoted(text_of(bytes(_note(office)))), US, answers="")
 
@@ -240,6 +244,7 @@ def _to_ourselves(office: Company) -> Message:
 LEAKS = (
     _reply_all, _only_its_thread, _inline, _attached, _attached_file, _html, _pasted, _wrapped,
     _bare_line_feeds, _only_the_mark, _with_a_customer, _to_ourselves,
+    _to_a_mailbox_that_is_none_of_his,
 )  # fmt: skip
 
 

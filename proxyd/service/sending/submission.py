@@ -19,7 +19,7 @@ from datetime import datetime
 from proxyd.domain.errors import Busy, CannotDo, ProxydError
 from proxyd.domain.events import Action
 from proxyd.domain.note_leaks import Leak
-from proxyd.domain.notes import note_address
+from proxyd.domain.notes import is_note_address, note_address
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.relay import Relay
@@ -186,16 +186,16 @@ class Submission:
     # ------------------------------------------------------------------ internal notes
 
     def _for_notes(self, account: Account, envelope: Envelope) -> Sequence[Desk] | None:
-        """Those whose note address it goes to; none where it goes to other addresses too, or to
-        one of a mailbox that this person may not answer from. None: it is no note.
+        """Those whose note address it goes to; none where it goes to other addresses too, or to a
+        note address that is none of this person's, be there such a mailbox or not. None: it is no
+        note.
         """
-        every = {note_address(desk.mailbox.address): desk for desk in self._desks.values()}
-        wanted = [compared(recipient) for recipient in envelope.recipients]
-        if not any(address in every for address in wanted):
+        wanted = dict.fromkeys(compared(recipient) for recipient in envelope.recipients)
+        if not any(map(is_note_address, wanted)):
             return None
-        granted = set(map(id, self._granted(account)))
-        desks = [every[a] for a in dict.fromkeys(wanted) if a in every and id(every[a]) in granted]
-        return desks if len(desks) == len(set(wanted)) else []
+        granted = {note_address(desk.mailbox.address): desk for desk in self._granted(account)}
+        desks = [granted[address] for address in wanted if address in granted]
+        return desks if len(desks) == len(wanted) else []
 
     async def _note(
         self,
