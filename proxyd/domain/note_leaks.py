@@ -18,7 +18,7 @@ from proxyd.domain import notes
 from proxyd.domain.mail_content import MailContent, content_of
 from proxyd.domain.own_words import own_words, own_words_of_html
 from proxyd.domain.thread import Headers, parse_headers
-from proxyd.domain.word_runs import KnownRuns, runs_of
+from proxyd.domain.word_runs import KnownRuns, Runs, runs_of
 
 MOST_ENCODED = 2_000_000  # octets of attached files in which a mark is looked for
 
@@ -40,6 +40,18 @@ class Leak:
     words: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadNote:
+    """What a note is known by."""
+
+    id: str
+    runs: Runs
+
+    @classmethod
+    def of(cls, note: bytes) -> ReadNote:
+        return cls(parse_headers(note).message_id, runs_of(_without_mark(written(note))))
+
+
 @dataclass(slots=True)
 class Leaks:
     """Of one mailbox."""
@@ -47,12 +59,10 @@ class Leaks:
     ids: set[str] = field(default_factory=set)
     runs: KnownRuns = field(default_factory=KnownRuns)
 
-    def know(self, note: bytes, known: Iterable[str] = ()) -> None:
-        """``known``: texts of the mails that it is about; a note that quotes them has no words of
-        theirs.
-        """
-        self.ids.add(parse_headers(note).message_id)
-        self.runs.add(runs_of(_without_mark(written(note)), known))
+    def know(self, *notes: ReadNote) -> None:
+        for note in notes:
+            self.ids.add(note.id)
+            self.runs.add(note.runs)
 
     def found(self, message: bytes, headers: Headers, passed_on: Iterable[str]) -> Leak | None:
         """In a mail that is about to go out."""

@@ -4,6 +4,7 @@ what a client files of them by itself (its draft, its copy in Sent).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from itertools import islice
 
@@ -52,14 +53,17 @@ class NoteKeeper:
         done = await self._writer.write(self._caller.account, octets, self._record)
         return done.message
 
-    def is_of_notes(self, message: NewMessage) -> bool:
+    async def is_of_notes(self, message: NewMessage) -> bool:
         """Whether what a client wants to file in a real folder must not get to the provider."""
         headers = header_of(message.content)
         address = compared(notes.note_address(self._room.mailbox.address))
         if address in map(compared, headers.recipients):
             return True
         leaks = self._room.leaks
-        return bool(leaks.ids) and leaks.is_one(b"".join(islice(message.content.chunks(), CHUNKS)))
+        if not leaks.ids:
+            return False
+        octets = b"".join(islice(message.content.chunks(), CHUNKS))
+        return await asyncio.to_thread(leaks.is_one, octets)
 
     async def file(self, messages: Sequence[NewMessage]) -> AppendResult:
         """A draft is kept here; the copy of a note that was sent is the note.

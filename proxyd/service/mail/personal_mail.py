@@ -191,7 +191,7 @@ class PersonalMail:
             appender = self._appender(entry, sync)
             if not isinstance(appender, NoteKeeper):
                 keeper = NoteKeeper(self._caller, entry, sync)
-                if any(map(keeper.is_of_notes, messages)):
+                if any([await keeper.is_of_notes(message) for message in messages]):
                     return await keeper.file(messages)
             return await appender.append(self._in_our_words(entry, messages))
 

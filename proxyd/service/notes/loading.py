@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from proxyd.domain.note_leaks import Leaks
+from proxyd.domain.note_leaks import ReadNote
 from proxyd.domain.ports.database import Transaction
 from proxyd.service.mailbox.mailroom import Mailroom
 
@@ -23,9 +23,8 @@ async def load_notes(room: Mailroom) -> None:
             return tx.notes.messages(mailbox_id, uids)
 
         found = await store.read(read)
-        await asyncio.to_thread(_know, room.leaks, found.values())
+        room.leaks.know(*await asyncio.to_thread(_read, list(found.values())))
 
 
-def _know(leaks: Leaks, found: Iterable[bytes]) -> None:
-    for note in found:
-        leaks.know(note)
+def _read(found: Sequence[bytes]) -> list[ReadNote]:
+    return [ReadNote.of(note) for note in found]

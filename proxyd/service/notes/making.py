@@ -41,7 +41,7 @@ class NoteFacts:
     language: str
     now: datetime
     token: str
-    mentioned: Sequence[str]
+    mentioned: Sequence[str] = ()
 
 
 def made(message: bytes, headers: Headers, facts: NoteFacts) -> bytes:

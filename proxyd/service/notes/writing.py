@@ -6,15 +6,16 @@ a conversation of its own mailbox; nothing of it is asked of the provider.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from proxyd.domain import notes
 from proxyd.domain.errors import CannotDo
-from proxyd.domain.note_leaks import written
+from proxyd.domain.note_leaks import ReadNote, written
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.types import Account, LogRecord, Right
@@ -79,9 +80,11 @@ class NoteWriter:
         if (there := self._there(folder, account, headers)) is not None:
             await self._room.record([record(there)])
             return WrittenNote(there, repeated=True)
-        note = made(_with_crlf(message), headers, self._facts(account, message))
+        facts, logins = self._facts(account), {p.login for p in self._room.staff(Right.READ)}
+        # In a thread: it may have megabytes, and others want their turn.
+        note, read = await asyncio.to_thread(_made, message, headers, facts, logins)
         there = await self._keep(folder, account, note, record)
-        self._room.leaks.know(note)
+        self._room.leaks.know(read)
         return WrittenNote(there)
 
     async def keep_draft(
@@ -132,10 +135,8 @@ class NoteWriter:
         if not wrote <= ours:
             raise CannotDo("note-not-ours")
 
-    def _facts(self, account: Account, message: bytes) -> NoteFacts:
-        room = self._room
-        logins = {person.login for person in room.staff(Right.READ)}
-        mailbox, now_us = room.mailbox, room.shop.clock()
+    def _facts(self, account: Account) -> NoteFacts:
+        mailbox, now_us = self._room.mailbox, self._room.shop.clock()
         return NoteFacts(
             account.login,
             account.name,
@@ -144,12 +145,15 @@ class NoteWriter:
             mailbox.language,
             datetime.fromtimestamp(now_us / 1_000_000).astimezone(),
             self._token(),
-            _mentioned(message, logins),
         )
 
 
-def _mentioned(message: bytes, logins: set[str]) -> Sequence[str]:
-    return notes.mentioned(written(message), logins)
+def _made(
+    message: bytes, headers: Headers, facts: NoteFacts, logins: set[str]
+) -> tuple[bytes, ReadNote]:
+    named = notes.mentioned(written(message), logins)
+    note = made(_with_crlf(message), headers, replace(facts, mentioned=named))
+    return note, ReadNote.of(note)
 
 
 def _with_crlf(message: bytes) -> bytes:
