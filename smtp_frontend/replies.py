@@ -245,8 +245,7 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
         "550 5.7.1",
         'The text has words of an internal note ("{words}"): notes are for colleagues only; '
         "nothing was sent. Say it in other words",
-        "本文に社内メモと同じ文(「{words}」)があるため、送信しませんでした。社内メモは社外に送れません。"
-        "別の言い方に直してください",
+        "本文に社内メモと同じ文(「{words}」)があるため、送信しませんでした。別の言い方に直してください",
     ),
     "note-and-others": (
         "550 5.7.1",

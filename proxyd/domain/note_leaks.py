@@ -16,13 +16,27 @@ from enum import StrEnum
 
 from proxyd.domain import notes
 from proxyd.domain.mail_content import MailContent, content_of
-from proxyd.domain.own_words import own_words, own_words_of_html
+from proxyd.domain.own_words import LOOKED_AT, own_words, own_words_of_html
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.word_runs import KnownRuns, Runs, runs_of
 
 MOST_ENCODED = 2_000_000  # octets of attached files in which a mark is looked for
 
-_ENCODED = re.compile(rb"(?:[A-Za-z0-9+/]{40,76}\r?\n)+[A-Za-z0-9+/]*={0,2}")
+_ENCODED = re.compile(rb"(?:[A-Za-z0-9+/]{24,76}\r?\n)*[A-Za-z0-9+/]{24,76}={0,2}")
+MOST_INTRODUCING = 3  # lines in front of what is quoted, wrapped
+_QUOTES = (">", "＞", "|")
+_INTRODUCES = (
+    ":",
+    "：",
+    ">",
+    "＞",
+    "wrote",
+    "書きました",
+    "書きました。",
+    "のメール",
+    "のメッセージ",
+)
+_JAPANESE = b"\x1b$"  # ISO-2022-JP, also where nobody says so
 _FIELD = notes.FIELD.lower() + b":"
 
 
@@ -82,6 +96,8 @@ class Leaks:
             return None
         content = content_of(message)
         texts = _texts(content)
+        if _JAPANESE in message:
+            texts.append(message.decode("iso2022_jp", "replace"))
         if _FIELD in message.lower() or any(map(notes.has_mark, texts)) or _encoded_mark(message):
             return Leak(How.PASSED_ON)
         words = self.runs.said_in(texts)
@@ -90,9 +106,42 @@ class Leaks:
 
 def written(message: bytes) -> str:
     """What its writer has written: without what is quoted, passed on or signed."""
-    texts = content_of(message).written
-    plain = [own_words(each.text) for each in texts if not each.is_html]
-    return "\n".join(plain or [own_words_of_html(each.text) for each in texts])
+    own = [
+        own_words_of_html(each.text) if each.is_html else own_words(_before_quotes(each.text))
+        for each in content_of(message).written
+    ]
+    return "\n\n".join(map(_without_last_introduction, own))
+
+
+def _before_quotes(text: str) -> str:
+    """Without the lines that introduce what is quoted: "On Monday Hanako wrote:". Every answer to
+    that mail has them.
+    """
+    kept: list[str] = []
+    in_quote = False
+    for line in text[:LOOKED_AT].replace("\r\n", "\n").split("\n"):
+        is_quoted = line.lstrip().startswith(_QUOTES)
+        if is_quoted and not in_quote:
+            _drop_introduction(kept)
+        in_quote = is_quoted
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def _without_last_introduction(text: str) -> str:
+    """Where the quotes behind it are gone already."""
+    lines = text.split("\n")
+    _drop_introduction(lines)
+    return "\n".join(lines)
+
+
+def _drop_introduction(lines: list[str]) -> None:
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if lines and lines[-1].rstrip().endswith(_INTRODUCES):
+        for _ in range(MOST_INTRODUCING):
+            if lines and lines[-1].strip():
+                lines.pop()
 
 
 def _texts(content: MailContent) -> list[str]:
@@ -116,7 +165,7 @@ def _encoded_mark(message: bytes) -> bool:
     for block in _ENCODED.finditer(message):
         if left <= 0:
             return False
-        octets = block[0][:left]
+        octets = block[0].translate(None, b"\r\n")[:left]
         left -= len(octets)
         try:
             plain = binascii.a2b_base64(octets[: len(octets) // 4 * 4])
@@ -128,7 +177,6 @@ def _encoded_mark(message: bytes) -> bool:
 
 
 def _says(octets: bytes) -> bool:
-    if b"note:" not in octets:
-        return False
-    plain = quopri.decodestring(octets) if b"=5B" in octets or b"=\r\n" in octets else octets
-    return notes.has_mark(plain.decode("utf-8", "replace"))
+    if b"=5B" in octets or b"=\r\n" in octets:
+        octets = quopri.decodestring(octets)
+    return b"[[note:" in octets and notes.has_mark(octets.decode("utf-8", "replace"))

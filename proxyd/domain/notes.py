@@ -33,7 +33,9 @@ _NOT_IN_DOMAIN = re.compile(r"[^a-z0-9.]+")
 
 _MARK = re.compile(r"\[\[note:[0-9a-f]{8}\]\]")
 _SPACES = re.compile(r"[\s>|＞\u200b\ufeff]+")
-_AT = re.compile(r"(?<![\w.+-])[@＠]([A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_])?)")
+# Behind Japanese there is no space; behind an address's local part it is an address.
+_AT = re.compile(r"(?<![A-Za-z0-9_.+-])[@＠]([A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_])?)")
+_PART = re.compile(r"[._-][^._-]*$")
 
 
 def note_address(address: str) -> str:
@@ -63,9 +65,18 @@ def has_mark(text: str) -> bool:
 
 
 def mentioned(text: str, logins: Collection[str]) -> Sequence[str]:
-    """Those of ``logins`` that the text names, as ``@login``, in its order."""
-    found = dict.fromkeys(one.lower() for one in _AT.findall(text))
-    return [login for login in found if login in logins]
+    """Those of ``logins`` that the text names, as ``@login``, in its order; ``@ben-san`` names Ben
+    where nobody is called so.
+    """
+    found: dict[str, None] = {}
+    for written in _AT.findall(text):
+        login = written.lower()
+        while login and login not in logins:
+            shorter = _PART.sub("", login)
+            login = shorter if shorter != login else ""
+        if login:
+            found[login] = None
+    return list(found)
 
 
 def without_mentions(text: str) -> str:

@@ -32,6 +32,7 @@ _SCRIPTS = (
 )
 _WIDE = re.compile(f"[{_SCRIPTS}]")
 _WORD = re.compile(rf"[{_SCRIPTS}]|[^\W_{_SCRIPTS}]+")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _USUAL = re.compile(
     "|".join(
         (
@@ -121,7 +122,8 @@ def digest(run: str) -> int:
 
 
 def _shown(text: str) -> str:
-    return unicodedata.normalize("NFKC", text[:LOOKED_AT]).casefold()
+    seen = _UNSEEN.sub("", text[:LOOKED_AT])
+    return unicodedata.normalize("NFKC", seen).casefold()
 
 
 def _letters(text: str) -> list[str]:

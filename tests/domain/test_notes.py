@@ -38,4 +38,9 @@ def test_who_is_named() -> None:
     known = {"ben", "a.sato", "rita"}
     text = "@Ben, ＠a.sato: どう? rita@example.test says @nobody. (@rita)"
     assert mentioned(text, known) == ["ben", "a.sato", "rita"]
+    assert mentioned("これ@benに聞いて、佐藤さん@rita さん、@ben-san", {"ben", "rita"}) == [
+        "ben",
+        "rita",
+    ]
+    assert mentioned("@a.sato-x", {"a.sato", "a"}) == ["a.sato"]
     assert mentions_in(("$mention-ben", "$Forwarded", "$Mention-Rita")) == ["ben", "rita"]

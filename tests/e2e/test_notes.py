@@ -248,10 +248,13 @@ LEAKS = (
 )  # fmt: skip
 
 
+WORDS = (_html, _pasted, _wrapped, _bare_line_feeds)
+
+
 @pytest.mark.parametrize("leak", LEAKS, ids=[each.__name__ for each in LEAKS])
 def test_it_can_t_leave(office: Company, leak: Callable[[Company], Message]) -> None:
     before = len(office.sink.received)
-    for _ in range(2):  # no consent either
+    for _ in range(1 if leak in WORDS else 2):  # no consent either, but to words
         code, said = send(office, leak(office), "ben")
         assert code == 550, said
         assert "nothing was sent" in said

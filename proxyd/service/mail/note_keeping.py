@@ -30,8 +30,14 @@ CHUNKS = 32  # of 64 KiB, of what is to be filed at the provider: texts stand at
 class NoteKeeper:
     """One person's, in one folder: that of the notes, or any other."""
 
-    def __init__(self, caller: Caller, target: Entry, targets: Synchroniser) -> None:
-        """Raises NotPermitted."""
+    def __init__(
+        self,
+        caller: Caller,
+        target: Entry,
+        targets: Synchroniser,
+        others: Sequence[Mailroom] = (),
+    ) -> None:
+        """``others``: all mailboxes whose notes this person reads. Raises NotPermitted."""
         assert target.room is not None
         caller.need(Right.RESPOND, target.room)
         self._caller = caller
@@ -39,6 +45,7 @@ class NoteKeeper:
         self._folder: Folder | None = target.folder  # None: a virtual one
         self._name = target.name
         self._writer = NoteWriter(target.room, targets)
+        self._rooms = others or (target.room,)
 
     async def append(self, messages: Sequence[NewMessage]) -> AppendResult:
         """To the folder of the notes. What can be refused of one is refused of all before."""
@@ -56,14 +63,11 @@ class NoteKeeper:
     async def is_of_notes(self, message: NewMessage) -> bool:
         """Whether what a client wants to file in a real folder must not get to the provider."""
         headers = header_of(message.content)
-        address = compared(notes.note_address(self._room.mailbox.address))
-        if address in map(compared, headers.recipients):
+        if any(map(notes.is_note_address, map(compared, headers.recipients))):
             return True
-        leaks = self._room.leaks
-        if not leaks.ids:
-            return False
-        octets = b"".join(islice(message.content.chunks(), CHUNKS))
-        return await asyncio.to_thread(leaks.is_one, octets)
+        known = [room.leaks for room in self._rooms if room.leaks.ids]
+        octets = b"".join(islice(message.content.chunks(), CHUNKS)) if known else b""
+        return any([await asyncio.to_thread(leaks.is_one, octets) for leaks in known])
 
     async def file(self, messages: Sequence[NewMessage]) -> AppendResult:
         """A draft is kept here; the copy of a note that was sent is the note.

@@ -190,7 +190,7 @@ class PersonalMail:
             entry, sync = self._holder(name)
             appender = self._appender(entry, sync)
             if not isinstance(appender, NoteKeeper):
-                keeper = NoteKeeper(self._caller, entry, sync)
+                keeper = NoteKeeper(self._caller, entry, sync, self._rooms)
                 if any([await keeper.is_of_notes(message) for message in messages]):
                     return await keeper.file(messages)
             return await appender.append(self._in_our_words(entry, messages))

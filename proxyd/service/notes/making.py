@@ -42,6 +42,7 @@ class NoteFacts:
     now: datetime
     token: str
     mentioned: Sequence[str] = ()
+    keeps_id: bool = True  # or another mail has its Message-ID
 
 
 def made(message: bytes, headers: Headers, facts: NoteFacts) -> bytes:
@@ -53,7 +54,7 @@ def made(message: bytes, headers: Headers, facts: NoteFacts) -> bytes:
     head.append(_subject(headers.subject, facts))
     date = first(found, b"DATE")
     head.append(b"Date: %b\r\n" % (date or format_datetime(facts.now).encode()).strip())
-    id_ = own_id(first(found, b"MESSAGE-ID") or b"")
+    id_ = own_id(first(found, b"MESSAGE-ID") or b"") if facts.keeps_id else ""
     domain = facts.address.rpartition("@")[2]
     id_ = id_ or f"{facts.token}.{facts.now.timestamp():.6f}@{domain}"
     head.append(_field("Message-ID", f"<{id_}>"))

@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from proxyd.domain import notes
+from proxyd.domain.deleting import FolderUse, place_of
 from proxyd.domain.errors import CannotDo
 from proxyd.domain.note_leaks import ReadNote, written
 from proxyd.domain.ports.database import Transaction
@@ -81,6 +82,7 @@ class NoteWriter:
             await self._room.record([record(there)])
             return WrittenNote(there, repeated=True)
         facts, logins = self._facts(account), {p.login for p in self._room.staff(Right.READ)}
+        facts = replace(facts, keeps_id=not self._is_taken(headers.message_id))
         # In a thread: it may have megabytes, and others want their turn.
         note, read = await asyncio.to_thread(_made, message, headers, facts, logins)
         there = await self._keep(folder, account, note, record)
@@ -121,6 +123,12 @@ class NoteWriter:
             if message.folder is folder and own and headers.message_id:
                 return message
         return None
+
+    def _is_taken(self, message_id: str) -> bool:
+        """By a mail that is no draft: who answers that one has not answered the note."""
+        named = self._room.state.by_message_id.get(message_id, ())
+        places = (message.folder for message in named)
+        return any(place_of(each.attributes) is not FolderUse.DRAFTS for each in places)
 
     def _require_ours(self, message: bytes) -> None:
         """A customer's mail is no note, wherever it is dropped."""
