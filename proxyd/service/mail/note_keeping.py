@@ -70,23 +70,26 @@ class NoteKeeper:
         return any([await asyncio.to_thread(leaks.is_one, octets) for leaks in known])
 
     async def file(self, messages: Sequence[NewMessage]) -> AppendResult:
-        """A draft is kept here; the copy of a note that was sent is the note.
+        """A draft is kept here; the copy of a note that was sent is the note, and one that is filed
+        before it is sent, or has no Message-ID by which that is known, a draft.
 
         Raises CannotDo("note-stays") for any other folder.
         """
         folder = self._folder
         if folder is not None and place_of(folder.attributes) is FolderUse.DRAFTS:
-            account = self._caller.account
-            drafts = []
-            for message in messages:
-                octets = b"".join(message.content.chunks())
-                drafts.append(await self._writer.keep_draft(account, octets, self._record))
-            return self._result(drafts)
-        if folder is None or not folder.sent or not all(map(self._is_known, messages)):
+            return self._result([await self._keep_draft(message) for message in messages])
+        filed = [message for message in messages if not self._is_known(message)]
+        if folder is None or not folder.sent or not all(map(_is_to_colleagues, filed)):
             raise CannotDo("note-stays")
+        for message in filed:
+            await self._keep_draft(message)
         await self._room.record([self._record(None)])
         view = folder.view
         return AppendResult(view.uidvalidity if view else 0, ())
+
+    async def _keep_draft(self, message: NewMessage) -> Message:
+        octets = b"".join(message.content.chunks())
+        return await self._writer.keep_draft(self._caller.account, octets, self._record)
 
     def _is_known(self, message: NewMessage) -> bool:
         headers: Headers = header_of(message.content)
@@ -102,3 +105,15 @@ class NoteKeeper:
     def _record(self, message: Message | None) -> LogRecord:
         caller, room = self._caller, self._room
         return caller.record(Action.APPEND, room, self._name, message, detail={"what": "note"})
+
+
+def _is_to_colleagues(message: NewMessage) -> bool:
+    """And none of those that were written already."""
+    recipients = header_of(message.content).recipients
+    start = next(iter(message.content.chunks()), b"")
+    written = notes.FIELD.lower() + b":" in start.lower()
+    return (
+        bool(recipients)
+        and not written
+        and all(map(notes.is_note_address, map(compared, recipients)))
+    )

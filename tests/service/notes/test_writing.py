@@ -8,7 +8,7 @@ import pytest
 
 from proxyd.domain.errors import CannotDo, NotPermitted
 from proxyd.domain.notes import MOST_OCTETS, note_address
-from proxyd.domain.types import BytesBlob
+from proxyd.domain.types import BytesBlob, Right
 from proxyd.service.api.appending import NewMessage
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.api.open_view import OpenView
@@ -54,7 +54,8 @@ async def shown(world: World, login: str, name: str) -> int:
 
 def nowhere(world: World) -> bool:
     every = [m.raw for folder in world.upstream.folders.values() for m in folder.mails.values()]
-    return not any(b"discount" in raw or b"note" in raw.lower() for raw in every)
+    words = (b"discount", b"note", b"complains")
+    return not any(word in raw.lower() for raw in every for word in words)
 
 
 async def test_it_shows_in_the_thread_to_everybody(world: World) -> None:
@@ -199,6 +200,33 @@ async def test_its_copy_in_sent_is_the_note(world: World) -> None:
     assert result.uids == ()  # type: ignore[attr-defined]
     assert nowhere(world)
     assert await shown(world, "anna", NOTES) == 1
+
+
+@pytest.mark.parametrize("id_", [b"Message-ID: <n1@pc>\r\n", b""])
+async def test_a_copy_in_sent_before_it_is_sent_is_a_draft(world: World, id_: bytes) -> None:
+    await inbox(world, 1)
+    raw = note().replace(b"Message-ID: <n1@pc>\r\n", id_)
+    result = await write(world, raw, name="Sent")
+    assert result.uids == ()  # type: ignore[attr-defined]
+    assert await shown(world, "anna", "Drafts") == 1
+    assert nowhere(world)
+
+
+async def test_nor_into_another_mailbox_of_the_same_person(world: World) -> None:
+    sales = await world.second("sales")
+    await world.grant("ben", sales.mailbox, Right.RESPOND)
+    await inbox(world, 1)
+    await write(world, note("He complains about prices every time we meet"))
+    view, _ = await opened(world, "ben", "INBOX")
+    raw = await text_of(view, 2)
+    words = note("He complains about prices every time we meet").replace(TO, b"To: c@x.test\r\n")
+    for name in ("Shared/sales/INBOX", "Shared/sales/Archive", "Shared/sales/Status/Done"):
+        for each in (raw, words):
+            with pytest.raises(CannotDo, match="note-stays"):
+                await write(world, each, "ben", name)
+    await write(world, words, "ben", "Shared/sales/Drafts")
+    assert nowhere(world)
+    assert nowhere(sales)
 
 
 async def test_its_draft_shows_in_drafts_and_is_kept_here(world: World) -> None:
