@@ -160,7 +160,7 @@ class Expunger:
 
         def stage(change: Change) -> None:
             for uid, message in wanted:
-                to = self._departure(uid).into
+                to = self._departure(uid).into or self._view_name  # a note comes again where it was
                 change.reappear(view, message)
                 detail = {"what": fate.value, "to": to}
                 change.records.append(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from proxyd.domain.deleting import Half
 from proxyd.domain.errors import Refused
 from proxyd.domain.events import Action
+from proxyd.domain.notes import MENTION_PREFIX
 from proxyd.domain.types import LogRecord, Right, SeenMode
 from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX, in_our_words, is_ours, wish_of
 from proxyd.service.api.changing import FlagMode
@@ -83,7 +84,7 @@ class FlagChange:
         """
         room = self._room
         plan = self._plan(messages)
-        if self._wish or plan or DELETED in self._flags:
+        if (self._wish or plan or DELETED in self._flags) and not self._only_own_mention(messages):
             self._caller.need(Right.RESPOND, room)
         modified = self._unchanged.failing(messages)
         if modified:
@@ -97,6 +98,13 @@ class FlagChange:
             raise late
         silent = set() if rows is None else shared_flags.unanswered(plan, rows)
         return FlagOutcome(changed, modified, silent)
+
+    def _only_own_mention(self, messages: Sequence[Message]) -> bool:
+        """Who is named in a note and has read it takes that away, also who may only read."""
+        own = MENTION_PREFIX + self._caller.account.login
+        words = [flag.lower() for flag in self._flags]
+        notes = all(message.folder.notes for message in messages)
+        return notes and self._mode is FlagMode.REMOVE and words == [own]
 
     async def _ask_and_take_in(
         self, messages: Sequence[Message], plan: shared_flags.Plan, modified: set[Message]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 
 from proxyd.domain import notes
@@ -21,6 +22,7 @@ from proxyd.service.mail.storing import header_of
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
+from proxyd.service.mailbox.replying import stage_reply
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.notes.writing import NoteWriter
 
@@ -88,8 +90,12 @@ class NoteKeeper:
         return AppendResult(view.uidvalidity if view else 0, ())
 
     async def _keep_draft(self, message: NewMessage) -> Message:
-        octets = b"".join(message.content.chunks())
-        return await self._writer.keep_draft(self._caller.account, octets, self._record)
+        octets, caller, room = b"".join(message.content.chunks()), self._caller, self._room
+        draft = await self._writer.keep_draft(caller.account, octets, self._record)
+        if header_of(message.content).in_reply_to and not _is_to_colleagues(message):
+            stage = partial(stage_reply, room=room, account=caller.account, origin=caller.origin)
+            await room.change(partial(stage, draft=draft))  # it answers the customer
+        return draft
 
     def _is_known(self, message: NewMessage) -> bool:
         headers: Headers = header_of(message.content)

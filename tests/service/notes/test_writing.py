@@ -123,7 +123,11 @@ async def test_who_is_named_finds_it_in_mentions(world: World) -> None:
     assert "$mention-ben" in view.facts(1).flags  # type: ignore[union-attr]
     await view.store([1], FlagMode.REMOVE, ["$mention-ben"])
     assert await shown(world, "ben", MENTIONS) == 0
-    assert await shown(world, "rita", MENTIONS) == 1
+    hers, _ = await opened(world, "rita", MENTIONS)  # who may only read
+    with pytest.raises(NotPermitted):
+        await hers.store([1], FlagMode.ADD, ["$mention-ben"])
+    await hers.store([1], FlagMode.REMOVE, ["$mention-rita"])
+    assert await shown(world, "rita", MENTIONS) == 0
 
 
 @pytest.mark.parametrize(
@@ -242,6 +246,25 @@ async def test_its_draft_shows_in_drafts_and_is_kept_here(world: World) -> None:
     result = await view.move([1], NOTES)
     assert list(view.uids()) == []
     assert await shown(world, "ben", NOTES) == 1
+    assert nowhere(world)
+
+
+async def test_a_draft_to_the_customer_with_words_of_a_note_shows_who_is_replying(
+    world: World,
+) -> None:
+    await inbox(world, 1)
+    await write(world, note("He complains about prices every time we meet"))
+    text = "I told Ben that he complains about prices every time"
+    draft = note(text, id_="d1@pc").replace(TO, b"To: hanako@customer.test\r\n")
+    await write(world, draft, name="Drafts")
+    view, _ = await opened(world, "ben", "INBOX")
+    assert {"$replying", "$assignee-anna"} <= set(view.facts(1).flags)  # type: ignore[union-attr]
+    own, _ = await opened(world, "anna", "Drafts")
+    await own.store([1], FlagMode.ADD, DELETED)
+    await own.expunge(None)
+    assert "$replying" not in view.facts(1).flags  # type: ignore[union-attr]
+    await write(world, note("half a question", id_="d2@pc"), name="Drafts")
+    assert "$replying" not in view.facts(1).flags  # type: ignore[union-attr]
     assert nowhere(world)
 
 
