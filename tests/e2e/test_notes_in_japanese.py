@@ -29,6 +29,8 @@ def office(found_company: Callable[..., Company]) -> Company:
         "Message-ID: <asked@customer.example.org>\r\n\r\nHello\r\n".encode()
     )
     office.proxy.wait_synced(1)
+    with office.proxy.imap("anna") as anna:  # until the language is another one
+        until(lambda: anna.select(f'"{mutf7.encode(OPEN).decode()}"')[0] == "OK")
     return office
 
 
