@@ -16,6 +16,7 @@ ATTRIBUTE = "\\proxyd-notes"
 # What is not written to its end, and shows in Drafts.
 DRAFTS = "\x7fproxyd note drafts"
 DRAFTS_ATTRIBUTE = "\\proxyd-note-drafts"
+UIDVALIDITY = 1  # of both: what clients see are the views', which change after a restore
 FOLDERS = {FOLDER: ATTRIBUTE, DRAFTS: DRAFTS_ATTRIBUTE}
 
 MOST_OCTETS = 5_000_000  # of a note: it lies in the database, and in each backup

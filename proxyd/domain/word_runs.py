@@ -67,18 +67,14 @@ class Runs:
         return bool(self.digests or self.whole)
 
 
-def runs_of(text: str, known: Iterable[str] = ()) -> Runs:
-    """``known``: texts whose runs are none of this one's: the mail that it is about."""
-    words = _words(_USUAL.sub(" \u00b6 ", _shown(text)))
-    parts = [part for part in words if part]
-    others = {run for other in known for _, run in _runs(_letters(other))}
-    digests = {digest(run) for part in parts for _, run in _runs(part) if run not in others}
+def runs_of(text: str) -> Runs:
+    """Those of a text that somebody has written, without what everybody writes."""
+    parts = [part for part in _words(_USUAL.sub(" \u00b6 ", _shown(text))) if part]
+    digests = {digest(run) for part in parts for _, run in _runs(part)}
     if digests:
         return Runs(frozenset(digests))
     whole = "".join(word for part in parts for word in part)
-    if _weight(whole) < LEAST or any(whole in "".join(_letters(other)) for other in known):
-        return Runs()
-    return Runs(whole=whole)
+    return Runs(whole=whole) if _weight(whole) >= LEAST else Runs()
 
 
 class KnownRuns:

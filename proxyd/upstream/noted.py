@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from proxyd.domain.errors import UidValidityChanged, UpstreamError, UpstreamRefused
-from proxyd.domain.notes import DRAFTS, FOLDERS
+from proxyd.domain.notes import DRAFTS, FOLDERS, UIDVALIDITY
 from proxyd.domain.ports.database import Database
 from proxyd.domain.ports.notes import NoteRow
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
@@ -36,10 +36,7 @@ from proxyd.upstream.made_here import WHOLE, MailOctets, row
 from proxyd.upstream.passing import Passing
 from proxyd.upstream.search_here import search_here
 
-UIDVALIDITY = 1  # UIDs are never used again, also not after a restore: the views' change then
 SPOOLED = 256 * 1024  # a body of more octets is handed over as a Blob
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class NotedMailbox(Passing):
@@ -230,8 +227,7 @@ def _head(message: bytes) -> bytes:
 
 
 def _internal_date(at_us: int) -> str:
-    at = datetime.fromtimestamp(at_us / 1_000_000, UTC)
-    return f"{at.day:02d}-{_MONTHS[at.month - 1]}-{at:%Y %H:%M:%S} +0000"
+    return datetime.fromtimestamp(at_us / 1_000_000, UTC).strftime("%d-%b-%Y %H:%M:%S +0000")
 
 
 def _content(notes: dict[int, bytes], attributes: Sequence[bytes]) -> list[ContentRow]:

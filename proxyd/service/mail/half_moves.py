@@ -12,7 +12,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
-from proxyd.domain.errors import UpstreamError
+from proxyd.domain.errors import UpstreamError, UpstreamUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.types import Origin
 from proxyd.service.mail.caller import Caller
@@ -37,19 +37,25 @@ class HalfMoves:
         self._sync = sync
 
     async def run(self, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
-        """Until all are at their end. Waits out the provider's trouble. Raises StoreUnavailable."""
+        """Until all are at their end, or refused. Waits out a provider that is away. ``RETRY_S``
+        and ``sleep`` are in seconds. Raises StoreUnavailable.
+        """
         moves = self._room.doubts.moves
         if moves:
             await self._sync.first_round_done.wait()
         while moves:
             try:
                 await self._finish(moves[0])
-            except UpstreamError as error:
+            except UpstreamUnavailable as error:
                 name = self._room.mailbox.name
                 _log.warning("%s: a move is brought to its end later: %s", name, error)
                 await sleep(RETRY_S)
-            else:
-                del moves[0]
+                continue
+            except (
+                UpstreamError
+            ) as error:  # for good: it stays in both, until it is asked for again
+                _log.warning("%s: a move stays half done: %s", self._room.mailbox.name, error)
+            del moves[0]
 
     async def _finish(self, move: MoveInDoubt) -> None:
         person = self._room.shop.people.by_id(move.account_id)

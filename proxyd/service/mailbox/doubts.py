@@ -108,7 +108,7 @@ class Doubts:
                     noted = _Noted(row.uidnext, row.at_us, number)
                     self._note(Doubt(row.account_id, folder, what), noted)
             known = [messages[one] for one in row.what if isinstance(one, int) and one in messages]
-            if row.moving and known:
+            if row.moving and known and self._clock() - row.at_us <= REMEMBERED_US:
                 self.moves.append(MoveInDoubt(row.account_id, folder, known, row.uidnext))
 
     # ------------------------------------------------------------------ while it is asked for

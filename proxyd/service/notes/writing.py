@@ -28,8 +28,6 @@ from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.notes.making import NoteFacts, made
 
-UIDVALIDITY = 1  # of the folders that no provider has
-
 
 @dataclass(frozen=True, slots=True)
 class WrittenNote:
@@ -112,7 +110,7 @@ class NoteWriter:
         )  # fmt: skip
         async with room.begun.asking([record(None)]) as finish:
             uid = await room.shop.store.write(add)
-            there = await self._sync.ingest(folder, UIDVALIDITY, [uid])
+            there = await self._sync.ingest(folder, notes.UIDVALIDITY, [uid])
             await room.record([record(there.get(uid))], finish)
         return there[uid]
 
