@@ -6,17 +6,17 @@ PY := $(VENV)/bin/python
 INSTALL_LOG := $(VENV)/install.log
 SOURCES := proxyd imap_frontend smtp_frontend admin
 ARGS ?=
-# Some of the run waits for servers and clients, so three processes keep two cores busy. Whole files
+# Half of the run waits for servers and clients, so four processes keep two cores busy. Whole files
 # stay together: a file shares its company. In the order of their names: by number of tests the
 # heaviest, which have few, would come last, and one process alone would end the run.
-SIDE_BY_SIDE ?= -n 3 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE ?= -n 4 --dist loadfile --no-loadscope-reorder
 SCRIPTS ?=
 IMAPTEST ?= imaptest
 TIMES ?= 20
 QUICK := tests/domain tests/imapwire tests/dialogues tests/test_architecture.py tests/test_waiting.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format fuzz explore bench soak compliance clean packages
+.PHONY: help demo test quick lint format fuzz explore bench soak compliance stress clean packages
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ fuzz: $(VENV)/.test ## throw octets at all readers; TIMES=100 is how much more t
 
 compliance: packages $(VENV)/.test ## ImapTest's scripts: SCRIPTS=…/src/tests IMAPTEST=…/imaptest
 	$(PY) -m tests.compliance.run $(SCRIPTS) --imaptest $(IMAPTEST) $(ARGS)
+
+stress: packages $(VENV)/.test ## ImapTest's stress, directly and through proxyd; ARGS="--seconds 120 --seed 7"
+	$(PY) -m tests.compliance.stress --imaptest $(IMAPTEST) $(ARGS)
 
 clean: ## remove what these commands made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

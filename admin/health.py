@@ -1,4 +1,4 @@
-"""Health and metrics over HTTP: ``/healthz``, ``/readyz``, ``/metrics``.
+"""Health and metrics over HTTP: ``/healthz``, ``/readyz``, ``/metrics``; and the door itself.
 
 Without sign-in, for a monitoring system on the same machine (the settings keep it on the loopback
 address); so it must never show an address, a login or what a mail says. Served by uvicorn inside
@@ -21,7 +21,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from admin.patient_http import LIFE_S, POOL, REQUEST_OCTETS, OnlyOurs, TurnedAway, patient
+from admin.only_ours import OnlyOurs, Pages
+from admin.patient_http import LIFE_S, POOL, REQUEST_OCTETS, TurnedAway, patient
 
 # A probe is typically given up after 10 s (Kubernetes: 1 s by default, Prometheus: 10 s); a store
 # that does not answer within 2 s is not well.
@@ -101,6 +102,7 @@ async def serve_http(
     host: str,
     port: int,
     checks: Checks,
+    pages: Pages,
     *,
     names: Sequence[str] = (),
     life_s: float = LIFE_S,
@@ -109,7 +111,8 @@ async def serve_http(
 ) -> tuple[int, Callable[[], Awaitable[None]]]:
     """Start serving; returns the port and what stops it. Raises OSError when it can't listen.
 
-    ``names``: what this machine may be called by who asks, besides localhost and any address.
+    ``pages``: what mail clients ask for. ``names``: what this machine may be called by who asks for
+    its health, besides localhost and any address.
     """
     bound = socket.create_server(
         (host, port),
@@ -118,7 +121,11 @@ async def serve_http(
     )
     server = _Server(
         uvicorn.Config(
-            OnlyOurs(application(checks), frozenset({"localhost", *names})),
+            OnlyOurs(
+                application(checks),
+                frozenset({"localhost", *(name.lower() for name in names)}),
+                pages,
+            ),
             log_config=None,
             access_log=False,
             lifespan="off",

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from imap_frontend.context import Context, Rejected
+from imap_frontend.replies import megabytes
 from proxyd.domain.errors import NoSuchReference
 from proxyd.domain.types import Blob, BytesBlob
 from proxyd.imapwire.command import AppendMessage, UrlPart
@@ -41,7 +42,7 @@ async def catenated(ctx: Context, message: AppendMessage) -> Blob:
         blob = sent(part) if isinstance(part, Literal) else await _referred(ctx, part)
         octets += blob.size
         if octets > ctx.options.limits.append:
-            raise Rejected("too-big", "TOOBIG")
+            raise Rejected("too-big", "TOOBIG", limit=megabytes(ctx.options.limits.append))
         blobs.append(blob)
     return Joined(blobs)
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Protocol
 
 from imap_frontend import capabilities
 from imap_frontend.options import Options
+from imap_frontend.refusals import lasts, refusal
 from imap_frontend.rendered import Rendered
 from imap_frontend.replies import goodbye, sentence
 from imap_frontend.view import ALERTS_MAX, ClientView
 from imap_frontend.wire import ConnectionGone, Garbled, Wire
+from proxyd.domain.errors import ProxydError
 from proxyd.domain.types import Account, Origin
 from proxyd.imapwire.framer import CommandFramer, FramerEvent
 from proxyd.service.api.mail import Front, Mail
@@ -41,10 +43,11 @@ class Done:
 class Rejected(Exception):
     """NO for a reason that only this door knows; ``key`` and ``code`` for the tagged line."""
 
-    def __init__(self, key: str, code: str = "") -> None:
+    def __init__(self, key: str, code: str = "", **facts: str) -> None:
         super().__init__(key)
         self.key = key
         self.code = code
+        self.facts = facts
 
 
 class Newsman(Protocol):
@@ -85,12 +88,15 @@ class Context:
         self.failures = 0
         self.farewell = ""
         self.alerts: list[str] = []
+        self._said_once: set[str] = set()  # of what lasts
         # Heard something in IDLE: its next NOOP is no act of its user's, and Thunderbird shows none
         # of what it hears with that.
         self.is_roused = False
         self.enabled: set[str] = set()  # extensions this client turned on, in upper case
         self.tag = b""  # of the command being answered
-        self.register: Callable[[Account], None] = _nobody  # the session's, set by it
+        # The session's, set by it.
+        self.register: Callable[[Account], None] = _nobody
+        self.identified: Callable[[str], Awaitable[None]] = _unheard
         self._mail: Mail | None = None
         self._view: ClientView | None = None
         self._notifier: Newsman | None = None
@@ -122,7 +128,10 @@ class Context:
 
     @property
     def language(self) -> str:
-        return self._mail.language if self._mail is not None else "en"
+        """Of the mailbox that is open; else of the person's first one."""
+        if self._view is not None:
+            return self._view.opened.language
+        return self._mail.language if self._mail is not None else self.options.language
 
     @property
     def origin(self) -> Origin:
@@ -231,6 +240,15 @@ class Context:
         if highest is not None:
             self.say_ok(b"HIGHESTMODSEQ %d" % highest, "highest")
 
+    def alert_refusal(self, error: ProxydError, *, lasting: bool = False) -> None:
+        """What a client doesn't show with the answer; of what lasts, once in a session."""
+        text = refusal(error, self.language)[1]
+        if not lasting and not lasts(error):
+            self.alert(text)
+        elif text not in self._said_once:
+            self._said_once.add(text)
+            self.alert(text)
+
     def alert(self, text: str) -> None:
         """A sentence for the user's next NOOP or SELECT, where Thunderbird shows it."""
         if text not in self.alerts and len(self.alerts) < ALERTS_MAX:
@@ -265,6 +283,10 @@ class Context:
 
 
 def _nobody(_account: Account) -> None:
+    raise RuntimeError("no session has set this")
+
+
+async def _unheard(_client: str) -> None:
     raise RuntimeError("no session has set this")
 
 

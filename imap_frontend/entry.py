@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done, Rejected
-from proxyd.domain.errors import NoSuchView, SignInFailed
+from proxyd.domain.errors import Busy, NoSuchView, SignInFailed
 
 
 def need_privacy(ctx: Context) -> None:
@@ -16,14 +16,15 @@ async def enter(ctx: Context, login: bytes, password: bytes) -> Done:
     """Sign in and open the mail; wrong is wrong, whatever it was (docs/design.md §4, promise 6)."""
     try:
         await _enter(ctx, _text(login), _text(password))
-    except SignInFailed:
+    except (SignInFailed, Busy):
         await _slow_down(ctx)
         raise
     return Done("signed-in", b"CAPABILITY " + ctx.capabilities())
 
 
 async def _enter(ctx: Context, login: str, password: str) -> None:
-    account = await ctx.sign_in.sign_in(login, password, ctx.origin)
+    # Who hangs up leaves the queue, too.
+    account = await ctx.wire.while_here(ctx.sign_in.sign_in(login, password, ctx.origin))
     # At once: whoever is disabled from here on is found among the sessions.
     ctx.register(account)
     try:
@@ -34,13 +35,8 @@ async def _enter(ctx: Context, login: str, password: str) -> None:
 
 
 def _text(raw: bytes) -> str:
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        raise SignInFailed from None
-    if "\0" in text:
-        raise SignInFailed
-    return text
+    """What is no UTF-8 is nobody's password, and is refused and recorded as any other wrong one."""
+    return raw.decode("utf-8", "surrogateescape")
 
 
 async def _slow_down(ctx: Context) -> None:

@@ -21,6 +21,8 @@ class ListenAddress:
 class Options:
     """Numbers a session obeys. Seconds are ``…_s``."""
 
+    language: str = "en"  # until it is known whose mailbox it is
+
     # Three sign-in attempts by a person need less; a robot gets no more.
     login_s: float = 60.0
     # Of a TLS handshake, from accepting or from STARTTLS: three round trips of any line in use.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from imap_frontend.replies import CleanedFacts, has_sentence, sentence
 from proxyd.domain import errors
+from proxyd.domain.workflow import ASSIGNEE_PREFIX, STATUS_PREFIX
 
 # Class of error → (response code, key). RFC 5530 §3; INUSE for "first wins".
 _REFUSALS: dict[type[BaseException], tuple[str, str]] = {
@@ -19,6 +20,8 @@ _REFUSALS: dict[type[BaseException], tuple[str, str]] = {
     errors.UnknownStatus: ("CANNOT", "unknown-status"),
     errors.UnknownEncoding: ("UNKNOWN-CTE", "unknown-encoding"),  # RFC 3516 §4.3
     errors.UnknownSpecial: ("USEATTR", "no-such-use"),  # RFC 6154 §3
+    errors.ReadsNoMail: ("NOPERM", "reads-no-mail"),
+    errors.NeedsAppPassword: ("AUTHENTICATIONFAILED", "needs-app-password"),
     errors.SignInFailed: ("AUTHENTICATIONFAILED", "sign-in-failed"),
     errors.Busy: ("UNAVAILABLE", "busy"),
     errors.CannotDo: ("CANNOT", "cannot"),
@@ -46,6 +49,27 @@ _CODES = {
 }
 # Codes of the provider that mean the same to our client (RFC 9208 §4.3.1, RFC 5530, RFC 4469).
 _PASSED_ON = frozenset({"OVERQUOTA", "LIMIT", "TOOBIG", "NOPERM", "CANNOT", "EXPUNGEISSUED"})
+# What a refusal of this kind says holds until somebody changes a right, whatever is asked for.
+_LASTING_REASONS = frozenset({"flags-not-kept", "flags-lost"})
+_LASTING_CODES = frozenset({"READ-ONLY", "NOPERM"})
+
+
+def lasts(error: errors.ProxydError) -> bool:
+    """Whether the next command of the kind would be refused just so: programs that set flags by
+    themselves, or save a draft every minute, would have it said all day.
+    """
+    match error:
+        case errors.CannotDo():
+            return error.reason in _LASTING_REASONS
+        case errors.NotPermitted():
+            return not error.name  # else it is about whose work this is now
+        case errors.UpstreamRefused() if error.code.upper() in _LASTING_CODES:
+            return True
+    return isinstance(error, errors.ReadOnly)
+
+
+# Characters of a subject in a notification: enough to know it by, and the name still fits.
+_SUBJECT_MOST = 30
 
 
 def refusal(error: errors.ProxydError, language: str, *, target: bool = False) -> tuple[str, str]:
@@ -59,6 +83,11 @@ def refusal(error: errors.ProxydError, language: str, *, target: bool = False) -
         code = _CODES.get(error.reason, code).format_map(CleanedFacts(facts))
         of_reason = f"cannot-{error.reason}"
         key = of_reason if has_sentence(of_reason) else key
+    if isinstance(error, errors.UnknownStatus):
+        facts = {"word": error.keyword.removeprefix(STATUS_PREFIX).removeprefix(ASSIGNEE_PREFIX)}
+        key = "unknown-assignee" if error.keyword.startswith(ASSIGNEE_PREFIX) else key
+    if isinstance(error, errors.AlreadyTaken) and error.subject:
+        key, facts = "taken-known", {**facts, "subject": _shortened(error.subject)}
     if isinstance(error, errors.NotPermitted):
         key = "not-yours" if error.name else f"not-permitted-{error.need}"
         key = "no-mailbox" if key == "not-permitted-read" and not error.what else key
@@ -70,3 +99,7 @@ def refusal(error: errors.ProxydError, language: str, *, target: bool = False) -
         elif target:
             code = "TRYCREATE"
     return code, sentence(key, language, facts)
+
+
+def _shortened(subject: str) -> str:
+    return subject if len(subject) <= _SUBJECT_MOST else subject[: _SUBJECT_MOST - 1] + "…"

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from imap_frontend.context import Context, Rejected
+from imap_frontend.context import Context, Done, Rejected
 from imap_frontend.search_terms import has_modseq, term_of
+from imap_frontend.uid_only import speaks_of_numbers
 from imap_frontend.view import ClientView
 from proxyd.domain.search import Term
 from proxyd.imapwire.charset import is_known
+from proxyd.imapwire.command import Search, Sort, Thread
 from proxyd.imapwire.encode import quoted
 from proxyd.imapwire.numset import compact, compact_in_order
 from proxyd.imapwire.search_key import SearchKey
@@ -102,6 +104,14 @@ def _extended_line(
         told = _kept(found, returns)
         parts.append(b"MODSEQ %d" % _highest(view, told))
     return b" ".join(parts)
+
+
+def finished(ctx: Context, command: Search | Sort | Thread) -> Done:
+    """RFC 5530 §3 EXPUNGEISSUED: what others have removed is in no answer, and where the numbers
+    must stay its EXPUNGE can't come along.
+    """
+    stay = not command.uid or speaks_of_numbers(command)
+    return Done(code=b"EXPUNGEISSUED" if stay and ctx.view.lacks_some else b"")
 
 
 def _highest(view: ClientView, uids: Sequence[int]) -> int:

@@ -1,8 +1,8 @@
 """The IMAP door on Twisted: sockets, TLS, connection limits. Octets only.
 
 A connection is a protocol (this file), a Wire and a Session with one asyncio task, whose reference
-``ConnectedClients`` keeps. But for ``listener`` no other file knows Twisted. The reactor must be
-Twisted's asyncio reactor on the running loop (see runtime).
+``ConnectedClients`` keeps. But for ``listener`` and ``handshakes`` no other file knows Twisted. The
+reactor must be Twisted's asyncio reactor on the running loop (see runtime).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,10 +19,10 @@ from twisted.internet import protocol
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.error import CannotListenError, ConnectionClosed
 from twisted.internet.interfaces import IHandshakeListener, IPushProducer
-from twisted.protocols.tls import TLSMemoryBIOFactory
 from zope.interface import implementer
 
 from imap_frontend.context import Context
+from imap_frontend.handshakes import TurnTakingFactory
 from imap_frontend.listener import Listener
 from imap_frontend.options import ListenAddress, Meter, Options
 from imap_frontend.rendered import Rendered
@@ -30,7 +30,8 @@ from imap_frontend.replies import goodbye
 from imap_frontend.session import Session
 from imap_frontend.wire import Wire
 from proxyd.domain import seats
-from proxyd.domain.seats import NoSeat
+from proxyd.domain.one_a_turn import OneATurn
+from proxyd.domain.seats import NoSeat, at_once
 from proxyd.service.api.mail import Front
 from proxyd.service.api.sign_in import SignIn
 
@@ -187,7 +188,7 @@ class ImapFactory(protocol.Factory):
             if self.door.implicit_tls:
                 connection.abort()
             else:
-                connection.write(goodbye("too-many-connections", "en"))
+                connection.write(goodbye("too-many-connections", self.options.language))
                 connection.transport.loseConnection()
             return False
         if goes is not None:
@@ -217,12 +218,13 @@ class ImapFactory(protocol.Factory):
 class ConnectedClients:
     """Who is connected, over all doors, and the tasks that serve them."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, known: Callable[[str], bool]) -> None:
         self._seats = seats.Seats[ImapProtocol](
             options.connections,
             options.connections_per_address,
             settled=lambda one: one.settled,
             begun=lambda one: one.begun,
+            known=known,
         )
         self._connections: set[ImapProtocol] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -286,12 +288,13 @@ async def listen(
     options: Options,
     meter: Meter,
 ) -> Listening:
-    """Open all doors, or none. ``tls`` is a Twisted context factory (CertificateOptions) or None.
+    """Open all doors, or none. ``tls`` makes Twisted a TLS connection for each client, or is None.
 
     Raises OSError when an address can not be listened on.
     """
-    taken, rendered = ConnectedClients(options), Rendered()
+    taken, rendered = ConnectedClients(options, sign_in.knows), Rendered()
     services = Services(sign_in, front)
+    turns = OneATurn(asyncio.get_running_loop().call_soon, sign_in.knows)
     ports: list[Any] = []
     exhausted = partial(meter.turned_away, "descriptors")
     try:
@@ -306,8 +309,10 @@ async def listen(
                 rendered=rendered,
             )
             if door.implicit_tls:
-                factory = TLSMemoryBIOFactory(tls, False, factory, clock=reactor)  # noqa: FBT003
-            port = Listener(door.port, factory, door.host, reactor, exhausted)
+                factory = TurnTakingFactory(tls, factory, reactor, turns)
+            port = Listener(
+                door.port, factory, door.host, reactor, exhausted, at_once(options.connections)
+            )
             port.startListening()
             ports.append(port)
     except CannotListenError as error:

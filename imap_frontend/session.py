@@ -20,7 +20,7 @@ from imap_frontend.context import ConnectionState, Context, Done, Rejected
 from imap_frontend.options import Meter
 from imap_frontend.progress import CommandProgress, Later
 from imap_frontend.refusals import refusal
-from imap_frontend.replies import goodbye, wrong
+from imap_frontend.replies import goodbye, megabytes, wrong
 from imap_frontend.table import TABLE, CommandRule, Tells
 from imap_frontend.uid_only import refuse_numbers, speaks_of_numbers
 from imap_frontend.wire import ConnectionGone
@@ -56,6 +56,7 @@ class Session:
         self._heard = self._began
         self._accounts: list[Account] = []
         context.register = self._register
+        context.identified = self._identified
 
     @property
     def signed_in(self) -> bool:
@@ -71,6 +72,9 @@ class Session:
         # More than one when a sign-in was right and its mailbox was not.
         self._accounts.append(account)
         self._ctx.sign_in.register(account, self)
+
+    async def _identified(self, client: str) -> None:
+        await self._ctx.sign_in.identified(self._accounts[-1], self, client)
 
     # ------------------------------------------------------------ life
 
@@ -146,7 +150,8 @@ class Session:
 
     async def _say_too_big(self, tag: bytes) -> None:
         """RFC 7889 §4: a message is not wrong, only more than is taken."""
-        ctx, code, text = self._ctx, "TOOBIG", self._ctx.text("too-big")
+        ctx = self._ctx
+        code, text = "TOOBIG", ctx.text("too-big", {"limit": megabytes(ctx.options.limits.append)})
         try:
             await ctx.mail.record_refused_append("", "too-big")
         except ProxydError as error:
@@ -186,7 +191,11 @@ class Session:
         except ConnectionGone:
             raise
         except Rejected as rejected:
-            outcome, code, text = "no", rejected.code.encode(), ctx.text(rejected.key)
+            outcome, code, text = (
+                "no",
+                rejected.code.encode(),
+                ctx.text(rejected.key, rejected.facts),
+            )
         except ProxydError as error:
             word, text = refusal(error, ctx.language, target=rule.has_target)
             outcome, code = "no", word.encode()

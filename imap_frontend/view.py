@@ -113,6 +113,11 @@ class ClientView(ToldRows):
         """The same as ``any_gone``, by others than this client."""
         return not (self._gone - self._let_go).isdisjoint(uids)
 
+    @property
+    def lacks_some(self) -> bool:
+        """Has any left by others, of which the client has not heard?"""
+        return not self._gone <= self._let_go
+
     # ------------------------------------------------------------ flags
 
     def owes_flags(self, uid: int) -> bool:

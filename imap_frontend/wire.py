@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import NoReturn, Protocol
+from collections.abc import Coroutine
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from imap_frontend.deflate import Deflate, Garbled
 from imap_frontend.options import Options
@@ -23,6 +24,8 @@ FLUSH_AT = 32 * 1024  # two TLS records' worth: gathering more saves nothing
 INFLATE_AT_ONCE = 64 * 1024  # octets of plain text: what an uncompressed read brings at most
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 __all__ = ["ConnectionGone", "Garbled", "Wire", "WireLine"]
 
@@ -62,6 +65,7 @@ class Wire:
         self._writable = asyncio.Event()
         self._writable.set()
         self._grace: asyncio.TimerHandle | None = None
+        self._for_this_peer: asyncio.Task[Any] | None = None
         self._mid_literal = False
         self._deflate: Deflate | None = None
         self.gone = False
@@ -111,6 +115,24 @@ class Wire:
         if self.gone:
             raise ConnectionGone
         return True
+
+    async def while_here(self, work: Coroutine[Any, Any, T]) -> T:
+        """What ``work`` returns; it is cancelled when nobody is left who wants to know. One at a
+        time. Raises ConnectionGone.
+        """
+        if self.gone:
+            work.close()
+            raise ConnectionGone
+        self._for_this_peer = task = asyncio.ensure_future(work)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            session = asyncio.current_task()
+            if not self.gone or (session is not None and session.cancelling()):
+                raise
+            raise ConnectionGone from None
+        finally:
+            self._for_this_peer = None
 
     async def pause(self, seconds: float) -> None:
         """Let time pass; what is sent meanwhile waits."""
@@ -249,3 +271,5 @@ class Wire:
         self._inbox.clear()
         self._woken.set()
         self._writable.set()
+        if self._for_this_peer is not None:
+            self._for_this_peer.cancel()

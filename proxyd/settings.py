@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from proxyd.domain.workflow import SHIPPED, StatusSet, StatusWord
-from proxyd.settings_values import Address, HostName, Listen, OptionalPath
+from proxyd.domain.workflow import HOLD, SHIPPED, StatusSet, StatusWord
+from proxyd.settings_values import Address, HostName, Listen, OptionalPath, ReachedAt, WebAddress
 
 MEBIBYTE = 1024 * 1024
 STATUS_KEY = r"^[a-z0-9][a-z0-9-]{0,29}$"  # becomes part of an IMAP keyword: an atom, lower case
@@ -39,6 +39,11 @@ class ServerSettings(Section):
     data_dir: OptionalPath = Field(
         default=Path("/var/lib/proxyd"),
         description="Database, master key and cache. Created with mode 0700 on first use.",
+    )
+    language: Literal["en", "ja"] = Field(
+        default="en",
+        description='Of what is said to whoever has not signed in yet, "en" or "ja"; each mailbox '
+        'has its own. With "ja" further mailboxes stand below 共有, else below Shared.',
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info",
@@ -144,13 +149,45 @@ class TlsSettings(Section):
 
 
 class HttpSettings(Section):
-    """Health and metrics, for monitoring. No sign-in: keep it on the loopback address."""
+    """Health and metrics for monitoring, and settings for mail clients. No sign-in: keep it on the
+    loopback address.
+    """
 
     listen: Address = Field(
         default=Listen("127.0.0.1", 9180),
-        description='/healthz, /readyz and /metrics; "" switches it off.',
+        description="/healthz, /readyz and /metrics; and what mail clients ask for, see "
+        'docs/client-setup.md. "" switches it off.',
     )
     metrics: bool = Field(default=True, description="Serve /metrics (Prometheus).")
+
+
+class ClientSettings(Section):
+    """How mail clients reach this machine, where that differs from what is listened on."""
+
+    organisation: str = Field(
+        default="",
+        max_length=60,
+        description="What accounts and sheets are headed with, and the sender's name that "
+        "customers see. Empty: the mailbox's address.",
+    )
+    imap: ReachedAt = Field(
+        default="",
+        description='"host:port" for mail, as clients see it. Empty: server.hostname and the port '
+        "of imap.tls, or that of imap.starttls where there is no TLS listener.",
+    )
+    smtp: ReachedAt = Field(
+        default="", description="The same for sending. Empty: as for mail, from [smtp]."
+    )
+    web: WebAddress = Field(
+        default="",
+        description='Where a web server with TLS passes the paths of "proxyd client-setup" on to '
+        'http.listen, as "https://autoconfig.example.com". Clients then find their settings, and '
+        "Thunderbird follows who comes and goes.",
+    )
+    ca_file: OptionalPath = Field(
+        default=None,
+        description="PEM file of the authority that signed the certificate, where it is your own.",
+    )
 
 
 class StoreSettings(Section):
@@ -169,6 +206,33 @@ class SecretsSettings(Section):
         description="The master key. Empty: master.key in server.data_dir, created on first use. "
         "The environment variable PROXYD_MASTER_KEY goes before both.",
     )
+
+
+class PasswordSettings(Section):
+    """How people's passwords are hashed (argon2id, RFC 9106). A hash that was made with others is
+    renewed when its owner signs in.
+    """
+
+    memory_kib: int = Field(
+        default=19 * 1024,
+        ge=7 * 1024,
+        le=1024 * 1024,
+        description="Memory one check takes, in KiB. OWASP's least are 19456 with 2 passes, or "
+        "7168 with 5. Twice the memory takes twice the time.",
+    )
+    passes: int = Field(default=2, ge=1, le=20, description="Passes over that memory.")
+    lanes: int = Field(default=1, ge=1, le=16, description="Lanes that can be computed at once.")
+    threads: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="Passwords checked at a time. Each takes a core for 20 ms, and that memory.",
+    )
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """As ``PasswordHasher`` takes them."""
+        return {"memory_kib": self.memory_kib, "passes": self.passes, "lanes": self.lanes}
 
 
 class UpstreamSettings(Section):
@@ -236,9 +300,12 @@ class StatusSetting(Section):
     key: str = Field(pattern=STATUS_KEY)
     en: str = Field(min_length=1, max_length=60)
     ja: str = Field(min_length=1, max_length=60)
+    stops: bool = Field(default_factory=lambda given: given.get("key") == HOLD)
 
 
-SHIPPED_STATUSES = tuple(StatusSetting(key=one.key, en=one.en, ja=one.ja) for one in SHIPPED.words)
+SHIPPED_STATUSES = tuple(
+    StatusSetting(key=one.key, en=one.en, ja=one.ja, stops=one.stops) for one in SHIPPED.words
+)
 
 
 class WorkflowSettings(Section):
@@ -249,7 +316,8 @@ class WorkflowSettings(Section):
         strict=False,
         min_length=2,
         max_length=20,
-        description="In the order of the folders. A key can't be renamed while mails have it.",
+        description="In the order of the folders. A key can't be renamed while mails have it. What "
+        "stops asks colleagues not to answer yet; left out, only the key hold does.",
     )
     initial: str = Field(
         default=SHIPPED.initial, description="The status a new mail gives its conversation."
@@ -260,7 +328,7 @@ class WorkflowSettings(Section):
 
     @property
     def status_set(self) -> StatusSet:
-        words = tuple(StatusWord(one.key, one.en, one.ja) for one in self.statuses)
+        words = tuple(StatusWord(one.key, one.en, one.ja, one.stops) for one in self.statuses)
         return StatusSet(words, initial=self.initial, answered=self.answered)
 
 
@@ -282,8 +350,10 @@ class Settings(Section):
     smtp: SmtpSettings = SmtpSettings()
     tls: TlsSettings = TlsSettings()
     http: HttpSettings = HttpSettings()
+    clients: ClientSettings = ClientSettings()
     store: StoreSettings = StoreSettings()
     secrets: SecretsSettings = SecretsSettings()
+    passwords: PasswordSettings = PasswordSettings()
     upstream: UpstreamSettings = UpstreamSettings()
     cache: CacheSettings = CacheSettings()
     workflow: WorkflowSettings = WorkflowSettings()

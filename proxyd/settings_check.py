@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from proxyd.domain.folder_names import folder_name
+from proxyd.domain.folder_names import names_beside
 from proxyd.settings import Settings, WorkflowSettings
+from proxyd.settings_clients import authority, reached_at_nothing
 from proxyd.settings_privacy import open_to_others
 from proxyd.settings_values import Listen
 
@@ -32,7 +33,13 @@ OTHERS = 0o077  # permission bits of group and others
 
 
 def contradictions(settings: Settings) -> list[Finding]:
-    return [*_listeners(settings), *_workflow(settings), *_certificate_keys(settings)]
+    return [
+        *_listeners(settings),
+        *_workflow(settings),
+        *_certificate_keys(settings),
+        *reached_at_nothing(settings),
+        *_weak_hashes(settings),
+    ]
 
 
 def listeners(settings: Settings) -> dict[str, Listen]:
@@ -73,6 +80,21 @@ def _listeners(settings: Settings) -> Iterator[Finding]:
             "http.listen",
             f"{http} can be reached from outside, and has neither TLS nor sign-in",
             'write "127.0.0.1:9180" and let a reverse proxy serve it',
+        )
+
+
+# The weakest of OWASP's recommendations for argon2id (Password Storage Cheat Sheet): KiB by passes.
+_LEAST_KIB = {1: 47_104, 2: 19_456, 3: 12_288, 4: 9_216, 5: 7_168}
+
+
+def _weak_hashes(settings: Settings) -> Iterator[Finding]:
+    made = settings.passwords
+    least = _LEAST_KIB[min(made.passes, max(_LEAST_KIB))]
+    if made.memory_kib < least:
+        yield (
+            "passwords.memory_kib",
+            f"{made.memory_kib} is too little for {made.passes} passes: guessing would be cheap",
+            f"write {least} or more, or more passes",
         )
 
 
@@ -118,7 +140,7 @@ def _workflow(settings: Settings) -> Iterator[Finding]:
 def _folder_names(workflow: WorkflowSettings, language: str) -> Iterator[Finding]:
     """Each status is a folder beside the shipped ones, in either language."""
     names = [getattr(status, language) for status in workflow.statuses]
-    taken = [*names, *(folder_name(key, language) for key in ("mine", "unassigned", "people"))]
+    taken = [*names, *names_beside(language)]
     for name in dict.fromkeys(names):
         if taken.count(name) > 1:
             yield (
@@ -138,8 +160,10 @@ def _folder_names(workflow: WorkflowSettings, language: str) -> Iterator[Finding
 
 
 def surroundings(settings: Settings, now: datetime | None = None) -> list[Finding]:
+    now = now or datetime.now(UTC)
     return [
-        *_tls_files(settings, now or datetime.now(UTC)),
+        *_tls_files(settings, now),
+        *authority(settings, now),
         *_directories(settings),
         *_master_key(settings),
         *open_to_others(settings),

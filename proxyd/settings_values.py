@@ -108,3 +108,22 @@ def _host_name(value: str) -> str:
 
 
 HostName = Annotated[str, AfterValidator(_host_name)]
+
+
+def _web_address(value: str) -> str:
+    if not value or re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?", value.rstrip("/")):
+        return value.rstrip("/")
+    raise wrong(f"{value!r} is not a web address", 'write it as "https://autoconfig.example.com"')
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+def _reached_at(value: str) -> str:
+    found = re.fullmatch(r"(?:[A-Za-z0-9.-]+:([0-9]{1,5}))?", value)
+    if found and 0 <= int(found[1] or 1) <= MAX_PORT:
+        return value
+    raise wrong(f"{value!r} is not a server's address", 'write it as "mail.example.com:993"')
+
+
+ReachedAt = Annotated[str, AfterValidator(_reached_at)]

@@ -62,6 +62,21 @@ class Metrics:
             ["door", "reason"],
             registry=registry,
         )
+        self._sign_ins = Counter(
+            "proxyd_sign_ins",
+            "Sign-ins at all doors: ok, refused, busy (too many wait; not looked at), or left (the "
+            "client hung up before the answer).",
+            ["outcome"],
+            registry=registry,
+        )
+        for outcome in ("ok", "refused", "busy", "left"):
+            self._sign_ins.labels(outcome)
+        self._sign_ins_waiting = Gauge(
+            "proxyd_sign_ins_waiting",
+            "Sign-ins that wait because others failed from there (turn), or for a thread (check).",
+            ["for"],
+            registry=registry,
+        )
         self._line = Gauge(
             "proxyd_upstream_up",
             "1 while the provider's IMAP server answers.",
@@ -82,11 +97,25 @@ class Metrics:
             ["mailbox"],
             registry=registry,
         )
+        self._conversations = Gauge(
+            "proxyd_conversations",
+            "Conversations in which a customer waits for an answer (waits), too long among them "
+            "(overdue), and which come back from hold on a day (held).",
+            ["mailbox", "state"],
+            registry=registry,
+        )
+        self._copied_much = Gauge(
+            "proxyd_copied_much",
+            "People who copied far more mail today than is usual for them.",
+            ["mailbox"],
+            registry=registry,
+        )
         gauges = {
             "line_seconds": "Since the provider's IMAP server answers, or does not.",
             "owed": "Changes of flags that were acknowledged and the provider has yet to be told.",
             "owed_seconds": "The age of the oldest of them.",
             "unread": "Mails of big folders that are still to be read for the first time.",
+            "leaving": "Mails that wait before they leave: for their time, or for approval.",
         }
         self._waiting = {
             name: Gauge(f"proxyd_upstream_{name}", text, ["mailbox"], registry=registry)
@@ -155,6 +184,13 @@ class Metrics:
     def turned_away(self, door: str, reason: str) -> None:
         self._turned_away.labels(door, reason).inc()
 
+    def sign_in(self, outcome: str) -> None:
+        self._sign_ins.labels(outcome).inc()
+
+    def sign_ins_waiting(self, counts: Mapping[str, int]) -> None:
+        for why, count in counts.items():
+            self._sign_ins_waiting.labels(why).set(count)
+
     def command(self, door: str, command: str, outcome: str, seconds: float) -> None:
         """``command`` from the door's own table, never as the client wrote it."""
         self._commands.labels(door, command, outcome).observe(seconds)
@@ -167,12 +203,25 @@ class Metrics:
             self._line.labels(mailbox).set(answers)
             self._limited.labels(mailbox).set(mailbox in limited)
 
+    def copied_much(self, people: Mapping[str, int]) -> None:
+        """By mailbox; others are forgotten."""
+        self._copied_much.clear()
+        for mailbox, count in people.items():
+            self._copied_much.labels(mailbox).set(count)
+
     def waiting(self, mailboxes: Mapping[str, Mapping[str, float]]) -> None:
         """By mailbox: what is not done yet, by the names of domain.types.Waiting."""
         for name, gauge in self._waiting.items():
             gauge.clear()
             for mailbox, each in mailboxes.items():
                 gauge.labels(mailbox).set(each[name])
+
+    def conversations(self, mailboxes: Mapping[str, Mapping[str, int]]) -> None:
+        """By mailbox and state, those of 0 too."""
+        self._conversations.clear()
+        for mailbox, states in mailboxes.items():
+            for state, count in states.items():
+                self._conversations.labels(mailbox, state).set(count)
 
     def disk(self, troubles: int) -> None:
         self._disk.set(troubles)
@@ -273,7 +322,9 @@ def configure_logging(level: str, style: str, stream: TextIO | None = None) -> N
     root.addHandler(handler)
     root.setLevel(level.upper())
     # These tell of every statement and every SMTP line at "info", addresses and text included.
-    for chatty in ("sqlalchemy", "alembic", "aiosmtpd", "uvicorn", "asyncio"):
+    for chatty in ("sqlalchemy", "alembic", "aiosmtpd", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    # aiosmtpd's own: it warns of each thing a client does wrong, which a peer can do all day.
-    logging.getLogger("mail.log").setLevel(logging.ERROR)
+    # aiosmtpd's own, and uvicorn's: they warn of each thing a client does wrong, which a peer can
+    # do all day. The doors count it.
+    for warning in ("mail.log", "uvicorn"):
+        logging.getLogger(warning).setLevel(logging.ERROR)

@@ -1,7 +1,7 @@
 """A listening socket that is accepted from here, so that each connection counts from its first
 moment: asyncio's own servers tell of one with TLS only when the handshake is over.
 
-One at a time: who is dropped to make room for one has closed its descriptor before the next comes.
+Few in a turn of the loop: who is dropped to make room has closed its descriptor in the next turn.
 Where no descriptor is left nothing is accepted for a moment, rather than tried again and again.
 """
 
@@ -12,8 +12,9 @@ import errno
 import socket
 from collections.abc import Callable
 
-# Connections that wait for accept while the loop is busy; Linux caps it at somaxconn.
-BACKLOG = 511
+# Connections that wait for accept while the loop is busy; Linux caps it at somaxconn, 4096. Where
+# there is no room the kernel lets a client try again after a second, then after three.
+BACKLOG = 4096
 PAUSE_S = 1.0  # asyncio's own
 
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -22,13 +23,16 @@ Taken = Callable[[socket.socket, str], None]  # the connection, and the peer's a
 
 
 class Accepting:
-    def __init__(self, host: str, port: int, taken: Taken, exhausted: Callable[[], None]) -> None:
+    def __init__(
+        self, host: str, port: int, taken: Taken, exhausted: Callable[[], None], at_once: int
+    ) -> None:
         """Raises OSError. Port 0 takes a free one. ``exhausted``: no descriptor is left."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
         self._socket.settimeout(0)
         self._taken = taken
         self._exhausted = exhausted
+        self._at_once = at_once
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
         self._listen()
@@ -49,14 +53,15 @@ class Accepting:
         self._loop.add_reader(self._socket, self._accept)
 
     def _accept(self) -> None:
-        try:
-            connection, peer = self._socket.accept()
-        except OSError as error:  # else nobody is there, or has left already
-            if error.errno in _EXHAUSTED:
-                self._rest()
-            return
-        connection.settimeout(0)
-        self._taken(connection, str(peer[0]))
+        for _ in range(self._at_once):
+            try:
+                connection, peer = self._socket.accept()
+            except OSError as error:  # else nobody is there, or has left already
+                if error.errno in _EXHAUSTED:
+                    self._rest()
+                return
+            connection.settimeout(0)
+            self._taken(connection, str(peer[0]))
 
     def _rest(self) -> None:
         self._exhausted()

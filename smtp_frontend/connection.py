@@ -25,6 +25,9 @@ from smtp_frontend.replies import cleaned_fact, reply
 from smtp_frontend.room import Share
 from smtp_frontend.signing_in import NotSignedIn, sign_in
 
+# Guesses: a wrong one, and one that was not looked at.
+_PAUSED = {"sign-in-failed", "sign-in-busy"}
+
 
 class Connection(Link):
     @property
@@ -43,7 +46,7 @@ class Connection(Link):
 
     async def smtp_EHLO(self, hostname: str | None) -> None:  # noqa: N802
         if not hostname:
-            await self.push(reply("hello-syntax"))
+            await self.push(reply("hello-syntax", self.language))
             return
         self.forget_mail()
         self.session.extended_smtp = True
@@ -65,11 +68,11 @@ class Connection(Link):
 
     async def smtp_AUTH(self, arg: str | None) -> None:  # noqa: N802
         if not self.session.host_name or not self.session.extended_smtp:
-            await self.push(reply("hello-first"))
+            await self.push(reply("hello-first", self.language))
         elif not self.may_sign_in:
-            await self.push(reply("auth-needs-tls"))
+            await self.push(reply("auth-needs-tls", self.language))
         elif self.account:
-            await self.push(reply("signed-in-already"))
+            await self.push(reply("signed-in-already", self.language))
         else:
             await self._sign_in(arg)
 
@@ -78,14 +81,16 @@ class Connection(Link):
             account = await sign_in(arg, self._asked, self.service, self.origin)
         except NotSignedIn as refusal:
             self.failures += refusal.attempt
-            await self.push(reply(refusal.key))
+            if refusal.key in _PAUSED:
+                await asyncio.sleep(self.options.failure_delay_s)
+            await self.push(reply(refusal.key, self.language))
             if refusal.attempt and self.failures >= self.options.login_failures:
                 self.say_goodbye("too-many-logins")
             return
         self.account = account
         self.session.authenticated = True
         self.service.register(account, self)
-        await self.push(reply("signed-in"))
+        await self.push(reply("signed-in", self.language))
 
     async def _asked(self, challenge: bytes) -> bytes | None:
         """The client's answer to a challenge; None when it was too long (and is skipped)."""
@@ -106,7 +111,7 @@ class Connection(Link):
         if not await self._ready():
             return
         if self.envelope.mail_from is not None:
-            await self.push(reply("mail-twice"))
+            await self.push(reply("mail-twice", self.language))
             return
         try:
             path = parse_path("FROM:", arg)
@@ -118,7 +123,7 @@ class Connection(Link):
         refusal = await self.handler.sender_refused(self._sender(), path.address)
         if refusal is None:
             self.envelope.mail_from = path.address
-        await self.push(refusal or reply("sender-ok"))
+        await self.push(refusal or reply("sender-ok", self.language))
 
     def _check_mail_parameters(self, path: Path) -> None:
         parameters = dict(path.parameters)
@@ -144,7 +149,7 @@ class Connection(Link):
         if not await self._ready():
             return
         if self.envelope.mail_from is None:
-            await self.push(reply("mail-first"))
+            await self.push(reply("mail-first", self.language))
             return
         try:
             path = parse_path("TO:", arg)
@@ -165,7 +170,7 @@ class Connection(Link):
             if len(recipients) >= self.options.max_recipients:
                 return reply("too-many-recipients", self.language)
             recipients.append(address)
-        return reply("recipient-ok")
+        return reply("recipient-ok", self.language)
 
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
         if not await self._ready():
@@ -173,7 +178,7 @@ class Connection(Link):
         if arg or not self.envelope.rcpt_tos:
             await self.push(reply("no-argument" if arg else "recipient-first"))
             return
-        await self.push(reply("go-ahead-data"))
+        await self.push(reply("go-ahead-data", self.language))
         share = self._room.share()
         try:
             await self._receive(share)
@@ -208,11 +213,12 @@ class Connection(Link):
     async def _ready(self) -> bool:
         """True when a mail may begin or go on; else the client was told why not."""
         if not self.session.host_name:
-            await self.push(reply("hello-first"))
+            await self.push(reply("hello-first", self.language))
         elif self.account:
             return True
         else:
-            await self.push(reply("need-sign-in" if self.may_sign_in else "need-tls"))
+            key = "need-sign-in" if self.may_sign_in else "need-tls"
+            await self.push(reply(key, self.language))
         return False
 
     def _sender(self) -> Sender:
@@ -226,7 +232,7 @@ class Connection(Link):
     # ------------------------------------------------------------------ what tells nothing
 
     async def smtp_NOOP(self, _arg: str | None) -> None:  # noqa: N802 - RFC 5321 §4.1.1.9
-        await self.push(reply("ok"))
+        await self.push(reply("ok", self.language))
 
     async def smtp_RSET(self, arg: str | None) -> None:  # noqa: N802 - RFC 5321 §4.1.1.5
         if not arg:
@@ -234,13 +240,13 @@ class Connection(Link):
         await self.push(reply("no-argument" if arg else "ok"))
 
     async def smtp_VRFY(self, _arg: str | None) -> None:  # noqa: N802 - RFC 5321 §7.3
-        await self.push(reply("no-vrfy"))
+        await self.push(reply("no-vrfy", self.language))
 
     async def smtp_EXPN(self, _arg: str | None) -> None:  # noqa: N802
-        await self.push(reply("not-offered"))
+        await self.push(reply("not-offered", self.language))
 
     async def smtp_HELP(self, _arg: str | None) -> None:  # noqa: N802
-        await self.push(reply("help"))
+        await self.push(reply("help", self.language))
 
 
 def _as_envelope(given: aiosmtpd.smtp.Envelope) -> Envelope:

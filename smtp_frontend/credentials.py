@@ -38,13 +38,15 @@ def from_base64(line: bytes) -> bytes:
 def plain(message: bytes) -> Credentials:
     """``[authzid] NUL authcid NUL passwd`` (RFC 4616 §2); nobody acts for somebody else."""
     parts = message.split(b"\0")
-    if len(parts) != 3 or parts[0] not in (b"", parts[1]):
+    if len(parts) != 3:
         raise BadCredentials("sign-in-failed")
-    return pair(parts[1], parts[2])
+    actor, login, password = parts
+    # Refused and recorded as any other wrong one: there is no login of this name.
+    return pair(login if actor in (b"", login) else b"", password)
 
 
 def pair(login: bytes, password: bytes) -> Credentials:
-    try:
-        return Credentials(login.decode("utf-8"), password.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise BadCredentials("sign-in-failed") from None
+    """What is no UTF-8 is nobody's password, and is refused and recorded as any other wrong one."""
+    return Credentials(
+        login.decode("utf-8", "surrogateescape"), password.decode("utf-8", "surrogateescape")
+    )

@@ -6,6 +6,7 @@ Invariant: what was admitted leaves exactly once.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from proxyd.domain.seats import NoSeat, Seats
@@ -30,9 +31,13 @@ class Guest(Protocol):
 
 
 class Gate:
-    def __init__(self, total: int, per_address: int) -> None:
+    def __init__(self, total: int, per_address: int, known: Callable[[str], bool]) -> None:
         self._seats = Seats[Guest](
-            total, per_address, settled=lambda guest: guest.settled, begun=lambda guest: guest.begun
+            total,
+            per_address,
+            settled=lambda guest: guest.settled,
+            begun=lambda guest: guest.begun,
+            known=known,
         )
         self._open: set[Guest] = set()
         self._empty = asyncio.Event()

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 from proxyd.domain.errors import Busy, ProxydError, StoreUnavailable
 from proxyd.domain.types import Account, Clock, Origin
-from proxyd.service.api.submission import Envelope, Guarded, SenderNotAllowed, Submission
+from proxyd.service.api.submission import (
+    Envelope,
+    Guarded,
+    SenderNotAllowed,
+    Submission,
+    Submitted,
+)
 from smtp_frontend.refusals import Moment, reply_to
 from smtp_frontend.replies import reply
 
@@ -52,7 +58,7 @@ class Handler:
             submitted = await self._submission.submit(sender.account, mail, sender.origin)
         except (ProxydError, Guarded, SenderNotAllowed) as refusal:
             return self._refused(sender, refusal)
-        return reply("repeated" if submitted.repeated else "sent", sender.language)
+        return reply(_outcome(submitted), sender.language)
 
     async def handle_exception(self, error: Exception) -> str:
         """aiosmtpd calls it for our own faults: the log has the story, the client none of it."""
@@ -61,3 +67,11 @@ class Handler:
 
     def _refused(self, sender: Sender, refusal: Exception) -> str:
         return reply_to(refusal, sender.language, Moment(self._clock()))
+
+
+def _outcome(submitted: Submitted) -> str:
+    if submitted.asks:
+        return "asks"
+    if submitted.waits:
+        return "waits"
+    return "repeated" if submitted.repeated else "sent"

@@ -24,7 +24,6 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from proxyd.domain.types import Account
 from proxyd.service.api.sign_in import SignIn
-from smtp_frontend.gate import Gate
 from smtp_frontend.handler import Handler
 from smtp_frontend.options import Meter, Options
 from smtp_frontend.replies import GOODBYES, reply
@@ -61,7 +60,7 @@ class Link(SMTP):
         *,
         address: str,
         tls: ssl.SSLContext | None,
-        gate: Gate,
+        leave: Callable[[], None],
         room: Room,
         meter: Meter,
     ) -> None:
@@ -90,7 +89,7 @@ class Link(SMTP):
         self.options = options
         self.failures = 0
         self._tls = tls
-        self._gate = gate
+        self._leave = leave  # the gate
         self._room = room
         self._meter = meter
         self.handler = handler
@@ -110,7 +109,7 @@ class Link(SMTP):
 
     @property
     def language(self) -> str:
-        return self.handler.language(self.account) if self.account else "en"
+        return self.handler.language(self.account) if self.account else self.options.language
 
     async def serve(self, connection: socket.socket, *, implicit_tls: bool) -> None:
         """From accepting on; returns when the handshake is over. The gate has admitted it."""
@@ -130,7 +129,7 @@ class Link(SMTP):
             self._beginning = None
             if not begun:
                 connection.close()
-                self._gate.leave(self)
+                self._leave()
 
     def _handshake_failed(self, error: OSError) -> None:
         """No TLS or too slow; who just left was not turned away."""
@@ -139,20 +138,16 @@ class Link(SMTP):
 
     @property
     def settled(self) -> bool:
-        """``gate.Guest``."""
+        """See ``gate.Guest``."""
         return self.account is not None
 
     @property
     def begun(self) -> bool:
-        """``gate.Guest``."""
+        """See ``gate.Guest``."""
         return self.secure
 
-    def drop(self) -> None:
-        """``gate.Guest``: somebody else needs the place."""
-        self._meter.turned_away("crowded", self.address)
-        self._let_go()
-
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """Without a word: somebody else needs the place."""
         if self._beginning is not None:
             self._beginning.cancel()
         if self.transport is not None:
@@ -169,15 +164,20 @@ class Link(SMTP):
         if not self._admitted:
             return
         self._admitted = False
-        self._gate.leave(self)
+        self._leave()
         self._meter.sessions(-1)
         if self._login_timer:
             self._login_timer.cancel()
         self._sign_out()
         super().connection_lost(error)
 
-    def eof_received(self) -> bool | None:
-        return bool(super().eof_received()) if self._admitted else False
+    def eof_received(self) -> bool:
+        """No half of a connection stays. aiosmtpd cancels the task that reads the commands and
+        leaves the closing to it: who is gone before the greeting would keep a place for a minute.
+        """
+        if self._admitted:
+            super().eof_received()
+        return False
 
     async def push(self, status: AnyStr) -> None:
         octets = status.encode("utf-8", "replace") if isinstance(status, str) else status
@@ -212,16 +212,16 @@ class Link(SMTP):
         """One last reply, then close; abort where the peer does not read it."""
         transport = self.transport
         if transport is None:
-            self._let_go()  # in mid-handshake
+            self.let_go()  # in mid-handshake
             return
         key = key if key in GOODBYES else "ended"
         self._end_with(transport, reply(key, self.language))
 
     async def smtp_QUIT(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's names
         if arg:
-            await self.push(reply("no-argument"))
+            await self.push(reply("no-argument", self.language))
         elif self.transport is not None:
-            self._end_with(self.transport, reply("bye"))
+            self._end_with(self.transport, reply("bye", self.language))
             self._last_code = b"2"
             self._handler_coroutine.cancel()  # what was pipelined behind it is not read
 
@@ -252,20 +252,20 @@ class Link(SMTP):
 
     async def smtp_STARTTLS(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's names
         if arg:
-            await self.push(reply("no-argument"))
+            await self.push(reply("no-argument", self.language))
         elif self.secure:
-            await self.push(reply("tls-already"))
+            await self.push(reply("tls-already", self.language))
         elif self._tls is None:
-            await self.push(reply("no-tls"))
+            await self.push(reply("no-tls", self.language))
         elif self.account:
             # §4.2 would have to forget who that is, and the password has gone in clear already.
-            await self.push(reply("tls-too-late"))
+            await self.push(reply("tls-too-late", self.language))
         elif self._reader._buffer:  # type: ignore[attr-defined] # StreamReader tells no other way
             # RFC 3207 §6: a command behind STARTTLS was put there by somebody else.
             self.say_goodbye("injected")
         else:
             self._writer.transport.pause_reading()  # type: ignore[attr-defined] # typeshed
-            await self.push(reply("go-ahead-tls"))
+            await self.push(reply("go-ahead-tls", self.language))
             await self._begin_tls(self._tls)
 
     async def _begin_tls(self, context: ssl.SSLContext) -> bool:

@@ -19,6 +19,8 @@ class ListenAddress:
 class Options:
     """Numbers a connection obeys. Seconds are ``…_s``."""
 
+    language: str = "en"  # until it is known whose mailbox it is
+
     hostname: str = "localhost"
     # What Gmail and Microsoft 365 take at most.
     max_message_bytes: int = 35 * 1024 * 1024
@@ -37,6 +39,8 @@ class Options:
     handshake_s: float = 20.0
     # Each wrong password was already slow (argon2); a robot gets no more per connection.
     login_failures: int = 3
+    # As at the IMAP door; a person does not notice it.
+    failure_delay_s: float = 1.0
     # Promise 7: an ended session's socket is closed within a second, read or not.
     close_grace_s: float = 0.6
     # Signing in without TLS from this very machine (tests, a local gateway).

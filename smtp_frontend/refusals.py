@@ -16,6 +16,7 @@ from smtp_frontend.replies import (
     all_the_same,
     called,
     cleaned_fact,
+    day_of,
     has_reply,
     malformed_part,
     period,
@@ -65,16 +66,25 @@ def _guarded(error: Guarded, moment: Moment) -> str:
     facts, language = dict(error.facts), error.language
     own, by_answer = bool(facts.pop("own", "")), bool(facts.pop("answered", ""))
     elsewhere = bool(facts.pop("elsewhere", ""))
+    asks, waits = bool(facts.pop("asks", "")), bool(facts.pop("waits", ""))
     name = cleaned_fact(facts.get("name", ""))
     facts["name"] = you(language) if own else called(name, language)
     at_us = int(facts.get("when", "0"))
-    facts["when"] = clock_time(at_us, replace(moment, zone=error.zone or moment.zone))
+    facts["when"] = clock_time(at_us, replace(moment, zone=error.zone or moment.zone), language)
     facts = _ways(facts, language)
     key = error.guard if has_reply(error.guard) else "refused"
+    if facts.get("status"):
+        key += "-named"
     if by_answer:  # nobody marked it: it is done because of what was sent
         key = "answered"
     if elsewhere:
         key += "-another"
+    if not name and has_reply(f"{key}-outside"):
+        key += "-outside"
+    if asks and has_reply(f"{key}-asks"):
+        key += "-asks"
+    if waits:  # in its folder, and has not begun to leave
+        key += "-waits"
     if own and has_reply(f"{key}-you"):
         key += "-you"
     if not at_us and has_reply(f"{key}-sometime"):
@@ -83,7 +93,10 @@ def _guarded(error: Guarded, moment: Moment) -> str:
 
 
 def _ways(facts: Mapping[str, str], language: str) -> dict[str, str]:
-    return {**facts, "within": period(int(facts.get("window", _WINDOW_S)), language)}
+    times = {"within": period(int(facts.get("window", _WINDOW_S)), language)}
+    if "pause" in facts:
+        times["pause"] = period(int(facts["pause"]), language)
+    return {**facts, **times}
 
 
 def _relay_refused(error: errors.RelayRefused, language: str) -> str:
@@ -105,7 +118,10 @@ def _not_sent(error: errors.CannotDo, language: str) -> str:
     return reply(key, language, **error.facts)
 
 
-def clock_time(at_us: int, moment: Moment) -> str:
+def clock_time(at_us: int, moment: Moment, language: str) -> str:
     """As people say it: the time today, with the date on any other day."""
     at, now = (datetime.fromtimestamp(us / 1_000_000, moment.zone) for us in (at_us, moment.now_us))
-    return at.strftime("%H:%M" if at.date() == now.date() else "%Y-%m-%d %H:%M")
+    if at.date() == now.date():
+        return f"{at:%H:%M}"
+    day = day_of(at, language, this_year=at.year == now.year)
+    return f"{day} {at:%H:%M}"

@@ -1,7 +1,8 @@
 """All text for SMTP clients, in English and Japanese, with its codes (RFC 5321 §4.2, RFC 3463).
 
 Sentences are plain words for the person in front of the compose window: Thunderbird cuts the codes
-off and adds a full stop, so they don't end in one. What stops a mail for good is 5xx, so that the
+off and adds a full stop, so an English one doesn't end in one; in its Japanese nothing is added, so
+a Japanese one has its 。. What stops a mail for good is 5xx, so that the
 window stays open and no program tries again by itself; 4xx only where trying again is safe. Facts
 are cleaned here: no name and no provider's text can end a line. Japanese goes out as UTF-8 although
 RFC 5321 §4.2 knows ASCII only: mail clients show it, and the person reads it.
@@ -10,6 +11,7 @@ RFC 5321 §4.2 knows ASCII only: mail clients show it, and the person reads it.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from proxyd.domain.honorific import with_honorific
 
@@ -23,11 +25,21 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
     "ok": ("250 2.0.0", "Ok", "Ok"),
     "sender-ok": ("250 2.1.0", "Ok", "Ok"),
     "recipient-ok": ("250 2.1.5", "Ok", "Ok"),
-    "sent": ("250 2.0.0", "Ok: sent", "Ok: 送信しました"),
+    "sent": ("250 2.0.0", "Ok: sent", "Ok: 送信しました。"),
+    "asks": (
+        "250 2.0.0",
+        "Ok: it waits in To approve until somebody approves it",
+        "Ok: 承認待ちに入れました。",
+    ),
+    "waits": (
+        "250 2.0.0",
+        "Ok: it waits in Leaving before it is sent",
+        "Ok: 送信待ちに入れました。",
+    ),
     "repeated": (
         "250 2.0.0",
         "Ok: it was sent already and was not sent again",
-        "Ok: 送信済みのため、再送はしていません",
+        "Ok: 送信済みのため、再送はしていません。",
     ),
     "bye": ("221 2.0.0", "Bye", "Bye"),
     "go-ahead-tls": ("220 2.0.0", "Go ahead", "Go ahead"),
@@ -36,66 +48,96 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
     "no-vrfy": ("252 2.5.0", "Send the mail and see", "Send the mail and see"),
     "help": ("214 2.0.0", "See RFC 5321 and RFC 6409", "See RFC 5321 and RFC 6409"),
     # Sessions that end.
-    "shutdown": ("421 4.3.2", "The server is being restarted", "サーバーを再起動しています"),
+    "shutdown": (
+        "421 4.3.2",
+        "The server is being restarted",
+        "サーバーを再起動しています。しばらくしてからもう一度送信してください。",
+    ),
     "disabled": (
         "421 4.7.0",
         "This login was switched off; ask your admin",
-        "このログインは無効になりました。管理者に確認してください",
+        "このログインIDは利用を停止されています。管理者に確認してください。",
     ),
     "grants": (
         "421 4.7.0",
         "Your permissions were changed; send again",
-        "権限が変更されました。もう一度送信してください",
+        "権限が変更されました。もう一度送信してください。",
     ),
     "password": (
         "421 4.7.0",
         "Your password was changed; sign in again",
-        "パスワードが変更されました。もう一度ログインしてください",
+        "パスワードが変更されました。もう一度ログインしてください。",
     ),
-    "ended": ("421 4.3.2", "The session was ended", "セッションを終了しました"),
+    "app-password-removed": (
+        "421 4.7.0",
+        "The password of this device was removed; ask your admin for another one",
+        "この端末のアプリパスワードは削除されました。管理者に新しいアプリパスワードを依頼してください。",
+    ),
+    "app-password-needed": (
+        "421 4.7.0",
+        "Your own password does not open mail any more; sign in with an application password",
+        "ご自身のパスワードでは、メールを利用できなくなりました。"
+        "アプリパスワードでログインしてください。",
+    ),
+    "ended": ("421 4.3.2", "The session was ended", "接続を終了しました。"),
     "timeout": (
         "421 4.4.2",
         "Nothing was heard for too long",
-        "一定時間応答がありませんでした",
+        "しばらく操作がなかったため、接続を終了しました。",
     ),
     "too-many-connections": (
         "421 4.7.0",
         "Too many connections; try again in a minute",
-        "接続が多すぎます。少し待ってからもう一度お試しください",
+        "接続が多すぎます。しばらくしてからもう一度お試しください。",
     ),
     "too-many-logins": (
         "421 4.7.0",
         "Too many sign-ins were wrong",
-        "ログインの失敗が多すぎます",
+        "ログインの失敗が続いたため、接続を終了しました。しばらくしてからもう一度お試しください。",
     ),
     "injected": (
         "421 4.7.0",
         "Something was sent ahead of encryption",
-        "暗号化の前に余分なデータが送られました",
+        "暗号化の前に余分なデータを受信したため、接続を終了しました。",
     ),
     # Signing in.
     "sign-in-failed": (
         "535 5.7.8",
         "Login or password is wrong",
-        "ログイン名またはパスワードが違います",
+        "ユーザー名またはパスワードが違います。",
     ),
     "nothing-to-send-from": (
         "535 5.7.1",
         "This login has no mailbox to send from; ask your admin",
-        "このログインには送信できるメールボックスがありません。管理者に確認してください",
+        "返信の権限があるメールボックスがありません。管理者に確認してください。",
+    ),
+    # Code and enhanced code as Gmail's "Application-specific password required".
+    "needs-app-password": (
+        "534 5.7.9",
+        "Your own password does not open mail; use an application password made for this device,"
+        " which your admin gives you",
+        "ご自身のパスワードでは、メールを利用できません。"
+        "この端末用のアプリパスワードを管理者から受け取ってください。",
+    ),
+    "reads-no-mail": (
+        "535 5.7.1",
+        "This login is for the administration or the access log, not for mail; mail needs a login"
+        " with a mailbox",
+        "このログインIDは管理・監査用で、メールには使えません。"
+        "メール用のログインIDを管理者に確認してください。",
     ),
     "sign-in-busy": (
         "454 4.7.0",
         "Signing in is not possible just now; try again soon",
-        "現在ログインできません。しばらくしてからもう一度お試しください",
+        "現在ログインできません。しばらくしてからもう一度お試しください。",
     ),
-    "need-tls": ("530 5.7.0", "Switch on STARTTLS first", "先に STARTTLS を有効にしてください"),
+    "need-tls": ("530 5.7.0", "Switch on STARTTLS first", "先に STARTTLS を有効にしてください。"),
     "auth-needs-tls": (
         "538 5.7.11",
         "Signing in needs an encrypted connection: switch on STARTTLS",
-        "ログインには暗号化が必要です。STARTTLS を有効にしてください",
+        "ログインには暗号化が必要です。STARTTLS を有効にしてください。",
     ),
-    "need-sign-in": ("530 5.7.0", "Sign in first", "先にログインしてください"),
+    "need-sign-in": ("530 5.7.0", "Sign in first", "先にログインしてください。"),
     "signed-in-already": ("503 5.5.1", "Signed in already", "Signed in already"),
     "unknown-mechanism": ("504 5.5.4", "Use PLAIN or LOGIN", "Use PLAIN or LOGIN"),
     "cancelled": ("501 5.7.0", "Sign-in cancelled", "Sign-in cancelled"),
@@ -116,7 +158,7 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
     "tls-too-late": (
         "503 5.5.1",
         "Switch on STARTTLS before signing in: connect again",
-        "STARTTLS はログインの前に有効にしてください。接続し直してください",
+        "STARTTLS はログインの前に有効にしてください。接続し直してください。",
     ),
     "no-tls": ("502 5.5.1", "Not offered here", "Not offered here"),
     "not-offered": ("502 5.5.1", "Not offered here", "Not offered here"),
@@ -135,207 +177,274 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
     "bad-characters": (
         "501 5.1.3",
         "The address has characters that no address has",
-        "アドレスに使えない文字が含まれています",
+        "メールアドレスに使えない文字が含まれています。",
     ),
     "bad-address": (
         "553 5.1.3",
         "That is not a complete mail address",
-        "メールアドレスの形式が正しくありません",
+        "メールアドレスの形式が正しくありません。",
     ),
     "need-smtputf8": (
         "553 5.6.7",
         "That address needs SMTPUTF8",
-        "このアドレスには SMTPUTF8 が必要です",
+        "このメールアドレスには SMTPUTF8 が必要です。",
     ),
     # The mail.
     "too-many-recipients": (
         "452 4.5.3",
         "Too many recipients in one mail",
-        "宛先が多すぎます。分けて送信してください",
+        "宛先が多すぎます。何通かに分けて送信してください。",
     ),
     "too-big": (
         "552 5.3.4",
         "The mail is too big: at most {limit} MB",
-        "メールが大きすぎます(上限 {limit} MB)",
+        "メールのサイズが上限（{limit} MB）を超えています。添付ファイルを減らしてください。",
     ),
     "too-big-to-read": (
         "421 4.3.4",
         "The mail is much too big",
-        "メールが大きすぎます",
+        "メールのサイズが上限を大きく超えています。添付ファイルを減らしてください。",
     ),
     "no-room": (
         "452 4.3.1",
         "Too much mail is being sent at this moment; try again soon",
-        "現在送信が集中しています。しばらくしてからもう一度お試しください",
+        "現在送信が集中しています。しばらくしてからもう一度お試しください。",
     ),
     "malformed": (
         "554 5.6.0",
         "The mail is not well-formed: {what}",
-        "メールの形式が正しくありません:{what}",
+        "メールの形式が正しくありません： {what}。",
     ),
     "unclear-sender": (
         "553 5.7.1",
         "The {field} line can be read in more than one way; write it as Name <name@example.com>",
-        "{field} からは差出人が一通りに決まりません。名前 <name@example.com> の形にしてください",
+        "{field} 行の差出人は、複数の読み方ができます。"
+        "「名前 <name@example.com>」の形にしてください。",
     ),
     "sender": (
         "553 5.7.1",
         "You cannot write from {sender}; you can write from {allowed}",
-        "{sender} からは送信できません。送信できるアドレス:{allowed}",
+        "差出人に {sender} は使えません。使えるメールアドレス： {allowed}。",
     ),
     "no-sender": (
         "553 5.7.1",
         "You cannot write from {sender}: you are not allowed to answer from any mailbox",
-        "{sender} からは送信できません。返信できるメールボックスがありません",
+        "差出人に {sender} は使えません。返信の権限があるメールボックスがありません。"
+        "管理者に確認してください。",
     ),
     "answered": (
         "550 5.7.1",
         "{name} answered this mail at {when}; nothing was sent",
-        "{name}が{when}にこのメールへ返信済みのため、送信しませんでした",
+        "{name}が{when}に返信済みです。二重返信を防ぐため、送信を中止しました。",
+    ),
+    # In the provider's webmail, say: nobody can tell by whom.
+    "answered-outside": (
+        "550 5.7.1",
+        "This mail was answered at {when}, past proxyd (in webmail, say); nothing was sent",
+        "このメールには{when}に返信済みです（Webメールなど、proxyd を通さない返信）。"
+        "二重返信を防ぐため、送信を中止しました。",
     ),
     # Perhaps a later mail, or one of somebody else.
     "answered-another": (
         "550 5.7.1",
         "{name} answered in this conversation at {when}; nothing was sent",
-        "{name}が{when}にこのやり取りへ返信済みのため、送信しませんでした",
+        "{name}が{when}にこのやり取りへ返信済みです。二重返信を防ぐため、送信を中止しました。",
+    ),
+    "answered-another-outside": (
+        "550 5.7.1",
+        "There is an answer in this conversation since {when}, given past proxyd (in webmail, "
+        "say); nothing was sent",
+        "このやり取りには{when}に返信済みです（Webメールなど、proxyd を通さない返信）。"
+        "二重返信を防ぐため、送信を中止しました。",
     ),
     "done": (
         "550 5.7.1",
         "{name} marked this mail as done at {when}; nothing was sent",
-        "{name}が{when}に対応済みにしたメールのため、送信しませんでした",
+        "{name}が{when}に対応済みにしたメールです。送信を中止しました。",
     ),
     "done-sometime": (
         "550 5.7.1",
         "This mail is marked as done; nothing was sent",
-        "対応済みのメールのため、送信しませんでした",
+        "対応済みのメールです。送信を中止しました。",
     ),
     "hold": (
         "550 5.7.1",
         "{name} put this mail on hold at {when}; nothing was sent",
-        "{name}が{when}に保留にしたメールのため、送信しませんでした",
+        "{name}が{when}に保留にしたメールです。送信を中止しました。理由は{name}に確認してください。",
+    ),
+    "hold-you": (
+        "550 5.7.1",
+        "You put this mail on hold at {when}; nothing was sent",
+        "ご自身が{when}に保留にしたメールです。送信を中止しました。",
     ),
     "hold-sometime": (
         "550 5.7.1",
         "This mail is on hold; nothing was sent",
-        "保留中のメールのため、送信しませんでした",
+        "保留中のメールです。送信を中止しました。",
+    ),
+    # A status of the installation's own that stops answers: {status} is what it is called.
+    "hold-named": (
+        "550 5.7.1",
+        '{name} set this mail to "{status}" at {when}; nothing was sent',
+        "{name}が{when}に「{status}」にしたメールです。送信を中止しました。"
+        "理由は{name}に確認してください。",
+    ),
+    "hold-named-you": (
+        "550 5.7.1",
+        'You set this mail to "{status}" at {when}; nothing was sent',
+        "ご自身が{when}に「{status}」にしたメールです。送信を中止しました。",
+    ),
+    "hold-named-sometime": (
+        "550 5.7.1",
+        'This mail is set to "{status}"; nothing was sent',
+        "「{status}」のメールです。送信を中止しました。",
     ),
     "claimed": (
         "550 5.7.1",
         "{name} is in charge of this mail; nothing was sent",
-        "{name}が担当しているメールのため、送信しませんでした",
+        "{name}が担当しているメールです。送信を中止しました。",
     ),
     "new-recipient": (
         "550 5.7.1",
         "Nobody has written to {addresses} in this conversation before; nothing was sent",
-        "これまでのやり取りにない宛先({addresses})があるため、送信しませんでした",
+        "これまでのやり取りにない宛先（{addresses}）があります。送信を中止しました。",
     ),
     "attachment": (
         "550 5.7.1",
         'The text says "{word}" and nothing is attached; nothing was sent',
-        "本文に「{word}」とありますが、添付ファイルがないため、送信しませんでした",
+        "本文に「{word}」とありますが、添付ファイルがありません。送信を中止しました。",
     ),
     "note": (
         "550 5.7.1",
-        "This mail answers an internal note, or has one in it: notes are for colleagues only; "
+        "This mail answers an internal note or a reminder, or has one in it: for colleagues only; "
         "nothing was sent. Answer the customer's own mail",
-        "社内メモへの返信か、社内メモを含むメールのため、送信しませんでした。社内メモは社外に送れません。"
-        "お客様のメールに返信してください",
+        "社内メモやリマインダーへの返信か、その内容を含むメールです。社外には送信できないため、"
+        "送信を中止しました。お客様のメールに返信してください。",
     ),
     "note-words": (
         "550 5.7.1",
         'The text has words of an internal note ("{words}"): notes are for colleagues only; '
         "nothing was sent. Say it in other words",
-        "本文に社内メモと同じ文(「{words}」)があるため、送信しませんでした。別の言い方に直してください",
+        "本文に社内メモと同じ文（「{words}」）があります。社外に出るのを防ぐため、送信を中止しました。"
+        "別の言い方に直してください。",
     ),
     "note-and-others": (
         "550 5.7.1",
         "A note goes to one note address of yours and to nobody else; nothing was sent. "
         "Take the other addresses out",
-        "社内メモの宛先は、社内メモ用アドレス1つだけにしてください。送信しませんでした",
+        "社内メモの宛先は、社内メモ用アドレス1つだけにしてください。送信を中止しました。",
+    ),
+    "no-note-address": (
+        "550 5.1.1",
+        "{address} is no note address, and no mail goes there; nothing was sent",
+        "{address} は社内メモ用アドレスではありません。送信を中止しました。",
     ),
     "note-answers-none": (
         "550 5.7.1",
         "A note is written as an answer to a mail of this mailbox, and this answers none of them; "
         "it was not kept",
-        "社内メモは、このメールボックスのメールへの返信として書いてください。保存しませんでした",
+        "社内メモは、このメールボックスのメールへの返信として書いてください。保存していません。",
     ),
     "note-not-ours": (
         "550 5.7.1",
         "A note is written from the mailbox's own address; it was not kept",
-        "社内メモの差出人は、このメールボックスのアドレスにしてください。保存しませんでした",
+        "社内メモの差出人は、このメールボックスのアドレスにしてください。保存していません。",
     ),
     "note-too-big": (
         "552 5.3.4",
         "A note can have {limit} MB; it was not kept",
-        "社内メモの上限は {limit} MB です。保存しませんでした",
+        "社内メモのサイズの上限は {limit} MB です。保存していません。",
     ),
     "sending": (
         "550 5.7.1",
         "{name} is sending an answer to this mail at this moment; nothing was sent",
-        "{name}がこのメールへの返信を送信中のため、送信しませんでした",
+        "{name}が返信を送信しているところです。二重返信を防ぐため、送信を中止しました。",
+    ),
+    "sending-asks": (
+        "550 5.7.1",
+        "An answer of {name} to this mail waits for approval; nothing was sent",
+        "このメールには、承認待ちになっている{name}の返信があります。送信を中止しました。",
     ),
     "sending-you": (
         "550 5.7.1",
         "This very mail of yours is being sent at this moment; it need not be sent again",
-        "このメールは現在送信中です。もう一度送信する必要はありません",
+        "今送信したメールは、現在送信中です。もう一度送信する必要はありません。",
+    ),
+    "sending-waits-you": (
+        "550 5.7.1",
+        "Another answer of yours in this conversation has not left yet; nothing was sent. To send "
+        "this one instead, drag that one to Drafts first",
+        "このやり取りには、まだ送信されていないご自身の返信があります（送信待ちまたは承認待ち）。"
+        "送信を中止しました。差し替える場合は、先にその返信を下書きに移動してください。",
+    ),
+    "came-back": (
+        "550 5.7.1",
+        "This mail was stopped before it left and lies in Drafts; nothing was sent. Send it from "
+        "there",
+        "このメールは送信前に取り消されたため、下書きにあります。送信を中止しました。送信する場合は、"
+        "下書きから送信してください。",
     ),
     "uncertain": (
         "550 5.7.1",
         "This mail may have gone out already, at {when}: ask the recipient or look in Sent",
-        "このメールは{when}に既に送信された可能性があります。相手または送信済みを確認してください",
+        "今送信したメールは、{when}にすでに送信された可能性があります。"
+        "送信済みトレイを見るか、宛先の方に確認してください。",
     ),
     # Which mail of the conversation it was to is not known either.
     "perhaps-answered": (
         "550 5.7.1",
         "{name} may have answered in this conversation at {when}: the connection broke at the last "
         "moment; nothing was sent. Ask {name}, or look in Sent",
-        "{name}が{when}にこのやり取りへ返信した可能性があるため(最後の瞬間に接続が切れました)、"
-        "送信しませんでした。{name}に聞くか、送信済みを確認してください",
+        "{name}が{when}にこのやり取りへ返信した可能性があります（送信完了の直前に接続が切れました）。"
+        "送信を中止しました。送信済みトレイを見るか、{name}に確認してください。",
     ),
     "perhaps-answered-you": (
         "550 5.7.1",
         "You may have answered in this conversation already, at {when}: the connection broke at "
         "the last moment; this was not sent. Ask the recipient, or look in Sent",
-        "{when}にこのやり取りへ既に返信した可能性があるため(最後の瞬間に接続が切れました)、"
-        "送信しませんでした。相手または送信済みを確認してください",
+        "ご自身が{when}にこのやり取りへ返信した可能性があります（送信完了の直前に接続が切れました）。"
+        "送信を中止しました。送信済みトレイを見るか、宛先の方に確認してください。",
     ),
     "relay-recipient": (
         "{codes}",
         "The mail provider refused {recipient}, nothing was sent: {text}",
-        "メールサーバーが宛先 {recipient} を拒否したため、送信しませんでした:{text}",
+        "宛先 {recipient} にはメールを送信できませんでした。アドレスを確認してください"
+        "（メールサーバーの応答： {text}）。",
     ),
     "relay-refused": (
         "{codes}",
         "The mail provider refused the mail, nothing was sent: {text}",
-        "メールサーバーに拒否されたため、送信しませんでした:{text}",
+        "メールサーバーの都合により、メールを送信できませんでした"
+        "（メールサーバーの応答： {text}）。",
     ),
     "relay-down": (
         "451 4.4.1",
         "The mail provider does not answer, nothing was sent; try again soon",
-        "メールサーバーが応答しないため、送信しませんでした。しばらくしてからお試しください",
+        "メールサーバーが応答していないため、送信を中止しました。しばらくしてからもう一度お試しください。",
     ),
     "relay-uncertain": (
         "554 5.4.2",
         "The connection broke at the last moment: this mail may have gone out. Ask the recipient "
         "or look in Sent",
-        "最後の瞬間に接続が切れたため、このメールは送信された可能性があります。相手または送信済みを"
-        "確認してください",
+        "送信完了の直前に接続が切れたため、送信されたかどうか確認できません。"
+        "送信済みトレイを見るか、宛先の方に確認してください。",
     ),
     "store-down": (
         "451 4.3.0",
         "The server cannot keep its records just now; try again soon",
-        "現在サーバーが記録できないため、送信できません。しばらくしてからお試しください",
+        "アクセスログに記録できないため、送信を停止しています。管理者に連絡してください。",
     ),
     "busy": (
         "451 4.3.2",
         "There is too much to do just now; try again soon",
-        "現在混み合っています。しばらくしてからもう一度お試しください",
+        "現在混み合っています。しばらくしてからもう一度お試しください。",
     ),
-    "refused": ("554 5.7.1", "This mail cannot be sent", "このメールは送信できません"),
+    "refused": ("554 5.7.1", "This mail cannot be sent", "このメールは送信できません。"),
     "fault": (
         "451 4.3.0",
         "Something went wrong here; your admin can see it in the log",
-        "サーバー内部でエラーが発生しました。管理者がログで確認できます",
+        "内部エラーが発生しました。続く場合は、管理者に連絡してください"
+        "（詳細はログに記録されています）。",
     ),
 }
 
@@ -343,37 +452,54 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
 _ALL_THE_SAME: dict[str, tuple[str, str]] = {
     "pause": (
         ". To send yours all the same, changed or not and within {within}, send it again after "
-        "{pause} seconds",
-        "。それでも送信する場合は、{pause}秒以上たってからもう一度送信してください"
-        "({within}以内。内容を直してもかまいません)",
+        "{pause}",
+        "それでも送信する場合は、{pause}以上たってからもう一度送信してください"
+        "（{within}以内。内容を直してもかまいません）。",
     ),
     "mark": (
         ". To send yours all the same, write {mark} at the start of its subject",
-        "。それでも送信する場合は、件名の先頭に半角で {mark} と入力して、送信してください",
+        "それでも送信する場合は、件名の先頭に {mark} と入力して、送信してください。",
     ),
     "mark-instead": (
         ". Sending it again did not count: it came too soon, or the mail program did it by itself. "
         "To send yours all the same, write {mark} at the start of its subject",
-        "。再送信は、間隔が短すぎたか、メールソフトが自動で行ったものとして扱いました。"
-        "それでも送信する場合は、件名の先頭に半角で {mark} と入力して、送信してください",
+        "再送信は、間隔が短すぎたか、メールソフトが自動で行ったものとして扱いました。"
+        "それでも送信する場合は、件名の先頭に {mark} と入力して、送信してください。",
     ),
     "": ("", ""),
 }
 
 # What ``CannotDo("malformed", what=…)`` names.
 _MALFORMED: dict[str, tuple[str, str]] = {
-    "from": ("it needs exactly one From line with an address", "From 行が正しくありません"),
+    "from": (
+        "it needs exactly one From line with an address",
+        "差出人（From）の行を1つ、メールアドレスとともに書いてください",
+    ),
     "sender": (
         "one of several authors is the sender, and needs one Sender line",
-        "差出人が複数の場合は、Sender を1つ書いてください",
+        "差出人が複数の場合は、Sender の行を1つ書いてください",
     ),
-    "line ends": ("the lines of its header end in different ways", "ヘッダーの改行が不ぞろいです"),
-    "header": ("a header line cannot be read", "ヘッダーを解釈できません"),
+    "line ends": (
+        "the lines of its header end in different ways",
+        "ヘッダーの改行がそろっていません",
+    ),
+    "header": ("a header line cannot be read", "ヘッダーに読み取れない行があります"),
     "header size": ("its header is too big", "ヘッダーが大きすぎます"),
 }
-_SOMEBODY = ("Somebody", "誰か")
+# Fields that a compose window has, with their names as well (RFC 5322 §3.6).
+_FIELDS: dict[str, str] = {
+    "from": "差出人（From）",
+    "to": "宛先（To）",
+    "cc": "Cc ",
+    "bcc": "Bcc ",
+    "subject": "件名（Subject）",
+    "date": "日付（Date）",
+    "reply-to": "返信先（Reply-To）",
+}
+_SOMEBODY = ("Somebody", "ほかの利用者")
 _YOU = ("You", "ご自身")
-_SECONDS, _MINUTES = ("{number} seconds", "{number}秒"), ("{number} min", "{number}分")
+_SECOND, _SECONDS = ("1 second", "1秒"), ("{number} seconds", "{number}秒")
+_MINUTES = ("{number} min", "{number}分")
 GOODBYES = frozenset(key for key, (codes, _, _) in _REPLIES.items() if codes.startswith("421"))
 
 
@@ -407,11 +533,25 @@ def you(language: str) -> str:
 
 def period(seconds: int, language: str) -> str:
     number, unit = (seconds, _SECONDS) if seconds % 60 else (seconds // 60, _MINUTES)
+    unit = _SECOND if seconds == 1 else unit
     return _in(language, unit).format(number=number)
 
 
+def day_of(at: datetime, language: str, *, this_year: bool) -> str:
+    """A date as people write it; Japanese name the year only where it is another one."""
+    if language != "ja":
+        return f"{at:%Y-%m-%d}"
+    return f"{'' if this_year else f'{at.year}年'}{at.month}月{at.day}日"
+
+
 def malformed_part(what: str, language: str) -> str:
-    return _in(language, _MALFORMED.get(what, (f"more than one {what} line",) * 2))
+    return _in(language, _MALFORMED.get(what) or _twice(what))
+
+
+def _twice(what: str) -> tuple[str, str]:
+    """``what``: a field's name, in lower case."""
+    field = _FIELDS.get(what, f"{what.title()} ")
+    return f"more than one {what} line", f"{field}の行が2つ以上あります"
 
 
 def _in(language: str, words: tuple[str, str]) -> str:

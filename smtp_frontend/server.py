@@ -9,14 +9,17 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
+from proxyd.domain.one_a_turn import OneATurn
+from proxyd.domain.seats import at_once
 from proxyd.domain.types import Clock
 from proxyd.service.api.sign_in import SignIn
 from proxyd.service.api.submission import Submission
 from smtp_frontend.accepting import Accepting
+from smtp_frontend.arrival import Arrival
 from smtp_frontend.connection import Connection
 from smtp_frontend.gate import Gate
 from smtp_frontend.handler import Handler
@@ -46,7 +49,8 @@ class SmtpServer:
         self._options = options
         self._meter = meter
         self._handler = Handler(submission, clock)
-        self._gate = Gate(options.connections, options.connections_per_address)
+        self._gate = Gate(options.connections, options.connections_per_address, sign_in.knows)
+        self._turns = OneATurn(asyncio.get_running_loop().call_soon, sign_in.knows)
         # One mail alone must always fit.
         self._room = Room(max(options.receiving_bytes, options.max_message_bytes))
         self._servers: list[Accepting] = []
@@ -56,7 +60,13 @@ class SmtpServer:
         """Returns the port. Raises OSError; ValueError for TLS without a certificate."""
         if door.implicit_tls and self._tls is None:
             raise ValueError("a TLS listener needs a certificate")
-        server = Accepting(door.host, door.port, partial(self._taken, door), self._exhausted)
+        server = Accepting(
+            door.host,
+            door.port,
+            partial(self._taken, door),
+            self._exhausted,
+            at_once(self._options.connections),
+        )
         self._servers.append(server)
         return server.port
 
@@ -69,32 +79,39 @@ class SmtpServer:
             await self._gate.emptied(2 * self._options.close_grace_s)
 
     def _taken(self, door: ListenAddress, accepted: socket.socket, address: str) -> None:
-        connection = self._connection(address)
-        if not self._gate.admit(connection, address):
+        arrival = Arrival(
+            accepted, address, leave=self._gate.leave, turned_away=self._meter.turned_away
+        )
+        if not self._gate.admit(arrival, address):
             self._meter.turned_away("connections", address)
             if not door.implicit_tls:
                 with suppress(OSError):
-                    accepted.send(reply("too-many-connections").encode() + b"\r\n")
+                    said = reply("too-many-connections", self._options.language)
+                    accepted.send(said.encode() + b"\r\n")
             accepted.close()
             return
         with suppress(OSError):  # one write per reply: Nagle would hold back every second one
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        serving = connection.serve(accepted, implicit_tls=door.implicit_tls)
-        task = asyncio.get_running_loop().create_task(serving)
+        task = arrival.begin(
+            self._turns,
+            partial(self._connection, address),
+            patience_s=self._options.handshake_s,
+            implicit_tls=door.implicit_tls,
+        )
         self._beginning.add(task)
         task.add_done_callback(self._beginning.discard)
 
     def _exhausted(self) -> None:
         self._meter.turned_away("descriptors", "")
 
-    def _connection(self, address: str) -> Connection:
+    def _connection(self, address: str, leave: Callable[[], None]) -> Connection:
         return Connection(
             self._handler,
             self._sign_in,
             self._options,
             address=address,
             tls=self._tls,
-            gate=self._gate,
+            leave=leave,
             room=self._room,
             meter=self._meter,
         )

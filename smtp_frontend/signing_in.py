@@ -1,14 +1,22 @@
 """AUTH (RFC 4954): the exchange of challenges, and one call of the accounts service.
 
 Never says why a sign-in failed: unknown login, wrong password and disabled account sound the same.
-Only who gave the right password hears that there is nothing to send from.
+Only who gave the right password hears that there is nothing to send from, no mail at all, or that
+mail wants another password.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from proxyd.domain.errors import Busy, NothingToSendFrom, SignInFailed, StoreUnavailable
+from proxyd.domain.errors import (
+    Busy,
+    NeedsAppPassword,
+    NothingToSendFrom,
+    ReadsNoMail,
+    SignInFailed,
+    StoreUnavailable,
+)
 from proxyd.domain.types import Account, Origin
 from proxyd.service.api.sign_in import SignIn
 from smtp_frontend.credentials import BadCredentials, Credentials, from_base64, pair, plain
@@ -39,6 +47,10 @@ async def sign_in(arg: str | None, ask: Ask, service: SignIn, origin: Origin) ->
         raise NotSignedIn(bad.key, attempt=True) from None
     except NothingToSendFrom:
         raise NotSignedIn("nothing-to-send-from", attempt=True) from None
+    except ReadsNoMail:
+        raise NotSignedIn("reads-no-mail", attempt=True) from None
+    except NeedsAppPassword:
+        raise NotSignedIn("needs-app-password", attempt=True) from None
     except SignInFailed:
         raise NotSignedIn("sign-in-failed", attempt=True) from None
     except (Busy, StoreUnavailable):

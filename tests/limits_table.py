@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from admin.only_ours import BODY_OCTETS
 from admin.patient_http import LIFE_S, POOL, REQUEST_OCTETS
 from imap_frontend.notifier import NOTES_MOST
 from imap_frontend.options import Options as ImapOptions
 from imap_frontend.session import BAD_IN_A_ROW
-from proxyd.domain import mail_content, notes, thread
+from proxyd.calendars import found, own_days
+from proxyd.domain import (
+    app_passwords,
+    hold_until,
+    mail_content,
+    networks,
+    notes,
+    rule_reader,
+    sign_in_delays,
+    thread,
+    weekly_hours,
+)
 from proxyd.imapwire import (
     fetch_row,
     literal_store,
@@ -21,6 +33,8 @@ from proxyd.imapwire.command import id as id_command
 from proxyd.imapwire.command import list as list_command
 from proxyd.imapwire.response_framer import MIB
 from proxyd.mailtext import addresses, fields, ids, mime_tree, words
+from proxyd.service import password_checks
+from proxyd.service.accounts import attempts
 from proxyd.service.mail import annotating
 from proxyd.service.sending import submission
 from proxyd.settings import Settings, UpstreamSettings
@@ -80,6 +94,7 @@ def connections() -> list[Row]:
         ("… from one address", setting(smtp, "max_connections_per_address"), room),
         ("HTTP connections", f"{POOL}", "the oldest makes room"),
         ("HTTP request", f"{amount(REQUEST_OCTETS)}, {LIFE_S:.0f} s", "431, closed"),
+        ("… its body (Outlook's question for settings)", amount(BODY_OCTETS), "413, closed"),
         ("TLS handshake", f"{options.handshake_s:.0f} s", "closed"),
         ("until signed in, IMAP", setting(imap, "login_s", unit=" s"), "BYE"),
         ("until signed in, SMTP", f"{sending.login_s:.0f} s", "421"),
@@ -88,6 +103,22 @@ def connections() -> list[Row]:
         ("an IMAP client that does not read", f"{options.stall_s:.0f} s", "closed"),
         ("wrong passwords, IMAP", f"{options.login_failures} a connection", "BYE"),
         ("wrong passwords, SMTP", f"{sending.login_failures} a connection", "421"),
+        (
+            "wrong passwords from one address",
+            f"{sign_in_delays.PLACE_FREE} in {sign_in_delays.HALF_LIFE_S / 60:.0f} min",
+            f"pauses of {sign_in_delays.PLACE_FIRST_S:g} to {sign_in_delays.PLACE_MOST_S:.0f} s "
+            "(docs/decisions/052-sign-ins-under-a-flood.md)",
+        ),
+        (
+            "passwords that wait for their check",
+            f"{password_checks.WAITING_CHECKS}",
+            "NO [UNAVAILABLE], 454",
+        ),
+        (
+            "sign-ins that pause",
+            f"{attempts.WAITING_ATTEMPTS:,}, {sign_in_delays.WAIT_MOST_S:.0f} s each",
+            "NO [UNAVAILABLE], 454",
+        ),
         ("wrong IMAP commands in a row", f"{BAD_IN_A_ROW}", "BYE"),
         (
             "connections to the provider",
@@ -164,6 +195,29 @@ def mails() -> list[Row]:
     ]
 
 
+def rules() -> list[Row]:
+    refused = "refused when set, exit 2"
+    return [
+        ("rules of a mailbox", f"{rule_reader.MOST_RULES}", refused),
+        ("their text", f"{rule_reader.MOST_OCTETS // 1000} kB", refused),
+        ("patterns of all of them", f"{rule_reader.MOST_PATTERNS:,}", refused),
+        ("characters of a pattern", f"{rule_reader.MOST_CHARS}", refused),
+        ("header fields beyond the usual", f"{rule_reader.MOST_FIELDS}", refused),
+        ("days on hold", f"{hold_until.MOST_DAYS}", refused),
+    ]
+
+
+def admins() -> list[Row]:
+    refused = "exit code 2, nothing is changed"
+    return [
+        ("a file of closed days", f"{own_days.FILE_OCTETS // 1_000_000} MB", refused),
+        ("closed days of its own, of a mailbox", f"{found.MOST_DAYS:,}", refused),
+        ("application passwords of a person", f"{app_passwords.MOST}", refused),
+        ("networks of a person", f"{networks.NETWORKS_LIMIT}", refused),
+        ("openings of a day's office hours", f"{weekly_hours.MOST_A_DAY}", refused),
+    ]
+
+
 def table(heading: str, rows: list[Row]) -> str:
     lines = [f"## {heading}", "", "| what | how much | beyond |", "|---|---|---|"]
     return "\n".join([*lines, *(f"| {what} | {most} | {beyond} |" for what, most, beyond in rows)])
@@ -175,6 +229,8 @@ def page() -> str:
         table("IMAP commands", imap()),
         table("Sending", sending()),
         table("Mails, wherever they come from", mails()),
+        table("Rules on arrival", rules()),
+        table("What admins give", admins()),
     ]
     return "\n\n".join([HEAD.rstrip("\n"), *parts]) + "\n"
 

@@ -41,7 +41,9 @@ RULES = {
     # the use cases know the rest through ports
     "proxyd.service": rule("proxyd.domain", "proxyd.mailtext"),
     # adapters
-    "proxyd.store": rule("proxyd.domain", "sqlalchemy", "alembic", "passlib", "cryptography"),
+    "proxyd.store": rule(
+        "proxyd.domain", "sqlalchemy", "alembic", "passlib", "cryptography", "pyotp"
+    ),
     "proxyd.upstream": rule(
         "proxyd.domain",
         "proxyd.imapwire",
@@ -50,12 +52,21 @@ RULES = {
         "OpenSSL",
         "cryptography",
     ),
+    "proxyd.calendars": rule("proxyd.domain", "holidays", "icalendar", "dateutil"),
     # edges
     "imap_frontend": rule(
         "proxyd.service", "proxyd.domain", "proxyd.imapwire", "proxyd.telemetry", "twisted", "zope"
     ),
     "smtp_frontend": rule("proxyd.service", "proxyd.domain", "proxyd.telemetry", "aiosmtpd"),
     "admin": rule("proxyd.service", "proxyd.domain", "proxyd.telemetry", "starlette", "uvicorn"),
+    "admin.client_setup": rule(
+        "proxyd.domain",
+        "cryptography",
+        "jinja2",
+        "fpdf",
+        "pylopdf_fonts_jp",
+        "fontpkg_ibm_plex_mono",
+    ),
     # beside the layers
     "proxyd.demo": rule(
         "proxyd.domain", "proxyd.imapwire", "proxyd.mailtext", "aiosmtpd", "cryptography"
@@ -66,8 +77,10 @@ RULES = {
     "proxyd.settings_values": rule("pydantic", "pydantic_core"),
     "proxyd.settings": rule("proxyd.domain", *SETTINGS, "pydantic"),
     "proxyd.settings_check": rule(
-        "proxyd.domain", *SETTINGS, "proxyd.settings_privacy", "cryptography"
+        *("proxyd.domain", *SETTINGS, "proxyd.settings_privacy", "proxyd.settings_clients"),
+        "cryptography",
     ),
+    "proxyd.settings_clients": rule(*SETTINGS, "cryptography"),
     "proxyd.settings_privacy": rule(*SETTINGS),
     "proxyd.settings_names": rule(*SETTINGS),
     "proxyd.settings_problem": rule(),
@@ -90,17 +103,20 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
     "proxyd.reset_aware_reactor": ("proxyd.runtime",),
     "proxyd.store": (),
     "proxyd.upstream": (),
+    "proxyd.calendars": (),
     "imap_frontend": (),
     "smtp_frontend": (),
     "admin": (),
     "sqlalchemy": ("proxyd.store",),
     "prometheus_client": ("proxyd.telemetry",),
     "passlib": ("proxyd.store.passwords",),
+    "pyotp": ("proxyd.store.one_time_codes",),
 }
 
 # Twisted stays in the files that touch sockets; above them everything is async def.
 TWISTED_FILES = (
     "imap_frontend.listener",
+    "imap_frontend.handshakes",
     "imap_frontend.server",
     "proxyd.upstream.blob_producer",
     "proxyd.upstream.dial",

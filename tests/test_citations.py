@@ -23,14 +23,14 @@ TITLES = set(re.findall(r"^##+ (?:\d+\. )?(.+)$", DESIGN, re.MULTILINE))
 SECTIONS = set(re.findall(r"^## (\d+)\. ", DESIGN, re.MULTILINE))
 PROMISES = dict(re.findall(r"^(\d+)\. \*\*(.+?)(?=^\d+\. \*\*|^## |\Z)", DESIGN, re.M | re.S))
 
-_FILE = re.compile(r"(?<![\w./*<-])((?:[\w-]+/)*[\w-]+\.(?:py|md|txt))(?!\w)")
+_FILE = re.compile(r"(?<![\w./*<-])((?:[\w-]+/)*[\w-]+\.(?:py|md|txt))(?!\w|\.\w)")
 _LINK = re.compile(r"\]\(([^)#\s]+)")
 _SECTION = re.compile(r'docs/design\.md §(\d+)(?:\s+(?:# )?"([^"]+)")?')
 _DECISION = re.compile(r"(?:docs/decisions/|[Dd]ecisions? )(\d{3})")
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 # Named and not in the repository: other people's files, and those that come to be.
-ELSEWHERE = {"README.md", "smtp.py", "imap4.py"}
+ELSEWHERE = {"README.md", "README.txt", "dns.txt", "smtp.py", "imap4.py"}
 
 
 def documents() -> list[Path]:

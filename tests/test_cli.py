@@ -6,18 +6,22 @@ import csv
 import io
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from proxyd import cli
 from proxyd.commands.audit_table import show_table
+from proxyd.commands.zone import machine_zone
 from proxyd.domain.ports.access_log import StoredRecord
 from proxyd.domain.types import LogRecord
 from proxyd.settings_example import example
@@ -99,6 +103,7 @@ COMMANDS = [
     ("check",),
     ("run",),
     ("demo",),
+    ("client-setup",),
     *(("mailbox", name) for name in ("add", "test", "list", "set", "remove")),
     *(
         ("user", name)
@@ -112,10 +117,18 @@ COMMANDS = [
             "disable",
             "enable",
             "remove",
+            "role",
+            "networks",
+            "app-passwords-only",
+            "leave",
+            "return",
         )
     ),
+    *(("app-password", name) for name in ("add", "list", "remove")),
     *(("audit", name) for name in ("search", "export", "verify")),
-    *(("conversation", name) for name in ("list", "show", "split", "join")),
+    *(("conversation", name) for name in ("list", "show", "split", "join", "hold")),
+    *(("rules", name) for name in ("set", "show", "history", "clear", "test")),
+    *(("report", name) for name in ("response-times", "load")),
 ]
 
 
@@ -200,7 +213,8 @@ def test_conf_example_is_a_configuration(proxyd: Command, tmp_path: Path) -> Non
 
 def test_check_finds_nothing(proxyd: Command, tmp_path: Path) -> None:
     said = proxyd("check")
-    assert said == Said(0, f"{tmp_path}/proxyd.toml: no mistakes found\n", "")
+    zone = f"Times are those of {machine_zone()} in mailboxes that have no zone of their own.\n"
+    assert said == Said(0, f"{tmp_path}/proxyd.toml: no mistakes found\n{zone}", "")
     assert proxyd("check", "--json").out == "[]\n"
 
 
@@ -364,7 +378,11 @@ def test_a_person_from_beginning_to_end(proxyd: Command) -> None:
         "name": "鈴木花子",
         "role": "staff",
         "disabled": True,
+        "left": "",
         "away_until": "",
+        "networks": [],
+        "app_passwords": 0,
+        "app_passwords_only": False,
         "grants": {"support": "manage"},
     }
     assert "鈴木花子" in proxyd("user", "list").out
@@ -373,6 +391,40 @@ def test_a_person_from_beginning_to_end(proxyd: Command) -> None:
     assert json.loads(proxyd("user", "list", "--json").out)[0]["grants"] == {}
     assert proxyd("user", "remove", "hanako.sato", "--yes").code == 0
     assert json.loads(proxyd("user", "list", "--json").out) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("disable", "meg"),
+        ("revoke", "meg", "support"),
+        ("grant", "meg", "support:respond"),
+        ("remove", "meg", "--yes"),
+    ],
+    ids=" ".join,
+)
+def test_the_last_who_can_approve(proxyd: Command, command: tuple[str, ...]) -> None:
+    """It is done, and said: what waits would wait for nobody."""
+    assert added(proxyd).code == 0
+    for login in ("meg", "max", "ben"):
+        proxyd("user", "add", login, "--name", login, "--grant", "support:manage")
+    assert proxyd("user", "disable", "max").err == ""
+    assert proxyd("user", "grant", "ben", "support:respond-with-approval").err == ""
+    said = proxyd("user", *command)
+    assert said.code == 0
+    assert "nobody is left who can give it" in said.err
+    assert "proxyd user grant LOGIN support:manage" in said.err
+    assert proxyd("user", "enable", "max").code == 0
+    assert proxyd("user", "disable", "ben").err == ""
+
+
+def test_a_password_that_everybody_would_guess_is_refused(proxyd: Command) -> None:
+    assert added(proxyd).code == 0
+    words = ("user", "add", "ben", "--name", "Ben", "--password-stdin")
+    for guessed, why in (("Passw0rd", "list of stolen ones"), ("Support-2026", "everybody here")):
+        said = proxyd(*words, stdin=f"{guessed}\n")
+        assert said.code == 2 and why in said.err and guessed not in said.out + said.err
+    assert "ben" not in proxyd("user", "list").out
 
 
 def test_a_given_password_is_not_repeated(proxyd: Command) -> None:
@@ -821,6 +873,7 @@ def test_a_conversation_is_listed_and_shown(proxyd: Command, tmp_path: Path) -> 
     added(proxyd)
     assert proxyd("conversation", "list").out.split() == [
         "NUMBER", "MAILBOX", "STATUS", "ASSIGNEE", "CHANGED",
+        "WAITS", "SINCE", "OVERDUE", "HOLD", "UNTIL",
     ]  # fmt: skip
     with closing(sqlite3.connect(tmp_path / "data" / "proxyd.db")) as database, database:
         database.execute(
@@ -835,6 +888,7 @@ def test_a_conversation_is_listed_and_shown(proxyd: Command, tmp_path: Path) -> 
     assert json.loads(proxyd(*wanted).out) == [], "none of its mails is here"
     (listed,) = json.loads(proxyd(*wanted, "--all").out)
     assert (listed["number"], listed["mailbox"], listed["assignee"]) == (7, "support", "")
+    assert (listed["waits_since"], listed["overdue"], listed["hold_until"]) == (None, False, None)
     shown = proxyd("conversation", "show", "<m@x>")
     head, known = shown.out.splitlines()
     assert head == "Conversation 7 of support: hold, nobody's"
@@ -920,14 +974,14 @@ def test_a_conversation_is_split_and_joined_while_no_proxy_runs(
     assert done == {"from": 7, "conversation": 8, "mails": 1}
     assert len(json.loads(proxyd("conversation", "list", "--json").out)) == 2
     shown = proxyd("conversation", "show", "b@x").out
-    assert shown.startswith("Conversation 8 of support: open, nobody's\n")
+    assert shown.startswith("Conversation 8 of support: open, nobody's; ")
     assert "split it off from conversation 7" in shown
     assert "split off conversation 8" in proxyd("conversation", "show", "a@x").out
     back = proxyd("conversation", "join", "8", "a@x", "--yes")
     told = "Conversation 7 has the mails of conversation 8 now: 1\n"
     assert (back.code, back.out) == (0, told)
     shown = proxyd("conversation", "show", "8").out
-    assert shown.startswith("Conversation 7 of support: open, nobody's; formerly also 8\n")
+    assert shown.startswith("Conversation 7 of support: open, nobody's; formerly also 8; ")
     assert "joined it with conversation 8" in shown
 
 
@@ -951,6 +1005,55 @@ def test_what_can_not_be_split_or_joined_is_said(
     said = proxyd("conversation", *words, "--yes")
     assert (said.code, said.out) == (2, "")
     assert told in said.err
+
+
+def test_a_conversation_is_on_hold_while_no_proxy_runs(proxyd: Command, tmp_path: Path) -> None:
+    added(proxyd, "--zone", "Asia/Tokyo")
+    conversation_of_two(tmp_path / "data")
+    put = proxyd("conversation", "hold", "<b@x>", "--until", "3d", "--json")
+    done = json.loads(put.out)
+    at = datetime.strptime(done["until"], "%Y-%m-%d %H:%M:%S%z").astimezone(ZoneInfo("Asia/Tokyo"))
+    assert (done["conversation"], at.time().isoformat()) == (7, "09:00:00")
+    (listed,) = json.loads(proxyd("conversation", "list", "--json").out)
+    keys = ["number", "mailbox", "status", "assignee", "changed"]
+    assert list(listed) == [*keys, "waits_since", "overdue", "hold_until"]
+    assert (listed["status"], listed["hold_until"]) == ("hold", done["until"])
+    assert proxyd("conversation", "list").out.endswith(f"{done['until']}\n")
+    head, _, row = proxyd("conversation", "show", "7").out.splitlines()
+    assert head == f"Conversation 7 of support: hold until {done['until']}, nobody's"
+    assert f"put it on hold until {at.isoformat(' ', 'minutes')}" in row
+    without = proxyd("conversation", "hold", "7")
+    assert (without.code, without.out) == (0, "Conversation 7 of support is on hold.\n")
+    shown = proxyd("conversation", "show", "7").out
+    assert shown.startswith("Conversation 7 of support: hold, nobody's\n")
+    assert "put it on hold, not until a day any more" in shown
+    again = proxyd("conversation", "hold", "7", "--until", "tomorrow")
+    assert re.fullmatch(r"Conversation 7 of support is on hold until .{24}\.\n", again.out)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("7", "--until", "someday"), "--until: 'someday' names no day; write tomorrow, a weekday"),
+        (("7", "--until", "2001-01-01"), "--until: 2001-01-01 is not within the next two years"),
+        (("7", "--until", "2099-02-30"), "--until: there is no day 2099-02-30"),
+        (("7", "--until", "9999d"), "is not within the next two years"),
+        (("9",), "there is no conversation 9"),
+        (("b@y",), "did you mean b@x?"),
+        (("7", "--mailbox", "suport"), "did you mean support?"),
+        ((), "NUMBER|MESSAGE-ID"),
+    ],
+)
+def test_what_can_not_be_on_hold_is_said(
+    proxyd: Command, tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    added(proxyd)
+    conversation_of_two(tmp_path / "data")
+    said = proxyd("conversation", "hold", *words)
+    assert (said.code, said.out) == (2, "")
+    assert told in said.err
+    (listed,) = json.loads(proxyd("conversation", "list", "--json").out)
+    assert (listed["status"], listed["hold_until"]) == ("open", None)
 
 
 def test_what_is_not_read_yet_is_not_split(proxyd: Command, tmp_path: Path) -> None:

@@ -102,6 +102,10 @@ def test_it_says_what_is_offered_and_what_will_differ(installed: Path) -> None:
     assert f"set smtp.max_message_bytes = {SIZE}" in said.stdout
     assert "no CONDSTORE" not in said.stdout
     assert "no keywords" not in said.stdout
+    assert ", this machine's; others: proxyd mailbox policy support zone=ZONE\n" in said.stdout
+    proxyd(installed, "mailbox", "policy", "support", "zone=Asia/Tokyo")
+    said = proxyd(installed, "mailbox", "test", "support")
+    assert "Its people read times of Asia/Tokyo; " in said.stdout
 
     found = json.loads(proxyd(installed, "mailbox", "test", "support", "--json").stdout)
     assert found["imap"]["ok"] and found["smtp"]["ok"]

@@ -142,7 +142,8 @@ class Machine:
             f" --ca-file {self.certificates.ca} --password-stdin < /root/password"
         )
         self._older_backups()
-        self.typed("proxyd user add hanako --name Hanako --grant support:respond")
+        for login in ("hanako", "taro"):
+            self.typed(f"proxyd user add {login} --name {login.title()} --grant support:respond")
         self.typed("systemctl start proxyd")
 
     def _older_backups(self) -> None:

@@ -69,6 +69,9 @@ def test_a_module_that_is_gone_does_not_come_back(wheel: Path) -> None:
     found = modules(wheel)
     assert {name for name in found if name.endswith(".py")} == ours
     assert "proxyd/py.typed" in found and any("demo/mails/" in name for name in found)
+    assert "proxyd/service/admin/common-passwords.txt.gz" in found
+    addon = "admin/client_setup/thunderbird_addon_files"
+    assert {f"{addon}/keep.js", f"{addon}/_locales/ja/messages.json"} < found
 
 
 def test_the_licence_is_told_as_spdx(wheel: Path) -> None:

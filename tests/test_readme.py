@@ -12,7 +12,7 @@ from proxyd.cli import app
 
 ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.ja.md")
-GROUPS = ("conf", "mailbox", "user", "audit")
+GROUPS = ("conf", "mailbox", "user", "report", "audit", "app-password")
 
 
 def commands(readme: str) -> list[list[str]]:
@@ -22,7 +22,8 @@ def commands(readme: str) -> list[list[str]]:
     found = []
     for block, inline in code:
         if match := re.search(
-            r"(?<![\w/@])proxyd ((?:conf|check|mailbox|user|audit)\b.*)", block or inline
+            r"(?<![\w/@])proxyd ((?:conf|check|mailbox|user|app-password|report|audit)\b.*)",
+            block or inline,
         ):
             found.append(re.sub(r"[<>|].*", "", match[1]).split())
     return found
@@ -61,7 +62,11 @@ def test_the_files_linked_to_exist(readme: str) -> None:
 def test_both_readmes_have_the_same_parts_and_lead_to_the_same_pages() -> None:
     english, japanese = ((ROOT / readme).read_text("utf-8") for readme in READMES)
     links = [
-        [one for one in re.findall(r"\]\(([^)#:]+)\)", text) if not one.startswith("README")]
+        [
+            one.replace(".ja.", ".")  # where there is the page in Japanese, it is that one
+            for one in re.findall(r"\]\(([^)#:]+)\)", text)
+            if not one.startswith("README")
+        ]
         for text in (english, japanese)
     ]
     assert links[0] == links[1]

@@ -76,7 +76,11 @@ def test_the_example_has_every_key() -> None:
 def test_the_example_explains_every_key() -> None:
     lines = example().splitlines()
     for line, before in zip(lines[1:], lines, strict=False):
-        if " = " in line and not line.startswith("#") and not line.startswith(("key", "en", "ja")):
+        if (
+            " = " in line
+            and not line.startswith("#")
+            and not line.startswith(("key", "en", "ja", "stops"))
+        ):
             assert before.startswith("# "), line
     assert max(map(len, lines)) <= 100
 
@@ -318,6 +322,23 @@ def test_an_address_is_suggested_of_what_was_given(tmp_path: Path, text: str, me
     assert found.instead == f'write "{meant}", or "" to switch it off'
 
 
+def test_which_statuses_stop_answers(tmp_path: Path) -> None:
+    """Configurations from before the choice say nothing of it: the key hold has always stopped."""
+
+    def stopping(hold: str, approval: str) -> list[str]:
+        text = (
+            LOOPBACK
+            + '[workflow]\nstatuses = [{key="open",en="A",ja="a"},{key="done",en="B",ja="b"},'
+            f'{{key="hold",en="C",ja="c"{hold}}},{{key="approval",en="D",ja="d"{approval}}}]\n'
+        )
+        words = load(written(tmp_path, text), {}).workflow.status_set.words
+        return [word.key for word in words if word.stops]
+
+    assert stopping("", "") == ["hold"]
+    assert stopping("", ",stops=true") == ["hold", "approval"]
+    assert stopping(",stops=false", ",stops=true") == ["approval"]
+
+
 def test_statuses_are_judged_as_a_whole(tmp_path: Path) -> None:
     text = (
         LOOPBACK
@@ -366,6 +387,21 @@ def test_passwords_never_travel_in_clear(tmp_path: Path) -> None:
     text = LOOPBACK.replace('"127.0.0.1:1143"', '"192.0.2.1:143"')
     (found,) = problems(tmp_path, text)
     assert found.key == "tls.certificate" and "imap.starttls (192.0.2.1:143)" in found.what
+
+
+@pytest.mark.parametrize(("passes", "least"), [(1, 47_104), (2, 19_456), (5, 7_168), (20, 7_168)])
+def test_hashes_are_as_dear_as_owasp_asks(tmp_path: Path, passes: int, least: int) -> None:
+    text = LOOPBACK + f"[passwords]\npasses = {passes}\nmemory_kib = {{}}\n"
+    assert not problems(tmp_path, text.format(least))
+    (found,) = problems(tmp_path, text.format(least - 1 if least > 7_168 else 7_167))
+    assert found.key == "passwords.memory_kib"
+    assert f"{least}" in str(found)
+
+
+@pytest.mark.parametrize("line", ["threads = 0", "lanes = 0", "passes = 0", "memory_kib = 2000000"])
+def test_what_no_machine_can_hash_with(tmp_path: Path, line: str) -> None:
+    (found,) = problems(tmp_path, LOOPBACK + f"[passwords]\n{line}\n")
+    assert found.key == f"passwords.{line.partition(' ')[0]}"
 
 
 def test_a_proxy_without_a_door(tmp_path: Path) -> None:
@@ -492,6 +528,16 @@ def test_a_key_that_everybody_can_read(tmp_path: Path) -> None:
     assert "open to everybody" in findings(tmp_path, configuration(tmp_path))["tls.key"]
 
 
+def test_the_authority_for_clients(tmp_path: Path) -> None:
+    make_ca(tmp_path)
+    text = configuration(tmp_path) + '[clients]\nca_file = "ca.pem"\n'
+    assert findings(tmp_path, text) == {}
+    (tmp_path / "ca.pem").write_bytes(b"nothing")
+    assert "is not a PEM certificate" in findings(tmp_path, text)["clients.ca_file"]
+    (tmp_path / "ca.pem").unlink()
+    assert "No such file" in findings(tmp_path, text)["clients.ca_file"]
+
+
 def test_the_master_key(tmp_path: Path) -> None:
     text = f'{LOOPBACK}[server]\ndata_dir = "{tmp_path}"\n[secrets]\nmaster_key_file = "k"\n'
     assert "can't be read" in findings(tmp_path, text)["secrets.master_key_file"]
@@ -505,3 +551,31 @@ def test_a_data_directory_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     text = f'{LOOPBACK}[server]\ndata_dir = "{tmp_path}/file/data"\n'
     assert "is not a directory" in findings(tmp_path, text)["server.data_dir"]
+
+
+def test_an_authority_for_clients(tmp_path: Path) -> None:
+    made = make_ca(tmp_path)
+    text = configuration(tmp_path) + '[clients]\nca_file = "ca.pem"\n'
+    assert findings(tmp_path, text) == {}
+    later = datetime.now(UTC) + timedelta(days=10_000)
+    assert "expired" in findings(tmp_path, text, later)["clients.ca_file"]
+    made.ca.write_bytes(made.ca.read_bytes() + made.key.read_bytes())
+    assert "holds a private key" in findings(tmp_path, text)["clients.ca_file"]
+    for none in (b"nothing", "認証局".encode(), b""):
+        made.ca.write_bytes(none)
+        assert "is not a PEM certificate" in findings(tmp_path, text)["clients.ca_file"]
+    made.ca.unlink()
+    assert "No such file" in findings(tmp_path, text)["clients.ca_file"]
+
+
+@pytest.mark.parametrize("protocol", ["imap", "smtp"])
+def test_clients_sent_to_where_nobody_listens(tmp_path: Path, protocol: str) -> None:
+    off = f'[{protocol}]\ntls = ""\nstarttls = ""\n'
+    sent = f'[clients]\n{protocol} = "mail.example.test:993"\n'
+    text = configuration(tmp_path)
+    (problem,) = read(written(tmp_path, text + off + sent), {}).problems
+    assert problem.key == f"clients.{protocol}"
+    assert problem.what.startswith("clients are sent to mail.example.test:993, but both listeners")
+    assert f"[{protocol}]" in problem.what
+    for fitting in (text + off, text + sent):
+        assert read(written(tmp_path, fitting), {}).problems == ()

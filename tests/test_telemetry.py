@@ -6,8 +6,10 @@ import io
 import json
 import logging
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,8 @@ def test_metrics_are_rendered_in_the_text_format() -> None:
     metrics.upstream_lines({"removed": True})
     metrics.waiting({"removed": asdict(Unfinished(1.0, 2, 3.0, 4))})
     metrics.waiting({"support": asdict(Unfinished(60.0, 7, 5.5, 1000))})
+    metrics.conversations({"removed": {"waits": 1}})
+    metrics.conversations({"support": {"waits": 4, "overdue": 2}})
     metrics.before_reading(lambda: metrics.upstream_lines({"support": False}, ["support"]))
     metrics.upstream_event("support", "opened")
     metrics.commit(7)
@@ -56,6 +60,7 @@ def test_metrics_are_rendered_in_the_text_format() -> None:
     for expected in (
         'proxyd_build_info{version="9.9"} 1.0',
         'proxyd_sessions{door="imap"} 1.0',
+        'proxyd_conversations{mailbox="support",state="overdue"} 2.0',
         'proxyd_turned_away_total{door="smtp",reason="connections"} 1.0',
         'proxyd_command_seconds_count{command="FETCH",door="imap",outcome="ok"} 1.0',
         'proxyd_command_seconds_bucket{command="FETCH",door="imap",le="0.005",outcome="ok"} 1.0',
@@ -92,6 +97,23 @@ def test_a_json_line(root_logger: logging.Logger) -> None:
     fields = json.loads(logged("json", "hello %s", "世界"))
     assert fields["level"] == "error" and fields["message"] == "hello 世界"
     assert fields["logger"] == "proxyd.test"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
+def test_times_are_utc_wherever_the_machine_stands(
+    root_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        before = datetime.now(UTC).replace(microsecond=0)
+        stamps = [logged("text", "hello").split()[0], json.loads(logged("json", "hello"))["time"]]
+        after = datetime.now(UTC)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    for stamp in stamps:
+        assert stamp.endswith("Z") and before <= datetime.fromisoformat(stamp) <= after
 
 
 @pytest.mark.parametrize("style", ["text", "json"])
@@ -154,6 +176,7 @@ def test_the_alerts_ask_for_metrics_that_exist() -> None:
     metrics.upstream_lines({"support": True})
     metrics.disk(0)
     metrics.troubles({("support", "folder"): 0})
+    metrics.copied_much({"support": 1})
     metrics.waiting({"support": asdict(Unfinished(1.0, 0, 0.0, 0))})
     rendered = metrics.render().decode()
     wanted = set(re.findall(r"proxyd_[a-z_]+", rules))

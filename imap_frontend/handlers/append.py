@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from imap_frontend.catenating import catenated, sent
 from imap_frontend.context import Context, Done, Rejected
-from imap_frontend.refusals import refusal
 from proxyd.imapwire.command import Append, AppendMessage
 from proxyd.imapwire.frame import Literal
 from proxyd.imapwire.numset import compact_in_order
@@ -24,7 +23,7 @@ async def append(ctx: Context, command: Append) -> Done:
         raise
     result = await ctx.mail.append(command.mailbox, messages)
     if result.refused is not None:
-        ctx.alert(refusal(result.refused, ctx.language)[1])
+        ctx.alert_refusal(result.refused)
     if not result.uids:
         return Done()  # RFC 4315 §3: stored, and where is not known
     uids = compact_in_order(result.uids)

@@ -7,7 +7,6 @@ from base64 import b64encode
 from imap_frontend.context import Context, Done, Rejected
 from imap_frontend.entry import enter, need_privacy
 from imap_frontend.replies import wrong
-from proxyd.domain.errors import SignInFailed
 from proxyd.imapwire.command import Authenticate, decode_base64
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.framer import BadFrame, RawLine
@@ -31,9 +30,8 @@ def _plain(message: bytes) -> tuple[bytes, bytes]:
     if len(fields) != 3:
         raise wrong("plain-message")
     actor, login, password = fields
-    if actor not in (b"", login):
-        raise SignInFailed
-    return login, password
+    # Refused and recorded as any other wrong one: there is no login of this name.
+    return login if actor in (b"", login) else b"", password
 
 
 async def _response(ctx: Context, challenge: bytes, initial: bytes | None) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done
-from imap_frontend.refusals import refusal
 from proxyd.domain.errors import NotPermitted, Refused, UpstreamError
 from proxyd.imapwire.command import Close
 
@@ -17,6 +16,6 @@ async def close(ctx: Context, _command: Close) -> Done:
         except NotPermitted:
             pass
         except (Refused, UpstreamError) as error:
-            ctx.alert(refusal(error, ctx.language)[1])
+            ctx.alert_refusal(error, lasting=True)  # what is marked stays so
     ctx.deselect()
     return Done()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done, Rejected
+from imap_frontend.named_uids import uids_named
 from proxyd.imapwire.command import Copy, Move
 from proxyd.imapwire.numset import compact_in_order
 from proxyd.service.api.changing import CopyResult
@@ -14,6 +15,7 @@ async def copy(ctx: Context, command: Copy) -> Done:
         return Done()
     result = await ctx.view.opened.copy(uids, command.mailbox)
     refuse_nothing(uids, result)
+    tell_lost(ctx, result)
     ctx.view.let_go(uids)
     return Done(code=copyuid(result))
 
@@ -21,8 +23,8 @@ async def copy(ctx: Context, command: Copy) -> Done:
 def meant(ctx: Context, command: Copy | Move) -> list[int]:
     """The UIDs. RFC 2180 §4.4: all or nothing, where a number has lost what the client sees."""
     view = ctx.view
-    uids = view.uids_at(view.resolve(command.numbers, uid=command.uid))
-    if not command.uid and view.any_gone(uids):
+    uids = uids_named(view, command.numbers, uid=command.uid)
+    if not command.uid and not view.opened.waits and view.any_gone(uids):
         raise Rejected("gone-meanwhile", "EXPUNGEISSUED")
     return uids
 
@@ -34,6 +36,14 @@ def refuse_nothing(uids: list[int], result: CopyResult) -> None:
     """
     if len(result.gone) == len(uids):
         raise Rejected("gone-meanwhile", "EXPUNGEISSUED")
+
+
+def tell_lost(ctx: Context, result: CopyResult) -> None:
+    """RFC 4314 §4: flags that can't be kept there are no reason for NO; they are lost all the
+    same.
+    """
+    if result.refused is not None:
+        ctx.alert_refusal(result.refused)
 
 
 def copyuid(result: CopyResult) -> bytes:

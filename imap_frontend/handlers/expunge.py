@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done
+from imap_frontend.named_uids import uids_there_or_waited
 from proxyd.imapwire.command import Expunge
 
 
@@ -10,7 +11,7 @@ async def expunge(ctx: Context, command: Expunge) -> Done:
     view = ctx.view
     uids = None
     if command.uids is not None:
-        uids = view.uids_at(view.resolve(command.uids, uid=True))
+        uids = uids_there_or_waited(view, command.uids, uid=True)
     if uids != []:
         await view.opened.expunge(uids)
     return Done()

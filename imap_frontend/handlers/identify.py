@@ -17,4 +17,5 @@ async def identify(ctx: Context, command: Id) -> Done:
     ctx.client = clean(b" ".join(words).decode("utf-8", "replace"))
     if ctx.client and ctx.signed_in:
         ctx.mail.identify(ctx.client)
+        await ctx.identified(ctx.client)
     return Done()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done
-from imap_frontend.handlers.copy import copyuid, meant, refuse_nothing
+from imap_frontend.handlers.copy import copyuid, meant, refuse_nothing, tell_lost
 from proxyd.imapwire.command import Move
 
 
@@ -13,6 +13,7 @@ async def move(ctx: Context, command: Move) -> Done:
         return Done()
     result = await ctx.view.opened.move(uids, command.mailbox)
     refuse_nothing(uids, result)
+    tell_lost(ctx, result)
     code = copyuid(result)
     if code:
         ctx.say_ok(code, "done")

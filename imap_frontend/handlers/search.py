@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imap_frontend.context import Context, Done
 from imap_frontend.replies import wrong
-from imap_frontend.search_answer import Question, answer
+from imap_frontend.search_answer import Question, answer, finished
 from proxyd.imapwire.command import Search
 
 
@@ -13,4 +13,4 @@ async def search(ctx: Context, command: Search) -> Done:
         raise wrong("charset-with-utf8")  # RFC 6855 §3: it is UTF-8, and nothing may say otherwise
     question = Question("SEARCH", command.uid, command.key, command.charset, command.returns)
     await answer(ctx, question, ctx.view.opened.search)
-    return Done()
+    return finished(ctx, command)

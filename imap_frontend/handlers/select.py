@@ -49,7 +49,7 @@ def permanent_flags(view: ClientView) -> tuple[str, ...]:
     if not opened.may_change:
         return ("\\Seen",)
     # "\*" always: without it Thunderbird sends no STORE.
-    return (*SYSTEM_FLAGS, *view.flags.keywords, "\\*")
+    return (*opened.kept_flags, *view.flags.keywords, "\\*")
 
 
 def describe(ctx: Context, view: ClientView, kept: tuple[str, ...]) -> None:

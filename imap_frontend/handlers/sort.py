@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done
-from imap_frontend.search_answer import Question, answer
+from imap_frontend.search_answer import Question, answer, finished
 from proxyd.domain.ordering import SortBy, SortKey
 from proxyd.domain.search import Term
 from proxyd.imapwire.command import Sort
@@ -18,4 +18,4 @@ async def sort(ctx: Context, command: Sort) -> Done:
 
     question = Question("SORT", command.uid, command.key, command.charset, command.returns)
     await answer(ctx, question, ask)
-    return Done()
+    return finished(ctx, command)

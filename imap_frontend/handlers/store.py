@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imap_frontend.context import Context, Done, Rejected
 from imap_frontend.expected_flags import ExpectedFlags
-from imap_frontend.refusals import refusal
+from imap_frontend.named_uids import uids_named
 from imap_frontend.view import ClientView
 from proxyd.domain.errors import ProxydError
 from proxyd.imapwire.command import Store
@@ -14,7 +14,7 @@ from proxyd.service.api.changing import FlagMode, StoreResult
 
 async def store(ctx: Context, command: Store) -> Done:
     view = ctx.view
-    uids = view.uids_at(view.resolve(command.numbers, uid=command.uid))
+    uids = uids_named(view, command.numbers, uid=command.uid)
     if command.unchanged_since is not None:
         ctx.enable("CONDSTORE")
     if not uids:
@@ -23,16 +23,17 @@ async def store(ctx: Context, command: Store) -> Done:
     # What the client has moved away itself is deleted here: that is what it says now (table.Tells).
     deletes = mode is FlagMode.ADD and command.flags == ("\\Deleted",)
     gone = not command.uid and (view.any_taken(uids) if deletes else view.any_gone(uids))
+    asked = [uid for uid in uids if not view.any_gone([uid])] if gone else uids
     expected = ExpectedFlags(view, uids, mode, command.flags) if command.silent else None
     try:
         stored = await view.opened.store(
-            uids, mode, command.flags, unchanged_since=command.unchanged_since
+            asked, mode, command.flags, unchanged_since=command.unchanged_since
         )
     except ProxydError as error:
         # The client shows what it wanted: the true flags come first, then NO, and the sentence once
         # more where it will be seen, because a refused STORE shows nothing in Thunderbird.
         view.force(uids)
-        ctx.alert(refusal(error, ctx.language)[1])
+        ctx.alert_refusal(error)
         raise
     _note(view, command, stored, uids, expected)
     modified = _modified(view, command, stored)

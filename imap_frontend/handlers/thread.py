@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imap_frontend.context import Context, Done
-from imap_frontend.search_answer import check_charset
+from imap_frontend.search_answer import check_charset, finished
 from imap_frontend.search_terms import term_of
 from imap_frontend.thread_answer import thread_list
 from proxyd.domain.ordering import Algorithm
@@ -20,4 +20,4 @@ async def thread(ctx: Context, command: Thread) -> Done:
     threads = await view.opened.thread(term, Algorithm(command.algorithm))
     listed = thread_list(threads, lambda uid: view.numbers_of([uid], uid=command.uid)[0])
     ctx.say(b"THREAD " + listed if listed else b"THREAD")
-    return Done()
+    return finished(ctx, command)

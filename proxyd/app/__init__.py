@@ -44,9 +44,9 @@ def run(settings: Settings) -> int:
         return COULD_NOT
 
 
-def run_demo(data: Path | None, as_json: bool) -> int:  # noqa: FBT001 - called by one command
+def run_demo(data: Path | None, language: str | None, *, as_json: bool) -> int:
     """The demo until a signal. Returns the exit code. Raises BadInput for ``data``."""
-    demo = Demo(data)
+    demo = Demo(data, language)
     demo.prepare()
     telemetry.configure_logging("warning", "text")
 

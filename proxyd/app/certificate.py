@@ -48,7 +48,7 @@ class Certificate:
         self._files = (certificate, key)
         self._told = told
         self._stamp = self._look()
-        self._imap: Any = imap_context(certificate, key)
+        self._imap = imap_context(certificate, key)
         self._now = smtp_context(certificate, key)
         self._expires = _end_of(certificate)
         # asyncio keeps the context it was given; OpenSSL asks this one for each handshake.
@@ -58,7 +58,7 @@ class Certificate:
 
     def serverConnectionForTLS(self, _protocol: object) -> Any:  # noqa: N802 - Twisted's
         """For each new connection."""
-        return SSL.Connection(self._imap.getContext(), None)
+        return SSL.Connection(self._imap, None)
 
     def _hand_over(self, connection: Any, _name: str | None, _context: ssl.SSLContext) -> None:
         connection.context = self._now
@@ -71,14 +71,13 @@ class Certificate:
         self._stamp = stamp
         try:
             imap, smtp = imap_context(*self._files), smtp_context(*self._files)
-            imap.getContext()  # loads, and compares certificate and key
             expires = _end_of(self._files[0])
         except _UNUSABLE as error:
             self._told(self._expires, True)  # noqa: FBT003
             _log.error(
                 "%s and %s are not taken, the former certificate stays in use: %s",
                 *self._files,
-                error or type(error).__name__,
+                _reason_of(error),
             )
             return False
         if self._look() != stamp:  # replaced while they were read
@@ -92,6 +91,13 @@ class Certificate:
     def _look(self) -> _Stamp:
         """What a replaced file or a switched link changes."""
         return tuple(_stamp_of(file) for file in self._files)
+
+
+def _reason_of(error: Exception) -> str:
+    """In words: pyOpenSSL tells a list of (library, function, reason)."""
+    if isinstance(error, SSL.Error | crypto.Error) and error.args and error.args[0]:
+        return ", ".join(reason for _, _, reason in error.args[0])
+    return str(error) or type(error).__name__
 
 
 def _stamp_of(file: Path) -> tuple[int, int, int]:

@@ -16,11 +16,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from proxyd.app.demo_text import as_text
+from proxyd.app.demo_people import people
+from proxyd.app.demo_text import DemoUser, as_text
 from proxyd.app.serve import Proxy, now_us
 from proxyd.demo.certificate import Certificates, make_ca
 from proxyd.demo.database import DataInUseError
@@ -42,21 +43,7 @@ PROVIDER_USER = "support"
 FIRST_SYNC_S = 30.0  # a few dozen mails take a fraction of a second
 POLL_S = 2  # the embedded provider costs nothing
 
-PEOPLE = (
-    ("anna", "Anna Sato", Role.STAFF),
-    ("ben", "Ben Mori", Role.STAFF),
-    ("admin", "Admin", Role.ADMIN),
-    ("auditor", "Auditor", Role.AUDITOR),
-)
 DOORS = ("imap-tls", "imap-starttls", "smtp-tls", "smtp-starttls", "http")
-
-
-@dataclass(frozen=True, slots=True)
-class DemoUser:
-    login: str
-    name: str
-    password: str
-    role: str
 
 
 def _gone_with_us(directory: Path) -> subprocess.Popen[bytes]:
@@ -74,8 +61,11 @@ def _gone_with_us(directory: Path) -> subprocess.Popen[bytes]:
 
 
 class Demo:
-    def __init__(self, data: Path | None) -> None:
-        """None: a temporary directory that goes with the demo."""
+    def __init__(self, data: Path | None, language: str | None = None) -> None:
+        """``data`` None: a temporary directory that goes with the demo. ``language`` None: that of
+        the machine; a directory keeps the one that it began with.
+        """
+        self._wanted = language or machine_language()
         self._temporary = data is None
         self.data = Path(os.path.realpath(data or tempfile.mkdtemp(prefix="proxyd-demo-")))
         self._state_file = self.data / "demo.json"
@@ -90,9 +80,16 @@ class Demo:
     def ports(self) -> dict[str, int]:
         return {} if self._proxy is None else self._proxy.ports
 
+    @property
+    def language(self) -> str:
+        return str(self._state["language"])
+
     def users(self) -> list[DemoUser]:
         passwords = self._state["passwords"]
-        return [DemoUser(login, name, passwords[login], str(role)) for login, name, role in PEOPLE]
+        return [
+            DemoUser(login, name, passwords[login], str(role))
+            for login, name, role in people(self.language)
+        ]
 
     # ------------------------------------------------------------------ starting
 
@@ -161,8 +158,11 @@ class Demo:
         if MAILBOX in names:
             await proxy.mailbox_admin.change(MAILBOX, wanted, by=by)
         else:
-            language = MailboxWishes(wanted.address, wanted.imap, wanted.smtp, language=_language())
-            await proxy.mailbox_admin.add(MAILBOX, language, password, by=by)
+            await proxy.mailbox_admin.add(
+                MAILBOX, replace(wanted, language=self.language), password, by=by
+            )
+            if self.language == "ja":
+                await proxy.mailbox_admin.set_policy(MAILBOX, {"zone": "Asia/Tokyo"}, by=by)
         known = {listed.account.login for listed in await proxy.account_admin.all()}
         for user in self.users():
             if user.login not in known:
@@ -184,7 +184,7 @@ class Demo:
 
     async def _name_folders(self, proxy: Proxy) -> None:
         """As a client types them, from the very tree that a client is shown."""
-        account = next(a for a in proxy.accounts.all() if a.login == PEOPLE[0][0])
+        account = next(a for a in proxy.accounts.all() if a.login == people(self.language)[0][0])
         mail = await proxy.front.enter(account, account.login, Origin("proxyd"))
         by_key = {entry.key: entry.name for entry in reversed(list(mail.tree()))}
         for key in proxy.settings.workflow.status_set.keys:
@@ -203,10 +203,12 @@ class Demo:
             self._state = json.loads(self._state_file.read_text())
             if not _is_state(self._state):
                 raise ValueError("not a state of the demo")
+            self._state.setdefault("language", "en")  # what people were called before
             return
         self._state = {
             "provider_password": secrets.token_urlsafe(24),
-            "passwords": {login: generated_password() for login, _, _ in PEOPLE},
+            "passwords": {login: generated_password() for login, _, _ in people(self._wanted)},
+            "language": self._wanted,
         }
         self._save_state()
 
@@ -235,7 +237,8 @@ class Demo:
         tls = self.data / "tls"
         self.config.write_text(
             "# Made by `proxyd demo`.\n"
-            f'[server]\nhostname = "localhost"\ndata_dir = {_toml(self.data / "state")}\n'
+            f'[server]\nhostname = "localhost"\nlanguage = "{self.language}"\n'
+            f"data_dir = {_toml(self.data / 'state')}\n"
             f"[imap]\ntls = {at['imap-tls']}\nstarttls = {at['imap-starttls']}\n"
             f"[smtp]\ntls = {at['smtp-tls']}\nstarttls = {at['smtp-starttls']}\n"
             f"[http]\nlisten = {at['http']}\n"
@@ -265,11 +268,12 @@ class Demo:
         return json.dumps(facts, ensure_ascii=False) + "\n"
 
     def as_text(self) -> str:
-        people = [f"  {u.login:<10}{u.password:<28}{u.name} ({u.role})" for u in self.users()]
         return as_text(
+            self.language,
             self.folders,
-            people,
+            self.users(),
             address=ADDRESS,
+            short=f"{self.users()[0].login}:{self.users()[0].password}",
             ca_file=self.ca_file,
             config=self.config,
             proxyd=_command(),
@@ -279,8 +283,9 @@ class Demo:
 
 def _is_state(value: object) -> bool:
     match value:
-        case {"provider_password": str(), "passwords": dict() as passwords}:
-            return {login for login, _, _ in PEOPLE} <= passwords.keys()
+        case {"provider_password": str(), "passwords": dict() as passwords, **others}:
+            known = people(str(others.get("language", "en")))
+            return {login for login, _, _ in known} <= passwords.keys()
     return False
 
 
@@ -288,7 +293,7 @@ def _toml(path: Path) -> str:
     return json.dumps(str(path), ensure_ascii=False)  # a JSON string is a TOML basic string
 
 
-def _language() -> str:
+def machine_language() -> str:
     """Japanese folders and sentences for somebody whose machine speaks Japanese."""
     words = (os.environ.get("LC_ALL"), os.environ.get("LANG"), locale.getlocale()[0])
     return "ja" if next((word for word in words if word), "").lower().startswith("ja") else "en"

@@ -1,4 +1,4 @@
-"""The doors: IMAP, submission and health, opened with what the settings say.
+"""The doors: IMAP, submission and HTTP, opened with what the settings say.
 
 Each hands its closer to the lifetime, so that it is shut before what stands behind it.
 """
@@ -10,6 +10,7 @@ from functools import partial
 
 import imap_frontend.options as imap_options
 import smtp_frontend.options as smtp_options
+from admin.client_pages import ClientPages
 from admin.health import Checks, serve_http
 from imap_frontend import server as imap_server
 from proxyd.app.certificate import LOOK_S, Certificate
@@ -42,6 +43,7 @@ class Doors:
         settings = self._settings.imap
         doors = {"imap-tls": settings.tls, "imap-starttls": settings.starttls}
         options = imap_options.Options(
+            language=self._settings.server.language,
             login_s=settings.login_s,
             idle_s=settings.idle_s,
             connections=self._places.imap,
@@ -76,6 +78,7 @@ class Doors:
         settings = self._settings.smtp
         doors = {"smtp-tls": settings.tls, "smtp-starttls": settings.starttls}
         options = smtp_options.Options(
+            language=self._settings.server.language,
             hostname=self._settings.server.hostname,
             max_message_bytes=settings.max_message_bytes,
             max_recipients=settings.max_recipients,
@@ -103,7 +106,7 @@ class Doors:
         self._note_ports(doors, ports)
         self._lifetime.closing("smtp", server.close)
 
-    async def open_http(self, checks: Checks) -> None:
+    async def open_http(self, checks: Checks, pages: ClientPages) -> None:
         at = self._settings.http.listen
         if at is None:
             return
@@ -111,6 +114,7 @@ class Doors:
             at.host,
             at.port,
             checks,
+            pages,
             names=[self._settings.server.hostname],
             turned_away=partial(self._turned_away.at, "http"),
         )

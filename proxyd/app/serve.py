@@ -15,22 +15,34 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from admin.client_pages import ClientPages
 from admin.health import Checks
+from admin.tag_pages import tag_routes
 from proxyd import __version__
 from proxyd.app.changes import Changes
 from proxyd.app.disk import LOOK_S, DiskWatch
 from proxyd.app.doors import Doors
+from proxyd.app.head_told import HeadTold
+from proxyd.app.reached import reached
+from proxyd.app.refused_sign_ins import RefusedSignIns
+from proxyd.calendars.countries import CountryCalendar
 from proxyd.domain.errors import ProxydError
+from proxyd.domain.folder_names import shared_root
 from proxyd.domain.ports.access_log import LogFault
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import SharedMailbox, Trouble
 from proxyd.runtime import Lifetime
 from proxyd.service.accounts.accounts import Accounts
+from proxyd.service.accounts.attempts import Attempts
 from proxyd.service.accounts.people import People
 from proxyd.service.admin.account_admin import AccountAdmin
+from proxyd.service.admin.client_setup import ClientSetup
+from proxyd.service.admin.closed_days import OfficeCheck
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
 from proxyd.service.admin.restoring import COPIED, OLDER, Restoring
+from proxyd.service.admin.tag_tokens import TagTokens
 from proxyd.service.audit.audit import Audit
+from proxyd.service.audit.copy_watch import CopyWatch
 from proxyd.service.mail.front import Front
 from proxyd.service.mailbox.condition import TroubleKind
 from proxyd.service.mailbox.object_ids import ObjectIds
@@ -79,12 +91,24 @@ class Proxy:
         self.store = Database(
             settings.database, keys=keys, clock=now_us, on_commit=self.metrics.commit
         )
-        checks = PasswordChecks(PasswordHasher())
+        hasher = PasswordHasher(**settings.passwords.parameters)
+        checks = PasswordChecks(hasher, threads=settings.passwords.threads)
         sealer = Sealer(keys)
         self._changes = Changes(self._apply)
-        self.accounts = Accounts(self.store, checks, in_force=self._changes.soon_in_force)
+        self._checks, self._attempts = checks, Attempts(checks)
+        refused = RefusedSignIns(lambda s, call: asyncio.get_running_loop().call_later(s, call))
+        self.accounts = Accounts(
+            self.store,
+            checks,
+            attempts=self._attempts,
+            told=self.metrics.sign_in,
+            refused=refused.tell,
+            in_force=self._changes.soon_in_force,
+        )
         self.account_admin = AccountAdmin(self.store, checks, self.accounts.refresh)
-        self.mailbox_admin = MailboxAdmin(self.store, sealer, self.accounts.refresh)
+        calendar = CountryCalendar()
+        check = OfficeCheck(calendar, now_us)
+        self.mailbox_admin = MailboxAdmin(self.store, sealer, self.accounts.refresh, check)
         self._passwords = MailboxPasswords(self.store, sealer)
         self.cache = Cache(
             settings.cache_directory,
@@ -95,6 +119,7 @@ class Proxy:
         self._people = People(self.accounts.all)
         keeper = AnchorFile(settings.anchor_file)
         self._audit = Audit(self.store, keeper)
+        self._head_told = HeadTold(lambda: asyncio.get_running_loop().time())
         place = DatabasePlace(settings.database.parent)
         self._restoring = Restoring(self.store, keeper, place, now_us)
         workflow = settings.workflow
@@ -106,10 +131,17 @@ class Proxy:
             told=self.metrics.submission,
         )
         ids = ObjectIds(keys.ids)
-        shop = Shop(self.store, self._people, workflow.status_set, now_us, digest, ids)
+        root = shared_root(settings.server.language)
+        statuses = workflow.status_set
+        self._copies = CopyWatch(self.store, now_us)
+        people, copied = self._people, self._copies.note
+        shop = Shop(self.store, people, statuses, now_us, digest, ids, calendar, root, copied)
         plumbing = Plumbing(self._upstream, self._relay, settings.upstream.poll_s)
         self.rooms = Rooms(shop, plumbing, self.submission)
         self.front = Front(self.rooms.counters, self.store)
+        self._client_setup = ClientSetup(self.store, workflow.status_set, reached(settings))
+        tokens = TagTokens(self.store, self._client_setup, keys.tags)
+        self._client_pages = ClientPages(tag_routes(tokens.told))
         self._orders = Orders(self.store, self.rooms.counters, now_us)
         places = {
             "the database": settings.data_dir,
@@ -146,6 +178,7 @@ class Proxy:
             self._changes.follow,
             self.accounts.watch_changes,
             self._anchor,
+            self._copies.run,
         ):
             self._keep(kept_going(work))
         lifetime.closing("tasks", self._end_tasks)
@@ -164,7 +197,7 @@ class Proxy:
         loop.add_signal_handler(signal.SIGHUP, doors.look_again)
         await doors.open_imap(self.accounts, self.front)
         await doors.open_smtp(self.accounts, self.submission, now_us)
-        await doors.open_http(checks)
+        await doors.open_http(checks, self._client_pages)
 
     async def _notice_restore(self) -> None:
         """Before anybody is served from a database that clients know more than."""
@@ -206,7 +239,7 @@ class Proxy:
         limits = ((c.room.mailbox.name, self._limits.get(id_, "")) for id_, c in counters)
         troubles = (f"{t.mailbox}: {t.told}" for t in self.rooms.troubles() if not t.serious)
         limited = (f"{name}: {said}" for name, said in limits if said)
-        return [*troubles, *limited, *self.rooms.notices()]
+        return [*troubles, *limited, *self.rooms.notices(), *self._copies.notices()]
 
     async def _close_sending(self) -> None:
         await self.submission.close()
@@ -227,6 +260,7 @@ class Proxy:
         mailboxes = await self.store.read(lambda tx: tx.mailboxes.all())
         await self.rooms.apply(mailboxes, renewed)
         self.cache.keep_only(mailboxes)
+        self._client_pages.renew(await self._client_setup.facts())
         await self._orders.carry_out()
 
     async def settled(self) -> None:
@@ -242,6 +276,8 @@ class Proxy:
                 fault = await self._audit.anchor()
                 if fault is not None:
                     _log.error("the access log was tampered with: %s at %d %s", *fault_facts(fault))
+                else:
+                    self._head_told.maybe_tell(self._audit.anchored)
             except (ProxydError, OSError) as error:
                 _log.error("the access log is not anchored: %s", error)
             await asyncio.sleep(ANCHOR_S)
@@ -263,7 +299,11 @@ class Proxy:
         up = {room.mailbox.name: room.line_up for room in rooms}
         self.metrics.upstream_lines(up, limited)
         self.metrics.disk(len(self.disk.troubles))
+        waiting = {"turn": self._attempts.waiting(), "check": self._checks.waiting()}
+        self.metrics.sign_ins_waiting(waiting)
         self.metrics.troubles(counted(self.rooms.troubles(), up))
+        self.metrics.conversations(self.rooms.conversations())
+        self.metrics.copied_much(dict.fromkeys(up, 0) | self._copies.alarms())
         self.metrics.waiting({name: asdict(one) for name, one in self.rooms.waiting().items()})
         octets = {"disk": self.cache.disk_octets, "memory": self.cache.memory}
         self.metrics.cache(asdict(self.cache.counts), octets)
@@ -276,7 +316,9 @@ class Proxy:
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
-        await self._audit.anchor()
+        await self._copies.close()
+        if await self._audit.anchor() is None:
+            self._head_told.maybe_tell(self._audit.anchored, last=True)
 
 
 async def kept_going(

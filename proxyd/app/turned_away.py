@@ -23,6 +23,7 @@ WHY = {
     "crowded": "not signed in, and others needed the place",
     "handshake": "the TLS handshake failed or took too long",
     "slow": "the request took too long",
+    "nonsense": "the request is no HTTP, or too long",
     "descriptors": "no file descriptor is left for it (LimitNOFILE)",
 }
 

@@ -35,6 +35,7 @@ from proxyd.commands.failure import COULD_NOT, Failed
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.known import check_asked
 from proxyd.commands.later import group_of
+from proxyd.commands.spreadsheet import MARK
 from proxyd.commands.times import local_time
 from proxyd.domain.errors import BadInput, LogGone
 from proxyd.domain.ports.access_log import StoredRecord
@@ -47,10 +48,6 @@ from proxyd.store.log_text import visible
 T = TypeVar("T")
 
 app = group_of("The access log: search, export, verify.")
-
-
-# Without it Excel reads a CSV file in the machine's own character set: 佐藤 turns to garbage.
-MARK = "\ufeff"
 
 
 class Format(StrEnum):
@@ -210,7 +207,8 @@ def verify(
         typer.Option(
             "--anchor",
             metavar="FILE",
-            help="Compare with this copy of the anchor file instead of the one configured.",
+            help="Compare with this copy of the anchor file, or with the last line "
+            "'access log head' of the program's log in it, instead of the one configured.",
             show_default=False,
         ),
     ] = None,

@@ -23,6 +23,7 @@ class OutcomeWord(StrEnum):
     OK = "ok"
     REFUSED = "refused"
     FAILED = "failed"
+    UNSURE = "unsure"
 
 
 TIME = 'A date (2026-01-31), a time ("2026-01-31 17:00"), or how long ago (90m, 12h, 7d).'

@@ -13,6 +13,7 @@ import typer
 from proxyd.commands.console import AsJson, Config, note, say, say_json
 from proxyd.commands.failure import BAD_INPUT
 from proxyd.commands.later import group_of
+from proxyd.commands.zone import machine_zone
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.settings_check import surroundings
 from proxyd.settings_example import example
@@ -50,6 +51,7 @@ def check(config: Config = None, *, as_json: AsJson = False) -> None:
             note(str(problem))
         if not problems:
             say(f"{loaded.file or 'environment'}: no mistakes found")
+            say(f"Times are those of {machine_zone()} in mailboxes that have no zone of their own.")
     if problems:
         raise typer.Exit(BAD_INPUT)
 

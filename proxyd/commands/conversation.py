@@ -18,7 +18,7 @@ from proxyd.service.audit.history import ConversationHistory, Histories
 
 app = group_of(
     "Conversations: who has them, and their history.",
-    {"split": "parting:split", "join": "parting:join"},
+    {"split": "parting:split", "join": "parting:join", "hold": "holding:hold"},
 )
 
 Mailbox = Annotated[
@@ -105,10 +105,17 @@ def show_all(
     if as_json:
         say_json([_row(one) for one in found])
         return
-    say_table(
-        ["NUMBER", "MAILBOX", "STATUS", "ASSIGNEE", "CHANGED"],
-        [[str(value) for value in _row(one).values()] for one in found],
-    )
+    say_table(_COLUMNS, [_told(one) for one in found])
+
+
+_COLUMNS = [
+    "NUMBER", "MAILBOX", "STATUS", "ASSIGNEE", "CHANGED", "WAITS SINCE", "OVERDUE", "HOLD UNTIL",
+]  # fmt: skip
+
+
+def _told(one: ConversationRow) -> list[str]:
+    row = _row(one) | {"overdue": "yes" if one.overdue else None}
+    return ["" if value is None else str(value) for value in row.values()]
 
 
 def _row(one: ConversationRow) -> dict[str, object]:
@@ -118,6 +125,9 @@ def _row(one: ConversationRow) -> dict[str, object]:
         "status": one.status,
         "assignee": one.assignee,
         "changed": local_time(one.changed_us),
+        "waits_since": local_time(one.waits_us) if one.waits_us else None,
+        "overdue": one.overdue,
+        "hold_until": local_time(one.until_us) if one.until_us else None,
     }
 
 
@@ -128,7 +138,11 @@ def _head(history: ConversationHistory) -> str:
     whose = f"in the hands of {present.assignee}" if present.assignee else "nobody's"
     former = ", ".join(map(str, history.numbers[1:]))
     joined = f"; formerly also {former}" if former else ""
-    return f"Conversation {present.number} of {present.mailbox}: {present.status}, {whose}{joined}"
+    until = f" until {local_time(present.until_us)}" if present.until_us else ""
+    waits = f"; waits since {local_time(present.waits_us)}" if present.waits_us else ""
+    late = "; overdue" if present.overdue else ""
+    now = f"{present.status}{until}, {whose}{joined}{waits}{late}"
+    return f"Conversation {present.number} of {present.mailbox}: {now}"
 
 
 def _from_before(history: ConversationHistory) -> str:

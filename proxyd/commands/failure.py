@@ -47,6 +47,7 @@ LISTED = {
     "mailbox": "proxyd mailbox list",
     "user": "proxyd user list",
     "grant": "proxyd user list",
+    "application password": "proxyd app-password list LOGIN",
     "conversation": "proxyd conversation list",
 }
 

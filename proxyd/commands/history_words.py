@@ -39,6 +39,8 @@ EVENTS: Mapping[Event, str] = {
     Event.ARRIVED: "the mail came in",
     Event.AUTOMATIC: "an automatic mail came in",
     Event.IMPORTED: "a mail was put in that is older than our last answer",
+    Event.RULED: "a rule on arrival fits: {rules} (version {version})",
+    Event.RULED_WAITING: "a rule on arrival fits a mail to what waits: {rules} (version {version})",
     Event.FOUND: "it was there before the proxy, and waits",
     Event.FOUND_ANSWERED: "it was there before the proxy, and was answered",
     Event.ANSWERED: "answered it",
@@ -54,11 +56,24 @@ EVENTS: Mapping[Event, str] = {
     Event.REPLYING: "began an answer",
     Event.REPLY_GONE: "the answer was not sent",
     Event.WISHED: "set the status to {to}",
+    Event.HOLD_OVER: "the day has come until which it was on hold",
     Event.PERSON_GONE: "{from} was removed",
+    Event.HANDED_OVER: "{from} has left",
     Event.JOINED: "joined it with {other}",
     Event.SPLIT: "split {other}",
     Event.SPLIT_UNANSWERED: "split {other}, whose answer is not one to this",
     Event.STATUS_GONE: "the status {from} is not configured any more",
+}
+# What became of a mail that waits before it leaves.
+LEAVING: Mapping[str, str] = {
+    "held": "handed in a mail, which waits before it leaves",
+    "asks": "handed in a mail, which waits for approval",
+    "approved": "approved a mail of {writer}",
+    "given-back": "did not approve a mail, and gave it back",
+    "taken-back": "took a mail back before it left",
+    "given-up": "a mail that had waited did not leave",
+    "discarded": "gave up a mail of {writer} that had not left, with the mailbox",
+    "came-back": "the mail that did not leave was put into {view}",
 }
 # What became of a mail that somebody deleted in a folder or a view.
 FATES: Mapping[Fate, str] = {
@@ -77,9 +92,13 @@ _OUTSIDE = (
     Event.FORWARDED,
 )
 _BY_ANSWERING = (Event.ANSWERED, Event.ANSWERED_BEFORE, Event.ANSWERED_ASKED)
+_BY_RULE = (Event.RULED, Event.RULED_WAITING)
+_KEPT_HERE = {"note": "wrote an internal note", "reminder": "reminded of what waits"}
 _TOOK_AWAY = {
     Event.PERSON_GONE: "it is nobody's: {from} was removed",
+    Event.HANDED_OVER: "it is nobody's: {from} has left",
     Event.ARRIVED: "it is nobody's: {from} is away, or may not answer",
+    Event.HOLD_OVER: "it is nobody's: {from} is away, or may not answer",
     Event.SPLIT_UNANSWERED: "it is nobody's: {from} is away, or may not answer",
     Event.REPLY_GONE: "it is nobody's: {from} writes no answer to it any more",
 }
@@ -96,6 +115,8 @@ def told(record: LogRecord) -> str:
         return f"was refused: {words}" + (f" ({why})" if why else "")
     if record.detail.get("uncertain"):
         return f"perhaps {words}: nobody knows whether it went out"
+    if record.outcome == "unsure":
+        return f"perhaps {words}: nobody heard what came of it"
     if record.outcome != "ok":
         return f"failed: {words}"
     return words
@@ -115,6 +136,9 @@ def _happened(record: LogRecord) -> str:
     event = _event(record)
     if record.action == Action.STATUS and event is not None:
         return EVENTS[event].format_map(detail) + _then(detail)
+    if record.action == Action.STATUS and "until" in detail:
+        until = f" until {detail['until']}" if detail["until"] else ", not until a day any more"
+        return f"put it on hold{until}"
     if record.action == Action.ARRIVE:
         return EVENTS[event or Event.ARRIVED].format_map(detail) + _then(detail)
     if record.action == Action.RELEASE and event in _TOOK_AWAY:
@@ -125,10 +149,13 @@ def _happened(record: LogRecord) -> str:
         words = "took it" + (f" from {detail['from']}" if detail["from"] not in ("", "?") else "")
     if record.action == Action.EXPUNGE and (fate := _fate(record)) is not None:
         words = FATES[fate].format_map(detail)
-    if record.action == Action.APPEND and record.detail.get("what") == "note":
-        words = "wrote an internal note"
+    if record.action in (Action.APPEND, Action.LEAVING):
+        kind = str(record.detail.get("what") or record.detail.get("step"))
+        found = {**_KEPT_HERE, **LEAVING}.get(kind, words)
+        words = found.format_map({**detail, "view": record.view})
     if record.action == Action.SEND and record.detail.get("repeated"):
-        words = "tried to send again what had gone out, and nothing was sent"
+        what = "waits already" if record.detail.get("waits") else "had gone out"
+        words = f"tried to send again what {what}, and nothing was sent"
     if record.action == Action.SEEN:
         words = "marked it as read" if record.detail.get("seen") else "marked it as unread"
     if record.action in (Action.COPY, Action.MOVE, Action.SEND) and "to" in record.detail:
@@ -139,6 +166,8 @@ def _happened(record: LogRecord) -> str:
         words += ", by answering" if event in _BY_ANSWERING else ""
         words += ", by beginning an answer" if event is Event.REPLYING else ""
         words += ", as the joined one was" if event is Event.JOINED else ""
+        words += f": {detail['from']} has left" if event is Event.HANDED_OVER else ""
+        words += f", by the rule {detail['rules']}" if event in _BY_RULE else ""
     return words
 
 
@@ -172,7 +201,8 @@ def _facts(record: LogRecord) -> dict[str, str]:
         detail["other"] = f"conversation {other}" if other else "another conversation"
     if _event(record) is Event.PERSON_GONE and not detail.get("from"):
         detail["from"] = "who had it"
-    return {"to": "?", "from": "?", "guard": "?", **detail, "whom": f" to {whom}" if whom else ""}
+    unknown = dict.fromkeys(("to", "from", "guard", "rules", "version", "writer"), "?")
+    return {**unknown, **detail, "whom": f" to {whom}" if whom else ""}
 
 
 def _then(detail: Mapping[str, str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Awaitable, Callable
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -22,6 +21,7 @@ from proxyd.commands.console import (
     typed_password,
 )
 from proxyd.commands.installation import Installation, within
+from proxyd.commands.language import Language
 from proxyd.commands.later import group_of
 from proxyd.commands.zone import chosen_zone, machine_zone
 from proxyd.domain.errors import BadInput, Gathering
@@ -38,14 +38,10 @@ app = group_of(
     {
         "test": "mailbox_probe:probe",
         "policy": "mailbox_policy:policy",
+        "holidays": "mailbox_holidays:holidays",
         "status": "mailbox_status:status",
     },
 )
-
-
-class Language(StrEnum):
-    EN = "en"
-    JA = "ja"
 
 
 Name = Annotated[
@@ -266,14 +262,22 @@ def remove(
     config: Config = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    discard_waiting: Annotated[
+        bool,
+        typer.Option(
+            "--discard-waiting",
+            help="Also where accepted mails have not left yet: they are never sent, and are lost.",
+        ),
+    ] = False,
 ) -> None:
     """Remove a shared mailbox from the proxy, with the states of its mails.
 
-    At the provider nothing changes: every mail stays where it is.
+    At the provider nothing changes: every mail stays where it is. It is refused while mails that
+    were accepted wait to leave, or for approval.
     """
     agreed(f"Remove {name}, with status and assignee of all its mails?", yes=yes)
 
     async def work(admin: MailboxAdmin, at: Installation) -> SharedMailbox:
-        return await admin.remove(name, by=at.actor)
+        return await admin.remove(name, by=at.actor, discard_waiting=discard_waiting)
 
     say(f"{with_admin(config, work).name} is removed.")

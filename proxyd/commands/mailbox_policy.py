@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from proxyd.calendars.countries import CountryCalendar
 from proxyd.commands.console import AsJson, Config, note, say, say_json, say_table
-from proxyd.commands.installation import Installation, within
+from proxyd.commands.installation import Installation, now_us, within
 from proxyd.domain.errors import BadInput
 from proxyd.domain.policy import Policy
 from proxyd.domain.policy_options import OPTIONS
 from proxyd.domain.types import SharedMailbox
+from proxyd.service.admin.closed_days import OfficeCheck
 from proxyd.service.admin.mailbox_admin import MailboxAdmin
 
 
@@ -30,7 +32,8 @@ def policy(
     wanted = _words(choices or [])
 
     async def work(at: Installation) -> SharedMailbox:
-        admin = MailboxAdmin(at.store, at.sealer)
+        check = OfficeCheck(CountryCalendar(), now_us)
+        admin = MailboxAdmin(at.store, at.sealer, check=check)
         if wanted:
             return await admin.set_policy(name, wanted, by=at.actor)
         return await admin.find(name)

@@ -18,6 +18,7 @@ from proxyd.commands.diagnosis import IMAP, PATIENCE_S, SMTP, Protocol, diagnose
 from proxyd.commands.failure import COULD_NOT, Failed, explained
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.mailbox import Name
+from proxyd.commands.zone import machine_zone
 from proxyd.domain.errors import ProxydError, UpstreamSignInRefused
 from proxyd.domain.events import Action
 from proxyd.domain.types import Server, SharedMailbox
@@ -141,8 +142,14 @@ def _show(mailbox: SharedMailbox, imap: ProbeFound, smtp: ProbeFound) -> None:
             say(f"  {sentence}")
     elif not (imap.trouble or smtp.trouble):
         say("Nothing will be different because of the provider.")
+    zone = mailbox.policy.zone or f"{machine_zone()}, this machine's"
+    say(f"Its people read times of {zone}; others: {_policy_of(mailbox)} zone=ZONE")
     if not (imap.trouble or smtp.trouble):
         note("All is well.")
+
+
+def _policy_of(mailbox: SharedMailbox) -> str:
+    return f"proxyd mailbox policy {shlex.quote(mailbox.name)}"
 
 
 async def _tried(
@@ -194,7 +201,7 @@ async def _imap(
         offers = await upstream.capabilities()
         folders = await upstream.list_folders()
         inbox = (await upstream.status(["INBOX"])).get("INBOX")
-        keywords = await upstream.accepts_keywords("INBOX")
+        keywords = (await upstream.permanent_flags("INBOX")).keywords
     finally:
         await upstream.close()
     facts = [f"{len(folders)} folders, {inbox.messages if inbox else 0} mails in the inbox"]

@@ -17,4 +17,5 @@ async def nearly(store: Database, error: NotFound) -> NotFound:
             return [mailbox.name for mailbox in tx.mailboxes.all()]
         return []
 
-    return NotFound(error.kind, error.name, close_to(error.name, await store.read(known)))
+    near = error.meant or close_to(error.name, await store.read(known))
+    return NotFound(error.kind, error.name, near)

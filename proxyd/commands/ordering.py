@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import cast
 
+from proxyd.calendars.countries import CountryCalendar
 from proxyd.commands.failure import Failed
 from proxyd.commands.installation import Installation, now_us
 from proxyd.domain.errors import BadInput
@@ -17,6 +20,7 @@ from proxyd.service.accounts.people import People
 from proxyd.service.mailbox.loading import load
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.object_ids import ObjectIds
+from proxyd.service.mailbox.office import furnish
 from proxyd.service.mailbox.shop import Shop
 from proxyd.service.orders import carried_out
 from proxyd.store import running
@@ -27,8 +31,11 @@ LOOK_S = 0.1
 PATIENCE_S = 45.0
 
 
-async def ordered(at: Installation, mailbox: SharedMailbox, wanted: Wanted) -> Outcome:
+async def of_mailbox_named(at: Installation, name: str, wanted: Wanted) -> Outcome:
     """Raises BadInput, Failed, StoreUnavailable."""
+    mailbox = await at.store.read(lambda tx: tx.mailboxes.find(name))
+    if mailbox is None:  # removed a moment ago
+        raise BadInput("--mailbox", f"there is no mailbox {name!r}", "see: proxyd mailbox list")
     try:
         lock = running.lock(at.settings.data_dir)
     except running.AlreadyRunning:
@@ -67,16 +74,26 @@ def _withdrawn(tx: Transaction, number: int) -> Outcome | None:
 
 
 async def _here(at: Installation, mailbox: SharedMailbox, wanted: Wanted) -> Outcome:
-    """As a proxy would that starts, but for its provider: of that nothing is asked."""
+    async with room_of(at, mailbox) as room:
+        return await carried_out(room, wanted)
+
+
+@asynccontextmanager
+async def room_of(at: Installation, mailbox: SharedMailbox) -> AsyncIterator[Mailroom]:
+    """As a proxy would that starts, but for its provider: of that nothing is asked. Only while
+    none runs.
+    """
     accounts = await at.store.read(lambda tx: tx.accounts.all())
     people = People(lambda: accounts)
     people.refresh()
     statuses, digest = at.settings.workflow.status_set, subject_digest(at.keys.digest)
-    shop = Shop(at.store, people, statuses, now_us, digest, ObjectIds(at.keys.ids))
+    ids, calendar = ObjectIds(at.keys.ids), CountryCalendar()
+    shop = Shop(at.store, people, statuses, now_us, digest, ids, calendar)
     room = Mailroom(mailbox, cast(UpstreamMailbox, _Nobody()), shop)
+    await furnish(room)
     await load(room)
     try:
-        return await carried_out(room, wanted)
+        yield room
     finally:
         await room.close()
 

@@ -9,7 +9,7 @@ import typer
 from proxyd.commands.console import AsJson, Config, agreed, say, say_json
 from proxyd.commands.conversation import Mailbox
 from proxyd.commands.installation import Installation, within
-from proxyd.commands.ordering import ordered
+from proxyd.commands.ordering import of_mailbox_named
 from proxyd.domain.errors import BadInput
 from proxyd.domain.nearly import meant
 from proxyd.domain.ports.conversations import ConversationRow
@@ -45,7 +45,9 @@ def split(
 
     async def work(there: Installation) -> Outcome:
         by = there.actor
-        return await _ordered(there, at.mailbox, Wanted(by.name, by.origin, message_id=wanted))
+        return await of_mailbox_named(
+            there, at.mailbox, Wanted(by.name, by.origin, message_id=wanted)
+        )
 
     done = within(config, work)
     if as_json:
@@ -76,7 +78,7 @@ def join(
     async def work(there: Installation) -> Outcome:
         by = there.actor
         wanted = Wanted(by.name, by.origin, one=numbers[0], other=numbers[1])
-        return await _ordered(there, pair[0].mailbox, wanted)
+        return await of_mailbox_named(there, pair[0].mailbox, wanted)
 
     done = within(config, work)
     if as_json:
@@ -85,13 +87,6 @@ def join(
         say(
             f"Conversation {done.kept} has the mails of conversation {done.other} now: {done.mails}"
         )
-
-
-async def _ordered(at: Installation, name: str, wanted: Wanted) -> Outcome:
-    mailbox = await at.store.read(lambda tx: tx.mailboxes.find(name))
-    if mailbox is None:  # removed a moment ago
-        raise BadInput("--mailbox", f"there is no mailbox {name!r}", "see: proxyd mailbox list")
-    return await ordered(at, mailbox, wanted)
 
 
 def _both(tx: Transaction, asked: list[str], mailbox: str | None) -> list[ConversationRow]:
@@ -120,6 +115,11 @@ def _of_mail(tx: Transaction, message_id: str, mailbox: str | None) -> Conversat
         problem = f"{message_id} is the number of a conversation"
         raise BadInput("MESSAGE-ID", problem, "name the first mail that shall go")
     raise _unknown(tx, message_id)
+
+
+def only_candidate(tx: Transaction, asked: str, mailbox: str | None) -> ConversationRow:
+    """The one with this number or Message-ID. Raises BadInput."""
+    return _only(asked, _candidates(tx, asked, mailbox))
 
 
 def _candidates(tx: Transaction, asked: str, mailbox: str | None) -> list[ConversationRow]:

@@ -11,6 +11,7 @@ import typer
 
 from proxyd.commands.conf import all_problems
 from proxyd.commands.console import Config, note
+from proxyd.commands.language import Language
 from proxyd.domain.errors import BadInput
 from proxyd.settings_file import read
 from proxyd.settings_problem import SettingsError
@@ -59,6 +60,14 @@ def demo(
             show_default=False,
         ),
     ] = None,
+    language: Annotated[
+        Language | None,
+        typer.Option(
+            "--language",
+            help="Of the people, the folders and what it says. Without it: the machine's.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Try everything at once: a proxy with a made-up provider, mails and people, all in one.
 
@@ -66,4 +75,4 @@ def demo(
     """
     from proxyd import app  # noqa: PLC0415 - see above
 
-    raise typer.Exit(app.run_demo(data, as_json))
+    raise typer.Exit(app.run_demo(data, language, as_json=as_json))

@@ -24,6 +24,7 @@ from proxyd.commands.times import stamp
 from proxyd.domain.errors import BadInput, StoreUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord, SharedMailbox
+from proxyd.service.accounts.second_factors import forget_apps, reseal_apps
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, reseal_passwords
 from proxyd.service.admin.mailbox_input import MailboxWishes
 from proxyd.service.audit.audit import Audit, Verified
@@ -231,7 +232,7 @@ def renew(
 ) -> None:
     """Do without a master key that is lost, while the proxy is stopped.
 
-    A new one takes its place. People, grants and states stay, and everybody's password. The
+    A new one takes its place. People, grants and states stay, and all passwords of people. The
     providers' passwords must be typed in again. The access log stays readable and is sealed: that
     it is what was written before the loss can't be proved any more, and the log says so.
     """
@@ -304,13 +305,19 @@ def _exchange(
     def work(tx: Transaction) -> None:
         if before is not None:
             reseal_passwords(tx, Sealer(before), Sealer(after))
+            reseal_apps(tx, Sealer(before), Sealer(after))
             reseal_mails(tx.connection, before.outbox, after.outbox)
             reseal_notes(tx.connection, before.notes, after.notes)
+        elif forgotten := forget_apps(tx):
+            told = {"did": "second factors forgotten", "count": forgotten}
+            tx.log.append([by.record(Action.ADMIN, told)])
 
     try:
         rekeyed(settings.database, after, now_us, record, work)
     except ValueError as error:
-        raise StoreUnavailable(f"a provider's password can't be opened: {error}") from error
+        raise StoreUnavailable(
+            f"a provider's password or an app's secret can't be opened: {error}"
+        ) from error
     cache = settings.cache_directory
     if cache.is_dir():
         tree_of(cache, after.cache, settings.cache.disk_bytes).clear(None)

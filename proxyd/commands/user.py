@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
+from proxyd.commands.account_work import lessen, with_admin
 from proxyd.commands.console import (
     AsJson,
     Config,
@@ -19,18 +20,34 @@ from proxyd.commands.console import (
     say_table,
     typed_password,
 )
-from proxyd.commands.installation import Installation, within
+from proxyd.commands.installation import Installation
 from proxyd.commands.later import group_of
+from proxyd.commands.new_password import (
+    AppPasswordName,
+    Setup,
+    made_for_device,
+    making_for_known,
+    making_for_new,
+    show_password,
+)
 from proxyd.commands.times import coming_time, local_time
 from proxyd.domain.errors import BadInput
 from proxyd.domain.types import Account, Right, Role
 from proxyd.service.admin.account_admin import AccountAdmin, NewPassword, parsed_grant
-from proxyd.service.password_checks import PasswordChecks
-from proxyd.store.passwords import PasswordHasher
+from proxyd.service.admin.admin_input import checked_device
+from proxyd.service.admin.app_password_admin import AppPasswordAdmin
 
-T = TypeVar("T")
-
-app = group_of("People: their logins, passwords and grants.")
+app = group_of(
+    "People: their logins, passwords and grants.",
+    {
+        "role": "user_role:role",
+        "networks": "user_networks:networks",
+        "app-passwords-only": "user_app_passwords:app_passwords_only",
+        "leave": "leaving:leave",
+        "return": "leaving:come_back",
+        "second-factor": "user_second_factor:second_factor",
+    },
+)
 
 Login = Annotated[
     str, typer.Argument(metavar="LOGIN", help="Such as hanako.sato; a-z, 0-9, dot, _ and -.")
@@ -43,22 +60,11 @@ Grant = Annotated[
     typer.Option(
         "--grant",
         metavar="MAILBOX:RIGHT",
-        help="What the person may do: read, respond or manage. May be given several times; the "
-        "first mailbox becomes the INBOX.",
+        help="What the person may do: read, respond, respond-with-approval or manage. May be given "
+        "several times; the first mailbox becomes the INBOX.",
         show_default=False,
     ),
 ]
-
-
-def _with_admin(config: Config, work: Callable[[AccountAdmin, Installation], Awaitable[T]]) -> T:
-    async def run(installation: Installation) -> T:
-        checks = PasswordChecks(PasswordHasher())
-        try:
-            return await work(AccountAdmin(installation.store, checks), installation)
-        finally:
-            checks.close()
-
-    return within(config, run)
 
 
 @app.command()
@@ -70,10 +76,12 @@ def add(
         Role,
         typer.Option(
             "--role",
-            help="staff; admin (accounts and settings); auditor (access log only). No role reads "
-            "mail without a grant.",
+            help="staff; admin (accounts and settings; mail only with an own grant); auditor "
+            "(access log only, never with a grant).",
         ),
     ] = Role.STAFF,
+    setup: Setup = None,
+    app_password: AppPasswordName = None,
     config: Config = None,
     *,
     password_stdin: PasswordStdin = False,
@@ -81,15 +89,17 @@ def add(
 ) -> None:
     """Add a person. Without --password-stdin a good password is made, and shown this once."""
     grants = _grants(grant or [])
+    device = None if app_password is None else checked_device(app_password)
     password = typed_password("Password", from_stdin=True) if password_stdin else None
 
     async def work(admin: AccountAdmin, at: Installation) -> NewPassword:
-        return await admin.add(
-            login, name, by=at.actor, role=role, grants=grants, password=password
-        )
+        making = None if setup is None else await making_for_new(at, setup, login, grants)
+        new = await admin.add(login, name, by=at.actor, role=role, grants=grants, password=password)
+        app = await made_for_device(at, login, device)
+        await show_password("added", new, making, password, app, as_json=as_json)
+        return new
 
-    new = _with_admin(config, work)
-    _show_password("added", new, as_json=as_json)
+    new = with_admin(config, work)
     if role is Role.STAFF and not grants:
         note(
             f"{new.account.login} sees no mail yet; give a shared mailbox with: "
@@ -110,28 +120,31 @@ def _grants(texts: Sequence[str]) -> dict[str, Right]:
 @app.command("password")
 def set_password(
     login: Login,
+    setup: Setup = None,
     config: Config = None,
     *,
     password_stdin: PasswordStdin = False,
     as_json: AsJson = False,
 ) -> None:
-    """Give a person a new password; open sessions end. Made and shown once, as in "user add"."""
+    """Give a person a new password; open sessions end. Made and shown once, as in "user add".
+
+    Application passwords stay as they are, and so does what they have open; see app-password.
+    """
     password = typed_password("Password", from_stdin=True) if password_stdin else None
 
-    async def work(admin: AccountAdmin, at: Installation) -> NewPassword:
-        return await admin.set_password(login, by=at.actor, password=password)
+    async def work(admin: AccountAdmin, at: Installation) -> tuple[str, int]:
+        making = None if setup is None else await making_for_known(at, setup, login)
+        new = await admin.set_password(login, by=at.actor, password=password)
+        await show_password("has a new password", new, making, password, as_json=as_json)
+        _, devices = await AppPasswordAdmin(at.store).of(login)
+        return new.account.login, len(devices)
 
-    _show_password("has a new password", _with_admin(config, work), as_json=as_json)
-
-
-def _show_password(did: str, new: NewPassword, *, as_json: bool) -> None:
-    if as_json:
-        shown = {"login": new.account.login, "name": new.account.name, "role": new.account.role}
-        say_json(shown | ({"password": new.generated} if new.generated else {}))
-        return
-    say(f"{new.account.login} {did}.")
-    if new.generated:
-        say(f"Password (shown this once): {new.generated}")
+    login, devices = with_admin(config, work)
+    if devices:
+        note(
+            f"Application passwords of {login} stay: {devices}. Take them away with: "
+            f"proxyd app-password remove {login} --all"
+        )
 
 
 @app.command("list")
@@ -145,13 +158,17 @@ def show(config: Config = None, *, as_json: AsJson = False) -> None:
                 "name": one.account.name,
                 "role": str(one.account.role),
                 "disabled": one.account.disabled,
+                "left": local_time(one.account.left_us) if one.account.left_us else "",
                 "away_until": _away_until(one.account),
+                "networks": [str(network) for network in one.account.networks],
+                "app_passwords": one.app_passwords,
+                "app_passwords_only": one.account.app_passwords_only,
                 "grants": {mailbox: right.word for mailbox, right in one.grants.items()},
             }
             for one in await admin.all()
         ]
 
-    people = _with_admin(config, work)
+    people = with_admin(config, work)
     if as_json:
         say_json(people)
         return
@@ -161,9 +178,16 @@ def show(config: Config = None, *, as_json: AsJson = False) -> None:
         assert isinstance(grants, dict)
         words = ", ".join(f"{mailbox}:{right}" for mailbox, right in grants.items())
         away = f"away until {one['away_until']}" if one["away_until"] else ""
-        state = "disabled" if one["disabled"] else away
-        rows.append([str(one["login"]), str(one["name"]), str(one["role"]), words, state])
-    say_table(["LOGIN", "NAME", "ROLE", "GRANTS", ""], rows)
+        idle = "no mail: an auditor" if grants and one["role"] == Role.AUDITOR else ""
+        shut = "has left" if one["left"] else "disabled"
+        state = shut if one["disabled"] else idle or away
+        only = "application passwords only" if one["app_passwords_only"] else ""
+        state = "; ".join(filter(None, [state, only]))
+        networks = one["networks"]
+        assert isinstance(networks, list)
+        told = ", ".join(networks) or "anywhere"
+        rows.append([str(one["login"]), str(one["name"]), str(one["role"]), words, told, state])
+    say_table(["LOGIN", "NAME", "ROLE", "GRANTS", "FROM", ""], rows)
 
 
 def _away_until(account: Account) -> str:
@@ -176,17 +200,24 @@ def _away_until(account: Account) -> str:
 def grant(
     login: Login,
     wanted: Annotated[
-        str, typer.Argument(metavar="MAILBOX:RIGHT", help="RIGHT is read, respond or manage.")
+        str,
+        typer.Argument(
+            metavar="MAILBOX:RIGHT",
+            help="RIGHT is read, respond, respond-with-approval or manage.",
+        ),
     ],
     config: Config = None,
 ) -> None:
-    """Let a person use a shared mailbox, or change with what right."""
+    """Let a person use a shared mailbox, or change with what right.
+
+    What somebody sends who has respond-with-approval waits until who has manage approves it.
+    """
     mailbox, right = parsed_grant(wanted)
 
     async def work(admin: AccountAdmin, at: Installation) -> str:
         return (await admin.grant(login, mailbox, right, by=at.actor)).login
 
-    say(f"{_with_admin(config, work)} may now {right.word} {mailbox}.")
+    say(f"{lessen(config, work)} may now {right.word} {mailbox}.")
 
 
 @app.command()
@@ -196,7 +227,7 @@ def revoke(login: Login, mailbox: MailboxName, config: Config = None) -> None:
     async def work(admin: AccountAdmin, at: Installation) -> str:
         return (await admin.revoke(login, mailbox, by=at.actor)).login
 
-    say(f"{_with_admin(config, work)} has no access to {mailbox} any more.")
+    say(f"{lessen(config, work)} has no access to {mailbox} any more.")
 
 
 @app.command()
@@ -206,17 +237,20 @@ def disable(login: Login, config: Config = None) -> None:
     async def work(admin: AccountAdmin, at: Installation) -> str:
         return (await admin.disable(login, by=at.actor)).login
 
-    say(f"{_with_admin(config, work)} is disabled.")
+    say(f"{lessen(config, work)} is disabled.")
 
 
 @app.command()
 def enable(login: Login, config: Config = None) -> None:
     """Let a disabled person in again, with the same password."""
 
-    async def work(admin: AccountAdmin, at: Installation) -> str:
-        return (await admin.enable(login, by=at.actor)).login
+    async def work(admin: AccountAdmin, at: Installation) -> Account:
+        return await admin.enable(login, by=at.actor)
 
-    say(f"{_with_admin(config, work)} is enabled.")
+    account = with_admin(config, work)
+    say(f"{account.login} is enabled.")
+    if account.left_us is not None:
+        note(f"Give a new password, the old one is gone: proxyd user password {account.login}")
 
 
 @app.command()
@@ -239,7 +273,7 @@ def away(
     async def work(admin: AccountAdmin, at: Installation) -> str:
         return (await admin.away(login, until_us, by=at.actor)).login
 
-    say(f"{_with_admin(config, work)} is away until {local_time(until_us)}.")
+    say(f"{with_admin(config, work)} is away until {local_time(until_us)}.")
 
 
 @app.command()
@@ -249,7 +283,7 @@ def back(login: Login, config: Config = None) -> None:
     async def work(admin: AccountAdmin, at: Installation) -> str:
         return (await admin.back(login, by=at.actor)).login
 
-    say(f"{_with_admin(config, work)} is back.")
+    say(f"{with_admin(config, work)} is back.")
 
 
 @app.command()
@@ -263,7 +297,7 @@ def rename(
     async def work(admin: AccountAdmin, at: Installation) -> str:
         return (await admin.rename(login, name, by=at.actor)).name
 
-    say(f"{login} is now called {_with_admin(config, work)}.")
+    say(f"{login} is now called {with_admin(config, work)}.")
 
 
 @app.command()
@@ -279,4 +313,4 @@ def remove(
     async def work(admin: AccountAdmin, at: Installation) -> str:
         return (await admin.remove(login, by=at.actor)).login
 
-    say(f"{_with_admin(config, work)} is removed.")
+    say(f"{lessen(config, work)} is removed.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
 from proxyd.demo.composing import Letter, compose
@@ -18,7 +19,7 @@ from proxyd.mailtext.addresses import addresses, compared
 from proxyd.mailtext.ids import message_ids, own_id
 from proxyd.mailtext.words import decoded
 
-_REPLY_PREFIX = re.compile(r"^(?:re|aw|sv|返信)\s*[::]\s*", re.IGNORECASE)
+_REPLY_PREFIX = re.compile(r"^(?:re|aw|sv|返信)\s*[:：]\s*", re.IGNORECASE)
 _QUOTED_LINES = 6  # as people do who delete most of what they answer
 _JAPAN = timezone(timedelta(hours=9))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -27,7 +28,7 @@ _BULK = frozenset({b"bulk", b"list", b"junk"})
 _ANSWERS = {
     "ja": (
         "早速のお返事ありがとうございます。\n内容を確認いたしました。こちらで進めてください。",
-        "ご連絡ありがとうございます。よくわかりました。\nまた何かありましたら、よろしくお願いいたします。",
+        "ご連絡ありがとうございます。承知いたしました。\nまた何かありましたら、よろしくお願いいたします。",
         "ご対応いただき助かりました。\n1点だけ確認です。いつ頃になりそうでしょうか。",
         "ありがとうございます。承知いたしました。\n届きましたら、あらためてご連絡いたします。",
     ),
@@ -38,7 +39,8 @@ _ANSWERS = {
         "Perfect, thank you. I'll let you know as soon as it has arrived.",
     ),
 }
-_QUOTE_LINE = {"ja": "{date} {who} さんのメール:", "en": "On {date}, {who} wrote:"}
+_GREETING = "お世話になっております。{surname}です。\n\n"
+_DAYS = "月火水木金土日"
 
 
 def conversation(mail: MimeMail) -> str | None:
@@ -79,7 +81,8 @@ def answer(mail: MimeMail, recipient: str, mailbox: str, now_us: int) -> bytes:
             sender=f'"{name}" <{recipient}>' if name else recipient,
             to=mailbox,
             subject="Re: " + _REPLY_PREFIX.sub("", subject),
-            text=f"{chosen}\n\n{name or recipient}\n\n{_quote(mail, body, lang, mailbox)}",
+            text=f"{_greeting(name, lang)}{chosen}\n\n{name or recipient}\n\n"
+            f"{_quote(mail, body, lang, mailbox)}",
             references=(*(one for one in thread if one != own_id), own_id),
         )
     )
@@ -103,14 +106,34 @@ def _name(mail: MimeMail, recipient: str) -> str:
     return ""
 
 
+def _greeting(name: str, lang: str) -> str:
+    """As a Japanese business mail begins; the surname stands first."""
+    if lang != "ja" or not name.strip():
+        return ""
+    return _GREETING.format(surname=name.split(maxsplit=1)[0])
+
+
 def _clean(text: str) -> str:
     """One line that can be encoded: encoded words may hide line ends and half characters."""
     return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8"))
 
 
 def _quote(mail: MimeMail, body: str, lang: str, mailbox: str) -> str:
-    date = _clean(decoded(mail.root.value(b"DATE") or b""))
     lines = [line for line in body.splitlines() if line.strip() and not line.startswith(">")]
     quoted = "\n".join(f"> {line}" for line in lines[:_QUOTED_LINES])
-    introduction = _QUOTE_LINE[lang].format(date=date, who=mailbox) + "\n" if date else ""
-    return introduction + quoted
+    return _introduction(mail, lang, mailbox) + quoted
+
+
+def _introduction(mail: MimeMail, lang: str, mailbox: str) -> str:
+    """Who wrote when, as mail programs of that language say it; "" for a mail without a date."""
+    date = _clean(decoded(mail.root.value(b"DATE") or b""))
+    if lang != "ja":
+        return f"On {date}, {mailbox} wrote:\n" if date else ""
+    try:
+        at = parsedate_to_datetime(date).astimezone(_JAPAN)
+    except (ValueError, OverflowError):
+        return ""
+    day = f"{at.year}年{at.month}月{at.day}日({_DAYS[at.weekday()]}) {at.hour}:{at.minute:02}"
+    writer = next(iter(addresses(mail.root.value(b"FROM") or b"")), None)
+    name = _clean(decoded(writer.name or b"")) if writer is not None else ""
+    return f"{day} {name} <{mailbox}>:\n" if name else f"{day} <{mailbox}>:\n"

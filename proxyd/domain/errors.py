@@ -61,12 +61,17 @@ class ReadOnly(Refused):
 
 
 class AlreadyTaken(Refused):
-    """First wins: the conversation belongs to ``name`` (login ``login``) already."""
+    """First wins: the conversation belongs to ``name`` (login ``login``) already.
 
-    def __init__(self, login: str, name: str) -> None:
+    ``message_id``: of which mail that is said; ``subject`` its subject, "" while nobody has asked.
+    """
+
+    def __init__(self, login: str, name: str, message_id: str = "", subject: str = "") -> None:
         super().__init__(login, name)
         self.login = login
         self.name = name
+        self.message_id = message_id
+        self.subject = subject
 
 
 class UnknownStatus(Refused):
@@ -94,11 +99,35 @@ class UnknownSpecial(Refused):
 
 
 class SignInFailed(Refused):
-    """Unknown login, wrong password or disabled account: deliberately not told apart."""
+    """Unknown login, wrong password, disabled account, or a mailbox that the person has no grant
+    for: deliberately not told apart.
+    """
+
+
+class WrongCode(SignInFailed):
+    """The password is right, and the code of the second factor is not, or was used before."""
+
+
+class CodesPaused(SignInFailed):
+    """Too many wrong codes in a row: none is looked at for ``pause_s`` seconds more."""
+
+    def __init__(self, pause_s: int) -> None:
+        super().__init__(pause_s)
+        self.pause_s = pause_s
 
 
 class NothingToSendFrom(SignInFailed):
     """The password is right, at the door for sending, and no grant reaches as far as sending."""
+
+
+class ReadsNoMail(SignInFailed):
+    """The password is right, at a door for mail, and the role reads none."""
+
+
+class NeedsAppPassword(SignInFailed):
+    """The person's own password is right, at a door for mail that only an application password
+    opens for them.
+    """
 
 
 class BadInput(Refused):

@@ -9,6 +9,7 @@ class Action(StrEnum):
     """The kinds of access. A mail *opened* and a mail *copied* by a sync are different kinds."""
 
     LOGIN = "login"
+    FACTOR = "factor"  # a second factor was given, at signing in or to prove who is there
     LOGOUT = "logout"
     SELECT = "select"  # a view was opened
     LIST = "list"  # headers, structure or envelopes of a range were read
@@ -28,8 +29,10 @@ class Action(StrEnum):
     FOLDER = "folder"  # create, rename, delete, subscribe
     SEND = "send"
     OVERRIDE = "override"
+    LEAVING = "leaving"  # a mail waits before it leaves, was approved, or comes back
     FILE_SENT = "file-sent"  # the one Sent copy was stored
     ARRIVE = "arrive"  # the proxy noticed a new message upstream
+    ALARM = "alarm"  # somebody copies far more mail than is usual for them
     ADMIN = "admin"
     AUDIT = "audit"  # the log itself was searched, exported or verified
     RESTORE = "restore"  # an older copy of the database goes on as the truth
@@ -40,6 +43,7 @@ class Action(StrEnum):
 OF_CONVERSATION = (
     Action.SEND,
     Action.OVERRIDE,
+    Action.LEAVING,
     Action.STATUS,
     Action.CLAIM,
     Action.ASSIGN,

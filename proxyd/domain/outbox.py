@@ -1,11 +1,13 @@
 """A mail on its way out, as a value, and the states it goes through.
 
     relaying ──► relayed ──► filed        the upstream server said 250; the copy is in Sent
-        ├──────► refused                  it did not go out
+      ▲ ├──────► refused                  it did not go out
         └──────► uncertain                the line broke (or we died) after the last octet
-                     └───────► filed      a repeat went out with consent; its copy is for Sent
+      │              └───────► filed      a repeat went out with consent; its copy is for Sent
+    held ──────► withdrawn                it waited (domain/held.py), and does not leave
 
-Invariant: what is *relaying* and not being relayed by this process is uncertain.
+Invariants: what is *relaying* and not being relayed by this process is uncertain; out of *held*
+there is one way for each mail, decided in one transaction.
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ from enum import StrEnum
 
 
 class SendState(StrEnum):
+    HELD = "held"
     RELAYING = "relaying"
     RELAYED = "relayed"
     FILED = "filed"
     REFUSED = "refused"
     UNCERTAIN = "uncertain"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +50,5 @@ class Sending:
     created_us: int
     state: SendState = SendState.RELAYING
     message: bytes | None = None
+    made: str = ""  # domain.guard.copy_digest, of what waits
     id: int = 0  # 0: not stored yet

@@ -12,12 +12,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from proxyd.domain.folder_names import NUMBERED, PLAIN
 from proxyd.domain.guards import CHOICES
+from proxyd.domain.held import MOST_DELAY_S
 from proxyd.domain.nearly import instead_of
 from proxyd.domain.policy import Policy
+from proxyd.domain.reminder_times import parse as parse_times
+from proxyd.domain.weekly_hours import parse as parse_hours
 
 YES_NO = {"yes": True, "no": False}
+MOST_GOAL_H = 400  # ten weeks of work
+COUNTRY_CHARS = 40  # with its part: some are named in full
 MARK_CHARS = 20  # of a mark that is typed at the start of a subject
+
+
+_FIELDS = {"reply-goal": "reply_goal_min"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ class Option:
 
     @property
     def field(self) -> str:
-        return self.key.replace("-", "_")
+        return _FIELDS.get(self.key) or self.key.replace("-", "_")
 
     def shown(self, policy: Policy) -> str:
         return self.kind.show(self._value(policy))
@@ -118,6 +127,33 @@ def _zone(text: str) -> str:
     return text
 
 
+def _holidays(text: str) -> str:
+    """Which countries there are, a calendar knows (domain/ports/calendar.py)."""
+    if not text or len(text) > COUNTRY_CHARS or not text.isprintable():
+        raise ValueError("write auto, none, or a country such as JP or DE-BY")
+    return text
+
+
+def _goal(text: str) -> int:
+    """Minutes; 0 for none."""
+    number, unit = text[:-1], text[-1:]
+    minutes = {"m": 1, "h": 60}.get(unit, 0)
+    if text == "off":
+        return 0
+    if not minutes or not number.isascii() or not number.isdigit():
+        raise ValueError("write a time such as 4h or 90m, or off")
+    total = int(number[:6]) * minutes
+    if not 1 <= total <= MOST_GOAL_H * 60:
+        raise ValueError(f"write a time from 1m to {MOST_GOAL_H}h, or off")
+    return total
+
+
+def _goal_shown(minutes: int) -> str:
+    if not minutes:
+        return "off"
+    return f"{minutes}m" if minutes % 60 else f"{minutes // 60}h"
+
+
 def _mark(text: str) -> str:
     if len(text) > MARK_CHARS or text != text.strip() or not text.isprintable():
         raise ValueError(f'write at most {MARK_CHARS} characters, or "" for none')
@@ -126,6 +162,21 @@ def _mark(text: str) -> str:
 
 OPTIONS = (
     Option("zone", OptionKind(_zone), "Time zone of the times people read, and of office hours."),
+    Option(
+        "folder-order",
+        one_of(PLAIN, NUMBERED),
+        "numbered: the status folders' names begin with their places, for clients that sort them "
+        "by name. Clients see renamed folders.",
+    ),
+    Option("office-hours", OptionKind(parse_hours), "When somebody is there to answer."),
+    Option(
+        "holidays",
+        OptionKind(_holidays),
+        "Whose public holidays close the office: a country such as JP or DE-BY, or none; auto: "
+        "Japan's in Asia/Tokyo.",
+    ),
+    Option("reply-goal", OptionKind(_goal, _goal_shown), "Office time until a mail is overdue."),
+    Option("reminder-at", OptionKind(parse_times), "When all are told of overdue mails."),
     Option("delete", one_of("trash", "final"), "Where deleted mail goes from other folders."),
     Option(
         "destroy",
@@ -137,6 +188,21 @@ OPTIONS = (
         "lookback-days",
         number(0, 90),
         "Days in which an answer that names no mail is known by its subject; 0: never.",
+    ),
+    Option(
+        "send-delay-s",
+        number(0, MOST_DELAY_S),
+        "Seconds that a mail waits in *Leaving*, where it can be taken back; 0: none.",
+    ),
+    Option(
+        "copy-alarm-factor",
+        number(0, 100),
+        "Alarm where somebody copies so many times what is usual for them in a day; 0: never.",
+    ),
+    Option(
+        "copy-alarm-floor",
+        number(10, 1_000_000),
+        "Mails a day that raise no alarm, whatever is usual.",
     ),
     Option("override", flag(), "Sending a refused mail again, lets it through."),
     Option("override-pause-s", number(1, 60), "Seconds to wait before it is sent again."),

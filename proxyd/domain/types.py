@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Protocol
 
+from proxyd.domain.networks import Network
 from proxyd.domain.policy import Policy
 
 
@@ -23,23 +24,26 @@ class Role(StrEnum):
 
 
 class Right(IntEnum):
-    """A grant on one shared mailbox; a higher right includes the lower ones."""
+    """A grant on one shared mailbox; a higher right includes the lower ones. Who has *respond with
+    approval* may do all that *respond* may, but that what they send waits for somebody's word.
+    """
 
     READ = 1
     RESPOND = 2
-    MANAGE = 3
+    RESPOND_WITH_APPROVAL = 3
+    MANAGE = 4
 
     @property
     def word(self) -> str:
-        return self.name.lower()
+        return self.name.lower().replace("_", "-")
 
     @classmethod
     def of(cls, word: str) -> Right:
-        """The right named ``word`` (read, respond, manage). Raises ValueError for another word."""
-        try:
-            return cls[word.upper()]
-        except KeyError:
-            raise ValueError(f"{word!r} is not a right: read, respond or manage") from None
+        """The right of that word. Raises ValueError for another one."""
+        by_word = {right.word: right for right in cls}
+        if word.lower() not in by_word:
+            raise ValueError(f"{word!r} is not a right: {', '.join(by_word)}")
+        return by_word[word.lower()]
 
 
 class SeenMode(StrEnum):
@@ -60,9 +64,17 @@ class Account:
     disabled: bool
     grants: Mapping[int, Right]  # mailbox id → right, in the order of the folder tree
     away_until_us: int | None = None  # no new work until then
+    networks: tuple[Network, ...] = ()  # may come in only from there; none: from anywhere
+    app_passwords_only: bool = False  # the person's own password opens no mail door
+    left_us: int | None = None  # works here no more; disabled as well
 
     def is_away(self, now_us: int) -> bool:
         return self.away_until_us is not None and now_us < self.away_until_us
+
+    def can_answer(self, mailbox_id: int, now_us: int) -> bool:
+        """Whether this person is there and may work on the shared mailbox."""
+        there = not self.disabled and not self.is_away(now_us)
+        return there and self.grants.get(mailbox_id, 0) >= Right.RESPOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +151,8 @@ class LogRecord:
     """One access, before it is numbered and chained. Never a body, never a secret."""
 
     action: str  # see domain/events.py: Action
-    outcome: str = "ok"  # "ok", "refused", "failed"
+    # "ok", "refused", "failed"; "unsure": nobody has heard what came of it.
+    outcome: str = "ok"
     actor: str = ""  # login; kept as text, so that it survives the account
     mailbox: str = ""
     view: str = ""  # the folder or virtual folder as the client names it
@@ -171,3 +184,4 @@ class Unfinished:
     owed: int  # changes of flags the provider has still to be told of
     owed_seconds: float  # the oldest of them; 0 where there are none
     unread: int  # mails of big folders that are being read for the first time
+    leaving: int = 0  # mails that wait before they leave

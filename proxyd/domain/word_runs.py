@@ -13,7 +13,7 @@ import re
 import unicodedata
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -70,11 +70,26 @@ class Runs:
 def runs_of(text: str) -> Runs:
     """Those of a text that somebody has written, without what everybody writes."""
     parts = [part for part in _words(_USUAL.sub(" \u00b6 ", _shown(text))) if part]
-    digests = {digest(run) for part in parts for _, run in _runs(part)}
+    digests = {digest("".join(part[start:end])) for part in parts for start, end in _runs(part)}
     if digests:
         return Runs(frozenset(digests))
     whole = "".join(word for part in parts for word in part)
     return Runs(whole=whole) if _weight(whole) >= LEAST else Runs()
+
+
+@dataclass(frozen=True, slots=True)
+class SaidText:
+    """A text in which runs are looked for, read once however many know some."""
+
+    words: Sequence[str]
+    letters: str
+    runs: Mapping[int, tuple[int, int]]  # by digest, where it stands among the words
+
+    @classmethod
+    def of(cls, text: str) -> SaidText:
+        words = _WORD.findall(_shown(text))
+        runs = {digest("".join(words[start:end])): (start, end) for start, end in _runs(words)}
+        return cls(words, "".join(words), runs)
 
 
 class KnownRuns:
@@ -85,6 +100,9 @@ class KnownRuns:
         self._latest: set[int] = set()
         self._whole: set[str] = set()
 
+    def __bool__(self) -> bool:
+        return bool(self._in_order or self._latest or self._whole)
+
     def add(self, runs: Runs) -> None:
         if runs.whole:
             self._whole.add(runs.whole)
@@ -93,16 +111,15 @@ class KnownRuns:
             self._in_order = array("Q", sorted({*self._in_order, *self._latest}))
             self._latest = set()
 
-    def said_in(self, texts: Iterable[str]) -> str:
+    def said_in(self, texts: Iterable[SaidText]) -> str:
         """The first words of one of them that one of the texts has, "" for none."""
-        for words in map(_letters, texts):
-            letters = "".join(words)
-            for whole in self._whole:
-                if whole in letters:
+        for text in texts:
+            for whole in tuple(self._whole):  # in a thread, while more become known
+                if whole in text.letters:
                     return whole
-            for shown, run in _runs(words):
-                if self._has(digest(run)):
-                    return shown
+            for number, (start, end) in text.runs.items():
+                if self._has(number):
+                    return _told(text.words[start:end])
         return ""
 
     def _has(self, number: int) -> bool:
@@ -122,18 +139,14 @@ def _shown(text: str) -> str:
     return unicodedata.normalize("NFKC", seen).casefold()
 
 
-def _letters(text: str) -> list[str]:
-    return _WORD.findall(_shown(text))
-
-
 def _words(text: str) -> Iterator[list[str]]:
     """Of each part between what everybody writes."""
     for part in text.split("\u00b6"):
         yield _WORD.findall(part)
 
 
-def _runs(words: list[str]) -> Iterator[tuple[str, str]]:
-    """Each with how it is shown; two hands go along the words, so that it is linear."""
+def _runs(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where each stands; two hands go along the words, so that it is linear."""
     weights = [_weight(word) for word in words]
     end = weight = 0
     for start in range(len(words)):
@@ -142,8 +155,7 @@ def _runs(words: list[str]) -> Iterator[tuple[str, str]]:
             end += 1
         if weight < WEIGHT:
             return
-        run = words[start:end]
-        yield _told(run), "".join(run)
+        yield start, end
         weight -= weights[start]
 
 

@@ -44,6 +44,8 @@ _PLAIN_ENVELOPE = re.compile(
 )
 # The parts of a multipart stand side by side.
 _PLAIN_STRUCTURE = re.compile(rb"\(%b(?: ++%b|%b)++\)" % (_element(5), _element(5), _list(4)))
+# media-basic and its like: type and subtype of the first part are strings, and never NIL.
+_OF_A_KIND = re.compile(rb"(?: *+\()++ *+(?:~?\{|%b ++(?:~?\{|%b))" % (_QUOTED, _QUOTED))
 
 
 def can_be_told(name: bytes, value: bytes | Octets) -> bool:
@@ -64,6 +66,8 @@ def can_be_told(name: bytes, value: bytes | Octets) -> bool:
 def _is_list(name: bytes, value: bytes) -> bool:
     if name == b"ENVELOPE":
         return bool(_PLAIN_ENVELOPE.fullmatch(value)) or _elements(value) == ENVELOPE_FIELDS
+    if _OF_A_KIND.match(value) is None:
+        return False
     return bool(_PLAIN_STRUCTURE.fullmatch(value)) or _elements(value) > 1
 
 

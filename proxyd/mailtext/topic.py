@@ -72,8 +72,11 @@ def _peeled(text: str, start: int, end: int) -> tuple[int, int, str]:
     if text.endswith(_TRAILER, start, end):
         return _trimmed(text, start, end - len(_TRAILER), "forward")
     tags = _TAGS.match(text, start, end)
-    if tags and tags.end() < end:  # a tag alone is what it is about
-        return tags.end(), end, ""
+    if tags and tags.end() > start:
+        # Of tags alone the last is what it is about (RFC 5256 §2.1 subj-blob).
+        at = tags.end() if tags.end() < end else text.rindex("[", start, end)
+        if at > start:
+            return at, end, ""
     return _trimmed(text, start, end, "")
 
 

@@ -15,8 +15,10 @@ from proxyd.domain.ports.database import Database
 from proxyd.domain.ports.orders import Order, Outcome, Wanted
 from proxyd.domain.types import Clock
 from proxyd.service.mail.personal_mail import Counter
+from proxyd.service.mailbox.by import By
+from proxyd.service.mailbox.holding import hold
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.parting import By, join, split
+from proxyd.service.mailbox.parting import join, split
 
 _log = logging.getLogger(__name__)
 
@@ -29,9 +31,11 @@ async def carried_out(room: Mailroom, wanted: Wanted) -> Outcome:
     by = By(wanted.by, wanted.origin)
     try:
         if wanted.message_id:
-            done = await split(room, wanted.message_id, by)
+            outcome = Outcome(**asdict(await split(room, wanted.message_id, by)))
+        elif wanted.hold:
+            outcome = Outcome(wanted.one, until_us=await hold(room, wanted.one, wanted.until, by))
         else:
-            done = await join(room, wanted.one, wanted.other, by)
+            outcome = Outcome(**asdict(await join(room, wanted.one, wanted.other, by)))
     except BadInput as error:
         return Outcome(refused=(error.what, error.problem, error.instead))
     except ProxydError as error:
@@ -39,7 +43,7 @@ async def carried_out(room: Mailroom, wanted: Wanted) -> Outcome:
     except Exception as error:  # noqa: BLE001 - the boundary: an order must not stop the rest
         _log.exception("an order of the command line failed")
         return Outcome(failed=type(error).__name__)
-    return Outcome(**asdict(done))
+    return outcome
 
 
 class Orders:

@@ -21,16 +21,22 @@ from proxyd.domain.workflow import Event
 from proxyd.service.mail.half_moves import HalfMoves
 from proxyd.service.mail.personal_mail import Counter
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.deadlines import Deadlines, stage_all
+from proxyd.service.mailbox.handing_over import hand_over
 from proxyd.service.mailbox.happening import Happening, stage_event
+from proxyd.service.mailbox.held_mails import approval_notices, held_mails
 from proxyd.service.mailbox.loading import load, retell_seen
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.notes_along import stage_notes_along
+from proxyd.service.mailbox.office import furnish, office_notices
 from proxyd.service.mailbox.older import OlderMails
 from proxyd.service.mailbox.replying import Replying
+from proxyd.service.mailbox.ruling import load_rules, rules_in_vain
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.shop import Shop
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.notes.loading import load_notes
+from proxyd.service.reminders.reminders import Reminders
 from proxyd.service.sending.conversations import RoomConversations
 from proxyd.service.sending.doubles import Doubles
 from proxyd.service.sending.submission import Submission
@@ -74,6 +80,10 @@ class Rooms:
         rooms = (counter.room for counter in self._counters.values())
         return {room.mailbox.name: _waiting(room, now_us) for room in rooms}
 
+    def conversations(self) -> dict[str, dict[str, int]]:
+        """By name of the shared mailbox: how many wait, are overdue, are on hold until a day."""
+        return {one.room.mailbox.name: _counted(one.room) for one in self._counters.values()}
+
     def notices(self) -> list[str]:
         """What an admin should know although mail is served, in plain sentences."""
         return [told for counter in self._counters.values() for told in notices_of(counter.room)]
@@ -102,8 +112,11 @@ class Rooms:
     async def _start(self, mailbox: SharedMailbox) -> None:
         room = Mailroom(mailbox, self._plumbing.upstream(mailbox), self._shop)
         room.afterthoughts.append(partial(stage_notes_along, room))
+        await furnish(room)
         await load(room)
         await load_notes(room)
+        await load_rules(room)
+        await hand_over(room)
         sent = SentFolding(room)
         sync = Synchroniser(room, poll_s=self._plumbing.poll_s, sending=sent.is_own)
         self._counters[mailbox.id] = Counter(room, sync, sent)
@@ -116,6 +129,8 @@ class Rooms:
         self._beside[mailbox.id] = [
             loop.create_task(_kept_running(doubles)),
             loop.create_task(_kept_running(Replying(room))),
+            loop.create_task(_kept_running(Deadlines(room))),
+            loop.create_task(_kept_running(Reminders(room, sync))),
             loop.create_task(_brought_to_their_end(HalfMoves(room, sync))),
             loop.create_task(_read_anew(room, sync.first_round_done)),
         ]
@@ -128,8 +143,11 @@ class Rooms:
         """Sessions stay: they reach the provider through the room, whatever its servers."""
         room = counter.room
         other_seen = room.mailbox.seen is not mailbox.seen
+        other_goal = room.mailbox.policy.reply_goal_min != mailbox.policy.reply_goal_min
         room.mailbox = mailbox
         room.version += 1
+        if other_goal:
+            await room.change(partial(stage_all, room))
         if other_seen:
             await room.change(partial(retell_seen, room.state))
         if reconnect:
@@ -142,8 +160,18 @@ class Rooms:
         await self._people_changed(room)
 
     async def _people_changed(self, room: Mailroom) -> None:
-        """Views for new colleagues; work of removed ones is nobody's."""
+        """Views for new colleagues; work of removed ones is nobody's, of those who have left whose
+        it is to be. The newest rules count, and hours and closed days as they are now.
+        """
         people = self._shop.people
+        await load_rules(room)
+        before = room.office
+        if await furnish(room):
+            try:
+                await room.change(partial(stage_all, room))
+            except StoreUnavailable:
+                room.office = before  # so that whoever tries again does this too
+                raise
 
         def stage(change: Change) -> None:
             for person in people.all():
@@ -156,7 +184,9 @@ class Rooms:
 
         room.forget_shown()
         await room.change(stage)
+        await hand_over(room)
         room.version += 1
+        room.held_news.set()  # what waits may have lost its writer, or have another delay
 
     async def _stop(self, mailbox_id: int) -> None:
         counter = self._counters.pop(mailbox_id)
@@ -188,8 +218,18 @@ def _waiting(room: Mailroom, now_us: int) -> Unfinished:
         line_seconds=(now_us - room.conditions.line_since_us) / 1e6,
         owed=len(owed),
         owed_seconds=(now_us - owed.since_us) / 1e6 if len(owed) else 0.0,
+        leaving=sum(1 for _ in held_mails(room)),
         unread=sum(progress.total - progress.done for progress in reading),
     )
+
+
+def _counted(room: Mailroom) -> dict[str, int]:
+    clocks = [conversation.clock for conversation in room.state.conversations.values()]
+    return {
+        "waits": sum(clock.waits_us is not None for clock in clocks),
+        "overdue": sum(clock.overdue for clock in clocks),
+        "held": sum(clock.until_us is not None for clock in clocks),
+    }
 
 
 def notices_of(room: Mailroom) -> list[str]:
@@ -205,7 +245,8 @@ def notices_of(room: Mailroom) -> list[str]:
         minutes = (room.shop.clock() - owed.since_us) // 60_000_000
         what = f"{len(owed):,} changes of flags, the oldest {minutes} minutes old"
         told.append(f"{name}: the provider has still to be told of {what}")
-    return told
+    told += office_notices(room) + approval_notices(room)
+    return [*told, *(f"{name}: {sentence}" for sentence in rules_in_vain(room))]
 
 
 async def _read_anew(room: Mailroom, served: asyncio.Event) -> None:
@@ -222,7 +263,9 @@ async def _brought_to_their_end(moves: HalfMoves) -> None:
         _log.exception("moves of a process that died are not brought to their end")
 
 
-async def _kept_running(work: Synchroniser | Doubles | Replying) -> None:
+async def _kept_running(
+    work: Synchroniser | Doubles | Replying | Deadlines | Reminders,
+) -> None:
     name = type(work).__name__
     while True:
         try:

@@ -6,11 +6,26 @@ change moves the epoch on.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, select, update
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
 from proxyd.domain.errors import AlreadyExists
+from proxyd.domain.networks import Network, stored_networks
 from proxyd.domain.types import Account, Clock, Right, Role
 from proxyd.store.epoch import bump_epoch
 from proxyd.store.prepared import Prepared
@@ -44,18 +59,7 @@ class AccountStore:
         for row in self._connection.execute(ordered):
             granted.setdefault(row.account_id, {})[row.mailbox_id] = Right(row.right)
         rows = self._connection.execute(select(accounts).order_by(accounts.c.login))
-        return [
-            Account(
-                row.id,
-                row.login,
-                row.name,
-                Role(row.role),
-                row.disabled,
-                granted.get(row.id, {}),
-                row.away_until_us,
-            )
-            for row in rows
-        ]
+        return [_account(row, granted.get(row.id, {})) for row in rows]
 
     def find(self, login: str) -> tuple[Account, str] | None:
         """The account and its password hash."""
@@ -67,16 +71,8 @@ class AccountStore:
             .where(grants.c.account_id == row.id)
             .order_by(grants.c.position)
         )
-        account = Account(
-            row.id,
-            row.login,
-            row.name,
-            Role(row.role),
-            row.disabled,
-            {mailbox_id: Right(right) for mailbox_id, right in granted},
-            row.away_until_us,
-        )
-        return account, row.password_hash
+        rights = {mailbox_id: Right(right) for mailbox_id, right in granted}
+        return _account(row, rights), row.password_hash
 
     def password_hashes(self) -> dict[int, str]:
         """By account id; whoever knows an old one sees that a password was changed."""
@@ -111,8 +107,20 @@ class AccountStore:
     def set_away(self, account_id: int, until_us: int | None) -> None:
         self._set(account_id, away_until_us=until_us)
 
+    def set_left(self, account_id: int, at_us: int | None) -> None:
+        self._set(account_id, left_us=at_us)
+
     def set_name(self, account_id: int, name: str) -> None:
         self._set(account_id, name=name)
+
+    def set_networks(self, account_id: int, networks: Sequence[Network]) -> None:
+        self._set(account_id, networks=json.dumps([str(one) for one in networks]))
+
+    def set_role(self, account_id: int, role: Role) -> None:
+        self._set(account_id, role=str(role))
+
+    def set_app_passwords_only(self, account_id: int, only: bool) -> None:  # noqa: FBT001
+        self._set(account_id, app_passwords_only=only)
 
     def grant(self, account_id: int, mailbox_id: int, right: Right) -> None:
         values = {"account": account_id, "mailbox": mailbox_id, "to": int(right)}
@@ -143,3 +151,18 @@ class AccountStore:
             update(accounts).where(accounts.c.id == account_id).values(**values)
         )
         bump_epoch(self._connection)
+
+
+def _account(row: Row[Any], granted: Mapping[int, Right]) -> Account:
+    return Account(
+        row.id,
+        row.login,
+        row.name,
+        Role(row.role),
+        row.disabled,
+        granted,
+        row.away_until_us,
+        stored_networks(json.loads(row.networks)),
+        row.app_passwords_only,
+        row.left_us,
+    )

@@ -1,4 +1,4 @@
-"""The number that grows with every change of accounts, grants or mailboxes.
+"""The number that grows with every change of people, grants, mailboxes, rules or closed days.
 
 Whoever keeps them in memory asks for it to know whether to load them anew.
 """

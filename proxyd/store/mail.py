@@ -35,6 +35,7 @@ from proxyd.domain.ports.mail_rows import (
     StoredAnswer,
     StoredConversation,
     StoredFolder,
+    StoredLeft,
     StoredMessage,
     StoredPlace,
     StoredSeen,
@@ -79,6 +80,13 @@ _FORGET_THREAD = Prepared(
     )
 )
 _KEEP_THREAD = Prepared(insert(t.thread_ids))
+_FORGET_LEFT = Prepared(
+    delete(t.left_mails).where(
+        t.left_mails.c.mailbox_id == bindparam("mailbox_id"),
+        t.left_mails.c.message_id == bindparam("message_id"),
+    )
+)
+_KEEP_LEFT = Prepared(insert(t.left_mails))
 # By AUTOINCREMENT's own account, and by what is there.
 _GIVEN = Prepared(text("SELECT seq FROM sqlite_sequence WHERE name = :name"))
 _PRESENT = {name: Prepared(select(func.max(table.c.id))) for name, table in _NUMBERED.items()}
@@ -109,6 +117,11 @@ class MailStore:
         of_mailbox = t.thread_ids.c.mailbox_id == mailbox_id
         rows = self._all(t.thread_ids, StoredThreadId._fields, of_mailbox)
         return [StoredThreadId._make(row) for row in rows]
+
+    def left(self, mailbox_id: int) -> Sequence[StoredLeft]:
+        of_mailbox = t.left_mails.c.mailbox_id == mailbox_id
+        rows = self._all(t.left_mails, StoredLeft._fields, of_mailbox)
+        return [StoredLeft._make(row) for row in rows]
 
     def answers(self, mailbox_id: int) -> Sequence[StoredAnswer]:
         query = select(*_columns(t.answers, StoredAnswer._fields)).join(
@@ -219,6 +232,12 @@ class MailStore:
         ]
         _FORGET_THREAD.run(self._connection, rows)
         _KEEP_THREAD.run(self._connection, rows)
+
+    def set_left(self, mailbox_id: int, last: Iterable[StoredLeft]) -> None:
+        """Replaces what was kept of their Message-IDs."""
+        rows = [{"mailbox_id": mailbox_id, **one._asdict()} for one in last]
+        _FORGET_LEFT.run(self._connection, rows)
+        _KEEP_LEFT.run(self._connection, rows)
 
     def leave(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Take (view, UID) pairs out."""

@@ -11,8 +11,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, column, delete, insert, select, table, update
 
+from proxyd.domain.notes import NoteKind
 from proxyd.domain.ports.notes import NoteRow
-from proxyd.store.schema import notes
+from proxyd.store.schema import mailboxes, notes
 from proxyd.store.secrets import Box
 
 _log = logging.getLogger(__name__)
@@ -29,11 +30,12 @@ class NoteStore:
         self._box = Box(key)
 
     def add(
-        self, mailbox_id: int, account_id: int, at_us: int, message: bytes, *, draft: bool
+        self, mailbox_id: int, account_id: int | None, at_us: int, message: bytes, kind: NoteKind
     ) -> int:
+        flags = "\\Draft" if kind is NoteKind.DRAFT else ""
         values = {
-            "mailbox_id": mailbox_id, "account_id": account_id, "at_us": at_us, "draft": draft,
-            "flags": "\\Draft" if draft else "", "size": len(message), "message": b"",
+            "mailbox_id": mailbox_id, "account_id": account_id, "at_us": at_us, "kind": kind,
+            "flags": flags, "size": len(message), "message": b"",
         }  # fmt: skip
         made = self._connection.execute(insert(notes).values(values)).inserted_primary_key
         assert made is not None
@@ -46,9 +48,9 @@ class NoteStore:
         query = select(_NUMBERS.c.seq).where(_NUMBERS.c.name == notes.name)
         return int(self._connection.scalar(query) or 0) + 1
 
-    def all(self, mailbox_id: int, *, draft: bool) -> Sequence[NoteRow]:
+    def all(self, mailbox_id: int, kind: NoteKind) -> Sequence[NoteRow]:
         c = notes.c
-        these = (c.mailbox_id == mailbox_id) & (c.draft == draft)
+        these = (c.mailbox_id == mailbox_id) & (c.kind == kind)
         query = select(c.id, c.flags, c.size, c.at_us).where(these)
         rows = self._connection.execute(query.order_by(c.id))
         return [NoteRow(row.id, tuple(row.flags.split()), row.size, row.at_us) for row in rows]
@@ -64,6 +66,14 @@ class NoteStore:
                 except ValueError as error:
                     _log.error("note %d can't be read: %s", row.id, error)
         return found
+
+    def reminded_us(self, mailbox_id: int) -> int:
+        query = select(mailboxes.c.reminded_us).where(mailboxes.c.id == mailbox_id)
+        return self._connection.scalar(query) or 0
+
+    def remind(self, mailbox_id: int, at_us: int) -> None:
+        this = update(mailboxes).where(mailboxes.c.id == mailbox_id)
+        self._connection.execute(this.values(reminded_us=at_us))
 
     def set_flags(self, mailbox_id: int, flags: Mapping[int, Sequence[str]]) -> None:
         for uid, words in flags.items():

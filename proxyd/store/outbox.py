@@ -30,10 +30,11 @@ from sqlalchemy import (
 from proxyd.domain.guard import Refusal
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.store.prepared import Prepared
-from proxyd.store.schema import outbox, refusals
+from proxyd.store.schema import held, outbox, refusals
 from proxyd.store.sealed_mail import SealedMails
 
 _ALL_BUT_MESSAGE = [column for column in outbox.c if column.name != "message"]
+_DID_NOT_GO = (SendState.REFUSED, SendState.WITHDRAWN)
 _UNSETTLED = (SendState.RELAYING, SendState.UNCERTAIN)
 _Found = namedtuple("_Found", [column.name for column in _ALL_BUT_MESSAGE])  # type: ignore[misc]
 
@@ -54,14 +55,17 @@ _SAME = (
 _WENT = Prepared(
     _SAME.where(
         outbox.c.message_id == bindparam("message_id"),
-        outbox.c.state != literal_column(f"'{SendState.REFUSED.value}'"),
+        outbox.c.state.not_in([literal_column(f"'{state.value}'") for state in _DID_NOT_GO]),
     )
 )
 _IN_DOUBT = outbox.c.state.in_([literal_column(f"'{state.value}'") for state in _UNSETTLED])
 _DOUBTFUL = Prepared(_SAME.where(_IN_DOUBT))
 _OF_CONVERSATION = Prepared(
     select(*_ALL_BUT_MESSAGE)
-    .where(outbox.c.conversation_id == bindparam("conversation_id"), _IN_DOUBT)
+    .where(
+        outbox.c.conversation_id == bindparam("conversation_id"),
+        or_(_IN_DOUBT, outbox.c.state == literal_column(f"'{SendState.HELD.value}'")),
+    )
     .order_by(outbox.c.id)
 )
 _HEARD = Prepared(_THIS.values(unheard_us=bindparam("at_us")))
@@ -95,16 +99,46 @@ class OutboxStore:
             "digest": sending.digest,
             "sender": sending.sender,
             "recipients": json.dumps(sending.recipients, ensure_ascii=False),
-            "state": SendState.RELAYING.value,
+            "state": sending.state.value,
             "created_us": sending.created_us,
             "message": self._sealed.seal(sending.mailbox_id, sending.message_id, sending.message),
             "copy_uidvalidity": None,
             "copy_uid": None,
             "copy_ours": None,
             "unheard_us": None,
+            "made": sending.made or None,
         }
         ((number,),) = _BEGIN.rows(self._connection, values)
         return int(number)
+
+    def leave(self, sending_id: int) -> bool:
+        """False, and nothing done, where it does not wait any more."""
+        return self._out_of_held(sending_id, SendState.RELAYING)
+
+    def withdraw(self, sending_id: int) -> bool:
+        """The same; the octets are kept."""
+        return self._out_of_held(sending_id, SendState.WITHDRAWN)
+
+    def _out_of_held(self, sending_id: int, to: SendState) -> bool:
+        this = (outbox.c.id == sending_id) & (outbox.c.state == SendState.HELD.value)
+        # Whoever has not heard of its waiting is not told that it went out.
+        done = self._connection.execute(
+            update(outbox).where(this).values(state=to.value, unheard_us=None)
+        )
+        return done.rowcount == 1
+
+    def hold_again(self, sending_id: int) -> None:
+        """It did not go, and is to be tried again."""
+        self._set(sending_id, SendState.HELD)
+
+    def did_not_leave(self, sending_id: int) -> None:
+        """As ``withdraw``, of what was on its way already."""
+        self._set(sending_id, SendState.WITHDRAWN)
+
+    def forget(self, sending_id: int) -> None:
+        """The octets of what does not leave: it lies elsewhere."""
+        this = (outbox.c.id == sending_id) & (outbox.c.state != SendState.HELD.value)
+        self._connection.execute(update(outbox).where(this).values(message=None))
 
     def relayed(self, sending_id: int) -> None:
         self._set(sending_id, SendState.RELAYED)
@@ -149,9 +183,22 @@ class OutboxStore:
         criteria = {"account_id": account_id, "digest": digest, "since_us": since_us}
         return self._latest(_UNHEARD, **criteria)
 
+    def came_back(self, mailbox_id: int, message_id: str) -> set[str]:
+        query = select(outbox.c.made).where(
+            outbox.c.message_id == message_id,
+            outbox.c.mailbox_id == mailbox_id,
+            outbox.c.made.is_not(None),
+            outbox.c.state == SendState.WITHDRAWN.value,
+        )
+        return set(self._connection.scalars(query))
+
+    def states(self, numbers: Collection[int]) -> dict[int, SendState]:
+        query = select(outbox.c.id, outbox.c.state).where(outbox.c.id.in_(numbers))
+        return {row.id: SendState(row.state) for row in self._connection.execute(query)}
+
     def unsettled(self, conversation_id: int) -> list[Sending]:
         rows = _OF_CONVERSATION.rows(self._connection, {"conversation_id": conversation_id})
-        return [_sending(_Found._make(row)) for row in rows]
+        return [sending_of(_Found._make(row)) for row in rows]
 
     def pending(self, mailbox_id: int) -> list[Sending]:
         """What a former process left unsettled or unfiled, oldest first, without the octets."""
@@ -159,7 +206,7 @@ class OutboxStore:
         query = select(*_ALL_BUT_MESSAGE).where(
             outbox.c.mailbox_id == mailbox_id, outbox.c.state.in_(open_states)
         )
-        return [_sending(row) for row in self._connection.execute(query.order_by(outbox.c.id))]
+        return [sending_of(row) for row in self._connection.execute(query.order_by(outbox.c.id))]
 
     def next_unfiled(self, mailbox_id: int, after: int) -> Sending | None:
         """The oldest one with a greater number than ``after`` whose copy is not in Sent yet."""
@@ -177,7 +224,7 @@ class OutboxStore:
         row = self._connection.execute(query.limit(1)).first()
         if row is None:
             return None
-        return _sending(row, self._sealed.open(row.mailbox_id, row.message_id, row.message))
+        return sending_of(row, self._sealed.open(row.mailbox_id, row.message_id, row.message))
 
     # ------------------------------------------------------------------ refusals
 
@@ -241,9 +288,10 @@ class OutboxStore:
         settled = or_(
             *(
                 outbox.c.state == state.value
-                for state in (SendState.FILED, SendState.REFUSED, SendState.UNCERTAIN)
+                for state in (SendState.FILED, *_DID_NOT_GO, SendState.UNCERTAIN)
             )
         )
+        settled = settled & outbox.c.id.not_in(select(held.c.sending_id))
         self._connection.execute(delete(outbox).where(settled, outbox.c.created_us < before_us))
         self._connection.execute(delete(refusals).where(refusals.c.at_us < before_us))
 
@@ -253,10 +301,10 @@ class OutboxStore:
 
     def _latest(self, query: Prepared, **criteria: object) -> Sending | None:
         rows = query.rows(self._connection, criteria)
-        return _sending(_Found._make(rows[0])) if rows else None
+        return sending_of(_Found._make(rows[0])) if rows else None
 
 
-def _sending(row: Any, message: bytes | None = None) -> Sending:
+def sending_of(row: Any, message: bytes | None = None) -> Sending:
     recipients: Sequence[str] = json.loads(row.recipients)
     return Sending(
         mailbox_id=row.mailbox_id,
@@ -270,6 +318,7 @@ def _sending(row: Any, message: bytes | None = None) -> Sending:
         created_us=row.created_us,
         state=SendState(row.state),
         message=message,
+        made=row.made or "",
         id=row.id,
     )
 

@@ -45,8 +45,17 @@ class PartedStore:
             (into if one == other else one, into if two == other else two) for one, two in there
         )
 
-    def move(self, messages: Sequence[int], answers: Sequence[str], from_: int, to: int) -> None:
-        """Messages by number, answers and mails on their way by Message-ID."""
+    def move(
+        self,
+        messages: Sequence[int],
+        answers: Sequence[str],
+        marks: Sequence[int],
+        from_: int,
+        to: int,
+    ) -> None:
+        """Messages by number, answers and mails on their way by Message-ID; answers of which only
+        a mark tells by their time.
+        """
         goes = {"to_id": to}
         rows = [{"row_id": number, **goes} for number in messages]
         if rows:
@@ -56,6 +65,10 @@ class PartedStore:
             statement = update(table).where(where).values(conversation_id=bindparam("to_id"))
             if named := [{"named": id_, **goes} for id_ in answers]:
                 self._connection.execute(statement, named)
+        answers_ = t.answers
+        marked = (answers_.c.conversation_id == from_) & (answers_.c.message_id == "")
+        at_their_times = marked & answers_.c.at_us.in_(marks)
+        self._connection.execute(update(answers_).where(at_their_times).values(conversation_id=to))
 
     def references(self, conversation_id: int) -> list[Reference]:
         """Of each message of the conversation."""

@@ -42,6 +42,13 @@ class PasswordHasher:
             self.verify_nobody("")
             return False
 
+    def outdated(self, password_hash: str) -> bool:
+        """Was it made with other parameters than these? False for what is no hash."""
+        try:
+            return bool(self._argon2.needs_update(password_hash))
+        except ValueError:
+            return False
+
     def verify_nobody(self, password: str) -> None:
         """Take the time ``verify`` takes, for a login that does not exist."""
         try:

@@ -6,10 +6,13 @@ about to be done then must not be done now: it may have been done since. Must ne
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
+from proxyd.domain.held import DRAFTS
+from proxyd.domain.outbox import SendState
 from proxyd.store import schema as t
 from proxyd.store.mail import MailStore
 
@@ -19,7 +22,16 @@ _INTERNAL_DATE = "%d-%b-%Y %H:%M:%S %z"  # RFC 9051 §9 date-time
 
 # No installation gives so many numbers between a backup and its restoring; a row's has 63 bits.
 SKIPPED_IDS = 100_000_000
-_NUMBERED = (t.accounts, t.mailboxes, t.folders, t.conversations, t.messages, t.views, t.outbox)
+_NUMBERED = (
+    t.accounts,
+    t.app_passwords,
+    t.mailboxes,
+    t.folders,
+    t.conversations,
+    t.messages,
+    t.views,
+    t.outbox,
+)
 
 
 class RestoredStore:
@@ -81,17 +93,34 @@ class RestoredStore:
         Flags that it was still to be told of may have changed since, a refusal may have been
         overridden, a copy that makes of an EXPUNGE a move may be gone. Of mails that were stored
         all or none, only those that still have our keyword are unacknowledged: their UIDs alone
-        prove nothing any more (service/mailbox/half_done.py).
+        prove nothing any more (service/mailbox/half_done.py). A mail that waited then may have
+        left since: nobody knows, and it comes back to its writer.
         """
         owed = self._connection.execute(delete(t.owed)).rowcount
+        waited = self._bring_held_back()
         refusals = self._connection.execute(delete(t.refusals)).rowcount
         moves = self._connection.execute(delete(t.departures)).rowcount
         for table in (t.trashed, t.in_vain, t.doubts):
             self._connection.execute(delete(table))
         self._connection.execute(update(t.half_done_mails).values(uid=0))
         half_done = self._connection.scalar(select(func.count()).select_from(t.half_done))
-        found = {"flags": owed, "consents": refusals, "moves": moves, "half_done": half_done or 0}
+        found = {
+            "flags": owed,
+            "consents": refusals,
+            "moves": moves,
+            "half_done": half_done or 0,
+            "held": waited,
+        }
         return {kind: count for kind, count in found.items() if count}
+
+    def _bring_held_back(self) -> int:
+        which = t.held.c.into == ""
+        doubtful = t.outbox.c.id.in_(select(t.held.c.sending_id).where(which))
+        state = SendState.UNCERTAIN.value
+        self._connection.execute(update(t.outbox).where(doubtful).values(state=state))
+        why = json.dumps({"why": "restored"})
+        back = update(t.held).where(which).values(into=DRAFTS, why=why)
+        return self._connection.execute(back).rowcount
 
     def _skip_ids(self, table: str) -> None:
         sequence = "sqlite_sequence WHERE name = :name"

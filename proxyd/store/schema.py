@@ -57,7 +57,28 @@ accounts = Table(
     Column("password_hash", String, nullable=False),
     Column("disabled", Boolean, nullable=False, default=False),
     Column("away_until_us", BigInteger),  # NULL: not away
+    Column("networks", Text, nullable=False, server_default="[]"),  # JSON list; empty: any
+    Column("app_passwords_only", Boolean, nullable=False, default=False, server_default="0"),
     Column("created_us", BigInteger, nullable=False),
+    Column("left_us", BigInteger),  # NULL: works here
+    sqlite_autoincrement=True,
+)
+
+# One for each device of a person (domain/app_passwords.py).
+app_passwords = Table(
+    "app_passwords",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", _owned_by("accounts.id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("scopes", String, nullable=False),  # space separated
+    Column("digest", LargeBinary, nullable=False, unique=True),  # SHA-256, needs no key
+    Column("created_us", BigInteger, nullable=False),
+    Column("used_us", BigInteger),  # NULL: never
+    Column("used_door", String, nullable=False, default=""),
+    Column("used_address", String, nullable=False, default=""),
+    Column("used_client", String, nullable=False, default=""),
+    UniqueConstraint("account_id", "name"),
     sqlite_autoincrement=True,
 )
 
@@ -75,6 +96,7 @@ mailboxes = Table(
     Column("sealed_password", LargeBinary, nullable=False),
     Column("policy", Text, nullable=False, server_default="{}"),  # JSON of policy_options
     Column("created_us", BigInteger, nullable=False),
+    Column("reminded_us", BigInteger),  # for which time a reminder was made, or not needed
     sqlite_autoincrement=True,
 )
 
@@ -85,6 +107,26 @@ grants = Table(
     Column("mailbox_id", _owned_by("mailboxes.id"), primary_key=True),
     Column("right", Integer, nullable=False),
     Column("position", Integer, nullable=False),  # order of the folder tree
+)
+
+# ------------------------------------------------------------------ second factors
+
+totp = Table(
+    "totp",
+    metadata,
+    Column("account_id", _owned_by("accounts.id"), primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),  # the secret, under the master key
+    Column("confirmed_us", BigInteger),  # NULL: shown, and no code of it was typed yet
+    Column("last_step", BigInteger, nullable=False),  # of the last good code; 0: none yet
+    Column("failures", Integer, nullable=False),  # wrong codes in a row
+    Column("failed_us", BigInteger, nullable=False),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("account_id", _owned_by("accounts.id"), primary_key=True),
+    Column("digest", String, primary_key=True),  # SHA-256: they are random, 80 bits
 )
 
 # ------------------------------------------------------------------ what upstream holds
@@ -105,6 +147,7 @@ folders = Table(
     ),  # upstream's, at the last synchronisation
     Column("modseq", BigInteger, nullable=False, default=0),  # upstream's HIGHESTMODSEQ, 0 = none
     Column("keywords", Boolean, nullable=False, default=False),  # upstream keeps custom keywords
+    Column("unkept", String),  # system flags that it doesn't keep; null = not known
     UniqueConstraint("mailbox_id", "name"),
     sqlite_autoincrement=True,
 )
@@ -120,6 +163,13 @@ conversations = Table(
     # Mod-sequence of the last change to be seen (RFC 7162); 1 for what was there before we counted,
     # 0 for a change while the mailbox was not served.
     Column("modseq", BigInteger, nullable=False, default=1, server_default="1"),
+    Column("finished_us", BigInteger),  # when it was done last
+    # Since when it is neither done nor on hold; NULL: from its beginning.
+    Column("resumed_us", BigInteger),
+    # Since when somebody outside waits for us; NULL: nobody does, or nobody shall (deadlines.py).
+    Column("waits_us", BigInteger),
+    Column("until_us", BigInteger),  # when it comes back from hold; NULL: not by itself
+    Column("overdue", Boolean, nullable=False, default=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 
@@ -170,6 +220,18 @@ thread_ids = Table(
     Column("came_us", Integer),
 )
 
+# What the last mail of a Message-ID said that is here no more: another one may come under it.
+left_mails = Table(
+    "left_mails",
+    metadata,
+    Column("mailbox_id", _owned_by("mailboxes.id"), primary_key=True),
+    Column("message_id", String, primary_key=True),
+    # As in messages.
+    Column("sent_us", BigInteger),
+    Column("subject_digest", String, nullable=False),
+    Column("correspondents", LargeBinary),
+)
+
 # Conversations that a person has parted: what comes later joins them no more.
 parted = Table(
     "parted",
@@ -192,6 +254,54 @@ answers = Table(
     Column("people", LargeBinary),
 )
 
+# What became of each waiting, for reports; the conversation may be joined or gone since.
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailbox_id", _owned_by("mailboxes.id"), nullable=False),
+    Column("conversation_id", Integer, nullable=False),
+    Column("account_id", ForeignKey("accounts.id", ondelete="SET NULL")),  # who ended it
+    Column("name", String, nullable=False),  # of that person, as it was; "" = not known
+    Column("outcome", String, nullable=False),  # domain.turns.Outcome
+    Column("since_us", BigInteger, nullable=False),
+    Column("ended_us", BigInteger, nullable=False),
+    Column("office_us", BigInteger, nullable=False),  # of that, within office hours
+    Column("goal_us", BigInteger, nullable=False),  # the goal that counted then; 0 = none
+    Index("ix_turns_when", "mailbox_id", "ended_us"),
+    sqlite_autoincrement=True,
+)
+
+# Days on which nobody works, beside those of a country's calendar.
+closed_days = Table(
+    "closed_days",
+    metadata,
+    Column("mailbox_id", _owned_by("mailboxes.id"), primary_key=True),
+    Column("day", String, primary_key=True),  # "2026-12-31"
+    Column("name", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What is done with mails on arrival; the greatest version counts, the others are its history.
+rules = Table(
+    "rules",
+    metadata,
+    Column("mailbox_id", _owned_by("mailboxes.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("text", Text, nullable=False),  # TOML, as it was written
+)
+
+# Whose turn it was last, of those to whom a rule gives mails one after another.
+rule_turns = Table(
+    "rule_turns",
+    metadata,
+    Column("mailbox_id", _owned_by("mailboxes.id"), primary_key=True),
+    Column("rule", String, primary_key=True),
+    Column("account_id", _owned_by("accounts.id"), nullable=False),
+)
+
 # ------------------------------------------------------------------ what clients are shown
 
 views = Table(
@@ -199,8 +309,8 @@ views = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("mailbox_id", _owned_by("mailboxes.id"), nullable=False),
-    Column("kind", String, nullable=False),  # "folder", "status", "assignee", "unassigned"
-    Column("subject", String, nullable=False),  # folder id, status key, account id, ""
+    Column("kind", String, nullable=False),  # see service/mailbox/model.py
+    Column("subject", String, nullable=False),
     Column("uidvalidity", BigInteger, nullable=False),
     Column("uidnext", BigInteger, nullable=False),
     Column("modseq", BigInteger, nullable=False, default=1, server_default="1"),
@@ -287,6 +397,20 @@ orders = Table(
     Column("at_us", BigInteger, nullable=False),
     Column("text", Text, nullable=False),  # JSON
     Column("outcome", Text),  # JSON; NULL: not carried out yet
+    sqlite_autoincrement=True,
+)
+
+# What of somebody who has left is to be handed over, until the mailbox's server has done it.
+hand_overs = Table(
+    "hand_overs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", _owned_by("accounts.id"), nullable=False),  # whose it was
+    Column("mailbox_id", _owned_by("mailboxes.id"), nullable=False),
+    Column("conversation", Integer),  # NULL: all that no other row names
+    Column("to_id", ForeignKey("accounts.id", ondelete="SET NULL")),  # NULL: nobody
+    Column("actor", String, nullable=False),
+    Column("origin", Text, nullable=False),  # JSON
     sqlite_autoincrement=True,
 )
 
@@ -379,10 +503,10 @@ notes = Table(
     Column("mailbox_id", _owned_by("mailboxes.id"), nullable=False, index=True),
     Column("account_id", ForeignKey("accounts.id", ondelete="SET NULL")),
     Column("at_us", BigInteger, nullable=False),
-    Column("draft", Boolean, nullable=False),  # it is not written to its end
     Column("flags", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("message", LargeBinary, nullable=False),  # sealed, see notes.py
+    Column("kind", String, nullable=False, server_default="note"),  # domain.notes.NoteKind
     sqlite_autoincrement=True,
 )
 
@@ -400,9 +524,7 @@ outbox = Table(
     Column("digest", String, nullable=False),  # of sender, recipients and body
     Column("sender", String, nullable=False),
     Column("recipients", Text, nullable=False),  # JSON list
-    Column(
-        "state", String, nullable=False, index=True
-    ),  # relaying, relayed, filed, refused, uncertain
+    Column("state", String, nullable=False, index=True),  # domain.outbox.SendState
     Column("created_us", BigInteger, nullable=False),
     Column("message", LargeBinary),  # sealed_mail.py; NULL once it is in Sent
     # Where its copy lies in Sent upstream; NULL: not known. ``ours``: put there through us.
@@ -411,7 +533,27 @@ outbox = Table(
     Column("copy_ours", Boolean),
     # It went out, and its sender was told otherwise or nothing.
     Column("unheard_us", BigInteger, index=True),
+    # domain.guard.copy_digest of what waits, or waited.
+    Column("made", String),
     sqlite_autoincrement=True,
+)
+
+# What of it waits before it leaves, or has to come back (domain/held.py).
+held = Table(
+    "held",
+    metadata,
+    Column("sending_id", _owned_by("outbox.id"), primary_key=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("leaves_us", BigInteger),  # NULL: it waits for approval
+    Column("size", Integer, nullable=False),
+    Column("flags", String, nullable=False),
+    Column("consents", Text, nullable=False),  # JSON list
+    Column("mark", String, nullable=False),
+    Column("unmarked", Text, nullable=False),  # JSON list of Message-IDs
+    Column("approved_by", String, nullable=False),
+    Column("into", String, nullable=False),  # drafts, trash; "": it is to leave
+    Column("by", String, nullable=False),
+    Column("why", Text, nullable=False),  # JSON object
 )
 
 # Who files what is sent: the provider by itself, or we.
@@ -436,6 +578,35 @@ refusals = Table(
     Column("copy", String, nullable=False, server_default="-"),  # domain.guard.copy_digest
     Column("forfeited", Boolean, nullable=False, server_default="0"),
     Index("ix_refusals_who", "account_id", "conversation_id", "digest"),
+)
+
+# ------------------------------------------------------------------ who copies how much
+
+# Of one person on one day in one shared mailbox; ``kind``: domain.copied_out.CopyKind.
+copy_counts = Table(
+    "copy_counts",
+    metadata,
+    Column("account_id", _owned_by("accounts.id"), primary_key=True),
+    Column("day", String, primary_key=True),  # "2026-12-31"
+    Column("mailbox_id", _owned_by("mailboxes.id"), primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Index("ix_copy_counts_day", "mailbox_id", "day"),
+    sqlite_with_rowid=False,
+)
+
+copy_clients = Table(
+    "copy_clients",
+    metadata,
+    Column("account_id", _owned_by("accounts.id"), primary_key=True),
+    Column("mailbox_id", _owned_by("mailboxes.id"), primary_key=True),
+    Column("name", String, primary_key=True),  # as it says, without its version
+    Column("place", String, primary_key=True),  # its address, or network
+    Column("first_us", BigInteger, nullable=False),
+    Column("last_us", BigInteger, nullable=False),
+    Column("mails", Integer, nullable=False),
+    Column("again", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # ------------------------------------------------------------------ access log

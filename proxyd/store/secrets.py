@@ -54,6 +54,7 @@ class Keys:
     cache: bytes = field(repr=False)  # what is kept of mails
     outbox: bytes = field(repr=False)  # mails on their way out
     notes: bytes = field(repr=False)  # what colleagues write to each other
+    tags: bytes = field(repr=False)  # proves who may be told of colleagues
     check: bytes = field(repr=False)  # recognises the master key; says nothing about it
 
     @classmethod
@@ -68,6 +69,7 @@ class Keys:
             cache=_derived(master_key, b"proxyd cache 1"),
             outbox=_derived(master_key, b"proxyd outbox 1"),
             notes=_derived(master_key, b"proxyd notes 1"),
+            tags=_derived(master_key, b"proxyd tag tokens 1"),
             check=_derived(master_key, b"proxyd key check 1"),
         )
 

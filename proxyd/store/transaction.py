@@ -14,10 +14,15 @@ from proxyd.domain.types import Clock
 from proxyd.store.access_log import AccessLog
 from proxyd.store.accounts import AccountStore
 from proxyd.store.annotations import AnnotationStore
+from proxyd.store.app_passwords import AppPasswordStore
 from proxyd.store.begun import BegunStore
+from proxyd.store.closed_days import ClosedDayStore
 from proxyd.store.conversations import ConversationStore
+from proxyd.store.copied_out import CopiedStore
 from proxyd.store.departures import DepartureStore
 from proxyd.store.doubts import DoubtStore
+from proxyd.store.held import HeldStore
+from proxyd.store.leavers import LeaverStore
 from proxyd.store.mail import MailStore
 from proxyd.store.mailboxes import MailboxStore
 from proxyd.store.notes import NoteStore
@@ -26,8 +31,11 @@ from proxyd.store.outbox import OutboxStore
 from proxyd.store.owed import OwedStore
 from proxyd.store.parted import PartedStore
 from proxyd.store.restored import RestoredStore
+from proxyd.store.rules import RuleStore
+from proxyd.store.second_factors import SecondFactorStore
 from proxyd.store.secrets import Keys
 from proxyd.store.sent_copies import SentCopyStore
+from proxyd.store.turns import TurnStore
 
 
 class Transaction:
@@ -39,6 +47,10 @@ class Transaction:
     @cached_property
     def accounts(self) -> AccountStore:
         return AccountStore(self.connection, self._clock)
+
+    @cached_property
+    def app_passwords(self) -> AppPasswordStore:
+        return AppPasswordStore(self.connection, self._clock)
 
     @cached_property
     def mailboxes(self) -> MailboxStore:
@@ -85,12 +97,36 @@ class Transaction:
         return OrderStore(self.connection, self._clock)
 
     @cached_property
+    def copied(self) -> CopiedStore:
+        return CopiedStore(self.connection)
+
+    @cached_property
+    def leavers(self) -> LeaverStore:
+        return LeaverStore(self.connection)
+
+    @cached_property
     def notes(self) -> NoteStore:
         return NoteStore(self.connection, self._keys.notes)
 
     @cached_property
+    def turns(self) -> TurnStore:
+        return TurnStore(self.connection)
+
+    @cached_property
+    def closed_days(self) -> ClosedDayStore:
+        return ClosedDayStore(self.connection)
+
+    @cached_property
+    def rules(self) -> RuleStore:
+        return RuleStore(self.connection, self._clock)
+
+    @cached_property
     def outbox(self) -> OutboxStore:
         return OutboxStore(self.connection, self._keys.outbox)
+
+    @cached_property
+    def held(self) -> HeldStore:
+        return HeldStore(self.connection, self._keys.outbox)
 
     @cached_property
     def sent_copies(self) -> SentCopyStore:
@@ -99,3 +135,7 @@ class Transaction:
     @cached_property
     def restored(self) -> RestoredStore:
         return RestoredStore(self.connection)
+
+    @cached_property
+    def second_factors(self) -> SecondFactorStore:
+        return SecondFactorStore(self.connection)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from proxyd.domain.permanent_flags import UNTOLD, PermanentFlags, permanent_flags
 from proxyd.domain.types import Blob
 from proxyd.imapwire import response
 from proxyd.imapwire.decode import capability_words, decode
@@ -58,7 +59,7 @@ class Opened:
     folder: str
     read_only: bool
     uidvalidity: int
-    keywords: bool  # PERMANENTFLAGS has \\*
+    permanent: PermanentFlags
     newest: int  # a UID up to which this session knows all messages
     number: int = 0  # counts the times that a folder was opened here: another time, another number
     messages: int = 0  # when it was opened
@@ -81,7 +82,7 @@ class _Facts:
 
     opening: Opening
     uidvalidity: int = 0
-    keywords: bool = False
+    permanent: PermanentFlags = UNTOLD
     newest: int = 0
     uidnext: int = 0
     messages: int = 0
@@ -96,7 +97,8 @@ class _Facts:
         elif status.code == "HIGHESTMODSEQ" and status.argument.isdigit():
             self.modseq = int(status.argument)
         elif status.code == "PERMANENTFLAGS":
-            self.keywords = b"\\*" in status.argument
+            words = status.argument.decode("ascii", "replace").strip("()").split()
+            self.permanent = permanent_flags(words)
 
 
 @dataclass(slots=True)
@@ -325,7 +327,7 @@ class ImapClient:
                 opening.folder,
                 read_only,
                 facts.uidvalidity,
-                facts.keywords,
+                facts.permanent,
                 facts.newest,
                 next(self._openings),
                 facts.messages,

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from proxyd.domain.errors import UpstreamError, UpstreamFolderRefused
+from proxyd.domain.permanent_flags import PermanentFlags
 from proxyd.domain.ports.upstream_rows import (
     AppendedMail,
     ContentRow,
@@ -133,10 +134,10 @@ class ImapUpstream:
             refused |= {one: UpstreamFolderRefused(why) for one, why in found.bad.items()}
         return {one: found.rows[one] for one in folders if one in found.rows}
 
-    async def accepts_keywords(self, folder: str) -> bool:
-        async def work(connection: ImapConnection) -> bool:
-            # EXAMINE would tell no permanent flags at all (RFC 9051 §6.3.3).
-            return (await connection.enter(folder, writable=True)).keywords
+    async def permanent_flags(self, folder: str) -> PermanentFlags:
+        async def work(connection: ImapConnection) -> PermanentFlags:
+            # EXAMINE would tell none at all (RFC 9051 §6.3.3); and rights come and go.
+            return (await connection.enter(folder, writable=True, anew=True)).permanent
 
         return await self._lanes.run(work, folder=folder)
 

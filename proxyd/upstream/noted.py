@@ -1,5 +1,5 @@
-"""The provider's side with two folders more: internal notes, and drafts of them (the port
-UpstreamMailbox).
+"""The provider's side with some folders more: internal notes, drafts of them, reminders, and mails
+that wait before they leave (the port UpstreamMailbox).
 
 A provider in front of the provider, as the cache is: whatever is done with folders and mails is
 done with these too, and only here is known that no provider has them. Invariants: nothing of a
@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 from functools import partial
 
+from proxyd.domain import held
 from proxyd.domain.errors import UidValidityChanged, UpstreamError, UpstreamRefused
-from proxyd.domain.notes import DRAFTS, FOLDERS, UIDVALIDITY
-from proxyd.domain.ports.database import Database
-from proxyd.domain.ports.notes import NoteRow
+from proxyd.domain.internal_date import internal_date
+from proxyd.domain.notes import FOLDERS as OF_NOTES
+from proxyd.domain.notes import KINDS, UIDVALIDITY
+from proxyd.domain.permanent_flags import PermanentFlags
+from proxyd.domain.ports.database import Database, Transaction
+from proxyd.domain.ports.held import HeldStore
+from proxyd.domain.ports.notes import NoteRow, NoteStore
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.ports.upstream_rows import (
     AppendedMail,
@@ -36,6 +40,7 @@ from proxyd.upstream.made_here import WHOLE, MailOctets, row
 from proxyd.upstream.passing import Passing
 from proxyd.upstream.search_here import search_here
 
+FOLDERS = {**OF_NOTES, **held.FOLDERS}
 SPOOLED = 256 * 1024  # a body of more octets is handed over as a Blob
 
 
@@ -59,23 +64,25 @@ class NotedMailbox(Passing):
         found = await self._upstream.status(theirs, refused) if theirs else {}
         for name in FOLDERS.keys() & set(folders):
             rows = await self._rows(name, UIDVALIDITY)
-            uidnext = await self._store.read(lambda tx: tx.notes.next_uid())
+            uidnext = await self._store.read(partial(_next_uid, folder=name))
             found = {**found, name: FolderStatus(UIDVALIDITY, uidnext, len(rows), None)}
         return found
 
-    async def accepts_keywords(self, folder: str) -> bool:
-        return folder not in FOLDERS and await self._upstream.accepts_keywords(folder)
+    async def permanent_flags(self, folder: str) -> PermanentFlags:
+        if folder in FOLDERS:
+            return PermanentFlags(keywords=False)  # they are kept with the message
+        return await self._upstream.permanent_flags(folder)
 
     # ------------------------------------------------------------------ reading
 
     async def _rows(self, folder: str, uidvalidity: int) -> Sequence[NoteRow]:
         if uidvalidity != UIDVALIDITY:
             raise UidValidityChanged(folder, UIDVALIDITY)
-        draft = folder == DRAFTS
-        return await self._store.read(lambda tx: tx.notes.all(self._mailbox_id, draft=draft))
+        return await self._store.read(lambda tx: _rows(tx, self._mailbox_id, folder))
 
-    async def _octets(self, uids: Collection[int]) -> dict[int, bytes]:
-        return await self._store.read(lambda tx: tx.notes.messages(self._mailbox_id, uids))
+    async def _octets(self, folder: str, uids: Collection[int]) -> dict[int, bytes]:
+        mailbox_id = self._mailbox_id
+        return await self._store.read(lambda tx: _shelf(tx, folder).messages(mailbox_id, uids))
 
     async def scan_flags(
         self, folder: str, uidvalidity: int, *, changed_since: int | None = None
@@ -91,10 +98,10 @@ class NotedMailbox(Passing):
             return await self._upstream.scan_headers(folder, uidvalidity, uids, fields)
         wanted = set(uids)
         rows = [each for each in await self._rows(folder, uidvalidity) if each.uid in wanted]
-        octets = await self._octets([each.uid for each in rows])
+        octets = await self._octets(folder, [each.uid for each in rows])
         return [
             HeaderRow(
-                each.uid, each.flags, each.size, _internal_date(each.at_us), _head(octets[each.uid])
+                each.uid, each.flags, each.size, internal_date(each.at_us), _head(octets[each.uid])
             )
             for each in rows
             if each.uid in octets
@@ -113,7 +120,7 @@ class NotedMailbox(Passing):
             return await self._upstream.fetch(folder, uidvalidity, uids, attributes, octets=octets)
         if uidvalidity != UIDVALIDITY:
             raise UidValidityChanged(folder, UIDVALIDITY)
-        notes = await self._octets(uids)
+        notes = await self._octets(folder, uids)
         return await asyncio.to_thread(_content, notes, attributes)
 
     async def known(
@@ -153,13 +160,16 @@ class NotedMailbox(Passing):
         wanted, system = set(uids), {word for word in flags if word.startswith("\\")}
         rows = [each for each in await self._rows(folder, uidvalidity) if each.uid in wanted]
         now = {each.uid: _changed(each.flags, mode, system) for each in rows}
-        await self._store.write(lambda tx: tx.notes.set_flags(self._mailbox_id, now))
+        mailbox_id = self._mailbox_id
+        await self._store.write(lambda tx: _shelf(tx, folder).set_flags(mailbox_id, now))
         return [FlagRow(uid, words) for uid, words in now.items()]
 
     async def expunge(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
         if folder not in FOLDERS:
             await self._upstream.expunge(folder, uidvalidity, uids)
             return
+        if folder in held.FOLDERS:
+            _require_theirs(folder)
         await self._rows(folder, uidvalidity)
         await self._store.write(lambda tx: tx.notes.remove(self._mailbox_id, uids))
 
@@ -213,21 +223,31 @@ class NotedMailbox(Passing):
 
 def _require_theirs(*folders: str) -> None:
     if not FOLDERS.keys().isdisjoint(folders):
-        raise UpstreamRefused("notes stay where they are", "CANNOT")
+        raise UpstreamRefused("what no provider has stays where it is", "CANNOT")
+
+
+def _shelf(tx: Transaction, folder: str) -> NoteStore | HeldStore:
+    return tx.held if folder in held.FOLDERS else tx.notes
+
+
+def _next_uid(tx: Transaction, folder: str) -> int:
+    return _shelf(tx, folder).next_uid()
+
+
+def _rows(tx: Transaction, mailbox_id: int, folder: str) -> Sequence[NoteRow]:
+    if folder in held.FOLDERS:
+        return tx.held.all(mailbox_id, folder)
+    return tx.notes.all(mailbox_id, KINDS[folder])
 
 
 def _changed(flags: Sequence[str], mode: str, system: Collection[str]) -> tuple[str, ...]:
-    """Keywords are kept with the message (``accepts_keywords``)."""
+    """Keywords are kept with the message (``permanent_flags``)."""
     now = {"+": {*flags, *system}, "-": set(flags) - set(system), "=": set(system)}[mode]
     return tuple(sorted(now - {"\\Recent"}))
 
 
 def _head(message: bytes) -> bytes:
     return MimeMail(message).section(b"HEADER", None) or b""
-
-
-def _internal_date(at_us: int) -> str:
-    return datetime.fromtimestamp(at_us / 1_000_000, UTC).strftime("%d-%b-%Y %H:%M:%S +0000")
 
 
 def _content(notes: dict[int, bytes], attributes: Sequence[bytes]) -> list[ContentRow]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from proxyd.domain.errors import UpstreamError
+from proxyd.domain.permanent_flags import PermanentFlags
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.ports.upstream_rows import (
     AppendedMail,
@@ -38,8 +39,8 @@ class Passing:
     ) -> dict[str, FolderStatus]:
         return await self._upstream.status(folders, refused)
 
-    async def accepts_keywords(self, folder: str) -> bool:
-        return await self._upstream.accepts_keywords(folder)
+    async def permanent_flags(self, folder: str) -> PermanentFlags:
+        return await self._upstream.permanent_flags(folder)
 
     async def scan_flags(
         self, folder: str, uidvalidity: int, *, changed_since: int | None = None

@@ -17,6 +17,7 @@ from proxyd.domain.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
+from proxyd.domain.internal_date import NO_DATE
 from proxyd.domain.ports.upstream_rows import ContentRow, FlagRow, HeaderRow
 from proxyd.imapwire import encode
 from proxyd.imapwire.response import Response, Search
@@ -132,7 +133,7 @@ class Reader:
         basics = await self._basics(place, list(bad))
         for number, (uid, reason) in enumerate(bad.items()):
             octets = await self._octets(place, uid) if number < MOST_ANYWAY else None
-            row = basics.get(uid) or HeaderRow(uid, (), 0, rows.NO_DATE, b"")
+            row = basics.get(uid) or HeaderRow(uid, (), 0, NO_DATE, b"")
             if octets is None:
                 told.append(replace(row, trouble=reason))
                 continue
@@ -204,7 +205,8 @@ class Reader:
     ) -> Found[int, R]:
         """Each piece is a job, so that others get their turn; who goes away gets no more."""
         whole: Found[int, R] = Found()
-        ask = partial(self._asked, place, items, parse, bulk=is_bulk(uids, octets))
+        asked = self._asked_for_each if what == HEADERS else self._asked
+        ask = partial(asked, place, items, parse, bulk=is_bulk(uids, octets))
         there = partial(self._is_there, place)
         well = uids
         if len(uids) > 1 or what != CONTENTS:  # who opens a mail wants it now
@@ -269,6 +271,25 @@ class Reader:
             return PartialAnswer(told, rows.doubtful(heard, uids, told), failure)
 
         return await self._lanes.run(work, folder=place.folder, bulk=bulk)
+
+    async def _asked_for_each(
+        self,
+        place: FolderNumbering,
+        items: bytes,
+        parse: Parse[R],
+        uids: Sequence[int],
+        *,
+        bulk: bool,
+    ) -> PartialAnswer[int, R]:
+        """What a server passes over in silence, and says OK, is not gone because of that."""
+        told: PartialAnswer[int, R] = await self._asked(place, items, parse, uids, bulk=bulk)
+        silent = sorted(set(uids) - told.rows.keys() - set(told.doubtful))
+        if told.failure is not None or not silent:
+            return told
+        there: PartialAnswer[int, FlagRow] = await self._asked(
+            place, LEAST, rows.flag_rows, silent, bulk=bulk
+        )
+        return replace(told, doubtful=sorted({*told.doubtful, *there.rows}))
 
     async def _is_there(self, place: FolderNumbering, uid: int) -> bool:
         """Raises UpstreamError where nothing can be told of it."""

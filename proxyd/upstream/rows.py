@@ -13,8 +13,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from proxyd.domain.errors import UpstreamNoRoom
+from proxyd.domain.internal_date import NO_DATE
 from proxyd.domain.ports.upstream_rows import ContentRow, CopyMap, FlagRow, HeaderRow
 from proxyd.domain.types import Blob
+from proxyd.imapwire.dates import parse_internaldate
 from proxyd.imapwire.errors import BadSyntax
 from proxyd.imapwire.fetch_row import Flags, literal_octets, parse_flags
 from proxyd.imapwire.fetch_value import can_be_told
@@ -37,8 +39,6 @@ _FIELDS = b"BODY[HEADER.FIELDS"
 BASICS = (b"FLAGS", b"RFC822.SIZE", b"INTERNALDATE")
 # date-time = DQUOTE date-day-fixed "-" date-month "-" date-year SP time SP zone DQUOTE
 _DATE = re.compile(rb"([0-9]{1,2})(-[A-Za-z]{3}-[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4})")
-# Where there is none: older than all mail, so that nothing is taken for news because of it.
-NO_DATE = " 1-Jan-1970 00:00:00 +0000"
 # What servers tell of any message at any time (RFC 9051 §7.5.2, RFC 7162 §3.2.4).
 _UNSOLICITED = frozenset({b"FLAGS", b"MODSEQ"})
 
@@ -83,7 +83,15 @@ def basic_row(uid: int, values: Mapping[bytes, bytes | Blob]) -> HeaderRow:
 def _date(raw: bytes) -> str:
     """In the form that any client can be told; NO_DATE for what is none."""
     found = _DATE.fullmatch(raw.strip())
-    return f"{found[1].decode():>2}{found[2].decode()}" if found else NO_DATE
+    if found is None:
+        return NO_DATE
+    told = found[1].rjust(2) + found[2]
+    try:
+        parse_internaldate(told)
+    except BadSyntax:  # that no calendar has
+        return NO_DATE
+    # A leap second is one on the wire (RFC 3339 §5.7), and none to whoever reckons with it.
+    return told.replace(b":60 ", b":59 ").decode()
 
 
 def basic_rows(untagged: Iterable[Response], asked: Collection[int]) -> list[HeaderRow]:

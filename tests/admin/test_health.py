@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from admin import health
+from admin.client_pages import ClientPages
 from admin.health import Checks, application, serve_http
 from tests.patience import PATIENCE_S
 
@@ -75,7 +76,7 @@ async def test_metrics_can_be_switched_off() -> None:
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    port, close = await serve_http("127.0.0.1", 0, Checks(well, well, None))
+    port, close = await serve_http("127.0.0.1", 0, Checks(well, well, None), ClientPages())
     yield port
     await close()
 
@@ -91,11 +92,11 @@ async def test_it_is_served_inside_the_running_loop(port: int) -> None:
 
 async def test_a_taken_port_is_said_at_once(port: int) -> None:
     with pytest.raises(OSError, match="in use"):
-        await serve_http("127.0.0.1", port, Checks(well, well, None))
+        await serve_http("127.0.0.1", port, Checks(well, well, None), ClientPages())
 
 
 async def test_closing_ends_it_also_with_an_idle_client() -> None:
-    port, close = await serve_http("127.0.0.1", 0, Checks(well, well, None))
+    port, close = await serve_http("127.0.0.1", 0, Checks(well, well, None), ClientPages())
     _, writer = await asyncio.open_connection("127.0.0.1", port)
     async with asyncio.timeout(PATIENCE_S):
         await close()

@@ -1,52 +1,45 @@
-"""The health port among silent, slow and foreign peers."""
+"""The HTTP door among silent and slow peers (admin/patient_http.py)."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+import io
+import logging
 
 import pytest
 
-from admin.health import Checks, serve_http
+from admin.patient_http import REQUEST_OCTETS
+from proxyd.telemetry import configure_logging
+from tests.admin.asking import Serve, asked, get
 from tests.patience import PATIENCE_S
 
-Serve = Callable[..., Awaitable[int]]
+NONSENSE = [
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  # who speaks TLS to it
+    b"EHLO example.test\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 2 * REQUEST_OCTETS,
+]
 
 
-async def well() -> list[str]:
-    return []
-
-
-@pytest.fixture
-async def serve() -> AsyncIterator[Serve]:
-    closers: list[Callable[[], Awaitable[None]]] = []
-
-    async def start(**options: float) -> int:
-        checks = Checks(well, well, lambda: b"up 1\n")
-        port, close = await serve_http(
-            "127.0.0.1", 0, checks, names=["mail.example.test"], **options
-        )  # type: ignore[arg-type]
-        closers.append(close)
-        return port
-
-    yield start
-    for close in closers:
-        await close()
-
-
-async def asked(port: int, request: bytes) -> bytes:
-    """Everything the server says."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(request)
-    async with asyncio.timeout(PATIENCE_S):
-        said = await reader.read()
-    writer.close()
-    return said
-
-
-def get(host: str, path: str = "/healthz", verb: str = "GET", more: str = "") -> bytes:
-    return f"{verb} {path} HTTP/1.1\r\nHost: {host}\r\n{more}\r\n".encode()
+@pytest.mark.parametrize("sent", NONSENSE)
+async def test_what_is_no_request_is_counted_and_not_logged(serve: Serve, sent: bytes) -> None:
+    """A stranger can send it all day (app/turned_away.py tells of it in moderation)."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    told: list[tuple[str, str]] = []
+    stream = io.StringIO()
+    port = await serve(turned_away=lambda *what: told.append(what))
+    try:
+        configure_logging("info", "text", stream)
+        for _ in range(20):
+            assert (await asked(port, sent)).startswith(b"HTTP/1.1 400 ")
+        upgrade = get("localhost", more="Connection: upgrade, close\r\nUpgrade: h2c\r\n")
+        assert (await asked(port, upgrade)).startswith(b"HTTP/1.1 200 ")
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    assert told == [("nonsense", "127.0.0.1")] * 20
+    assert stream.getvalue() == ""
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /healthz HTTP/1.1\r\nHost: loc"])
@@ -79,32 +72,3 @@ async def test_nobody_stays_for_ever(serve: Serve) -> None:
             await reader.read()
     dribbling.cancel()
     writer.close()
-
-
-@pytest.mark.parametrize(
-    ("request_", "status"),
-    [
-        (get("localhost"), 200),
-        (get("localhost:9180"), 200),
-        (get("127.0.0.1:9180"), 200),
-        (get("[::1]:9180"), 200),
-        (get("[::1]"), 200),
-        (get("MAIL.example.test."), 200),
-        (b"GET /healthz HTTP/1.0\r\n\r\n", 200),
-        (get("localhost", verb="HEAD"), 200),
-        (get("evil.example"), 421),
-        (get("evil.example:9180"), 421),
-        (get("localhost.evil.example"), 421),
-        (get("localhost", verb="POST", more="Content-Length: 0\r\n"), 405),
-        (get("localhost", verb="DELETE"), 405),
-        (get("localhost", verb="OPTIONS"), 405),
-        (get("localhost", more="Content-Length: 5\r\n") + b"hello", 413),
-        (get("localhost", more="Transfer-Encoding: chunked\r\n"), 413),
-        (get("localhost", path="/secrets"), 404),
-        (get("localhost", more="X: " + "x" * 20_000 + "\r\n"), 431),
-        (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", 400),
-    ],
-)
-async def test_who_may_ask_what(serve: Serve, request_: bytes, status: int) -> None:
-    said = await asked(await serve(), request_)
-    assert said.startswith(b"HTTP/1.1 %d " % status), said[:200]

@@ -104,7 +104,11 @@ def test_a_switched_link_is_followed(
 
 @BOTH
 def test_one_after_the_other(
-    tmp_path: Path, old: Certificates, new: Certificates, shown: Shown
+    tmp_path: Path,
+    old: Certificates,
+    new: Certificates,
+    shown: Shown,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Until the pair fits the old one stays, and that is told."""
     heard: list[bool] = []
@@ -118,6 +122,8 @@ def test_one_after_the_other(
     assert served.follow()
     assert shown(served) == der(new)
     assert heard == [False, True, False]
+    (line,) = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert line.endswith("the former certificate stays in use: key values mismatch")
 
 
 @BOTH

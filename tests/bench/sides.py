@@ -107,6 +107,7 @@ class Proxy(Installation):
             "--password-stdin",
             stdin=password + "\n",
         )  # fmt: skip
+        self.command("mailbox", "policy", "support", "folder-order=plain")
 
     def start_synced(self, mails: int) -> float:
         """Start, and the seconds until the mailbox shows all mails."""

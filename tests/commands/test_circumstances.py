@@ -33,6 +33,7 @@ COMMANDS = [
     ["user", "rename", "hanako", "--name", "佐藤花子"],
     ["user", "away", "hanako", "--until", "2099-01-01"],
     ["user", "password", "hanako"],
+    ["client-setup", "none", "--output", "kit"],
     ["conversation", "list"],
     ["audit", "search"],
     ["audit", "search", "--json"],

@@ -54,6 +54,7 @@ def test_nobody_gives_a_thing_to_themselves(detail: dict[str, object], words: st
             {"from": "ben", "to": "", "by": "arrival"},
             "it is nobody's: ben is away, or may not answer",
         ),
+        ("append", "ok", {"what": "reminder"}, "reminded of what waits"),
         ("status", "ok", {"from": "open", "to": "hold"}, "set the status to hold"),
         (
             "status",
@@ -132,10 +133,22 @@ def test_nobody_gives_a_thing_to_themselves(detail: dict[str, object], words: st
             "perhaps sent a mail: nobody knows whether it went out",
         ),
         (
+            "expunge",
+            "unsure",
+            {"why": "interrupted"},
+            "perhaps deleted it: nobody heard what came of it",
+        ),
+        (
             "send",
             "ok",
             {"repeated": True},
             "tried to send again what had gone out, and nothing was sent",
+        ),
+        (
+            "send",
+            "ok",
+            {"repeated": True, "waits": True},
+            "tried to send again what waits already, and nothing was sent",
         ),
         (
             "release",

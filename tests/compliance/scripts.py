@@ -12,8 +12,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-# RFC 9051 §2.3.2: what the scripts' lists of flags leave out anyway, and the status of new mail.
-IGNORED = ("\\recent", "$HasAttachment", "$HasNoAttachment", "$status-open")
+# RFC 9051 §2.3.2: what the scripts' lists of flags leave out anyway, and what a mail of 2008 that
+# nobody has answered is here.
+IGNORED = ("\\recent", "$HasAttachment", "$HasNoAttachment", "$status-open", "$overdue")
 _FLAGS = re.compile(r"(?i)\bflags \((?!\$!)")
 _UNTAGGED = re.compile(r"[*!?] .*\bfetch\b", re.IGNORECASE)
 _FAILED = re.compile(r"^\*\*\* Test (\S+) ", re.MULTILINE)

@@ -14,7 +14,7 @@ def test_only_lists_of_flags_in_answers_are_changed() -> None:
     first, second, third, _ = ready(script).split("\n")
     assert first == "ok store 1 flags (\\seen)"
     assert second.startswith(f"* 1 fetch (uid 5 flags ({OURS}")
-    assert second.endswith("$!ignore=$status-open \\seen))")
+    assert second.endswith("$!ignore=$status-open $!ignore=$overdue \\seen))")
     assert third == "! 2 fetch ()"
     own = "* 1 fetch (flags ($!extra))"
     assert ready(own) == own

@@ -60,6 +60,19 @@ def test_japanese_answer() -> None:
         "ありがとうございます" in message.get_content() or "助かりました" in message.get_content()
     )
     assert "> 発送いたしました。" in message.get_content()
+    assert message.get_content().startswith("お世話になっております。佐藤です。\r\n")
+
+
+def test_what_a_japanese_answer_quotes_is_introduced_in_japanese() -> None:
+    dated = MimeMail(
+        "From: あおば文具 <support@example.test>\r\nDate: Sat, 28 Nov 2026 16:38:39 +0000\r\n"
+        "Subject: 返信：ご注文\r\nMessage-ID: <j2@example.test>\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\n\r\n発送いたしました。\r\n".encode()
+    )
+    message = answered(dated, "sato@example.jp")
+    line = "2026年11月29日(日) 1:38 あおば文具 <support@example.test>:\r\n> 発送いたしました。"
+    assert line in message.get_content()
+    assert message["Subject"] == "Re: ご注文"
 
 
 def test_same_mail_same_answer() -> None:

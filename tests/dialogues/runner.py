@@ -135,6 +135,9 @@ class Stage:
             case "quota", (root, usage, limit):
                 storage = QuotaResource("STORAGE", int(usage), int(limit))
                 world.quotas.append(QuotaRoot(root, (storage,)))
+            case "unkept", flags:
+                world.unkept = {*flags}
+                world.lost = self.fakes.errors.CannotDo("flags-lost")
             case "lose", (folder,):
                 for view in list(world.folders[folder].open_views):
                     view.observer.lost()

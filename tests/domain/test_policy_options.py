@@ -65,6 +65,11 @@ def test_a_choice_of_another_version_counts_as_not_made():
         ("override-window-s", "20", "more than 20"),
         ("override-mark", "x" * 21, "at most 20"),
         ("override-mark", "a\r\nBcc: x", "at most 20"),
+        ("office-hours", "9 to 5", "Mon-Fri 09:00-12:00"),
+        ("office-hours", "", "Mon-Fri 09:00-12:00"),
+        ("holidays", "", "JP or DE-BY"),
+        ("holidays", "x" * 41, "JP or DE-BY"),
+        ("holidays", "J\nP", "JP or DE-BY"),
         ("nonsense", "yes", "zone"),
     ],
 )
@@ -79,6 +84,28 @@ def test_the_zone_is_the_mailbox_s_or_the_machine_s():
     assert str(Policy(zone="Asia/Tokyo").tz) == "Asia/Tokyo"
     now = datetime(2026, 1, 1, 12, 0)
     assert now.replace(tzinfo=Policy().tz).utcoffset() == now.astimezone().utcoffset()
+
+
+@pytest.mark.parametrize(
+    ("words", "country"),
+    [
+        ({}, ""),
+        ({"zone": "Asia/Tokyo"}, "JP"),
+        ({"zone": "Japan"}, "JP"),
+        ({"zone": "Europe/Berlin"}, ""),
+        ({"zone": "Asia/Tokyo", "holidays": "none"}, ""),
+        ({"zone": "Asia/Tokyo", "holidays": "DE-BY"}, "DE-BY"),
+    ],
+)
+def test_whose_holidays_close_the_office(words, country, monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    assert changed(Policy(), words).country == country
+    assert from_words(words).country == country
+
+
+def test_a_mailbox_without_a_zone_has_the_holidays_of_the_machine_s(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert Policy().country == "JP"
 
 
 def test_keys_are_what_the_command_line_takes():

@@ -76,10 +76,85 @@ def test_any_octets_give_one_printable_line(octets: bytes, kind: str, charset: s
 
 
 @pytest.mark.parametrize(
-    "piece", ["<", "<!--", "<style>", "</", "&", "&#", "<a ", "-->", "\u200b", "> ", "<!--->", "="]
+    "piece",
+    [
+        "<",
+        "<!--",
+        "<style>",
+        "</",
+        "&",
+        "&#",
+        "<a ",
+        "-->",
+        "\u200b",
+        "> ",
+        "<!--->",
+        "=",
+        "様\n",
+        "お世話になっております。",
+        "いつも",
+        "いつも、",
+        "あ \n",
+        "━",
+        "（",
+        "毎度 ",
+    ],
 )
 def test_linear_time(piece: str) -> None:
     octets = (piece * (65_536 // len(piece))).encode()
     with effort_below(0.5):
         for kind in ("text/html", "text/plain"):
             preview_of(octets, kind, "utf-8")
+
+
+LETTER = """\
+あおば文具 ご担当者様
+
+お世話になっております。
+カフェこもれびの佐藤と申します。
+
+先日いただきました見積書ですが、有効期限が今週末までと
+なっております。延長をお願いします。
+・サイズ A6
+・納期 今月末
+
+--
+カフェこもれび
+"""
+
+
+def test_of_a_business_letter_what_it_says_is_shown() -> None:
+    assert preview_of(LETTER.encode(), "text/plain", "utf-8") == (
+        "カフェこもれびの佐藤と申します。先日いただきました見積書ですが、有効期限が今週末までと"
+        "なっております。延長をお願いします。・サイズ A6 ・納期 今月末"
+    )
+    html = "".join(f"<p>{line}</p>\n" for line in LETTER.partition("--")[0].split("\n\n"))
+    shown = preview_of(html.encode(), "text/html", "utf-8")
+    assert shown.startswith("カフェこもれびの佐藤と申します。先日") and "までとなって" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "星野印刷株式会社\n田中様\n\nいつもお世話になっております。見積りの件です。",
+            "見積りの件です。",
+        ),
+        ("サポート窓口 各位\n\nお疲れさまです。松本です。", "松本です。"),
+        ("田中様、\nはじめまして。お世話になります。鈴木です。", "鈴木です。"),
+        ("お世話になっております。", "お世話になっております。"),
+        ("田中様\n", "田中様"),
+        ("お客様の声を集めました。\n田中様", "お客様の声を集めました。田中様"),
+        ("田中様のご注文を承りました\nまた明日", "田中様のご注文を承りましたまた明日"),
+        ("━━━━━━\n今週の新製品\n━━━━━━\n本文", "今週の新製品"),
+        ("本文です。\n──────\nあおば文具", "本文です。"),
+        ("Dear Taro,\nthank you", "Dear Taro, thank you"),
+        ("注文番号 20418\nについて", "注文番号 20418 について"),
+        (
+            "  品名  万年筆（細字） 名入れあり\n  数量  132本",
+            "品名 万年筆（細字） 名入れあり 数量 132本",
+        ),
+    ],
+)
+def test_what_business_letters_begin_and_end_with(text: str, shown: str) -> None:
+    assert preview_of(text.encode(), "text/plain", "utf-8") == shown

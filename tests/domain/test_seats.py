@@ -72,6 +72,45 @@ def test_who_has_signed_in_does_not_make_an_address_look_like_a_storm() -> None:
     assert seats.take("o5", "198.51.100.7") in {"o4", "s2"}
 
 
+def test_where_people_sign_in_from_nobody_makes_room_for_strangers() -> None:
+    seats = Seats[str](
+        3, 3, settled=set().__contains__, begun=set().__contains__,
+        known=lambda key: key == "198.51.100.7",
+    )  # fmt: skip
+    for number in range(20):  # each stranger from an address of his own
+        seats.take(f"before {number}", f"192.0.2.{number}")
+    seats.take("anna", "198.51.100.7")
+    for number in range(20):
+        seats.take(f"after {number}", f"192.0.2.{number}")
+    assert seats.leave("anna")
+
+
+def test_a_storm_from_where_people_sign_in_keeps_no_stranger_out() -> None:
+    for total in (4, 14, 200):
+        seats = Seats[int](
+            total, total, settled=set().__contains__, begun=set().__contains__,
+            known=lambda key: key == "198.51.100.7",
+        )  # fmt: skip
+        for number in range(total):
+            seats.take(number, "198.51.100.7")
+        seats.take(-1, "192.0.2.1")
+        for number in range(total, 3 * total):
+            seats.take(number, "198.51.100.7")
+        assert seats.leave(-1), total
+
+
+def test_where_everybody_is_known_the_most_crowded_makes_room() -> None:
+    seats = Seats[str](
+        3, 3, settled=set().__contains__, begun=set().__contains__, known=lambda _: True
+    )
+    for name in ("a1", "b1", "a2"):
+        seats.take(name, name[0])
+    assert seats.take("c1", "c") == "a1"
+    seats.leave("b1")
+    assert seats.take("d1", "d") is None
+    assert sorted(seats._crowds) == sorted(seats._waiting) == list("acd")
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
@@ -85,6 +124,7 @@ def test_who_has_signed_in_does_not_make_an_address_look_like_a_storm() -> None:
 )
 def test_what_counts_as_one_address(one: str, other: str, same: bool) -> None:
     assert (seat_key(one) == seat_key(other)) is same
+    assert seat_key(seat_key(one)) == seat_key(one)
 
 
 @given(st.lists(st.tuples(st.sampled_from("tbsl"), st.integers(0, 9), st.sampled_from("xyz"))))
@@ -115,4 +155,5 @@ def test_limits_hold_whatever_comes(steps: list[tuple[str, int, str]]) -> None:
             inside.pop(guest, None)
             signed_in.discard(guest)
         assert len(seats) == len(inside) <= 4
+        assert set(seats._crowds) == set(seats._waiting)
         assert all(list(inside.values()).count(one) <= 2 for one in "xyz")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyd.domain.word_runs import LATEST, LEAST, WEIGHT, KnownRuns, runs_of
+from proxyd.domain.word_runs import LATEST, LEAST, WEIGHT, KnownRuns, SaidText, runs_of
 
 JAPANESE = "この件、20%値引きしても大丈夫でしょうか。前回の請求書と同じ条件でお願いしたいです。"
 ENGLISH = "Can we give him a discount of twenty per cent? He complains about prices every time."
@@ -19,7 +19,7 @@ def has(note: str, text: str) -> bool:
 def words_of(note: str, text: str) -> str:
     every = KnownRuns()
     every.add(runs_of(note))
-    return every.said_in(["", text])
+    return every.said_in(map(SaidText.of, ["", text]))
 
 
 @pytest.mark.parametrize(
@@ -120,5 +120,5 @@ def test_many_notes_take_eight_octets_a_run() -> None:
     for number in range(400):
         every.add(runs_of(" ".join(f"word{number}x{each}" for each in range(100))))
     assert len(every._in_order) > LATEST
-    assert every.said_in(["> word7x40 word7x41\n> word7x42 word7x43"])
-    assert not every.said_in(["word7x40 word8x41 word9x42 word3x43"])
+    assert every.said_in(map(SaidText.of, ["> word7x40 word7x41\n> word7x42 word7x43"]))
+    assert not every.said_in(map(SaidText.of, ["word7x40 word8x41 word9x42 word3x43"]))

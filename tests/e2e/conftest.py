@@ -11,9 +11,10 @@ import pytest
 
 from tests.corpus import mails
 from tests.e2e.installation import Installation
-from tests.servers.certificates import Certificates, make_ca
+from tests.servers.certificates import Certificates, make_lasting_ca
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp_sink import SmtpSink
+from tests.servers.turned_clock import TurnedClock
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Company:
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_ca(tmp_path_factory.mktemp("tls"))
+    return make_lasting_ca(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,8 @@ def found_company(
 ) -> Iterator[Callable[..., Company]]:
     """Makes companies: ``found_company(count=1000)``; all of them are closed at the end.
 
-    ``before``: mails, and the folders in which they lie before proxyd comes.
+    ``before``: mails, and the folders in which they lie before proxyd comes. ``maker``: of the
+    provider, from what is left.
     """
     companies: list[Company] = []
     running = ExitStack()
@@ -46,12 +48,15 @@ def found_company(
         count: int = 20,
         more: str = "",
         before: Sequence[tuple[bytes, str]] = (),
+        clock: TurnedClock | None = None,
+        maker: Callable[..., Dovecot] = Dovecot,
         **dovecot: object,
     ) -> Company:
         directory: Path = tmp_path_factory.mktemp("company")
-        provider = Dovecot(certificates=certificates, **dovecot)  # type: ignore[arg-type]
+        provider = maker(certificates=certificates, **dovecot)
         sink = SmtpSink(certificates=certificates, user=provider.user, password=provider.password)
-        company = Company(Installation(directory, certificates, more), provider, sink)
+        installed = Installation(directory, certificates, more, clock)
+        company = Company(installed, provider, sink)
         companies.append(company)
         provider.start()
         running.enter_context(sink.in_thread())

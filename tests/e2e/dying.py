@@ -17,13 +17,15 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from proxyd import cli
 from proxyd.domain.types import BytesBlob
+from proxyd.service.mail import approving, coming_back
 from proxyd.service.sending.conversations import RoomConversations
 from proxyd.service.sending.filing import Filer
+from proxyd.service.sending.leaving import LeavingDelivery
 from proxyd.upstream.mailbox import ImapUpstream
 from proxyd.upstream.smtp_relay import SmtpRelay
 
 
-def die(*_: object) -> NoReturn:
+def die(*_: object, **__: object) -> NoReturn:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
 
@@ -61,6 +63,11 @@ def within_the_copy() -> None:
     ImapUpstream.append_all = append_all  # type: ignore[method-assign]
 
 
+def before_the_end() -> None:
+    """The draft is stored, and taken in; the waiting is not over."""
+    coming_back._stage_draft = die
+
+
 POINTS: dict[str, Callable[[], None]] = {
     "before the provider is asked": lambda: before(SmtpRelay, "send"),
     "after the provider's 250": lambda: after(SmtpRelay, "send"),
@@ -69,6 +76,15 @@ POINTS: dict[str, Callable[[], None]] = {
     "within the copy": within_the_copy,
     "after the OK to the copy": lambda: after(ImapUpstream, "append_all"),
     "before the copy is recorded": lambda: after(RoomConversations, "file_sent"),
+    # Of what waits before it leaves.
+    "before it is shown that it waits": lambda: before(RoomConversations, "show_held"),
+    "before it leaves": lambda: before(LeavingDelivery, "run"),
+    "before its guards have spoken": lambda: before(LeavingDelivery, "_stop"),
+    "before it is brought back": lambda: before(RoomConversations, "come_back"),
+    "before the draft is stored": lambda: before(ImapUpstream, "append"),
+    "after the OK to the draft": lambda: after(ImapUpstream, "append"),
+    "before the end is recorded": before_the_end,
+    "before what is approved is shown": lambda: setattr(approving, "show_held", die),
 }
 
 if __name__ == "__main__":

@@ -25,12 +25,14 @@ from tests.e2e.typed import typed
 from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot
+from tests.servers.turned_clock import TurnedClock
 
 ADDRESS = "support@example.test"
 PEOPLE = {"anna": "佐藤 あんな", "ben": "Ben Mori"}
 PASSWORD = "correct horse"
 
 DYING = Path(__file__).with_name("dying.py")
+TURNED = Path(__file__).with_name("turned.py")
 
 CONFIG = """
 [server]
@@ -57,9 +59,17 @@ poll_s = 2
 class Installation:
     """``proxyd`` with its configuration in a directory of its own."""
 
-    def __init__(self, directory: Path, certificates: Certificates, more: str = "") -> None:
+    def __init__(
+        self,
+        directory: Path,
+        certificates: Certificates,
+        more: str = "",
+        clock: TurnedClock | None = None,
+    ) -> None:
+        """``clock``: the processes go by this one; what is ``typed`` goes by the machine's."""
         self.directory = directory
         self.certificates = certificates
+        self.clock = clock
         self.config = directory / "proxyd.toml"
         self.ports: dict[str, int] = {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -83,7 +93,7 @@ class Installation:
             capture_output=True,
             check=False,
             timeout=PATIENCE_S,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
+            env={**self._environment(), "NO_COLOR": "1", "COLUMNS": "200"},
         )
         if check and done.returncode:
             raise AssertionError(f"{words}: exit {done.returncode}\n{done.stderr.decode()}")
@@ -92,6 +102,9 @@ class Installation:
     def typed(self, *words: str, stdin: str = "") -> str:
         """The same without a process of its own, for what must do what it says."""
         return typed(self._full(words), stdin)
+
+    def _environment(self) -> dict[str, str]:
+        return dict(os.environ) if self.clock is None else self.clock.environment()
 
     def _full(self, words: tuple[str, ...]) -> list[str]:
         return [*words, "--config", str(self.config)]
@@ -107,8 +120,10 @@ class Installation:
             "--ca-file", str(self.certificates.ca),
             "--password-stdin",
         )  # fmt: skip
-        # Consent after a second, so that a test of it need not wait for twenty.
-        policy = ("mailbox", "policy", "support", "override-pause-s=1")
+        # Consent after a second, so that a test of it need not wait for twenty; no reminder where
+        # a test happens to run at nine; folders' names as they are said.
+        wishes = ("override-pause-s=1", "reminder-at=off", "folder-order=plain")
+        policy = ("mailbox", "policy", "support", *wishes)
         self.typed(*mailbox, stdin=dovecot.password + "\n")
         self.typed(*policy)
         for login, name in PEOPLE.items():
@@ -131,12 +146,15 @@ class Installation:
         """
         limit = ["prlimit", f"--nofile={open_files}"] if open_files else []
         program = [str(DYING), dies] if dies else ["-m", "proxyd.cli"]
+        if self.clock is not None:
+            program = [str(TURNED)]
         with self._log.open("ab") as log:
             offset = log.tell()
             self._process = subprocess.Popen(
                 [*limit, sys.executable, *program, "run", "--config", str(self.config)],
                 stderr=log,
                 stdout=log,
+                env=self._environment(),
             )
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:

@@ -155,10 +155,16 @@ def test_the_main_job_on_embedded_defaults_and_again_after_kill_9(tmp_path: Path
 
 def test_it_speaks_japanese_on_a_japanese_machine(tmp_path: Path) -> None:
     with demo(tmp_path, LC_ALL="ja_JP.UTF-8") as (facts, _):
-        assert facts["folders"]["open"] == "対応状況/未対応"
-        with Person(facts, "anna").imap() as client:
+        assert facts["folders"]["open"] == "対応状況/01 未対応"
+        assert [user["name"] for user in facts["users"]][:2] == ["中村 健", "小林 由佳"]
+        with Person(facts, "nakamura").imap() as client:
             # As clients write it: modified UTF-7.
-            assert client.select(mutf7.encode(facts["folders"]["open"]).decode())[0] == "OK"
+            folder = f'"{mutf7.encode(facts["folders"]["open"]).decode()}"'
+            assert client.select(folder)[0] == "OK"
+        slip = {**facts, "users": [{"login": "nakamura", "password": "x"}]}
+        with pytest.raises(imaplib.IMAP4.error) as refused, Person(slip, "nakamura").imap():
+            pass
+        assert "ユーザー名またはパスワードが違います。".encode() in refused.value.args[0]
 
 
 @pytest.mark.parametrize("end", ["two Ctrl-C", "kill -9"])

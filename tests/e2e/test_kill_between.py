@@ -94,6 +94,8 @@ def test_done_and_not_heard_it_is_there_once(office: Office, command: str) -> No
     with proxy.imap("anna") as client:
         told = ask(client, command, name)
         target = "Trash" if command == "expunge" else TARGET
+        # What the provider has done is taken in a moment after the start.
+        until(lambda: uids(client, target, name))
         assert len(there := uids(client, target, name)) == 1
         if told:
             assert int(told[-1].split()[-1]) == there[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import imaplib
 import itertools
 import re
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -155,4 +156,27 @@ def test_all_or_none_where_the_provider_takes_several(places: Places, wait_s: fl
         append_all(line, names)
         time.sleep(wait_s)  # not a wait: it dies at another point each time
         place.proxy.kill()
-    after_the_kill(place, names)
+    if after_the_kill(place, names):
+        said_no_more_than_is_known(place, names)
+
+
+def test_what_is_there_and_was_not_answered_has_not_failed(places: Places) -> None:
+    place, names = places["dovecot"], names_of(next(serial))
+    place.proxy.stop()
+    place.proxy.start(dies="after the OK to the copy")
+    ready(place.proxy)
+    with signed_in(place.proxy) as line:
+        append_all(line, names)
+        assert place.proxy.died() == -signal.SIGKILL
+    assert after_the_kill(place, names) == COUNT
+    said_no_more_than_is_known(place, names)
+
+
+def said_no_more_than_is_known(place: Place, names: list[str]) -> None:
+    """They are there, whether we have heard it or not."""
+    told: dict[object, set[object]] = {}
+    for record in place.proxy.audit("--action", "append"):
+        told.setdefault(record["message_id"], set()).add(record["outcome"])
+    outcomes = {frozenset(told.get(name, ())) for name in names}
+    assert outcomes in ({frozenset(["ok"])}, {frozenset(["unsure"])})
+    place.proxy.typed("audit", "verify")

@@ -41,9 +41,9 @@ def company(
     company.proxy.stop()
 
 
-def allow(company: Company, rights: str) -> None:
-    """To the account itself, in INBOX."""
-    file = company.dovecot.maildir() / "dovecot-acl"
+def allow(company: Company, rights: str, folder: str = "INBOX") -> None:
+    """To the account itself."""
+    file = company.dovecot.maildir(folder) / "dovecot-acl"
     file.write_text(f"owner {rights}\n")
     file.chmod(0o644)
     with contextlib.suppress(RuntimeError):  # nobody is there

@@ -34,6 +34,8 @@ ENGLISH = (
 @pytest.fixture(scope="module")
 def office(found_company: Callable[..., Company]) -> Company:
     office = found_company(count=0)
+    # Ben says the same words in several tests: none of them is consent, however slow they are.
+    office.proxy.command("mailbox", "policy", "support", "override=no")
     office.dovecot.deliver(
         f"From: Hanako <{HANAKO}>\r\nTo: {US}\r\nSubject: =?utf-8?B?"
         f"{base64.b64encode('見積もりの件'.encode()).decode()}?=\r\nMessage-ID: {ASKED}\r\n\r\n"

@@ -47,7 +47,7 @@ def test_it_is_all_in_japanese(office: Company) -> None:
     assert len(shown(office, "ben", MENTIONS)) == 1
     assert len(shown(office, "ben", OPEN)) == 2
     assert str(make_header(decode_header(note["Subject"]))) == "[社内メモ] Re: 見積もり"
-    assert text_of(note.as_bytes()).startswith("社内メモです。社外には送信できません [[note:")
+    assert text_of(note.as_bytes()).startswith("社内メモです。社外には送信できません。 [[note:")
     assert nothing_has_left(office)
 
 
@@ -55,7 +55,7 @@ def test_what_is_refused_says_so_in_japanese(office: Company) -> None:
     pasted = "承知しました。前回の請求書と同じ条件で値引きしても大丈夫です。"
     code, said = send(office, mail(pasted, HANAKO), "ben")
     assert code == 550
-    assert "本文に社内メモと同じ文(「" in said
+    assert "本文に社内メモと同じ文（「" in said
     code, said = send(office, mail("どうでしょう", f"{NOTE}, {HANAKO}"))
     assert (code, "社内メモの宛先は" in said) == (550, True), said
     code, said = send(office, mail("どうでしょう", answers=""))
@@ -63,7 +63,10 @@ def test_what_is_refused_says_so_in_japanese(office: Company) -> None:
     with office.proxy.imap("ben") as ben:
         ok(ben.select(f'"{mutf7.encode(NOTES).decode()}"'))
         word, told = ben.copy("1", "Archive")
-        assert (word, "社内メモはプロバイダーのフォルダーに" in told[0].decode()) == ("NO", True)
+        assert (word, "社内メモは、メールサーバーのフォルダーに" in told[0].decode()) == (
+            "NO",
+            True,
+        )
     assert nothing_has_left(office)
 
 

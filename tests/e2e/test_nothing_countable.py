@@ -6,7 +6,9 @@ that Anna's sessions can be told moves by it, and what is new to her moves as if
 
 from __future__ import annotations
 
+import imaplib
 import re
+import smtplib
 import time
 from collections.abc import Callable, Iterator
 
@@ -141,3 +143,30 @@ def test_they_stay_over_a_restart(company: Company) -> None:
     until(company.proxy, "anna", 8)
     with signed_in(company.proxy) as line:
         assert told(line) == before
+
+
+def test_no_door_tells_which_mailboxes_there_are(company: Company) -> None:
+    """By a user name that asks for one: another's, and one that there is not."""
+    own = f"anna:{PASSWORD}"
+    asked = {SALES: own, "nosuch@example.test": own, "anna*sales": PASSWORD, "anna*no": PASSWORD}
+    said: dict[str, set[str]] = {"imap": set(), "smtp": set()}
+    for login, password in asked.items():
+        with (
+            pytest.raises(smtplib.SMTPAuthenticationError) as by_smtp,
+            company.proxy.smtp(login, password),
+        ):
+            pass
+        said["smtp"].add(str(by_smtp.value))
+        with pytest.raises(imaplib.IMAP4.error) as by_imap, company.proxy.imap(login, password):
+            pass
+        said["imap"].add(str(by_imap.value))
+    assert [len(sentences) for sentences in said.values()] == [1, 1], said
+    for login, password in ((SUPPORT, own), ("anna*support", PASSWORD)):
+        with company.proxy.smtp(login, password), company.proxy.imap(login, password):
+            pass
+    records = company.proxy.audit("--action", "login")
+    refused = [one for one in records if one["outcome"] == "refused" and one["actor"] == "anna"]
+    assert {(one["door"], one["mailbox"]) for one in refused} == {
+        (door, name) for door in ("imap", "smtp") for name in ("sales", "no")
+    }
+    assert {one["detail"]["reason"] for one in refused} == {"no-grant"}  # type: ignore[index]

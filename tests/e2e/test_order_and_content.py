@@ -146,13 +146,20 @@ def test_the_size_is_that_of_the_octets(
 # ------------------------------------------------------------------ first words
 
 
+GREETING = "いつもお世話になっております。"
+
+
 def test_the_same_first_words(ours: imaplib.IMAP4, theirs: imaplib.IMAP4) -> None:
-    """RFC 8970 leaves it to the server what a preview is; of such mails it is clear enough."""
-    mine, its = rows(ours, "PREVIEW"), rows(theirs, "PREVIEW")
+    """RFC 8970 leaves it to the server what a preview is; of such mails it is clear enough. But
+    for the greeting, and for blanks where a Japanese line broke: so more words have room.
+    """
+    mine, its = (
+        {uid: "".join(words(row).split()) for uid, row in rows(client, "PREVIEW").items()}
+        for client in (ours, theirs)
+    )
     assert len(mine) == COUNT
-    assert {uid: words(row) for uid, row in mine.items()} == {
-        uid: words(row) for uid, row in its.items()
-    }
+    its = {uid: re.sub(f"^(?:{GREETING})+(?=.)", "", text) for uid, text in its.items()}
+    assert {uid: mine[uid][: len(its[uid])] for uid in mine} == its
 
 
 def words(row: bytes) -> str:

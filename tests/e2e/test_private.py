@@ -6,6 +6,7 @@ The command is started as it stands, and has to end by itself with exit code 2, 
 
 from __future__ import annotations
 
+import imaplib
 import os
 import re
 import shlex
@@ -121,3 +122,21 @@ def test_all_files_are_private_whatever_the_umask(
         assert not (tmp_path / "copy.db").stat().st_mode & 0o077
     finally:
         proxy.close()
+
+
+def test_nothing_is_written_that_the_page_does_not_name(proxy: Installation) -> None:
+    """What is logged, and what else lies there, is what docs/security.md says."""
+    page = (Path(__file__).parents[2] / "docs/security.md").read_text("utf-8")
+    logged = page.partition("\n## What is logged\n")[2].partition("\n## ")[0]
+    proxy.start()
+    with pytest.raises(imaplib.IMAP4.error), proxy.imap("nobody", "nothing"):
+        pass
+    assert "refused" in {one["outcome"] for one in proxy.audit()}
+    assert proxy.stop() == 0
+    written = {path.relative_to(proxy.directory) for path in proxy.directory.iterdir()}
+    ours = {Path("data"), Path("proxyd.toml"), Path("proxyd.log")}  # the last one: standard error
+    assert written == ours
+    found = [path.name for path in (proxy.directory / "data").iterdir()]
+    names = {re.sub(r"^(\.lives-here-)\w+$", r"\1…", name) for name in found}
+    assert {"proxyd.db", "master.key", "log-head"} <= names
+    assert {n for n in names if f"`{n}`" not in logged and f"`{n}/`" not in logged} == set()

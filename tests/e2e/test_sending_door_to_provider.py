@@ -40,7 +40,12 @@ class People:
             raise SignInFailed
         return self._accounts[login]
 
+    def knows(self, address: str) -> bool:
+        return False
+
     def register(self, account: Account, session: OpenSession) -> None: ...
+
+    async def identified(self, account: Account, session: OpenSession, client: str) -> None: ...
 
     def unregister(self, account: Account, session: OpenSession) -> None: ...
 

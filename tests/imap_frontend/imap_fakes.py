@@ -23,6 +23,7 @@ from imap_frontend.options import Meter, Options
 from imap_frontend.session import Session
 from imap_frontend.wire import Wire
 from proxyd.domain import errors, ordering, search
+from proxyd.domain.keywords import SYSTEM
 from proxyd.domain.types import Account, Blob, BytesBlob, Origin, Right, Role
 from proxyd.imapwire.mime import MimeMail as Mime
 from proxyd.service.api.appending import AppendResult, NewMessage, StoredPart
@@ -154,6 +155,8 @@ class World:
         self.names = {"anna": "Anna Berg", "kenji": "佐藤健二", "rita": "Rita Abe"}
         self.readers = {"rita"}
         self.own_seen = True
+        self.unkept: set[str] = set()  # system flags
+        self.lost: errors.Refused | None = None  # of what is copied or stored
         self.sessions: dict[str, list[SignedIn]] = {}
         self.left_over: list[str] = []  # subscribed, and no folder any more
         self.calls: list[tuple[object, ...]] = []
@@ -278,6 +281,8 @@ def block_of(view: Any, number: int) -> Block:
 
 
 class FakeView:
+    just_left: tuple[int, ...] = ()
+
     def __init__(self, mail: FakeMail, folder: Folder, observer: Observer, read_only: bool):
         self.mail, self.world, self.folder = mail, mail.world, folder
         self.observer, self.read_only = observer, read_only
@@ -287,6 +292,10 @@ class FakeView:
     @property
     def name(self) -> str:
         return self.folder.name
+
+    @property
+    def language(self) -> str:
+        return self.world.languages.get(self.login, "en")
 
     @property
     def uidvalidity(self) -> int:
@@ -305,8 +314,14 @@ class FakeView:
         return self.may_change or self.world.own_seen
 
     @property
+    def kept_flags(self) -> tuple[str, ...]:
+        return tuple(flag for flag in SYSTEM if flag not in self.world.unkept)
+
+    @property
     def virtual(self) -> bool:
         return self.folder.status is not None
+
+    waits = False
 
     @property
     def keywords(self) -> tuple[str, ...]:
@@ -520,7 +535,7 @@ class FakeView:
             else:
                 copied = Message(message.raw, list(message.flags), message.conversation)
                 pairs.append((uid, folder.add(copied)))
-        return CopyResult(folder.uidvalidity, tuple(pairs))
+        return CopyResult(folder.uidvalidity, tuple(pairs), refused=self.world.lost)
 
     async def move(self, uids: Sequence[int], target: str) -> CopyResult:
         self.require_write()
@@ -629,7 +644,7 @@ class FakeMail:
             self.world.calls.append(call)
             date = new.internal_date or Message.date
             uids.append(folder.add(Message(raw, list(new.flags), date=date)))
-        return AppendResult(folder.uidvalidity, tuple(uids))
+        return AppendResult(folder.uidvalidity, tuple(uids), self.world.lost)
 
     def heard(self) -> None:
         pass
@@ -764,8 +779,14 @@ class FakeServices:
         grants: Mapping[int, Right] = {1: Right.RESPOND}
         return Account(1, name, self.world.names[name], Role.STAFF, False, grants)
 
+    def knows(self, address: str) -> bool:
+        return False
+
     def register(self, account: Account, session: SignedIn) -> None:
         self.world.sessions.setdefault(account.login, []).append(session)
+
+    async def identified(self, account: Account, session: SignedIn, client: str) -> None:
+        self.world.calls.append(("identified", account.login, client))
 
     def unregister(self, account: Account, session: SignedIn) -> None:
         self.world.sessions[account.login].remove(session)

@@ -22,7 +22,7 @@ async def start(lifetime: Lifetime) -> None:
 
     from imap_frontend.options import ListenAddress, Meter, Options
     from imap_frontend.server import listen
-    from proxyd.app.tls import imap_context
+    from proxyd.app.certificate import Certificate
     from proxyd.upstream.spool import spool
 
     gc.disable()
@@ -37,7 +37,7 @@ async def start(lifetime: Lifetime) -> None:
         [ListenAddress("127.0.0.1", 0, True), ListenAddress("127.0.0.1", 0, False)],
         sign_in=services,
         front=services,
-        tls=imap_context(Path(certificate), Path(key)),
+        tls=Certificate(Path(certificate), Path(key)),
         reactor=reactor,
         options=Options(spool=spool, **json.loads(options)),
         meter=Meter(),

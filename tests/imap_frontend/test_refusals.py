@@ -7,7 +7,7 @@ import inspect
 import pytest
 
 from imap_frontend import refusals, replies
-from imap_frontend.refusals import refusal
+from imap_frontend.refusals import lasts, refusal
 from proxyd.domain import errors
 
 HOSTILE = "x\r\n* BYE gone\x00\x1b[2J\u202e\u2028y" + "z" * 10_000
@@ -74,10 +74,31 @@ def test_codes() -> None:
     assert shut == ("", "the mail provider says: Server busy"), "nobody said that it is gone"
 
 
+def test_whose_mail_it_is_is_told_with_its_subject_where_that_is_known() -> None:
+    known = errors.AlreadyTaken("kenji", "佐藤", "m1@x", "見積書の有効期限について")
+    told = "「見積書の有効期限について」は、すでに佐藤さんが担当しています。"
+    assert refusal(known, "ja") == ("INUSE", told)
+    assert refusal(known, "en")[1] == "already taken by 佐藤: 見積書の有効期限について"
+    assert refusal(errors.AlreadyTaken("kenji", "佐藤", "m1@x"), "ja")[1] == (
+        "すでに佐藤さんが担当しています。"
+    )
+    long = refusal(errors.AlreadyTaken("kenji", "佐藤", "m1@x", "あ" * 31), "ja")[1]
+    assert f"「{'あ' * 29}…」" in long
+
+
+def test_an_unknown_status_and_an_unknown_colleague_are_told_without_the_keyword() -> None:
+    status = refusal(errors.UnknownStatus("$status-taioh"), "ja")
+    assert status == ("CANNOT", "「taioh」という対応状況はありません。")
+    person = refusal(errors.UnknownStatus("$assignee-hana"), "ja")
+    assert person == ("CANNOT", "「hana」という担当者はいません。")
+
+
 def test_reason_of_cannot_do_chooses_the_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(replies._SENTENCES, "cannot-fly", ("{who} can not fly", "{who} 飛べない"))
+    monkeypatch.setitem(
+        replies._SENTENCES, "cannot-fly", ("{who} can not fly", "{who} 飛べません。")
+    )
     assert refusal(errors.CannotDo("fly", who="it"), "en") == ("CANNOT", "it can not fly")
-    assert refusal(errors.CannotDo("fly"), "ja") == ("CANNOT", " 飛べない")
+    assert refusal(errors.CannotDo("fly"), "ja") == ("CANNOT", " 飛べません。")
 
 
 def test_facts_are_cleaned() -> None:
@@ -112,3 +133,22 @@ def test_each_key_is_a_sentence() -> None:
     for code, key in refusals._REFUSALS.values():
         assert replies.has_sentence(key), key
         assert code == code.upper()
+
+
+@pytest.mark.parametrize(
+    ("error", "lasting"),
+    [
+        (errors.CannotDo("flags-not-kept"), True),
+        (errors.CannotDo("flags-lost"), True),
+        (errors.CannotDo("too-many-keywords"), False),
+        (errors.NotPermitted("respond"), True),
+        (errors.NotPermitted("assign", name="Kenji"), False),
+        (errors.ReadOnly(), True),
+        (errors.UpstreamRefused("no", "noperm"), True),
+        (errors.UpstreamRefused("no", "OVERQUOTA"), False),
+        (errors.UpstreamUnavailable("down"), False),
+        (errors.AlreadyTaken("kenji", "Kenji"), False),
+    ],
+)
+def test_what_lasts_need_not_be_said_again(error: errors.ProxydError, *, lasting: bool) -> None:
+    assert lasts(error) is lasting

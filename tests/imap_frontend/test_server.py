@@ -83,7 +83,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 def serve(certificates: Certificates) -> Iterator[Callable[..., Served]]:
     processes: list[subprocess.Popen[str]] = []
 
-    def start(**options: float) -> Served:
+    def start(**options: object) -> Served:
         script = Path(__file__).with_name("serve_fakes.py")
         files = [str(certificates.certificate), str(certificates.key)]
         command = [sys.executable, str(script), *files, json.dumps(options)]
@@ -247,6 +247,18 @@ def test_handshake_that_never_comes(serve: Callable[..., Served]) -> None:
         assert read_all(sock) == b""
 
 
+def test_before_anybody_has_signed_in_it_speaks_the_installation_s_language(
+    serve: Callable[..., Served],
+) -> None:
+    served = serve(language="ja", failure_delay_s=0, connections_per_address=1)
+    with served.secure() as sock:
+        sock.sendall(b"a LOGIN anna wrong\r\n")
+        said = read_until(sock, b"a NO")
+        while not said.endswith(b"\r\n"):
+            said += sock.recv(4096)
+        assert "ユーザー名またはパスワードが違います。" in said.decode()
+
+
 def test_connections_per_address(serve: Callable[..., Served]) -> None:
     served = serve(connections_per_address=2)
     held = [served.secure() for _ in range(2)]
@@ -287,6 +299,8 @@ def test_address_in_use_is_an_oserror(served: Served, certificates: Certificates
     code = (
         "import asyncio, sys\n"
         "from proxyd.runtime import run\n"
+        "class Nobody:\n"
+        "    knows = staticmethod(lambda place: False)\n"
         "async def start(lifetime):\n"
         "    from twisted.internet import reactor\n"
         "    from imap_frontend.options import ListenAddress, Meter, Options\n"
@@ -294,7 +308,7 @@ def test_address_in_use_is_an_oserror(served: Served, certificates: Certificates
         f"    ports = 0, {served.tls}\n"
         "    doors = [ListenAddress('127.0.0.1', port, False) for port in ports]\n"
         "    try:\n"
-        "        await listen(doors, sign_in=None, front=None, tls=None, reactor=reactor,\n"
+        "        await listen(doors, sign_in=Nobody(), front=None, tls=None, reactor=reactor,\n"
         "                     options=Options(), meter=Meter())\n"
         "    except OSError as error:\n"
         "        print(error, len(reactor.getReaders()))\n"

@@ -50,6 +50,32 @@ async def test_in_the_middle_of_a_literal(connect, world, folder):
     )
 
 
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        (b"SEARCH ALL", b"SEARCH 2 3 4 5"),
+        (b"SORT (ARRIVAL) UTF-8 ALL", b"SORT 2 3 4 5"),
+        (b"THREAD REFERENCES UTF-8 ALL", b"THREAD (2)(3 4)(5)"),
+    ],
+)
+async def test_what_others_have_removed_is_not_found_and_that_is_said(
+    connect, world, command, answer
+):
+    client = connect()
+    await client.login()
+    await client.select()
+    inbox = world.folders["INBOX"]
+    uids = list(inbox.rows)
+    client.said()
+    inbox.remove(uids[:1])
+    said = await client.send(b"a " + command + b"\r\n")
+    assert said == b"* " + answer + b"\r\na OK [EXPUNGEISSUED] done\r\n"
+    # By UID the EXPUNGE itself comes.
+    said = await client.send(b"b UID " + command + b"\r\n")
+    assert said.endswith(b"* 1 EXPUNGE\r\nb OK done\r\n")
+    assert b"EXPUNGEISSUED" not in said + await client.send(b"c " + command + b"\r\n")
+
+
 async def test_by_uid_the_rest_is_sent_and_the_expunge_follows(connect, world):
     client = connect()
     await client.login()

@@ -11,6 +11,7 @@ import pytest
 from imap_frontend.options import Options
 from imap_frontend.wire import FLUSH_AT, ConnectionGone, Wire
 from proxyd.domain.types import BytesBlob
+from tests.patience import turns
 
 
 def make(**options: float) -> tuple[Wire, imap_fakes.FakeLine]:
@@ -173,3 +174,39 @@ async def test_pause() -> None:
     wire.lost()
     with pytest.raises(ConnectionGone):
         await wire.pause(0)
+
+
+async def test_what_nobody_waits_for_any_more_is_given_up() -> None:
+    wire, _ = make()
+    given_up = []
+
+    async def work(answer: str, *, ends: bool) -> str:
+        try:
+            if not ends:
+                await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            given_up.append(answer)
+            raise
+        return answer
+
+    assert await wire.while_here(work("first", ends=True)) == "first"
+    second = asyncio.ensure_future(wire.while_here(work("second", ends=False)))
+    await turns()
+    wire.lost()
+    with pytest.raises(ConnectionGone):
+        await second
+    with pytest.raises(ConnectionGone):
+        await wire.while_here(work("third", ends=True))
+    assert given_up == ["second"]
+
+
+async def test_a_session_that_is_cancelled_gives_it_up_too() -> None:
+    wire, _ = make()
+    for closed in (False, True):
+        waits = asyncio.ensure_future(wire.while_here(asyncio.Event().wait()))
+        await turns()
+        waits.cancel()
+        if closed:
+            wire.lost()
+        with pytest.raises(asyncio.CancelledError):
+            await waits

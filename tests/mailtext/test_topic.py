@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from proxyd.mailtext.base_subject import base_subject
@@ -55,6 +55,8 @@ def test_what_is_neither(subject: str) -> None:
         ("返信：", "", True),
         ("[list]", "[list]", False),
         ("Re: [list]", "[list]", True),
+        ("Re: [list] [order]", "[order]", True),
+        ("[list] [Fwd: order]", "order", False),
         ("Report: Order", "report:order", False),
         ("Rent: paid", "rent:paid", False),
         ("Area: north", "area:north", False),
@@ -105,6 +107,7 @@ def test_the_topic_of_a_topic_is_itself(subject: str) -> None:
 
 
 @given(prefixes, subjects)
+@example("RE: [x] ", "[]")
 def test_a_prefix_in_front_changes_no_topic(prefix: str, subject: str) -> None:
     assume(topic(subject).key and not subject[:1].isdigit())  # "RE:2 " is a count
     assert topic(prefix + subject).key == topic(subject).key

@@ -13,7 +13,7 @@ from types import TracebackType
 
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot
-from tests.servers.dovecot_configuration import CAPABILITIES
+from tests.servers.dovecot_configuration import CAPABILITIES, Extra
 from tests.servers.front import Front, first_of
 
 # RFC 3501 §6.
@@ -46,9 +46,9 @@ CAPABILITY = b"* CAPABILITY IMAP4rev1\r\n"
 class BareImap(Dovecot):
     """A Dovecot behind the strict door; ``tls_port`` is the door's."""
 
-    def __init__(self, *, certificates: Certificates) -> None:
+    def __init__(self, *, certificates: Certificates, extra: Extra = "") -> None:
         hidden = [word for word in CAPABILITIES.split() if word != "IMAP4rev1"]
-        super().__init__(certificates=None, hide=hidden)
+        super().__init__(certificates=None, hide=hidden, extra=extra)
         self._front = Front(certificates, self._serve)
         self.slow_from: int | None = None  # the end of APPENDs after so many waits until it is None
         self.waiting = 0  # APPENDs that do

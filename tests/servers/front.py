@@ -30,6 +30,7 @@ class Front:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificates.certificate, certificates.key)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._thread: threading.Thread | None = None
 
     @property
     def connections(self) -> int:
@@ -43,7 +44,11 @@ class Front:
         self.port = ready.result(STOP_SECONDS)
 
     def stop(self) -> None:
-        """Every connection ends at once."""
+        """Every connection ends at once. Nothing to do where it never began: a server that this
+        system does not have.
+        """
+        if self._thread is None:
+            return
         self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join(STOP_SECONDS)
 

@@ -33,11 +33,13 @@ from proxyd.service.mailbox.loading import load
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.notes_along import stage_notes_along
 from proxyd.service.mailbox.object_ids import ObjectIds
+from proxyd.service.mailbox.office import furnish
 from proxyd.service.mailbox.replying import Replying
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.shop import Shop
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.notes.loading import load_notes
+from proxyd.service.reminders.reminders import Reminders
 from proxyd.service.sending.conversations import RoomConversations
 from proxyd.store.database import Database
 from proxyd.upstream.noted import NotedMailbox
@@ -157,11 +159,13 @@ class World:
         behind = NotedMailbox(self.upstream, self.mailbox.id, self.database)
         self.room = Mailroom(self.mailbox, behind, self.shop)
         self.room.afterthoughts.append(partial(stage_notes_along, self.room))
+        await furnish(self.room)
         await load(self.room)
         await load_notes(self.room)
         sent = SentFolding(self.room)
         self.replying = Replying(self.room)
         self.sync = Synchroniser(self.room, poll_s=60, open_s=60, sending=sent.is_own)
+        self.reminders = Reminders(self.room, self.sync)
         self.counter = Counter(self.room, self.sync, sent)
         self.conversations = RoomConversations(self.room, self.sync, sent)
         self._task = asyncio.create_task(self.sync.run())

@@ -1,6 +1,7 @@
 """A provider in memory (the port UpstreamMailbox): folders, messages, flags, a watcher.
 
-``leaves_out`` are flags that it leaves out silently; ``down`` makes every call fail, ``hold`` lets
+``leaves_out`` are flags that it leaves out silently, ``lacks`` those that a folder's PERMANENTFLAGS
+doesn't have either; ``down`` makes every call fail, ``hold`` lets
 calls wait; ``calls`` counts round trips by name.
 """
 
@@ -8,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from proxyd.domain.errors import (
@@ -19,6 +20,7 @@ from proxyd.domain.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
+from proxyd.domain.permanent_flags import PermanentFlags
 from proxyd.domain.ports.upstream_rows import (
     AppendedMail,
     ContentRow,
@@ -55,12 +57,14 @@ class FakeUpstream:
     def __init__(self, *, keywords: bool = True) -> None:
         self.keywords = keywords
         self.leaves_out: set[str] = set()
+        self.lacks: defaultdict[str, set[str]] = defaultdict(set)  # by folder; "\\*": keywords
         self.down = False
         self.words = frozenset({"IMAP4REV1"})
         self.quotas: dict[str, list[UpstreamQuota]] = {}  # folder → roots
         self.hold: asyncio.Event | None = None
         self._held = 0  # calls that wait now
         self.refuses: set[str] = set()  # folders that may not be looked into
+        self.copies_all_or_none = False  # as Dovecot does
         self.unreadable: list[str] = []  # lines of the list that can't be read
         self.hidden: set[str] = set()  # folders that the list leaves out
         self.calls: Counter[str] = Counter()
@@ -142,9 +146,16 @@ class FakeUpstream:
             if name in folders
         }
 
-    async def accepts_keywords(self, folder: str) -> bool:
-        await self._call("accepts_keywords", folder)
-        return self.keywords
+    async def permanent_flags(self, folder: str) -> PermanentFlags:
+        await self._call("permanent_flags", folder)
+        lacks = self.lacks[folder]
+        return PermanentFlags(self.keywords and "\\*" not in lacks, frozenset(lacks - {"\\*"}))
+
+    def _taken(self, folder: str, flags: Iterable[str]) -> set[str]:
+        """What of it a folder keeps, whatever is said of it."""
+        lacks = self.lacks[folder] | self.leaves_out
+        keywords = "\\*" not in lacks
+        return {f for f in flags if f not in lacks and (keywords or f.startswith("\\"))}
 
     async def scan_flags(
         self, folder: str, uidvalidity: int, *, changed_since: int | None = None
@@ -229,7 +240,7 @@ class FakeUpstream:
     ) -> list[FlagRow]:
         box = await self._call("store_flags", folder, uidvalidity)
         rows = []
-        taken = set(flags) - self.leaves_out
+        taken = self._taken(folder, flags)
         for uid in uids:
             if mail := box.mails.get(uid):
                 mail.flags = mail.flags | taken if mode == "+" else mail.flags - taken
@@ -242,12 +253,16 @@ class FakeUpstream:
         box = await self._call("copy", folder, uidvalidity)
         if target not in self.folders:
             raise UpstreamRefused("no such folder", "TRYCREATE")
+        if self.copies_all_or_none and not box.mails.keys() >= set(uids):
+            raise UpstreamRefused("Some of the messages no longer exist", "EXPUNGEISSUED")
         there = self.folders[target]
         pairs = {}
         for uid in uids:
             if mail := box.mails.get(uid):
                 pairs[uid] = there.uidnext
-                there.mails[there.uidnext] = Mail(mail.raw, set(mail.flags), mail.date)
+                there.mails[there.uidnext] = Mail(
+                    mail.raw, self._taken(target, mail.flags), mail.date
+                )
                 there.uidnext += 1
         return CopyMap(there.uidvalidity, pairs)
 
@@ -273,8 +288,8 @@ class FakeUpstream:
         binary: bool = False,
     ) -> tuple[int, int] | None:
         box = await self._call("append", folder)
-        kept = [flag for flag in flags if flag not in self.leaves_out]
-        uid = self.deliver(b"".join(message.chunks()), folder, kept)
+        kept = self._taken(folder, flags)
+        uid = self.deliver(b"".join(message.chunks()), folder, sorted(kept))
         return box.uidvalidity, uid
 
     async def append_all(
@@ -285,7 +300,8 @@ class FakeUpstream:
         octets = [b"".join(mail.content.chunks()) for mail in mails]
         flags = [mail.flags for mail in mails]
         return box.uidvalidity, [
-            self.deliver(raw, folder, each) for raw, each in zip(octets, flags, strict=True)
+            self.deliver(raw, folder, sorted(self._taken(folder, each)))
+            for raw, each in zip(octets, flags, strict=True)
         ]
 
     async def create(self, folder: str, use: str = "") -> None:

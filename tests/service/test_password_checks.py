@@ -9,7 +9,8 @@ import pytest
 
 from proxyd.domain.errors import Busy
 from proxyd.service import password_checks
-from proxyd.service.password_checks import PasswordChecks
+from proxyd.service.password_checks import RANKS, PasswordChecks
+from tests.patience import turns
 
 
 class SlowHasher:
@@ -32,6 +33,9 @@ class SlowHasher:
         self.may_go_on.wait(5)
         self.calls.append(("nobody", password))
 
+    def outdated(self, password_hash):
+        return False
+
 
 @pytest.fixture
 def slow():
@@ -46,8 +50,10 @@ def checks(slow):
     checks.close()
 
 
-def ask(checks, password="right", login="anna", stored="#right", *, trusted=True, address="a"):
-    return checks.right(login, password, stored, trusted=trusted, address=address)
+async def ask(checks, password="right", login="anna", stored="#right", *, place="a", rank=1):
+    if checks.proven(login, password, stored):
+        return True
+    return await checks.right(login, password, stored, place=place, rank=rank)
 
 
 async def test_right_wrong_unknown(checks, slow):
@@ -62,7 +68,7 @@ async def test_a_right_password_is_hashed_once(checks, slow):
     assert len(slow.calls) == 1
     assert not await ask(checks, stored="#other")  # it was changed
     assert not await ask(checks, stored=None)  # the account was removed
-    assert await ask(checks, trusted=False)  # it was disabled: no short cut
+    assert await checks.right("anna", "right", "#right", place="a", rank=1)  # no short cut
     assert len(slow.calls) == 4
 
 
@@ -86,21 +92,63 @@ async def test_the_connections_of_one_client_share_a_check(checks, slow):
     assert len(slow.calls) == 3
 
 
-async def test_the_queue_is_bounded_and_one_address_gets_half(checks, slow, monkeypatch):
+@pytest.fixture
+def small(slow, monkeypatch):
+    """One thread, and six may wait."""
     monkeypatch.setattr(password_checks, "WAITING_CHECKS", 6)
-    monkeypatch.setattr(password_checks, "WAITING_PER_ADDRESS", 3)
+    checks = PasswordChecks(slow, threads=1)
+    yield checks
+    slow.may_go_on.set()
+    checks.close()
+
+
+async def test_the_queue_is_bounded_and_who_brings_little_comes_in(small, slow):
     slow.may_go_on.clear()
-    hostile = [asyncio.ensure_future(ask(checks, str(n))) for n in range(10)]
-    await asyncio.sleep(0)
-    assert [type(one.exception()) if one.done() else None for one in hostile[3:]] == [Busy] * 7
-    anna = asyncio.ensure_future(ask(checks, address="b"))
-    await asyncio.sleep(0)
+    hostile = [asyncio.ensure_future(ask(small, str(n))) for n in range(10)]
+    await turns()
+    # One is looked at, six wait: who has the longest queue is not helped.
+    assert [type(one.exception()) if one.done() else None for one in hostile[7:]] == [Busy] * 3
+    anna = asyncio.ensure_future(ask(small, place="b"))
+    await turns()
     assert not anna.done()
+    assert isinstance(hostile[6].exception(), Busy)  # the newest of them made room
     slow.may_go_on.set()
     assert await anna
-    await asyncio.gather(*hostile[:3])
-    assert await ask(checks, "right", address="a")  # the places are free again
-    assert not checks._by_address and not checks._under_way
+    await asyncio.gather(*hostile[:6])
+    assert [one for _, one in slow.calls][:3] == ["0", "1", "right"]  # in turns
+    assert await ask(small, "right", place="a")  # the places are free again
+    assert not small.waiting() and not small._under_way
+
+
+async def test_who_is_known_goes_first_and_who_failed_most_last(small, slow):
+    slow.may_go_on.clear()
+    begun = asyncio.ensure_future(ask(small, "first"))
+    await turns()
+    waiting = [
+        asyncio.ensure_future(ask(small, str(rank), place=f"p{rank}", rank=rank))
+        for rank in (RANKS - 1, 1, 0)
+    ]
+    await turns()
+    slow.may_go_on.set()
+    await asyncio.gather(begun, *waiting)
+    assert [one for _, one in slow.calls] == ["first", "0", "1", str(RANKS - 1)]
+
+
+async def test_who_hangs_up_leaves_the_queue(small, slow):
+    slow.may_go_on.clear()
+    begun = asyncio.ensure_future(ask(small, "begun"))
+    await turns()
+    gone = [asyncio.ensure_future(ask(small, str(n))) for n in range(5)]
+    stays = asyncio.ensure_future(ask(small, "stays"))
+    await turns()
+    assert small.waiting() == 6
+    for one in gone:
+        one.cancel()
+    await turns()
+    assert small.waiting() == 1
+    slow.may_go_on.set()
+    assert await asyncio.gather(begun, stays) == [False, False]
+    assert [one for _, one in slow.calls] == ["begun", "stays"]
 
 
 async def test_proofs_are_bounded_and_hold_no_password(checks, slow, monkeypatch):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import pytest
 
 from proxyd.domain.events import Action
+from proxyd.domain.policy_options import changed
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import Origin, Right, SeenMode, SharedMailbox, Unfinished
 from proxyd.domain.workflow import SHIPPED, StatusSet, StatusWord
@@ -263,3 +265,50 @@ async def test_statuses_configured_anew_between_two_runs(house: House) -> None:
         {"$status-checking"},
     ]
     assert (await person.counts("Status/Open")).messages == 1  # type: ignore[attr-defined]
+
+
+async def test_rules_are_in_force_when_they_change(house: House) -> None:
+    """And who they name may have left since."""
+    mailbox = await house.add("support")
+    anna = await house.hire("anna", mailbox)
+    text = '[[rule]]\nname = "a"\nfrom = "*"\nassignee = "anna"\n'
+    await house.database.write(lambda tx: tx.rules.add(mailbox.id, "x@cli", text))
+    await house.apply()
+    await settled(house, mailbox)
+    counter = house.rooms.counters()[mailbox.id]
+    state, provider = counter.room.state, house.providers["support"]
+    provider.deliver(mail("m1@x", sender="a@x"))
+    await counter.sync.sync_changed()
+    assert state.threads["m1@x"].assignee == anna
+    await house.database.write(lambda tx: tx.rules.add(mailbox.id, "x@cli", ""))
+    await house.apply()
+    provider.deliver(mail("m2@x", sender="b@x"))
+    await counter.sync.sync_changed()
+    assert state.threads["m2@x"].assignee is None
+    await house.database.write(lambda tx: tx.rules.add(mailbox.id, "x@cli", text))
+    await house.database.write(lambda tx: tx.accounts.remove(anna))
+    await house.apply()
+    provider.deliver(mail("m3@x", sender="c@x"))
+    await counter.sync.sync_changed()
+    assert state.threads["m3@x"].assignee is None
+    (told,) = house.rooms.notices()
+    assert told.startswith('support: rule "a": it gives mail to nobody: there is no person')
+
+
+async def test_closed_days_and_another_policy_come_into_force(house: House) -> None:
+    mailbox = await house.add("support")
+    day = date(2026, 5, 1)
+    await house.database.write(lambda tx: tx.closed_days.replace(mailbox.id, {day: "May day"}))
+    await house.apply()
+    room = house.rooms.counters()[mailbox.id].room
+    assert room.office.closed(day), "from the start on"
+    epoch = await house.database.read(lambda tx: tx.mailboxes.epoch())
+    await house.database.write(lambda tx: tx.closed_days.replace(mailbox.id, {}))
+    assert await house.database.read(lambda tx: tx.mailboxes.epoch()) > epoch, "noticed by that"
+    await house.apply()
+    assert not room.office.closed(day)
+    always = replace(mailbox, policy=changed(mailbox.policy, {"office-hours": "always"}))
+    await house.database.write(lambda tx: tx.mailboxes.update(always))
+    await house.apply()
+    assert room.office.weekly.days is None
+    assert len(house.made) == 1, "the line stays"

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -22,12 +21,11 @@ from proxyd.domain.errors import AlreadyTaken, NotPermitted, StoreUnavailable
 from proxyd.domain.types import Right, SeenMode, SharedMailbox
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.mail.counting import count
-from proxyd.store.database import Database
-from proxyd.store.secrets import KEY_BYTES, Keys
 from tests.conftest import FakeClock
 from tests.patience import PATIENCE_S
 from tests.service.conftest import SERVER, Watcher, World, mail
 from tests.service.modseq_checker import Numbers
+from tests.sim.new_database import new_database
 
 STATUSES = ("open", "checking", "hold", "done")
 FOLDERS = {
@@ -38,6 +36,10 @@ FOLDERS = {
 }
 PEOPLE = {"anna": Right.RESPOND, "ben": Right.RESPOND, "mara": Right.MANAGE}
 RESPONDERS = st.sampled_from(sorted(PEOPLE))
+
+
+def serial_of(message_id: str) -> int:
+    return int(message_id[1:].partition("@")[0])
 
 
 class Believing(Watcher):
@@ -69,7 +71,7 @@ class ConversationMachine(RuleBasedStateMachine):
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.folder = tempfile.TemporaryDirectory()
-        self.has_sent: set[int] = set()
+        self.answers: dict[int, list[int]] = {}  # of each thread, by the serial number before it
         self.threads: dict[int, list[str]] = {}
         self.status: dict[int, str] = {}
         self.assignee: dict[int, str] = {}
@@ -83,9 +85,7 @@ class ConversationMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         async def begin() -> World:
             clock = FakeClock()
-            keys = Keys.of(bytes(range(KEY_BYTES)))
-            database = Database(Path(self.folder.name) / "p.db", keys=keys, clock=clock)
-            await database.open()
+            database = await new_database(self.folder.name, clock)
             mailbox = SharedMailbox(
                 0, "support", "support@example.test", (), "en", SeenMode.PERSON, SERVER, SERVER
             )
@@ -133,9 +133,14 @@ class ConversationMachine(RuleBasedStateMachine):
         self.status[thread] = "open"
 
     def deliver(self, thread: int, message_id: str, answers: str) -> None:
+        self.time_passes()
         self.world.upstream.deliver(mail(message_id, answers=answers))
         self.threads.setdefault(thread, []).append(message_id)
         self.run(self.world.synced())
+
+    def time_passes(self) -> None:
+        """No two things at one time: what comes and what answers it have an order."""
+        self.world.clock.advance(us=1)
 
     @precondition(lambda self: self.threads)
     @rule(
@@ -193,14 +198,15 @@ class ConversationMachine(RuleBasedStateMachine):
         self.serial += 1
         asked = data.draw(st.sampled_from(self.threads[thread]))
         reply = mail(f"m{self.serial}@x", answers=asked, sender="support@example.test")
+        self.time_passes()
         self.world.upstream.deliver(reply, "Sent")
         self.run(self.world.synced())
-        self.has_sent.add(thread)  # what is answered twice is told once
         self.is_answered(thread, asked)
 
     def is_answered(self, thread: int, asked: str) -> None:
         """Done only where the customer has not written since."""
-        if asked == max(self.threads[thread], key=lambda id_: int(id_[1:].partition("@")[0])):
+        self.answers.setdefault(thread, []).append(self.serial)
+        if asked == max(self.threads[thread], key=serial_of):
             self.status[thread] = "done"
 
     @rule(data=st.data())
@@ -272,13 +278,15 @@ class ConversationMachine(RuleBasedStateMachine):
         mail = mails[data.draw(st.sampled_from(sorted(mails)))]
         flag = data.draw(st.sampled_from(["\\Seen", "\\Answered"]))
         mail.flags ^= {flag}
+        self.time_passes()
         self.run(self.world.synced())
         if flag != "\\Answered" or flag not in mail.flags:
             return
         id_ = mail.raw.partition(b"Message-ID: <")[2].partition(b">")[0].decode()
         thread = next((t for t, ids in self.threads.items() if id_ in ids), None)
-        if thread is not None and thread not in self.has_sent:
-            self.is_answered(thread, id_)
+        if thread is None or any(at >= serial_of(id_) for at in self.answers.get(thread, ())):
+            return  # what is answered twice is told once
+        self.is_answered(thread, id_)
 
     @precondition(lambda self: len(self.threads) > 1)
     @rule(data=st.data())
@@ -293,9 +301,10 @@ class ConversationMachine(RuleBasedStateMachine):
         raw = raw.replace(
             b"References: <%s>" % self.threads[one][0].encode(), b"References: " + both
         )
+        self.time_passes()
         self.world.upstream.deliver(raw)
         self.run(self.world.synced())
-        self.has_sent |= {one} if other in self.has_sent else set()
+        self.answers.setdefault(one, []).extend(self.answers.pop(other, ()))
         self.threads[one] += [*self.threads.pop(other), f"m{self.serial}@x"]
         self.status[one] = "open"
         del self.status[other], self.assignee[other]

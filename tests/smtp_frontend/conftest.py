@@ -46,8 +46,14 @@ class FakeSignIn:
             raise SignInFailed
         return HANAKO
 
+    def knows(self, address: str) -> bool:
+        return False
+
     def register(self, account: Account, session: OpenSession) -> None:
         self.sessions.append((account, session))
+
+    async def identified(self, account: Account, session: OpenSession, client: str) -> None:
+        raise AssertionError("only IMAP has a command for it")
 
     def unregister(self, account: Account, session: OpenSession) -> None:
         self.sessions.remove((account, session))
@@ -210,7 +216,7 @@ async def make_site(certificates: Certificates) -> AsyncIterator[MakeSite]:
             sessions=sessions.append,
         )
         doors = [ListenAddress("127.0.0.1", 0, True), ListenAddress("127.0.0.1", 0, False)]
-        chosen = Options(hostname="mail.example.test", **options)  # type: ignore[arg-type]
+        chosen = Options(hostname="mail.example.test", **{"failure_delay_s": 0, **options})  # type: ignore[arg-type]
         ports, server = await listen(
             doors, sign_in, submission, context, lambda: NOW, options=chosen, meter=meter
         )

@@ -311,12 +311,23 @@ async def test_a_foreign_sender_is_recorded_before_it_is_refused(site):
     raw.close()
 
 
+async def test_before_anybody_has_signed_in_it_speaks_the_installation_s_language(make_site):
+    site = await make_site(language="ja")
+    raw = await site.raw(tls=True)
+    assert await raw.ask("MAIL FROM:<a@example.test>") == ("503 5.5.1 Send EHLO first"), (
+        "what programs alone see is English"
+    )
+    await raw.ask("EHLO x")
+    assert await raw.ask("MAIL FROM:<a@example.test>") == "530 5.7.0 先にログインしてください。"
+    raw.close()
+
+
 async def test_sentences_in_japanese(site):
     site.submission.lang = "ja"
     raw = await site.raw(tls=True)
     await raw.sign_in()
     answer = await raw.ask("MAIL FROM:<boss@example.test>")
-    assert answer.startswith("553 5.7.1 boss@example.test からは送信できません")
+    assert answer.startswith("553 5.7.1 差出人に boss@example.test は使えません。")
     assert "support@example.test" in answer
     raw.close()
 

@@ -286,6 +286,19 @@ async def test_handshakes_that_are_begun_and_left_keep_nobody_out(make_site):
         raw.close()
 
 
+@pytest.mark.parametrize("said", [b"", b"E", b"EHLO pc\r\n"])
+async def test_who_is_gone_before_the_greeting_keeps_no_place(make_site, said):
+    site = await make_site(login_s=86_400)
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", site.starttls_port)) as hasty:
+            hasty.sendall(said)
+    raw = await site.raw()  # was accepted behind them
+    async with asyncio.timeout(PATIENCE_S):
+        while sum(site.open_sessions) > 1:
+            await asyncio.sleep(0.01)
+    raw.close()
+
+
 async def test_a_handshake_has_a_time_limit(make_site):
     site = await make_site(handshake_s=0.2)
     reader, writer = await asyncio.open_connection("127.0.0.1", site.tls_port)

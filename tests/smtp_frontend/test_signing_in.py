@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64encode
 
 import pytest
 
-from proxyd.domain.errors import Busy, NothingToSendFrom, StoreUnavailable
+from proxyd.domain.errors import (
+    Busy,
+    NeedsAppPassword,
+    NothingToSendFrom,
+    ReadsNoMail,
+    StoreUnavailable,
+)
+from smtp_frontend import connection
 from smtp_frontend.credentials import BadCredentials, Credentials, plain
 
 
@@ -105,6 +113,27 @@ async def test_trouble_of_ours_is_temporary_and_not_counted(site, trouble):
     raw.close()
 
 
+@pytest.mark.parametrize("trouble", [None, Busy("passwords")])
+async def test_a_guess_is_answered_after_a_pause(make_site, monkeypatch, trouble):
+    site = await make_site(failure_delay_s=7)
+    site.sign_in.trouble = trouble
+    slept, sleep = [], asyncio.sleep
+
+    async def noted(seconds):
+        slept.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr(connection.asyncio, "sleep", noted)
+    raw = await site.raw(tls=True)
+    await raw.ask("EHLO pc")
+    assert (await raw.ask("AUTH PLAIN " + b64("\0hanako\0wrong")))[:3] in ("535", "454")
+    assert slept.count(7) == 1
+    site.sign_in.trouble = None
+    assert (await raw.ask("AUTH PLAIN " + GOOD)).startswith("235")
+    assert slept.count(7) == 1
+    raw.close()
+
+
 async def test_three_failures_end_the_connection(site):
     raw = await site.raw(tls=True)
     await raw.ask("EHLO pc")
@@ -126,8 +155,16 @@ def test_credentials_hide_the_password():
     assert plain(b"\0a\0geheim") == Credentials("a", "geheim")
     assert plain(b"a\0a\0geheim").login == "a"
     with pytest.raises(BadCredentials) as caught:
-        plain(b"b\0a\0geheim")
+        plain(b"a\0geheim")
     assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("message", [b"b\0a\0geheim", b"\0\xff\0geheim", b"\0a\0\xff"])
+def test_what_nobody_can_have_is_tried_and_recorded_as_any_other(message):
+    """It would not stand in the access log otherwise, and be refused sooner than a wrong one."""
+    given = plain(message)
+    assert given.login in ("", "a", "\udcff")
+    assert given.login != "a" or given.password == "\udcff"
 
 
 async def test_who_may_send_from_nowhere_is_told_so(site):
@@ -138,4 +175,25 @@ async def test_who_may_send_from_nowhere_is_told_so(site):
     assert answer.startswith("535 5.7.1 This login has no mailbox to send from")
     assert (await raw.ask("MAIL FROM:<support@example.test>")).startswith("530 5.7.0")
     assert site.sign_in.sessions == []
+    raw.close()
+
+
+async def test_who_reads_no_mail_by_role_is_told_so(site):
+    site.sign_in.trouble = ReadsNoMail()
+    raw = await site.raw(tls=True)
+    await raw.ask("EHLO pc")
+    answer = await raw.ask("AUTH PLAIN " + GOOD)
+    assert answer.startswith("535 5.7.1 This login is for the administration or the access log")
+    assert site.sign_in.sessions == []
+
+
+async def test_whose_own_password_opens_no_mail_is_told_what_does(site):
+    site.sign_in.trouble = NeedsAppPassword()
+    raw = await site.raw(tls=True)
+    await raw.ask("EHLO pc")
+    answer = await raw.ask("AUTH PLAIN " + GOOD)
+    assert answer.startswith("534 5.7.9 Your own password does not open mail; use an application")
+    assert (await raw.ask("MAIL FROM:<support@example.test>")).startswith("530 5.7.0")
+    site.sign_in.trouble = None  # with the right one after all
+    assert (await raw.ask("AUTH PLAIN " + GOOD)).startswith("235")
     raw.close()

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from proxyd.domain.errors import AlreadyExists
+from proxyd.domain.networks import parsed_networks
 from proxyd.domain.types import Account, Right, Role, SeenMode, Server, SharedMailbox
 from proxyd.store.schema import accounts
 
@@ -55,6 +56,17 @@ async def test_changes(database, anna):
     account, password_hash = await database.read(lambda tx: tx.accounts.find("anna"))
     assert (account.name, account.disabled, password_hash) == ("A.", True, "hash2")
     assert await database.read(lambda tx: tx.accounts.password_hashes()) == {anna.id: "hash2"}
+
+
+async def test_networks_and_role(database, anna):
+    networks = parsed_networks(["2001:db8::/32", "192.0.2.7"])
+    await database.write(lambda tx: tx.accounts.set_networks(anna.id, networks))
+    await database.write(lambda tx: tx.accounts.set_role(anna.id, Role.ADMIN))
+    account = await found(database)
+    assert (account.networks, account.role) == (networks, Role.ADMIN)
+    assert await database.read(lambda tx: tx.accounts.all()) == [account]
+    await database.write(lambda tx: tx.accounts.set_networks(anna.id, ()))
+    assert (await found(database)).networks == ()
 
 
 async def test_grants_keep_their_order(database, anna, boxes):

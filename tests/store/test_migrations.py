@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from proxyd.domain.errors import StoreUnavailable
+from proxyd.domain.internal_date import internal_date
 from proxyd.store import migrations
 from proxyd.store.database import Database
 from proxyd.store.engine import create_private, writing_engine
@@ -119,6 +120,43 @@ def test_a_database_of_the_first_version_keeps_what_it_has(connection):
                  " FROM messages m, conversations c, views v, seen s, view_messages w")
         ).one() == (1, 0, 7, 1, 1, 1, 0)  # fmt: skip
         assert connection.execute(text("PRAGMA foreign_key_check")).first() is None
+
+
+def test_mails_of_1970_get_the_date_that_is_known_of_them(connection):
+    """Their Date, else when they came; of an answer without either nobody knows."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    epoch, sent, came = " 1-Jan-1970 00:00:00 +0000", 1_784_000_000_000_000, 1_784_100_000_000_000
+    told = "13-Jul-2026 09:00:00 +0900"
+    mails = [  # internal_date, sent_us, inbound
+        (told, "NULL", 1),
+        (epoch, sent, 1),
+        (epoch, "NULL", 1),
+        (epoch, "NULL", 0),
+    ]
+    with connection.begin():
+        command.upgrade(config, "0028")
+        for row in (
+            "mailboxes (id, name, address, aliases, language, seen, imap, smtp, sealed_password,"
+            " created_us) VALUES (1, 's', 's@x', '[]', 'en', 'person', '{}', '{}', x'00', 1)",
+            "folders (id, mailbox_id, name, delimiter, attributes, uidvalidity, uidnext, modseq,"
+            " keywords) VALUES (1, 1, 'INBOX', '/', '', 1, 2, 0, 0)",
+            "conversations (id, mailbox_id, status, changed_us) VALUES (7, 1, 'open', 1)",
+            f"thread_ids VALUES (1, 'm2@x', 7, 1, {came})",
+            *(
+                "messages (folder_id, uid, conversation_id, message_id, size, internal_date,"
+                " flags, local_keywords, inbound, automatic, subject_digest, sent_us) VALUES"
+                f" (1, {n + 1}, 7, 'm{n}@x', 9, '{date}', '', '', {inbound}, 0, '', {sent_us})"
+                for n, (date, sent_us, inbound) in enumerate(mails)
+            ),
+        ):
+            connection.execute(text(f"INSERT INTO {row}"))
+    migrations.upgrade(connection)
+    with connection.begin():
+        dates = connection.scalars(text("SELECT internal_date FROM messages ORDER BY uid")).all()
+    assert dates == [told, internal_date(sent), internal_date(came), epoch]
 
 
 async def test_a_newer_database_is_left_alone(database, keys, clock):

@@ -102,6 +102,13 @@ async def test_what_may_have_gone_out_in_a_conversation(write, state, found):
     assert await write(lambda tx: tx.outbox.unsettled(8)) == []
 
 
+async def test_what_waits_in_a_conversation(write):
+    number = await write(lambda tx: tx.outbox.begin(sending(state=SendState.HELD)))
+    assert [row.id for row in await write(lambda tx: tx.outbox.unsettled(7))] == [number]
+    assert await write(lambda tx: tx.outbox.withdraw(number))
+    assert await write(lambda tx: tx.outbox.unsettled(7)) == []
+
+
 @pytest.mark.parametrize(
     ("state", "message_id", "digest", "found"),
     [

@@ -123,8 +123,14 @@ class Office:
             raise SignInFailed
         return account
 
+    def knows(self, address: str) -> bool:
+        return False
+
     def register(self, account: Account, session: AnySession) -> None:
         """Nobody is disabled here."""
+
+    async def identified(self, account: Account, session: AnySession, client: str) -> None:
+        """Nobody is asked here."""
 
     def unregister(self, account: Account, session: AnySession) -> None:
         """As above."""

@@ -174,7 +174,7 @@ async def test_searches(mailbox: ImapUpstream, folder: str) -> None:
 
 async def test_stores_flags_and_keywords(mailbox: ImapUpstream, folder: str) -> None:
     uidvalidity = await filled(mailbox, folder, 3)
-    assert await mailbox.accepts_keywords(folder)
+    assert (await mailbox.permanent_flags(folder)).keywords
     store = mailbox.store_flags
     rows = await store(folder, uidvalidity, [1, 3], "+", ["\\Seen", "$work", "Label-1"])
     assert [(row.uid, set(row.flags)) for row in rows] == [

@@ -65,7 +65,7 @@ async def test_who_is_asked_says_who_he_is(
     open_mailbox: OpenMailbox, before: str, announced: str
 ) -> None:
     async with Scripted(strict(before=before, announced=announced)) as fake:
-        assert await open_mailbox(fake.server).accepts_keywords("INBOX")
+        assert (await open_mailbox(fake.server).permanent_flags("INBOX")).keywords
 
 
 async def test_where_nobody_asks_the_refusal_is_told_in_the_providers_words(
@@ -78,4 +78,4 @@ async def test_where_nobody_asks_the_refusal_is_told_in_the_providers_words(
         mailbox = open_mailbox(fake.server)
         assert await mailbox.capabilities()
         with pytest.raises(UpstreamFolderShut, match="Unsafe Login"):
-            await mailbox.accepts_keywords("INBOX")
+            await mailbox.permanent_flags("INBOX")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from proxyd.domain.permanent_flags import NO_FLAGS, PermanentFlags
 from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.types import BytesBlob
 from proxyd.imapwire.response import BadResponse, Response
@@ -231,7 +232,8 @@ def selecting(*, read_only: bool = False) -> Played:
 def test_what_is_selected() -> None:
     played = selecting()
     played.client.feed(SELECTED + b"p2 OK [READ-WRITE] done\r\n")
-    assert played.client.opened == Opened("INBOX", False, 17, True, 3, 1, 3, 4)
+    kept = PermanentFlags(keywords=True, unkept=NO_FLAGS - {"\\Seen"})
+    assert played.client.opened == Opened("INBOX", False, 17, kept, 3, 1, 3, 4)
     played.client.feed(b"* OK [UIDVALIDITY 18] changed\r\n")
     assert played.client.opened is not None
     assert played.client.opened.uidvalidity == 18

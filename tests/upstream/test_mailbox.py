@@ -13,6 +13,7 @@ from proxyd.domain.errors import (
     UpstreamRefused,
     UpstreamSignInRefused,
 )
+from proxyd.domain.permanent_flags import PermanentFlags
 from proxyd.domain.types import BytesBlob
 from proxyd.imapwire.fetch_row import literal_octets
 from proxyd.upstream.mailbox import ImapUpstream
@@ -223,8 +224,8 @@ async def test_folder_made_anew_under_the_same_name_is_another(mailbox: ImapUpst
         await mailbox.scan_flags("Gone", 1)
 
 
-async def test_keywords_are_accepted_here(mailbox: ImapUpstream) -> None:
-    assert await mailbox.accepts_keywords("INBOX") is True
+async def test_all_flags_are_kept_here(mailbox: ImapUpstream) -> None:
+    assert await mailbox.permanent_flags("INBOX") == PermanentFlags(keywords=True)
 
 
 async def test_watch_hears_of_mail_at_once_and_of_a_lost_line(

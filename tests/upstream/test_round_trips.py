@@ -85,7 +85,7 @@ async def test_status_of_fifty_folders_is_one(counted: Counted) -> None:
 async def test_changing(counted: Counted) -> None:
     mailbox = counted.mailbox
     now = (await mailbox.status(["INBOX"]))["INBOX"]
-    await mailbox.accepts_keywords("INBOX")
+    await mailbox.permanent_flags("INBOX")
     counted.trips()
     await mailbox.store_flags("INBOX", now.uidvalidity, [1, 2], "+", ["\\Flagged"])
     assert counted.trips() == 1

@@ -7,6 +7,7 @@ import errno
 import pytest
 
 from proxyd.domain.errors import UpstreamUnavailable
+from proxyd.domain.internal_date import NO_DATE, internal_date_us
 from proxyd.domain.ports.upstream_rows import CopyMap
 from proxyd.imapwire.decode import decode
 from proxyd.imapwire.response import Fetch, Status
@@ -90,6 +91,25 @@ def test_header_of_absurd_length_is_cut() -> None:
     )
     (row,) = rows.header_rows([told], [5])
     assert len(row.header) == rows.HEADER_OCTETS
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        (b'"17-Jul-1996 02:44:25 -0700"', "17-Jul-1996 02:44:25 -0700"),
+        (b'"7-Jul-1996 02:44:25 -0700"', " 7-Jul-1996 02:44:25 -0700"),
+        (b'"31-Dec-2016 23:59:60 +0000"', "31-Dec-2016 23:59:59 +0000"),
+        (b'"31-Feb-2026 25:61"', NO_DATE),
+        (b'"31-Feb-2026 10:00:00 +0000"', NO_DATE),
+        (b'"01-Jan-0000 00:00:00 +0000"', NO_DATE),
+        (b'""', NO_DATE),
+        (b"NIL", NO_DATE),
+    ],
+)
+def test_a_date_is_one_that_a_calendar_has(told: bytes, read: str) -> None:
+    row = rows.basic_row(5, {b"INTERNALDATE": told})
+    assert row.internal_date == read
+    assert (internal_date_us(read) == 0) is (read == NO_DATE)
 
 
 def test_rows_that_lack_something_are_left_out() -> None:

@@ -12,6 +12,7 @@ from proxyd.domain.guards.internal_note import NOTE, NOTE_WORDS
 from proxyd.domain.guards.new_recipient import NEW_RECIPIENT
 from proxyd.domain.guards.on_its_way import (
     COLLEAGUE,
+    OWN_WAITS,
     PERHAPS_ANSWERED,
     UNCERTAIN,
     UNDER_WAY,
@@ -25,6 +26,7 @@ GUARDS: tuple[Guard, ...] = (
     UNDER_WAY,
     UNCERTAIN,
     COLLEAGUE,
+    OWN_WAITS,
     PERHAPS_ANSWERED,
     ANSWERED,
     HOLD,

@@ -10,7 +10,7 @@ def _this_very_mail(facts: Facts) -> Reason | None:
     if facts.earlier is None or not facts.under_way:
         return None
     own = facts.earlier.account_id == facts.account_id
-    return Reason(facts.now_us, facts.earlier.login, own=own, overridable=False)
+    return Reason(facts.now_us, facts.earlier_by, own=own, overridable=False)
 
 
 def _nobody_knows(facts: Facts) -> Reason | None:
@@ -24,7 +24,17 @@ def _colleague(facts: Facts) -> Reason | None:
     if not facts.colleague:
         return None
     overridable = facts.guessed or facts.colleague_guessed
-    return Reason(facts.now_us, facts.colleague, overridable=overridable)
+    told = {"asks": "yes"} if facts.colleague_asks else {}
+    return Reason(facts.now_us, facts.colleague, overridable=overridable, told=told)
+
+
+def _own_waits(facts: Facts) -> Reason | None:
+    """Two texts of one person would both reach the recipient. Consent is to that one."""
+    found = perhaps_in_the_way(facts.refers_to, facts.own_waiting, (), facts.arrived)
+    if found is None:
+        return None
+    told = {"waits": "yes"}
+    return Reason(found.at_us, found.name, own=True, told=told, matter=found.message_id)
 
 
 def _perhaps_answered(facts: Facts) -> Reason | None:
@@ -42,7 +52,7 @@ UNDER_WAY = Guard(
     "sending",
     Kind.ON_ITS_WAY,
     About.MAIL,
-    ("now_us", "earlier", "under_way", "account_id"),
+    ("now_us", "earlier", "earlier_by", "under_way", "account_id"),
     _this_very_mail,
     "the same mail is going out at this very moment",
 )
@@ -58,9 +68,17 @@ COLLEAGUE = Guard(
     "sending",
     Kind.ON_ITS_WAY,
     About.ANSWER,
-    ("now_us", "colleague", "colleague_guessed", "guessed"),
+    ("now_us", "colleague", "colleague_asks", "colleague_guessed", "guessed"),
     _colleague,
-    "a colleague is sending an answer at this very moment",
+    "a colleague is sending an answer at this very moment, or one of theirs waits before it leaves",
+)
+OWN_WAITS = Guard(
+    "sending",
+    Kind.ON_ITS_WAY,
+    About.ANSWER,
+    ("refers_to", "own_waiting", "arrived"),
+    _own_waits,
+    "another answer of its writer, given since the mail came, waits before it leaves",
 )
 PERHAPS_ANSWERED = Guard(
     "perhaps-answered",

@@ -38,6 +38,7 @@ class Facts:
     now_us: int = 0
     # Of the mail
     earlier: Sending | None = None  # the same has been sent before, and perhaps went out
+    earlier_by: str = ""  # whoever sent that, as colleagues call the person
     under_way: bool = False  # that one is going out at this moment
     promise: str = ""  # the word by which its text says that something is attached
     files: int = 0  # that are attached
@@ -47,12 +48,15 @@ class Facts:
     guessed: bool = False  # by its subject: the mail names no id of it
     forwards: bool = False  # the subject says that the mail passes another on
     colleague: str = ""  # who is sending an answer in it at this moment
+    colleague_asks: bool = False  # that answer waits for approval
     colleague_guessed: bool = False  # as far as can be told by the subject
     answers: Sequence[Answer] = ()
+    own_waiting: Sequence[Answer] = ()  # of the sender, and have not left yet
     perhaps: Sequence[Answer] = ()  # nobody knows whether they went out; none is this very mail
     arrived: Mapping[str, int] = field(default_factory=dict)  # Message-ID → when it came
     outside: Mapping[str, int] = field(default_factory=dict)  # those of it from outside
     status: str = ""
+    stops: str = ""  # what that is called, for the sender, where it stops answers
     finished: bool = False  # the status is the one that an answer gives
     waited: bool = True  # a person outside has written in it
     turn: Turn | None = None  # who gave it that status; None: nobody knows

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from proxyd.domain.guard import Answer, answer_in_the_way, may_be_to_another
 from proxyd.domain.guards.row import About, Facts, Guard, Kind, Reason, Turn
+from proxyd.domain.workflow import HOLD as WAITS
 
-_HOLD = "hold"  # the status that asks to wait; an installation may have none of this key
 _ANSWERS = ("refers_to", "answers", "arrived", "outside")  # what an answer is told by
 
 
@@ -18,7 +20,12 @@ def _answered(facts: Facts) -> Reason | None:
 
 def _on_hold(facts: Facts) -> Reason | None:
     """Also whom put it there: it says "don't answer yet"."""
-    return _by(facts) if facts.status == _HOLD else None
+    if not facts.stops:
+        return None
+    reason = _by(facts)
+    # Of the one that is shipped people say "on hold", of others what they have called it.
+    named = {} if facts.status == WAITS else {"status": facts.stops}
+    return replace(reason, told={**reason.told, **named})
 
 
 def _done(facts: Facts) -> Reason | None:
@@ -37,7 +44,7 @@ def _done(facts: Facts) -> Reason | None:
 def _claimed(facts: Facts) -> Reason | None:
     if facts.assignee_id in (None, facts.account_id):
         return None
-    return Reason(0, facts.assignee)
+    return Reason(0, facts.assignee, matter=str(facts.assignee_id))
 
 
 def _known(facts: Facts) -> Turn | None:
@@ -74,10 +81,10 @@ HOLD = Guard(
     "hold",
     Kind.TURN,
     About.ANSWER,
-    ("status", "turn", "login", *_ANSWERS),
+    ("status", "stops", "turn", "login", *_ANSWERS),
     _on_hold,
-    "the conversation is on hold",
-    "Stop an answer to a conversation that is on hold.",
+    "the conversation is on hold, or has another status that stops answers",
+    "Stop an answer to what is on hold, or has another status that stops.",
 )
 DONE = Guard(
     "done",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from proxyd.domain.types import Account, Right
+from proxyd.domain.networks import Network
+from proxyd.domain.types import Account, Right, Role
 
 
 class AccountStore(Protocol):
@@ -30,7 +32,17 @@ class AccountStore(Protocol):
         """``until_us``: microseconds since the epoch; None = back."""
         ...
 
+    def set_left(self, account_id: int, at_us: int | None) -> None:
+        """``at_us``: microseconds since the epoch; None = works here again."""
+        ...
+
     def set_name(self, account_id: int, name: str) -> None: ...
+
+    def set_networks(self, account_id: int, networks: Sequence[Network]) -> None: ...
+
+    def set_role(self, account_id: int, role: Role) -> None: ...
+
+    def set_app_passwords_only(self, account_id: int, only: bool) -> None: ...  # noqa: FBT001
 
     def grant(self, account_id: int, mailbox_id: int, right: Right) -> None: ...
 

@@ -8,10 +8,15 @@ from typing import Protocol, TypeVar
 from proxyd.domain.ports.access_log import AccessLog
 from proxyd.domain.ports.accounts import AccountStore
 from proxyd.domain.ports.annotations import AnnotationStore
+from proxyd.domain.ports.app_passwords import AppPasswordStore
 from proxyd.domain.ports.begun import BegunStore
+from proxyd.domain.ports.closed_days import ClosedDayStore
 from proxyd.domain.ports.conversations import ConversationStore
+from proxyd.domain.ports.copied_out import CopiedStore
 from proxyd.domain.ports.departures import DepartureStore
 from proxyd.domain.ports.doubts import DoubtStore
+from proxyd.domain.ports.held import HeldStore
+from proxyd.domain.ports.leavers import LeaverStore
 from proxyd.domain.ports.mail import MailStore
 from proxyd.domain.ports.mailboxes import MailboxStore
 from proxyd.domain.ports.notes import NoteStore
@@ -20,7 +25,10 @@ from proxyd.domain.ports.outbox import OutboxStore
 from proxyd.domain.ports.owed import OwedStore
 from proxyd.domain.ports.parted import PartedStore
 from proxyd.domain.ports.restored import RestoredStore
+from proxyd.domain.ports.rules import RuleStore
+from proxyd.domain.ports.second_factors import SecondFactorStore
 from proxyd.domain.ports.sent_copies import SentCopyStore
+from proxyd.domain.ports.turns import TurnStore
 
 T = TypeVar("T")
 
@@ -47,6 +55,9 @@ class Transaction(Protocol):
 
     @property
     def accounts(self) -> AccountStore: ...
+
+    @property
+    def app_passwords(self) -> AppPasswordStore: ...
 
     @property
     def mailboxes(self) -> MailboxStore: ...
@@ -82,13 +93,34 @@ class Transaction(Protocol):
     def orders(self) -> OrderStore: ...
 
     @property
+    def copied(self) -> CopiedStore: ...
+
+    @property
+    def leavers(self) -> LeaverStore: ...
+
+    @property
     def notes(self) -> NoteStore: ...
 
     @property
+    def turns(self) -> TurnStore: ...
+
+    @property
+    def closed_days(self) -> ClosedDayStore: ...
+
+    @property
+    def rules(self) -> RuleStore: ...
+
+    @property
     def outbox(self) -> OutboxStore: ...
+
+    @property
+    def held(self) -> HeldStore: ...
 
     @property
     def sent_copies(self) -> SentCopyStore: ...
 
     @property
     def restored(self) -> RestoredStore: ...
+
+    @property
+    def second_factors(self) -> SecondFactorStore: ...

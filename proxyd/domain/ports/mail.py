@@ -24,6 +24,8 @@ class MailStore(Protocol):
 
     def thread_ids(self, mailbox_id: int) -> Sequence[row.StoredThreadId]: ...
 
+    def left(self, mailbox_id: int) -> Sequence[row.StoredLeft]: ...
+
     def answers(self, mailbox_id: int) -> Sequence[row.StoredAnswer]:
         """The oldest first."""
         ...
@@ -88,7 +90,9 @@ class MailStore(Protocol):
 
     @overload
     def update(
-        self, table: Literal["conversations"], rows: Sequence[row.ConversationUpdate]
+        self,
+        table: Literal["conversations"],
+        rows: Sequence[row.ConversationUpdate] | Sequence[row.ClockUpdate],
     ) -> None: ...
 
     @overload
@@ -107,6 +111,10 @@ class MailStore(Protocol):
 
     def set_threads(self, mailbox_id: int, threads: Mapping[str, tuple[int, bool, int]]) -> None:
         """Message-ID → (conversation, arrived, came_us); replaces what was there."""
+        ...
+
+    def set_left(self, mailbox_id: int, last: Iterable[row.StoredLeft]) -> None:
+        """Replaces what was kept of their Message-IDs."""
         ...
 
     def leave(self, pairs: Iterable[tuple[int, int]]) -> None:

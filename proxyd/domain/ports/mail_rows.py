@@ -24,6 +24,7 @@ class StoredFolder(NamedTuple):
     uidnext: int
     modseq: int
     keywords: bool
+    unkept: str | None
 
 
 class StoredConversation(NamedTuple):
@@ -31,6 +32,11 @@ class StoredConversation(NamedTuple):
     status: str
     assignee_id: int | None
     modseq: int
+    finished_us: int | None
+    resumed_us: int | None
+    until_us: int | None
+    waits_us: int | None
+    overdue: bool
 
 
 class StoredThreadId(NamedTuple):
@@ -40,6 +46,15 @@ class StoredThreadId(NamedTuple):
     conversation_id: int
     arrived: bool
     came_us: int | None
+
+
+class StoredLeft(NamedTuple):
+    """What the last mail of a Message-ID said that is here no more; as of a message."""
+
+    message_id: str
+    sent_us: int | None
+    subject_digest: str
+    correspondents: bytes | None
 
 
 class StoredAnswer(NamedTuple):
@@ -123,10 +138,19 @@ class FolderUpdate(TypedDict, total=False):
     uidnext: int
     modseq: int
     keywords: bool
+    unkept: str | None
 
 
-class ConversationUpdate(TypedDict):
+class ClockUpdate(TypedDict):
     id: int
+    finished_us: int | None
+    resumed_us: int | None
+    until_us: int | None
+    waits_us: int | None
+    overdue: bool
+
+
+class ConversationUpdate(ClockUpdate):
     status: str
     assignee_id: int | None
     changed_us: int

@@ -14,13 +14,17 @@ from proxyd.domain.types import Origin
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A conversation split at ``message_id``, or, where that is "", two joined, by number."""
+    """A conversation split at ``message_id``; or, where that is "", ``one`` put on hold, or joined
+    with ``other``, by number.
+    """
 
     by: str  # who typed it
     origin: Origin
     message_id: str = ""
     one: int = 0
     other: int = 0
+    hold: bool = False
+    until: str = ""  # in the words of domain/hold_until.py; "" = not by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Outcome:
     kept: int = 0  # the conversation that was there
     other: int = 0  # the new one, or the one that was swallowed
     mails: int = 0  # which have changed their conversation
+    until_us: int = 0  # when it comes back from hold; 0 = not by itself
     refused: tuple[str, ...] = ()
     failed: str = ""
 

@@ -6,12 +6,32 @@ from collections.abc import Collection
 from typing import Protocol
 
 from proxyd.domain.guard import Refusal
-from proxyd.domain.outbox import Sending
+from proxyd.domain.outbox import Sending, SendState
 
 
 class OutboxStore(Protocol):
     def begin(self, sending: Sending) -> int:
         """Store it before the first octet goes out. Returns its number."""
+        ...
+
+    def leave(self, sending_id: int) -> bool:
+        """Out of *held* to *relaying*; False, and nothing done, where it does not wait any more."""
+        ...
+
+    def withdraw(self, sending_id: int) -> bool:
+        """Out of *held* to *withdrawn*, as ``leave``; the octets are kept."""
+        ...
+
+    def hold_again(self, sending_id: int) -> None:
+        """It did not go, and is to be tried again."""
+        ...
+
+    def did_not_leave(self, sending_id: int) -> None:
+        """As ``withdraw``, of what was on its way already."""
+        ...
+
+    def forget(self, sending_id: int) -> None:
+        """The octets of what does not leave: it lies elsewhere."""
         ...
 
     def relayed(self, sending_id: int) -> None: ...
@@ -38,8 +58,18 @@ class OutboxStore(Protocol):
         """What went out since then without its sender hearing of it, under any Message-ID."""
         ...
 
+    def came_back(self, mailbox_id: int, message_id: str) -> set[str]:
+        """The makings of it (``copy_digest``) that waited, and did not leave."""
+        ...
+
+    def states(self, numbers: Collection[int]) -> dict[int, SendState]:
+        """Of those that are remembered."""
+        ...
+
     def unsettled(self, conversation_id: int) -> list[Sending]:
-        """Those of which nobody knows whether they went out, or not yet, without the octets."""
+        """Those that wait, and those of which nobody knows whether they went out, or not yet;
+        without the octets.
+        """
         ...
 
     def pending(self, mailbox_id: int) -> list[Sending]:

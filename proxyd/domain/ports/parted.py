@@ -38,7 +38,14 @@ class PartedStore(Protocol):
         """What was parted from the one that is swallowed is parted from the other now."""
         ...
 
-    def move(self, messages: Sequence[int], answers: Sequence[str], from_: int, to: int) -> None:
+    def move(
+        self,
+        messages: Sequence[int],
+        answers: Sequence[str],
+        marks: Sequence[int],
+        from_: int,
+        to: int,
+    ) -> None:
         """Messages by number, answers and mails on their way by Message-ID."""
         ...
 

@@ -22,6 +22,10 @@ class PasswordHasher(Protocol):
 
     def verify(self, password: str, password_hash: str) -> bool: ...
 
+    def outdated(self, password_hash: str) -> bool:
+        """Was it made with other parameters than new ones are?"""
+        ...
+
     def verify_nobody(self, password: str) -> None:
         """Take the time ``verify`` takes, for a login that does not exist."""
         ...

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from proxyd.domain.errors import UpstreamError
+from proxyd.domain.permanent_flags import PermanentFlags
 from proxyd.domain.ports.upstream_rows import (
     AppendedMail,
     ContentRow,
@@ -45,8 +46,8 @@ class UpstreamMailbox(Protocol):
         """
         ...
 
-    async def accepts_keywords(self, folder: str) -> bool:
-        """True where PERMANENTFLAGS has ``\\*``."""
+    async def permanent_flags(self, folder: str) -> PermanentFlags:
+        """As of now. Raises UpstreamRefused where the folder can't be opened for writing."""
         ...
 
     async def scan_flags(

@@ -48,7 +48,8 @@ class HeaderRow:
     uid: int
     flags: tuple[str, ...]
     size: int  # 0 where it is not known
-    internal_date: str  # as on the wire, without the quotes: "17-Jul-1996 02:44:25 -0700"
+    # As on the wire, without the quotes: "17-Jul-1996 02:44:25 -0700"; NO_DATE for what is none.
+    internal_date: str
     header: bytes  # the header fields asked for, raw, with CRLF
     left_out: int = 0  # see FlagRow
     trouble: str = ""

@@ -21,6 +21,8 @@ from proxyd.domain.workflow.table import (
 from proxyd.domain.workflow.wish import Wish, check_shows, new_assignee, new_status, wish_of
 from proxyd.domain.workflow.words import (
     ASSIGNEE_PREFIX,
+    HOLD,
+    OVERDUE,
     REPLYING,
     SHIPPED,
     STATUS_PREFIX,
@@ -33,6 +35,8 @@ from proxyd.domain.workflow.words import (
 
 __all__ = [
     "ASSIGNEE_PREFIX",
+    "HOLD",
+    "OVERDUE",
     "REPLYING",
     "SHIPPED",
     "STATUS_PREFIX",

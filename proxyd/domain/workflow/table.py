@@ -21,6 +21,8 @@ class Event(StrEnum):
     ARRIVED = "arrival"
     AUTOMATIC = "automatic"
     IMPORTED = "imported"
+    RULED = "rule"
+    RULED_WAITING = "rule-waiting"
     FOUND = "found"
     FOUND_ANSWERED = "found-answered"
     ANSWERED = "answer"
@@ -34,7 +36,9 @@ class Event(StrEnum):
     REPLYING = "replying"
     REPLY_GONE = "reply-gone"
     WISHED = "person"
+    HOLD_OVER = "hold-over"
     PERSON_GONE = "person-gone"
+    HANDED_OVER = "handed-over"
     JOINED = "joined"
     SPLIT = "split"
     SPLIT_UNANSWERED = "split-unanswered"
@@ -46,6 +50,8 @@ MEANING: dict[Event, str] = {
     Event.AUTOMATIC: "a mail from outside says that it is automatic (RFC 3834), or is a foreign "
     "list's and answers nothing of ours",
     Event.IMPORTED: "a mail from outside that is older than our last answer",
+    Event.RULED: "a rule on arrival fits that mail, and nothing else of the conversation waits",
+    Event.RULED_WAITING: "the same, and something else of it waits",
     Event.FOUND: "a mail from outside that was there before us, and waits",
     Event.FOUND_ANSWERED: "a mail from outside that was there before us, answered since",
     Event.ANSWERED: "a colleague answers through us, and nothing came after what is answered",
@@ -62,7 +68,9 @@ MEANING: dict[Event, str] = {
     Event.REPLY_GONE: "that draft is thrown away, not saved again for 15 minutes, or split off; "
     "the claim was the draft's, and the colleague has set nothing since",
     Event.WISHED: "a person sets a tag, moves or copies into a virtual folder, or runs a command",
+    Event.HOLD_OVER: "the day has come until which it was on hold",
     Event.PERSON_GONE: "the assignee was removed",
+    Event.HANDED_OVER: "the assignee has left, and a colleague takes over, or nobody",
     Event.JOINED: "it swallows another conversation: a mail refers to both, or by command",
     Event.SPLIT: "a person parts it in two: each of the two",
     Event.SPLIT_UNANSWERED: "the same, where only the other one has the answer to its last mail",
@@ -146,6 +154,12 @@ def _rows() -> Iterator[WorkflowRow]:
     yield WorkflowRow(Event.ARRIVED, None, None, opened, kept, arrive)
     yield WorkflowRow(Event.AUTOMATIC, None, None, keep, kept, arrive)
     yield WorkflowRow(Event.IMPORTED, None, None, keep, kept, arrive)
+    # Somebody wrote that rule, so it may finish what nobody has seen; never what else waits. What a
+    # colleague has is not touched.
+    yield WorkflowRow(Event.RULED, None, nobody, wished, whom, status)
+    yield WorkflowRow(Event.RULED, None, None, keep, kept)
+    yield WorkflowRow(Event.RULED_WAITING, None, nobody, keep, whom, status)
+    yield WorkflowRow(Event.RULED_WAITING, None, None, keep, kept)
     # What was there before us: what people have decided meanwhile stands.
     yield WorkflowRow(Event.FOUND, done, None, opened, kept, status, always=False)
     yield WorkflowRow(Event.FOUND, None, None, keep, kept)
@@ -172,9 +186,14 @@ def _rows() -> Iterator[WorkflowRow]:
     yield WorkflowRow(Event.REPLY_GONE, None, None, keep, AssigneeThen.NOBODY, status, always=False)
 
     yield WorkflowRow(Event.WISHED, None, None, wished, whom, status, always=False)
+    yield WorkflowRow(Event.HOLD_OVER, None, absent, opened, AssigneeThen.NOBODY, status)
+    yield WorkflowRow(Event.HOLD_OVER, None, None, opened, kept, status)
     yield WorkflowRow(
         Event.PERSON_GONE, None, None, keep, AssigneeThen.NOBODY, status, always=False
     )
+    # Also what is on hold, and to a colleague who is away: somebody has said so.
+    yield WorkflowRow(Event.HANDED_OVER, done, None, keep, kept)
+    yield WorkflowRow(Event.HANDED_OVER, None, None, keep, whom, status, always=False)
     yield WorkflowRow(Event.JOINED, None, nobody, both, others, status)
     yield WorkflowRow(Event.JOINED, None, None, both, kept, status)
     # Both begin as what they were. What an answer has finished is finished only where that lies.

@@ -21,6 +21,7 @@ class Wish:
     statuses: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
     unset_status: tuple[str, ...] = ()
+    until: str = ""  # on hold until then, in the words of hold_until.py
     release: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:

@@ -6,9 +6,15 @@ does.
 Invariants
 - A sign-in succeeds only after its record is committed, and the account is looked at again in that
   very transaction: one that was disabled meanwhile does not come in.
-- A session whose account is disabled, removed, or has another password or other grants is ended at
-  the next ``refresh``; one that registers is looked at again soon, so that no change can fall
+- Who asks for one mailbox and has no grant for it is a stranger to it, at every door: in answer and
+  in time there is no such mailbox.
+- A session whose account is disabled, removed, or has another role or other grants, or that comes
+  from outside of the account's networks, is ended at the next ``refresh``; so is one that began
+  with a password that has changed or opens that door no more, or with an application password that
+  was removed, and no other. One that registers is looked at again soon, so that no change can fall
   between signing in and registering.
+- An application password is right by one look at the database, before any queue or delay, and only
+  where it lets somebody in: everything else goes the way of a wrong password.
 """
 
 from __future__ import annotations
@@ -19,11 +25,34 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from proxyd.domain.errors import Busy, NothingToSendFrom, SignInFailed, StoreUnavailable
-from proxyd.domain.events import Action
-from proxyd.domain.login import LOGIN
+from proxyd.domain.app_passwords import AppPassword, is_needed_for_mail
+from proxyd.domain.errors import (
+    Busy,
+    NeedsAppPassword,
+    NothingToSendFrom,
+    ReadsNoMail,
+    SignInFailed,
+    StoreUnavailable,
+)
+from proxyd.domain.networks import admits
 from proxyd.domain.ports.database import Database, Transaction
-from proxyd.domain.types import Account, LogRecord, Origin, Right
+from proxyd.domain.roles import MAIL_DOORS
+from proxyd.domain.types import Account, Origin
+from proxyd.domain.user_name import SigningIn, signing_in
+from proxyd.service.accounts.attempts import Attempts
+from proxyd.service.accounts.renewed_hashes import RenewedHashes
+from proxyd.service.accounts.verdict import (
+    LEFT,
+    NEEDS_APP_PASSWORD,
+    NOTHING_TO_SEND_FROM,
+    READS_NO_MAIL,
+    TOLD,
+    Verdict,
+    app_password_of,
+    barred,
+    record_of,
+    verdict_on,
+)
 from proxyd.service.api.sign_in import OpenSession
 from proxyd.service.password_checks import PasswordChecks
 
@@ -34,11 +63,6 @@ WATCH_S = 0.25
 # Sign-ins that have not registered a session (yet, or never: a probe).
 FRESH_SIGN_INS = 1024
 
-# Who knows the password and may send from nowhere is not let in there, and is told why: a door that
-# opens onto nothing is one more place to try a stolen password at.
-_SENDING_DOOR = "smtp"
-_NOTHING_TO_SEND_FROM = "nothing-to-send-from"
-
 _log = logging.getLogger(__name__)
 
 
@@ -46,23 +70,43 @@ async def _at_once() -> None:
     """For who brings nothing into force."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """``reason`` is "" for a sign-in that succeeds, else unknown, password, disabled or
-    nothing-to-send-from.
-    """
-
-    account: Account | None
-    password_hash: str
-    reason: str
+def _unheard(_origin: Origin, _reason: str, _login: str) -> None:
+    """For who tells nobody of refusals."""
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Accounts as they are now: by id, each with its password hash."""
+    """Accounts as they are now: by id, each with its password hash; and the ids of the application
+    passwords that there are.
+    """
 
     epoch: int
     accounts: dict[int, tuple[Account, str]]
+    app_passwords: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """How somebody came in: with which password (their own, or an application password), from where
+    and by which door. Who is not known any more by it is outside of all networks.
+    """
+
+    password_hash: str = ""
+    address: str = ""
+    door: str = ""
+    app_password: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What there is behind what was typed. ``app``: the application password, where it lets
+    somebody in; ``wanted``: the person's own password would.
+    """
+
+    typed: SigningIn
+    found: tuple[Account, str] | None
+    app: AppPassword | None
+    wanted: bool
 
 
 class Accounts:
@@ -71,50 +115,123 @@ class Accounts:
         store: Database,
         checks: PasswordChecks,
         *,
+        attempts: Attempts | None = None,
+        told: Callable[[str], None] = lambda _outcome: None,
         in_force: Callable[[], Awaitable[None]] = _at_once,
+        refused: Callable[[Origin, str, str], None] = _unheard,
     ) -> None:
-        """``in_force`` returns when what was told to ``on_change`` listeners is in force."""
+        """``told``: how a sign-in came out: ok, refused, busy (not looked at), or left (nobody
+        waited for the answer). ``refused`` hears of each refused one, once it is recorded: from
+        where, the verdict's reason, and the login where there is such an account. ``in_force``
+        returns when what was told to ``on_change`` listeners is in force.
+        """
+        self._refused = refused
         self._store = store
         self._checks = checks
+        self._attempts = attempts or Attempts(checks)
+        self._hashes = RenewedHashes()
+        self._told = told
         self._in_force = in_force
-        self._fresh: OrderedDict[int, tuple[Account, str]] = OrderedDict()
-        self._sessions: dict[int, dict[OpenSession, tuple[Account, str]]] = {}
+        self._fresh: OrderedDict[int, tuple[Account, _Entry]] = OrderedDict()
+        self._sessions: dict[int, dict[OpenSession, tuple[Account, _Entry]]] = {}
         self._state = _State(-1, {})
+        self._clients: dict[int, str] = {}  # as told last; bounded by application passwords
         self._look_again = False
+        self._late: set[asyncio.Future[None]] = set()
         self._listeners: list[Callable[[], None]] = []
 
     # ------------------------------------------------------------ signing in
 
     async def sign_in(self, login: str, password: str, origin: Origin) -> Account:
         """See api.SignIn."""
-        name, _, mailbox = login.strip().partition("*")
-        # What does not even look like a login may be a password that was typed into the wrong
-        # field: it goes neither into the log nor anywhere else.
-        name = name.lower() if LOGIN.fullmatch(name.lower()) else ""
-        found = await self._store.read(lambda tx: tx.accounts.find(name))
-        account, password_hash = found if found is not None else (None, None)
-        right = await self._checks.right(
-            name,
-            password,
-            password_hash,
-            trusted=account is not None and not account.disabled,
-            address=origin.address,
-        )
-        verified = password_hash if right else None
 
-        def decide(tx: Transaction) -> _Verdict:
-            verdict = _verdict(tx.accounts.find(name), verified, origin.door)
-            tx.log.append([_record(name, mailbox, origin, verdict)])
-            return verdict
-
-        verdict = await self._store.write(decide)
-        if verdict.reason == _NOTHING_TO_SEND_FROM:
+        seen = await self._store.read(lambda tx: _seen(tx, login, password, origin))
+        typed = seen.typed
+        try:
+            verdict = await self._verdict(seen, origin)
+        except Busy:
+            self._told("busy")
+            raise
+        except asyncio.CancelledError:  # who does not wait for the answer has made the work for it
+            self._attempts.failed(typed, origin.address)
+            self._told("left")
+            raise
+        self._note(typed, origin, verdict)
+        if verdict.reason == NOTHING_TO_SEND_FROM:
             raise NothingToSendFrom
+        if verdict.reason == READS_NO_MAIL:
+            raise ReadsNoMail
+        if verdict.reason == NEEDS_APP_PASSWORD:
+            raise NeedsAppPassword
         if verdict.reason or verdict.account is None:
             raise SignInFailed
-        self._remember(verdict.account, verdict.password_hash)
+        app = verdict.app_password.id if verdict.app_password is not None else None
+        entry = _Entry(verdict.password_hash, origin.address, origin.door, app)
+        self._remember(verdict.account, entry)
         await self._catch_up(verdict.account)
         return verdict.account
+
+    async def _verdict(self, seen: _Seen, origin: Origin) -> Verdict:
+        """It is on record when this returns. Raises Busy, StoreUnavailable."""
+        typed, wanted = seen.typed, seen.wanted
+        password_hash = seen.found[1] if seen.found is not None else None
+        meant = None
+        if seen.app is None:
+            try:
+                meant = await self._attempts.right(
+                    typed, password_hash, trusted=wanted, address=origin.address
+                )
+            except asyncio.CancelledError:
+                self._record_left(typed, origin)
+                raise
+        verified = password_hash if meant is not None else None
+        renewed = await self._renewed(meant, password_hash) if wanted else ""
+
+        def decide(tx: Transaction) -> Verdict:
+            verdict = verdict_on(tx, typed, verified, origin, self._hashes.same)
+            tx.log.append([record_of(typed, origin, verdict)])
+            if verdict.app_password is not None and not verdict.reason:
+                tx.app_passwords.used(verdict.app_password.id, origin)
+            if renewed and verdict.account is not None and verdict.password_hash == verified:
+                tx.accounts.set_password(verdict.account.id, renewed)
+            return verdict
+
+        if renewed and verified:
+            self._hashes.note(verified, renewed)  # before anybody can see the new one
+        return await self._store.write(decide)
+
+    def _record_left(self, typed: SigningIn, origin: Origin) -> None:
+        """Nobody waits for it any more: not for the record, either."""
+        record = record_of(typed, origin, Verdict(None, "", LEFT))
+        writing = asyncio.ensure_future(self._store.write(lambda tx: tx.log.append([record])))
+        self._late.add(writing)
+        writing.add_done_callback(self._recorded_late)
+
+    def _recorded_late(self, writing: asyncio.Future[None]) -> None:
+        self._late.discard(writing)
+        if not writing.cancelled() and (error := writing.exception()) is not None:
+            _log.warning("a sign-in that was given up is not recorded: %s", error)
+
+    def _note(self, typed: SigningIn, origin: Origin, verdict: Verdict) -> None:
+        """For the next attempts, the metrics, and who listens.
+
+        An application password makes nobody known at a place: whoever has a stolen phone's would
+        guess the person's own in between, and each success would forgive the failures before it.
+        """
+        if verdict.reason in ("", *TOLD):
+            if verdict.app_password is None:
+                self._attempts.succeeded(typed, origin.address)
+        else:
+            self._attempts.failed(typed, origin.address)
+        self._told("refused" if verdict.reason else "ok")
+        if verdict.reason:
+            self._refused(origin, verdict.reason, verdict.account.login if verdict.account else "")
+
+    async def _renewed(self, password: str | None, password_hash: str | None) -> str:
+        """A hash of what is right with the parameters that count now; "" where it has them."""
+        if password is None or password_hash is None or not self._checks.outdated(password_hash):
+            return ""
+        return await self._checks.hashed(password)
 
     async def _catch_up(self, account: Account) -> None:
         """Who was added, or given a mailbox, a moment ago by another process finds it so."""
@@ -123,18 +240,34 @@ class Accounts:
             await self.refresh()
         await self._in_force()
 
-    def _remember(self, account: Account, password_hash: str) -> None:
+    def _remember(self, account: Account, entry: _Entry) -> None:
         """By identity: ``register`` gets the very account that ``sign_in`` returned."""
-        self._fresh[id(account)] = (account, password_hash)
+        self._fresh[id(account)] = (account, entry)
         if len(self._fresh) > FRESH_SIGN_INS:
             self._fresh.popitem(last=False)
+
+    def knows(self, address: str) -> bool:
+        """See api.SignIn."""
+        return self._attempts.knows(address)
 
     # ------------------------------------------------------------ who is in
 
     def register(self, account: Account, session: OpenSession) -> None:
-        _, password_hash = self._fresh.get(id(account), (account, ""))
-        self._sessions.setdefault(account.id, {})[session] = (account, password_hash)
+        _, entry = self._fresh.get(id(account), (account, _Entry()))
+        self._sessions.setdefault(account.id, {})[session] = (account, entry)
         self._look_again = True
+
+    async def identified(self, account: Account, session: OpenSession, client: str) -> None:
+        """See api.SignIn. What a client is called is worth no refusal."""
+        _, entry = self._sessions.get(account.id, {}).get(session, (account, _Entry()))
+        app = entry.app_password
+        if app is None or self._clients.get(app) == client:
+            return
+        self._clients[app] = client
+        try:
+            await self._store.write(lambda tx: tx.app_passwords.named_client(app, client))
+        except (StoreUnavailable, Busy) as error:
+            _log.warning("cannot write down the client of an application password: %s", error)
 
     def unregister(self, account: Account, session: OpenSession) -> None:
         sessions = self._sessions.get(account.id, {})
@@ -171,7 +304,8 @@ class Accounts:
             if epoch == known.epoch:
                 return known
             hashes = tx.accounts.password_hashes()
-            return _State(epoch, {a.id: (a, hashes[a.id]) for a in tx.accounts.all()})
+            people = {a.id: (a, hashes[a.id]) for a in tx.accounts.all()}
+            return _State(epoch, people, tx.app_passwords.ids())
 
         try:
             state = await self._store.read(load)
@@ -210,43 +344,46 @@ class Accounts:
         outdated = [
             (session, reason)
             for sessions in self._sessions.values()
-            for session, (account, password_hash) in sessions.items()
-            if (reason := self._outdated(account, password_hash))
+            for session, (account, entry) in sessions.items()
+            if (reason := self._outdated(account, entry))
         ]
         for session, reason in outdated:
             session.end(reason)
 
-    def _outdated(self, account: Account, password_hash: str) -> str:
+    def _outdated(self, account: Account, entry: _Entry) -> str:
         """Why a session of ``account`` as it was cannot go on, as a key of the replies; or ""."""
         now, hash_now = self._state.accounts.get(account.id, (None, ""))
         if now is None or now.disabled:
             return "disabled"
-        if password_hash and hash_now != password_hash:
-            return "password"
+        if reason := self._shut(now, hash_now, entry):
+            return reason
+        if not admits(now.networks, entry.address):
+            return "grants"
         if list(now.grants.items()) != list(account.grants.items()) or now.role != account.role:
             return "grants"
         return ""
 
-
-def _verdict(found: tuple[Account, str] | None, verified: str | None, door: str) -> _Verdict:
-    if found is None:
-        return _Verdict(None, "", "unknown")
-    account, password_hash = found
-    if verified != password_hash:  # wrong, or changed since it was checked
-        return _Verdict(account, password_hash, "password")
-    if account.disabled:
-        return _Verdict(account, password_hash, "disabled")
-    may_send = any(right >= Right.RESPOND for right in account.grants.values())
-    refused = door == _SENDING_DOOR and not may_send
-    return _Verdict(account, password_hash, _NOTHING_TO_SEND_FROM if refused else "")
+    def _shut(self, now: Account, hash_now: str, entry: _Entry) -> str:
+        """Whether what let somebody in does so no more, and why."""
+        if entry.app_password is not None:
+            there = entry.app_password in self._state.app_passwords
+            return "" if there else "app-password-removed"
+        if entry.password_hash and not self._hashes.same(hash_now, entry.password_hash):
+            return "password"
+        needed = is_needed_for_mail(now) and entry.door in MAIL_DOORS
+        return "app-password-needed" if needed else ""
 
 
-def _record(login: str, mailbox: str, origin: Origin, verdict: _Verdict) -> LogRecord:
-    return LogRecord(
-        action=Action.LOGIN,
-        outcome="refused" if verdict.reason else "ok",
-        actor=login,
-        mailbox=mailbox,
-        origin=origin,
-        detail={"reason": verdict.reason} if verdict.reason else {},
-    )
+def _seen(tx: Transaction, login: str, password: str, origin: Origin) -> _Seen:
+    mailboxes = tx.mailboxes.all() if "@" in login else ()
+    at = {at.lower(): box.name for box in mailboxes for at in box.addresses}
+    typed = signing_in(login, password, at)
+    found = tx.accounts.find(typed.login)
+    account = found[0] if found is not None else None
+    app = app_password_of(tx, typed, account)
+    if account is None:
+        return _Seen(typed, found, None, wanted=False)
+    if app is not None and barred(tx, account, typed.mailbox, origin, app):
+        app = None
+    wanted = not barred(tx, account, typed.mailbox, origin, None)
+    return _Seen(typed, found, app, wanted=wanted)

@@ -6,13 +6,16 @@ password, except the one it made itself, once. Who may call this is the caller's
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import shlex
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from proxyd.domain.errors import AlreadyExists, BadInput, Gathering, NotFound
 from proxyd.domain.events import Action
 from proxyd.domain.nearly import instead_of
+from proxyd.domain.networks import parsed_networks
 from proxyd.domain.ports.database import Database, Transaction
+from proxyd.domain.roles import may_have_grants
 from proxyd.domain.types import Account, Right, Role, SharedMailbox
 from proxyd.service.actor import Actor
 from proxyd.service.admin.admin_input import (
@@ -21,6 +24,8 @@ from proxyd.service.admin.admin_input import (
     checked_password,
     generated_password,
 )
+from proxyd.service.admin.approvers import without_approver
+from proxyd.service.admin.guessable import words_in
 from proxyd.service.password_checks import PasswordChecks
 
 
@@ -34,10 +39,13 @@ class NewPassword:
 
 @dataclass(frozen=True, slots=True)
 class ListedAccount:
-    """An account with the names of the mailboxes it may use, in the order of its folder tree."""
+    """An account with the names of the mailboxes it may use, in the order of its folder tree, and
+    how many application passwords it has.
+    """
 
     account: Account
     grants: Mapping[str, Right]
+    app_passwords: int = 0
 
 
 class AccountAdmin:
@@ -52,17 +60,30 @@ class AccountAdmin:
         self._checks = checks
         self._refresh = refresh
 
+    @property
+    def checks(self) -> PasswordChecks:
+        return self._checks
+
     async def all(self) -> list[ListedAccount]:
         """By login."""
 
         def listed(tx: Transaction) -> list[ListedAccount]:
             names = {mailbox.id: mailbox.name for mailbox in tx.mailboxes.all()}
+            devices = tx.app_passwords.counts()
             return [
-                ListedAccount(account, {names[m]: right for m, right in account.grants.items()})
+                ListedAccount(
+                    account,
+                    {names[m]: right for m, right in account.grants.items()},
+                    devices.get(account.id, 0),
+                )
                 for account in tx.accounts.all()
             ]
 
         return await self._store.read(listed)
+
+    async def without_approver(self) -> Mapping[str, int]:
+        """Mailboxes whose mails nobody can approve, and how many wait there."""
+        return await self._store.read(without_approver)
 
     async def add(
         self,
@@ -77,9 +98,12 @@ class AccountAdmin:
         """``grants`` by mailbox name, in the order of the folder tree. A password is made if none
         is given. Raises BadInput, AlreadyExists, NotFound (mailbox).
         """
-        login, name = _checked(login, name, password)
+        words = () if password is None else await self._words(login, name)
+        login, name = _checked(login, name, password, words)
         wanted = dict(grants or {})
-        given, password_hash = await self._password(password)
+        if wanted and not may_have_grants(role):
+            raise _no_grants(login)
+        given, password_hash = await self._password(password, words)
 
         def add(tx: Transaction) -> Account:
             if tx.accounts.find(login) is not None:
@@ -99,7 +123,8 @@ class AccountAdmin:
         self, login: str, *, by: Actor, password: str | None = None
     ) -> NewPassword:
         """Open sessions end. Raises BadInput, NotFound."""
-        given, password_hash = await self._password(password)
+        words = () if password is None else await self._words(login)
+        given, password_hash = await self._password(password, words)
 
         def change(tx: Transaction, account: Account) -> Account:
             tx.accounts.set_password(account.id, password_hash)
@@ -117,9 +142,13 @@ class AccountAdmin:
         return await self._change(login, by, "user rename", change, name=name)
 
     async def grant(self, login: str, mailbox: str, right: Right, *, by: Actor) -> Account:
-        """A new grant, or another right for a known one. Raises NotFound."""
+        """A new grant, or another right for a known one. Raises NotFound, and BadInput
+        for an auditor.
+        """
 
         def change(tx: Transaction, account: Account) -> Account:
+            if not may_have_grants(account.role):
+                raise _no_grants(account.login)
             found = _mailbox(tx, mailbox)
             tx.accounts.grant(account.id, found.id, right)
             return replace(account, grants={**account.grants, found.id: right})
@@ -139,6 +168,51 @@ class AccountAdmin:
 
         return await self._change(login, by, "user revoke", change, mailbox)
 
+    async def find(self, login: str) -> Account:
+        """Raises NotFound."""
+        login = login.strip().lower()
+        found = await self._store.read(lambda tx: tx.accounts.find(login))
+        if found is None:
+            raise NotFound("user", login)
+        return found[0]
+
+    async def set_role(self, login: str, role: Role, *, by: Actor) -> Account:
+        """Open sessions end. Raises NotFound; BadInput for who has grants and is to audit."""
+
+        def change(tx: Transaction, account: Account) -> Account:
+            if account.grants and not may_have_grants(role):
+                names = [box.name for box in tx.mailboxes.all() if box.id in account.grants]
+                raise _has_grants(account.login, names)
+            tx.accounts.set_role(account.id, role)
+            return replace(account, role=role)
+
+        return await self._change(login, by, "user role", change, role=str(role))
+
+    async def set_networks(self, login: str, texts: Sequence[str], *, by: Actor) -> Account:
+        """``texts`` as typed; none: from anywhere. Sessions from elsewhere end within a second.
+        Raises BadInput, Mistakes, NotFound.
+        """
+        networks = parsed_networks(texts)
+
+        def change(tx: Transaction, account: Account) -> Account:
+            tx.accounts.set_networks(account.id, networks)
+            return replace(account, networks=networks)
+
+        told = " ".join(map(str, networks))
+        return await self._change(login, by, "user networks", change, networks=told)
+
+    async def set_app_passwords_only(self, login: str, *, only: bool, by: Actor) -> Account:
+        """Whether the person's own password opens no mail door. Sessions that began with it end
+        within a second where it does not any more. Raises NotFound.
+        """
+
+        def change(tx: Transaction, account: Account) -> Account:
+            tx.accounts.set_app_passwords_only(account.id, only)
+            return replace(account, app_passwords_only=only)
+
+        word = "on" if only else "off"
+        return await self._change(login, by, "user app-passwords-only", change, only=word)
+
     async def disable(self, login: str, *, by: Actor) -> Account:
         """Nobody comes in with this login any more, and who is in leaves within a second."""
 
@@ -149,8 +223,14 @@ class AccountAdmin:
         return await self._change(login, by, "user disable", change)
 
     async def enable(self, login: str, *, by: Actor) -> Account:
+        """With the password there is: of who has left, none that anybody knows. Returns the account
+        with ``left_us`` as it was.
+        """
+
         def change(tx: Transaction, account: Account) -> Account:
             tx.accounts.set_disabled(account.id, False)  # noqa: FBT003 - as the port
+            if account.left_us is not None:
+                tx.accounts.set_left(account.id, None)
             return replace(account, disabled=False)
 
         return await self._change(login, by, "user enable", change)
@@ -181,12 +261,25 @@ class AccountAdmin:
 
     # ------------------------------------------------------------ shared steps
 
-    async def _password(self, password: str | None) -> tuple[str | None, str]:
+    async def _password(
+        self, password: str | None, words: Collection[str]
+    ) -> tuple[str | None, str]:
         """The password if it was made here, and the hash."""
         if password is None:
             made = generated_password()
             return made, await self._checks.hashed(made)
-        return None, await self._checks.hashed(checked_password(password))
+        return None, await self._checks.hashed(checked_password(password, words))
+
+    async def _words(self, login: str, name: str = "") -> Collection[str]:
+        """What somebody would try who knows the person and the mailboxes."""
+
+        def told(tx: Transaction) -> list[str]:
+            found = tx.accounts.find(login.strip().lower())
+            boxes = tx.mailboxes.all()
+            known = [text for box in boxes for text in (box.name, *box.addresses)]
+            return [*known, login, name, found[0].name if found is not None else ""]
+
+        return words_in(await self._store.read(told))
 
     async def _change(
         self,
@@ -217,7 +310,9 @@ class AccountAdmin:
         return account
 
 
-def _checked(login: str, name: str, password: str | None) -> tuple[str, str]:
+def _checked(
+    login: str, name: str, password: str | None, words: Collection[str]
+) -> tuple[str, str]:
     """Raises BadInput, Mistakes."""
     gathering = Gathering()
     found = (
@@ -225,9 +320,26 @@ def _checked(login: str, name: str, password: str | None) -> tuple[str, str]:
         gathering.of(lambda: checked_name(name), ""),
     )
     if password is not None:
-        gathering.of(lambda: checked_password(password), "")
+        gathering.of(lambda: checked_password(password, words), "")
     gathering.done()
     return found
+
+
+def _no_grants(login: str) -> BadInput:
+    return BadInput(
+        f"user {login}",
+        "an auditor reads the access log and no mail",
+        "give the mailbox to another login of that person",
+    )
+
+
+def _has_grants(login: str, mailboxes: Sequence[str]) -> BadInput:
+    revoking = "; ".join(f"proxyd user revoke {login} {shlex.quote(name)}" for name in mailboxes)
+    return BadInput(
+        f"user {login}",
+        "an auditor reads the access log and no mail, and this login has a mailbox",
+        f"take it away first: {revoking}",
+    )
 
 
 def _mailbox(tx: Transaction, name: str) -> SharedMailbox:
@@ -246,7 +358,7 @@ def parsed_grant(text: str) -> tuple[str, Right]:
         right = None
     if not colon or not name.strip() or right is None:
         near = word.strip() if colon and name.strip() else ""
-        otherwise = "write NAME:read, :respond or :manage"
+        otherwise = "write NAME:read, :respond, :respond-with-approval or :manage"
         instead = instead_of(near, [one.word for one in Right], otherwise)
         raise BadInput("grant", f"{text!r} is not one", instead)
     return name.strip(), right

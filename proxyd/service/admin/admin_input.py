@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from proxyd.domain.alike_names import single_spaced
+from proxyd.domain.app_passwords import name_problem
 from proxyd.domain.errors import BadInput
 from proxyd.domain.login import LOGIN
+from proxyd.domain.made_password import made_password
 from proxyd.mailtext.addresses import compared
 from proxyd.mailtext.authors import Ambiguous, authors
+from proxyd.service.admin.guessable import is_common, unguessed
 
 # Names of mailboxes become folder names (Shared/<name>) and part of a login (<login>*<name>): no
 # delimiter, no wildcard, nothing to quote.
@@ -28,10 +32,9 @@ NAME_LIMIT = 80
 PASSWORD_MIN = 8
 PASSWORD_MAX = 200
 
-# Read aloud and typed on a phone: no i, l, o, 0, 1, no capitals. 31 letters, 18 of them: 89 bits.
-CLEAR_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-PASSWORD_GROUPS = 3
-PASSWORD_GROUP = 6
+_ANOTHER = "write several words that have nothing to do with each other, or let proxyd make one"
+
+PASSWORD_GROUPS = 3  # 18 of 31 letters: 89 bits
 
 # RFC 5321 §4.5.3.1: a path has at most 256 octets with its brackets.
 ADDRESS_LIMIT = 254
@@ -53,13 +56,21 @@ def checked_login(text: str) -> str:
 
 def checked_name(text: str) -> str:
     """A person's name as colleagues see it, in any script."""
-    name = unicodedata.normalize("NFC", text.strip())
+    name = unicodedata.normalize("NFC", single_spaced(text))
     if not name:
         raise BadInput("name", "it is empty", 'write the name colleagues know, such as "佐藤花子"')
     if len(name) > NAME_LIMIT:
         raise BadInput("name", f"it has {len(name)} characters", f"write at most {NAME_LIMIT}")
     if not _printable(name):
         raise BadInput("name", f"{name!r} has characters that cannot be seen", "leave them out")
+    return name
+
+
+def checked_device(text: str) -> str:
+    """What an application password is called."""
+    name, problem, instead = name_problem(text)
+    if problem:
+        raise BadInput("name", problem, instead)
     return name
 
 
@@ -74,7 +85,10 @@ def checked_mailbox_name(text: str) -> str:
     return name
 
 
-def checked_password(text: str) -> str:
+def checked_password(text: str, words: Iterable[str] = ()) -> str:
+    """``words``: what is known of the person and the place (guessable.words_in). No character is
+    asked for and none forbidden that can be typed: length counts, and that no list has it.
+    """
     if len(text) < PASSWORD_MIN:
         raise BadInput("password", "it is too short", f"write at least {PASSWORD_MIN} characters")
     if len(text) > PASSWORD_MAX:
@@ -83,6 +97,11 @@ def checked_password(text: str) -> str:
         raise BadInput(
             "password", "it has characters that cannot be seen or typed", "leave them out"
         )
+    if is_common(text):
+        raise BadInput("password", "it is in every list of stolen ones", _ANOTHER)
+    if unguessed(text, words) < PASSWORD_MIN:
+        problem = "it is little more than a name or word that everybody here would try"
+        raise BadInput("password", problem, _ANOTHER)
     return text
 
 
@@ -105,11 +124,7 @@ def _is_address(text: str) -> bool:
 
 
 def generated_password(choose: Callable[[str], str] = secrets.choice) -> str:
-    """Readable and typeable, e.g. ``k7mqp2-x3w8nd-f4vbt9``."""
-    return "-".join(
-        "".join(choose(CLEAR_LETTERS) for _ in range(PASSWORD_GROUP))
-        for _ in range(PASSWORD_GROUPS)
-    )
+    return made_password(PASSWORD_GROUPS, choose)
 
 
 def _printable(text: str) -> bool:

@@ -13,13 +13,16 @@ from functools import partial
 
 from proxyd.domain.errors import BadInput, Gathering, NotFound, StoreUnavailable
 from proxyd.domain.events import Action
+from proxyd.domain.outbox import Sending
 from proxyd.domain.policy import Policy
 from proxyd.domain.policy_options import BY_KEY, WrongPolicy, changed
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.secrets import Sealer
-from proxyd.domain.types import SharedMailbox
+from proxyd.domain.types import LogRecord, SharedMailbox
 from proxyd.mailtext.addresses import compared
 from proxyd.service.actor import Actor
+from proxyd.service.admin.accepted_mails import accepted_mails
+from proxyd.service.admin.closed_days import OfficeCheck
 from proxyd.service.admin.mailbox_input import EMPTY, MailboxWishes, merged, new_mailbox
 from proxyd.service.admin.server_url import (
     IMAP_SCHEMES,
@@ -29,6 +32,7 @@ from proxyd.service.admin.server_url import (
 
 # Exchange Online allows 256 characters of password; nobody asks for more.
 PASSWORD_LIMIT = 1024
+OF_OFFICE = frozenset({"zone", "office-hours", "holidays"})  # what decides when it is open
 
 
 class MailboxAdmin:
@@ -37,11 +41,15 @@ class MailboxAdmin:
         store: Database,
         sealer: Sealer,
         refresh: Callable[[], Awaitable[None]] | None = None,
+        check: OfficeCheck | None = None,
     ) -> None:
-        """``refresh`` (Accounts.refresh) lets a change take effect in this process at once."""
+        """``refresh`` (Accounts.refresh) lets a change take effect in this process at once; who
+        sets office hours or holidays gives a ``check``.
+        """
         self._store = store
         self._sealer = sealer
         self._refresh = refresh
+        self._check = check
 
     async def all(self) -> list[SharedMailbox]:
         """By name."""
@@ -104,6 +112,11 @@ class MailboxAdmin:
                 gathering.of(partial(_chosen, before.policy, {key: word}), before.policy)
             gathering.done()
             after = replace(before, policy=_chosen(before.policy, words))
+            if self._check is not None and (keys := words.keys() & OF_OFFICE):
+                if "holidays" in keys:
+                    self._check.require_known(after.policy)
+                own = tx.closed_days.all(before.id)
+                self._check.require_opening(after.policy, own, ", ".join(sorted(keys)))
             if after != before:
                 tx.mailboxes.update(after)
             chosen = {key: BY_KEY[key].shown(after.policy) for key in words}
@@ -113,11 +126,17 @@ class MailboxAdmin:
 
         return await self._changed(choose)
 
-    async def remove(self, name: str, *, by: Actor) -> SharedMailbox:
-        """With its conversations, views and grants; upstream everything stays. Raises NotFound."""
+    async def remove(self, name: str, *, by: Actor, discard_waiting: bool = False) -> SharedMailbox:
+        """With its conversations, views and grants; upstream everything stays. What was accepted
+        and has not left is in the way, unless it is to be discarded. Raises NotFound, BadInput.
+        """
 
         def remove(tx: Transaction) -> SharedMailbox:
             mailbox = _found(tx, name)
+            accepted = accepted_mails(tx, mailbox)
+            if not discard_waiting:
+                accepted.refuse_removal(mailbox.name)
+            tx.log.append([_discarded(by, mailbox, each) for each in accepted.lost])
             tx.mailboxes.remove(mailbox.id)
             facts = {"did": "mailbox remove", "address": mailbox.address}
             tx.log.append([by.record(Action.ADMIN, facts, mailbox=mailbox.name)])
@@ -185,6 +204,12 @@ def reseal_passwords(tx: Transaction, before: Sealer, after: Sealer) -> None:
 def _context(mailbox_id: int) -> str:
     """Sealed for this mailbox: in another row it does not open."""
     return f"mailbox {mailbox_id} upstream password"
+
+
+def _discarded(by: Actor, mailbox: SharedMailbox, sending: Sending) -> LogRecord:
+    facts = {"step": "discarded", "writer": sending.login, "to": list(sending.recipients)}
+    record = by.record(Action.LEAVING, facts, mailbox=mailbox.name)
+    return replace(record, message_id=sending.message_id, conversation=sending.conversation_id)
 
 
 def _found(tx: Transaction, name: str) -> SharedMailbox:

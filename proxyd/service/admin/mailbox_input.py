@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from proxyd.domain.errors import BadInput, Gathering
+from proxyd.domain.folder_names import NUMBERED
+from proxyd.domain.policy import Policy
 from proxyd.domain.types import SeenMode, Server, SharedMailbox
 from proxyd.service.admin.admin_input import checked_address, checked_mailbox_name
 from proxyd.service.admin.server_url import imap_server, smtp_server
@@ -46,7 +48,8 @@ def new_mailbox(name: str, wanted: MailboxWishes) -> SharedMailbox:
             gathering.found.append(BadInput(option, "it is missing", f"write {example}"))
     mailbox = gathering.of(lambda: merged(EMPTY, replace(wanted, name=name)), EMPTY)
     gathering.done()
-    return mailbox
+    # Of a new one only: a choice made later would rename the folders that clients know.
+    return replace(mailbox, policy=Policy(folder_order=NUMBERED))
 
 
 def merged(before: SharedMailbox, wanted: MailboxWishes) -> SharedMailbox:

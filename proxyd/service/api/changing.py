@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from proxyd.domain.errors import Refused
+
 
 class FlagMode(StrEnum):
     ADD = "+"
@@ -28,3 +30,4 @@ class CopyResult:
     uidvalidity: int
     pairs: tuple[tuple[int, int], ...]
     gone: tuple[int, ...] = ()  # source UIDs that upstream had no more: nothing was done to them
+    refused: Refused | None = None  # of their flags, which upstream does not keep there; copied all

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Protocol
 
 from proxyd.domain.ordering import Algorithm, SortKey, ThreadNode
@@ -43,6 +43,11 @@ class OpenView(Protocol):
     def name(self) -> str: ...
 
     @property
+    def language(self) -> str:
+        """Of the mailbox that it is in."""
+        ...
+
+    @property
     def uidvalidity(self) -> int: ...
 
     @property
@@ -64,7 +69,21 @@ class OpenView(Protocol):
         ...
 
     @property
+    def kept_flags(self) -> Sequence[str]:
+        """System flags that a STORE of who may change keeps: here, or at the provider. In a virtual
+        folder those that some folder keeps.
+        """
+        ...
+
+    @property
     def virtual(self) -> bool: ...
+
+    @property
+    def waits(self) -> bool:
+        """Mails that wait before they leave are in it, and nothing else. COPY, MOVE, EXPUNGE and a
+        STORE of \\Deleted raise CannotDo where one of the UIDs waits there no more.
+        """
+        ...
 
     @property
     def keywords(self) -> tuple[str, ...]:
@@ -95,6 +114,13 @@ class OpenView(Protocol):
 
     def modseq(self, uid: int) -> int:
         """``Marks.modseq`` alone; 0 when the message is gone."""
+        ...
+
+    @property
+    def just_left(self) -> Collection[int]:
+        """UIDs that have left a virtual folder by this session's own last STORE, within a minute:
+        ``store``, ``copy`` and ``move`` carry out what is said of them on the mails that they were.
+        """
         ...
 
     @property

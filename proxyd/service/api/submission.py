@@ -13,18 +13,21 @@ from proxyd.domain.types import Account, Origin
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The message is with the upstream server. ``repeated`` = it was already, and not sent
-    again.
+    """The message is with the upstream server. ``waits``: it is durable here, and leaves later, or
+    (``asks``) when it is approved. ``repeated``: that was so already, and it is not sent again.
     """
 
     message_id: str
     repeated: bool = False
+    waits: bool = False
+    asks: bool = False
 
 
 class Guarded(Exception):
     """A guard stopped the mail (550 5.7.1). ``guard`` and ``facts`` choose the sentence.
 
-    Guards: "answered", "done", "hold" (facts name, when), "claimed", "sending" (name) and
+    Guards: "answered", "done", "hold" (facts name, when; ``status`` what it is called, where it
+    is no "on hold"), "claimed", "sending" (name) and
     "uncertain" (when). ``when`` is in microseconds since the epoch (0: not known), ``pause`` in
     seconds, both as decimal text; ``how`` the mail can be sent all the same is "pause", "mark",
     "mark-instead" (of a pause that was not kept) or "". ``answered`` is there where a mail is done

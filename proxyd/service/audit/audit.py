@@ -134,6 +134,11 @@ class Audit:
             return LogFault("anchor", last.number)
         return None
 
+    @property
+    def anchored(self) -> Anchor | None:
+        """What ``anchor`` has kept last."""
+        return self._last
+
     # ------------------------------------------------------------ steps
 
     async def _followed(

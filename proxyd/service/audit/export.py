@@ -1,7 +1,7 @@
 """Records of the access log as text, for a file: CSV or JSON lines. Pure.
 
-Times are UTC, ISO 8601, with microseconds, so that they sort. In CSV a value that a spreadsheet
-would take for a formula gets an apostrophe in front: clients choose many of these values.
+Times are UTC, ISO 8601, with microseconds, so that they sort. In CSV no value is a formula: clients
+choose many of these values.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 from proxyd.domain.ports.access_log import StoredRecord
+from proxyd.domain.spreadsheet import harmless
 
 COLUMNS = (
     "number",
@@ -32,11 +33,6 @@ COLUMNS = (
     "detail",
     "chain",
 )
-
-# OWASP "CSV Injection". The full-width ones count in Japanese spreadsheets; white space before them
-# is taken off by some.
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-_WHITE = ("\t", "\r", "\n")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -86,11 +82,5 @@ async def as_csv(records: AsyncIterator[StoredRecord]) -> AsyncIterator[str]:
         line.truncate()
         values = as_values(stored)
         detail = json.dumps(values["detail"], ensure_ascii=False) if values["detail"] else ""
-        writer.writerow([_harmless(value) for value in (values | {"detail": detail}).values()])
+        writer.writerow([harmless(value) for value in (values | {"detail": detail}).values()])
         yield line.getvalue()
-
-
-def _harmless(value: object) -> object:
-    if isinstance(value, str) and (value.startswith(_WHITE) or value.lstrip().startswith(_FORMULA)):
-        return "'" + value
-    return value

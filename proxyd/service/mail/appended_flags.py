@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 from proxyd.domain.errors import CannotDo, UpstreamError
-from proxyd.domain.left_out import left_out
+from proxyd.domain.left_out import left_out, lost_of
 from proxyd.domain.ports.upstream_rows import FlagRow
 from proxyd.domain.types import SeenMode
 from proxyd.service.mail import shared_flags
@@ -30,7 +30,8 @@ class AppendedFlags:
 
     @property
     def refused(self) -> CannotDo | None:
-        return shared_flags.refusal_of(self.plan, self.rows)
+        undone = (self.undone_of(message) for each in self.plan.values() for message in each)
+        return lost_of(undone)
 
     def undone_of(self, message: Message | None) -> list[str]:
         """The flags of it that the provider does not keep, nor can we."""

@@ -17,6 +17,7 @@ from proxyd.domain.deleting import FolderUse, place_of
 from proxyd.domain.errors import CannotDo, Refused, UnknownEncoding, UpstreamError
 from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer
+from proxyd.domain.held import DRAFTS
 from proxyd.domain.keywords import check_folder, check_message, keywords_in
 from proxyd.domain.outbox import SentPlace
 from proxyd.domain.ports.upstream_rows import AppendedMail
@@ -27,12 +28,15 @@ from proxyd.service.api.appending import AppendResult, NewMessage
 from proxyd.service.mail.appended_flags import AppendedFlags, asked_again
 from proxyd.service.mail.bringing_back import BringingBack
 from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.coming_back import folder_for
 from proxyd.service.mail.departing import stage_copied, stage_deleted
+from proxyd.service.mail.dragging import dragged
 from proxyd.service.mail.same_mail import same_mails
 from proxyd.service.mail.same_words import says_the_same
 from proxyd.service.mail.shared_flags import recorded
 from proxyd.service.mail.storing import Storing, header_of
-from proxyd.service.mail.tree import Entry
+from proxyd.service.mail.tree import Entry, client_name
+from proxyd.service.mail.waiting_copy import came_back, lies_elsewhere, waits
 from proxyd.service.mail.workflow import refusal_of, rehearse, stage_wish
 from proxyd.service.mailbox.answering import is_answer
 from proxyd.service.mailbox.begun import Finish
@@ -94,6 +98,8 @@ class Appender:
         if room is None or folder is None or not folder.selectable or folder.view is None:
             raise CannotDo("holds-no-mail")
         caller.need(Right.RESPOND, room)
+        if folder.held:
+            raise CannotDo("waits-by-itself")
         self._caller = caller
         self._room: Mailroom = room
         self._folder: Folder = folder
@@ -131,7 +137,7 @@ class Appender:
         await self._check_binary(messages)
         # Asked once: what is kept here must be what was not stored there.
         keywords = await self._targets.keeps_keywords(self._folder)
-        fresh = [_Fresh(one, keywords, folded=await self._folded(one)) for one in messages]
+        fresh = [_Fresh(one, keywords, folded=await self._instead(one)) for one in messages]
         await self._find_repeated(fresh)
         for one in fresh:
             one.theirs = self._theirs(one.message) if one.folded is None else None
@@ -184,11 +190,45 @@ class Appender:
                     raise UnknownEncoding
                 return
 
+    async def is_double(self, message: NewMessage) -> bool:
+        """Of what went out through us and lies there: nothing would be stored of it.
+
+        Raises UpstreamUnavailable.
+        """
+        return await self._folded(message) is not None or await came_back(
+            self._room, message.content
+        )
+
+    async def _instead(self, message: NewMessage) -> AppendResult | None:
+        """What is answered where nothing is to be stored. Raises CannotDo, UpstreamError."""
+        if self._sent is not None and self._folder.sent:
+            return await self._settled(message)
+        return await dragged(self._caller, self._room, self._targets, self._folder, message.content)
+
+    async def _settled(self, message: NewMessage) -> AppendResult | None:
+        """A copy for Sent that is not stored there. Of what came back it would be a lie for good;
+        its words are in Drafts then, where they are nowhere else. Raises UpstreamError.
+        """
+        folded = await self._folded(message)
+        if folded is not None:
+            return folded
+        if not await came_back(self._room, message.content):
+            return None
+        if not await lies_elsewhere(self._room, message.content):
+            folder = await folder_for(self._room, self._targets, DRAFTS)
+            entry = Entry(client_name(folder), self._room, folder=folder)
+            drafts = Appender(self._caller, entry, self._targets)
+            await drafts.put([replace(message, flags=("\\Draft", "\\Seen"))])
+        return AppendResult(self._view.uidvalidity, ())
+
     async def _folded(self, message: NewMessage) -> AppendResult | None:
         if self._sent is None or not self._folder.sent:
             return None
         same = partial(says_the_same, self._room, message.content)
-        return await self._sent.fold(header_of(message.content).message_id, self._folder, same)
+        id_ = header_of(message.content).message_id
+        if await waits(self._room, self._caller.account.id, message.content):
+            return AppendResult(self._view.uidvalidity, ())  # it is in Sent when it has left
+        return await self._sent.fold(id_, self._folder, same)
 
     def _theirs(self, message: NewMessage) -> Headers | None:
         """What a person files in Sent is nobody else's answer, be it sent before or after."""
@@ -314,7 +354,7 @@ class Appender:
     def _place(self, one: _Fresh, there: Message | None) -> int:
         """0: nobody can say, or somebody has taken it away in the same instant."""
         if one.folded is not None:
-            return one.folded.uids[0]
+            return one.folded.uids[0] if one.folded.uids else 0
         return there.views.get(self._view, 0) if there is not None else 0
 
     def _record(self, one: _Fresh, there: Message | None, undone: Sequence[str] = ()) -> LogRecord:

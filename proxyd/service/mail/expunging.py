@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from proxyd.domain.deleting import Case, Copied, Fate, Half, fate_of, place_of
 from proxyd.domain.errors import (
     CannotDo,
+    Refused,
     StoreUnavailable,
     UidValidityChanged,
     UpstreamError,
@@ -22,10 +23,12 @@ from proxyd.domain.errors import (
     UpstreamRefused,
 )
 from proxyd.domain.events import Action
+from proxyd.domain.held import DRAFTS
 from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.types import Right
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.departing import stage_deleted
+from proxyd.service.mail.taking_back import TakingBack
 from proxyd.service.mail.transferring import Transfer, Wanted, by_folder
 from proxyd.service.mail.trash import trash_anew, trash_of
 from proxyd.service.mailbox.asked import Asked, asked_of
@@ -53,11 +56,12 @@ class Expunger:
     async def expunge(self, left: Left) -> dict[int, Message]:
         """What is done is taken out of ``left``. Returns what the provider had no more.
 
-        Raises CannotDo("destroy") once the rest is done: that stays in ``left``, and loses its
-        \\Deleted, so that no client asks for it again and again. Raises UpstreamError: what that
-        leaves is remembered, because a client may take it for gone.
+        Raises CannotDo ("destroy", "reminder-stays") once the rest is done: that stays in ``left``,
+        and loses its \\Deleted, so that no client asks for it again and again. Raises
+        UpstreamError: what that leaves is remembered, because a client may take it for gone.
         """
         self._caller.need(Right.RESPOND, self._room)
+        await self._take_back_held(left)
         try:
             return await self._expunge(left)
         except UpstreamError:
@@ -78,6 +82,27 @@ class Expunger:
         await self._refuse(fates[Fate.REFUSED], left)
         return gone
 
+    async def _take_back_held(self, left: Left) -> None:
+        """What waits before it leaves is not lost by deleting it: it comes to Drafts. Each by
+        itself: in doubt a mail is not sent. Raises CannotDo, of the first that was not taken back;
+        they are marked no more then.
+        """
+        wanted = [(uid, message) for uid, message in left.items() if message.folder.held]
+        if not wanted:
+            return
+        taking = TakingBack(self._caller, self._room, self._sync, self._view_name)
+        refused: dict[Message, Refused] = {}
+        for uid, message in wanted:
+            try:
+                await taking.take([(uid, message)], DRAFTS)
+            except Refused as reason:
+                refused[message] = reason
+            else:
+                _done([(uid, message)], left)
+        if refused:
+            await self._room.change(lambda change: self._take_back(change, refused))
+            raise next(iter(refused.values()))
+
     # ------------------------------------------------------------------ what it means
 
     async def _fates(self, left: Left) -> Mapping[Fate, list[tuple[int, Message]]]:
@@ -91,9 +116,12 @@ class Expunger:
 
     def _fate_of_note(self, message: Message) -> Fate:
         """Only where the notes are, or their drafts, and by who wrote it or manages: elsewhere it
-        comes along with its conversation, and who puts that away has not meant the note.
+        comes along with its conversation, and who puts that away has not meant the note. A reminder
+        is everybody's, and goes by itself.
         """
         account, room = self._caller.account, self._room
+        if message.folder.reminders:
+            return Fate.REFUSED
         if message.folder.notes and message.folder.view is not self._view:
             return Fate.STAYS
         own = room.state.drafts.get(message) == account.id
@@ -233,7 +261,8 @@ class Expunger:
             return
         messages = [message for _, message in refused]
         await self._room.change(lambda change: self._take_back(change, messages))
-        raise CannotDo("destroy")
+        reminders = all(message.folder.reminders for message in messages)
+        raise CannotDo("reminder-stays" if reminders else "destroy")
 
     def _take_back(self, change: Change, messages: Iterable[Message]) -> None:
         caller, room, view, name = self._caller, self._room, self._view, self._view_name

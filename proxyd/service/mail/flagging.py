@@ -89,7 +89,7 @@ class FlagChange:
         modified = self._unchanged.failing(messages)
         if modified:
             messages = [message for message in messages if message not in modified]
-            plan = self._plan(messages)
+        plan = await self._turn(messages)
         shared_flags.check_bounds(plan)
         if self._wish and plan and (early := self._refusal(messages)):
             raise early  # and nothing has changed upstream
@@ -98,6 +98,19 @@ class FlagChange:
             raise late
         silent = set() if rows is None else shared_flags.unanswered(plan, rows)
         return FlagOutcome(changed, modified, silent)
+
+    async def _turn(self, messages: Sequence[Message]) -> shared_flags.Plan:
+        """The plan, as soon as the provider is asked for nothing else of the same messages."""
+        room = self._room
+        while True:
+            plan = self._plan(messages)
+            if not shared_flags.asks_upstream(plan) or owing.must_wait(room, plan):
+                return plan
+            if not any(
+                message in room.flags_under_way for each in plan.values() for message in each
+            ):
+                return plan
+            await room.flags_under_way.over()
 
     def _only_own_mention(self, messages: Sequence[Message]) -> bool:
         """Who is named in a note and has read it takes that away, also who may only read."""

@@ -12,6 +12,7 @@ from proxyd.domain.errors import NoSuchView, NotPermitted
 from proxyd.domain.events import Action
 from proxyd.domain.ports.database import Database
 from proxyd.domain.types import Account, Origin, Right
+from proxyd.domain.user_name import chosen_mailbox
 from proxyd.service.mail.attempt import attempt
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.personal_mail import Counter, PersonalMail
@@ -31,10 +32,12 @@ class Front:
         works_for(account.id)  # the session's task, and with it all its work upstream
         caller = Caller(account, origin)
         counters = self._counters()
-        _, star, chosen = login.partition("*")
+        boxes = [counter.room.mailbox for counter in counters.values()]
+        at = {address.lower(): box.name for box in boxes for address in box.addresses}
+        chosen = chosen_mailbox(login, at)
         async with attempt(caller, self._store, Action.LOGIN, "", detail={"mailbox": chosen}):
             granted = [counters[id_] for id_ in account.grants if id_ in counters]
-            if star:
+            if chosen:
                 granted = [c for c in granted if c.room.mailbox.name.lower() == chosen.lower()]
                 if not granted:
                     raise NoSuchView(chosen)

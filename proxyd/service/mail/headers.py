@@ -68,10 +68,10 @@ async def _asked(room: Mailroom, folder: Folder, pairs: Sequence[Wanted]) -> lis
 
 
 def _parsed(rows: Sequence[ContentRow]) -> dict[int, HeaderFacts]:
-    return {row.uid: header_facts(_octets(next(iter(row.values.values())))) for row in rows}
+    return {row.uid: header_facts(octets_of(next(iter(row.values.values())))) for row in rows}
 
 
-def _octets(value: bytes | Blob) -> bytes:
+def octets_of(value: bytes | Blob) -> bytes:
     """Of a header that is absurdly long, the beginning."""
     if isinstance(value, bytes):
         return literal_octets(value)

@@ -77,13 +77,10 @@ class Inserter:
         view, room = self._view, self._room
         login = room.login_of(int(view.subject)) if view.kind == "assignee" else ""
         folder = wish_of_view(view.key, login)
-        if folder is None:
-            raise CannotDo("name-in-note")
-        assert folder is not None
         flags = wish_of(message.flags, remove=False, statuses=room.shop.statuses)
         # Of what the folder decides the flags are luggage: how it was where the mail comes from.
         if folder.statuses:
-            return replace(flags, statuses=folder.statuses)
+            return replace(flags, statuses=folder.statuses, until=folder.until)
         return replace(flags, assignees=folder.assignees, release=folder.release)
 
     async def _known(self, message: NewMessage) -> Message | None:

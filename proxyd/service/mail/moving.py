@@ -7,8 +7,10 @@ in again). A COPY is remembered: deleted afterwards, it was a move (departing.py
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from proxyd.domain.deleting import Fate, FolderUse, place_of
-from proxyd.domain.errors import CannotDo
+from proxyd.domain.errors import CannotDo, Refused
 from proxyd.domain.events import Action
 from proxyd.domain.types import Right
 from proxyd.service.api.appending import NewMessage
@@ -19,6 +21,7 @@ from proxyd.service.mail.departing import stage_copied_into
 from proxyd.service.mail.expunging import Expunger
 from proxyd.service.mail.note_keeping import NoteKeeper
 from proxyd.service.mail.storing import whole_message
+from proxyd.service.mail.taking_back import TakingBack
 from proxyd.service.mail.transferring import Transfer, Wanted
 from proxyd.service.mail.tree import Entry
 from proxyd.service.mail.workflow import check_all_show, stage_wish, wish_of_view
@@ -42,6 +45,8 @@ class Mover:
 
     async def copy(self, wanted: Wanted, target: Entry, targets: Synchroniser) -> CopyResult:
         self._caller.need(Right.RESPOND, self._room)
+        if _waits(wanted, target):
+            return await self._out_of_waiting(wanted, target, targets)
         if target.virtual:
             return await self._into_virtual(wanted, target, moving=False)
         assert target.room is not None
@@ -55,13 +60,17 @@ class Mover:
 
     async def move(self, wanted: Wanted, target: Entry, targets: Synchroniser) -> CopyResult:
         self._caller.need(Right.RESPOND, self._room)
+        if _waits(wanted, target):
+            return await self._out_of_waiting(wanted, target, targets)
         if target.virtual:
             return await self._into_virtual(wanted, target, moving=True)
         assert target.room is not None
         self._caller.need(Right.RESPOND, target.room)
         if _is_notes(target):
             return await self._into_notes(wanted, target, targets, moving=True)
+        stay = [message for _, message in wanted if message.folder.reminders]
         wanted = _without_notes(wanted)
+        await self._show_again(stay)
         if target.room is not self._room:
             async with self._room.leaving.of(message for _, message in wanted):
                 result = await self._across(wanted, target, targets)
@@ -74,7 +83,17 @@ class Mover:
         stayed = await self._reappear(there, target)
         moved = await self._upstream(others, target, targets, moving=True)
         pairs = tuple(sorted((*stayed, *moved.pairs)))
-        return CopyResult(moved.uidvalidity, pairs, moved.gone)
+        return CopyResult(moved.uidvalidity, pairs, moved.gone, moved.refused)
+
+    async def _show_again(self, reminders: Sequence[Message]) -> None:
+        """Who moves them with others is not refused the others, and may believe these gone."""
+
+        def stage(change: Change) -> None:
+            for message in reminders:
+                change.reappear(self._view, message)
+
+        if reminders:
+            await self._room.change(stage)
 
     # ------------------------------------------------------------------ into a virtual folder
 
@@ -85,8 +104,6 @@ class Mover:
         view = room.state.views[target.key]
         login = room.login_of(int(view.subject)) if view.kind == "assignee" else ""
         wish = wish_of_view(target.key, login)
-        if wish is None:
-            raise CannotDo("name-in-note")
         action = Action.MOVE if moving else Action.COPY
 
         def stage(change: Change) -> Change:
@@ -129,6 +146,13 @@ class Mover:
 
         change = await room.change(stage)
         return [(uid, now) for uid, m in wanted if (now := change.entered.get((view, m)))]
+
+    async def _out_of_waiting(
+        self, wanted: Wanted, target: Entry, targets: Synchroniser
+    ) -> CopyResult:
+        """A COPY is as good as a MOVE: in doubt a mail does not leave."""
+        taking = TakingBack(self._caller, self._room, targets, self._view_name)
+        return await taking.move(wanted, target)
 
     # ------------------------------------------------------------------ into the notes
 
@@ -178,21 +202,35 @@ class Mover:
         assert target.folder is not None
         pairs: list[tuple[int, int]] = []
         gone: list[int] = []
+        refused: Refused | None = None
         uidvalidity = target.folder.view.uidvalidity if target.folder.view else 0
         for uid, message in wanted:
             blob = await whole_message(self._room, message)
             if blob is None:
                 gone.append(uid)
                 continue
-            flags = [flag for flag in message.flags if flag != "\\Deleted"]
-            copy = NewMessage(tuple(flags), message.internal_date, blob)
+            copy = NewMessage(self._flags_across(message), message.internal_date, blob)
             result = await Appender(self._caller, target, targets).put([copy])
             pairs += [(uid, now) for now in result.uids]
+            refused = result.refused or refused
             record = self._caller.record(
                 Action.COPY, self._room, self._view_name, message, detail={"to": target.name}
             )
             await self._room.record([record])
-        return CopyResult(uidvalidity, tuple(pairs), tuple(gone))
+        return CopyResult(uidvalidity, tuple(pairs), tuple(gone), refused)
+
+    def _flags_across(self, message: Message) -> tuple[str, ...]:
+        """As this person sees them, but for the workflow's, which is each mailbox's own."""
+        flags = {*message.flags, *message.local_keywords} - {"\\Deleted", "\\Seen"}
+        if self._room.seen(message, self._caller.account.id):
+            flags.add("\\Seen")
+        return tuple(sorted(flags))
+
+
+def _waits(wanted: Wanted, target: Entry) -> bool:
+    """Mails that wait before they leave, or the folders that have such mails only."""
+    there = target.folder is not None and target.folder.held
+    return there or any(message.folder.held for _, message in wanted)
 
 
 def _is_notes(target: Entry) -> bool:
@@ -211,5 +249,6 @@ def _without_notes(wanted: Wanted) -> Wanted:
     """
     others = [(uid, message) for uid, message in wanted if not message.folder.ours]
     if wanted and not others:
-        raise CannotDo("note-stays")
+        reminders = all(message.folder.reminders for _, message in wanted)
+        raise CannotDo("reminder-stays" if reminders else "note-stays")
     return others

@@ -6,16 +6,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 
 from proxyd.domain import notes
 from proxyd.domain.deleting import FolderUse, place_of
 from proxyd.domain.errors import CannotDo
 from proxyd.domain.events import Action
+from proxyd.domain.note_leaks import How, Leak, Leaks, LookedThrough
+from proxyd.domain.passed_on import passed_on
 from proxyd.domain.thread import Headers
 from proxyd.domain.types import Blob, LogRecord, Right
 from proxyd.mailtext.addresses import compared
+from proxyd.mailtext.authors import Ambiguous, authors
+from proxyd.mailtext.fields import Header, header_end
 from proxyd.service.api.appending import AppendResult, NewMessage
 from proxyd.service.mail.caller import Caller
 from proxyd.service.mail.storing import header_of
@@ -26,7 +30,15 @@ from proxyd.service.mailbox.replying import stage_reply
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.notes.writing import NoteWriter
 
-CHUNKS = 32  # of 64 KiB, of what is to be filed at the provider: texts stand at its beginning
+
+@dataclass(frozen=True, slots=True)
+class KeptInside:
+    """Why a mail must not get to the provider. ``elsewhere``: nor into this mailbox, because of a
+    note that is not known to be one of it.
+    """
+
+    elsewhere: bool
+    by_words: bool = False  # alone
 
 
 class NoteKeeper:
@@ -53,6 +65,7 @@ class NoteKeeper:
         """To the folder of the notes. What can be refused of one is refused of all before."""
         for message in messages:
             self._writer.check(message.content.size)
+            self._writer.check_note(b"".join(message.content.chunks()))
         there = [await self.keep(message.content) for message in messages]
         return self._result(there)
 
@@ -62,22 +75,63 @@ class NoteKeeper:
         done = await self._writer.write(self._caller.account, octets, self._record)
         return done.message
 
-    async def is_of_notes(self, message: NewMessage) -> bool:
+    async def kept(self, message: NewMessage) -> KeptInside | None:
         """Whether what a client wants to file in a real folder must not get to the provider."""
         headers = header_of(message.content)
-        if any(map(notes.is_note_address, map(compared, headers.recipients))):
-            return True
-        known = [room.leaks for room in self._rooms if room.leaks.ids]
-        octets = b"".join(islice(message.content.chunks(), CHUNKS)) if known else b""
-        return any([await asyncio.to_thread(leaks.is_one, octets) for leaks in known])
+        async with self._room.reading:
+            mail, found = await asyncio.to_thread(self._looked_through, message.content, headers)
+        recipients = _recipients(headers)
+        own = self._room.leaks
+        leaks = [leak for room in self._rooms if (leak := found[room])]
+        # A mistyped address is refused when it is sent to; what is written to it is a note's.
+        if not (leaks or mail.marked or any(map(notes.goes_nowhere, recipients))):
+            return None
+        others = [room for room in self._rooms if room is not self._room]
+        theirs = {form for room in others for form in notes.note_addresses(room.mailbox.address)}
+        theirs -= notes.note_addresses(self._room.mailbox.address)  # two may share one
+        elsewhere = any(found[room] for room in others) or not mail.marked <= own.marked
+        whole = mail.marked or any(leak.how is not How.WORDS for leak in leaks)
+        by_words = not whole and not any(map(notes.goes_nowhere, recipients))
+        return KeptInside(elsewhere or not theirs.isdisjoint(recipients), by_words)
 
-    async def file(self, messages: Sequence[NewMessage]) -> AppendResult:
+    def _looked_through(
+        self, content: Blob, headers: Headers
+    ) -> tuple[LookedThrough, dict[Mailroom, Leak | None]]:
+        """In a thread."""
+        octets = b"".join(content.chunks())
+        mail = LookedThrough(octets, headers, passed_on(octets), self._room.shop.marks)
+        found = {room: _leak(room.leaks, mail, headers) for room in self._rooms}
+        if self._is_theirs(octets):
+            # A note may quote the customer; what comes from outside was outside already.
+            found = {r: None if x and x.how is How.WORDS else x for r, x in found.items()}
+        return mail, found
+
+    def _is_theirs(self, mail: bytes) -> bool:
+        """Written by nobody here, and filed where people don't write."""
+        folder = self._folder
+        if folder is not None and (folder.sent or place_of(folder.attributes) is FolderUse.DRAFTS):
+            return False
+        ours = {compared(each) for room in self._rooms for each in room.mailbox.addresses}
+        try:
+            wrote = {
+                each.address for each in authors(Header(mail[: header_end(mail)]).first(b"FROM"))
+            }
+        except Ambiguous:
+            return False
+        return bool(wrote) and wrote.isdisjoint(ours)
+
+    async def file(
+        self, messages: Sequence[NewMessage], kept: Sequence[KeptInside | None]
+    ) -> AppendResult:
         """A draft is kept here; the copy of a note that was sent is the note, and one that is filed
         before it is sent, or has no Message-ID by which that is known, a draft.
 
-        Raises CannotDo("note-stays") for any other folder.
+        Raises CannotDo("note-stays") for any other folder, and for what is of another mailbox: its
+        colleagues would read it here.
         """
         folder = self._folder
+        if any(each is not None and each.elsewhere for each in kept):
+            raise CannotDo("note-stays")
         if folder is not None and place_of(folder.attributes) is FolderUse.DRAFTS:
             return self._result([await self._keep_draft(message) for message in messages])
         filed = [message for message in messages if not self._is_known(message)]
@@ -113,13 +167,18 @@ class NoteKeeper:
         return caller.record(Action.APPEND, room, self._name, message, detail={"what": "note"})
 
 
+def _recipients(headers: Headers) -> set[str]:
+    return {notes.plain_address(compared(each)) for each in headers.recipients}
+
+
+def _leak(leaks: Leaks, mail: LookedThrough, headers: Headers) -> Leak | None:
+    """It may be one as well, not only have one in it."""
+    return Leak(How.PASSED_ON) if headers.message_id in leaks.ids else leaks.found(mail)
+
+
 def _is_to_colleagues(message: NewMessage) -> bool:
     """And none of those that were written already."""
-    recipients = header_of(message.content).recipients
+    recipients = _recipients(header_of(message.content))
     start = next(iter(message.content.chunks()), b"")
     written = notes.FIELD.lower() + b":" in start.lower()
-    return (
-        bool(recipients)
-        and not written
-        and all(map(notes.is_note_address, map(compared, recipients)))
-    )
+    return bool(recipients) and not written and all(map(notes.is_note_address, recipients))

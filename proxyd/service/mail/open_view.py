@@ -6,16 +6,16 @@ Each method is one use case: check the grant, do it, record it. Text and protoco
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from functools import partial
 
-from proxyd.domain.errors import ReadOnly, UpstreamUnavailable
+from proxyd.domain.errors import CannotDo, ReadOnly, UpstreamUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.keywords import TOLD, can_be_told
 from proxyd.domain.ordering import Algorithm, SortKey, ThreadNode
 from proxyd.domain.search import Term
 from proxyd.domain.types import Right, SeenMode
-from proxyd.domain.workflow import ASSIGNEE_PREFIX, REPLYING
+from proxyd.domain.workflow import ASSIGNEE_PREFIX, OVERDUE, REPLYING
 from proxyd.service.api.changing import CopyResult, FlagMode, StoreResult
 from proxyd.service.api.open_view import Observer
 from proxyd.service.api.reading import FetchedRow, Reading
@@ -27,10 +27,17 @@ from proxyd.service.mail.carried import carried
 from proxyd.service.mail.content import FetchedContent, recorded_as
 from proxyd.service.mail.departing import marked
 from proxyd.service.mail.expunging import Expunger
+from proxyd.service.mail.just_left import JustLeft
+from proxyd.service.mail.kept_flags import kept_flags
 from proxyd.service.mail.moving import Mover
 from proxyd.service.mail.reading_record import ReadingRecord
 from proxyd.service.mail.second_look import Left, SecondLook
+from proxyd.service.mail.taken import naming_mail
+from proxyd.service.mail.taking_back import barred
+from proxyd.service.mail.too_late import check_in_time
+from proxyd.service.mail.transferring import Wanted
 from proxyd.service.mail.tree import Entry
+from proxyd.service.mailbox.departures import DELETED
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message, View
 from proxyd.service.mailbox.sync import Synchroniser
@@ -65,11 +72,19 @@ class OpenedView:
         self._holder = holder  # of a name: what can hold mail; raises for others
         self._read_only = read_only
         self._look = SecondLook(room, sync, view)
+        self._just_left = JustLeft(view, room.shop.clock)
+        # Of what waits: put elsewhere by COPY, so that \\Deleted comes next; and what has it.
+        self._put_elsewhere: set[int] = set()
+        self._marked: set[int] = set()
         view.observers[observer] = caller.account.id
 
     @property
     def name(self) -> str:
         return self._entry.name
+
+    @property
+    def language(self) -> str:
+        return self._room.mailbox.language
 
     @property
     def uidvalidity(self) -> int:
@@ -93,13 +108,21 @@ class OpenedView:
         return self.may_change or self._room.mailbox.seen is SeenMode.PERSON
 
     @property
+    def kept_flags(self) -> Sequence[str]:
+        return kept_flags(self._room, self._entry.folder)
+
+    @property
     def virtual(self) -> bool:
         return self._entry.virtual
 
     @property
+    def waits(self) -> bool:
+        return self._entry.folder is not None and self._entry.folder.held
+
+    @property
     def keywords(self) -> tuple[str, ...]:
         room = self._room
-        ours = [*room.shop.statuses.keywords, REPLYING]
+        ours = [*room.shop.statuses.keywords, REPLYING, OVERDUE]
         ours += [ASSIGNEE_PREFIX + person.login for person in room.subscribers_to(Right.RESPOND)]
         used = {flag for flags, local in self._view.flag_sets for flag in (*flags, *local)}
         told = sorted(f for f in used if not f.startswith("\\") and can_be_told(f))
@@ -136,6 +159,10 @@ class OpenedView:
     def modseq(self, uid: int) -> int:
         message = self._view.members.get(uid)
         return 0 if message is None else message.modseq_for(self._caller.account.id)
+
+    @property
+    def just_left(self) -> Collection[int]:
+        return self._just_left.uids
 
     @property
     def highest_modseq(self) -> int:
@@ -208,35 +235,54 @@ class OpenedView:
         unchanged_since: int | None = None,
     ) -> StoreResult:
         wanted = self._wanted(uids)
+        # \Deleted is of one view, and UNCHANGEDSINCE of a state that it has left.
+        if DELETED not in flags and unchanged_since is None:
+            wanted += self._just_left.pairs(uids)
         messages = [message for _, message in wanted]
+        adds = mode is not FlagMode.REMOVE
+        deletes = self.waits and adds and DELETED in flags
         action = flagging.action_of(flags)
         async with self._attempt(
             action, messages, mode=mode.value, flags=shared_flags.recorded(flags)
         ):
             self._may_write()
-            async with self._look.unavailable():
-                done = await self._storing(mode, flags, unchanged_since).carry_out(messages)
+            if deletes:
+                await self._check_in_time(uids, deletes=True)
+            why = {m: barred(self._caller, self._room, m) for m in messages if deletes}
+            messages = [message for message in messages if not why.get(message)]
+            async with naming_mail(self._room, messages), self._look.unavailable():
+                with self._just_left.storing(messages):
+                    done = await self._storing(mode, flags, unchanged_since).carry_out(messages)
             silent = {uid: m for uid, m in wanted if m in done.unanswered}
             gone = await self._gone(silent)
+            if deletes:
+                self._marked.update(self._uids_of(messages))
+            elif not adds and DELETED in flags:
+                self._marked.difference_update(uids)
+            if reason := max(why.values(), default=""):
+                raise CannotDo(reason)
         return StoreResult(self._uids_of(done.changed), self._uids_of(done.modified), gone)
 
     @carried(room_of)
     async def copy(self, uids: Sequence[int], target: str) -> CopyResult:
-        wanted = self._wanted(uids)
+        wanted = self._wanted(uids) + self._just_left.pairs(uids)
         async with self._attempt(Action.COPY, (m for _, m in wanted), to=target):
             entry, sync = self._holder(target)
-            async with self._look.unavailable():
+            await self._check_in_time(uids)
+            async with self._naming(wanted), self._look.unavailable():
                 done = await self._mover().copy(wanted, entry, sync)
+            self._put_elsewhere.update(uids if self.waits else ())
             await self._gone({uid: m for uid, m in wanted if uid in done.gone})
             return done
 
     @carried(room_of)
     async def move(self, uids: Sequence[int], target: str) -> CopyResult:
-        wanted = self._wanted(uids)
+        wanted = self._wanted(uids) + self._just_left.pairs(uids)
         async with self._attempt(Action.MOVE, (m for _, m in wanted), to=target):
             self._may_write()
             entry, sync = self._holder(target)
-            async with self._look.unavailable():
+            await self._check_in_time(uids)
+            async with self._naming(wanted), self._look.unavailable():
                 done = await self._mover().move(wanted, entry, sync)
             await self._gone({uid: m for uid, m in wanted if uid in done.gone})
             return done
@@ -244,12 +290,15 @@ class OpenedView:
     @carried(room_of)
     async def expunge(self, uids: Sequence[int] | None) -> None:
         left = dict(marked(self._view, self._caller.account.id, uids))
+        meant = sorted(self._marked) if uids is None else uids
         async with self._attempt(Action.EXPUNGE, left.values()):
             self._may_write()
+            self._marked.difference_update(meant)
             if left:
                 async with self._look.unavailable():
                     gone = await self._expunger().expunge(left)
                 await self._gone(gone)
+            await self._check_in_time(meant, deletes=True)
 
     def close(self) -> None:
         self._view.observers.pop(self._observer, None)
@@ -295,11 +344,20 @@ class OpenedView:
             room=room, messages=messages, detail=detail,
         )  # fmt: skip
 
+    def _naming(self, wanted: Wanted) -> contextlib.AbstractAsyncContextManager[None]:
+        return naming_mail(self._room, (message for _, message in wanted))
+
     def _mover(self) -> Mover:
         return Mover(self._caller, self._room, self._view, self.name, self._expunger())
 
     def _expunger(self) -> Expunger:
         return Expunger(self._caller, self._room, self._sync, self._view, self.name)
+
+    async def _check_in_time(self, uids: Collection[int], *, deletes: bool = False) -> None:
+        """Raises CannotDo, see too_late.py."""
+        if self.waits:
+            late = set(uids) - self._put_elsewhere if deletes else uids
+            await check_in_time(self._room, self._view, late, deletes=deletes)
 
     def _may_write(self) -> None:
         if self._read_only:

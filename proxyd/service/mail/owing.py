@@ -58,7 +58,9 @@ def stage(change: Change, plan: Plan, actor: str) -> Rows:
 
 def _wishes(plan: Plan) -> Iterator[tuple[Message, str, bool]]:
     for part, messages in plan.items():
-        for wanted, flags in ((True, part.add), (False, part.remove)):
-            for flag in shared_flags.kept_upstream(part.folder, flags):
+        add = shared_flags.kept_upstream(part.folder, part.add)
+        remove = shared_flags.removed_upstream(part, messages)
+        for wanted, flags in ((True, add), (False, remove)):
+            for flag in flags:
                 for message in messages:
                     yield message, flag, wanted

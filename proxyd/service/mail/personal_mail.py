@@ -34,7 +34,7 @@ from proxyd.service.mail.counting import count
 from proxyd.service.mail.foldering import Foldering
 from proxyd.service.mail.following import Following
 from proxyd.service.mail.inserting import Inserter
-from proxyd.service.mail.note_keeping import NoteKeeper
+from proxyd.service.mail.note_keeping import KeptInside, NoteKeeper
 from proxyd.service.mail.open_view import OpenedView, Target, refresh
 from proxyd.service.mail.referring import referred
 from proxyd.service.mail.subscriptions import Subscriptions
@@ -191,9 +191,19 @@ class PersonalMail:
             appender = self._appender(entry, sync)
             if not isinstance(appender, NoteKeeper):
                 keeper = NoteKeeper(self._caller, entry, sync, self._rooms)
-                if any([await keeper.is_of_notes(message) for message in messages]):
-                    return await keeper.file(messages)
+                kept = [await self._kept_inside(keeper, appender, each) for each in messages]
+                if any(kept):
+                    return await keeper.file(messages, kept)
             return await appender.append(self._in_our_words(entry, messages))
+
+    async def _kept_inside(
+        self, keeper: NoteKeeper, appender: Appender | Inserter, message: NewMessage
+    ) -> KeptInside | None:
+        kept = await keeper.kept(message)
+        if kept is None or not kept.by_words or not isinstance(appender, Appender):
+            return kept
+        # Its sender has consented to these words, and it has gone out.
+        return None if await appender.is_double(message) else kept
 
     def _in_our_words(self, entry: Entry, messages: Sequence[NewMessage]) -> Sequence[NewMessage]:
         if entry.room is None:

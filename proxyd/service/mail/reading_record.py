@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 
-from proxyd.domain.errors import NotPermitted, UpstreamRefused
+from proxyd.domain.copied_out import Extent, extent_of
+from proxyd.domain.errors import CannotDo, NotPermitted, UpstreamRefused
 from proxyd.domain.events import Action
 from proxyd.domain.types import LogRecord, SeenMode
 from proxyd.service.api.changing import FlagMode
@@ -19,6 +20,7 @@ from proxyd.service.mail.flagging import FlagChange
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Message, View
+from proxyd.service.mailbox.shop import MailsTaken
 
 ATTRIBUTES_RECORDED = 200  # characters: enough to see what a client was after
 
@@ -51,6 +53,7 @@ class ReadingRecord:
         if reading is Reading.OPEN:  # what is asked of the provider marks nothing as read there
             what = what.replace("BODY.PEEK[", "BODY[").replace("BINARY.PEEK[", "BINARY[")
         self.what = what[:ATTRIBUTES_RECORDED]
+        self._extent = extent_of(attributes)
 
     async def write(self, wanted: Sequence[tuple[int, Message]], *, read_only: bool) -> None:
         """Raises StoreUnavailable. ``read_only``: the view was opened so, and nothing is marked."""
@@ -63,6 +66,7 @@ class ReadingRecord:
             one = messages[0] if len(messages) == 1 else None
             await room.record([caller.record(self.action, room, self._view, one, detail=detail)])
             return
+        self._tell(messages)
         what = {"what": self.what}
         records = caller.records(self.action, room, self._view, messages, detail=what)
         if self._reading is Reading.COPY or read_only:
@@ -70,14 +74,30 @@ class ReadingRecord:
         else:
             await self._open(messages, records)
 
+    def _tell(self, messages: Sequence[Message]) -> None:
+        if self._extent is Extent.NOTHING:
+            return
+        caller, room = self._caller, self._room
+        copied = MailsTaken(
+            caller.account,
+            caller.origin,
+            room.mailbox,
+            self._place.id,
+            [message.id for message in messages],
+            self._extent is Extent.WHOLE,
+            sum(len(folder.by_uid) for folder in room.state.folders.values()),
+        )
+        room.shop.copied(copied)
+
     async def _open(self, messages: list[Message], records: list[LogRecord]) -> None:
         """Opening makes messages \\Seen (RFC 9051 §6.4.5, BODY[])."""
         caller, room = self._caller, self._room
         unseen = [m for m in messages if not room.seen(m, caller.account.id)]
         if unseen and room.mailbox.seen is SeenMode.SHARED:
             await room.record(records)
-            # Who may only read leaves no mark for others, and reads all the same.
-            with contextlib.suppress(NotPermitted, UpstreamRefused):
+            # Who may only read leaves no mark for others, and reads all the same; nor does anybody
+            # where the provider keeps none (RFC 4314 "s").
+            with contextlib.suppress(NotPermitted, CannotDo, UpstreamRefused):
                 view, seen = self._view, ["\\Seen"]
                 store = FlagChange(caller, room, self._place, view, FlagMode.ADD, seen)
                 await store.carry_out(unseen)

@@ -126,18 +126,33 @@ def kept_upstream(folder: Folder, flags: Iterable[str]) -> list[str]:
     return [flag for flag in flags if folder.keywords or flag in SYSTEM]
 
 
+def removed_upstream(part: SharedChange, messages: Iterable[Message]) -> list[str]:
+    """Those to be removed there: also a keyword that it has from when it kept them."""
+    theirs = {flag for flags in {message.flags for message in messages} for flag in flags}
+    kept = {*kept_upstream(part.folder, part.remove), *theirs}
+    return [flag for flag in part.remove if flag in kept]
+
+
 def asks_upstream(plan: Plan) -> bool:
     """Whether the provider has to be asked for anything of it."""
-    return any(kept_upstream(part.folder, (*part.add, *part.remove)) for part in plan)
+    return any(
+        kept_upstream(part.folder, part.add) or removed_upstream(part, messages)
+        for part, messages in plan.items()
+    )
 
 
 async def ask_upstream(room: Mailroom, plan: Plan) -> Rows:
-    """Raises UpstreamError."""
+    """Of each message what the last answer says: a mail that goes between two has none. Raises
+    UpstreamError.
+    """
     found: Rows = {}
     for part, messages in plan.items():
-        for mode, flags in (("+", part.add), ("-", part.remove)):
-            for kept in in_parts(kept_upstream(part.folder, flags)):
-                found |= await _ask_for(room, part.folder, messages, mode, kept)
+        add, remove = kept_upstream(part.folder, part.add), removed_upstream(part, messages)
+        last: Rows = {}
+        for mode, flags in (("+", add), ("-", remove)):
+            for kept in in_parts(flags):
+                last = await _ask_for(room, part.folder, messages, mode, kept)
+        found |= last
     return found
 
 
@@ -166,8 +181,7 @@ def left_out_of(part: SharedChange, row: FlagRow | None) -> LeftOut:
     """Of what it was asked; nothing where it has not answered."""
     if row is None or not row.known:
         return LeftOut()
-    add, remove = (kept_upstream(part.folder, flags) for flags in (part.add, part.remove))
-    return left_out(add, remove, row.flags)
+    return left_out(kept_upstream(part.folder, part.add), part.remove, row.flags)
 
 
 def stage(
@@ -191,6 +205,9 @@ def stage(
             row = rows.get(message)
             left = LeftOut() if later else left_out_of(part, row)
             flags = upstream_flags(row.flags) if row else change.flags_of(message)
+            if any(map(part.folder.keeps, (*left.keywords, *left.undone))):
+                # Not what the folder was said to keep: a right has been taken away (RFC 4314).
+                change.mark_folder(part.folder, unkept=None)
             if change.set_flags(message, flags, _kept_here(part, message, left)):
                 changed.add(message)
             done[left.undone].append(message)

@@ -159,12 +159,15 @@ class Storing:
 
     async def _all_there(self, mails: Sequence[AppendedMail], before: int) -> Sequence[Place]:
         """Where they are, to the octet, from the UID ``before`` on; nothing where one is not, or
-        nobody can say so soon.
+        nobody can say so soon, or which are new since the UIDVALIDITY is another.
         """
         folder, places = self._folder, list[Place]()
+        uidvalidity = folder.uidvalidity
         try:
             async with asyncio.timeout(LOOK_S):
                 await self._targets.sync_folder(folder)
+                if uidvalidity not in (0, folder.uidvalidity):
+                    return []
                 for place, mail in zip(await self._found(mails, before), mails, strict=True):
                     there = folder.by_uid.get(place[1])
                     if there is not None and UNFINISHED in there.flags:

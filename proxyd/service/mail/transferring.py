@@ -12,13 +12,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from proxyd.domain.errors import UpstreamError, UpstreamUnavailable
+from proxyd.domain.errors import Refused, UpstreamError, UpstreamRefused, UpstreamUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.ports.owed import OwedFlag
+from proxyd.domain.ports.upstream_rows import CopyMap
 from proxyd.domain.types import LogRecord
 from proxyd.service.api.changing import CopyResult
 from proxyd.service.mail.caller import Caller
+from proxyd.service.mail.copied_flags import CopiedFlags, copied_flags
 from proxyd.service.mail.departing import stage_copied
+from proxyd.service.mail.shared_flags import recorded
 from proxyd.service.mail.unanswered import Unanswered
 from proxyd.service.mail.untold import untold
 from proxyd.service.mailbox.asked import Asked, asked_of
@@ -77,6 +80,7 @@ class Transfer:
     ) -> CopyResult:
         pairs: list[tuple[int, int]] = []
         gone: list[int] = []
+        refused: Refused | None = None
         await targets.deliver_owed(by_folder(wanted))  # the copies have the flags upstream knows
         for folder, part in by_folder(wanted).items():
             asked = asked_of(folder, [message for _, message in part])
@@ -88,7 +92,10 @@ class Transfer:
             command = Command(who, target, mails, moving=moving)
             async with self._room.begun.asking(records, command) as finish:
                 done, there = await self._done(asked, target, targets, command, moving=moving)
-                await self._take_in(done, there, finish, moving=moving)
+                now = {m: copy for m, copy in there.items() if m not in done.again}
+                flags = await copied_flags(self._room, target, targets, now)
+                await self._take_in(done, there, flags, finish, moving=moving)
+            refused = flags.refused or refused
             if done.broken is not None:
                 raise done.broken
             if moving:  # nothing is left there to be moved once more
@@ -96,13 +103,13 @@ class Transfer:
             else:
                 self._caller.unheard.append((self._room, command))
             for uid, message in part:
-                now = there.get(message)
+                copy = there.get(message)
                 if message not in done.went:
                     gone.append(uid)
-                elif now is not None and target.view in now.views:
-                    pairs.append((uid, now.views[target.view]))
+                elif copy is not None and target.view in copy.views:
+                    pairs.append((uid, copy.views[target.view]))
         uidvalidity = target.view.uidvalidity if target.view else 0
-        return CopyResult(uidvalidity, tuple(sorted(pairs)), tuple(gone))
+        return CopyResult(uidvalidity, tuple(sorted(pairs)), tuple(gone), refused)
 
     async def _done(
         self,
@@ -152,13 +159,33 @@ class Transfer:
     async def _ask(self, asked: Asked, target: Folder, *, moving: bool) -> _Done:
         """Raises UpstreamError, UidValidityChanged among them."""
         upstream, messages = self._room.upstream, asked.messages
-        work = upstream.move if moving else upstream.copy
-        told = await work(asked.folder.name, asked.uidvalidity, asked.uids, target.name)
+        try:
+            told = await self._work(asked, target, moving=moving)
+        except UpstreamRefused as refused:
+            left = await self._left(asked) if refused.code == "EXPUNGEISSUED" else asked
+            if len(left.messages) == len(messages):
+                raise
+            told = CopyMap(target.uidvalidity, {})
+            if left.messages:
+                told = await self._work(left, target, moving=moving)
         if told is None:
             return _Done(*await untold(upstream, asked, target, moving=moving))
         went = {messages[uid]: now for uid, now in told.uids.items() if uid in messages}
         # RFC 4315 §3: COPYUID names all that were there to be copied.
         return _Done(told.uidvalidity, went, frozenset(messages.values()) - went.keys())
+
+    async def _work(self, asked: Asked, target: Folder, *, moving: bool) -> CopyMap | None:
+        upstream = self._room.upstream
+        work = upstream.move if moving else upstream.copy
+        return await work(asked.folder.name, asked.uidvalidity, asked.uids, target.name)
+
+    async def _left(self, asked: Asked) -> Asked:
+        """Those that are there still. RFC 5530 §3: others have removed some meanwhile, and there
+        are servers that take none then.
+        """
+        folder = asked.folder.name
+        there = await self._room.upstream.present(folder, asked.uidvalidity, asked.uids)
+        return asked.only({asked.messages[uid] for uid in there if uid in asked.messages})
 
     def _records(
         self, messages: Iterable[Message], outcome: str = "ok", **more: object
@@ -168,10 +195,19 @@ class Transfer:
         return self._caller.records(self._action, room, view, messages, outcome, detail)
 
     async def _take_in(
-        self, done: _Done, there: Mapping[Message, Message], finish: Finish, *, moving: bool
+        self,
+        done: _Done,
+        there: Mapping[Message, Message],
+        flags: CopiedFlags,
+        finish: Finish,
+        *,
+        moving: bool,
     ) -> None:
         """What the provider has done is taken in and recorded, and what it had no more."""
-        records = self._records(m for m in done.went if m not in done.again)
+        records: list[LogRecord] = []
+        for lost, each in flags.by_lost(m for m in done.went if m not in done.again).items():
+            more: dict[str, object] = {"not-kept": recorded(lost)} if lost else {}
+            records += self._records(each, "ok", **more)
         records += self._records(done.again, repeated=True)
         records += self._records(done.lost, "failed", why="gone")
 
@@ -179,6 +215,7 @@ class Transfer:
             change.records += records
             change.also.append(finish)
             self._unmark(change, there.values())
+            flags.stage(change)
             if moving:
                 change.remove_all(done.went)
                 if self._action is Action.EXPUNGE:  # to Trash

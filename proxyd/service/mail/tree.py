@@ -10,15 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from proxyd.domain import held
+from proxyd.domain.alike_names import called_apart
 from proxyd.domain.errors import CannotDo, NoSuchView
-from proxyd.domain.folder_names import SHARED_ROOT, folder_name
+from proxyd.domain.folder_names import BACK_ON
 from proxyd.domain.types import Account, Right
+from proxyd.domain.workflow import HOLD
 from proxyd.service.api.folder_tree import DELIMITER, Namespaces, Special
+from proxyd.service.mailbox.held_mails import is_shown
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder
 from proxyd.service.mailbox.places import ViewKey
 
 INBOX = "INBOX"
+_HELD = {held.LEAVING: "leaving", held.TO_APPROVE: "to-approve", held.APPROVE: "approve"}
 _SPECIALS = {special.value.lower(): special for special in Special}
 # A level's name must not contain the delimiter; the division slash looks the same to people.
 _SLASH = "\u2215"
@@ -63,19 +68,20 @@ class Tree:
     """A snapshot; made anew when a mailroom's ``version`` or the grants change."""
 
     def __init__(self, account: Account, rooms: Sequence[Mailroom]) -> None:
+        self._root = rooms[0].shop.shared_root
         self.namespaces = Namespaces(
-            personal=("",), shared=(SHARED_ROOT + DELIMITER,) if len(rooms) > 1 else ()
+            personal=("",), shared=(self._root + DELIMITER,) if len(rooms) > 1 else ()
         )
         self._entries: dict[str, Entry] = {}
         self._ours: set[str] = set()  # names that no provider's folder can be made under
         for position, room in enumerate(rooms):
             prefix = ""
             if position:
-                prefix = DELIMITER.join((SHARED_ROOT, _level(room.mailbox.name), ""))
+                prefix = DELIMITER.join((self._root, _level(room.mailbox.name), ""))
                 self._add_levels(prefix.rstrip(DELIMITER))
             # Whatever this person has: to a colleague with another grant a folder made there would
             # look as if it were that other mailbox's.
-            self._ours.add(prefix + SHARED_ROOT)
+            self._ours.add(prefix + self._root)
             self._add_folders(room, prefix)
             self._add_virtual(room, prefix, account)
 
@@ -136,7 +142,7 @@ class Tree:
         another mailbox's level is nobody's business who has no grant for it (promise 6).
         """
         levels = name.split(DELIMITER)
-        return levels[0] != SHARED_ROOT or DELIMITER.join(levels[:2]) in self._entries
+        return levels[0] != self._root or DELIMITER.join(levels[:2]) in self._entries
 
     def is_reserved(self, name: str, prefix: str) -> bool:
         """True for the root of the shared mailboxes, a mailbox's virtual parent, and everything
@@ -186,29 +192,45 @@ class Tree:
             self._entries[name] = replace(former, name=name)
 
     def _add_virtual(self, room: Mailroom, prefix: str, account: Account) -> None:
-        language = room.mailbox.language
-        parent = prefix + folder_name("parent", language)
+        names = room.folder_names
+        parent = prefix + names.named("parent")
         while parent in self._entries:
             parent += " (proxyd)"  # upstream has a folder of that name
         self._entries[parent] = Entry(parent, room)
         self._ours.add(parent)
         for word in room.shop.statuses.words:
-            self._virtual(room, parent, _plain(word.label(language)), ("status", word.key))
+            label = _plain(names.of_status(word.key))
+            self._virtual(room, parent, label, ("status", word.key))
+            if word.key == HOLD:
+                for day in BACK_ON:
+                    below = parent + DELIMITER + label
+                    self._virtual(room, below, names.named(day), ("until", day))
         if account.grants[room.mailbox.id] >= Right.RESPOND:
             mine = ("assignee", str(account.id))
-            self._virtual(room, parent, folder_name("mine", language), mine, alias=True)
-        self._virtual(room, parent, folder_name("unassigned", language), ("unassigned", ""))
+            self._virtual(room, parent, names.named("mine"), mine, alias=True)
+        self._virtual(room, parent, names.named("unassigned"), ("unassigned", ""))
+        self._virtual(room, parent, names.named("overdue"), ("overdue", ""))
         notes = next((each for each in room.state.folders.values() if each.notes), None)
         if notes is not None:
-            key, name = ("folder", str(notes.id)), folder_name("notes", language)
+            key, name = ("folder", str(notes.id)), names.named("notes")
             full = parent + DELIMITER + name
             self._entries[full] = Entry(full, room, key, notes)
             mentions = ("mentions", str(account.id))
-            self._virtual(room, parent, folder_name("mentions", language), mentions)
-        people = parent + DELIMITER + folder_name("people", language)
+            self._virtual(room, parent, names.named("mentions"), mentions)
+        if account.grants[room.mailbox.id] >= Right.RESPOND:
+            self._add_held(room, parent)
+        people = parent + DELIMITER + names.named("people")
         self._entries[people] = Entry(people, room)
         for label, person in _labels(room):
             self._virtual(room, people, label, ("assignee", str(person.id)))
+
+    def _add_held(self, room: Mailroom, parent: str) -> None:
+        """What waits before it leaves is seen by who may answer, as Sent is."""
+        for folder in room.state.folders.values():
+            word = _HELD.get(folder.name)
+            if word is not None and is_shown(room, folder):
+                name = parent + DELIMITER + room.folder_names.named(word)
+                self._entries[name] = Entry(name, room, ("folder", str(folder.id)), folder)
 
     def _virtual(
         self, room: Mailroom, parent: str, label: str, key: ViewKey, *, alias: bool = False
@@ -262,16 +284,8 @@ def _plain(name: str) -> str:
 
 
 def _labels(room: Mailroom) -> Iterator[tuple[str, Account]]:
-    """Display names. Of people with the same one the first keeps it, the later ones have their
-    login added: a newcomer must not rename a colleague's folder, in which clients have rules and
-    caches. Who is switched off for a while keeps the name too.
-    """
-    labels: dict[str, int] = {}
-    for person in sorted(room.staff(Right.RESPOND), key=lambda p: p.id):
-        label = _plain(person.name)
-        while label in labels:
-            label = _plain(f"{label} ({person.login})")
-        labels[label] = person.id
-    by_id = {id_: label for label, id_ in labels.items()}
+    """What the people's folders are called, as their tags in mail clients are."""
+    staff = sorted(room.staff(Right.RESPOND), key=lambda p: p.id)
+    called = called_apart((person.login, person.name) for person in staff)
     for person in room.subscribers_to(Right.RESPOND):
-        yield by_id[person.id], person
+        yield _plain(called[person.login]), person

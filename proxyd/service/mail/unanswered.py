@@ -50,9 +50,11 @@ class Unanswered:
         doubted = {message: uid for message, uid in since.items() if uid is not None}
         if not doubted:
             return {}
+        before = self._target.uidvalidity
         try:
             await self._targets.sync_folder(self._target)
-            return await self.here(doubted)
+            # Under another UIDVALIDITY nobody can tell what is new there: it is done once more.
+            return await self.here(doubted) if before in (0, self._target.uidvalidity) else {}
         except UpstreamError:
             for message, uid in doubted.items():
                 self._room.doubts.note(self._command, [self._doubt(message)], uid)
@@ -67,7 +69,8 @@ class Unanswered:
         with contextlib.suppress(UpstreamError, TimeoutError):
             async with asyncio.timeout(LOOK_S):
                 await self._targets.sync_folder(self._target)
-                found |= await self.here(wanted)
+                if command.uidvalidity in (0, self._target.uidvalidity):
+                    found |= await self.here(wanted)
         if len(found) < len(wanted):
             self._room.doubts.note(command, command.doubts, command.since)
         return found
@@ -101,7 +104,13 @@ class Unanswered:
             alike = self._room.state.by_message_id.get(message.message_id, ())
             for copy in list(alike):
                 is_there = copy.folder is self._target and copy.uid >= since
-                if not is_there or copy.size != message.size or copy in found.values():
+                # In its own folder it is not its own copy.
+                if (
+                    copy is message
+                    or not is_there
+                    or copy.size != message.size
+                    or copy in found.values()
+                ):
                     continue
                 if await self._same(message, copy):
                     found[message] = copy

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from proxyd.domain.errors import AlreadyTaken, NotPermitted, Refused, UnknownStatus
+from proxyd.domain.errors import AlreadyTaken, CannotDo, NotPermitted, Refused, UnknownStatus
+from proxyd.domain.hold_until import until
 from proxyd.domain.thread import Headers
 from proxyd.domain.types import Account, Right
 from proxyd.domain.workflow import (
     ASSIGNEE_PREFIX,
+    HOLD,
     Event,
     Wish,
     check_shows,
@@ -118,36 +120,47 @@ def _stage(
         caller.account,
         caller.origin,
         status=new_status(wish, change.status_of(conversation), room.shop.statuses),
-        assignee=_wished_assignee(change, caller, room, conversation, wish),
+        assignee=_wished_assignee(change, caller, room, conversation, told[0], wish),
+        until_us=until(wish.until, change.now_us, room.office) if wish.until else None,
     )
     return stage_event(change, room, conversation, happening)
 
 
-def wish_of_view(key: ViewKey, people_login: str) -> Wish | None:
-    """What dropping a mail on a virtual folder asks for; None for a real folder.
-
-    ``people_login`` is the login of the view's assignee, where it has one.
+def wish_of_view(key: ViewKey, people_login: str) -> Wish:
+    """What dropping a mail on a virtual folder asks for. ``people_login`` is the login of the
+    view's assignee, where it has one. Raises CannotDo for a folder that nobody fills.
     """
     kind, subject = key
     if kind == "status":
         return Wish(statuses=(subject,))
+    if kind == "until":
+        return Wish(statuses=(HOLD,), until=subject)
     if kind == "assignee":
         return Wish(assignees=(people_login,))
     if kind == "unassigned":
         return Wish(release=("*",))
-    return None
+    raise CannotDo("overdue-by-itself" if kind == "overdue" else "name-in-note")
 
 
 def _conversations(messages: Iterable[Message]) -> dict[Conversation, Message]:
-    """Each conversation once, with the first of its messages that was addressed."""
+    """Each conversation once, with the first of its messages that was addressed. A reminder among
+    others is left out: who selects all of INBOX has not meant that.
+    """
+    addressed = list(messages)
+    meant = [message for message in addressed if not message.folder.reminders] or addressed
     found: dict[Conversation, Message] = {}
-    for message in messages:
+    for message in meant:
         found.setdefault(message.conversation, message)
     return found
 
 
 def _wished_assignee(
-    change: Change, caller: Caller, room: Mailroom, conversation: Conversation, wish: Wish
+    change: Change,
+    caller: Caller,
+    room: Mailroom,
+    conversation: Conversation,
+    message_id: str,
+    wish: Wish,
 ) -> int | None:
     current_id = change.assignee_of(conversation)
     current = room.login_of(current_id)
@@ -158,7 +171,10 @@ def _wished_assignee(
         return current_id
     new = _assignable(room, login) if login else None
     if current:
-        _may_reassign(caller, room, current_id, current, login)
+        try:
+            _may_reassign(caller, room, current_id, current, login)
+        except AlreadyTaken as taken:
+            raise AlreadyTaken(taken.login, taken.name, message_id) from None
     return new.id if new else None
 
 

@@ -39,10 +39,14 @@ class Authorship:
         return any(not is_own(address, self._own) for address in addresses)
 
     def automatic(self, change: Change, headers: Headers) -> bool:
-        """Nobody waits for an answer to it. A list that is the mailbox itself is people."""
-        if headers.automatic or not headers.by_list:
-            return headers.automatic
-        return not self._is_our_list(headers) and not self._answers_us(change, headers)
+        """Nobody waits for an answer to it."""
+        if headers.automatic:
+            return True
+        return self.seems_automatic(headers) and not self._answers_us(change, headers)
+
+    def seems_automatic(self, headers: Headers) -> bool:
+        """The same of a mail that answers nothing. A list that is the mailbox itself is people."""
+        return headers.automatic or (headers.by_list and not self._is_our_list(headers))
 
     def _answers_us(self, change: Change, headers: Headers) -> bool:
         """To us, and in answer to a mail of ours: who shares an address writes through a list."""

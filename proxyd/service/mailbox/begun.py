@@ -80,7 +80,7 @@ def interrupted(tx: Transaction, mailbox_id: int) -> tuple[list[LogRecord], Fini
     return records, lambda tx: tx.begun.finish(numbers)
 
 
-def told(record: LogRecord, at_us: int) -> LogRecord:
-    """Failed as far as we know; whether the provider has done it is seen in the folder."""
+def told(record: LogRecord, at_us: int, outcome: str = "unsure") -> LogRecord:
+    """Whether the provider has done it is seen in the folder: we have not heard."""
     detail = {**record.detail, "why": "interrupted", "begun_us": at_us}
-    return replace(record, outcome="failed", detail=detail)
+    return replace(record, outcome=outcome, detail=detail)

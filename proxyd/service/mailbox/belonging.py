@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Set
 
+from proxyd.domain.ports.mail_rows import StoredLeft
 from proxyd.service.mailbox.circle import Circle, in_order
 from proxyd.service.mailbox.correspondents import (
     Keyed,
@@ -59,7 +60,7 @@ def may_join(
     return not those.isdisjoint(present.wrote)
 
 
-def is_anothers(named: Sequence[Message], people: Keyed) -> bool:
+def is_anothers(named: Sequence[Message | StoredLeft], people: Keyed) -> bool:
     """Whether a mail with these ``people`` is not the one that has had its Message-ID until now.
 
     An id is one sender's; a program that gives the same to all it sends (a web form) names nobody.

@@ -9,6 +9,7 @@ synchronous, and the mailroom carries out one change at a time, so no change see
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Unpack
 
 from proxyd.domain.deleting import Half
@@ -20,7 +21,7 @@ from proxyd.domain.replying import DraftAnswer
 from proxyd.domain.types import LogRecord
 from proxyd.service.mailbox.departures import Departure, Trashed
 from proxyd.service.mailbox.foreseen import Foreseen
-from proxyd.service.mailbox.model import Conversation, Folder, Message, View
+from proxyd.service.mailbox.model import Conversation, Folder, Message, View, WaitingClock
 from proxyd.service.mailbox.owed import overlaid
 from proxyd.service.mailbox.places import ViewKey
 from proxyd.service.mailbox.staged import FolderMarks, KnownId, Unnumbered
@@ -71,6 +72,19 @@ class Change(Foreseen):
         self.staged.assignee[conversation] = account_id
         return True
 
+    def hold_until(self, conversation: Conversation, until_us: int | None) -> bool:
+        """When it comes back from hold; None: not by itself. True where that is a change."""
+        clock = self.clock_of(conversation)
+        self.set_clock(conversation, replace(clock, until_us=until_us))
+        return clock.until_us != until_us
+
+    def set_clock(self, conversation: Conversation, clock: WaitingClock) -> None:
+        self.staged.clocks[conversation] = clock
+
+    def look_at_clock(self, conversation: Conversation) -> None:
+        """Something that it depends on is different now: the time, the office hours."""
+        self.staged.looked_at.add(conversation)
+
     def new_conversation(self, status: str, assignee: int | None = None) -> Conversation:
         conversation = Conversation(0, status, assignee)
         self.staged.new_conversations.append(conversation)
@@ -91,6 +105,7 @@ class Change(Foreseen):
         join the two again.
         """
         new = self.new_conversation(self.status_of(conversation), self.assignee_of(conversation))
+        self.set_clock(new, self.clock_of(conversation))
         self._circles.clear()
         for message in messages:
             self.staged.moved[message] = new

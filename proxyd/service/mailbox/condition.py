@@ -32,6 +32,7 @@ class TroubleKind(StrEnum):
     NAMES = "names"  # folders whose names can't be read
     FOLDER = "folder"  # a folder that it does not show: what is known of it stands still
     MAILS = "mails"  # mails that it does not tell: they are shown as far as they are known
+    LEAVING = "leaving"  # its SMTP server does not take what waits to leave
     FLAGS = "flags"  # mails with words among their flags that can't be flags: those are left out
 
 
@@ -41,6 +42,7 @@ _WHAT = {
     TroubleKind.NAMES: "folders with names that can't be read are left out",
     TroubleKind.FOLDER: "folder {folder} can't be read and stands still",
     TroubleKind.MAILS: "{mails} of folder {folder} can't be read, and shown only as far as known",
+    TroubleKind.LEAVING: "mail that was to leave waits in Leaving and is tried again",
     TroubleKind.FLAGS: "{mails} of folder {folder} with keywords that can't be flags, "
     "which are left out",
 }

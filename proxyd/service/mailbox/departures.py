@@ -77,6 +77,11 @@ class Departures:
         """The UIDs that this person has marked \\Deleted."""
         return {uid for uid, each in self.of(account_id).items() if each.deleted}
 
+    def who_deleted(self, uid: int) -> list[int]:
+        """Those who have marked it, by account."""
+        every = self._people.items()
+        return [who for who, mine in every if (one := mine.get(uid)) is not None and one.deleted]
+
     def put(self, account_id: int, uid: int, departure: Departure | None) -> None:
         mine = self._people.setdefault(account_id, {})
         if departure is None:

@@ -53,6 +53,7 @@ class Command:
         self._moving = moving
         self.doubts = [Doubt(account_id, folder, what) for what in mails]
         self.since = folder.uidnext
+        self.uidvalidity = folder.uidvalidity  # that it is meant under
         self.number = 0  # of its row, once it is there
         self._account_id = account_id
         self._folder = folder
@@ -60,13 +61,14 @@ class Command:
     def row(self, now_us: int) -> DoubtRow:
         what = [_kept(doubt.what) for doubt in self.doubts]
         folder = self._folder
-        facts = self._account_id, folder.id, folder.uidvalidity, self.since, now_us, what
+        facts = self._account_id, folder.id, self.uidvalidity, self.since, now_us, what
         return DoubtRow(*facts, self._moving)
 
 
 @dataclass(frozen=True, slots=True)
 class _Noted:
     since: int  # the folder's UIDNEXT before it was asked for
+    uidvalidity: int  # under which; 0 = of a folder that was not read yet
     at_us: int
     number: int  # of the row that says so; 0 = none does
 
@@ -105,7 +107,7 @@ class Doubts:
             for kept in row.what:
                 what = messages.get(kept) if isinstance(kept, int) else kept
                 if what is not None:
-                    noted = _Noted(row.uidnext, row.at_us, number)
+                    noted = _Noted(row.uidnext, row.uidvalidity, row.at_us, number)
                     self._note(Doubt(row.account_id, folder, what), noted)
             known = [messages[one] for one in row.what if isinstance(one, int) and one in messages]
             if row.moving and known and self._clock() - row.at_us <= REMEMBERED_US:
@@ -118,7 +120,8 @@ class Doubts:
         in between is taken back.
         """
         # Done when it was asked for before, it lies further down; and may not be heard of again.
-        before = [self._noted[one].since for one in command.doubts if one in self._noted]
+        known = (self._noted[one] for one in command.doubts if one in self._noted)
+        before = [each.since for each in known if each.uidvalidity in (0, command.uidvalidity)]
         command.since = min([command.since, *before])
         # Should the commit fail, what was heard is forgotten with the time.
         heard, self._heard = self._heard, set()
@@ -147,22 +150,25 @@ class Doubts:
         """Those of ``doubts`` that the command asked for, from the UID ``since`` on."""
         now_us = self._clock()
         for doubt in doubts:
-            self._note(doubt, _Noted(since, now_us, command.number))
+            self._note(doubt, _Noted(since, command.uidvalidity, now_us, command.number))
 
     def _note(self, doubt: Doubt, noted: _Noted) -> None:
         self._open[noted.number] += 1
         before = self._drop(doubt)
-        since = noted.since if before is None else min(before.since, noted.since)
+        is_same = before is not None and before.uidvalidity in (0, noted.uidvalidity)
+        since = min(before.since, noted.since) if before and is_same else noted.since
         self._noted[doubt] = replace(noted, since=max(since, 1))
         if len(self._noted) > MOST:
             self._drop(next(iter(self._noted)))
 
     def take(self, doubt: Doubt) -> int | None:
-        """From which UID on it is to be looked for; None where there is no doubt."""
+        """From which UID on it is to be looked for; None where there is no doubt, or the folder has
+        another UIDVALIDITY since: then nobody can tell what is new there.
+        """
         noted = self._drop(doubt)
         if noted is None or self._clock() - noted.at_us > REMEMBERED_US:
             return None
-        return noted.since
+        return noted.since if noted.uidvalidity in (0, doubt.folder.uidvalidity) else None
 
     def _drop(self, doubt: Doubt) -> _Noted | None:
         """With the last one its row says nothing any more."""

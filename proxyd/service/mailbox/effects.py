@@ -109,6 +109,10 @@ class Effects:
             conversation.assignee = assignee
         for conversation, people in self._staged.replying.items():
             conversation.replying = people
+        for conversation, clock in self._staged.clocks.items():
+            conversation.clock = clock
+            state.alarms.put(conversation)
+        state.turns.update(self._staged.turns)
         self._apply_parted()
         for other in self._staged.joined:
             into = self._staged.current(other)
@@ -117,6 +121,7 @@ class Effects:
             into.messages.extend(other.messages)
             into.answers.extend(other.answers)
             state.conversations.pop(other.id, None)
+            state.alarms.gone(other)
         if self._staged.joined:  # one pass, however many conversations were joined
             for id_, conversation in state.threads.items():
                 if conversation in self._staged.joined:
@@ -150,6 +155,7 @@ class Effects:
                 state.arrived.add(id_)
             if known.came_us:
                 state.came[id_] = known.came_us
+        state.left.update(self._staged.left)
 
     def _apply_messages(self) -> None:
         state = self.state

@@ -7,10 +7,14 @@ asked after the STORE was taken in does.
 
 Never touches flags itself. Invariant: a message is in ``touched`` of a look if at any moment of the
 look it was in ``storing``. Bounded: a set lives as long as its look, and holds messages that exist.
+
+Of two STOREs of one message the second is asked after the first has been taken in (``over``): each
+answer would tell what the other did, and their order here might not be the provider's.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -22,6 +26,7 @@ class FlagsUnderWay:
     def __init__(self) -> None:
         self._stored: Counter[Message] = Counter()
         self._looks: list[set[Message]] = []
+        self._one_over = asyncio.Event()  # a new one each time
 
     def __contains__(self, message: Message) -> bool:
         """Its flags are asked of the provider, and the answer is not taken in yet."""
@@ -41,6 +46,12 @@ class FlagsUnderWay:
             yield
         finally:
             self._stored -= held
+            self._one_over.set()
+            self._one_over = asyncio.Event()
+
+    async def over(self) -> None:
+        """Until the next of what is ``storing`` has been taken in."""
+        await self._one_over.wait()
 
     @contextlib.contextmanager
     def looking(self) -> Iterator[set[Message]]:

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from proxyd.domain.errors import UpstreamError, UpstreamFolderMissing, UpstreamRefused
+from proxyd.domain.permanent_flags import NO_FLAGS, PermanentFlags
 from proxyd.domain.ports.upstream_rows import FlagRow, FolderStatus, HeaderRow
 from proxyd.domain.thread import FIELDS, Headers
 from proxyd.service.mailbox.change import Change
@@ -43,7 +44,9 @@ INDEX_FIELDS = FIELDS
 # In a row, where clients change the very flags that differ. Each takes a round trip, and who stores
 # that fast goes on doing so: the rest is left to the next round.
 MOST_LOOKS = 3
-REFUSED_S = 600.0  # before a folder that is refused to be opened for writing is tried again
+# Before a folder that is refused to be opened for writing is tried again, and one that lacks flags
+# is asked for them again.
+REFUSED_S = 600.0
 _NEVER = float("inf")
 
 
@@ -57,8 +60,9 @@ class FolderSync:
         self._synced_at: dict[int, float] = {}
         self._looked_for_unread: set[int] = set()  # folders
         self._begun_at: dict[int, float] = {}  # of the last look that came to its end
-        # When the provider is asked again whether a folder keeps keywords; infinite: it says no.
-        self._keywords_at: dict[int, float] = {}
+        # When the provider is asked again which flags a folder keeps; infinite: it keeps all but
+        # keywords, and that stays so.
+        self._asked_again_at: dict[int, float] = {}
 
     def age_s(self, folder: Folder) -> float:
         """Seconds since the folder was last brought up to date; infinite if never."""
@@ -104,11 +108,12 @@ class FolderSync:
         room = self._room
         sure = True
         initial = folder.uidnext == 0
-        if initial or self._may_keep_keywords(folder):
-            keywords = await self._accepts_keywords(folder)
-            validity = now.uidvalidity
+        if initial or self._may_keep_others(folder):
+            kept, validity = await self._permanent(folder), now.uidvalidity
             await room.change(
-                lambda change: change.mark_folder(folder, uidvalidity=validity, keywords=keywords)
+                lambda change: change.mark_folder(
+                    folder, uidvalidity=validity, keywords=kept.keywords, unkept=kept.unkept
+                )
             )
         # A UIDNEXT that is not said, or goes back, says nothing of what is new.
         silent = not now.uidnext or now.uidnext < folder.uidnext
@@ -128,26 +133,41 @@ class FolderSync:
         """Also of a folder that waits for its first reading, behind a big one say: ``keywords``
         says nothing of it yet. Nor where it was refused to be opened. Raises UpstreamError.
         """
-        says_no = self._keywords_at.get(folder.id) == _NEVER
-        return folder.keywords or (not says_no and await self._accepts_keywords(folder))
+        says_no = self._asked_again_at.get(folder.id) == _NEVER
+        return folder.keywords or (not says_no and (await self._permanent(folder)).keywords)
 
-    def _may_keep_keywords(self, folder: Folder) -> bool:
-        """It has none as far as we know, and that may have changed, or was a refusal."""
-        due = self._keywords_at.get(folder.id, 0.0)
-        return not folder.keywords and asyncio.get_running_loop().time() >= due
+    async def learn_kept(self, folder: Folder) -> None:
+        """Which flags the folder keeps by now. Raises UpstreamError, StoreUnavailable."""
+        kept = await self._permanent(folder)
+        await self._room.change(
+            lambda change: change.mark_folder(folder, keywords=kept.keywords, unkept=kept.unkept)
+        )
 
-    async def _accepts_keywords(self, folder: Folder) -> bool:
+    def _may_keep_others(self, folder: Folder) -> bool:
+        """Nobody knows; or not all as far as we know, and rights come, or it was a refusal."""
+        if folder.unkept is None:
+            return True
+        due = self._asked_again_at.get(folder.id, 0.0)
+        lacks = folder.unkept or not folder.keywords
+        return bool(lacks) and asyncio.get_running_loop().time() >= due
+
+    async def _permanent(self, folder: Folder) -> PermanentFlags:
+        again_at = asyncio.get_running_loop().time() + REFUSED_S
         try:
-            keywords = await self._room.upstream.accepts_keywords(folder.name)
+            kept = await self._room.upstream.permanent_flags(folder.name)
         except UpstreamFolderMissing:
             raise
-        except UpstreamRefused:
+        except UpstreamRefused as refused:
             # What may only be read keeps nothing; others may be opened later.
-            self._keywords_at[folder.id] = asyncio.get_running_loop().time() + REFUSED_S
-            return False
-        if not keywords:
-            self._keywords_at[folder.id] = _NEVER
-        return keywords
+            self._asked_again_at[folder.id] = again_at
+            shut = refused.code.upper() == "READ-ONLY"
+            return PermanentFlags(keywords=False, unkept=NO_FLAGS if shut else frozenset())
+        # The lack of a right is one of today (RFC 4314), that of keywords the server's.
+        if kept.unkept:
+            self._asked_again_at[folder.id] = again_at
+        elif not kept.keywords:
+            self._asked_again_at[folder.id] = _NEVER
+        return kept
 
     async def _read_flags(self, folder: Folder, now: FolderStatus) -> bool:
         if not folder.modseq or (now.highestmodseq or 0) < folder.modseq:
@@ -268,8 +288,8 @@ class FolderSync:
     async def _headers(
         self, folder: Folder, uidvalidity: int, uids: Sequence[int]
     ) -> list[HeaderRow]:
-        upstream = self._room.upstream
-        rows = await upstream.scan_headers(folder.name, uidvalidity, uids, INDEX_FIELDS)
+        upstream, fields = self._room.upstream, (*INDEX_FIELDS, *self._room.rulebook.fields)
+        rows = await upstream.scan_headers(folder.name, uidvalidity, uids, fields)
         self._note_flags(folder, rows)
         bad = {row.uid: row.trouble for row in rows if row.trouble}
         well = (row.uid for row in rows if not row.trouble)

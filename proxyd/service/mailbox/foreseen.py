@@ -5,15 +5,16 @@ Reads what there is (``state.py``) and what is staged over it (``staged.py``); a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from proxyd.domain.guard import Answer
+from proxyd.domain.ports.mail_rows import StoredLeft
 from proxyd.domain.ports.owed import OwedFlag
 from proxyd.service.mailbox.belonging import LOOKED_AT, whose
 from proxyd.service.mailbox.circle import Circle
 from proxyd.service.mailbox.correspondents import Keyed
 from proxyd.service.mailbox.departures import Departure
-from proxyd.service.mailbox.model import Conversation, Message, View
+from proxyd.service.mailbox.model import Conversation, Folder, Message, View, WaitingClock
 from proxyd.service.mailbox.staged import Staged
 from proxyd.service.mailbox.state import MailboxState
 
@@ -41,6 +42,10 @@ class Foreseen:
     def assignee_of(self, conversation: Conversation) -> int | None:
         return self.staged.assignee_of(conversation)
 
+    def clock_of(self, conversation: Conversation) -> WaitingClock:
+        """As far as it is staged."""
+        return self.staged.clock_of(conversation)
+
     def flags_of(self, message: Message) -> tuple[str, ...]:
         """As upstream has them."""
         return self.staged.flags_of(message)[0]
@@ -52,6 +57,10 @@ class Foreseen:
     def swallowed_by(self, conversation: Conversation) -> list[Conversation]:
         """In this change."""
         return [each for each in self.staged.joined if self.current(each) is conversation]
+
+    def works(self, folder: Folder) -> bool:
+        """Whether its mail is work after the change."""
+        return self.staged.works(folder)
 
     def conversation_of(self, message: Message) -> Conversation:
         return self.staged.conversation_of(message)
@@ -139,9 +148,18 @@ class Foreseen:
         staged = self.staged.added_by_id.get(message_id, ())
         return [message for message in (*present, *staged) if message not in self.staged.removed]
 
+    def said_under(self, message_id: str) -> Sequence[Message | StoredLeft]:
+        """By the mails of a Message-ID that are here, else by the last one that was."""
+        last = self.state.left.get(message_id)
+        return self.mails_of_id(message_id) or ([last] if last else [])
+
     def came_us(self, message: Message) -> int:
         """See MailboxState."""
         return self.came_id_us(message.message_id) or message.received_us
+
+    def was_there(self, message: Message) -> bool:
+        """Before us."""
+        return not self.came_id_us(message.message_id)
 
     def came_id_us(self, message_id: str) -> int:
         """0 where nobody knows."""

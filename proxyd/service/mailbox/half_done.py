@@ -230,13 +230,16 @@ class HalfDones:
 
 def _records(row: _Row, left: _Left, found: StoredByUs, *, taken_back: bool) -> list[LogRecord]:
     """What was interrupted, mail by mail, and what became of what had been stored."""
+    outcome = "failed" if taken_back and not found.unsure else "unsure"
     records = [
-        told(one, row.at_us) for one in row.records if left.interrupted and LATE not in one.detail
+        told(one, row.at_us, outcome)
+        for one in row.records
+        if left.interrupted and LATE not in one.detail
     ]
     if found.ours or found.unsure or not taken_back:
         detail: dict[str, object] = {"stored": len(found.ours), "taken_back": taken_back}
         if found.unsure:
             detail["unsure"] = found.unsure
         first = replace(row.records[0], message_id="", subject_digest="", conversation=None)
-        records.append(replace(first, outcome="failed", detail=detail))
+        records.append(replace(first, outcome=outcome, detail=detail))
     return records

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from proxyd.domain.events import Action
-from proxyd.domain.types import Account, LogRecord, Origin, Right
+from proxyd.domain.types import Account, LogRecord, Origin
 from proxyd.domain.workflow import (
+    HOLD,
     AssigneeIs,
     AssigneeThen,
     Event,
@@ -39,7 +41,8 @@ class Happening:
     ``message_id``, ``subject_digest`` and ``view`` are of the mail that the records name;
     ``answer`` is the Message-ID of the answer, ``other`` the conversation that is swallowed, or
     that it is split off from. ``typed_by`` is who typed a command, whose name is no login.
-    ``forwarded`` are those to whom it went.
+    ``forwarded`` are those to whom it went. ``until_us`` is when it shall come back from hold; 0:
+    not by itself, None: nothing is said of it. ``rules`` are those that fit, of the version.
     """
 
     event: Event
@@ -54,6 +57,9 @@ class Happening:
     other: Conversation | None = None
     typed_by: str = ""
     forwarded: Sequence[str] = ()
+    rules: Sequence[str] = ()
+    rules_version: int = 0
+    until_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +81,22 @@ def stage_event(
     )
     change.set_status(conversation, after.status)
     change.set_assignee(conversation, after.assignee)
+    if happening.actor is not None and before.status != after.status:
+        person = happening.actor
+        change.staged.finished_by[conversation] = person.id, person.name
+    dated = False
+    if happening.until_us is not None and after.status == HOLD:
+        dated = change.hold_until(conversation, happening.until_us or None)
     # What a conversation of this very change begins with is no change of it.
     if row.record is not None and (row.always or conversation.id):
-        _record(change, room, conversation, happening, row, before, after)
-    return before != after
+        _record(change, room, conversation, happening, row, before, after, dated=dated)
+    return before != after or dated
 
 
 def can_answer(room: Mailroom, account_id: int, now_us: int) -> bool:
     """Whether this person is there and may work on the mailbox."""
     person = room.shop.people.by_id(account_id)
-    if person is None or person.disabled or person.is_away(now_us):
-        return False
-    return person.grants.get(room.mailbox.id, 0) >= Right.RESPOND
+    return person is not None and person.can_answer(room.mailbox.id, now_us)
 
 
 # ---------------------------------------------------------------- the row's inputs and outputs
@@ -142,9 +152,11 @@ def _record(
     row: WorkflowRow,
     before: _Turn,
     after: _Turn,
+    *,
+    dated: bool,
 ) -> None:
     assert row.record is not None
-    detail: dict[str, object] = {}
+    detail: dict[str, object] = _ruled(happening)
     if row.record is Action.STATUS or before.status != after.status:
         detail |= {"from": before.status, "to": after.status}
     # That a mail came in is what its record says already.
@@ -154,7 +166,9 @@ def _record(
         detail["forwarded"] = list(happening.forwarded[:RECIPIENTS_RECORDED])
     if happening.answer:
         detail["answer"] = happening.answer
-    if before.status != after.status or row.always:
+    if dated:
+        detail["until"] = _day(room, happening.until_us)
+    if before.status != after.status or row.always or dated:
         told = _log_record(room, happening, row.record, detail)
         change.record(told, conversation, happening.other)
     if before.assignee != after.assignee:
@@ -162,12 +176,27 @@ def _record(
         whose: dict[str, object] = {
             "from": room.shop.people.login_ever(before.assignee),
             "to": room.login_of(after.assignee),
+            **_ruled(happening),
         }
         if happening.event not in _SAYS_NOTHING:
             whose["by"] = happening.event.value
         if happening.answer:
             whose["answer"] = happening.answer
         change.record(_log_record(room, happening, action, whose), conversation)
+
+
+def _ruled(happening: Happening) -> dict[str, object]:
+    if not happening.rules:
+        return {}
+    return {"rules": list(happening.rules), "version": happening.rules_version}
+
+
+def _day(room: Mailroom, until_us: int | None) -> str:
+    """By the clock of the mailbox's zone; "" for none."""
+    if not until_us:
+        return ""
+    local = datetime.fromtimestamp(until_us / 1_000_000, UTC).astimezone(room.office.tz)
+    return local.isoformat(" ", "minutes")
 
 
 def _action(happening: Happening, before: int | None, after: int | None) -> Action:

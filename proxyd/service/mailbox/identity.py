@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from proxyd.domain.ports.mail_rows import StoredLeft
 from proxyd.domain.ports.upstream_rows import HeaderRow
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.service.mailbox.correspondents import each_of
@@ -23,14 +24,14 @@ def identity_of(row: HeaderRow) -> str:
     return identity(parse_headers(row.header), row)
 
 
-def same_date(one: Message, other: Message) -> bool:
+def same_date(one: Message, other: Message | StoredLeft) -> bool:
     """Whether they may be one mail by their Date: moved, delivered once more or passed on by a
     list, it keeps that. What has none, or is of an earlier version, may be.
     """
     return None in (one.sent_us, other.sent_us) or one.sent_us == other.sent_us
 
 
-def says_the_same(one: Message, other: Message) -> bool:
+def says_the_same(one: Message, other: Message | StoredLeft) -> bool:
     """As far as can be told without the text; the same mail may be delivered twice."""
     if not same_date(one, other):
         return False

@@ -11,10 +11,12 @@ from dataclasses import replace
 from functools import partial
 
 from proxyd.domain.guard import Answer
+from proxyd.domain.internal_date import NO_DATE, internal_date, is_told, received
+from proxyd.domain.ports.mail_rows import StoredLeft
 from proxyd.domain.ports.parted import ReadAnew
 from proxyd.domain.ports.upstream_rows import HeaderRow
 from proxyd.domain.thread import Headers, parse_headers
-from proxyd.domain.workflow import Event, is_ours
+from proxyd.domain.workflow import UNFINISHED, Event, is_ours
 from proxyd.mailtext.addresses import compared
 from proxyd.service.mailbox.answering import given_us, is_answer
 from proxyd.service.mailbox.authorship import Authorship
@@ -22,11 +24,13 @@ from proxyd.service.mailbox.belonging import LOOKED_AT, is_anothers, may_become_
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.correspondents import Keyed, keyed, of_mail
 from proxyd.service.mailbox.happening import Happening, stage_event
+from proxyd.service.mailbox.held_mails import stage_held
 from proxyd.service.mailbox.identity import identity, same_content, says_the_same
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message
 from proxyd.service.mailbox.noted import stage_note
 from proxyd.service.mailbox.outside_answer import OUTSIDE_EVENTS, take_flags
+from proxyd.service.mailbox.ruling import opens, something_waits, stage_rules
 from proxyd.service.mailbox.settling import settle_all
 from proxyd.service.mailbox.topics import topic_of
 from proxyd.service.mailbox.unread import is_stand_in, stand_in
@@ -70,7 +74,7 @@ class Indexer:
         The flags of ``touched`` are left alone, see flags_under_way.py.
         """
         messages: list[Message] = []
-        unknown: list[Message] = []  # never seen in any folder
+        unknown: list[Message] = []  # never seen in any folder, or never where it is work
         copies: list[tuple[Message, Message]] = []
         for row in sorted(rows, key=lambda row: row.uid):
             message = self._folder.by_uid.get(row.uid)
@@ -83,16 +87,17 @@ class Indexer:
                 message_id = identity(headers, row)
                 if row.trouble:
                     message_id = stand_in(self._folder, row.uid)
-                is_known = change.is_known(message_id)
-                named = change.mails_of_id(message_id)
+                is_known, has_come = change.is_known(message_id), change.has_arrived(message_id)
+                named = change.said_under(message_id)
                 message = self._new(change, row, headers, message_id, named, before)
                 if before is not None:
                     copies.append((message, before))
-                if not is_known or self._is_another(change, message, named):
+                comes = message.inbound and self._folder.working and not has_come
+                if not is_known or comes or self._is_another(change, message, named):
                     unknown.append(message)
                 if origin := self._origin(change, message):
                     copies.append((message, origin))
-                    self._take_ids(message, origin)
+                    self._take_after(message, origin, row)
             else:
                 if message not in touched:
                     take_flags(change, self._room, message, upstream_flags(row.flags))
@@ -110,17 +115,22 @@ class Indexer:
         """What this one is a copy of: as we know from copying it, or as it looks."""
         return self._inherit.get(message.uid) or change.state.origin_of(message)
 
-    def _is_another(self, change: Change, message: Message, named: Sequence[Message]) -> bool:
+    def _is_another(
+        self, change: Change, message: Message, named: Sequence[Message | StoredLeft]
+    ) -> bool:
         """``named`` are those of its Message-ID from before: perhaps other mails all the same."""
         origin = self._origin(change, message)  # if moved, it is there no more
         known = (*named[-LOOKED_AT:], *((origin,) if origin else ()))
         return bool(named) and not any(says_the_same(message, each) for each in known)
 
-    def _take_ids(self, copy: Message, origin: Message) -> None:
-        """Copies share their EMAILID (RFC 8474 §5.1), and with it their THREADID.
+    def _take_after(self, copy: Message, origin: Message, row: HeaderRow) -> None:
+        """Copies share their EMAILID (RFC 8474 §5.1), and with it their THREADID; and the date
+        where the provider has none.
 
         Two of one Message-ID in one folder are two deliveries, unless we know better.
         """
+        if not is_told(row.internal_date):
+            copy.internal_date = origin.internal_date
         known = copy.uid in self._inherit
         if same_content(copy, origin) and (known or origin.folder is not copy.folder):
             copy.origin = origin.origin or origin.id
@@ -132,12 +142,14 @@ class Indexer:
         row: HeaderRow,
         headers: Headers,
         message_id: str,
-        named: Sequence[Message],
+        named: Sequence[Message | StoredLeft],
         before: Message | None = None,
     ) -> Message:
         """``named``: what is known of its Message-ID, ``before``: what stood for it while its
         header could not be read.
         """
+        if self._folder.held:
+            return stage_held(change, self._room, self._folder, row, headers)
         if self._folder.ours:
             return stage_note(change, self._room, self._folder, row, headers)
         inbound = not self._authorship.ours(self._folder, headers)
@@ -146,13 +158,17 @@ class Indexer:
         automatic = self._authorship.automatic(change, headers)
         waits = not automatic or (headers.notice and not self._initial)
         conversation = self._conversation(change, ids, people, inbound=inbound, waits=waits)
+        date = received(row.internal_date, headers.sent_us, change.now_us)
+        if date is None:  # what nobody knows the time of has answered nothing
+            first_us = before.received_us if before else change.now_us
+            date = internal_date(first_us) if inbound or not self._initial else NO_DATE
         message = Message(
             folder=self._folder,
             uid=row.uid,
             conversation=conversation,
             message_id=message_id,
             size=row.size,
-            internal_date=row.internal_date,
+            internal_date=date,
             flags=upstream_flags(row.flags),
             inbound=inbound,
             automatic=automatic,
@@ -165,7 +181,7 @@ class Indexer:
         refers = headers.answered_ids
         change.add(message, dated=not self._initial, refers=refers, topic=topic)
         if inbound and self._folder.working:
-            self._arrived(change, message, headers, named)
+            self._arrived(change, message, headers, named, row.header)
         elif self._folder.sent and not self._initial:
             self._sent(change, message, headers)
         return message
@@ -212,7 +228,7 @@ class Indexer:
         # An id that stays another conversation's is not taken from it; the mail's own is, but from
         # another mail of the same id.
         known = [id_ for id_, owner in owners.items() if owner is None or owner in found]
-        named = change.mails_of_id(own)
+        named = change.said_under(own)
         mine = () if inbound and is_anothers(named, people) and own not in known else (own,)
         change.thread(dict.fromkeys((*mine, *known)), conversation)
         return conversation
@@ -227,11 +243,11 @@ class Indexer:
         *,
         inbound: bool,
     ) -> bool:
-        named = change.mails_of_id(id_)
-        if id_ == own_id and inbound and is_anothers(named, people):
+        if id_ == own_id and inbound and is_anothers(change.said_under(id_), people):
             return False
         if id_ == own_id and change.has_arrived(id_):
             return True  # it is that mail, moved or delivered once more
+        named = change.mails_of_id(id_)
         circle = partial(change.circle_of, owner)
         return may_join(named, circle, change.came_us, inbound=inbound, people=people)
 
@@ -250,7 +266,12 @@ class Indexer:
         stage_event(change, self._room, into, both)
 
     def _arrived(
-        self, change: Change, message: Message, headers: Headers, named: Sequence[Message]
+        self,
+        change: Change,
+        message: Message,
+        headers: Headers,
+        named: Sequence[Message | StoredLeft],
+        raw: bytes,
     ) -> None:
         is_another = self._is_another(change, message, named)
         is_new = is_another or not change.has_arrived(message.message_id)
@@ -267,7 +288,13 @@ class Indexer:
         event = Event.ARRIVED if waits else Event.AUTOMATIC
         if waits and self._is_old(change, message, headers):
             event = Event.IMPORTED
-        stage_event(change, self._room, conversation, self._happening(event, message))
+        waited = something_waits(change, self._room, message)
+        told = self._happening(event, message)
+        stage_event(change, self._room, conversation, told)
+        # A bounce, or who is out of office, is no reason either, whatever a rule says.
+        if event is Event.ARRIVED or (event is Event.AUTOMATIC and opens(change, message)):
+            mail = self._room.rulebook.mail(raw, headers, automatic=message.automatic, waits=waits)
+            stage_rules(change, self._room, conversation, mail, told, waited=waited)
 
     def _come(self, change: Change, message: Message) -> None:
         """What was there before us came before now, whatever the provider's clock says."""
@@ -313,7 +340,8 @@ class Indexer:
         people = whom_for(recipients, headers.answered_ids, others)
         change.answer(conversation, Answer(None, "", at_us, message.message_id, people))
         given = partial(change.answers_given, conversation)
-        event = OUTSIDE_EVENTS[left_to_do(answered, present, given, change.came_us, people)]
+        left = left_to_do(answered, present, given, change.came_us, people, change.was_there)
+        event = OUTSIDE_EVENTS[left]
         told = self._happening(event, message, answer=message.message_id)
         stage_event(change, self._room, conversation, told)
 
@@ -341,12 +369,21 @@ def answered_mails(headers: Headers, present: Sequence[Message]) -> list[Message
 
 
 def hand_down(change: Change, copies: Iterable[tuple[Message, Message]]) -> None:
-    """(copy, origin): people's own \\Seen and the keywords upstream can't keep go along."""
+    """(copy, origin): people's own \\Seen and the keywords upstream can't keep go along, those too
+    that it keeps where the origin lies.
+    """
     for copy, origin in copies:
         for account_id, own in (origin.seen_by or {}).items():
             change.set_seen(account_id, copy, seen=own > 0)
-        if origin.local_keywords:
-            change.set_flags(copy, change.flags_of(copy), origin.local_keywords)
+        local = (*origin.local_keywords, *_only_kept_there(origin, copy.folder))
+        if local:
+            change.set_flags(copy, change.flags_of(copy), tuple(sorted(set(local))))
+
+
+def _only_kept_there(origin: Message, folder: Folder) -> Sequence[str]:
+    """The keywords that upstream has of it, and can't keep in ``folder``."""
+    keywords = (flag for flag in origin.flags if not flag.startswith("\\") and flag != UNFINISHED)
+    return () if folder.keywords else tuple(keywords)
 
 
 def upstream_flags(flags: Sequence[str]) -> tuple[str, ...]:

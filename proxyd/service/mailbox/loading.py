@@ -8,17 +8,20 @@ is mended goes through ``Mailroom.change`` like everything else. Afterwards the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from proxyd.domain.deleting import COPY_REMEMBERED_US
+from proxyd.domain.folder_names import BACK_ON
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.database import Transaction
-from proxyd.domain.workflow import Event
+from proxyd.domain.workflow import HOLD, Event
 from proxyd.service.mailbox.begun import interrupted
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.deadlines import stage_clocks
 from proxyd.service.mailbox.departures import Departure, Trashed
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
-from proxyd.service.mailbox.model import Conversation, Folder, Message, View
+from proxyd.service.mailbox.model import Conversation, Folder, Message, View, WaitingClock
 from proxyd.service.mailbox.state import MailboxState
 
 
@@ -32,6 +35,7 @@ async def load(room: Mailroom) -> None:
     records, finish = await room.shop.store.read(lambda tx: interrupted(tx, mailbox_id))
 
     await room.half_done.load()
+    room.afterthoughts.insert(0, partial(stage_clocks, room))
 
     def mend(change: Change) -> None:
         _mend(room, change)
@@ -46,6 +50,9 @@ def _mend(room: Mailroom, change: Change) -> None:
     state = room.state
     for key in room.shop.statuses.keys:
         change.ensure_view(("status", key))
+    change.ensure_view(("overdue", ""))
+    for word in BACK_ON if HOLD in room.shop.statuses.keys else ():
+        change.ensure_view(("until", word))
     change.ensure_view(("unassigned", ""))
     for person in room.shop.people.all():
         if room.mailbox.id in person.grants:
@@ -77,6 +84,8 @@ def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> Mapping[int,
         folder = Folder(stored.id, stored.name, stored.delimiter, attributes)
         folder.uidvalidity, folder.uidnext = stored.uidvalidity, stored.uidnext
         folder.modseq, folder.keywords = stored.modseq, stored.keywords
+        if stored.unkept is not None:
+            folder.unkept = frozenset(stored.unkept.split())
         state.folders[folder.id] = folder
     _read_conversations(tx, mailbox_id, state)
     by_id = _read_messages(tx, mailbox_id, state)
@@ -89,6 +98,7 @@ def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> Mapping[int,
         state.replies.put(draft, reply)
         people = {*draft.conversation.replying, reply.account_id}
         draft.conversation.replying = tuple(sorted(people))
+    state.turns = tx.rules.last_given(mailbox_id)
     for id_, account_id, at_us in tx.departures.trashed(mailbox_id):
         state.trashed[by_id[id_]] = Trashed(account_id, at_us)
     for id_, account_id, half, at_us in tx.departures.in_vain(mailbox_id):
@@ -99,7 +109,12 @@ def _read(tx: Transaction, mailbox_id: int, state: MailboxState) -> Mapping[int,
 
 def _read_conversations(tx: Transaction, mailbox_id: int, state: MailboxState) -> None:
     for row in tx.mail.conversations(mailbox_id):
-        state.conversations[row.id] = Conversation(row.id, row.status, row.assignee_id, row.modseq)
+        conversation = Conversation(row.id, row.status, row.assignee_id, row.modseq)
+        conversation.clock = WaitingClock(
+            row.finished_us, row.resumed_us, row.until_us, row.waits_us, None, row.overdue
+        )
+        state.conversations[row.id] = conversation
+        state.alarms.put(conversation)
     for one, other in tx.parted.all(mailbox_id):
         state.parted.add((state.conversations[one], state.conversations[other]))
     for known in tx.mail.thread_ids(mailbox_id):
@@ -108,6 +123,7 @@ def _read_conversations(tx: Transaction, mailbox_id: int, state: MailboxState) -
             state.arrived.add(known.message_id)
         if known.came_us:
             state.came[known.message_id] = known.came_us
+    state.left.update((left.message_id, left) for left in tx.mail.left(mailbox_id))
     for given in tx.mail.answers(mailbox_id):
         answer = Answer(given.account_id, given.name, given.at_us, given.message_id, given.people)
         state.conversations[given.conversation_id].answers.append(answer)

@@ -14,12 +14,15 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from proxyd.domain.alike_names import looks
 from proxyd.domain.errors import StoreUnavailable, UpstreamSignInRefused, UpstreamUnavailable
+from proxyd.domain.folder_names import ViewNames
 from proxyd.domain.note_leaks import Leaks
+from proxyd.domain.office_hours import OfficeHours
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import Account, LogRecord, Right, SeenMode, SharedMailbox
-from proxyd.domain.workflow import ASSIGNEE_PREFIX, REPLYING, STATUS_PREFIX
+from proxyd.domain.workflow import ASSIGNEE_PREFIX, OVERDUE, REPLYING, STATUS_PREFIX
 from proxyd.mailtext.addresses import compared
 from proxyd.service.api.open_view import Observer
 from proxyd.service.mailbox.begun import Begun, Finish
@@ -33,18 +36,21 @@ from proxyd.service.mailbox.effects import Effects, Told
 from proxyd.service.mailbox.flags_under_way import FlagsUnderWay
 from proxyd.service.mailbox.half_done import HalfDones
 from proxyd.service.mailbox.leaving import Leaving
+from proxyd.service.mailbox.left import last_of_their_ids
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
 from proxyd.service.mailbox.numbering import numbered
 from proxyd.service.mailbox.plan import plan_of
 from proxyd.service.mailbox.remembered import Remembered
 from proxyd.service.mailbox.rows import Rows
+from proxyd.service.mailbox.rulebook import Rulebook
 from proxyd.service.mailbox.sheets import Sheets
 from proxyd.service.mailbox.shop import Shop
 from proxyd.service.mailbox.state import MailboxState
+from proxyd.service.mailbox.waited import Waited
 
 T = TypeVar("T")
-# Flags, read by the person, status, assignee, a colleague is replying.
-ShownKey = tuple[tuple[str, ...], bool, str, int | None, bool]
+# Flags, read by the person, status, assignee, a colleague is replying, overdue.
+ShownKey = tuple[tuple[str, ...], bool, str, int | None, bool, bool]
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +88,14 @@ class Mailroom:
         self.flags_under_way = FlagsUnderWay()
         self.brought = Brought()
         self.leaving = Leaving()
+        self.held_news = asyncio.Event()  # something waits before it leaves, or does so no more
+        self.waited = Waited()
+        self.coming_back = asyncio.Lock()  # one at a time: is it there, and if not, put it there
         self.leaks = Leaks()
+        self.noting = asyncio.Lock()  # one note at a time: is it there, and if not, keep it
+        self.reading = asyncio.Lock()  # a mail as a whole: of how many megabytes, clients decide
+        self.rulebook = Rulebook()
+        self.office = OfficeHours(mailbox.policy.office_hours, mailbox.policy.tz)
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: dict[ShownKey, tuple[str, ...]] = {}
@@ -91,6 +104,11 @@ class Mailroom:
     def line_up(self) -> bool:
         """Whether the provider answers."""
         return self.conditions.line_up
+
+    @property
+    def folder_names(self) -> ViewNames:
+        mailbox = self.mailbox
+        return ViewNames(mailbox.language, self.shop.statuses, mailbox.policy.folder_order)
 
     @property
     def version(self) -> int:
@@ -121,7 +139,10 @@ class Mailroom:
                 finished = self.shop.statuses.answered
                 views, company = self.state.views, change.messages_of
                 drafts = self.state.special_folder("\\drafts")
-                plan = plan_of(change.staged, views, finished, company, self._accounts_of, drafts)
+                inbox = self.state.folder_named("INBOX")
+                accounts = self._accounts_of
+                change.staged.left.update(last_of_their_ids(change))
+                plan = plan_of(change.staged, views, finished, company, accounts, drafts, inbox)
                 numbers = numbered(change.staged, plan, self.state.modseq)
                 rows = Rows(self.mailbox.id, change.staged, plan, numbers, change.now_us)
                 await self.shop.store.write(rows.write)
@@ -245,7 +266,8 @@ class Mailroom:
         if own and is_deleted(own.get(message.views.get(view, 0)), base):
             base += (DELETED,)
         replying = bool(talk.replying) and is_replied_to(talk, account_id)
-        key = base, self.seen(message, account_id), talk.status, talk.assignee, replying
+        seen, overdue = self.seen(message, account_id), talk.clock.overdue
+        key = base, seen, talk.status, talk.assignee, replying, overdue
         return self._shown.get(key) or self._show(key, talk)
 
     def flags_of_all(
@@ -264,7 +286,7 @@ class Mailroom:
             own = marks.get(account_id) if own_seen and marks is not None else None
             seen = "\\Seen" in base if own is None else own > 0
             replying = bool(talk.replying) and is_replied_to(talk, account_id)
-            key = base, seen, talk.status, talk.assignee, replying
+            key = base, seen, talk.status, talk.assignee, replying, talk.clock.overdue
             found.append(known.get(key) or self._show(key, talk))
         return found
 
@@ -272,16 +294,17 @@ class Mailroom:
         # Few combinations exist, however many messages: one tuple serves them all.
         if len(self._shown) > 10_000:
             self._shown.clear()
-        shown = self._shown[key] = self._compose(key[0], conversation, seen=key[1], replying=key[4])
+        shown = self._shown[key] = self._compose(key, conversation)
         return shown
 
-    def _compose(
-        self, flags: tuple[str, ...], conversation: Conversation, *, seen: bool, replying: bool
-    ) -> tuple[str, ...]:
+    def _compose(self, key: ShownKey, conversation: Conversation) -> tuple[str, ...]:
+        flags, seen, _, _, replying, overdue = key
         rest = [flag for flag in flags if flag != "\\Seen"]
         words = [*(["\\Seen"] if seen else []), *rest, STATUS_PREFIX + conversation.status]
         if replying:
             words.append(REPLYING)
+        if overdue:
+            words.append(OVERDUE)
         login = self.login_of(conversation.assignee)
         return (*words, ASSIGNEE_PREFIX + login) if login else tuple(words)
 
@@ -310,7 +333,9 @@ class Mailroom:
 
     def told_name(self, person: Account) -> str:
         """The name in a sentence; with the login where a colleague here has the same."""
-        same = [p for p in self.staff(Right.READ) if p.name == person.name and p.id != person.id]
+        known = looks(person.name)
+        others = (p for p in self.staff(Right.READ) if p.id != person.id)
+        same = any(looks(other.name) == known for other in others)
         return f"{person.name} ({person.login})" if same else person.name
 
 

@@ -17,27 +17,15 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
 
-from proxyd.domain import notes
+from proxyd.domain import held, notes
+from proxyd.domain.folder_work import NO_MAIL, means_work
 from proxyd.domain.guard import Answer
-from proxyd.domain.keywords import keywords_in
+from proxyd.domain.internal_date import internal_date_us
+from proxyd.domain.keywords import SYSTEM, keywords_in
 from proxyd.service.api.open_view import Observer
 from proxyd.service.mailbox.departures import Departures
 from proxyd.service.mailbox.vanished import VanishedUids
-
-# Mail there is written by us, thrown away, or lies elsewhere too.
-_NO_WORK = frozenset(
-    {"\\sent", "\\drafts", "\\trash", "\\junk", "\\all", "\\flagged", notes.ATTRIBUTE}
-    | {notes.DRAFTS_ATTRIBUTE}
-)
-_NO_MAIL = frozenset({"\\noselect", "\\nonexistent"})
-
-
-def means_work(attributes: frozenset[str]) -> bool:
-    """Whether an inbound message in a folder of these attributes is somebody's work."""
-    return not attributes & (_NO_MAIL | _NO_WORK)
 
 
 class Folder:
@@ -53,6 +41,7 @@ class Folder:
         "name",
         "uidnext",
         "uidvalidity",
+        "unkept",
         "view",
     )
 
@@ -65,12 +54,18 @@ class Folder:
         self.uidnext = 0
         self.modseq = 0
         self.keywords = False  # upstream keeps custom keywords; not known before uidvalidity is
+        # System flags that upstream doesn't keep; None: not known, or in doubt.
+        self.unkept: frozenset[str] | None = None
         self.by_uid: dict[int, Message] = {}  # upstream's UIDs
         self.view: View | None = None
 
     @property
     def selectable(self) -> bool:
-        return not self.attributes & _NO_MAIL
+        return not self.attributes & NO_MAIL
+
+    def keeps(self, flag: str) -> bool:
+        """Whether upstream does, as far as we know."""
+        return flag not in (self.unkept or ()) if flag in SYSTEM else self.keywords
 
     def keywords_in_use(self) -> set[str]:
         """In lower case. Few combinations of flags exist, however many messages."""
@@ -96,15 +91,66 @@ class Folder:
         return notes.DRAFTS_ATTRIBUTE in self.attributes
 
     @property
+    def reminders(self) -> bool:
+        """That of what proxyd itself tells all colleagues."""
+        return notes.REMINDERS_ATTRIBUTE in self.attributes
+
+    @property
     def ours(self) -> bool:
         """No provider has it."""
-        return not self.attributes.isdisjoint(notes.FOLDERS.values())
+        return self.held or not self.attributes.isdisjoint(notes.FOLDERS.values())
+
+    @property
+    def held(self) -> bool:
+        """That of mails that wait before they leave."""
+        return not self.attributes.isdisjoint(held.FOLDERS.values())
+
+    @property
+    def approves(self) -> bool:
+        """What is dropped there is approved."""
+        return held.APPROVE_ATTRIBUTE in self.attributes
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingClock:
+    """When a conversation was what, in microseconds; None: it never was, or is not.
+
+    ``waits_us``: since when somebody outside waits for us, times on hold not counted; None where
+    nobody does (service/mailbox/deadlines.py). ``due_us``: when that is too long; None also where
+    there is no goal.
+    """
+
+    finished_us: int | None = None  # done last
+    resumed_us: int | None = None  # neither done nor on hold since then
+    until_us: int | None = None  # on hold until then
+    waits_us: int | None = None
+    due_us: int | None = None  # not kept: hours and holidays change
+    overdue: bool = False
+    returns: tuple[str, ...] = ()  # the words of the folders for what comes back then; not kept
+
+    def next_us(self) -> int | None:
+        """When something of it changes by time alone; None: never."""
+        if self.until_us is not None:
+            return self.until_us
+        return None if self.overdue else self.due_us
+
+
+STOPPED = WaitingClock()
 
 
 class Conversation:
     """The messages that belong together, with their one status and at most one assignee."""
 
-    __slots__ = ("answers", "assignee", "id", "messages", "modseq", "replying", "status")
+    __slots__ = (
+        "answers",
+        "assignee",
+        "clock",
+        "id",
+        "messages",
+        "modseq",
+        "replying",
+        "status",
+    )
 
     def __init__(self, id_: int, status: str, assignee: int | None, modseq: int = 1) -> None:
         self.id = id_
@@ -115,6 +161,7 @@ class Conversation:
         self.messages: list[Message] = []
         self.answers: list[Answer] = []
         self.replying: tuple[int, ...] = ()  # accounts that write an answer just now
+        self.clock = STOPPED
 
 
 class Message:
@@ -212,18 +259,8 @@ class Message:
 
     @property
     def received_us(self) -> int:
-        """INTERNALDATE in microseconds since the epoch; 0 where upstream's date is none."""
+        """INTERNALDATE in microseconds since the epoch."""
         return internal_date_us(self.internal_date)
-
-
-# A conversation may have thousands of mails, each of whose dates is compared with each answer's.
-@lru_cache(maxsize=16_384)
-def internal_date_us(text: str) -> int:
-    """``17-Jul-1996 02:44:25 -0700`` (RFC 9051 §9 date-time) in microseconds since the epoch."""
-    try:
-        return int(datetime.strptime(text.strip(), "%d-%b-%Y %H:%M:%S %z").timestamp() * 1_000_000)
-    except ValueError:
-        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +302,9 @@ class View:
         self, id_: int, kind: str, subject: str, uidvalidity: int, uidnext: int, modseq: int = 1
     ) -> None:
         self.id = id_
-        self.kind = kind  # "folder", "status", "assignee", "unassigned"
-        self.subject = subject  # folder id, status key, account id, ""
+        # "folder", "status", "assignee", "unassigned", "overdue", "until", "mentions"
+        self.kind = kind
+        self.subject = subject  # folder id, status key, account id, word of hold_until.py, ""
         self.uidvalidity = uidvalidity
         self.uidnext = uidnext
         self.modseq = modseq  # HIGHESTMODSEQ

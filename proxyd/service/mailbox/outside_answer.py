@@ -51,6 +51,7 @@ def _note(change: Change, room: Mailroom, message: Message) -> None:
     change.answer(conversation, Answer(None, "", change.now_us, "", message.correspondents))
     present, given = change.messages_of(conversation), partial(change.answers_given, conversation)
     people = message.correspondents or b""
-    event = OUTSIDE_EVENTS[left_to_do([message], present, given, change.came_us, people)]
+    left = left_to_do([message], present, given, change.came_us, people, change.was_there)
+    event = OUTSIDE_EVENTS[left]
     told = Happening(event, message.message_id, message.subject_digest, message.folder.name)
     stage_event(change, room, conversation, told)

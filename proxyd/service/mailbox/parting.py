@@ -7,14 +7,15 @@ by a person. Neither turns open into done (domain/workflow/table.py). docs/decis
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from proxyd.domain.errors import BadInput, Busy
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.parted import Reference
-from proxyd.domain.types import Origin
 from proxyd.domain.workflow import Event
+from proxyd.domain.workflow.table import ANSWERED
 from proxyd.service.mailbox.branch import branch_of
+from proxyd.service.mailbox.by import By
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.happening import Happening, stage_event
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -22,14 +23,6 @@ from proxyd.service.mailbox.model import Conversation, Message
 
 # In a row, where mail comes into the very conversation that is read.
 MOST_LOOKS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who typed it, and where."""
-
-    name: str
-    origin: Origin = field(default_factory=lambda: Origin("cli"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +113,8 @@ def _stage_split(
     if not stays:
         problem = "all mails of its conversation refer to it: nothing would stay"
         raise BadInput("MESSAGE-ID", problem, "name the first of those that shall go")
-    answers = [answer for answer in conversation.answers if answer.message_id in ids]
-    left = [answer for answer in conversation.answers if answer.message_id not in ids]
+    answers = [each for each in conversation.answers if _goes_by(change, conversation, each) in ids]
+    left = [each for each in conversation.answers if each not in answers]
     parts = [_given(change, goes, answers), _given(change, stays, left)]
     about = next(message for message in goes if message.message_id == message_id)
     new = change.split(conversation, goes, answers)
@@ -137,6 +130,22 @@ def _stage_split(
         event = Event.SPLIT_UNANSWERED if waits else Event.SPLIT
         stage_event(change, room, each, _happening(event, by, about, change, other))
     return new, len(goes)
+
+
+def _goes_by(change: Change, conversation: Conversation, answer: Answer) -> str:
+    """The Message-ID with which an answer goes: its own, or of which only \\Answered tells, that
+    of the last mail that bears this mark and that it can be an answer to.
+    """
+    if answer.message_id:
+        return answer.message_id
+    marked = (
+        mail
+        for mail in conversation.messages
+        if mail.inbound and ANSWERED in mail.flags and mail.correspondents == answer.people
+        if change.came_us(mail) <= answer.at_us
+    )
+    last = max(marked, key=change.came_us, default=None)
+    return last.message_id if last else ""
 
 
 def _happening(
@@ -158,7 +167,7 @@ def _happening(
 def _given(change: Change, mails: Sequence[Message], answers: Sequence[Answer]) -> list[int]:
     """When answers were given: those recorded, and what else lies in Sent."""
     sent = [change.came_us(m) for m in mails if m.folder.sent and not m.automatic]
-    marked = [change.came_us(m) for m in mails if m.inbound and "\\Answered" in m.flags]
+    marked = [change.came_us(m) for m in mails if m.inbound and ANSWERED in m.flags]
     return [*(answer.at_us for answer in answers), *sent, *marked]
 
 

@@ -26,6 +26,12 @@ def views_of_note_draft(drafts: Folder | None) -> set[ViewKey]:
     return set() if drafts is None else {("folder", str(drafts.id))}
 
 
+def views_of_reminder(inbox: Folder | None) -> set[ViewKey]:
+    """Where everybody looks, and beside what it names."""
+    keys: set[ViewKey] = {("overdue", "")}
+    return keys if inbox is None else keys | {("folder", str(inbox.id))}
+
+
 def views_of(
     folder: Folder,
     *,
@@ -34,11 +40,14 @@ def views_of(
     status: str,
     assignee: int | None,
     finished: str,
+    overdue: bool = False,
+    returns: Iterable[str] = (),
 ) -> set[ViewKey]:
     """The keys of all views of a message: its folder's, and the virtual ones it matches.
 
     Virtual folders hold inbound messages of working folders only (docs/design.md §3 "Views"). What
     is ``finished`` (that status) waits for nobody to take it: *Unassigned* is a list of work.
+    ``returns``: the folders of days on which what is on hold comes back.
     """
     keys: set[ViewKey] = {("folder", str(folder.id))}
     if inbound and working:
@@ -47,4 +56,7 @@ def views_of(
             keys.add(("assignee", str(assignee)))
         elif status != finished:
             keys.add(("unassigned", ""))
+        if overdue:
+            keys.add(("overdue", ""))
+        keys.update(("until", word) for word in returns)
     return keys

@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 
 from proxyd.domain.notes import mentions_in
 from proxyd.service.mailbox.model import Conversation, Folder, Message, View
-from proxyd.service.mailbox.places import ViewKey, views_of, views_of_note, views_of_note_draft
+from proxyd.service.mailbox.places import (
+    ViewKey,
+    views_of,
+    views_of_note,
+    views_of_note_draft,
+    views_of_reminder,
+)
 from proxyd.service.mailbox.staged import Staged
 
 
@@ -40,11 +46,12 @@ def plan_of(
     company: Company = lambda conversation: conversation.messages,
     accounts: Accounts = lambda logins: (),
     drafts: Folder | None = None,
+    inbox: Folder | None = None,
 ) -> Plan:
     """``present`` are the views there are; the staged new ones count too.
 
-    ``finished`` is the status of what is done, see ``places.views_of``; ``drafts`` the folder that
-    has this use.
+    ``finished`` is the status of what is done, see ``places.views_of``; ``drafts`` and ``inbox``
+    the folders that have this use.
     """
     plan = Plan(affected=_affected(staged))
     views = {**present, **{view.key: view for view in staged.new_views}}
@@ -59,6 +66,8 @@ def plan_of(
             keys = views_of_note(message.folder, beside, named)
         elif message.folder.note_drafts:
             keys = views_of_note_draft(drafts)
+        elif message.folder.reminders:
+            keys = views_of_reminder(inbox)
         else:
             keys = _keys(staged, message, finished)
         wanted = {views[key]: None for key in sorted(keys) if key in views}
@@ -73,6 +82,7 @@ def plan_of(
 
 def _keys(staged: Staged, message: Message, finished: str) -> set[ViewKey]:
     conversation = staged.conversation_of(message)
+    clock = staged.clock_of(conversation)
     return views_of(
         message.folder,
         working=staged.works(message.folder),
@@ -80,6 +90,8 @@ def _keys(staged: Staged, message: Message, finished: str) -> set[ViewKey]:
         status=staged.status_of(conversation),
         assignee=staged.assignee_of(conversation),
         finished=finished,
+        overdue=clock.overdue,
+        returns=clock.returns,
     )
 
 

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
-from proxyd.domain.replying import DraftAnswer
+from proxyd.domain.replying import WAITS_US, DraftAnswer
 from proxyd.domain.types import Account, Origin
 from proxyd.domain.workflow import Event
 from proxyd.service.mailbox.change import Change
@@ -49,9 +49,17 @@ class Replying:
 
 
 def stage_reply(
-    change: Change, room: Mailroom, account: Account, origin: Origin, draft: Message
+    change: Change,
+    room: Mailroom,
+    account: Account,
+    origin: Origin,
+    draft: Message,
+    *,
+    waits: bool = False,
 ) -> None:
-    """This person has saved it; ``draft`` answers something."""
+    """This person has saved it; ``draft`` answers something. ``waits``: it is written to its end,
+    and has not left yet.
+    """
     conversation = change.conversation_of(draft)
     if not any(message.inbound for message in change.messages_of(conversation)):
         return
@@ -60,7 +68,8 @@ def stage_reply(
     )
     was_nobodys = change.assignee_of(conversation) is None
     stage_event(change, room, conversation, told)
-    change.reply(draft, DraftAnswer(account.id, change.now_us, claims=was_nobodys))
+    at_us = WAITS_US if waits else change.now_us
+    change.reply(draft, DraftAnswer(account.id, at_us, claims=was_nobodys))
 
 
 def stage_replied(change: Change, account_id: int, conversation: Conversation) -> None:

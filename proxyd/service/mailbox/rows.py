@@ -12,6 +12,7 @@ from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.departures import DepartureRow
 from proxyd.domain.ports.mail_rows import (
     AnswerInsert,
+    ClockUpdate,
     ConversationUpdate,
     FolderInsert,
     FolderUpdate,
@@ -21,7 +22,7 @@ from proxyd.domain.ports.mail_rows import (
     ViewUpdate,
 )
 from proxyd.domain.types import LogRecord
-from proxyd.service.mailbox.model import Conversation, Folder, Message, View
+from proxyd.service.mailbox.model import Conversation, Folder, Message, View, WaitingClock
 from proxyd.service.mailbox.numbering import Numbered
 from proxyd.service.mailbox.plan import Plan
 from proxyd.service.mailbox.staged import FolderMarks, Staged, Unnumbered
@@ -44,6 +45,9 @@ class Rows:
         self._write_conversations(tx)
         self._write_messages(tx)
         self._write_places(tx)
+        for rule, account_id in self._staged.turns.items():
+            if account_id in self._people:
+                tx.rules.give(self.mailbox_id, rule, account_id)
         for work in self._staged.also:
             work(tx)
         numbered = [self._numbered(one) for one in self._staged.unnumbered]
@@ -63,9 +67,10 @@ class Rows:
         written = (*self._numbers.conversations, *staged.status, *staged.new_conversations)
         named = {staged.assignee_of(c) for c in (*written, *staged.assignee)}
         named |= {answer.account_id for _, answer in staged.answers}
+        named |= {turn.account_id for _, turn in staged.ended}
         named |= {account_id for account_id, _ in staged.seen}
         named |= {account_id for account_id, _, _ in staged.departures}
-        named |= set(staged.drafts.values())
+        named |= set(staged.drafts.values()) | set(staged.turns.values())
         named |= {trashed.account_id for trashed in staged.trashed.values()}
         named |= {account_id for _, account_id, _ in staged.in_vain}
         return {account_id for account_id in named if account_id is not None}
@@ -113,6 +118,22 @@ class Rows:
             if c.id and c not in fresh and c not in self._staged.joined
         ]
         mail.update("conversations", [self._conversation_row(c) for c in touched])
+        clocks = [
+            _clock_row(conversation.id, clock)
+            for conversation, clock in self._staged.clocks.items()
+            if conversation.id and conversation not in fresh.union(touched, self._staged.joined)
+            if _clock_row(conversation.id, conversation.clock) != _clock_row(conversation.id, clock)
+        ]
+        mail.update("conversations", clocks)
+        turns = [
+            replace(
+                turn,
+                conversation=self._staged.current(c).id,
+                account_id=self._person(turn.account_id),
+            )
+            for c, turn in self._staged.ended
+        ]
+        tx.turns.add(self.mailbox_id, turns)
         if self._staged.joined or self._staged.parted:
             self._write_joined(tx)
             self._write_parted(tx)
@@ -121,6 +142,7 @@ class Rows:
             for id_, one in self._staged.threads.items()
         }
         mail.set_threads(self.mailbox_id, threads)
+        mail.set_left(self.mailbox_id, self._staged.left.values())
         if self._staged.answers:
             number = mail.next_id("answers")
             rows: list[AnswerInsert] = [
@@ -151,8 +173,10 @@ class Rows:
             gone = [message for message, into in self._staged.moved.items() if into is new]
             numbers = [message.id for message in gone]
             ids = {message.message_id for message in gone}
-            ids.update(answer.message_id for _, answer in self._staged.moved_answers[one])
-            tx.parted.move(numbers, sorted(ids - {""}), one.id, new.id)
+            answers = [answer for _, answer in self._staged.moved_answers[one]]
+            ids.update(answer.message_id for answer in answers)
+            marks = [answer.at_us for answer in answers if not answer.message_id]
+            tx.parted.move(numbers, sorted(ids - {""}), marks, one.id, new.id)
             tx.parted.part([(one.id, new.id)])
 
     def _write_messages(self, tx: Transaction) -> None:
@@ -279,6 +303,7 @@ class Rows:
             "assignee_id": self._person(self._staged.assignee_of(conversation)),
             "changed_us": self.now_us,
             "modseq": self._numbers.modseq,
+            **_clock_row(conversation.id, self._staged.clock_of(conversation)),
         }
 
     def _message_row(self, message: Message) -> MessageInsert:
@@ -306,11 +331,25 @@ class Rows:
         }
 
 
+def _clock_row(number: int, clock: WaitingClock) -> ClockUpdate:
+    return {
+        "id": number,
+        "finished_us": clock.finished_us,
+        "resumed_us": clock.resumed_us,
+        "until_us": clock.until_us,
+        "waits_us": clock.waits_us,
+        "overdue": clock.overdue,
+    }
+
+
 def _folder_update(folder: Folder, marks: FolderMarks) -> FolderUpdate:
     row: FolderUpdate = {"id": folder.id}
     for name in ("name", "uidvalidity", "uidnext", "modseq", "keywords"):
         if name in marks:
             row[name] = marks[name]
+    if "unkept" in marks:
+        unkept = marks["unkept"]
+        row["unkept"] = None if unkept is None else " ".join(sorted(unkept))
     if "attributes" in marks:
         row["attributes"] = " ".join(sorted(marks["attributes"]))
     return row

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from proxyd.domain.errors import UpstreamUnavailable
 from proxyd.domain.guard import Answer
@@ -47,6 +47,7 @@ class Own:
     people: Keyed = b""  # whom it goes to
     place: SentPlace | None = None  # of its copy in Sent
     since_uid: int = 0  # what lay in Sent before has a smaller one
+    put: set[SentPlace] = field(default_factory=set)  # through us; several mails may have its id
 
 
 class SentFolding:
@@ -91,6 +92,7 @@ class SentFolding:
         people = self._room.people_of(headers.recipients)
         place = former.place if former else None
         own = Own(now, digest, headers.answered_ids, people, place, self._since_uid())
+        own.put = former.put if former else own.put
         if former is not None and account_id is None:
             own.since_uid = former.since_uid  # it began before
         self._own[headers.message_id] = own
@@ -118,13 +120,16 @@ class SentFolding:
 
     def recall(self, message_id: str, at_us: int, place: SentPlace, subject_digest: str) -> None:
         """Of a former process."""
-        self._own.setdefault(message_id, Own(at_us, subject_digest, None, place=place))
+        own = Own(at_us, subject_digest, None, place=place, put={place} if place.ours else set())
+        self._own.setdefault(message_id, own)
 
     def lies(self, message_id: str, place: SentPlace) -> None:
         """Its copy lies there now."""
         self.same_sender(message_id, place)
         if message_id in self._own:
-            self._own[message_id].place = place
+            own = self._own[message_id]
+            own.place = place
+            own.put |= {place} if place.ours else set()
             if place.ours and self.filed_by != PROXYD:
                 self.again.set()
 
@@ -189,13 +194,16 @@ class SentFolding:
         copies = self.copies_in(folder, message_id)
         return next((copy for copy in copies if copy not in others), None)
 
-    def older_in(self, folder: Folder, message_id: str) -> list[Message]:
-        """What lay there under its Message-ID before it was sent, so that the provider has not
-        filed it: a client did, or it is another mail.
+    def not_the_providers(self, folder: Folder, message_id: str) -> list[Message]:
+        """What lay there under its Message-ID before it was sent, or was put there through us, so
+        that the provider has not filed it: a client did, or it is another mail.
         """
         own = self._own.get(message_id)
         since = own.since_uid if own is not None else 0
-        return [copy for copy in self.copies_in(folder, message_id) if copy.uid < since]
+        places = own.put if own is not None else set()
+        put = {place.uid for place in places if place.uidvalidity == folder.uidvalidity}
+        copies = self.copies_in(folder, message_id)
+        return [copy for copy in copies if copy.uid < since or copy.uid in put]
 
     def copies_in(
         self, folder: Folder, message_id: str, place: SentPlace | None = None

@@ -14,7 +14,9 @@ from proxyd.service.mailbox.model import Conversation, Folder, Message
 
 
 def settle_all(change: Change, room: Mailroom, folder: Folder, unknown: Sequence[Message]) -> None:
-    """``unknown`` are the mails of ``folder`` that nobody here has seen before."""
+    """``unknown`` are the mails of ``folder`` that nobody here has seen before, or only where they
+    are no work: in Drafts or Trash, say, whose conversations begin as done.
+    """
     news: defaultdict[Conversation, set[Message]] = defaultdict(set)
     for message in unknown:
         news[change.current(message.conversation)].add(message)

@@ -11,14 +11,23 @@ from dataclasses import dataclass, field, fields
 from typing import TypedDict
 
 from proxyd.domain.deleting import Half
+from proxyd.domain.folder_work import means_work
 from proxyd.domain.guard import Answer
 from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.mail_rows import StoredLeft
 from proxyd.domain.ports.owed import OwedFlag
 from proxyd.domain.ports.parted import ReadAnew
 from proxyd.domain.replying import DraftAnswer
+from proxyd.domain.turns import EndedTurn
 from proxyd.domain.types import LogRecord
 from proxyd.service.mailbox.departures import Departure, Trashed
-from proxyd.service.mailbox.model import Conversation, Folder, Message, View, means_work
+from proxyd.service.mailbox.model import (
+    Conversation,
+    Folder,
+    Message,
+    View,
+    WaitingClock,
+)
 
 Flags = tuple[str, ...]
 
@@ -41,6 +50,7 @@ class FolderMarks(TypedDict, total=False):
     uidnext: int
     modseq: int
     keywords: bool
+    unkept: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,7 @@ class Staged:
     # Of conversations that have no number yet; it is put in when they are written.
     unnumbered: list[Unnumbered] = field(default_factory=list)
     also: list[Callable[[Transaction], None]] = field(default_factory=list)
+    shown_anew: bool = False  # a folder that shows only while something is in it
     status: dict[Conversation, str] = field(default_factory=dict)
     assignee: dict[Conversation, int | None] = field(default_factory=dict)
     new_conversations: list[Conversation] = field(default_factory=list)
@@ -68,6 +79,7 @@ class Staged:
     )  # from where → whose they are now
     parted: list[tuple[Conversation, Conversation]] = field(default_factory=list)
     threads: dict[str, KnownId] = field(default_factory=dict)
+    left: dict[str, StoredLeft] = field(default_factory=dict)  # by Message-ID, see left.py
     answers: list[tuple[Conversation, Answer]] = field(default_factory=list)
     added: list[Message] = field(default_factory=list)
     topics: dict[Message, bytes | None] = field(default_factory=dict)  # of the added
@@ -84,6 +96,12 @@ class Staged:
     drafts: dict[Message, int] = field(default_factory=dict)  # whose they are
     replies: dict[Message, DraftAnswer | None] = field(default_factory=dict)  # None: no more
     replying: dict[Conversation, tuple[int, ...]] = field(default_factory=dict)
+    clocks: dict[Conversation, WaitingClock] = field(default_factory=dict)
+    # Who has set it to done: account and name; "" where nobody has an account.
+    finished_by: dict[Conversation, tuple[int | None, str]] = field(default_factory=dict)
+    looked_at: set[Conversation] = field(default_factory=set)  # whose clock may be another
+    ended: list[tuple[Conversation, EndedTurn]] = field(default_factory=list)
+    turns: dict[str, int] = field(default_factory=dict)  # rule → account whose turn it was
     trashed: dict[Message, Trashed] = field(default_factory=dict)
     # What could not be done of a move → when that was; None: it holds no more.
     in_vain: dict[tuple[Half, int, Message], int | None] = field(default_factory=dict)
@@ -107,7 +125,8 @@ class Staged:
     def alters_tree(self) -> bool:
         """Whether folder trees made before this change are out of date after it."""
         named = any({"name", "attributes"} & columns.keys() for columns in self.folders.values())
-        return named or bool(self.new_folders or self.gone_folders or self.new_views)
+        made = bool(self.new_folders or self.gone_folders or self.new_views)
+        return named or made or self.shown_anew
 
     def current(self, conversation: Conversation) -> Conversation:
         """The conversation that has swallowed this one, or itself."""
@@ -123,6 +142,9 @@ class Staged:
 
     def assignee_of(self, conversation: Conversation) -> int | None:
         return self.assignee.get(conversation, conversation.assignee)
+
+    def clock_of(self, conversation: Conversation) -> WaitingClock:
+        return self.clocks.get(conversation, conversation.clock)
 
     def works(self, folder: Folder) -> bool:
         """``Folder.working`` after the change."""

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from proxyd.domain.keywords import keywords_in
+from proxyd.domain.ports.mail_rows import StoredLeft
+from proxyd.service.mailbox.alarms import Alarms
 from proxyd.service.mailbox.departures import Trashed
 from proxyd.service.mailbox.draft_answers import DraftAnswers
 from proxyd.service.mailbox.identity import same_date
@@ -29,6 +32,7 @@ class MailboxState:
     views: dict[tuple[str, str], View] = field(default_factory=dict)  # by (kind, subject)
     threads: dict[str, Conversation] = field(default_factory=dict)  # Message-ID → conversation
     arrived: set[str] = field(default_factory=set)  # Message-IDs that are no new mail any more
+    left: dict[str, StoredLeft] = field(default_factory=dict)  # by Message-ID, see left.py
     came: dict[str, int] = field(default_factory=dict)  # Message-ID → when, by our own clock
     modseq: int = 1  # the last one given (RFC 7162 §3.1); one counter for all views
     by_message_id: dict[str, list[Message]] = field(default_factory=dict)
@@ -41,13 +45,16 @@ class MailboxState:
     owed: Owed = field(default_factory=Owed)  # what the provider has still to be told
     drafts: dict[Message, int] = field(default_factory=dict)  # who has put them into Drafts
     replies: DraftAnswers = field(default_factory=DraftAnswers)  # those drafts that are answers
+    turns: dict[str, int] = field(default_factory=dict)  # rule → account whose turn it was last
+    alarms: Alarms = field(default_factory=Alarms)
     trashed: dict[Message, Trashed] = field(default_factory=dict)  # as they lie in Trash
     in_vain: InVain = field(default_factory=InVain)
-    # Messages with marks of ours that went lately: somebody may have moved them in webmail.
+    # Messages with marks of ours, or that not every folder keeps, that went lately: somebody may
+    # have moved them in webmail.
     gone: dict[tuple[str, int], Message] = field(default_factory=dict)
 
     def remember_gone(self, message: Message) -> None:
-        if message.seen_by or message.local_keywords:
+        if message.seen_by or message.local_keywords or keywords_in(message.flags):
             self.gone.pop((message.message_id, message.size), None)
             self.gone[message.message_id, message.size] = message
             if len(self.gone) > GONE_REMEMBERED:
@@ -65,6 +72,10 @@ class MailboxState:
         clock is minutes ahead or behind. Of what was there before us it is the one that there is.
         """
         return self.came.get(message.message_id) or message.received_us
+
+    def was_there(self, message: Message) -> bool:
+        """Before us."""
+        return message.message_id not in self.came
 
     def folder_named(self, name: str) -> Folder | None:
         return next((f for f in self.folders.values() if f.name == name), None)

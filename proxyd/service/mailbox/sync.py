@@ -359,6 +359,10 @@ class Synchroniser:
         """See FolderSync."""
         return await self._folders.keeps_keywords(folder)
 
+    async def learn_kept(self, folder: Folder) -> None:
+        """See FolderSync."""
+        await self._folders.learn_kept(folder)
+
     async def look_again(self, folder: Folder, since: float) -> None:
         """Bring a folder up to date, unless somebody's look has begun since then (loop time).
 
@@ -382,7 +386,7 @@ class Synchroniser:
 
 
 def _differs(folder: Folder, now: FolderStatus) -> bool:
-    if other_mails(folder, now):
+    if other_mails(folder, now) or folder.unkept is None:
         return True
     # Without mod-sequences flags can only be compared one by one: every round does.
     return now.highestmodseq is None or now.highestmodseq != folder.modseq

@@ -12,7 +12,7 @@ linear (but for sorting) in the mails of the conversation.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
@@ -27,7 +27,7 @@ from proxyd.service.mailbox.correspondents import (
     is_read,
     together,
 )
-from proxyd.service.mailbox.model import Message
+from proxyd.service.mailbox.model import Folder, Message
 
 _NO_TIME = 0
 _NEVER = 1 << 62
@@ -62,9 +62,10 @@ def left_to_do(
     answers: Callable[[], Iterable[Answer]],
     came_us: Callable[[Message], int],
     people: Keyed,
+    was_there: Callable[[Message], bool],
 ) -> Left:
     """``answers`` are all that were given, the one to these ``people`` too; they are asked for only
-    where somebody has written whom that does not go to.
+    where somebody has written whom that does not go to. ``was_there``: before us.
     """
 
     @cache
@@ -83,7 +84,7 @@ def left_to_do(
     to = each_of(people)
     if all(to & each_of(each.correspondents or b"") for each in present if _is_asking(each)):
         return Left.NOTHING
-    went = gone_out(present, answers(), came_us)
+    went = gone_out(present, answers(), came_us, was_there)
     return Left.ANOTHER if somebody_waits(present, went, came_us) else Left.NOTHING
 
 
@@ -116,7 +117,10 @@ def whom_for(recipients: Keyed, names: Sequence[str], present: Sequence[Message]
 
 
 def gone_out(
-    present: Sequence[Message], answers: Iterable[Answer], came_us: Callable[[Message], int]
+    present: Sequence[Message],
+    answers: Iterable[Answer],
+    came_us: Callable[[Message], int],
+    was_there: Callable[[Message], bool],
 ) -> list[Went]:
     """All of a conversation that has, in its order; an answer and its copy in Sent once."""
     copies = {each.message_id: each for each in present if _is_out(each)}
@@ -132,7 +136,8 @@ def gone_out(
         at_us, people = came_us(copy), copy.correspondents or b""
         # What was there before us has no record: it answers whoever has written last before it.
         before = bisect_right(wrote, at_us, key=itemgetter(0))
-        is_answer = before > 0 and have_in_common(people, wrote[before - 1][1])
+        last_wrote = wrote[before - 1][1] if before and was_there(copy) else b""
+        is_answer = have_in_common(people, last_wrote)
         found.append((at_us, copy.message_id, copy.correspondents, is_answer))
     last: dict[bytes, int] = {}
     went = []
@@ -154,24 +159,46 @@ def somebody_waits(
     present: Iterable[Message], went: Sequence[Went], came_us: Callable[[Message], int]
 ) -> bool:
     """Whether a person outside does, in spite of the answers that ``went`` out since."""
-    written = [
-        (came_us(each), each.correspondents)
-        for each in present
-        # Behind a web form that is no-reply@ nobody can be reached.
-        if _is_asking(each) and each.correspondents and is_read(each.correspondents)
-    ]
+    asking = filter(_is_asking, present)
+    return any(passed_by for _, passed_by in _waiting(asking, went, came_us))
+
+
+def waiting_since(
+    present: Iterable[Message],
+    went: Sequence[Went],
+    came_us: Callable[[Message], int],
+    works: Callable[[Folder], bool],
+) -> list[int]:
+    """When each of those mails came that nobody has answered. ``works``: a folder of work.
+
+    Behind what only programs have written somebody may wait, too: a contact form's.
+    """
+    work = [each for each in present if each.inbound and works(each.folder)]
+    people = [each for each in work if not each.automatic]
+    return [came for came, _ in _waiting(people or work, went, came_us)]
+
+
+def _waiting(
+    asking: Iterable[Message], went: Sequence[Went], came_us: Callable[[Message], int]
+) -> Iterator[tuple[int, bool]]:
+    """When each of those came that wait, the newest first, and whether an answer passed it by."""
     later = list(went)  # the last one is the next that is looked at
     reached: set[bytes] = set()
     asked_us = _NEVER  # the least of the answers given since
-    for came, people in sorted(written, key=lambda each: each[0], reverse=True):
+    written = [(came_us(each), each.correspondents or b"") for each in asking]
+    for came, whom in sorted(written, key=itemgetter(0), reverse=True):
         while later and later[-1].at_us >= came:
             one = later.pop()
             reached |= each_of(one.people or b"")
             if one.is_answer:
                 asked_us = min(asked_us, _NO_TIME if one.people is None else one.asked_us)
-        if came < asked_us < _NEVER and reached.isdisjoint(each_of(people)):
-            return True
-    return False
+        # Behind a web form that is no-reply@ nobody can be reached.
+        people = each_of(whom) if is_read(whom) else frozenset[bytes]()
+        if asked_us == _NEVER:
+            if reached.isdisjoint(people):
+                yield came, False
+        elif people and came < asked_us and reached.isdisjoint(people):
+            yield came, True
 
 
 def _is_asking(message: Message) -> bool:

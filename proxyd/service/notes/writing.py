@@ -7,6 +7,7 @@ a conversation of its own mailbox; nothing of it is asked of the provider.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from proxyd.domain import notes
 from proxyd.domain.deleting import FolderUse, place_of
 from proxyd.domain.errors import CannotDo
 from proxyd.domain.note_leaks import ReadNote, written
+from proxyd.domain.note_marks import RANDOM_OCTETS, Marks
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.types import Account, LogRecord, Right
@@ -27,6 +29,7 @@ from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.notes.making import NoteFacts, made
+from proxyd.service.notes.same_note import text_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,11 @@ class NoteWriter:
         self,
         room: Mailroom,
         sync: Synchroniser,
-        token: Callable[[], str] = lambda: secrets.token_hex(4),
+        dice: Callable[[], str] = lambda: secrets.token_hex(RANDOM_OCTETS),
     ) -> None:
         self._room = room
         self._sync = sync
-        self._token = token
+        self._dice = dice
 
     def check(self, octets: int) -> None:
         """Raises CannotDo("note-too-big"), UpstreamUnavailable while there is no folder yet."""
@@ -68,24 +71,33 @@ class NoteWriter:
     ) -> WrittenNote:
         """``record`` makes the log's, of what is there where that is known.
 
-        Raises what ``check`` does, CannotDo("note-answers-none") and CannotDo("note-not-ours").
+        Raises what ``check_note`` does.
         """
-        self.check(len(message))
-        folder = self._folder(draft=False)
-        headers = parse_headers(message)
-        self._require_ours(message)
-        if not any(id_ in self._room.state.threads for id_ in headers.answered_ids):
-            raise CannotDo("note-answers-none")
-        if (there := self._there(folder, account, headers)) is not None:
-            await self._room.record([record(there)])
-            return WrittenNote(there, repeated=True)
-        facts, logins = self._facts(account), {p.login for p in self._room.staff(Right.READ)}
-        facts = replace(facts, keeps_id=not self._is_taken(headers.message_id))
-        # In a thread: it may have megabytes, and others want their turn.
-        note, read = await asyncio.to_thread(_made, message, headers, facts, logins)
-        there = await self._keep(folder, account, note, record)
-        self._room.leaks.know(read)
+        self.check_note(message)
+        message, room = _with_crlf(message), self._room
+        # Two connections may bring the same at once.
+        async with room.noting:
+            if (there := await self._there(account, message)) is not None:
+                await room.record([record(there)])
+                return WrittenNote(there, repeated=True)
+            headers = parse_headers(message)
+            facts, logins = self._facts(account), {p.login for p in room.staff(Right.READ)}
+            if self._is_taken(headers.message_id):
+                facts = replace(facts, id=self._other_id(account, headers, message))
+            # In a thread: it may have megabytes, and others want their turn.
+            note, read = await asyncio.to_thread(
+                _made, message, headers, facts, logins, room.shop.marks
+            )
+            there = await self._keep(self._folder(draft=False), account, note, record)
+            room.leaks.know(read)
         return WrittenNote(there)
+
+    def check_note(self, message: bytes) -> None:
+        """Raises what ``check`` does, CannotDo("note-answers-none"), CannotDo("note-not-ours")."""
+        self.check(len(message))
+        self._require_ours(message)
+        if not any(map(self._is_a_mail, parse_headers(message).answered_ids)):
+            raise CannotDo("note-answers-none")
 
     async def keep_draft(
         self, account: Account, message: bytes, record: Callable[[Message | None], LogRecord]
@@ -94,7 +106,11 @@ class NoteWriter:
         self.check(len(message))
         whose = b"%b: %b\r\n" % (notes.AUTHOR, account.login.encode())
         draft = whose + _with_crlf(message)
-        return await self._keep(self._folder(draft=True), account, draft, record)
+        there = await self._keep(self._folder(draft=True), account, draft, record)
+        # Colleagues read it already.
+        marks = self._room.shop.marks
+        self._room.leaks.know(await asyncio.to_thread(ReadNote.of_draft, draft, marks))
+        return there
 
     async def _keep(
         self,
@@ -106,7 +122,7 @@ class NoteWriter:
         room = self._room
         add = partial(
             _add, mailbox_id=room.mailbox.id, account_id=account.id, now_us=room.shop.clock(),
-            message=message, draft=folder.note_drafts,
+            message=message, kind=notes.KINDS[folder.name],
         )  # fmt: skip
         async with room.begun.asking([record(None)]) as finish:
             uid = await room.shop.store.write(add)
@@ -114,13 +130,36 @@ class NoteWriter:
             await room.record([record(there.get(uid))], finish)
         return there[uid]
 
-    def _there(self, folder: Folder, account: Account, headers: Headers) -> Message | None:
-        """Sent again because the answer was lost, it is there already."""
-        for message in self._room.state.by_message_id.get(headers.message_id, ()):
-            own = self._room.state.drafts.get(message) == account.id
-            if message.folder is folder and own and headers.message_id:
-                return message
+    async def _there(self, account: Account, message: bytes) -> Message | None:
+        """Sent again because the answer was lost, or stored again as it is, it is there already."""
+        headers, room = parse_headers(message), self._room
+        if headers.message_id not in room.state.by_message_id:
+            return None
+        value = first(fields(message[: header_end(message)]), notes.FIELD.upper()) or b""
+        is_note = bool(room.shop.marks.among(value))
+        ids = headers.message_id, self._other_id(account, headers, message)
+        known = [each for id_ in ids for each in room.state.by_message_id.get(id_, ())]
+        for there in known:
+            theirs = room.state.drafts.get(there) == account.id or is_note
+            may_be = theirs and there.folder is self._folder(draft=False)
+            if may_be and await self._says_the_same(there, message):
+                return there
         return None
+
+    async def _says_the_same(self, there: Message, message: bytes) -> bool:
+        mailbox_id, uid = self._room.mailbox.id, there.uid
+        found = await self._room.shop.store.read(lambda tx: tx.notes.messages(mailbox_id, [uid]))
+        return uid in found and text_digest(found[uid]) == text_digest(message)
+
+    def _other_id(self, account: Account, headers: Headers, message: bytes) -> str:
+        """Of a note whose Message-ID another mail has; the same when it is sent again."""
+        facts = f"{account.id} {headers.message_id} ".encode() + text_digest(message)
+        domain = notes.note_address(self._room.mailbox.address).rpartition("@")[2]
+        return f"{hashlib.sha256(facts).hexdigest()[:24]}@{domain}"
+
+    def _is_a_mail(self, message_id: str) -> bool:
+        """What answers a reminder alone would be in no thread that anybody sees."""
+        return message_id in self._room.state.threads and not notes.is_reminder_id(message_id)
 
     def _is_taken(self, message_id: str) -> bool:
         """By a mail that is no draft: who answers that one has not answered the note."""
@@ -133,7 +172,7 @@ class NoteWriter:
         value = first(fields(message[: header_end(message)]), b"FROM")
         room = self._room
         ours = {compared(address) for address in room.mailbox.addresses}
-        ours.add(notes.note_address(room.mailbox.address))
+        ours |= notes.note_addresses(room.mailbox.address)
         try:
             wrote = {author.address for author in authors(value or b"")}
         except Ambiguous:
@@ -150,16 +189,16 @@ class NoteWriter:
             notes.note_address(mailbox.address),
             mailbox.language,
             datetime.fromtimestamp(now_us / 1_000_000).astimezone(),
-            self._token(),
+            self._room.shop.marks.token(self._dice()),
         )
 
 
 def _made(
-    message: bytes, headers: Headers, facts: NoteFacts, logins: set[str]
+    message: bytes, headers: Headers, facts: NoteFacts, logins: set[str], marks: Marks
 ) -> tuple[bytes, ReadNote]:
     named = notes.mentioned(written(message), logins)
-    note = made(_with_crlf(message), headers, replace(facts, mentioned=named))
-    return note, ReadNote.of(note)
+    note = made(message, headers, replace(facts, mentioned=named))
+    return note, ReadNote.of(note, marks)
 
 
 def _with_crlf(message: bytes) -> bytes:
@@ -167,6 +206,12 @@ def _with_crlf(message: bytes) -> bytes:
 
 
 def _add(
-    tx: Transaction, *, mailbox_id: int, account_id: int, now_us: int, message: bytes, draft: bool
+    tx: Transaction,
+    *,
+    mailbox_id: int,
+    account_id: int,
+    now_us: int,
+    message: bytes,
+    kind: notes.NoteKind,
 ) -> int:
-    return tx.notes.add(mailbox_id, account_id, now_us, message, draft=draft)
+    return tx.notes.add(mailbox_id, account_id, now_us, message, kind)

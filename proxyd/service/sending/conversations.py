@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from proxyd.domain.errors import UpstreamUnavailable
@@ -20,9 +21,15 @@ from proxyd.domain.ports.upstream_rows import AppendedMail
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.domain.travelled import is_same_mail
 from proxyd.domain.types import Account, BytesBlob, LogRecord, Origin, SharedMailbox
+from proxyd.domain.workflow import Event, keyword_of
+from proxyd.service.mail.approving import show_held
+from proxyd.service.mail.coming_back import come_back
 from proxyd.service.mail.same_words import says_the_same
 from proxyd.service.mail.storing import whole_message
+from proxyd.service.mail.taking_back import marked_by
 from proxyd.service.mailbox.change import Change
+from proxyd.service.mailbox.condition import TroubleKind
+from proxyd.service.mailbox.held_mails import stage_gone
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Folder, Message
 from proxyd.service.mailbox.sent_folding import (
@@ -115,6 +122,7 @@ class RoomConversations:
         origin: Origin | None = None,
         recipients: Sequence[str] = (),
         names: Sequence[str] = (),
+        left: int = 0,
     ) -> None:
         room, people = self._room, self._room.people_of(recipients)
 
@@ -122,12 +130,16 @@ class RoomConversations:
             change.also.append(also)
             change.records += records
             conversation = self._meant(change, conversation_id, in_reply_to)
-            if conversation is None:
-                return
+            if conversation is not None:
+                stage_in(change, conversation)
+            if left:  # behind it: an answer that went out is none that was not sent
+                stage_gone(change, room, left)
+
+        def stage_in(change: Change, conversation: Conversation) -> None:
             by = origin or (records[0].origin if records else Origin("smtp"))
             sent = Sent(account, message_id, in_reply_to, by, recipients, people, names)
-            stage = stage_answer if answers else stage_forward
-            stage(change, room, conversation, sent)
+            in_it = stage_answer if answers else stage_forward
+            in_it(change, room, conversation, sent)
 
         await room.change(stage)
         room.state.owed.wanted.set()
@@ -142,19 +154,62 @@ class RoomConversations:
         found = (change.conversation_by_id(id_) for id_ in in_reply_to)
         return next((each for each in found if each is not None), known)
 
+    @property
+    def held_news(self) -> asyncio.Event:
+        return self._room.held_news
+
+    def mark_of(
+        self, conversation_id: int | None, message_ids: Sequence[str], *, answers: bool
+    ) -> tuple[str, tuple[str, ...]]:
+        mark = keyword_of(Event.ANSWERED if answers else Event.FORWARDED)
+        known = self._room.state.conversations.get(conversation_id or 0)
+        bare = {
+            message.message_id: None
+            for message in (known.messages if known is not None else ())
+            if message.message_id in message_ids
+            if mark not in (*message.flags, *message.local_keywords)
+        }
+        return mark, tuple(bare)
+
+    async def show_held(self, sending_id: int) -> None:
+        await show_held(self._room, self._sync, sending_id)
+
+    async def come_back(self, sending_id: int) -> None:
+        await come_back(self._room, self._sync, sending_id)
+
+    def leaving_trouble(self, reason: str) -> None:
+        if reason:
+            self._room.conditions.begin(TroubleKind.LEAVING, reason)
+        else:
+            self._room.conditions.end(TroubleKind.LEAVING)
+
+    def marked_by(self, sending_id: int) -> Account | None:
+        return marked_by(self._room, sending_id)
+
     async def copy_wanted(self) -> None:
         await self._sent.wanted.wait()
 
     async def file_sent(self, mails: Sequence[tuple[str, bytes]]) -> Mapping[str, SentPlace]:
-        first: dict[str, bytes] = {}  # of several with one Message-ID, the one sent first
-        for id_, message in mails:
-            first.setdefault(id_, message)
+        left, places = list(dict.fromkeys(mails)), dict[str, SentPlace]()
+        several = {id_ for id_, count in Counter(id_ for id_, _ in left).items() if count > 1}
+        while left:  # of several with one Message-ID the one sent first, and then the next
+            first: dict[str, bytes] = {}
+            for id_, message in left:
+                first.setdefault(id_, message)
+            left = [each for each in left if first[each[0]] != each[1]]
+            places |= await self._file(first, several)
+        return places
+
+    async def _file(
+        self, first: Mapping[str, bytes], several: Collection[str]
+    ) -> Mapping[str, SentPlace]:
+        """By Message-ID. ``several``: those of which there are other mails to be filed."""
         for message in first.values():
             self._sent.begin(parse_headers(message[:HEADER_MOST]))
         async with self._filing:
             folder = await self._sent_folder()
             await self._sync.sync_folder(folder)  # the provider may have put its own copy there
-            others = await self._others(folder, first)
+            others = await self._others(folder, first, several)
             if self._sent.filed_by == PROVIDER:
                 await self._wait_for_provider(folder, first, others)
             missing = [id_ for id_ in first if self._sent.copy_in(folder, id_, others) is None]
@@ -168,12 +223,18 @@ class RoomConversations:
             await self._sent.stored(message_id)
         return places
 
-    async def _others(self, folder: Folder, mails: Mapping[str, bytes]) -> set[Message]:
-        """Other mails of the same Message-IDs: none of them is the copy of what has gone out."""
+    async def _others(
+        self, folder: Folder, mails: Mapping[str, bytes], several: Collection[str]
+    ) -> set[Message]:
+        """Other mails of the same Message-IDs: none of them is the copy of what has gone out. Where
+        several have gone out under one, a copy is that of the one that it says, whoever has filed
+        it: a former process may have, and died before it could say so.
+        """
+        sent = self._sent
         return {
             there
             for id_, message in mails.items()
-            for there in self._sent.older_in(folder, id_)
+            for there in (sent.copies_in if id_ in several else sent.not_the_providers)(folder, id_)
             if not await says_the_same(self._room, BytesBlob(message), there)
         }
 

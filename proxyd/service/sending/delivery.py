@@ -14,12 +14,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import NoReturn
 
-from proxyd.domain.errors import Busy, RelayRefused, RelayUnavailable, StoreUnavailable
+from proxyd.domain.errors import (
+    Busy,
+    RelayRefused,
+    RelayUnavailable,
+    StoreUnavailable,
+    UpstreamError,
+)
 from proxyd.domain.events import Action
 from proxyd.domain.guard import Answer, Refusal
 from proxyd.domain.guards import PERHAPS_ANSWERED, UNCERTAIN
+from proxyd.domain.held import HeldMail
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.mail_rows import Alike
@@ -32,9 +40,11 @@ from proxyd.service.sending.guarding import (
     alike_of,
     consent_to,
     history_of,
-    obstacles,
+    reasons,
+    told_of,
     ways,
 )
+from proxyd.service.sending.held_mail import held_mail
 from proxyd.service.sending.job import Concerned, Held, SendingJob, Tools, record_of
 
 # The database comes back after seconds (a lock) or after somebody made room on the disk.
@@ -42,6 +52,9 @@ FIRST_RETRY_S = 0.5
 LONGEST_RETRY_S = 30.0
 # Somebody waits at the compose window: better "try again" than a longer silence.
 SETTLE_WAIT_S = 10.0
+
+
+CAME_BACK = "came-back"  # a key of the replies table, in the log and in the metrics
 
 
 class Delivery:
@@ -57,6 +70,7 @@ class Delivery:
         self._refusals: Mapping[str, Refusal] = {}  # the latest by guard, of the same text
         self._told: tuple[Refusal, ...] = ()  # the refusals that this one overrides
         self._unheard = False  # whoever sends it will not be told that it went out
+        self._waited = 0  # the number under which it has waited; 0: it has not
         self._noted_unheard = 0  # the sending of which the outbox says so
 
     def hang_up(self) -> None:
@@ -72,6 +86,12 @@ class Delivery:
                 await self._tools.store.write(lambda tx: tx.outbox.unheard(number, None))
 
     async def run(self) -> Submitted:
+        if not self._job.waits:
+            return await self._decide()
+        async with self._tools.turn_of(self._job.account):
+            return await self._decide()
+
+    async def _decide(self) -> Submitted:
         job, tools = self._job, self._tools
         self._concerned = job.concerned()
         alike = await self._alike()
@@ -79,21 +99,28 @@ class Delivery:
         history = await self._history()
         earlier = history.earlier
         if earlier and await self._has_gone_out(earlier):
-            await self._note_repeated(earlier)
             tools.told("repeated")
-            return Submitted(job.message_id, repeated=True)
+            return await self._note_repeated(earlier)
+        if history.came_back:
+            await self._refuse_again()
         # From here to the reservation nothing may wait, except to refuse.
         self._concerned, now = job.concerned(), tools.clock()
         self._refusals = history.refusals
         self._guessed = () if self._names_one else job.guessed(alike, now)
-        consents = obstacles(job, self._judged, history, now)
+        found = reasons(job, self._judged, history, now)
+        consents = told_of(found)
         for obstacle in consents:
             if not obstacle.is_overridden(job, history.refusals, now):
                 await self._refuse(obstacle)
         self._earlier = earlier
         if not job.marked:
             self._told = tuple(history.refusals[obstacle.consent_to] for obstacle in consents)
-        await self._send(Held.of(self._judged, job.account), consents)
+        held = Held.of(self._judged, job.account)
+        if job.waits:
+            await self._keep(held, consents, found)
+            tools.told("held")
+            return Submitted(job.message_id, waits=True, asks=job.asks)
+        await self._send(held, consents)
         tools.told("sent")
         return Submitted(job.message_id)
 
@@ -119,23 +146,28 @@ class Delivery:
         return history
 
     async def _has_gone_out(self, earlier: Sending) -> bool:
-        """True for what the upstream server accepted, recorded or about to be."""
+        """True for what the upstream server accepted, recorded or about to be, and for what waits
+        here already.
+        """
         settling = self._desk.settling.get(earlier.id)
         if settling:
             await asyncio.wait([settling], timeout=SETTLE_WAIT_S)
             if not settling.done():
                 raise StoreUnavailable("a mail that went out cannot be recorded")
             return True
-        return earlier.state in (SendState.RELAYED, SendState.FILED)
+        return earlier.state in (SendState.RELAYED, SendState.FILED, SendState.HELD)
 
-    async def _note_repeated(self, earlier: Sending) -> None:
-        entry = self._entry("ok", repeated=True)
+    async def _note_repeated(self, earlier: Sending) -> Submitted:
+        waits = {"waits": True} if earlier.state is SendState.HELD else {}
+        entry = self._entry("ok", action=Action.SEND, repeated=True, **waits)
 
-        def work(tx: Transaction) -> None:
+        def work(tx: Transaction) -> bool:
             tx.outbox.unheard(earlier.id, None)
             tx.log.append([entry])
+            return bool(waits) and tx.held.asks(earlier.id)
 
-        await self._tools.store.write(work)
+        asks = await self._tools.store.write(work)
+        return Submitted(self._job.message_id, repeated=True, waits=bool(waits), asks=asks)
 
     async def _refuse(self, obstacle: Obstacle) -> NoReturn:
         entry = self._entry("refused", guard=obstacle.guard)
@@ -152,6 +184,15 @@ class Delivery:
         mailbox = self._desk.mailbox
         facts = obstacle.facts(mailbox.policy, forfeited=refusal.forfeited)
         raise Guarded(obstacle.guard, mailbox.language, facts, mailbox.policy.tz)
+
+    async def _refuse_again(self) -> NoReturn:
+        """A program repeats what a person has taken back since: it has not heard of its 250."""
+        entry = self._entry("refused", guard=CAME_BACK)
+        await self._tools.store.write(lambda tx: tx.log.append([entry]))
+        self._tools.told(CAME_BACK)
+        mailbox = self._desk.mailbox
+        facts = {"when": "0", "how": ""}
+        raise Guarded(CAME_BACK, mailbox.language, facts, mailbox.policy.tz)
 
     @property
     def _who_what(self) -> tuple[int, int | None, str]:
@@ -200,13 +241,45 @@ class Delivery:
                 conversations.give_up(self._job.message_id)
             held.release()
 
-    async def _begin(self, consents: Sequence[Obstacle]) -> int:
+    async def _keep(
+        self, held: Held, consents: Sequence[Obstacle], found: Sequence[Obstacle]
+    ) -> None:
+        """It waits before it leaves (leaving.py), and is durable from here on. ``found``: all that
+        stood in the way, and does so when it leaves: that stops it no more.
+        """
+        try:
+            number = await self._begin(consents, waits=found)
+            self._desk.live.discard(number)
+            # From here on the mail itself holds off colleagues. What can't be shown now is later.
+            with contextlib.suppress(StoreUnavailable, Busy, UpstreamError):
+                await self._desk.conversations.show_held(number)
+        finally:
+            held.release()
+            self._desk.conversations.held_news.set()
+
+    def _hold(self, tx: Transaction, mail: HeldMail) -> None:
+        tx.held.hold(mail, len(self._job.outgoing.copy))
+        if self._unheard:
+            tx.outbox.unheard(mail.sending_id, mail.at_us)
+            self._noted_unheard = mail.sending_id
+
+    async def _begin(
+        self, consents: Sequence[Obstacle], *, waits: Sequence[Obstacle] | None = None
+    ) -> int:
+        """``waits``: not None where it does, see ``_keep``."""
         how = "mark" if self._job.marked else "repeat"
         entries = [
             self._entry("ok", action=Action.OVERRIDE, guard=obstacle.guard, how=how)
             for obstacle in consents
         ]
         sending, earlier, told, who = self._sending(), self._earlier, self._told, self._who_what
+        mail = None
+        if waits is not None:
+            mail = held_mail(self._job, self._own_facts, waits, self._tools.clock())
+            made = self._job.outgoing.copy_digest
+            sending = replace(sending, state=SendState.HELD, made=made)
+            step = "asks" if self._job.asks else "held"
+            entries.append(self._entry("ok", action=Action.LEAVING, step=step))
 
         def work(tx: Transaction) -> int | None:
             if told and not tx.outbox.spend_refusals(*who, told):
@@ -216,7 +289,10 @@ class Delivery:
             ):  # nobody is at it: see domain.outbox
                 tx.outbox.uncertain(earlier.id)
             tx.log.append(entries)
-            return tx.outbox.begin(sending)
+            number = tx.outbox.begin(sending)
+            if mail is not None:
+                self._hold(tx, replace(mail, sending_id=number))
+            return number
 
         sending_id = await self._tools.store.write(work)
         if sending_id is None:  # the same text, to other recipients, was faster
@@ -250,7 +326,8 @@ class Delivery:
             self._note_guessed()
         except RelayRefused as error:
             entry = self._entry("refused", by="upstream", code=error.code)
-            await self._note_failure(lambda tx: self._did_not_go(tx, sending_id), entry)
+            refused = error
+            await self._note_failure(lambda tx: self._did_not_go(tx, sending_id, refused), entry)
             raise
         except RelayUnavailable as error:
             await self._note_unavailable(sending_id, error)
@@ -270,22 +347,27 @@ class Delivery:
 
     async def _note_unavailable(self, sending_id: int, error: RelayUnavailable) -> None:
         # Its sender is told now: who sends the same again knows, and who sends other words.
-        now, copy, who = self._tools.clock(), self._job.outgoing.copy_digest, self._who_what
+        now, copy = self._tools.clock(), self._job.outgoing.copy_digest
         again = consent_to(UNCERTAIN), consent_to(PERHAPS_ANSWERED, self._job.message_id)
         told = [Refusal(guard, now, copy) for guard in again]
 
         def work(tx: Transaction) -> None:
             if error.uncertain:
-                tx.outbox.uncertain(sending_id)
-                for refusal in told:
-                    tx.outbox.add_refusal(*who, refusal)
+                self._may_have_gone(tx, sending_id, told)
             else:
-                self._did_not_go(tx, sending_id)
+                self._did_not_go(tx, sending_id, error)
 
         entry = self._entry("failed", reason=error.reason, uncertain=error.uncertain)
         await self._note_failure(work, entry)
 
-    def _did_not_go(self, tx: Transaction, sending_id: int) -> None:
+    def _may_have_gone(self, tx: Transaction, sending_id: int, told: Sequence[Refusal]) -> None:
+        tx.outbox.uncertain(sending_id)
+        for refusal in told:
+            tx.outbox.add_refusal(*self._who_what, refusal)
+
+    def _did_not_go(
+        self, tx: Transaction, sending_id: int, error: RelayRefused | RelayUnavailable
+    ) -> None:
         tx.outbox.refused(sending_id)
         for refusal in self._told:
             tx.outbox.add_refusal(*self._who_what, refusal)
@@ -309,10 +391,15 @@ class Delivery:
         for one in self._concerned:
             if one.desk is not self._desk:
                 await self._complete(one.desk, one.facts, lambda tx: None, [])
-        own = next((one.facts for one in self._concerned if one.desk is self._desk), None)
         went = self._entry("ok")
-        await self._complete(self._desk, own, lambda tx: self._went(tx, sending_id), [went])
+        await self._complete(
+            self._desk, self._own_facts, lambda tx: self._went(tx, sending_id), [went]
+        )
         self._desk.unfiled.set()
+
+    @property
+    def _own_facts(self) -> ConversationFacts | None:
+        return next((one.facts for one in self._concerned if one.desk is self._desk), None)
 
     async def _complete(
         self,
@@ -333,6 +420,7 @@ class Delivery:
             origin=job.origin,
             recipients=job.envelope.recipients,
             names=job.outgoing.headers.answered_ids,
+            left=self._waited if desk is self._desk else 0,
         )
 
     def _went(self, tx: Transaction, sending_id: int) -> None:

@@ -19,6 +19,7 @@ from proxyd.domain.ports.mail_rows import Alike
 from proxyd.domain.ports.relay import Relay
 from proxyd.domain.thread import Headers
 from proxyd.domain.types import Account, LogRecord, Origin, SharedMailbox
+from proxyd.domain.workflow import StatusWord
 
 # Connections for sending to one provider at a time. Gmail and Microsoft 365 accept a few and answer
 # 4xx to more; a team of twenty rarely sends two mails in the same second.
@@ -35,6 +36,15 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Somebody's answer that waits before it leaves."""
+
+    account_id: int
+    name: str
+    asks: bool = False  # for approval
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationFacts:
     """What the guards ask of a conversation, at one instant."""
 
@@ -47,11 +57,14 @@ class ConversationFacts:
     finished: bool = False  # its status is the one that an answer gives
     written: bool = True  # a mail from outside is in it
     waited: bool = True  # a person outside has written in it
+    stops: StatusWord | None = None  # its status, where that stops answers
     untouched: bool = False  # its status is the one that a new mail gives
     assignee: str = ""  # as colleagues call the person
     is_answer: bool = True  # the mail in hand goes to a correspondent of what it refers to
     strangers: tuple[str, ...] = ()  # recipients who are in none of its mails, where that is asked
+    waiting: tuple[Waiting, ...] = ()  # answers in it that have not left yet
     guess: Guess | None = None  # not None: it names no id of it
+    wrote_us: int = 0  # when one of those that it goes to wrote last, as a person; 0: never
 
 
 class Conversations(Protocol):
@@ -113,15 +126,48 @@ class Conversations(Protocol):
         origin: Origin | None = None,
         recipients: Sequence[str] = (),
         names: Sequence[str] = (),
+        left: int = 0,
     ) -> None:
         """The mail is out: status, assignee, answer, ``also`` and ``records`` in one transaction.
 
         Publishes after the commit, and sets \\Answered upstream in the background. With None as
         conversation only ``also`` and ``records`` are written; not ``answers`` is a forward.
         ``origin`` is that of the records where there are none; ``names`` are all the ids that the
-        mail names, the nearest first.
+        mail names, the nearest first. ``left``: the number under which it has waited.
         Raises StoreUnavailable.
         """
+        ...
+
+    @property
+    def held_news(self) -> asyncio.Event:
+        """Something waits before it leaves, or does so no more."""
+        ...
+
+    def mark_of(
+        self, conversation_id: int | None, message_ids: Sequence[str], *, answers: bool
+    ) -> tuple[str, tuple[str, ...]]:
+        """The flag that clients give to what they have answered, or forwarded, and those of these
+        mails that have not got it.
+        """
+        ...
+
+    async def show_held(self, sending_id: int) -> None:
+        """It waits: let people see it. Raises StoreUnavailable."""
+        ...
+
+    def marked_by(self, sending_id: int) -> Account | None:
+        """Who has marked it \\Deleted while it waits, and may take it back."""
+        ...
+
+    async def come_back(self, sending_id: int) -> None:
+        """It does not leave: put it where it is to come back to, and tell its writer why.
+
+        Raises UpstreamError, StoreUnavailable; it may be called again then, and again afterwards.
+        """
+        ...
+
+    def leaving_trouble(self, reason: str) -> None:
+        """Why what was to leave could not; "" where nothing is in the way."""
         ...
 
     async def copy_wanted(self) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from proxyd.domain.events import Action
 from proxyd.domain.guard import Refusal, forfeits, is_consent
 from proxyd.domain.guards import GUARDS, About, Facts, Guard, Kind, Reason, Turn
+from proxyd.domain.held import HeldMail
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.policy import Policy
 from proxyd.domain.ports.access_log import LogQuery
@@ -22,7 +23,12 @@ from proxyd.mailtext.topic import forms
 from proxyd.service.mailbox.topics import digest_of
 from proxyd.service.sending.desk import ConversationFacts
 from proxyd.service.sending.job import Concerned, SendingJob, name_of
-from proxyd.service.sending.perhaps_answered import Unsettled, perhaps_answered, unsettled_of
+from proxyd.service.sending.perhaps_answered import (
+    Unsettled,
+    own_waiting,
+    perhaps_answered,
+    unsettled_of,
+)
 
 # How long the same mail counts as another attempt where its sender has not heard that it went out:
 # people press Send again at once. The same text on another day is another mail.
@@ -61,6 +67,10 @@ class Obstacle:
         return policy.override and is_consent(
             self.consent_to, self.reason.since_us, latest, now_us, policy.consent, copy
         )
+
+    def was_consented(self, held: HeldMail) -> bool:
+        """When it was taken, to what there was then."""
+        return self.consent_to in held.consents and self.reason.since_us <= held.at_us
 
     def refusal(self, job: SendingJob, refusals: Mapping[str, Refusal], now_us: int) -> Refusal:
         """What is to be remembered of being stopped by it."""
@@ -105,6 +115,8 @@ class SendingHistory:
     turns: Mapping[int, Turn]
     alike: Sequence[Alike] = ()  # mails about the same
     unsettled: Sequence[Unsettled] = ()  # others in these conversations
+    earlier_by: str = ""  # whoever sent ``earlier``, as colleagues call the person
+    came_back: bool = False  # this very mail waited, and did not leave
 
     @property
     def sendings(self) -> Iterator[Sending]:
@@ -136,14 +148,19 @@ def history_of(
     conversation_id = concerned[0].facts.id if concerned else None
     mailbox_id = job.desk.mailbox.id
     asked = [one.facts for one in concerned if _asks_whose_turn(one)]
-    return SendingHistory(
+    earlier = (
         outbox.find_sent(mailbox_id, job.message_id, outgoing.digest)
         or outbox.find_unheard(job.account.id, outgoing.digest, now_us - UNHEARD_US)
-        or _lost(job, tx),
+        or _lost(job, tx)
+    )
+    return SendingHistory(
+        earlier,
         outbox.latest_refusals(job.account.id, conversation_id, outgoing.body_digest),
         {f.id: turn for f in asked if f.id is not None and (turn := _turn(f, tx)) is not None},
         alike_of(job, digest, tx) if concerned else (),
         unsettled_of(job, concerned, tx),
+        name_of(earlier.login, tx) if earlier is not None else "",
+        outgoing.copy_digest in outbox.came_back(mailbox_id, job.message_id),
     )
 
 
@@ -195,18 +212,42 @@ def _turn(facts: ConversationFacts, tx: Transaction) -> Turn | None:
     return None
 
 
-def obstacles(
+def reasons(
     job: SendingJob, concerned: Sequence[Concerned], history: SendingHistory, now_us: int
 ) -> list[Obstacle]:
-    """In the order in which they are told; what went out already is none of them."""
-    found: dict[str, Obstacle] = {}
-    for row, facts in _questions(job, concerned, history, now_us):
+    """All that stand in the way, told or not; what went out already is none of them."""
+    return [
+        Obstacle(row, reason)
+        for row, facts in _questions(job, concerned, history, now_us)
+        if (reason := row.rule(facts))
+    ]
+
+
+def told_of(found: Sequence[Obstacle]) -> list[Obstacle]:
+    """Those of them that the sender is told of, in that order."""
+    told: dict[str, Obstacle] = {}
+    for each in found:
         # Whose turn it is is one thing: who sends all the same shall not be stopped once more for
         # the next reason of that kind.
-        matter = row.kind if row.kind is Kind.TURN else row.key
-        if matter not in found and (reason := row.rule(facts)):
-            found[matter] = Obstacle(row, reason)
-    return sorted(found.values(), key=lambda obstacle: GUARDS.index(obstacle.row))
+        told.setdefault(each.row.kind if each.row.kind is Kind.TURN else each.row.key, each)
+    return sorted(told.values(), key=_rank)
+
+
+def standing(
+    job: SendingJob,
+    concerned: Sequence[Concerned],
+    history: SendingHistory,
+    now_us: int,
+    held: HeldMail,
+) -> Obstacle | None:
+    """Of a mail that has waited: what stands in the way now and did not when it was taken."""
+    found = reasons(job, concerned, history, now_us)
+    left = [each for each in found if not each.was_consented(held)]
+    return min(left, key=_rank, default=None)
+
+
+def _rank(obstacle: Obstacle) -> int:
+    return GUARDS.index(obstacle.row)
 
 
 def _questions(
@@ -224,6 +265,7 @@ def _questions(
         refers_to=job.outgoing.headers.answered_ids,
         now_us=now_us,
         earlier=earlier,
+        earlier_by=history.earlier_by,
         under_way=earlier is not None and earlier.id in job.desk.live,
         promise=job.outgoing.promise,
         files=job.outgoing.files,
@@ -259,18 +301,22 @@ def _with_conversation(
     unnamed = one.desk.conversations.answers_alike(facts.id, history.alike)
     lately = (answer for number, answer in one.desk.guessed if number == facts.id)
     colleague = one.desk.colleague_sending(facts, job.account)
+    waits = next((each for each in facts.waiting if each.account_id != job.account.id), None)
     refers_to = (facts.guess.message_id,) if facts.guess else mail.refers_to
     return replace(
         mail,
         refers_to=refers_to,
         guessed=facts.guess is not None,
-        colleague=colleague.account.name if colleague else "",
+        colleague=colleague.account.name if colleague else waits.name if waits else "",
+        colleague_asks=colleague is None and waits is not None and waits.asks,
         colleague_guessed=colleague is not None and colleague.guessed,
         answers=(*facts.answers, *unnamed, *lately),
+        own_waiting=tuple(own_waiting(job, one, refers_to, history.unsettled)),
         perhaps=tuple(perhaps_answered(job, one, refers_to, history.unsettled)),
         arrived=facts.arrived,
         outside=facts.outside,
         status=facts.status,
+        stops=facts.stops.label(job.desk.mailbox.language) if facts.stops else "",
         finished=facts.finished,
         waited=facts.waited,
         turn=history.turns.get(facts.id) if facts.id is not None else None,

@@ -6,15 +6,17 @@ subject, never its text.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from weakref import WeakValueDictionary
 
 from proxyd.domain.events import Action
 from proxyd.domain.note_leaks import Leak
 from proxyd.domain.outbox import Sending
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.mail_rows import Alike
-from proxyd.domain.types import Account, Clock, LogRecord, Origin
+from proxyd.domain.types import Account, Clock, LogRecord, Origin, Right
 from proxyd.mailtext.addresses import compared
 from proxyd.service.api.submission import Envelope
 from proxyd.service.mailbox.happening import RECIPIENTS_RECORDED
@@ -31,6 +33,13 @@ class Tools:
     sleep: Callable[[float], Awaitable[None]]
     subject_digest: Callable[[str], str]
     told: Callable[[str], None]  # hears how each submission ended, for the metrics
+    turns: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def turn_of(self, account: Account) -> asyncio.Lock:
+        """Of one person's mails that are to wait one is decided at a time: the next one finds it
+        waiting. In every mailbox, since one may be answered from another.
+        """
+        return self.turns.setdefault(account.id, asyncio.Lock())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,17 @@ class SendingJob:
     def is_at(self, sending: Sending) -> bool:
         """This process is relaying it, or recording that it went out."""
         return any(desk.is_at(sending.id) for desk in self.desks)
+
+    @property
+    def waits(self) -> bool:
+        """Before it leaves, so that it can be taken back, or for approval."""
+        return self.asks or self.desk.mailbox.policy.send_delay_s > 0
+
+    @property
+    def asks(self) -> bool:
+        """Its writer's mails wait for approval, whatever they are."""
+        grant = self.account.grants.get(self.desk.mailbox.id)
+        return grant is Right.RESPOND_WITH_APPROVAL
 
     @property
     def message_id(self) -> str:

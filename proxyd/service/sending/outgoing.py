@@ -19,13 +19,13 @@ from proxyd.domain.attached import OURS, without_ours
 from proxyd.domain.errors import CannotDo
 from proxyd.domain.guard import body_digest, copy_digest, message_digest
 from proxyd.domain.mail_content import content_of
+from proxyd.domain.passed_on import passed_on
 from proxyd.domain.promise import promise_in
 from proxyd.domain.thread import Headers, parse_headers
 from proxyd.mailtext.authors import Ambiguous, Author, authors
 from proxyd.mailtext.fields import MAX_HEADER, Field, fields, first, header_end
 from proxyd.mailtext.ids import own_id
 from proxyd.mailtext.topic import Topic, topic
-from proxyd.service.sending.passed_on import passed_on
 
 SENT_BY = b"X-Proxyd-Sent-By"
 

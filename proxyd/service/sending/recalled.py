@@ -36,7 +36,7 @@ async def recall_guesses(desk: Desk, granted: Granted, tools: Tools) -> None:
             break
         sending, account = found
         before = sending.id
-        job = None if account is None else await _job(desk, sending, account, granted)
+        job = None if account is None else await job_of(desk, sending, account, granted)
         if job is not None:
             recalled += await _recalled(job, sending, tools)
     for one, guess in reversed(recalled):
@@ -50,7 +50,7 @@ def _next(tx: Transaction, desk: Desk, before: int | None) -> tuple[Sending, Acc
     return sending, next((a for a in tx.accounts.all() if a.id == sending.account_id), None)
 
 
-async def _job(
+async def job_of(
     desk: Desk, sending: Sending, account: Account, granted: Granted
 ) -> SendingJob | None:
     """As it was submitted; None for what can't be read any more."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from proxyd.domain.guard import Answer
 from proxyd.domain.guards import NEW_RECIPIENT
+from proxyd.domain.held import TO_APPROVE
 from proxyd.domain.ports.mail_rows import Alike
 from proxyd.service.mailbox.answering import is_answer, newest_from_outside
 from proxyd.service.mailbox.belonging import LOOKED_AT, whose, with_whom
@@ -26,7 +27,7 @@ from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Conversation, Message
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.waiting import gone_out, passes_by
-from proxyd.service.sending.desk import ConversationFacts, Guess
+from proxyd.service.sending.desk import ConversationFacts, Guess, Waiting
 
 DAY_US = 86_400_000_000
 _NEVER = 1 << 62
@@ -121,6 +122,7 @@ class RoomFacts:
     ) -> ConversationFacts:
         came = [(message, self._room.state.came_us(message)) for message in found.messages]
         person = self._room.shop.people.by_id(found.assignee or 0)
+        people = self._room.people_of(recipients)
         written = any(message.inbound for message in found.messages)
         return ConversationFacts(
             found.id,
@@ -133,11 +135,22 @@ class RoomFacts:
             finished=written and found.status == self._room.shop.statuses.answered,
             written=written,
             waited=any(m.inbound and not m.automatic for m in found.messages),
+            stops=self._room.shop.statuses.stopping(found.status),
             untouched=found.status == self._room.shop.statuses.initial,
             assignee=self._room.told_name(person) if person else "",
-            is_answer=is_answer(message_ids, found.messages, self._room.people_of(recipients)),
+            is_answer=is_answer(message_ids, found.messages, people),
             strangers=self._strangers(found, recipients),
+            waiting=tuple(self._waiting(found)),
+            wrote_us=max((at_us for m, at_us in came if _wrote(m, people)), default=0),
         )
+
+    def _waiting(self, found: Conversation) -> Iterator[Waiting]:
+        for mail, reply in self._room.state.replies:
+            if reply.waits and mail.conversation is found:
+                person = self._room.shop.people.by_id(reply.account_id)
+                if person is not None:  # else it is about to come back
+                    name = self._room.told_name(person)
+                    yield Waiting(reply.account_id, name, mail.folder.name == TO_APPROVE)
 
     def _strangers(self, found: Conversation, recipients: Sequence[str]) -> tuple[str, ...]:
         """Looked for only where a guard asks; where not all that wrote are known, nobody is one."""
@@ -157,7 +170,7 @@ class RoomFacts:
         """Those that may be one to what a mail to these answers: who has thanked a supplier has not
         answered the customer.
         """
-        came_us, present = self._room.state.came_us, conversation.messages
+        state, present = self._room.state, conversation.messages
         named = {message.message_id for message in present}.intersection(message_ids)
         # What never came here can be answered twice as well: from a colleague's own mailbox, say.
         # A mail of ours whose copy is gone is none: who goes on from there answers nobody.
@@ -169,8 +182,8 @@ class RoomFacts:
         nearest = next((id_ for id_ in message_ids if id_ in named), None)
         asked = [message for message in present if message.message_id == nearest]
         people = together([with_whom(asked), self._room.people_of(recipients)])
-        since_us = max(map(came_us, asked), default=0)
-        went = gone_out(present, answers, came_us)
+        since_us = max(map(state.came_us, asked), default=0)
+        went = gone_out(present, answers, state.came_us, state.was_there)
         aside = {one.id for one in went if asked and passes_by(one, people, since_us)} - {""}
         return (answer for answer in answers if answer.message_id not in aside)
 
@@ -202,6 +215,13 @@ class RoomFacts:
 
 def _is_inbound(message: Message) -> bool:
     return message.inbound
+
+
+def _wrote(message: Message, people: Keyed) -> bool:
+    """One of these, as far as is known, and as a person."""
+    known = message.correspondents
+    theirs = known is None or have_in_common(known, people)
+    return message.inbound and not message.automatic and theirs
 
 
 def _is_out(message: Message) -> bool:

@@ -18,8 +18,10 @@ from datetime import datetime
 
 from proxyd.domain.errors import Busy, CannotDo, ProxydError
 from proxyd.domain.events import Action
+from proxyd.domain.held import DRAFTS, HeldMail
 from proxyd.domain.note_leaks import Leak
-from proxyd.domain.notes import is_note_address, note_address
+from proxyd.domain.note_marks import Marks
+from proxyd.domain.notes import goes_nowhere, is_note_address, plain_address
 from proxyd.domain.outbox import Sending, SendState
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.relay import Relay
@@ -32,9 +34,11 @@ from proxyd.service.sending.delivery import Delivery
 from proxyd.service.sending.desk import ConversationFacts, Conversations, Desk
 from proxyd.service.sending.filing import Filer
 from proxyd.service.sending.job import SendingJob, Tools
+from proxyd.service.sending.leaver import Leaver
+from proxyd.service.sending.note_desks import note_desks
 from proxyd.service.sending.outgoing import Outgoing, Stamp, prepare
 from proxyd.service.sending.override_mark import without_mark
-from proxyd.service.sending.recalled import recall_guesses
+from proxyd.service.sending.recalled import job_of, recall_guesses
 
 __all__ = ["ConversationFacts", "Conversations", "Submission"]
 
@@ -69,6 +73,7 @@ class Submission:
         self._token = token
         self._desks: dict[int, Desk] = {}
         self._filers: dict[int, asyncio.Task[None]] = {}
+        self._leavers: dict[int, tuple[Leaver, asyncio.Task[None]]] = {}
         self._running: dict[Key, UnderWay] = {}
 
     # ------------------------------------------------------------------ mailboxes
@@ -91,21 +96,30 @@ class Submission:
             tools = self._tools
             await recall_guesses(desk, self._granted, tools)
             filer = Filer(desk, tools.store, tools.clock, tools.sleep)
+            leaver = Leaver(desk, tools, self._job_of)
             self._filers[mailbox_id] = asyncio.create_task(filer.run())
+            self._leavers[mailbox_id] = leaver, asyncio.create_task(leaver.run())
 
     async def detach(self, mailbox_id: int) -> None:
         """The mailbox is removed. What is under way ends by itself."""
         self._desks.pop(mailbox_id, None)
+        leaver = self._leavers.pop(mailbox_id, None)
+        if leaver:
+            await _stopped(leaver[1])
         task = self._filers.pop(mailbox_id, None)
         if task:
             await _stopped(task)
 
     async def close(self) -> None:
         """Wait, within bounds, for what is under way; the outbox knows the rest."""
+        for _, running in self._leavers.values():
+            await _stopped(running)  # nothing more begins to leave
+        leaving = [task for leaver, _ in self._leavers.values() for task in leaver.under_way]
         settling = [task for desk in self._desks.values() for task in desk.settling.values()]
         under_way: list[asyncio.Task[Submitted] | asyncio.Task[None]] = [
             *(task for _, task in self._running.values()),
             *settling,
+            *leaving,
         ]
         if under_way:
             _, late = await asyncio.wait(under_way, timeout=CLOSE_WAIT_S)
@@ -153,7 +167,7 @@ class Submission:
         except SenderNotAllowed as refusal:
             await self.record_refused_sender(account, refusal, origin, outgoing.headers)
             raise
-        for_notes = self._for_notes(account, envelope)
+        for_notes = self._for_notes(account, envelope, outgoing.headers)
         if for_notes is not None:
             return await self._note(for_notes, account, envelope, outgoing, origin)
         mark = desks[0].mailbox.policy.override_mark
@@ -185,16 +199,17 @@ class Submission:
 
     # ------------------------------------------------------------------ internal notes
 
-    def _for_notes(self, account: Account, envelope: Envelope) -> Sequence[Desk] | None:
+    def _for_notes(
+        self, account: Account, envelope: Envelope, headers: Headers
+    ) -> Sequence[Desk] | None:
         """Those whose note address it goes to; none where it goes to other addresses too, or to a
         note address that is none of this person's, be there such a mailbox or not. None: it is no
         note.
         """
-        wanted = dict.fromkeys(compared(recipient) for recipient in envelope.recipients)
-        if not any(map(is_note_address, wanted)):
+        wanted = _plain(envelope.recipients)
+        if not any(map(goes_nowhere, wanted)):
             return None
-        granted = {note_address(desk.mailbox.address): desk for desk in self._granted(account)}
-        desks = [granted[address] for address in wanted if address in granted]
+        desks = note_desks(wanted, list(self._granted(account)), headers.answered_ids)
         return desks if len(desks) == len(wanted) else []
 
     async def _note(
@@ -208,7 +223,7 @@ class Submission:
         """Raises CannotDo."""
         try:
             if len(desks) != 1:
-                raise CannotDo("note-and-others")
+                raise _no_note(envelope.recipients)
             news = await desks[0].conversations.note(account, envelope.message, origin)
         except CannotDo as refusal:
             detail = {"guard": "note", "why": refusal.reason}
@@ -218,16 +233,18 @@ class Submission:
         return Submitted(outgoing.headers.message_id, repeated=not news)
 
     async def _leak(self, account: Account, envelope: Envelope, outgoing: Outgoing) -> Leak | None:
-        """Of the notes that this person can read."""
+        """Of the notes that this person can read, and of marks any."""
         desks = (self._desks.get(mailbox_id) for mailbox_id in account.grants)
         known = [desk.conversations.leaks for desk in desks if desk is not None]
-        return await found_in(known, envelope.message, outgoing.headers, outgoing.passed_on)
+        marks = Marks(self._tools.subject_digest)
+        facts = envelope.message, outgoing.headers, outgoing.passed_on
+        return await found_in(known, *facts, marks)
 
     async def _joined(self, delivery: Delivery, task: asyncio.Task[Submitted]) -> Submitted:
         """Who began it may be gone: from now on somebody has heard that it went out."""
         first = await asyncio.shield(task)
         await delivery.hear()
-        return Submitted(first.message_id, repeated=True)
+        return replace(first, repeated=True)
 
     async def _prepared(self, account: Account, envelope: Envelope) -> Outgoing:
         now = datetime.fromtimestamp(self._tools.clock() / 1_000_000).astimezone()
@@ -278,6 +295,15 @@ class Submission:
         if error is not None and not isinstance(error, (ProxydError, Guarded)):
             log.error("sending failed", exc_info=error)
 
+    async def _job_of(self, desk: Desk, sending: Sending, mail: HeldMail) -> SendingJob | None:
+        """Of what has waited, as it was submitted, with what notes say now."""
+        everybody = await self._tools.store.read(lambda tx: tx.accounts.all())
+        account = next((each for each in everybody if each.id == sending.account_id), None)
+        job = account and await job_of(desk, sending, account, self._granted)
+        if not account or not job:
+            return None
+        return replace(job, leak=await self._leak(account, job.envelope, job.outgoing))
+
     # ------------------------------------------------------------------ after a crash
 
     async def _mark_uncertain(self, desk: Desk) -> None:
@@ -292,11 +318,25 @@ class Submission:
             ]
             for sending in left:
                 tx.outbox.uncertain(sending.id)
+                if tx.held.find(sending.id):
+                    tx.held.come_back(sending.id, DRAFTS, "", {"why": "uncertain"})
             tx.log.append([_interrupted(sending, mailbox.name) for sending in left])
             return left
 
         for sending in await self._tools.store.write(work):
             log.warning("%s: %s may or may not have gone out", mailbox.name, sending.message_id)
+
+
+def _plain(recipients: Sequence[str]) -> Sequence[str]:
+    return list(dict.fromkeys(plain_address(compared(each)) for each in recipients))
+
+
+def _no_note(recipients: Sequence[str]) -> CannotDo:
+    """Relayed, a mistyped note address would be tried for days, and the note lie there."""
+    for address in _plain(recipients):
+        if goes_nowhere(address) and not is_note_address(address):
+            return CannotDo("no-note-address", address=address)
+    return CannotDo("note-and-others")
 
 
 def _interrupted(sending: Sending, mailbox: str) -> LogRecord:

@@ -66,7 +66,8 @@ def stage_answer(change: Change, room: Mailroom, conversation: Conversation, sen
         id_, name = sent.account.id, sent.account.name
         change.answer(conversation, Answer(id_, name, change.now_us, sent.message_id, people))
     answered, given = sent.mails(room, conversation), partial(change.answers_given, conversation)
-    event = _EVENTS[left_to_do(answered, present, given, change.came_us, people)]
+    left = left_to_do(answered, present, given, change.came_us, people, change.was_there)
+    event = _EVENTS[left]
     stage_event(change, room, conversation, sent.happening(event, room))
     stage_replied(change, sent.account.id, conversation)
     _stage_mark(change, answered, sent, keyword_of(event))

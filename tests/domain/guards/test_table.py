@@ -26,6 +26,7 @@ facts_of_all_kinds = st.builds(
     refers_to=st.lists(words, max_size=2),
     now_us=numbers,
     earlier=st.sampled_from([None, SENDING]),
+    earlier_by=words,
     under_way=maybe,
     guessed=maybe,
     forwards=maybe,
@@ -38,6 +39,7 @@ facts_of_all_kinds = st.builds(
     arrived=st.dictionaries(words, numbers, max_size=2),
     outside=st.dictionaries(words, numbers, max_size=2),
     status=words,
+    stops=words,
     finished=maybe,
     turn=st.one_of(st.none(), st.builds(Turn, words, words, words, numbers, words)),
     assignee_id=st.one_of(st.none(), numbers),
@@ -70,7 +72,7 @@ def test_every_row_is_whole(guard: Guard) -> None:
     assert guard.looks_at and set(guard.looks_at) <= {each.name for each in fields(Facts)}
     codes, english, japanese = _REPLIES[guard.key]
     assert codes == "550 5.7.1" and english != japanese
-    assert not english.endswith(".") and not japanese.endswith("。")
+    assert not english.endswith(".") and japanese.endswith("。")
     assert guard.when and not guard.when.endswith(".")
     assert not guard.is_choice or guard.help.endswith(".")
 

@@ -90,6 +90,7 @@ class House:
                 smtp_ca_file=str(self._ca),
             )
             await admin.add(name, wanted, SECRET, by=at.actor)
+            await admin.set_policy(name, {"folder-order": "plain"}, by=at.actor)
 
     def close(self) -> None:
         self.proxy.close()

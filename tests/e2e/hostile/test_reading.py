@@ -56,6 +56,8 @@ CASES: dict[str, Case] = {
     "header-cut-within": Case(
         quirks.both(quirks.cut_at(b"BODY["), quirks.fetching(rb"BODY\.PEEK\[\]", CUT)), (SHOWN,)
     ),
+    "header-left-out": well(quirks.left_out(rb"HEADER")),
+    "mail-left-out": unreadable(quirks.left_out(rb"BODY|ENVELOPE")),
     "header-nil": well(quirks.header(b"NIL")),
     "header-empty": well(quirks.header(b"{0}\r\n")),
     "header-fields-refused": well(quirks.fetching(rb"HEADER\.FIELDS", NO)),
@@ -76,6 +78,10 @@ CASES: dict[str, Case] = {
     "size-huge": well(quirks.value(b"RFC822.SIZE", b"99999999999999999999")),
     "size-negative": well(quirks.value(b"RFC822.SIZE", b"-5")),
     "size-quoted": well(quirks.value(b"RFC822.SIZE", b'"200"')),
+    "date-of-no-calendar": well(quirks.value(b"INTERNALDATE", b'"31-Feb-2026 25:61:61 +9999"')),
+    "structure-of-no-kind": well(
+        quirks.value(b"BODYSTRUCTURE", b'(NIL NIL NIL NIL NIL "7bit" 8 1)')
+    ),
     "date-nil": well(quirks.value(b"INTERNALDATE", b"NIL")),
     "unasked-rows": well(
         quirks.each(

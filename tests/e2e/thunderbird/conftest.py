@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e.conftest import Company
 from tests.e2e.installation import ADDRESS, PASSWORD, Installation
+from tests.e2e.thunderbird.preferences import tags
 from tests.e2e.thunderbird.program import Thunderbird
 from tests.e2e.thunderbird.screen import Screen
 from tests.servers.absent import needs
@@ -43,7 +44,8 @@ def seat(
     def sit_down(
         company: Company, preferences: dict[str, object], login: str = "anna"
     ) -> Thunderbird:
-        program = Thunderbird(tmp_path_factory.mktemp("thunderbird"), screen, preferences)
+        handed_out = {**tags(), **preferences}
+        program = Thunderbird(tmp_path_factory.mktemp("thunderbird"), screen, handed_out)
         running.append(program)
         program.start()
         program.do("setUp", account(company.proxy, login))

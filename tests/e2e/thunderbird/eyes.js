@@ -2,6 +2,8 @@
 const OF_THE_PROVIDER = { Archives: "Archive", Spam: "Junk", Deleted: "Trash" };
 
 // What is on the screen: texts and marks as the user sees them. Nothing here changes anything.
+const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
+
 const eyes = {
   release() {
     return Number(Services.appinfo.version.split(".")[0]);
@@ -143,6 +145,21 @@ const eyes = {
       to: [...window.document.querySelectorAll("mail-address-pill")].map(pill => pill.emailAddress),
       sending: window.gSendOperationInProgress,
     };
+  },
+
+  // The tags of the menu, in the order of the digit keys: [key, label, colour].
+  tagList() {
+    return MailServices.tags.getAllTags().map(tag => [tag.key, tag.tag, tag.color]);
+  },
+
+  // From which addresses mails are written: [name, address, Sent].
+  senders() {
+    return MailServices.accounts.allIdentities.map(one => [one.fullName, one.email, one.fccFolder]);
+  },
+
+  // What the dialogs said that hands.answerPasswordDialogs has answered.
+  asked() {
+    return Services.wm.getMostRecentWindow("mail:3pane").passwordsAsked;
   },
 
   windows() {

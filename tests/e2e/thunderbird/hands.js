@@ -3,7 +3,9 @@ const hands = {
   // The account as the wizard makes it, from what the user typed; then its folders are opened.
   async setUp(account) {
     const trust = Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB);
-    trust.addCertFromBase64(account.ca, "C,,");
+    if (account.ca) {
+      trust.addCertFromBase64(account.ca, "C,,");
+    }
     const { AccountConfig } = ChromeUtils.importESModule(
       "resource:///modules/accountcreation/AccountConfig.sys.mjs");
     const { CreateInBackend } = ChromeUtils.importESModule(
@@ -81,6 +83,33 @@ const hands = {
     const target = eyes.folderRow(names).querySelector(".name");
     target.dispatchEvent(new pane.DragEvent("drop", at));
     return true;
+  },
+
+  // A digit key, in the list of mails.
+  press(digit) {
+    const pane = eyes.pane();
+    const typing = Cc["@mozilla.org/text-input-processor;1"].createInstance(
+      Ci.nsITextInputProcessor);
+    typing.beginInputTransactionForTests(pane);
+    const key = new pane.KeyboardEvent("", { key: digit, code: `Digit${digit}`,
+      keyCode: pane.KeyboardEvent[`DOM_VK_${digit}`] });
+    typing.keydown(key);
+    typing.keyup(key);
+  },
+
+  // Types the password into each dialog that asks for it from now on; at once, because Marionette
+  // dismisses what waits. (It also forbids to remember passwords.) eyes.asked() tells what was asked.
+  answerPasswordDialogs(password) {
+    const main = Services.wm.getMostRecentWindow("mail:3pane");
+    main.passwordsAsked = [];
+    Services.obs.addObserver(box => {
+      const field = box.document.getElementById("password1Textbox");
+      if (field && !box.document.getElementById("password1Container").hidden) {
+        main.passwordsAsked.push(box.document.getElementById("infoBody").textContent);
+        field.value = password;
+        box.setTimeout(() => box.document.getElementById("commonDialog").acceptDialog());
+      }
+    }, "common-dialog-loaded");
   },
 
   // The button "Reply" of the open mail.

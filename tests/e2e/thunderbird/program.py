@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.thunderbird.marionette import Marionette, ScriptFailed
-from tests.e2e.thunderbird.preferences import QUIET, tags
+from tests.e2e.thunderbird.preferences import QUIET
 from tests.e2e.thunderbird.screen import Screen
 from tests.patience import PATIENCE_S
 
@@ -30,12 +30,19 @@ SCRIPTS = "\n".join((HERE / name).read_text() for name in ("eyes.js", "hands.js"
 class Thunderbird:
     """One profile; ``start`` and ``quit`` as often as one likes."""
 
-    def __init__(self, directory: Path, screen: Screen, preferences: dict[str, object]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        screen: Screen,
+        preferences: dict[str, object],
+        program: str | Path = "thunderbird",
+    ) -> None:
         self.directory = directory
         self.screen = screen
         self.profile = directory / "profile"
         self.profile.mkdir(parents=True)
-        self.prefer({**QUIET, **tags(), **preferences})
+        self.prefer({**QUIET, **preferences})
+        self._program = str(program)
         self._process: subprocess.Popen[bytes] | None = None
         self._marionette: Marionette | None = None
 
@@ -53,9 +60,10 @@ class Thunderbird:
     def start(self) -> None:
         port = self.profile / "MarionetteActivePort"
         port.unlink(missing_ok=True)
-        command = ["thunderbird", "--marionette", "--remote-allow-system-access", "--no-remote"]
+        command = [self._program, "--marionette", "--remote-allow-system-access", "--no-remote"]
         environment = {
             "HOME": str(self.directory),
+            "TMPDIR": str(self.directory),  # two at a time take each other's files away
             "XDG_RUNTIME_DIR": str(self.directory),
             "DISPLAY": self.screen.name,
             "LANG": "C.UTF-8",

@@ -88,18 +88,28 @@ def test_it_shows_all_folders_and_the_virtual_ones_in_their_places(anna: Thunder
         (4, "Ben Mori"),
         (4, "佐藤 あんな"),
     ]
-    ours = {"Open", "Checking", "On hold", "Done", "Mine", "Unassigned", "Notes", "Mentions"}
-    assert {name for _, name in names[status + 4 : status + 12]} == ours
+    ours = {"Open", "Checking", "On hold", "Done", "Mine", "Unassigned", "Overdue"}
+    ours |= {"Notes", "Mentions"}
+    days = {"Tomorrow", "Monday", "In a week", "In four weeks"}
+    shown = names[status + 4 : status + 4 + len(ours) + len(days)]
+    assert {name for depth, name in shown if depth == 3} == ours
+    assert {name for depth, name in shown if depth == 4} == days
+    held = shown.index((3, "On hold"))
+    assert {name for _, name in shown[held + 1 : held + 5]} == days
     assert anna.look("notifications") == []
     assert anna.look("dialogs") == []
 
 
 def test_a_second_mailbox_has_its_folders_in_japanese(company: Company, anna: Thunderbird) -> None:
     desk = (TITLE, "Shared", "desk", "対応状況")
-    anna.see("未対応", lambda: anna.shows(*desk, "未対応"))
-    names = [name for _, name, _ in anna.look("folders")]
-    assert {"確認中", "保留", "対応済み", "自分の担当", "担当者なし"} <= set(names)
-    assert {"社内メモ", "自分へのメモ"} <= set(names)
+    anna.see("01 未対応", lambda: anna.shows(*desk, "01 未対応"))
+    numbered = [name for _, name, _ in anna.look("folders") if name[:2].isdecimal()]
+    assert numbered == [
+        *("01 未対応", "02 確認中", "03 保留"),
+        *("01 明日", "02 月曜日", "03 1週間後", "04 4週間後"),
+        *("04 対応済み", "05 自分の担当", "06 担当者なし", "07 期限超過"),
+        *("08 社内メモ", "09 自分へのメモ", "10 担当者別"),
+    ], "as Thunderbird sorts them"
 
 
 def test_tags_come_with_their_labels(company: Company, anna: Thunderbird) -> None:
@@ -225,7 +235,7 @@ def test_a_second_reply_is_stopped_and_nothing_of_it_is_lost(
     anna.do("send")
     (said,) = anna.see("a dialog", lambda: anna.look("dialogs"))
     assert "Ben Mori answered this mail at" in said
-    assert "send it again after 1 seconds" in said
+    assert "send it again after 1 second" in said
     assert "550" not in said
     anna.do("acceptDialog")
     anna.see("no dialog", lambda: anna.look("dialogs") == [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxyd.domain.errors import AlreadyExists, BadInput, NotFound, StoreUnavailable
+from proxyd.domain.networks import parsed_networks
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import Origin, Right, Role, SeenMode, Server, SharedMailbox
 from proxyd.service.actor import Actor
@@ -90,6 +91,7 @@ async def test_a_password_is_made_shown_once_and_not_in_any_repr(database, admin
         ({"grants": {"nowhere": Right.READ}}, NotFound),
         ({"grants": {"sales": Right.READ, "nowhere": Right.READ}}, NotFound),
         ({"login": "ANNA"}, AlreadyExists),
+        ({"role": Role.AUDITOR, "grants": {"sales": Right.READ}}, BadInput),
     ],
 )
 async def test_what_cannot_be_added_leaves_nothing(database, admin, anna, arguments, error):
@@ -120,6 +122,21 @@ async def test_what_cannot_be_added_leaves_nothing(database, admin, anna, argume
             {"did": "user grant", "right": "manage"},
         ),
         (lambda a: a.revoke("anna", "sales", by=ROOT), {"grants": {}}, {"did": "user revoke"}),
+        (
+            lambda a: a.set_role("Anna", Role.ADMIN, by=ROOT),
+            {"role": Role.ADMIN},
+            {"did": "user role", "role": "admin"},
+        ),
+        (
+            lambda a: a.set_networks("Anna", ["192.0.2.7", "2001:db8::/32"], by=ROOT),
+            {"networks": parsed_networks(["192.0.2.7/32", "2001:db8::/32"])},
+            {"did": "user networks", "networks": "192.0.2.7/32 2001:db8::/32"},
+        ),
+        (
+            lambda a: a.set_networks("anna", [], by=ROOT),
+            {"networks": ()},
+            {"did": "user networks", "networks": ""},
+        ),
     ],
 )
 async def test_changes(database, admin, anna, change, after, detail):
@@ -142,6 +159,19 @@ async def test_a_new_password(database, admin, anna, hasher):
     _, stored = await database.read(lambda tx: tx.accounts.find("anna"))
     assert hasher.verify(made, stored)
     assert (await last_record(database)).detail == {"did": "user password", "login": "anna"}
+
+
+@pytest.mark.parametrize(
+    "password", ["Password1", "sales-2026", "Anna1985", "support@example.test"]
+)
+async def test_a_password_that_would_be_guessed_changes_nothing(database, admin, anna, password):
+    before = await database.read(lambda tx: tx.accounts.find("anna"))
+    with pytest.raises(BadInput):
+        await admin.set_password("anna", by=ROOT, password=password)
+    assert await database.read(lambda tx: tx.accounts.find("anna")) == before
+    with pytest.raises(BadInput):
+        await admin.add("ben", "Anna", by=ROOT, password=password)
+    assert await database.read(lambda tx: tx.accounts.find("ben")) is None
 
 
 async def test_the_log_keeps_the_login_of_somebody_removed(database, admin, anna):
@@ -200,3 +230,25 @@ def test_grants_as_typed(text, grant):
 def test_no_grants(text):
     with pytest.raises(BadInput, match="NAME:read"):
         parsed_grant(text)
+
+
+async def test_an_auditor_gets_no_grant_and_who_has_one_does_not_audit(database, admin, anna):
+    await admin.add("rita", "Rita", by=ROOT, role=Role.AUDITOR)
+    before = await database.read(lambda tx: (tx.accounts.all(), tx.log.head()))
+    with pytest.raises(BadInput, match="reads the access log and no mail"):
+        await admin.grant("rita", "sales", Right.READ, by=ROOT)
+    with pytest.raises(BadInput, match="first: proxyd user revoke anna sales"):
+        await admin.set_role("anna", Role.AUDITOR, by=ROOT)
+    assert await database.read(lambda tx: (tx.accounts.all(), tx.log.head())) == before
+    await admin.revoke("anna", "sales", by=ROOT)
+    assert (await admin.set_role("anna", Role.AUDITOR, by=ROOT)).role is Role.AUDITOR
+    with pytest.raises(NotFound):
+        await admin.set_role("nobody", Role.STAFF, by=ROOT)
+
+
+async def test_found_by_login(admin, anna):
+    assert await admin.find(" ANNA ") == anna
+    with pytest.raises(NotFound):
+        await admin.find("nobody")
+    with pytest.raises(BadInput, match="is not one"):
+        await admin.set_networks("anna", ["office"], by=ROOT)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyd.domain.errors import BadInput
+from proxyd.domain.made_password import CLEAR_LETTERS, GROUP
 from proxyd.service.admin import admin_input as rules
 
 
@@ -38,6 +39,10 @@ def test_no_logins(login):
 )
 def test_names(name):
     assert rules.checked_name(f" {name} ") == name
+
+
+def test_the_full_width_space_of_a_spreadsheet_is_a_space():
+    assert rules.checked_name("佐藤\u3000花子\u3000") == "佐藤 花子"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +89,7 @@ def test_no_addresses(address):
         rules.checked_address(address)
 
 
-@pytest.mark.parametrize("password", ["x" * 8, "päss wörd", "パスワード一二三", "x" * 200])
+@pytest.mark.parametrize("password", ["zufall 7", "päss wörd", "合言葉は山と川である", "x" * 200])
 def test_passwords(password):
     assert rules.checked_password(password) == password
 
@@ -100,9 +105,9 @@ def test_no_passwords_and_they_are_not_repeated(password):
 
 
 def test_generated_passwords_are_good_and_readable():
-    letters = rules.PASSWORD_GROUP * rules.PASSWORD_GROUPS
-    assert letters * math.log2(len(rules.CLEAR_LETTERS)) >= 80
-    assert not set("ilo01") & set(rules.CLEAR_LETTERS)
+    letters = GROUP * rules.PASSWORD_GROUPS
+    assert letters * math.log2(len(CLEAR_LETTERS)) >= 80
+    assert not set("ilo01") & set(CLEAR_LETTERS)
     assert len({rules.generated_password() for _ in range(100)}) == 100
     assert rules.checked_password(rules.generated_password())
     assert rules.generated_password(random.Random(1).choice) == rules.generated_password(

@@ -79,6 +79,14 @@ async def test_everything_that_can_be_given(admin):
     assert added.smtp == Server("127.0.0.1", 2525, "plain", "relay", "/etc/b.pem")
 
 
+async def test_folders_of_new_mailboxes_are_numbered_and_no_others_are(admin, support):
+    assert support.policy.folder_order == "numbered"
+    plain = await admin.set_policy("support", {"folder-order": "plain"}, by=ROOT)
+    assert plain.policy.folder_order == "plain"
+    changed = await admin.change("support", MailboxWishes(language="ja"), by=ROOT)
+    assert changed.policy.folder_order == "plain", "its folders are known to clients"
+
+
 async def test_what_is_not_given_stays(database, admin, support):
     changed = await admin.change("support", MailboxWishes(imap_ca_file="/etc/a.pem"), by=ROOT)
     changed = await admin.change("support", MailboxWishes(imap="imaps://other@h"), by=ROOT)

@@ -26,7 +26,7 @@ async def test_keywords_are_kept_here_and_the_rest_is_said(world: World) -> None
     result, shown = await append(world, "\\Flagged", "\\Answered", "$Label1")
     assert shown == {"\\Answered", "$Label1", "$status-open"}
     assert isinstance(result.refused, CannotDo)
-    assert result.refused.reason == "flags-not-kept"
+    assert result.refused.reason == "flags-lost"
     (record,) = [one.record for one in await world.log(action="append")]
     assert record.detail["not-kept"] == ["\\Flagged"]
 
@@ -64,3 +64,12 @@ async def test_a_line_that_breaks_then_fails_nothing(
     result, shown = await append(world, "$Label1")
     assert "$Label1" in shown
     assert result.refused is None
+
+
+async def test_nobody_misses_that_a_draft_is_marked_as_one(world: World) -> None:
+    world.upstream.leaves_out = {"\\Draft"}
+    result, shown = await append(world, "\\Draft", "\\Seen")
+    assert "\\Draft" not in shown
+    assert result.refused is None
+    (record,) = [one.record for one in await world.log(action="append")]
+    assert record.detail["not-kept"] == ["\\Draft"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from proxyd.domain.keywords import (
 )
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.api.open_view import OpenView
+from tests.patience import turns
 from tests.service.conftest import World, mail
 
 
@@ -64,6 +66,47 @@ async def test_who_loses_while_upstream_is_asked_leaves_the_truth_behind(world: 
     assert flags == {"\\Flagged", "$assignee-anna", "$status-open"}
     done = [r.record.action for r in await world.log(actor="ben", message_id="m1@x")]
     assert done == ["flag", "assign"]
+
+
+async def test_two_changes_of_one_mail_go_to_the_provider_one_by_one(world: World) -> None:
+    """Each answer would tell what the other did, and be taken for a flag that was left out."""
+    for number in (1, 2):
+        world.upstream.deliver(mail(f"m{number}@x"), flags=["\\Flagged"])
+    await world.synced()
+    anna, _ = await world.open("anna")
+    ben, _ = await world.open("ben")
+    world.upstream.hold = asyncio.Event()
+    first = asyncio.create_task(anna.store([1], FlagMode.ADD, ["\\Answered"]))
+    await world.upstream.held()
+    second = asyncio.create_task(ben.store([1, 2], FlagMode.REPLACE, ["$Label1"]))
+    # What another mail is about, and what is no business of the provider, waits for nobody.
+    third = asyncio.create_task(ben.store([2], FlagMode.ADD, ["\\Draft"]))
+    while world.upstream.calls["store_flags"] < 2:
+        await turns(1)
+    await ben.store([1], FlagMode.ADD, ["$status-done"])
+    world.upstream.hold.set()
+    await asyncio.gather(first, second, third)
+    # It takes away what had come when it was its turn.
+    assert [world.upstream.folders["INBOX"].mails[uid].flags for uid in (1, 2)] == [{"$Label1"}] * 2
+    assert set(anna.facts(1).flags) == {"$Label1", "$status-done"}  # type: ignore[union-attr]
+
+
+async def test_a_mail_that_goes_between_two_answers_is_gone_and_not_refused(world: World) -> None:
+    for number in (1, 2):
+        world.upstream.deliver(mail(f"m{number}@x"), flags=["\\Flagged"])
+    await world.synced()
+    view, _ = await world.open("anna")
+    store_flags, mails = world.upstream.store_flags, world.upstream.folders["INBOX"].mails
+
+    async def and_one_goes(*words: Any) -> Any:
+        rows = await store_flags(*words)
+        mails.pop(1, None)
+        return rows
+
+    world.upstream.store_flags = and_one_goes  # type: ignore[method-assign]
+    stored = await view.store([1, 2], FlagMode.REPLACE, ["$Label1"])
+    assert stored.gone == (1,)
+    assert mails[2].flags == {"$Label1"}
 
 
 async def test_what_upstream_can_not_do_leaves_the_status_too(world: World) -> None:
@@ -164,6 +207,26 @@ async def test_a_keyword_is_kept_in_one_place(world: World) -> None:
     world.upstream.folders["INBOX"].mails[1].flags |= {"$label1"}  # by another client
     await world.synced()
     assert anna.facts(1).flags == ("$label1", "$status-open")  # type: ignore[union-attr]
+
+
+async def test_a_keyword_from_when_the_provider_kept_them_is_taken_away_there(
+    world: World,
+) -> None:
+    """OK would be a lie where it stays."""
+    world.upstream.lacks["INBOX"] |= {"\\*"}
+    world.upstream.deliver(mail("m1@x"), flags=["$Label1", "$Label2"])
+    await world.restart()
+    await world.synced()
+    there = world.upstream.folders["INBOX"].mails[1].flags
+    anna, _ = await world.open("anna")
+    with pytest.raises(CannotDo):
+        await anna.store([1], FlagMode.REMOVE, ["$Label1"])
+    assert "$Label1" in anna.facts(1).flags  # type: ignore[union-attr]
+    assert there == {"$Label1", "$Label2"}
+    world.upstream.lacks.clear()
+    await anna.store([1], FlagMode.REMOVE, ["$Label1"])
+    assert set(anna.facts(1).flags) == {"$Label2", "$status-open"}  # type: ignore[union-attr]
+    assert world.upstream.folders["INBOX"].mails[1].flags == {"$Label2"}
 
 
 # ------------------------------------------------------------------ keywords without end

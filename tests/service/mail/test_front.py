@@ -104,11 +104,13 @@ async def test_a_login_that_names_a_mailbox_opens_that_one_alone(world: World) -
     sales.upstream.deliver(mail("s@x"))
     await sales.synced()
     assert (await person.counts("INBOX")).messages == 1
-    for hidden in ("ben*sales", "ben*nothing"):
+    by_address = await world.front.enter(anna, sales.mailbox.address.upper(), ORIGIN)
+    assert names(by_address) == names(person)
+    for hidden in ("ben*sales", "ben*nothing", sales.mailbox.address):
         with pytest.raises(NoSuchView):
             await world.front.enter(ben, hidden, ORIGIN)
     refused = await world.log(actor="ben", action="login", outcome="refused")
-    assert [r.record.detail["mailbox"] for r in refused] == ["sales", "nothing"]
+    assert [r.record.detail["mailbox"] for r in refused] == ["sales", "nothing", "sales"]
 
 
 async def test_who_has_no_grant_at_all_reads_no_mail_whatever_the_role(world: World) -> None:

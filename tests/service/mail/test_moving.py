@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from proxyd.domain.errors import CannotDo, NoSuchView, UpstreamUnavailable
+from proxyd.domain.errors import CannotDo, NoSuchView, UpstreamRefused, UpstreamUnavailable
 from proxyd.domain.outbox import Sending
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.api.reading import Reading
@@ -362,6 +362,43 @@ async def test_what_a_colleague_removes_while_we_move_it(world: World) -> None:
     result = await moving
     assert result.pairs == ((2, 1),)
     assert list(view.uids()) == []
+
+
+@pytest.mark.parametrize("gone", [(1,), (1, 2)])
+async def test_the_provider_moves_nothing_where_others_have_removed_some(
+    world: World, gone: tuple[int, ...]
+) -> None:
+    for number in (1, 2):
+        world.upstream.deliver(mail(f"m{number}@x"))
+    await world.synced()
+    world.upstream.copies_all_or_none = True
+    view, _ = await world.open("anna")
+    for uid in gone:
+        del world.upstream.folders["INBOX"].mails[uid]
+    moved = await view.move([1, 2], "Archive")
+    assert moved.gone == gone
+    assert moved.pairs == (((2, 1),) if gone == (1,) else ())
+    told = [(r.record.message_id, r.record.outcome) for r in await world.log(action="move")]
+    assert sorted(told) == [("m1@x", "failed"), ("m2@x", "ok" if gone == (1,) else "failed")]
+
+
+async def test_a_provider_that_moves_nothing_although_all_is_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked once more only where there is something to leave out."""
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, _ = await world.open("anna")
+    asked: list[object] = []
+
+    async def move(*words: object) -> None:
+        asked.append(words)
+        raise UpstreamRefused("Some of the messages no longer exist", "EXPUNGEISSUED")
+
+    monkeypatch.setattr(world.upstream, "move", move)
+    with pytest.raises(UpstreamRefused):
+        await view.move([1], "Archive")
+    assert len(asked) == 1
 
 
 async def test_keywords_given_with_append_are_kept_here_where_upstream_can_not(

@@ -113,7 +113,7 @@ async def test_keywords_are_ours_and_those_in_use(world: World) -> None:
     view, _ = await world.open("anna")
     assert set(view.keywords) == {
         "$status-open", "$status-checking", "$status-hold", "$status-done",
-        "$replying", "$assignee-anna", "$assignee-ben", "$assignee-mara", "$Label1",
+        "$replying", "$overdue", "$assignee-anna", "$assignee-ben", "$assignee-mara", "$Label1",
     }  # fmt: skip
 
 

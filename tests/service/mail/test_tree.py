@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from proxyd.domain.policy import Policy
 from proxyd.domain.types import Account, Right, Role, SeenMode, SharedMailbox
 from proxyd.domain.workflow import SHIPPED
 from proxyd.service.mail.tree import Tree, client_name, upstream_name
@@ -29,16 +30,18 @@ class Provider:
     language: str = "en"
     name: str = "support"
     id: int = 1
+    order: str = "plain"
+    root: str = "Shared"
 
 
 def room_of(provider: Provider, *people: Account) -> Mailroom:
     mailbox = SharedMailbox(
         provider.id, provider.name, "a@example.test", (), provider.language,
-        SeenMode.PERSON, SERVER, SERVER,
+        SeenMode.PERSON, SERVER, SERVER, policy=Policy(folder_order=provider.order),
     )  # fmt: skip
     team = Team(list(people))
     ids = ObjectIds(bytes(32))
-    shop = Shop(None, team, SHIPPED, lambda: 0, lambda subject: "", ids)  # type: ignore[arg-type]
+    shop = Shop(None, team, SHIPPED, lambda: 0, lambda subject: "", ids, shared_root=provider.root)  # type: ignore[arg-type]
     room = Mailroom(mailbox, FakeUpstream(), shop)
     for number, name in enumerate(provider.names, provider.id * 100):
         room.state.folders[number] = Folder(number, name, provider.delimiter, frozenset())
@@ -199,3 +202,46 @@ def test_parents_come_before_children_and_are_known_as_such() -> None:
     found = [entry.name for entry in tree]
     assert found.index("A") < found.index("A/B") < found.index("A/B/C")
     assert {"A", "A/B", "Status", "Status/Assigned to"} == tree.children_of()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_numbered_names_stand_in_the_order_of_the_work_however_they_are_sorted(
+    language: str,
+) -> None:
+    room = room_of(Provider(("INBOX",), language=language, order="numbered"), ANNA)
+    room.state.views |= {("until", day): View(900 + n, "until", day, 1, 1) for n, day in
+                         enumerate(("tomorrow", "monday", "1w", "4w"))}  # fmt: skip
+    shown = [name for name in names(room) if name.count("/") == 1]
+    assert shown == sorted(shown) and len(shown) == 7
+    assert [name.partition("/")[2][:3] for name in shown] == (
+        ["01 ", "02 ", "03 ", "04 ", "05 ", "06 ", "10 "]
+    ), "the same for who has no folder of notes yet"
+    held = [name for name in names(room) if name.startswith(f"{shown[2]}/")]
+    assert held == sorted(held) and len(held) == 4
+
+
+def test_the_numbered_japanese_names() -> None:
+    found = names(room_of(Provider(("INBOX",), language="ja", order="numbered"), ANNA))
+    assert {"対応状況/01 未対応", "対応状況/05 自分の担当", "対応状況/10 担当者別/Anna"} <= set(
+        found
+    )
+
+
+def test_the_names_of_the_mailboxes_that_there_are_stay_as_they_are() -> None:
+    found = names(room_of(Provider(("INBOX",), language="ja"), ANNA))
+    assert {"対応状況/未対応", "対応状況/担当者/Anna"} <= set(found)
+
+
+def test_in_a_japanese_installation_further_mailboxes_stand_below_a_japanese_name() -> None:
+    first = room_of(Provider(("INBOX",), root="共有"), ANNA)
+    second = room_of(Provider(("INBOX",), name="sales", id=2, root="共有"), ANNA)
+    tree = Tree(ANNA, [first, second])
+    assert tree.find("共有/sales/INBOX") is not None
+    assert tree.namespaces.shared == ("共有/",)
+    assert not tree.may_name("共有/others") and tree.may_name("Shared/others")
+
+
+def test_of_two_whose_names_look_the_same_the_later_has_the_login_added() -> None:
+    first, second = person(1, "hanako", "佐藤 花子", 1), person(2, "hana", "佐藤\u3000花子", 1)
+    found = assigned(first, second)
+    assert found == {"佐藤 花子": "1", "佐藤\u3000花子 (hana)": "2"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from proxyd.domain.errors import UpstreamRefused, UpstreamUnavailable
@@ -280,3 +282,50 @@ async def test_doubts_are_bounded_and_one_answers_one_command(database: Database
     assert [doubts.take(all_[-1]), doubts.take(all_[-1])] == [7, None]
     now[0] = REMEMBERED_US + 1
     assert doubts.take(all_[5]) is None
+
+
+# ---------------------------------------------------------------- what is no copy
+
+
+async def test_in_its_own_folder_a_mail_is_not_its_own_copy(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, _ = await inbox(world, 1)
+    broken_before(world, monkeypatch, "copy")
+    with BREAKS:
+        await view.copy([1], "INBOX")
+    for doubt in list(world.room.doubts._noted):  # its numbers may begin anew
+        world.room.doubts._noted[doubt] = replace(world.room.doubts._noted[doubt], since=1)
+    result = await view.copy([1], "INBOX")
+    assert len(result.pairs) == 1
+    assert there(world, "INBOX") == ["m1@x", "m1@x"]
+
+
+@pytest.mark.parametrize("when", ["while it is looked for", "before", "never"])
+@pytest.mark.parametrize("name", ["copy", "move"])
+async def test_under_another_uidvalidity_what_was_there_before_is_no_copy(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str, when: str
+) -> None:
+    view, _ = await inbox(world, 1)
+    for number in range(3):
+        world.upstream.deliver(mail(f"a{number}@x"), "Archive")
+    world.upstream.deliver(mail("m1@x"), "Archive")
+    await world.synced()
+    broken_before(world, monkeypatch, name)
+    with BREAKS:
+        await getattr(view, name)([1], "Archive")
+    if when != "never":
+        renumber(world, "Archive")
+    if when == "before":
+        await world.synced()
+    await getattr(view, name)([1], "Archive")
+    assert there(world, "Archive").count("m1@x") == 2
+    assert there(world, "INBOX") == ([] if name == "move" else ["m1@x"])
+
+
+def renumber(world: World, folder: str) -> None:
+    """Greater UIDs than before: what was there looks new."""
+    box = world.upstream.folders[folder]
+    box.uidvalidity += 1
+    box.mails = {uid + 100: each for uid, each in box.mails.items()}
+    box.uidnext += 100

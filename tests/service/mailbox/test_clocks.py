@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from proxyd.domain.guard import answer_in_the_way
-from proxyd.service.mailbox.model import internal_date_us
+from proxyd.domain.internal_date import internal_date_us
 from tests.service.conftest import World, mail
 from tests.service.fake_upstream import FakeFolder
 from tests.service.mailbox.test_who_belongs_together import IDA, US, send, told

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from proxyd.service.mailbox.flags_under_way import FlagsUnderWay
 from proxyd.service.mailbox.model import Conversation, Folder, Message
+from tests.patience import turns
 
 FOLDER = Folder(1, "INBOX", "/", frozenset())
 
@@ -52,3 +55,20 @@ def test_looks_that_were_touched_alike_end_one_by_one() -> None:
     with under_way.storing([one]):
         pass
     assert touched == {one}
+
+
+async def test_who_waits_for_an_end_hears_of_the_next_one() -> None:
+    under_way, one, other = FlagsUnderWay(), message(1), message(2)
+    with under_way.storing([one]):
+        first, second = (asyncio.create_task(under_way.over()) for _ in range(2))
+        await turns()
+        assert not first.done()
+        with under_way.storing([other]):
+            pass
+        await turns()
+        assert first.done()
+        assert second.done()
+        third = asyncio.create_task(under_way.over())
+        await turns()
+        assert not third.done()
+    await third

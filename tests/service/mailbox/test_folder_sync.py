@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from proxyd.domain.errors import UpstreamRefused
+from proxyd.domain.errors import CannotDo, UpstreamRefused
+from proxyd.domain.permanent_flags import PermanentFlags
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.mailbox import folder_sync
 from tests.service.conftest import World, mail
@@ -145,14 +146,14 @@ async def test_a_folder_refused_once_is_asked_again_for_keywords(
     world: World, monkeypatch: pytest.MonkeyPatch, later: str
 ) -> None:
     """A NO of one moment is not for ever: what is kept here goes with us."""
-    asked = world.upstream.accepts_keywords
+    asked = world.upstream.permanent_flags
 
-    async def refused(folder: str) -> bool:
+    async def refused(folder: str) -> PermanentFlags:
         raise UpstreamRefused("not now")
 
     if later == "a later round":
         monkeypatch.setattr(folder_sync, "REFUSED_S", 0.0)
-    monkeypatch.setattr(world.upstream, "accepts_keywords", refused)
+    monkeypatch.setattr(world.upstream, "permanent_flags", refused)
     world.upstream.folders["Work"] = FakeFolder(60)
     world.upstream.deliver(mail("t@x"), "Work")
     await world.sync.list_anew()
@@ -160,7 +161,7 @@ async def test_a_folder_refused_once_is_asked_again_for_keywords(
     folder = world.room.state.folder_named("Work")
     assert folder is not None
     assert not folder.keywords
-    monkeypatch.setattr(world.upstream, "accepts_keywords", asked)
+    monkeypatch.setattr(world.upstream, "permanent_flags", asked)
     if later == "asked at once":
         assert await world.sync.keeps_keywords(folder)
         return
@@ -180,13 +181,54 @@ async def test_a_folder_refused_once_is_asked_again_for_keywords(
 async def test_a_folder_that_can_only_be_read_keeps_no_keywords(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def read_only(folder: str) -> bool:
+    async def read_only(folder: str) -> PermanentFlags:
         raise UpstreamRefused("read-only", "READ-ONLY")
 
-    monkeypatch.setattr(world.upstream, "accepts_keywords", read_only)
+    monkeypatch.setattr(world.upstream, "permanent_flags", read_only)
     world.upstream.folders["Theirs"] = FakeFolder(60)
     world.upstream.deliver(mail("t@x"), "Theirs")
     await world.sync.list_anew()
     await world.synced()
     view, _ = await world.open("anna", "Theirs")
     assert list(view.uids()) == [1]
+
+
+async def test_rights_that_come_are_asked_for_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 4314: which flags a folder keeps is as of today."""
+    world.upstream.lacks["Archive"] |= {"\\Flagged", "\\*"}
+    folder = world.room.state.folder_named("Archive")
+    assert folder is not None
+    await world.sync.learn_kept(folder)
+    assert (folder.keywords, folder.unkept) == (False, {"\\Flagged"})
+    await world.restart()
+    await world.synced()
+    folder = world.room.state.folder_named("Archive")
+    assert folder is not None
+    assert folder.unkept == {"\\Flagged"}
+    await world.sync.sync_folder(folder)
+    asked = world.upstream.calls["permanent_flags"]
+    await world.sync.sync_folder(folder)
+    assert world.upstream.calls["permanent_flags"] == asked  # not all the time
+    world.upstream.lacks.clear()
+    monkeypatch.setattr(folder_sync, "REFUSED_S", 0.0)
+    await world.sync.learn_kept(folder)
+    assert (folder.keywords, folder.unkept) == (True, frozenset())
+
+
+async def test_a_right_that_went_is_noticed_by_what_is_left_out(world: World) -> None:
+    world.upstream.deliver(mail("m1@x"))
+    await world.synced()
+    view, _ = await world.open("anna")
+    assert "\\Flagged" in view.kept_flags
+    world.upstream.lacks["INBOX"] |= {"\\Flagged"}
+    with pytest.raises(CannotDo):
+        await view.store([1], FlagMode.ADD, ["\\Flagged"])
+    await world.synced()
+    assert "\\Flagged" not in view.kept_flags
+    asked = world.upstream.calls["permanent_flags"]
+    with pytest.raises(CannotDo):
+        await view.store([1], FlagMode.ADD, ["\\Flagged"])
+    await world.synced()
+    assert world.upstream.calls["permanent_flags"] == asked  # that was no surprise

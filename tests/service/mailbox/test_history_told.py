@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from proxyd.commands.history_words import told, who
-from proxyd.service.mailbox.parting import By, join, split
+from proxyd.service.mailbox.by import By
+from proxyd.service.mailbox.parting import join, split
 from tests.service.conftest import World, mail
 
 IDA, US, SUPPLIER = "ida@buyer.example", "support@example.test", "supplier@sup.example"

@@ -11,9 +11,10 @@ import pytest
 
 from proxyd.domain.errors import UpstreamRefused, UpstreamUnavailable
 from proxyd.service.api.changing import FlagMode
+from proxyd.service.mailbox.by import By
 from proxyd.service.mailbox.correspondents import have_in_common
 from proxyd.service.mailbox.older import OlderMails
-from proxyd.service.mailbox.parting import By, split
+from proxyd.service.mailbox.parting import split
 from proxyd.service.rooms import notices_of
 from proxyd.store.database import Database
 from proxyd.store.secrets import Keys

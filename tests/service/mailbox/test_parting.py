@@ -7,7 +7,8 @@ import pytest
 from proxyd.domain.errors import BadInput
 from proxyd.domain.types import Origin
 from proxyd.service.api.changing import FlagMode
-from proxyd.service.mailbox.parting import By, PartingDone, join, split
+from proxyd.service.mailbox.by import By
+from proxyd.service.mailbox.parting import PartingDone, join, split
 from tests.service.conftest import World, mail
 
 IDA, UWE, US = "ida@buyer.example", "uwe@other.example", "support@example.test"

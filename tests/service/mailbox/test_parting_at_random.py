@@ -11,7 +11,8 @@ import random
 import pytest
 
 from proxyd.domain.errors import BadInput
-from proxyd.service.mailbox.parting import By, join, split
+from proxyd.service.mailbox.by import By
+from proxyd.service.mailbox.parting import join, split
 from tests.service.conftest import World, mail
 from tests.service.mailbox.test_parting import answering, deliver, send
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxyd.service.mailbox.model import Folder, means_work
+from proxyd.domain.folder_work import means_work
+from proxyd.service.mailbox.model import Folder
 from proxyd.service.mailbox.places import ViewKey, views_of
 
 OWN: ViewKey = ("folder", "7")

@@ -10,7 +10,8 @@ from proxyd.domain.replying import SHOWN_US
 from proxyd.domain.types import Right
 from proxyd.domain.workflow import REPLYING
 from proxyd.service.api.changing import FlagMode
-from proxyd.service.mailbox.parting import By, join, split
+from proxyd.service.mailbox.by import By
+from proxyd.service.mailbox.parting import join, split
 from proxyd.service.mailbox.replying import stage_expired
 from tests.service.conftest import World, appended, mail
 

@@ -49,10 +49,15 @@ class Story:
         id_ = self._mail(SENT, to).message_id if copy else f"a{len(self.answers)}"
         whom = people(to) if known else None
         self.answers.append(Answer(1, "Anna", 10 * len(self.came) + 5, id_, whom))
-        return left_to_do([asked], self.mails, lambda: self.answers, self.came_us, people(to))
+        return left_to_do(
+            [asked], self.mails, lambda: self.answers, self.came_us, people(to), self.was_there
+        )
 
     def came_us(self, message: Message) -> int:
         return self.came[message.message_id]
+
+    def was_there(self, message: Message) -> bool:
+        return True
 
     def _mail(self, folder: Folder, names: str) -> Message:
         id_ = f"m{len(self.came)}"
@@ -156,7 +161,9 @@ def test_what_passes_by_whom(story: Story) -> None:
     story.goes("shop")
     story.answered("shop", asked=story.comes("shop"))
     thanks = next(
-        one for one in gone_out(story.mails, story.answers, story.came_us) if one.is_answer
+        one
+        for one in gone_out(story.mails, story.answers, story.came_us, story.was_there)
+        if one.is_answer
     )
     assert passes_by(thanks, people("ida"), story.came_us(order))
     assert not passes_by(thanks, people("shop"), story.came_us(order))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from proxyd.domain.errors import CannotDo, NotPermitted
 from proxyd.domain.notes import MOST_OCTETS, note_address
 from proxyd.domain.types import BytesBlob, Right
-from proxyd.service.api.appending import NewMessage
+from proxyd.service.api.appending import AppendResult, NewMessage
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.api.open_view import OpenView
 from proxyd.service.api.reading import Reading
@@ -79,7 +80,7 @@ async def test_it_says_what_it_is_and_who_wrote_it(world: World) -> None:
     assert b"To: note@support.example.test.invalid\r\n" in raw
     assert b"Subject: [Note] Re: pens\r\n" in raw
     assert b"In-Reply-To: <m1@x>\r\n" in raw
-    assert b"X-Proxyd-Note: support\r\n" in raw
+    assert b"X-Proxyd-Note: support [[note:" in raw
     facts = view.facts(2)
     assert facts is not None
     assert "\\Seen" not in facts.flags
@@ -170,6 +171,58 @@ async def test_sent_again_it_is_there_once(world: World) -> None:
     assert await shown(world, "anna", NOTES) == 2, "somebody else's is another"
 
 
+async def test_sent_on_several_lines_at_once_it_is_there_once(world: World) -> None:
+    await inbox(world, 1)
+    await asyncio.gather(*(write(world, note()) for _ in range(5)))
+    assert await shown(world, "anna", NOTES) == 1
+
+
+async def test_another_text_under_its_message_id_is_another_note(world: World) -> None:
+    await inbox(world, 1)
+    await write(world, note("the first version"))
+    for _ in range(2):
+        await write(world, note("the CORRECTED one"))
+    assert await shown(world, "anna", NOTES) == 2
+    view, _ = await opened(world, "ben", NOTES)
+    texts = [
+        base64.b64decode((await text_of(view, uid)).split(b"\r\n\r\n", 1)[1]) for uid in (1, 2)
+    ]
+    assert [b"CORRECTED" in text for text in texts] == [False, True]
+
+
+HTML = b"Content-Type: text/html\r\n\r\n<p>Can we give him</p><p>a discount?</p>\r\n"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [note(), note().replace(b"; charset=utf-8", b""), note().partition(b"Content-Type")[0] + HTML],
+)
+async def test_a_copy_of_it_that_a_client_stores_again_is_that_note(
+    world: World, raw: bytes
+) -> None:
+    """mbsync, after a change of UIDVALIDITY: it stays Anna's, whoever does it."""
+    await inbox(world, 1)
+    await write(world, raw)
+    view, _ = await opened(world, "ben", NOTES)
+    whole = await text_of(view, 1)
+    for login in ("ben", "anna"):
+        result = await write(world, whole, login)
+        assert result.uids == (1,)  # type: ignore[attr-defined]
+    assert await shown(world, "ben", NOTES) == 1
+    changed = whole.replace(b"X-Proxyd-Note: support [[note:", b"X-Proxyd-Note: support [[note:0")
+    await write(world, changed, "ben")
+    assert await shown(world, "ben", NOTES) == 2, "what has no mark of ours is what Ben writes"
+
+
+async def test_of_several_that_are_stored_at_once_all_or_none_are(world: World) -> None:
+    await inbox(world, 1)
+    person = await world.enter("anna")
+    both = [note(id_="a@pc"), note(to="unknown@x", id_="b@pc")]
+    with pytest.raises(CannotDo, match="note-answers-none"):
+        await person.append(NOTES, [NewMessage((), None, BytesBlob(raw)) for raw in both])
+    assert await shown(world, "anna", NOTES) == 0
+
+
 # ---------------------------------------------------------------- it stays
 
 
@@ -228,9 +281,78 @@ async def test_nor_into_another_mailbox_of_the_same_person(world: World) -> None
         for each in (raw, words):
             with pytest.raises(CannotDo, match="note-stays"):
                 await write(world, each, "ben", name)
-    await write(world, words, "ben", "Shared/sales/Drafts")
     assert nowhere(world)
     assert nowhere(sales)
+
+
+@pytest.mark.parametrize("name", ["Shared/sales/Drafts", "Shared/sales/Sent"])
+async def test_nor_among_the_note_drafts_of_another_mailbox(world: World, name: str) -> None:
+    """Its colleagues would read it there."""
+    sales = await world.second("sales")
+    await world.grant("ben", sales.mailbox, Right.RESPOND)
+    await inbox(world, 1)
+    await write(world, note("He complains about prices every time we meet"))
+    raw = await text_of((await opened(world, "ben", "INBOX"))[0], 2)
+    words = note("As he complains about prices every time").replace(TO, b"To: c@x.test\r\n")
+    answer = note("ok", to="n1@pc").replace(TO, b"To: c@x.test\r\n")
+    for each in (raw, words, answer, note("hello")):
+        with pytest.raises(CannotDo, match="note-stays"):
+            await write(world, each, "ben", name)
+    if name.endswith("Drafts"):
+        own = note("half a question", id_="d9@pc").replace(b"support", b"sales")
+        await write(world, own, "ben", name)
+    assert nowhere(world)
+    assert nowhere(sales)
+
+
+async def test_a_note_is_known_by_its_mark_when_nobody_remembers_it(world: World) -> None:
+    await inbox(world, 1)
+    await write(world, note())
+    view, _ = await opened(world, "anna", NOTES)
+    raw = await text_of(view, 1)
+    await view.store([1], FlagMode.ADD, DELETED)
+    await view.expunge(None)
+    await world.restart()
+    for name in (*REAL, "Drafts"):
+        with pytest.raises(CannotDo, match="note-stays"):
+            await write(world, raw, "ben", name)
+    assert nowhere(world)
+
+
+REAL = ("Archive", "INBOX", "Sent", "Status/Open")
+
+
+@pytest.mark.parametrize("how", ["rfc822", "text", "utf-8", "utf-16"])
+@pytest.mark.parametrize("name", [*REAL, "Drafts"])
+async def test_behind_a_photo_it_stays_too(world: World, name: str, how: str) -> None:
+    await inbox(world, 1)
+    await write(world, note("half a sent"))
+    raw = await text_of((await opened(world, "ben", "INBOX"))[0], 2)
+    text = base64.b64decode(raw.split(b"\r\n\r\n", 1)[1]).decode()
+    parts = {
+        "rfc822": b"Content-Type: message/rfc822\r\n\r\n" + raw,
+        "text": b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + text.encode(),
+        "utf-8": FILE + base64.encodebytes(text.encode()),
+        "utf-16": FILE + base64.encodebytes(text.encode("utf-16")),
+    }
+    photo = b"Content-Type: image/jpeg\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    photo += base64.encodebytes(bytes(2_400_000))
+    mixed = b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n'
+    head = FROM + b"To: c@x.test\r\nMessage-ID: <big@pc>\r\n" + mixed
+    mail_ = head + photo + b"\r\n--b\r\n" + parts[how] + b"\r\n--b--\r\n"
+    if name == "Drafts":
+        assert (await write(world, mail_, name=name)).uids == (1,)  # type: ignore[attr-defined]
+    else:
+        with pytest.raises(CannotDo, match="note-stays"):
+            await write(world, mail_, name=name)
+    assert nowhere(world)
+    assert there(world, "Drafts") == []
+
+
+FILE = (
+    b"Content-Type: text/plain\r\nContent-Disposition: attachment; filename=note.txt\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\n"
+)
 
 
 async def test_its_draft_shows_in_drafts_and_is_kept_here(world: World) -> None:
@@ -246,6 +368,22 @@ async def test_its_draft_shows_in_drafts_and_is_kept_here(world: World) -> None:
     result = await view.move([1], NOTES)
     assert list(view.uids()) == []
     assert await shown(world, "ben", NOTES) == 1
+    assert nowhere(world)
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_what_a_colleague_s_draft_of_a_note_says_stays_too(
+    world: World, restarts: bool
+) -> None:
+    """Everybody reads it in Drafts."""
+    await inbox(world, 1)
+    said = "He complains about prices every time we meet"
+    await write(world, note(said), name="Drafts")
+    if restarts:
+        await world.restart()
+    to_customer = note(f"> {said}", id_="a1@pc").replace(TO, b"To: hanako@customer.test\r\n")
+    with pytest.raises(CannotDo, match="note-stays"):
+        await write(world, to_customer, login="ben", name="Archive")
     assert nowhere(world)
 
 
@@ -353,3 +491,63 @@ async def test_of_two_conversations_that_become_one_the_notes_are_in_both_places
     await view.move([1], "Archive")
     assert await shown(world, "ben", "Archive") == 3, "a mail of theirs is there"
     assert await shown(world, "ben", "INBOX") == 3, "and one is here"
+
+
+async def test_a_draft_that_answers_a_note_is_kept_here(world: World) -> None:
+    await inbox(world, 1)
+    await write(world, note())
+    answer = note("fine", to="n1@pc", id_="d1@pc").replace(TO, b"To: hanako@customer.test\r\n")
+    assert (await write(world, answer, name="Drafts")).uids == (1,)  # type: ignore[attr-defined]
+    for name in REAL:
+        with pytest.raises(CannotDo, match="note-stays"):
+            await write(world, answer, name=name)
+    assert there(world, "Drafts") == []
+    assert nowhere(world)
+
+
+# ---------------------------------------------------------------- what is no leak
+
+
+async def test_the_copy_in_sent_of_what_went_out_with_words_of_a_note_is_its_double(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sender has consented, and the client files its copy by itself."""
+    await inbox(world, 1)
+    await write(world, note("He complains about prices every time we meet"))
+    text = "As he complains about prices every time"
+    went = note(text, id_="s1@pc").replace(TO, b"To: hanako@customer.test\r\n")
+    with pytest.raises(CannotDo, match="note-stays"):
+        await write(world, went, name="Sent")
+
+    async def fold(message_id: str, *_: object) -> AppendResult:
+        assert message_id == "s1@pc"
+        return AppendResult(7, (3,))
+
+    monkeypatch.setattr(world.counter.sent, "fold", fold)
+    assert (await write(world, went, name="Sent")).uids == (3,)  # type: ignore[attr-defined]
+    assert nowhere(world)
+    view, _ = await opened(world, "ben", "INBOX")
+    raw = (await text_of(view, 2)).replace(b"<n1@pc>", b"<s1@pc>")
+    with pytest.raises(CannotDo, match="note-stays"):
+        await write(world, raw, "ben", "Sent")  # a whole note is none
+
+
+@pytest.mark.parametrize("name", ["Archive", "INBOX", "Status/Open"])
+async def test_a_customer_s_mail_whose_words_a_note_quotes_is_filed_as_ever(
+    world: World, name: str
+) -> None:
+    await inbox(world, 1)
+    text = "Could the forty blue pens of my last order come sooner?"
+    await write(world, note(f"He says: {text}"))
+    theirs = note(text, id_="old@c", to="older@c").replace(TO, b"To: support@example.test\r\n")
+    with pytest.raises(CannotDo, match="note-stays"):
+        await write(world, theirs, name=name)  # ours may say what a colleague said
+    theirs = theirs.replace(b"From: Support <support@", b"From: Hanako <hanako@")
+    await write(world, theirs, name=name)
+    view, _ = await opened(world, "ben", NOTES)
+    marked = theirs + (await text_of(view, 1))
+    with pytest.raises(CannotDo, match="note-stays"):
+        await write(world, marked, name=name)
+    answer = theirs.replace(b"<older@c>", b"<n1@pc>")
+    with pytest.raises(CannotDo, match="note-stays"):
+        await write(world, answer, name=name)  # it answers a note

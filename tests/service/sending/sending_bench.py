@@ -26,6 +26,7 @@ from proxyd.domain.types import (
     Server,
     SharedMailbox,
 )
+from proxyd.domain.workflow import SHIPPED, StatusSet, StatusWord
 from proxyd.service.api.submission import Envelope, Submitted
 from proxyd.service.sending.desk import ConversationFacts
 from proxyd.service.sending.submission import Submission
@@ -33,6 +34,10 @@ from proxyd.store.database import Database
 from proxyd.store.schema import conversations
 from tests.conftest import FakeClock
 from tests.patience import PATIENCE_S
+
+# As an office configures them that has answers approved.
+APPROVAL = StatusWord("approval", "Approval", "承認待ち", stops=True)
+STATUSES = StatusSet((*SHIPPED.words, APPROVAL))
 
 SERVER = Server("127.0.0.1", 1, "plain", "support")
 ORIGIN = Origin("smtp", "192.0.2.7", "pc.example", "w0rd")
@@ -60,6 +65,10 @@ class FakeRelay:
         return []
 
 
+def digest_of(subject: str) -> str:
+    return f"digest of {len(subject)}"
+
+
 @dataclass
 class FakeConversations:
     """One conversation, number 7, which the customer's mail ``m@customer`` began at ``arrived``."""
@@ -79,9 +88,15 @@ class FakeConversations:
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
     correspondents: set[str] | None = None  # None: whoever it goes to
     strangers: tuple[str, ...] = ()
+    wrote_us: int = 0
     batches: list[int] = field(default_factory=list)  # how many were filed together
     leaks: Leaks = field(default_factory=Leaks)
     noted: list[bytes] = field(default_factory=list)
+    held_news: asyncio.Event = field(default_factory=asyncio.Event)
+    shown: list[int] = field(default_factory=list)  # what waits
+    marked: dict[int, Account] = field(default_factory=dict)  # \\Deleted, by whom
+    came_back: list[dict[str, str]] = field(default_factory=list)  # why
+    trouble: str = ""
 
     async def note(self, account: Account, message: bytes, origin: Origin) -> bool:
         self.noted.append(message)
@@ -98,6 +113,8 @@ class FakeConversations:
         return ConversationFacts(
             7, self.status, account_id, tuple(self.answers), dict(self.arrived), dict(self.arrived),
             finished, assignee=name, untouched=self.status == "open",
+            stops=STATUSES.stopping(self.status),
+            wrote_us=self.wrote_us,
             strangers=self.strangers,
             is_answer=self.correspondents is None or not self.correspondents.isdisjoint(recipients),
         )  # fmt: skip
@@ -129,6 +146,7 @@ class FakeConversations:
         origin: Origin | None = None,
         recipients: Sequence[str] = (),
         names: Sequence[str] = (),
+        left: int = 0,
     ) -> None:
         await asyncio.sleep(0)
         if self.store_down:
@@ -142,6 +160,26 @@ class FakeConversations:
         self.completed.append((conversation_id, message_id, tuple(in_reply_to)))
         if conversation_id is not None:
             self.answers.append(Answer(account.id, account.name, self.clock(), message_id))
+
+    def mark_of(
+        self, conversation_id: int | None, message_ids: Sequence[str], *, answers: bool
+    ) -> tuple[str, tuple[str, ...]]:
+        return "\\Answered", tuple(message_ids)
+
+    async def show_held(self, sending_id: int) -> None:
+        self.shown.append(sending_id)
+
+    def marked_by(self, sending_id: int) -> Account | None:
+        return self.marked.get(sending_id)
+
+    async def come_back(self, sending_id: int) -> None:
+        found = await self.database.read(lambda tx: tx.held.find(sending_id))
+        assert found is not None
+        self.came_back.append(dict(found[0].why))
+        await self.database.write(lambda tx: tx.held.gone(sending_id))
+
+    def leaving_trouble(self, reason: str) -> None:
+        self.trouble = reason
 
     async def copy_wanted(self) -> None:
         await self.wanted.wait()
@@ -176,7 +214,7 @@ class Bench:
         submission = Submission(
             self.database,
             self.clock,
-            subject_digest=lambda subject: f"digest of {len(subject)}",
+            subject_digest=digest_of,
             told=self.outcomes.append,
             token=lambda: "t0k3n",
             sleep=self.sleep,

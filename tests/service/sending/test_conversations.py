@@ -244,3 +244,40 @@ async def test_the_providers_copy_is_one_whatever_it_has_made_of_it(world: World
     world.upstream.deliver(raw, "Sent")
     await world.conversations.file_sent([("out@x", OUT)])
     assert in_sent(world) == [raw]
+
+
+THIRD = OUT.replace(b"Text of", b"A third text after")
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("restarts", [True, False])
+async def test_all_that_went_out_with_one_id_are_filed(
+    world: World, *, together: bool, restarts: bool
+) -> None:
+    """They began to go out before the first was filed."""
+    mails = [OUT, OTHER, *([] if restarts else [THIRD])]
+    for raw in mails:
+        world.conversations.begin(parse_headers(raw), person(world, "anna"))
+    for _ in range(2):  # once more, as after a crash
+        if together:
+            await world.conversations.file_sent([("out@x", raw) for raw in (*mails, OUT)])
+        else:
+            for raw in mails:
+                places = await world.conversations.file_sent([("out@x", raw)])
+                if restarts:
+                    sent = world.counter.sent
+                    sent._own.clear()
+                    digest = world.shop.digest("out@x")
+                    sent.recall("out@x", world.clock(), places["out@x"], digest)
+        assert in_sent(world) == mails
+
+
+@pytest.mark.parametrize("stored", [[OUT], [OTHER], [OUT, OTHER]])
+async def test_what_a_dead_process_has_filed_is_the_copy_of_the_mail_that_it_says(
+    world: World, stored: list[bytes]
+) -> None:
+    """It died before it could say so, and nobody has looked at Sent since."""
+    for raw in stored:
+        world.upstream.deliver(raw, "Sent")
+    await world.conversations.file_sent([("out@x", OUT), ("out@x", OTHER)])
+    assert sorted(in_sent(world)) == sorted([OUT, OTHER])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxyd.domain.passed_on import MOST, passed_on
 from proxyd.service.api.submission import Envelope, Guarded
-from proxyd.service.sending.passed_on import MOST, passed_on
 from tests.service.conftest import mail
 from tests.service.sending.sending_bench import ORIGIN
 from tests.service.sending.test_without_references import Office, office

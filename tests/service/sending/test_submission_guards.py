@@ -208,6 +208,14 @@ async def test_a_colleague_finished_it_or_put_it_on_hold(bench, status):
     await bench.send(bench.bob, answer_mail("b3@pc", "another answer"))
 
 
+async def test_any_status_that_stops_answers_does_and_is_named(bench):
+    bench.conversations.status = "approval"
+    refusal = await refused(bench, answer_mail("b1@pc"))
+    assert (refusal.guard, refusal.facts["status"]) == ("hold", "Approval")
+    bench.conversations.status = "checking"
+    await bench.send(bench.bob, answer_mail("b1@pc"))
+
+
 async def test_what_one_has_finished_oneself_may_be_followed_up_and_hold_asks_everybody(bench):
     await turn(bench, "bob", "done")
     await bench.send(bench.bob, answer_mail("b1@pc", "my answer"))

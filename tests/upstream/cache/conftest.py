@@ -77,6 +77,13 @@ class Desk:
         rows = await self.mailbox.fetch("INBOX", 1, wanted, attributes)
         return [octets(value) for row in rows for value in row.values.values()]
 
+    async def waiting(self, count: int) -> None:
+        """Until so many wait for one answer of the provider: each looks on the disk before."""
+        flights = self.mailbox._flights  # type: ignore[attr-defined]
+        async with asyncio.timeout(PATIENCE_S):
+            while sum(flight.waiters for flight in flights._under_way) < count:
+                await asyncio.sleep(0.005)
+
 
 def octets(value: object) -> bytes:
     return value if isinstance(value, bytes) else b"".join(value.chunks())  # type: ignore[attr-defined]

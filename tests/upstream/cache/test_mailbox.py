@@ -244,7 +244,7 @@ async def test_two_who_want_the_same_wait_for_one_answer(desk: Desk) -> None:
     desk.provider.deliver(mail(1))
     desk.provider.hold = asyncio.Event()
     both = [asyncio.ensure_future(desk.values(BODY)) for _ in range(20)]
-    await desk.provider.held()
+    await desk.waiting(20)
     desk.provider.hold.set()
     texts = await asyncio.gather(*both)
     assert len(desk.asked()) == 1
@@ -277,7 +277,7 @@ async def test_who_hangs_up_takes_nothing_from_the_other(desk: Desk) -> None:
     desk.provider.deliver(mail(1))
     desk.provider.hold = asyncio.Event()
     first, second = (asyncio.ensure_future(desk.values(BODY)) for _ in range(2))
-    await desk.provider.held()
+    await desk.waiting(2)
     first.cancel()
     await turns()
     desk.provider.hold.set()
@@ -289,7 +289,7 @@ async def test_a_failure_is_everybodys_and_the_next_one_asks_again(desk: Desk) -
     desk.provider.deliver(mail(1))
     desk.provider.down, desk.provider.hold = True, asyncio.Event()
     all_of_them = [asyncio.ensure_future(desk.values(BODY)) for _ in range(3)]
-    await desk.provider.held()
+    await desk.waiting(3)
     desk.provider.hold.set()
     for answer in await asyncio.gather(*all_of_them, return_exceptions=True):
         assert isinstance(answer, UpstreamUnavailable)

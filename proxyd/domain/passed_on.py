@@ -1,7 +1,7 @@
 """Which mails go out inside another one: forwarded as an attachment, they are named nowhere else.
 
 Most programs write no References then. Knows no people; what comes of it is said where it is sent
-(job.py). Linear, and bounded: what nobody means by one forward is not read.
+(service/sending/job.py). Linear, and bounded: what nobody means by one forward is not read.
 """
 
 from __future__ import annotations

@@ -1,0 +1,249 @@
+"""Second factors: set up, asked for, used up, taken away.
+
+Each change and each use is one transaction with its record in the access log. Must never keep, log
+or return a secret or a recovery code, except those just made, once.
+
+Invariants
+- A code of the app is good once, across restarts: the time step of the last one is in the database.
+- Whoever knows the password gets few tries (domain/second_factor.py); they are counted in the
+  database, and a good code is not told from a bad one while the pause lasts.
+- An app counts from the moment that a code of it was typed, so that a QR code which nobody scanned
+  shuts nobody out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from proxyd.domain.errors import BadInput, CodesPaused, NotFound, WrongCode
+from proxyd.domain.events import Action
+from proxyd.domain.ports.database import Database, Transaction
+from proxyd.domain.ports.second_factors import OneTimeCodes, TotpRow
+from proxyd.domain.ports.secrets import Sealer
+from proxyd.domain.second_factor import (
+    RECOVERY_CODES,
+    SecondFactor,
+    as_code,
+    as_recovery_code,
+    pause_s,
+    shown_recovery_code,
+)
+from proxyd.domain.types import Account, Clock, LogRecord
+from proxyd.service.actor import Actor
+
+APP = "app"
+RECOVERY = "recovery-code"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a person's app is to learn, shown to that person only."""
+
+    secret: str = field(repr=False)
+    address: str = field(repr=False)  # for a QR code
+
+
+class SecondFactors:
+    def __init__(
+        self, store: Database, sealer: Sealer, codes: OneTimeCodes, clock: Clock, issuer: str
+    ) -> None:
+        """``issuer``: what the app heads the code with; this installation's name."""
+        self._store = store
+        self._sealer = sealer
+        self._codes = codes
+        self._clock = clock
+        self._issuer = issuer
+
+    async def of(self, account_id: int) -> SecondFactor:
+        return await self._store.read(lambda tx: tx.second_factors.of(account_id))
+
+    async def has_second_factor(self, account_id: int) -> bool:
+        """Whether the password alone opens nothing but the way to the second factor."""
+        return (await self.of(account_id)).there
+
+    # ------------------------------------------------------------ setting up
+
+    async def offer_app(self, account: Account, *, by: Actor) -> Offered:
+        """A new secret, to be confirmed. Raises BadInput where an app is set up already."""
+        secret = self._codes.new_secret()
+        sealed = self._sealer.seal(secret, context_of(account.id))
+
+        def work(tx: Transaction) -> None:
+            _none_yet(tx, account)
+            row = TotpRow(sealed, None, 0, 0, 0)
+            tx.second_factors.set_app(account.id, row)
+            tx.log.append([by.record(Action.ADMIN, _facts("offered", account, APP))])
+
+        await self._store.write(work)
+        return Offered(secret, self._codes.address(secret, account.login, self._issuer))
+
+    async def offered(self, account: Account) -> Offered | None:
+        """What waits for its first code, to be shown to that person again; None: nothing does."""
+        row = await self._store.read(lambda tx: tx.second_factors.app(account.id))
+        if row is None or row.confirmed_us is not None:
+            return None
+        secret = self._sealer.open(row.sealed, context_of(account.id))
+        return Offered(secret, self._codes.address(secret, account.login, self._issuer))
+
+    async def confirm_app(self, account: Account, typed: str, *, by: Actor) -> Sequence[str]:
+        """The app is set up; returns the recovery codes, as they are shown, this once.
+        Raises WrongCode, CodesPaused; BadInput where nothing was offered.
+        """
+        made = self._made()
+
+        def work(tx: Transaction) -> int | None:
+            _none_yet(tx, account)
+            row = tx.second_factors.app(account.id)
+            if row is None:
+                raise BadInput("second factor", "none was offered", "begin again")
+            if left := self._pause(row):
+                return left
+            if not self._use_app(tx, account, row, typed, confirm=True):
+                tx.log.append([_refused(by, account, APP)])
+                return 0
+            tx.second_factors.set_recovery_codes(account.id, map(_digest, made))
+            tx.log.append([by.record(Action.ADMIN, _facts("added", account, APP))])
+            return None
+
+        _raised(await self._store.write(work))
+        return [shown_recovery_code(one) for one in made]
+
+    async def new_recovery_codes(self, account: Account, *, by: Actor) -> Sequence[str]:
+        """In place of those there were, shown this once. Raises BadInput without an app."""
+        made = self._made()
+
+        def work(tx: Transaction) -> None:
+            if not tx.second_factors.of(account.id).there:
+                raise BadInput("recovery codes", "there is no second factor", "set one up first")
+            tx.second_factors.set_recovery_codes(account.id, map(_digest, made))
+            tx.log.append([by.record(Action.ADMIN, _facts("renewed", account, RECOVERY))])
+
+        await self._store.write(work)
+        return [shown_recovery_code(one) for one in made]
+
+    async def remove(self, login: str, *, by: Actor) -> Account:
+        """App and recovery codes. Raises NotFound for no such login, or where there is none."""
+        login = login.strip().lower()
+
+        def work(tx: Transaction) -> Account:
+            found = tx.accounts.find(login)
+            if found is None:
+                raise NotFound("user", login)
+            account = found[0]
+            if tx.second_factors.app(account.id) is None:
+                raise BadInput(
+                    f"user {login}", "there is no second factor", "nothing is to be done"
+                )
+            tx.second_factors.remove(account.id)
+            tx.log.append([by.record(Action.ADMIN, _facts("removed", account, APP))])
+            return account
+
+        return await self._store.write(work)
+
+    # ------------------------------------------------------------ using
+
+    async def check(self, account: Account, typed: str, *, by: Actor) -> str:
+        """Which factor was given: APP or RECOVERY. Raises WrongCode, CodesPaused."""
+        outcome = await self._store.write(lambda tx: self.check_in(tx, account, typed, by=by))
+        if isinstance(outcome, str):
+            return outcome
+        _raised(outcome)
+        raise AssertionError
+
+    def check_in(self, tx: Transaction, account: Account, typed: str, *, by: Actor) -> str | int:
+        """As ``check``, in the caller's transaction, which must be committed whatever comes of it:
+        the factor, or for how many seconds no code is looked at (0: this one was wrong).
+        """
+        row = tx.second_factors.app(account.id)
+        if row is None or row.confirmed_us is None:
+            tx.log.append([_refused(by, account, APP)])
+            return 0
+        code = as_recovery_code(typed)
+        if code:
+            if not tx.second_factors.use_recovery_code(account.id, _digest(code)):
+                tx.log.append([_refused(by, account, RECOVERY)])
+                return 0
+            tx.second_factors.set_app(account.id, replace(row, failures=0))
+            left = tx.second_factors.of(account.id).recovery_codes
+            facts = {"login": account.login, "factor": RECOVERY, "left": left}
+            tx.log.append([by.record(Action.FACTOR, facts)])
+            return RECOVERY
+        if left_s := self._pause(row):
+            tx.log.append([_refused(by, account, APP, "paused")])
+            return left_s
+        if not self._use_app(tx, account, row, typed):
+            tx.log.append([_refused(by, account, APP)])
+            return 0
+        tx.log.append([by.record(Action.FACTOR, {"login": account.login, "factor": APP})])
+        return APP
+
+    def _use_app(
+        self, tx: Transaction, account: Account, row: TotpRow, typed: str, *, confirm: bool = False
+    ) -> bool:
+        now_us = self._clock()
+        secret = self._sealer.open(row.sealed, context_of(account.id))
+        code = as_code(typed)
+        step = self._codes.step_of(secret, code, now_us, row.last_step) if code else None
+        if step is None:
+            row = replace(row, failures=row.failures + 1, failed_us=now_us)
+        else:
+            confirmed_us = now_us if confirm else row.confirmed_us
+            row = replace(row, last_step=step, failures=0, confirmed_us=confirmed_us)
+        tx.second_factors.set_app(account.id, row)
+        return step is not None
+
+    def _pause(self, row: TotpRow) -> int:
+        """Whole seconds that are left of it."""
+        end_us = row.failed_us + pause_s(row.failures) * 1_000_000
+        return max(0, -((self._clock() - end_us) // 1_000_000))
+
+    def _made(self) -> list[str]:
+        return [self._codes.new_recovery_code() for _ in range(RECOVERY_CODES)]
+
+
+def reseal_apps(tx: Transaction, before: Sealer, after: Sealer) -> None:
+    """Under another master key. Raises ValueError for one that ``before`` does not open."""
+    for account_id, row in tx.second_factors.apps().items():
+        context = context_of(account_id)
+        sealed = after.seal(before.open(row.sealed, context), context)
+        tx.second_factors.set_app(account_id, replace(row, sealed=sealed))
+
+
+def forget_apps(tx: Transaction) -> int:
+    """What a lost master key leaves shut: everybody sets up a new one. How many there were."""
+    there = tx.second_factors.apps()
+    for account_id in there:
+        tx.second_factors.remove(account_id)
+    return len(there)
+
+
+def context_of(account_id: int) -> str:
+    return f"totp of account {account_id}"
+
+
+def _none_yet(tx: Transaction, account: Account) -> None:
+    if tx.second_factors.of(account.id).there:
+        raise BadInput("second factor", "an app is set up already", "take that one away first")
+
+
+def _facts(what: str, account: Account, factor: str) -> dict[str, object]:
+    return {"did": f"second factor {what}", "login": account.login, "factor": factor}
+
+
+def _refused(by: Actor, account: Account, factor: str, reason: str = "code") -> LogRecord:
+    facts = {"login": account.login, "factor": factor, "reason": reason}
+    return replace(by.record(Action.FACTOR, facts), outcome="refused")
+
+
+def _raised(left_s: int | None) -> None:
+    if left_s is None:
+        return
+    if left_s:
+        raise CodesPaused(left_s)
+    raise WrongCode
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode("ascii")).hexdigest()
