@@ -11,6 +11,7 @@ import os
 import resource
 import smtplib
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -133,4 +134,71 @@ def test_a_full_disk(office: tuple[Installation, Dovecot, SmtpSink, Disk]) -> No
         assert anna.select("INBOX")[0] == "OK"
         assert anna.store("1", "+FLAGS", "($status-done)")[0] == "OK"
         assert anna.fetch("1", "(BODY.PEEK[])")[0] == "OK"
+    proxy.typed("audit", "verify")
+
+
+LEAVING, WAIT_S = "Status/Leaving", 15
+
+
+def _waiting(name: str) -> bytes:
+    head = f"From: {ADDRESS}\r\nTo: c@example.org\r\nSubject: {name}\r\n"
+    return f"{head}Message-ID: <{name}@pc.example.test>\r\n\r\nHello\r\n".encode()
+
+
+def _hand_in(proxy: Installation, name: str) -> None:
+    with proxy.smtp("ben") as ben:
+        ben.sendmail(ADDRESS, ["c@example.org"], _waiting(name))
+
+
+def _subjects(sink: SmtpSink) -> list[bytes]:
+    return [line for each in sink.received for line in each.message.splitlines() if b"Subj" in line]
+
+
+def _places(proxy: Installation, name: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    with proxy.imap("ben") as ben:
+        for view in ("Drafts", "Sent", "Trash", LEAVING):
+            if ben.select(f'"{view}"', readonly=True)[0] == "OK":
+                (told,) = ben.uid("SEARCH", "HEADER", "Message-ID", f"{name}@")[1]
+                found[view] = len(told.split())
+    return {view: count for view, count in found.items() if count}
+
+
+def test_a_disk_that_fills_while_mails_wait(
+    office: tuple[Installation, Dovecot, SmtpSink, Disk],
+) -> None:
+    """Their time comes, and it can't be written that they leave: none does until it can, and then
+    each does once. A taking back that can't be written is not promised.
+    """
+    proxy, _, sink, disk = office
+    proxy.typed("mailbox", "policy", "support", f"send-delay-s={WAIT_S}")
+    proxy.stop()
+    proxy.start()
+    with proxy.imap("ben") as ben:
+        for name in ("first", "second", "third"):
+            _hand_in(proxy, name)
+        until(lambda: ben.select(f'"{LEAVING}"')[1] == [b"3"], "they are not shown")
+        (uid,) = ben.uid("SEARCH", "HEADER", "Message-ID", "second@")[1][0].split()
+        begun = time.monotonic()
+        disk.fill(proxy)
+        in_time = time.monotonic() - begun < WAIT_S / 2
+        assert _word(lambda: ben.uid("MOVE", uid.decode(), "Drafts")) != "OK"
+        until(lambda: time.monotonic() > begun + WAIT_S + 1)
+        until(lambda: proxy.http("/healthz")[0] == 503)
+        if in_time:  # else the machine stood still, and they have left as they should
+            assert not sink.received
+    disk.make_room(proxy)
+    until(lambda: len(sink.received) >= 3, lambda: str(_subjects(sink)))
+    proxy.typed("mailbox", "policy", "support", "send-delay-s=1")
+    _hand_in(proxy, "later")
+    until(lambda: b"Subject: later" in _subjects(sink), "what came later does not leave")
+    assert sorted(_subjects(sink)) == [
+        b"Subject: first",
+        b"Subject: later",
+        b"Subject: second",
+        b"Subject: third",
+    ]
+    for name in ("first", "second", "third", "later"):
+        until(lambda n=name: _places(proxy, n) == {"Sent": 1}, name)  # type: ignore[misc]
+    assert "Traceback" not in proxy.log()
     proxy.typed("audit", "verify")
