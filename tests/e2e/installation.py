@@ -145,6 +145,7 @@ class Installation:
         this point of tests/e2e/dying.py.
         """
         limit = ["prlimit", f"--nofile={open_files}"] if open_files else []
+        self._is_to_die = bool(dies)
         program = [str(DYING), dies] if dies else ["-m", "proxyd.cli"]
         if self.clock is not None:
             program = [str(TURNED)]
@@ -167,6 +168,11 @@ class Installation:
                 raise AssertionError(f"proxyd ended:\n{text}")
             time.sleep(0.02)
         raise AssertionError(f"proxyd does not start:\n{self.log()}")
+
+    @property
+    def lives(self) -> bool:
+        """It runs, and is not to die by itself."""
+        return self._process is not None and self._process.poll() is None and not self._is_to_die
 
     def stop(self) -> int:
         """SIGTERM; returns the exit code."""

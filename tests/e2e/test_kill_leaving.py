@@ -23,6 +23,7 @@ from tests.e2e.test_taking_back import (
     found,
     gone_out,
     mentions,
+    octets,
     send,
     uids,
 )
@@ -56,6 +57,8 @@ def office(found_company: Callable[..., Company]) -> Company:
 
 
 def begin(office: Company, dies: str = "") -> None:
+    if office.proxy.lives and not dies:
+        return
     with suppress(AssertionError):  # it may have died
         office.proxy.close()
     office.proxy.start(dies=dies)
@@ -132,6 +135,33 @@ def test_taken_back_it_never_leaves(office: Company, point: str) -> None:
     office.proxy.typed("mailbox", "policy", "support", "send-delay-s=2")
     assert gone_out(office, made) == 0
     assert is_only_in(office, made, "Drafts")
+    assert mentions(office, "anna", made["Subject"]) == []
+
+
+@pytest.mark.parametrize("point", TAKEN_BACK)
+def test_dragged_by_append_and_once_more_it_is_one_draft(office: Company, point: str) -> None:
+    """mbsync, which did not hear the OK, brings it again when it is run again."""
+    name = "drag-" + point.split()[2]
+    office.proxy.typed("mailbox", "policy", "support", "send-delay-s=15")
+    begin(office)
+    made = answer(asked(office, name))
+    begin(office, dies=point)
+    assert send(office, made) == (250, "")
+    with suppress(imaplib.IMAP4.abort, OSError), office.proxy.imap("anna") as client:
+        assert client.select(f'"{LEAVING}"')[0] == "OK"
+        shown = octets(client, *found(client, made["Message-ID"]))
+        client.append("Drafts", "(\\Seen)", None, b"X-TUID: 0123456789ab\r\n" + shown)
+    died(office)
+    office.proxy.typed("mailbox", "policy", "support", "send-delay-s=2")
+    with office.proxy.imap("anna") as client:
+        again = b"X-TUID: ba9876543210\r\n" + shown
+        until(lambda: client.append("Drafts", "(\\Seen)", None, again)[0] == "OK")
+        told = str(client.response("APPENDUID")[1])
+        assert client.select("Drafts")[0] == "OK"
+        (uid,) = found(client, made["Message-ID"])
+        assert uid.decode() in told
+    assert is_only_in(office, made, "Drafts")
+    assert gone_out(office, made) == 0
     assert mentions(office, "anna", made["Subject"]) == []
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
+from proxyd.domain.attached import OURS
 from proxyd.domain.errors import UidValidityChanged, UpstreamFolderMissing
 from proxyd.domain.types import Blob
 from proxyd.mailtext.fields import MAX_HEADER, fields, header_end
@@ -30,19 +31,23 @@ MOST_READ = 10
 
 
 async def same_mails(
-    room: Mailroom, content: Blob, fits: Callable[[Message], bool]
+    room: Mailroom,
+    content: Blob,
+    fits: Callable[[Message], bool],
+    by: Callable[[Blob], Awaitable[bytes]] | None = None,
 ) -> list[Message]:
-    """Those that say the same and ``fits``, and are at the provider at this moment, as far as that
-    can be asked. Raises UpstreamError.
+    """Those that say the same (``by``: what of them; by default all that was sent) and ``fits``,
+    and are at the provider at this moment, as far as that can be asked. Raises UpstreamError.
     """
+    by = by or fingerprint
     known = [message for message in alike(room, content) if fits(message)][:MOST_READ]
     if not known:
         return []
-    wanted = await fingerprint(content)
+    wanted = await by(content)
     found: list[Message] = []
     for message in known:
         there = await whole_message(room, message)
-        if there is not None and await fingerprint(there) == wanted:
+        if there is not None and await by(there) == wanted:
             found.append(message)
     return await still_there(room, found) if room.line_up else found
 
@@ -80,6 +85,13 @@ async def fingerprint(blob: Blob) -> bytes:
     return await asyncio.to_thread(_fingerprint, blob, _is_sent)
 
 
+async def written_fingerprint(blob: Blob) -> bytes:
+    """Of what its writer wrote: the same for a mail that waits, or went out, and for the draft that
+    is made of it (as_draft.py), which has a Bcc and no field of ours.
+    """
+    return await asyncio.to_thread(_fingerprint, blob, _is_written)
+
+
 def body_fingerprint(blob: Blob) -> bytes:
     """Of the body, and of the fields that say how to read it. To be called in a thread."""
     return _fingerprint(blob, _is_about_the_body)
@@ -87,6 +99,10 @@ def body_fingerprint(blob: Blob) -> bytes:
 
 def _is_sent(name: bytes) -> bool:
     return name not in BOOKKEEPING
+
+
+def _is_written(name: bytes) -> bool:
+    return _is_sent(name) and name != b"BCC" and not name.startswith(OURS)
 
 
 def _is_about_the_body(name: bytes) -> bool:

@@ -238,12 +238,17 @@ def _each(parts: Iterable[Finish], tx: Transaction) -> None:
 
 def header_of(message: Blob) -> Headers:
     """The facts of a message that is about to be stored."""
+    return parse_headers(beginning_of(message))
+
+
+def beginning_of(message: Blob) -> bytes:
+    """Its header, or HEADER_MOST octets of it, and some of the text."""
     start = b""
     for chunk in message.chunks():
         start += chunk
         if b"\r\n\r\n" in start or len(start) >= HEADER_MOST:
             break
-    return parse_headers(start)
+    return start
 
 
 async def whole_message(room: Mailroom, message: Message) -> Blob | None:
