@@ -336,8 +336,9 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "このフォルダーには、送信したメールが自動的に入ります。手動では入れられません。",
     ),
     "cannot-waits-stopped": (
-        "the mail will not be sent; it comes to Drafts as soon as the mail provider answers",
-        "メールの送信を取り消しました。メールサーバーが応答しだい、下書きに入ります。",
+        "the mail will not be sent; it comes to where it was dragged as soon as the mail provider "
+        "takes it",
+        "メールの送信を取り消しました。メールサーバーが受け付けしだい、移動先のフォルダーに入ります。",
     ),
     "cannot-reminder-stays": (
         "a reminder is for everybody and can't be deleted or moved: it goes by itself when what it "

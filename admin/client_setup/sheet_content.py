@@ -14,7 +14,7 @@ from admin.client_setup.portable_name import portable
 from admin.client_setup.sheet_english import ENGLISH
 from admin.client_setup.sheet_japanese import JAPANESE
 from admin.client_setup.sheet_words import SheetWords
-from proxyd.domain.client_facts import ClientFacts, ClientPerson, ClientServer
+from proxyd.domain.client_facts import ClientFacts, ClientMailbox, ClientPerson, ClientServer
 from proxyd.domain.honorific import with_honorific
 
 _WORDS: Final = {"en": ENGLISH, "ja": JAPANESE}
@@ -90,9 +90,14 @@ def _row(words: SheetWords, label: str, at: ClientServer, address: str) -> tuple
 
 
 def _to_know(words: SheetWords, person: ClientPerson) -> tuple[str, ...]:
-    names = _names(words, person)
+    first, *further = person.mailboxes
+    names = _names(words, first)
     sentences = _working(words, person) if person.may_respond else words.reading
-    return tuple(sentence.format_map(names) for sentence in sentences)
+    another = words.another if person.may_respond else words.another_read
+    return (
+        *(sentence.format_map(names) for sentence in sentences),
+        *(another.format_map(_names(words, mailbox)) for mailbox in further),
+    )
 
 
 def _working(words: SheetWords, person: ClientPerson) -> Iterator[str]:
@@ -103,9 +108,9 @@ def _working(words: SheetWords, person: ClientPerson) -> Iterator[str]:
     yield from words.beside
 
 
-def _names(words: SheetWords, person: ClientPerson) -> Mapping[str, str]:
+def _names(words: SheetWords, mailbox: ClientMailbox) -> Mapping[str, str]:
     """Of folders, as the client shows them: in the mailbox's language, whatever the sheet's."""
-    views = person.mailboxes[0].views
+    views = mailbox.views
     keys = views.statuses.keys
     names = {
         "parent": views.named("parent"),
@@ -118,6 +123,7 @@ def _names(words: SheetWords, person: ClientPerson) -> Mapping[str, str]:
     quoted = {key: words.quoted.format(name=name) for key, name in names.items()}
     return quoted | {
         "statuses": words.between.join(map(views.of_status, keys)),
-        "note_address": person.mailboxes[0].note_address,
-        "seconds": str(person.mailboxes[0].send_delay_s),
+        "address": mailbox.address,
+        "note_address": mailbox.note_address,
+        "seconds": str(mailbox.send_delay_s),
     }

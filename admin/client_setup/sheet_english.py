@@ -64,6 +64,9 @@ ENGLISH: Final = SheetWords(
         "To ask a colleague without the customer seeing it, reply to {note_address}.",
         "What you delete lies in Trash: nobody destroys a mail by a key.",
     ),
+    another="In {address} that folder is {parent} ({statuses}), and you ask a colleague at "
+    "{note_address}.",
+    another_read="In {address} that folder is {parent} ({statuses}).",
     between=", ",
     quoted="“{name}”",
     whom_to_ask="Any questions? Please ask the person who gave you this sheet.",

@@ -66,6 +66,9 @@ JAPANESE: Final = SheetWords(
         "お客様に見せずに同僚に相談するときは、宛先を {note_address} にして返信してください。",
         "削除したメールは、ごみ箱に残ります。誤って完全に消えることはありません。",
     ),
+    another="{address} では、{parent}フォルダーで対応状況（{statuses}）を確認できます。"
+    "同僚に相談するときの宛先は {note_address} です。",
+    another_read="{address} では、{parent}フォルダーで対応状況（{statuses}）を確認できます。",
     between="、",
     quoted="「{name}」",
     whom_to_ask="ご不明な点は、この用紙をお渡しした管理者にお問い合わせください。",

@@ -34,6 +34,8 @@ class SheetWords:
     approved: str  # the same of whose mails wait for approval; {to_approve}
     delayed: str  # where what is sent can be taken back; {seconds}, {leaving}
     beside: tuple[str, ...]  # {note_address}
+    another: str  # a further mailbox: {address}, {parent}, {statuses}, {note_address}
+    another_read: str  # for who may only look; {address}, {parent}, {statuses}
     between: str  # two names
     quoted: str  # {name}
     whom_to_ask: str

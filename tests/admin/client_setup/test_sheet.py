@@ -162,6 +162,19 @@ def test_what_is_only_said_where_it_is_so() -> None:
     assert "ask for the file ca.pem first" in full
 
 
+def test_each_mailbox_has_its_own_names_and_its_own_address_for_notes() -> None:
+    boxes = (mailbox(), mailbox("info@example.test", "ja"))
+    several, reader = person(mailboxes=boxes), person(mailboxes=boxes, may_respond=False)
+    said = Page(sheet(facts(several), several)).text
+    assert "In info@example.test that folder is “対応状況” (未対応, " in said
+    assert f"you ask a colleague at {boxes[1].note_address}." in said
+    read = Page(sheet(facts(reader), reader)).text
+    assert "In info@example.test that folder is “対応状況” (未対応, " in read
+    assert boxes[1].note_address not in read
+    japanese = Page(sheet(facts(several), several, language="ja")).text
+    assert "info@example.test では、「対応状況」フォルダー" in japanese
+
+
 def test_headed_by_the_address_where_no_organisation_is_named() -> None:
     page = Page(sheet(facts(person(), organisation=""), person()))
     assert "support@example.test Set up support@example.test Hanako Sato" in page.text
