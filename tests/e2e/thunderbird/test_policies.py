@@ -33,6 +33,7 @@ TITLE = "support"
 STATUSES = ["$status-open", "$status-checking", "$status-hold", "$status-done"]
 SIGNS = ["$overdue", "$replying"]
 PEOPLE = ["$assignee-anna", "$assignee-ben"]
+LEAVER = "$assignee-dora"  # who is there when the machine is prepared
 OWN = [f"$label{n}" for n in range(1, 6)]
 WRONG = [
     b"<p>Bad Gateway",
@@ -54,7 +55,9 @@ account.addIdentity(identity);
 
 @pytest.fixture(scope="module")
 def company(found_company: Callable[..., Company]) -> Company:
-    return found_company(more=f"[clients]\norganisation = '{ORGANISATION}'")
+    company = found_company(more=f"[clients]\norganisation = '{ORGANISATION}'")
+    company.proxy.add_person("dora", "Dora")
+    return company
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +120,7 @@ def test_our_own_authority_is_trusted_without_a_question(anna: Thunderbird) -> N
 
 
 def test_statuses_come_first_then_signs_and_people_then_its_own(anna: Thunderbird) -> None:
-    assert keys(anna) == [*STATUSES, *SIGNS, *PEOPLE, *OWN]
+    assert keys(anna) == [*STATUSES, *SIGNS, *PEOPLE, LEAVER, *OWN]
     assert label(anna, "$status-done") == ["Done", "#2E7D32"]
     assert label(anna, "$assignee-anna")[0] == "佐藤 あんな"
 
@@ -149,6 +152,13 @@ def test_the_second_of_two_keys_counts_though_the_mail_leaves_by_the_first(
 def test_who_typed_the_own_login_sends_from_the_shared_address(anna: Thunderbird) -> None:
     anna.see("the sender", lambda: [ORGANISATION, ADDRESS, None] in anna.look("senders"))
     assert ["Anna", TYPED, None] in anna.look("senders")  # her own account is hers
+
+
+def test_who_was_there_when_the_machine_was_prepared_and_leaves_goes(
+    company: Company, anna: Thunderbird
+) -> None:
+    company.proxy.typed("user", "leave", "dora", "--unassigned", "--yes")
+    anna.see("them gone", lambda: keys(anna) == [*STATUSES, *SIGNS, *PEOPLE, *OWN])
 
 
 def test_who_comes_is_renamed_and_goes_shows_and_what_the_user_changed_stays(
