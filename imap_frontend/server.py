@@ -1,7 +1,7 @@
 """The IMAP door on Twisted: sockets, TLS, connection limits. Octets only.
 
 A connection is a protocol (this file), a Wire and a Session with one asyncio task, whose reference
-``ConnectedClients`` keeps. But for ``listener`` and ``handshakes`` no other file knows Twisted. The
+``ConnectedClients`` keeps. But for ``listener`` and ``arrival`` no other file knows Twisted. The
 reactor must be Twisted's asyncio reactor on the running loop (see runtime).
 """
 
@@ -21,8 +21,8 @@ from twisted.internet.error import CannotListenError, ConnectionClosed
 from twisted.internet.interfaces import IHandshakeListener, IPushProducer
 from zope.interface import implementer
 
+from imap_frontend.arrival import ArrivalFactory, Guest
 from imap_frontend.context import Context
-from imap_frontend.handshakes import TurnTakingFactory
 from imap_frontend.listener import Listener
 from imap_frontend.options import ListenAddress, Meter, Options
 from imap_frontend.rendered import Rendered
@@ -49,7 +49,10 @@ class Services:
 
 @implementer(IPushProducer, IHandshakeListener)
 class ImapProtocol(protocol.Protocol):
-    """One connection; a ``wire.Line`` and Twisted's producer in one."""
+    """One connection; a ``wire.Line`` and Twisted's producer in one.
+
+    ``guest``: who has the seat; itself at a door without TLS from the start.
+    """
 
     transport: Any  # a TCP or TLS transport; Twisted types it as an interface
     wire: Wire | None = None
@@ -58,6 +61,9 @@ class ImapProtocol(protocol.Protocol):
     def __init__(self, owner: ImapFactory) -> None:
         self._owner = owner
         self._handshake: asyncio.TimerHandle | None = None  # its end of patience
+        self._secured = False
+        self._before_tls: bytes | None = None  # what was said after STARTTLS, while it waits
+        self.guest: Guest = self
         self.session: Session | None = None
 
     @property
@@ -68,7 +74,7 @@ class ImapProtocol(protocol.Protocol):
     @property
     def begun(self) -> bool:
         """Its TLS handshake is over."""
-        return self.wire is not None and self.wire.secure
+        return self._secured
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         transport = self.transport
@@ -76,7 +82,7 @@ class ImapProtocol(protocol.Protocol):
         transport.setTcpNoDelay(True)
         transport.setTcpKeepAlive(True)
         self.peer = str(getattr(transport.getPeer(), "host", ""))
-        if not self._owner.admitted(self):
+        if self.guest is self and not self._owner.admitted(self):
             return
         if self._owner.door.implicit_tls:
             self._expect_handshake()
@@ -99,21 +105,38 @@ class ImapProtocol(protocol.Protocol):
     def handshakeCompleted(self) -> None:  # noqa: N802 - Twisted's name
         if self._handshake is not None:
             self._handshake.cancel()
+        self._secured = True
         if self.wire is None:
             self._begin(secure=True)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
-        if self.wire is not None:
+        if self._before_tls is not None:
+            self._before_tls += data  # it was read before reading stopped
+        elif self.wire is not None:
             self.wire.received(data)
 
     def connectionLost(self, reason: Any = None) -> None:  # noqa: N802 - Twisted's name
         if self._handshake is not None:
             self._handshake.cancel()
+        if self._before_tls is not None:
+            self._owner.turns.leave(self._begin_tls)
         if not self.begun and reason is not None and not reason.check(ConnectionClosed):
             self._owner.meter.turned_away("handshake", self.peer)  # an error of TLS
         if self.wire is not None:
             self.wire.lost()
-        self._owner.closed(self)
+        self._owner.closed(self.guest)
+
+    # ------------------------------------------------------------ Guest
+
+    def refuse(self) -> None:
+        self.write(goodbye("too-many-connections", self._owner.options.language))
+        self.transport.loseConnection()
+
+    def end(self, reason: str) -> None:
+        if self.session is not None:
+            self.session.end(reason)
+        else:
+            self.abort()
 
     # ------------------------------------------------------------ IPushProducer
 
@@ -131,7 +154,8 @@ class ImapProtocol(protocol.Protocol):
     # ------------------------------------------------------------ wire.Line
 
     def write(self, data: bytes) -> None:
-        self.transport.write(data)
+        if self._before_tls is None:  # else nobody reads words in clear any more
+            self.transport.write(data)
 
     def pause_reading(self) -> None:
         self.transport.pauseProducing()
@@ -148,8 +172,18 @@ class ImapProtocol(protocol.Protocol):
         self.transport.abortConnection()
 
     def start_tls(self) -> None:
+        """When it is its turn."""
         self._expect_handshake()
+        self._before_tls = b""
+        self.transport.pauseProducing()
+        self._owner.turns.wait(self._begin_tls, self.peer)
+
+    def _begin_tls(self) -> None:
+        first, self._before_tls = self._before_tls, None
         self.transport.startTLS(self._owner.tls)
+        self.transport.resumeProducing()
+        if first:
+            self.transport.dataReceived(first)
 
 
 class ImapFactory(protocol.Factory):
@@ -167,9 +201,12 @@ class ImapFactory(protocol.Factory):
         meter: Meter,
         seats: ConnectedClients,
         rendered: Rendered,
+        turns: OneATurn,
     ) -> None:
         self.door = door
         self.options = options
+        self.handshake_s = options.handshake_s
+        self.turns = turns
         self.tls = tls
         self._services = services
         self.meter = meter
@@ -179,22 +216,21 @@ class ImapFactory(protocol.Factory):
     def buildProtocol(self, addr: object) -> ImapProtocol:  # noqa: N802 - Twisted's name
         return ImapProtocol(self)
 
-    def admitted(self, connection: ImapProtocol) -> bool:
-        """Else it is closed: with a word, where no handshake is needed for that."""
+    def admitted(self, guest: Guest) -> bool:
+        """Else it was refused."""
         try:
-            goes = self._seats.take(connection)
+            goes = self._seats.take(guest)
         except NoSeat:
-            self.meter.turned_away("connections", connection.peer)
-            if self.door.implicit_tls:
-                connection.abort()
-            else:
-                connection.write(goodbye("too-many-connections", self.options.language))
-                connection.transport.loseConnection()
+            self.turned_away("connections", guest.peer)
+            guest.refuse()
             return False
         if goes is not None:
-            self.meter.turned_away("crowded", goes.peer)
+            self.turned_away("crowded", goes.peer)
             goes.abort()
         return True
+
+    def turned_away(self, reason: str, peer: str) -> None:
+        self.meter.turned_away(reason, peer)
 
     def opened(self, connection: ImapProtocol, wire: Wire) -> Session:
         context = Context(
@@ -211,28 +247,28 @@ class ImapFactory(protocol.Factory):
         self._seats.serve(session)
         return session
 
-    def closed(self, connection: ImapProtocol) -> None:
-        self._seats.leave(connection)
+    def closed(self, guest: Guest) -> None:
+        self._seats.leave(guest)
 
 
 class ConnectedClients:
     """Who is connected, over all doors, and the tasks that serve them."""
 
     def __init__(self, options: Options, known: Callable[[str], bool]) -> None:
-        self._seats = seats.Seats[ImapProtocol](
+        self._seats = seats.Seats[Guest](
             options.connections,
             options.connections_per_address,
             settled=lambda one: one.settled,
             begun=lambda one: one.begun,
             known=known,
         )
-        self._connections: set[ImapProtocol] = set()
+        self._guests: set[Guest] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def take(self, connection: ImapProtocol) -> ImapProtocol | None:
+    def take(self, guest: Guest) -> Guest | None:
         """Returns who has to go for it. Raises NoSeat."""
-        goes = self._seats.take(connection, connection.peer)
-        self._connections.add(connection)
+        goes = self._seats.take(guest, guest.peer)
+        self._guests.add(guest)
         return goes
 
     def serve(self, session: Session) -> None:
@@ -240,17 +276,14 @@ class ConnectedClients:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def leave(self, connection: ImapProtocol) -> None:
-        self._seats.leave(connection)
-        self._connections.discard(connection)
+    def leave(self, guest: Guest) -> None:
+        self._seats.leave(guest)
+        self._guests.discard(guest)
 
     async def clear(self) -> None:
         """Say goodbye to everybody; service calls under way get time to come to their end."""
-        for connection in list(self._connections):
-            if connection.session is not None:
-                connection.session.end("shutdown")
-            else:
-                connection.abort()
+        for guest in list(self._guests):
+            guest.end("shutdown")
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=CLOSE_PATIENCE_S)
             for task in late:
@@ -299,7 +332,7 @@ async def listen(
     exhausted = partial(meter.turned_away, "descriptors")
     try:
         for door in doors:
-            factory: Any = ImapFactory(
+            serving = ImapFactory(
                 door,
                 options=options,
                 services=services,
@@ -307,9 +340,11 @@ async def listen(
                 meter=meter,
                 seats=taken,
                 rendered=rendered,
+                turns=turns,
             )
+            factory: Any = serving
             if door.implicit_tls:
-                factory = TurnTakingFactory(tls, factory, reactor, turns)
+                factory = ArrivalFactory(serving, serving, tls, reactor, turns)
             port = Listener(
                 door.port, factory, door.host, reactor, exhausted, at_once(options.connections)
             )

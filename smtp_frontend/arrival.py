@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from proxyd.domain.one_a_turn import OneATurn
 from smtp_frontend.link import Link
+from smtp_frontend.turn import turn
 
 
 class Arrival:
@@ -104,9 +105,4 @@ class Arrival:
                 await said.wait()
             finally:
                 loop.remove_reader(self._connection)
-        mine = asyncio.Event()
-        turns.wait(mine.set, self.address)
-        try:
-            await mine.wait()
-        finally:
-            turns.leave(mine.set)
+        await turn(turns, self.address)

@@ -22,6 +22,7 @@ from typing import AnyStr, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from proxyd.domain.one_a_turn import OneATurn
 from proxyd.domain.types import Account
 from proxyd.service.api.sign_in import SignIn
 from smtp_frontend.handler import Handler
@@ -29,6 +30,7 @@ from smtp_frontend.options import Meter, Options
 from smtp_frontend.replies import GOODBYES, reply
 from smtp_frontend.room import Room
 from smtp_frontend.stock_replies import in_our_words
+from smtp_frontend.turn import turn
 
 # RFC 5321 §4.5.3.1.4: 512 octets; MAIL and RCPT may be longer by their parameters (RFC 1870 §3,
 # RFC 6152 §7, RFC 6531 §3.4), AUTH by RFC 4954 §4.
@@ -63,7 +65,9 @@ class Link(SMTP):
         leave: Callable[[], None],
         room: Room,
         meter: Meter,
+        turns: OneATurn,
     ) -> None:
+        """``turns``: which STARTTLS waits for; who serves a door with TLS had its own before."""
         self.command_size_limits: dict[str, int] = {}  # the class's own is shared by all
         self.line_length_limit = READER_LIMIT
         super().__init__(
@@ -92,6 +96,7 @@ class Link(SMTP):
         self._leave = leave  # the gate
         self._room = room
         self._meter = meter
+        self._turns = turns
         self.handler = handler
         self.word = secrets.token_hex(8)
         self._admitted = False
@@ -265,6 +270,7 @@ class Link(SMTP):
             self.say_goodbye("injected")
         else:
             self._writer.transport.pause_reading()  # type: ignore[attr-defined] # typeshed
+            await turn(self._turns, self.address)
             await self.push(reply("go-ahead-tls", self.language))
             await self._begin_tls(self._tls)
 

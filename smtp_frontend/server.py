@@ -114,6 +114,7 @@ class SmtpServer:
             leave=leave,
             room=self._room,
             meter=self._meter,
+            turns=self._turns,
         )
 
 

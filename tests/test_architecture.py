@@ -116,7 +116,7 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
 # Twisted stays in the files that touch sockets; above them everything is async def.
 TWISTED_FILES = (
     "imap_frontend.listener",
-    "imap_frontend.handshakes",
+    "imap_frontend.arrival",
     "imap_frontend.server",
     "proxyd.upstream.blob_producer",
     "proxyd.upstream.dial",
@@ -394,6 +394,8 @@ SAME_IDEA = {
     "SortKey": "as written in SORT, and as the services sort by it",
     "Spool": "what the framer needs of one, and the one there is",
     "People": "what a mailroom needs of them, and who they are",
+    "Arrival": "each door's own",
+    "Guest": "each door's own",
     "ListenAddress": "each door's own",
     "Meter": "each door's own",
     "Options": "each door's own",

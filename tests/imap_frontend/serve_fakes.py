@@ -6,13 +6,16 @@ Cycles are never collected: what is to go must go by itself.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
+from proxyd.domain.one_a_turn import OneATurn  # noqa: E402
 from proxyd.runtime import Lifetime, run  # noqa: E402 - and it installs the reactor when it runs
 
 
@@ -20,13 +23,18 @@ async def start(lifetime: Lifetime) -> None:
     import imap_fakes
     from twisted.internet import reactor
 
+    from imap_frontend import server
     from imap_frontend.options import ListenAddress, Meter, Options
     from imap_frontend.server import listen
     from proxyd.app.certificate import Certificate
     from proxyd.upstream.spool import spool
 
     gc.disable()
-    certificate, key, options = sys.argv[1:4]
+    certificate, key = sys.argv[1:3]
+    options = json.loads(sys.argv[3])
+    if late_s := options.pop("turns_late_s", 0):
+        later = partial(asyncio.get_running_loop().call_later, late_s)
+        server.OneATurn = lambda _soon, known: OneATurn(later, known)  # type: ignore[assignment, misc]
     world = imap_fakes.standard_world()
     world.as_blobs = True
     inbox = world.folders["INBOX"]
@@ -39,7 +47,7 @@ async def start(lifetime: Lifetime) -> None:
         front=services,
         tls=Certificate(Path(certificate), Path(key)),
         reactor=reactor,
-        options=Options(spool=spool, **json.loads(options)),
+        options=Options(spool=spool, **options),
         meter=Meter(),
     )
     lifetime.closing("imap", listening.close)

@@ -423,3 +423,28 @@ def test_a_starttls_begun_and_left_has_a_time_limit(serve: Callable[..., Served]
     with served.plain(served.starttls) as sock:
         sock.sendall(b"a STARTTLS\r\n")
         assert read_all(sock).endswith(b"a OK begin TLS\r\n")
+
+
+# ---------------------------------------------------------------- turns that come late
+
+
+def test_what_is_said_before_ones_turn_is_heard_when_it_comes(serve: Callable[..., Served]) -> None:
+    served = serve(turns_late_s=0.2)
+    first = served.imap()
+    with imaplib.IMAP4("localhost", served.starttls, timeout=PATIENCE_S) as second:
+        second.starttls(served.context)
+        second.login("anna", "secret")
+        for client in (first, second):
+            assert client.select("INBOX")[0] == "OK"
+    first.logout()
+
+
+def test_who_leaves_before_their_turn_leaves_nothing(serve: Callable[..., Served]) -> None:
+    served = serve(turns_late_s=0.05)
+    before = len(served._descriptors())
+    for number in range(20):
+        port = served.tls if number % 2 else served.starttls
+        with served.plain(port) as sock:
+            sock.sendall(b"\x16\x03\x01" if number % 2 else b"a STARTTLS\r\n")
+    served.imap().logout()  # its turn comes behind theirs
+    until(lambda: len(served._descriptors()) <= before)
