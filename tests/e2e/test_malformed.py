@@ -159,7 +159,7 @@ def place(request: pytest.FixtureRequest, certificates: Certificates) -> Iterato
     with ExitStack() as running:
         provider = running.enter_context(request.param(certificates=certificates))
         for raw in MAILS.values():
-            _put(provider, raw)
+            provider.deliver(raw, as_is=True)
         proxy = _installed(provider, certificates, running)
         proxy.wait_synced(COUNT)
         direct, ours = _direct(provider, proxy), _ours(proxy)
@@ -168,22 +168,6 @@ def place(request: pytest.FixtureRequest, certificates: Certificates) -> Iterato
         for line in (direct, ours):
             assert line.ask(b"s EXAMINE INBOX")[-1].startswith(b"s OK")
         yield Place(provider, proxy, direct, ours)
-
-
-def _put(provider: Dovecot | Courier, raw: bytes) -> None:
-    """``deliver`` makes LF of CRLF; here the file has the very octets."""
-    before = set(_files(provider))
-    provider.deliver(b"\n")
-    (path,) = set(_files(provider)) - before
-    path.write_bytes(raw)
-
-
-def _files(provider: Dovecot | Courier) -> list[Path]:
-    """What was delivered and no server has looked at."""
-    home = provider.directory
-    if isinstance(provider, Dovecot):
-        home = home / "home" / provider.user
-    return list((home / "Maildir" / "new").glob("*"))
 
 
 @pytest.mark.parametrize("attribute", ATTRIBUTES)
@@ -243,7 +227,7 @@ def test_memory_stays_bounded(place: Place) -> None:
     """Also with the mail of 50 MB, which two clients read at once."""
     before = peak_kib(place.proxy) // 1024
     assert before < PEAK_MIB
-    _put(place.provider, big_mail())
+    place.provider.deliver(big_mail(), as_is=True)
     place.proxy.wait_synced(COUNT + 1)
     place.direct.ask(b"n NOOP")
     ours, second = _ours(place.proxy), _ours(place.proxy)

@@ -92,12 +92,14 @@ class Courier:
 
     # ------------------------------------------------------------------ mail
 
-    def deliver(self, message: bytes, folder: str = "INBOX", *, flags: str = "") -> None:
-        """Put a mail into the Maildir, as a delivery agent does."""
+    def deliver(
+        self, message: bytes, folder: str = "INBOX", *, flags: str = "", as_is: bool = False
+    ) -> None:
+        """Put a mail into the Maildir, as a delivery agent does. ``as_is``: as in dovecot.py."""
         directory = self.maildir(folder)
         name = f"{time.time_ns()}.M{next(self._serial):08d}P{os.getpid()}.test"
         temporary = directory / "tmp" / name
-        temporary.write_bytes(message.replace(b"\r\n", b"\n"))
+        temporary.write_bytes(message if as_is else message.replace(b"\r\n", b"\n"))
         if flags:
             temporary.rename(directory / "cur" / f"{name}:2,{''.join(sorted(flags))}")
         else:

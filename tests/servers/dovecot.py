@@ -142,14 +142,16 @@ class Dovecot:
         *,
         flags: str = "",
         user: str | None = None,
+        as_is: bool = False,
     ) -> None:
         """Put a mail into the Maildir, as a delivery agent does. ``flags``: of Maildir ("S", "RS").
+        ``as_is``: the very octets; else LF for CRLF, as delivery agents make.
 
         A client that idles hears of it by inotify, at once.
         """
         directory = self._maildir(folder, user or self.user)
         name = f"{time.time_ns()}.M{next(self._serial):08d}P{os.getpid()}.test"
-        body = message.replace(b"\r\n", b"\n")
+        body = message if as_is else message.replace(b"\r\n", b"\n")
         temporary = directory / "tmp" / name
         temporary.write_bytes(body)
         self._give(temporary)
