@@ -294,7 +294,7 @@ async def test_each_way_in_is_taken_away_in_the_same_transaction(
 
     await world.database.write(add)
     done = await goes(world, leaving, Heirs("anna"))
-    assert done.revoked == {"application passwords": 2, "second factors": 1}
+    assert done.revoked == {"application passwords": 2, "second factors": 1, "web sessions": 0}
     assert set(done.revoked) == set(module.REVOKED), "each row is played here"
 
     def left(tx: Transaction) -> tuple[int, bool]:
