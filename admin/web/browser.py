@@ -9,9 +9,9 @@ from typing import Final
 from starlette.requests import Request
 
 from admin.web.origin_check import is_same_origin
-from admin.web.page import Asked
+from admin.web.page import Visit
 from admin.web.place import Place
-from admin.web.services import Services
+from admin.web.services import ConsoleServices
 from admin.web.small_pages import LANGUAGE_COOKIE
 from admin.web.words import LANGUAGES, preferred
 from proxyd.domain.web_session import CLIENT_MOST, TOKEN_LENGTH, WebSession, made_token
@@ -45,7 +45,7 @@ def language_of(request: Request, place: Place) -> str:
     return preferred(request.headers.get("accept-language", ""), place.language)
 
 
-async def browser_of(request: Request, services: Services, place: Place) -> Browser:
+async def browser_of(request: Request, services: ConsoleServices, place: Place) -> Browser:
     """Raises StoreUnavailable, Busy."""
     token = request.cookies.get(place.cookie(SESSION_COOKIE), "")
     address = address_of(request, place)
@@ -66,9 +66,13 @@ def address_of(request: Request, place: Place) -> str:
     return place.client_address(peer, request.headers.raw)
 
 
-def asked_of(
-    request: Request, browser: Browser, services: Services, place: Place, form: Mapping[str, str]
-) -> Asked:
+def visit_of(
+    request: Request,
+    browser: Browser,
+    services: ConsoleServices,
+    place: Place,
+    form: Mapping[str, str],
+) -> Visit:
     prefix = place.cookie("")
     cookies = {
         name.removeprefix(prefix): value
@@ -76,7 +80,7 @@ def asked_of(
         if name.startswith(prefix)
         and name.removeprefix(prefix) not in (SESSION_COOKIE, FORM_COOKIE)
     }
-    return Asked(
+    return Visit(
         services=services,
         language=browser.language,
         address=address_of(request, place),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from admin.web.page import Asked
+from admin.web.page import Visit
 from proxyd.domain.errors import SignInFailed
 from proxyd.domain.web_session import PASSWORD
 from proxyd.service.accounts.web_sessions import BegunSession
@@ -21,19 +21,19 @@ def is_typed(form: Mapping[str, str]) -> bool:
     return PASSWORD_FIELD in form
 
 
-async def confirmed(asked: Asked, form: Mapping[str, str]) -> BegunSession:
+async def confirmed(visit: Visit, form: Mapping[str, str]) -> BegunSession:
     """The session, a step further. Raises SignInFailed (WrongCode, CodesPaused), Busy."""
-    session = asked.session
+    session = visit.session
     assert session is not None
-    services = asked.services
+    services = visit.services
     account = session.account
     password = form.get(PASSWORD_FIELD, "")
-    proven = await services.accounts.sign_in(account.login, password, asked.origin)
+    proven = await services.accounts.sign_in(account.login, password, visit.origin)
     if proven.id != account.id:
         raise SignInFailed
     shown = [PASSWORD]
     if proven.second_factor:
         shown.append(
-            await services.factors.check(account, form.get(CODE_FIELD, ""), by=asked.actor)
+            await services.factors.check(account, form.get(CODE_FIELD, ""), by=visit.actor)
         )
-    return await services.sessions.prove(session, shown, by=asked.actor)
+    return await services.sessions.prove(session, shown, by=visit.actor)

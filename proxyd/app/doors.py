@@ -15,10 +15,10 @@ from admin.health import Checks, serve_http
 from admin.http_server import serve_application
 from admin.web.browser_http import BACKLOG, browser_protocol
 from admin.web.console import Console
-from admin.web.place import Place
-from admin.web.services import Services
+from admin.web.services import ConsoleServices
 from imap_frontend import server as imap_server
 from proxyd.app.certificate import LOOK_S, Certificate
+from proxyd.app.console_place import console_place
 from proxyd.app.descriptors import provided
 from proxyd.app.turned_away import TurnedAway
 from proxyd.domain.types import Clock
@@ -28,7 +28,6 @@ from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.mail.front import Front
 from proxyd.service.sending.submission import Submission
 from proxyd.settings import Settings
-from proxyd.settings_console import public_origin, trusted_proxies
 from proxyd.settings_values import Listen
 from proxyd.telemetry import Metrics
 from proxyd.upstream.spool import spool
@@ -126,19 +125,13 @@ class Doors:
         )
         self._lifetime.closing("http", close)
 
-    async def open_console(self, services: Services) -> None:
+    async def open_console(self, services: ConsoleServices) -> None:
         """Raises BadInput for settings that ``proxyd check`` refuses."""
         at = self._settings.console.listen
         if at is None:
             return
-        proxies = trusted_proxies(self._settings)
-
-        def console(port: int) -> Console:
-            origin = public_origin(self._settings, port)
-            return Console(services, Place(origin, proxies, self._settings.server.language))
-
         self.ports["console"], close = await serve_application(
-            console,
+            lambda port: Console(services, console_place(self._settings, port)),
             at.host,
             at.port,
             browser_protocol(partial(self._turned_away.at, "console")),
