@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ _VIOLATIONS = (
     "addEventListener('securitypolicyviolation', e => console.error('policy: ' + "
     "e.violatedDirective + ' ' + e.blockedURI))"
 )
+_REFUSED = re.compile(r"status of 4(?:01|22) ")
 
 
 @contextmanager
@@ -44,7 +46,8 @@ def window(
     faults: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        refused = _REFUSED.search(message.text)  # a form of ours that was not taken
+        if message.type in ("error", "warning") and not refused:
             faults.append(message.text)
 
     page = context.new_page()
