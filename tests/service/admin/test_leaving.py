@@ -101,7 +101,7 @@ async def test_the_account_is_shut_and_its_password_nobodys(
         "login": "ben",
         "handed_over": {},
         "waiting": 0,
-        "revoked": {"application passwords": 0, "second factors": 0},
+        "revoked": {"application passwords": 0, "second factors": 0, "web sessions": 0},
     }
     assert (done.again, done.handed) == (False, [])
 
