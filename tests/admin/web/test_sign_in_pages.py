@@ -269,3 +269,11 @@ async def test_what_was_typed_is_kept_also_where_only_the_code_is_missing(compan
     answer = await browser.post("/sign-in/code", code=company.code(secret), **kept)
     assert 'action="/me/app-passwords"' in answer.text
     assert (await browser.post("/me/app-passwords", name="PC", imap="on")).status_code == 200
+
+
+async def test_a_new_installation_says_how_it_goes_on(browser, company):
+    said = "Nobody has been added yet"
+    assert said not in (await browser.get("/sign-in")).text
+    for login in ("anna", "ben", "ada", "otto"):
+        await company.services.people.remove(login, by=BY)
+    assert said in (await browser.get("/sign-in")).text
