@@ -12,8 +12,14 @@ import imap_frontend.options as imap_options
 import smtp_frontend.options as smtp_options
 from admin.client_pages import ClientPages
 from admin.health import Checks, serve_http
+from admin.http_server import serve_application
+from admin.tls_first import SHAKING, Handshakes
+from admin.web.browser_http import BACKLOG, POOL, browser_protocol
+from admin.web.console import Console
+from admin.web.services import ConsoleServices
 from imap_frontend import server as imap_server
 from proxyd.app.certificate import LOOK_S, Certificate
+from proxyd.app.console_place import console_place
 from proxyd.app.descriptors import provided
 from proxyd.app.turned_away import TurnedAway
 from proxyd.domain.types import Clock
@@ -36,7 +42,11 @@ class Doors:
         self._lifetime = lifetime
         self._turned_away = TurnedAway(metrics.turned_away, asyncio.get_running_loop().call_later)
         self.certificate = self._certificate()
-        self._places = provided(settings.imap.max_connections, settings.smtp.max_connections)
+        self._places = provided(
+            settings.imap.max_connections,
+            settings.smtp.max_connections,
+            POOL + SHAKING if settings.console.listen is not None else 0,
+        )
         self.ports: dict[str, int] = {}  # door → port, of those that are open
 
     async def open_imap(self, sign_in: Accounts, front: Front) -> None:
@@ -119,6 +129,25 @@ class Doors:
             turned_away=partial(self._turned_away.at, "http"),
         )
         self._lifetime.closing("http", close)
+
+    async def open_console(self, services: ConsoleServices) -> None:
+        """Raises BadInput for settings that ``proxyd check`` refuses."""
+        at = self._settings.console.listen
+        if at is None:
+            return
+        turned_away = partial(self._turned_away.at, "console")
+        handshakes = None
+        if self.certificate is not None and not at.loopback:
+            handshakes = Handshakes(self.certificate.smtp, turned_away)
+        self.ports["console"], close = await serve_application(
+            lambda port: Console(services, console_place(self._settings, port)),
+            at.host,
+            at.port,
+            browser_protocol(turned_away),
+            backlog=BACKLOG,
+            handshakes=handshakes,
+        )
+        self._lifetime.closing("console", close)
 
     def _certificate(self) -> Certificate | None:
         files = self._settings.tls

@@ -33,9 +33,9 @@ def second_factor(
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show a person's second factor for the web pages, or take it away.
+    """Show a person's second factor for the console, or take it away.
 
-    Afterwards the password alone opens the web pages, until the person sets up another one.
+    Afterwards the password alone opens the console, and mail, until the person sets up another one.
     """
     if remove:
         agreed(f"Take the second factor of {login} away?", yes=yes)
