@@ -129,6 +129,19 @@ recovery_codes = Table(
     Column("digest", String, primary_key=True),  # SHA-256: they are random, 80 bits
 )
 
+# ------------------------------------------------------------------ single sign-on
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("account_id", _owned_by("accounts.id"), primary_key=True, autoincrement=False),
+    Column("issuer", String, nullable=False),
+    Column("subject", String, nullable=False),  # the provider gives it to nobody else, ever
+    Column("bound_us", BigInteger, nullable=False),
+    Column("used_us", BigInteger, nullable=False),
+    UniqueConstraint("issuer", "subject"),
+)
+
 # ------------------------------------------------------------------ what upstream holds
 
 folders = Table(

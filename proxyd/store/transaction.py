@@ -22,6 +22,7 @@ from proxyd.store.copied_out import CopiedStore
 from proxyd.store.departures import DepartureStore
 from proxyd.store.doubts import DoubtStore
 from proxyd.store.held import HeldStore
+from proxyd.store.identities import IdentityStore
 from proxyd.store.leavers import LeaverStore
 from proxyd.store.mail import MailStore
 from proxyd.store.mailboxes import MailboxStore
@@ -135,6 +136,10 @@ class Transaction:
     @cached_property
     def restored(self) -> RestoredStore:
         return RestoredStore(self.connection)
+
+    @cached_property
+    def identities(self) -> IdentityStore:
+        return IdentityStore(self.connection, self._clock)
 
     @cached_property
     def second_factors(self) -> SecondFactorStore:

@@ -16,6 +16,7 @@ from proxyd.domain.ports.copied_out import CopiedStore
 from proxyd.domain.ports.departures import DepartureStore
 from proxyd.domain.ports.doubts import DoubtStore
 from proxyd.domain.ports.held import HeldStore
+from proxyd.domain.ports.identities import IdentityStore
 from proxyd.domain.ports.leavers import LeaverStore
 from proxyd.domain.ports.mail import MailStore
 from proxyd.domain.ports.mailboxes import MailboxStore
@@ -121,6 +122,9 @@ class Transaction(Protocol):
 
     @property
     def restored(self) -> RestoredStore: ...
+
+    @property
+    def identities(self) -> IdentityStore: ...
 
     @property
     def second_factors(self) -> SecondFactorStore: ...

@@ -1,0 +1,287 @@
+"""Signing in by the organisation's identity provider (docs/decisions/061-single-sign-on.md).
+
+Must never tell a browser why somebody does not come in (the access log knows), and never keep a
+token: what is kept is who is whom.
+
+Invariants
+- An account must exist. Its login is looked for once; from then on it belongs to the provider's
+  (issuer, sub), so whoever is renamed there, or is given a former colleague's name, does not come
+  in as somebody else.
+- Each sign-in, refusal and binding is one transaction with its record, and the account is looked at
+  in that very transaction: one that was disabled meanwhile does not come in.
+- Who comes back without having been sent, a second time, too late or with another browser is
+  refused before the provider is asked anything.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from proxyd.domain.bounded import Bounded
+from proxyd.domain.errors import (
+    BadInput,
+    NotFound,
+    ProviderUnavailable,
+    SingleSignOnRefused,
+)
+from proxyd.domain.events import Action
+from proxyd.domain.networks import admits
+from proxyd.domain.ports.database import Database, Transaction
+from proxyd.domain.ports.identities import Binding, IdentityProvider
+from proxyd.domain.single_sign_on import (
+    BY_PROVIDER,
+    SECOND_BY_PROVIDER,
+    Identity,
+    Returned,
+    Rules,
+    Way,
+    check_required,
+    gave_second_factor,
+    login_of,
+)
+from proxyd.domain.types import Account, Clock, LogRecord, Origin
+from proxyd.service.accounts.ways_there import WaysThere, random_word
+from proxyd.service.actor import Actor
+
+# Messages of the provider's that are remembered, so that none counts twice: of two minutes.
+MESSAGES_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """``address``: where the browser goes. ``browser``: what its cookie has to hold."""
+
+    address: str
+    browser: str
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Who came back, with which factors, and to which page of ours they wanted. ``needs_factor``:
+    they have a second factor here, and the provider asked for none.
+    """
+
+    account: Account
+    factors: tuple[str, ...]
+    where: str
+    needs_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """``reason`` is "" where they come in."""
+
+    account: Account | None
+    login: str
+    reason: str = ""
+    bind: bool = False
+
+
+class SingleSignOn:
+    def __init__(
+        self,
+        store: Database,
+        provider: IdentityProvider,
+        rules: Rules,
+        clock: Clock,
+        word: Callable[[], str] = random_word,
+    ) -> None:
+        self._store = store
+        self._provider = provider
+        self._rules = rules
+        self._ways = WaysThere(clock, word)
+        self._messages: Bounded[bool] = Bounded(MESSAGES_REMEMBERED)
+
+    # ------------------------------------------------------------ there and back
+
+    async def begin(self, redirect: str, where: str, origin: Origin) -> Sent:
+        """Raises ProviderUnavailable, which is on record by then."""
+        way = self._ways.begin(redirect, where, origin.address)
+        try:
+            return Sent(await self._provider.address(way), way.browser)
+        except ProviderUnavailable as error:
+            self._ways.take(way.state)
+            await self._record(_record(origin, "", error.reason, outcome="failed"))
+            raise
+
+    async def finish(self, returned: Returned, browser: str, origin: Origin) -> Came:
+        """Raises SingleSignOnRefused, ProviderUnavailable; each is on record by then."""
+        try:
+            way = self._expected(returned, browser)
+            identity = await self._provider.identity(way, returned)
+        except SingleSignOnRefused as error:
+            await self._record(_record(origin, "", error.reason))
+            raise
+        except ProviderUnavailable as error:
+            await self._record(_record(origin, "", error.reason, outcome="failed"))
+            raise
+        return await self._store_coming(identity, way, origin)
+
+    def _expected(self, returned: Returned, browser: str) -> Way:
+        way = self._ways.take(returned.state)
+        if way is None:
+            raise SingleSignOnRefused("not expected")
+        if not browser or not hmac.compare_digest(way.browser.encode(), browser.encode()):
+            raise SingleSignOnRefused("another browser")
+        return way
+
+    async def _store_coming(self, identity: Identity, way: Way, origin: Origin) -> Came:
+        second = gave_second_factor(identity, self._rules)
+        factors = (BY_PROVIDER, SECOND_BY_PROVIDER) if second else (BY_PROVIDER,)
+
+        def work(tx: Transaction) -> tuple[_Verdict, bool]:
+            verdict = self._verdict(tx, identity, origin)
+            account = verdict.account
+            if verdict.reason or account is None:
+                tx.log.append([_record(origin, verdict.login, verdict.reason, identity)])
+                return verdict, False
+            if verdict.bind:
+                tx.identities.bind(account.id, identity.issuer, identity.subject)
+                tx.log.append([_bound(origin, account, identity)])
+            tx.identities.used(account.id)
+            tx.log.append([_record(origin, account.login, "", factors=factors)])
+            return verdict, tx.second_factors.of(account.id).there
+
+        verdict, has_own = await self._store.write(work)
+        if verdict.reason or verdict.account is None:
+            raise SingleSignOnRefused(verdict.reason)
+        return Came(verdict.account, factors, way.where, has_own and not second)
+
+    def _verdict(self, tx: Transaction, identity: Identity, origin: Origin) -> _Verdict:
+        binding = tx.identities.find(identity.issuer, identity.subject)
+        account, login = None, ""
+        try:
+            check_required(identity, self._rules)
+            if binding is not None:
+                account = next((a for a in tx.accounts.all() if a.id == binding.account_id), None)
+            else:
+                login = login_of(identity, self._rules)
+                found = tx.accounts.find(login)
+                account = found[0] if found is not None else None
+        except SingleSignOnRefused as error:
+            return _Verdict(None, login, error.reason)
+        if account is None:
+            return _Verdict(None, login, "unknown")
+        if account.disabled or account.left_us is not None:
+            return _Verdict(account, account.login, "disabled")
+        if not admits(account.networks, origin.address):
+            return _Verdict(account, account.login, "network")
+        if binding is None and tx.identities.of(account.id) is not None:
+            return _Verdict(account, account.login, "bound to another")
+        return _Verdict(account, account.login, bind=binding is None)
+
+    # ------------------------------------------------------------ signing out
+
+    async def sign_out_address(self, back: str) -> str:
+        """Of the provider's page for it; "" where it has none, or does not answer."""
+        try:
+            return await self._provider.sign_out_address(back)
+        except ProviderUnavailable:
+            return ""
+
+    async def signed_out(self, token: str, origin: Origin) -> Account | None:
+        """Whose sessions are to end, by a message of the provider's; None: nobody's here.
+        Raises SingleSignOnRefused (it is none, or came twice), ProviderUnavailable.
+        """
+        try:
+            said = await self._provider.signed_out(token)
+            if self._messages.get(said.once) is not None:
+                raise SingleSignOnRefused("sent twice")
+        except SingleSignOnRefused as error:
+            record = replace(_record(origin, "", error.reason), action=Action.LOGOUT)
+            await self._record(record)
+            raise
+        self._messages.put(said.once, value=True, cost=1)
+
+        def work(tx: Transaction) -> Account | None:
+            binding = tx.identities.find(said.issuer, said.subject)
+            people = tx.accounts.all() if binding is not None else []
+            account = (
+                next((a for a in people if a.id == binding.account_id), None) if binding else None
+            )
+            if account is not None:
+                told = _record(origin, account.login, "")
+                tx.log.append([replace(told, action=Action.LOGOUT)])
+            return account
+
+        return await self._store.write(work)
+
+    # ------------------------------------------------------------ who is whom
+
+    async def of(self, account_id: int) -> Binding | None:
+        return await self._store.read(lambda tx: tx.identities.of(account_id))
+
+    async def _record(self, record: LogRecord) -> None:
+        await self._store.write(lambda tx: tx.log.append([record]))
+
+
+async def binding_of(store: Database, login: str) -> tuple[Account, Binding | None]:
+    """Raises NotFound."""
+
+    def work(tx: Transaction) -> tuple[Account, Binding | None]:
+        account = _found(tx, login)
+        return account, tx.identities.of(account.id)
+
+    return await store.read(work)
+
+
+async def unbind(store: Database, login: str, *, by: Actor) -> Account:
+    """The login is looked for anew when they sign in next. Raises NotFound; BadInput where nothing
+    is bound.
+    """
+
+    def work(tx: Transaction) -> Account:
+        account = _found(tx, login)
+        if not tx.identities.unbind(account.id):
+            problem = "is bound to nobody at the identity provider"
+            raise BadInput(f"user {account.login}", problem, "nothing is to be done")
+        facts = {"did": "user single-sign-on unbound", "login": account.login}
+        tx.log.append([by.record(Action.ADMIN, facts)])
+        return account
+
+    return await store.write(work)
+
+
+def _found(tx: Transaction, login: str) -> Account:
+    login = login.strip().lower()
+    found = tx.accounts.find(login)
+    if found is None:
+        raise NotFound("user", login)
+    return found[0]
+
+
+def _record(
+    origin: Origin,
+    login: str,
+    reason: str,
+    identity: Identity | None = None,
+    *,
+    factors: tuple[str, ...] = (),
+    outcome: str = "refused",
+) -> LogRecord:
+    detail: dict[str, object] = {"way": BY_PROVIDER}
+    if reason:
+        detail["reason"] = reason
+    if identity is not None:  # whom an admin may have to look for there
+        detail["subject"] = identity.subject
+    if factors:
+        detail["factors"] = list(factors)
+    return LogRecord(
+        action=Action.LOGIN,
+        outcome=outcome if reason else "ok",
+        actor=login,
+        origin=origin,
+        detail=detail,
+    )
+
+
+def _bound(origin: Origin, account: Account, identity: Identity) -> LogRecord:
+    facts = {
+        "did": "user single-sign-on bound",
+        "login": account.login,
+        "issuer": identity.issuer,
+        "subject": identity.subject,
+    }
+    return Actor(account.login, origin).record(Action.ADMIN, facts)
