@@ -53,6 +53,7 @@ RULES = {
         "cryptography",
     ),
     "proxyd.calendars": rule("proxyd.domain", "holidays", "icalendar", "dateutil"),
+    "proxyd.identity": rule("proxyd.domain", "authlib", "joserfc", "httpx2"),
     # edges
     "imap_frontend": rule(
         "proxyd.service", "proxyd.domain", "proxyd.imapwire", "proxyd.telemetry", "twisted", "zope"
@@ -104,6 +105,7 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
     "proxyd.store": (),
     "proxyd.upstream": (),
     "proxyd.calendars": (),
+    "proxyd.identity": (),
     "imap_frontend": (),
     "smtp_frontend": (),
     "admin": (),
@@ -111,6 +113,10 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
     "prometheus_client": ("proxyd.telemetry",),
     "passlib": ("proxyd.store.passwords",),
     "pyotp": ("proxyd.store.one_time_codes",),
+    # tokens and HTTP to the outside in one place (docs/decisions/061-single-sign-on.md)
+    "authlib": ("proxyd.identity.openid_connect",),
+    "joserfc": ("proxyd.identity.id_token",),
+    "httpx2": ("proxyd.identity",),
 }
 
 # Twisted stays in the files that touch sockets; above them everything is async def.

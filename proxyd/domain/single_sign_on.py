@@ -28,7 +28,7 @@ WHERE_LIMIT: Final = 500
 
 # Factors, as a session keeps them and the access log calls them.
 BY_PROVIDER: Final = "single-sign-on"
-SECOND_BY_PROVIDER: Final = "single-sign-on-second-factor"
+SECOND_BY_PROVIDER: Final = "single-sign-on-factor"
 
 
 @dataclass(frozen=True, slots=True)

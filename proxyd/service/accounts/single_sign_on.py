@@ -15,7 +15,7 @@ Invariants
 
 from __future__ import annotations
 
-import hmac
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -50,7 +50,7 @@ MESSAGES_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentAway:
     """``address``: where the browser goes. ``browser``: what its cookie has to hold."""
 
     address: str
@@ -59,14 +59,13 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """Who came back, with which factors, and to which page of ours they wanted. ``needs_factor``:
-    they have a second factor here, and the provider asked for none.
+    """Who came back, with which factors, and to which page of ours they wanted. Where the provider
+    asked for no second factor, the session that begins asks for the person's own, if there is one.
     """
 
     account: Account
     factors: tuple[str, ...]
     where: str
-    needs_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +95,11 @@ class SingleSignOn:
 
     # ------------------------------------------------------------ there and back
 
-    async def begin(self, redirect: str, where: str, origin: Origin) -> Sent:
+    async def begin(self, redirect: str, where: str, origin: Origin) -> SentAway:
         """Raises ProviderUnavailable, which is on record by then."""
         way = self._ways.begin(redirect, where, origin.address)
         try:
-            return Sent(await self._provider.address(way), way.browser)
+            return SentAway(await self._provider.address(way), way.browser)
         except ProviderUnavailable as error:
             self._ways.take(way.state)
             await self._record(_record(origin, "", error.reason, outcome="failed"))
@@ -123,7 +122,7 @@ class SingleSignOn:
         way = self._ways.take(returned.state)
         if way is None:
             raise SingleSignOnRefused("not expected")
-        if not browser or not hmac.compare_digest(way.browser.encode(), browser.encode()):
+        if not browser.isascii() or not secrets.compare_digest(way.browser, browser):
             raise SingleSignOnRefused("another browser")
         return way
 
@@ -131,23 +130,23 @@ class SingleSignOn:
         second = gave_second_factor(identity, self._rules)
         factors = (BY_PROVIDER, SECOND_BY_PROVIDER) if second else (BY_PROVIDER,)
 
-        def work(tx: Transaction) -> tuple[_Verdict, bool]:
+        def work(tx: Transaction) -> _Verdict:
             verdict = self._verdict(tx, identity, origin)
             account = verdict.account
             if verdict.reason or account is None:
                 tx.log.append([_record(origin, verdict.login, verdict.reason, identity)])
-                return verdict, False
+                return verdict
             if verdict.bind:
                 tx.identities.bind(account.id, identity.issuer, identity.subject)
                 tx.log.append([_bound(origin, account, identity)])
             tx.identities.used(account.id)
             tx.log.append([_record(origin, account.login, "", factors=factors)])
-            return verdict, tx.second_factors.of(account.id).there
+            return verdict
 
-        verdict, has_own = await self._store.write(work)
+        verdict = await self._store.write(work)
         if verdict.reason or verdict.account is None:
             raise SingleSignOnRefused(verdict.reason)
-        return Came(verdict.account, factors, way.where, has_own and not second)
+        return Came(verdict.account, factors, way.where)
 
     def _verdict(self, tx: Transaction, identity: Identity, origin: Origin) -> _Verdict:
         binding = tx.identities.find(identity.issuer, identity.subject)
