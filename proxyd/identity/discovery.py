@@ -44,7 +44,7 @@ def metadata_of(said: dict[str, object], issuer: str) -> Metadata:
         _address(said, "authorization_endpoint", issuer),
         _address(said, "token_endpoint", issuer),
         _address(said, "jwks_uri", issuer),
-        _address(said, "end_session_endpoint", issuer) if "end_session_endpoint" in said else "",
+        _address(said, "end_session_endpoint", issuer) if said.get("end_session_endpoint") else "",
         "client_secret_basic" not in offered and "client_secret_post" in offered,
         said.get("authorization_response_iss_parameter_supported") is True,
     )
