@@ -13,17 +13,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from proxyd.domain.workflow import HOLD, SHIPPED, StatusSet, StatusWord
+from proxyd.settings_section import Section
+from proxyd.settings_single_sign_on import SingleSignOnSettings
 from proxyd.settings_values import Address, HostName, Listen, OptionalPath, ReachedAt, WebAddress
 
 MEBIBYTE = 1024 * 1024
 STATUS_KEY = r"^[a-z0-9][a-z0-9-]{0,29}$"  # becomes part of an IMAP keyword: an atom, lower case
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 # ------------------------------------------------------------------ sections
@@ -357,6 +355,7 @@ class Settings(Section):
     upstream: UpstreamSettings = UpstreamSettings()
     cache: CacheSettings = CacheSettings()
     workflow: WorkflowSettings = WorkflowSettings()
+    single_sign_on: SingleSignOnSettings = SingleSignOnSettings()
     log: LogSettings = LogSettings()
 
     @property

@@ -76,21 +76,30 @@ RULES = {
     "proxyd.reset_aware_reactor": rule("twisted"),
     "proxyd.telemetry": rule("prometheus_client"),
     "proxyd.settings_values": rule("pydantic", "pydantic_core"),
-    "proxyd.settings": rule("proxyd.domain", *SETTINGS, "pydantic"),
+    "proxyd.settings_section": rule("pydantic"),
+    "proxyd.settings_single_sign_on": rule(
+        *("proxyd.domain", "proxyd.settings_section", "proxyd.settings_values"),
+        *("pydantic", "cryptography"),
+    ),
+    "proxyd.settings": rule(
+        *("proxyd.domain", *SETTINGS, "proxyd.settings_section"),
+        *("proxyd.settings_single_sign_on", "pydantic"),
+    ),
     "proxyd.settings_check": rule(
         *("proxyd.domain", *SETTINGS, "proxyd.settings_privacy", "proxyd.settings_clients"),
+        "proxyd.settings_single_sign_on",
         "cryptography",
     ),
     "proxyd.settings_clients": rule(*SETTINGS, "cryptography"),
     "proxyd.settings_privacy": rule(*SETTINGS),
-    "proxyd.settings_names": rule(*SETTINGS),
+    "proxyd.settings_names": rule(*SETTINGS, "proxyd.settings_section"),
     "proxyd.settings_problem": rule(),
     "proxyd.settings_file": rule(
         *SETTINGS,
         *("proxyd.settings_names", "proxyd.settings_problem"),
         *("pydantic", "pydantic_core"),
     ),
-    "proxyd.settings_example": rule(*SETTINGS, "proxyd.settings_names"),
+    "proxyd.settings_example": rule(*SETTINGS, "proxyd.settings_names", "proxyd.settings_section"),
     "proxyd": rule(),  # proxyd/__init__.py
 }
 

@@ -45,6 +45,17 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """What the organisation's sign-in is called on the pages, by language; and whether signing out
+    there is offered after signing out here.
+    """
+
+    en: str
+    ja: str
+    signs_out: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Way:
     """Somebody has gone to the provider and is expected back, with the same browser."""
 

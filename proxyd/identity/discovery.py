@@ -6,11 +6,10 @@ is https; http only where the provider runs on this very machine.
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from proxyd.domain.errors import ProviderUnavailable
+from proxyd.domain.web_address import is_near, is_safe
 
 PATH = "/.well-known/openid-configuration"
 ADDRESS_LIMIT = 2000  # what browsers and servers take
@@ -57,28 +56,3 @@ def _address(said: dict[str, object], key: str, issuer: str) -> str:
         if is_safe(address) and (address.startswith("https:") or (near and is_near(address))):
             return address
     raise ProviderUnavailable(f"its {key} is no address with https")
-
-
-def is_safe(address: str) -> bool:
-    """https to a host, or http to this machine; without a user's name, a fragment or blanks."""
-    if not address.isascii() or not address.isprintable() or " " in address:
-        return False
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    if not host or parts.username is not None or parts.password is not None or parts.fragment:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_near(address))
-
-
-def is_near(address: str) -> bool:
-    """On this machine."""
-    host = urlsplit(address).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
