@@ -12,8 +12,13 @@ import imap_frontend.options as imap_options
 import smtp_frontend.options as smtp_options
 from admin.client_pages import ClientPages
 from admin.health import Checks, serve_http
+from admin.http_server import serve_application
+from admin.web.browser_http import BACKLOG, browser_protocol
+from admin.web.console import Console
+from admin.web.services import ConsoleServices
 from imap_frontend import server as imap_server
 from proxyd.app.certificate import LOOK_S, Certificate
+from proxyd.app.console_place import console_place
 from proxyd.app.descriptors import provided
 from proxyd.app.turned_away import TurnedAway
 from proxyd.domain.types import Clock
@@ -119,6 +124,21 @@ class Doors:
             turned_away=partial(self._turned_away.at, "http"),
         )
         self._lifetime.closing("http", close)
+
+    async def open_console(self, services: ConsoleServices) -> None:
+        """Raises BadInput for settings that ``proxyd check`` refuses."""
+        at = self._settings.console.listen
+        if at is None:
+            return
+        self.ports["console"], close = await serve_application(
+            lambda port: Console(services, console_place(self._settings, port)),
+            at.host,
+            at.port,
+            browser_protocol(partial(self._turned_away.at, "console")),
+            backlog=BACKLOG,
+            tls=self.certificate.smtp if self.certificate and not at.loopback else None,
+        )
+        self._lifetime.closing("console", close)
 
     def _certificate(self) -> Certificate | None:
         files = self._settings.tls

@@ -1,4 +1,4 @@
-"""Cyrus, Courier and Glewlwyd as Debian builds them, unpacked beside the system, not installed in it.
+"""Cyrus, Courier and Glewlwyd as Debian builds them, unpacked beside the system.
 
 Debian's IMAP servers exclude each other as packages, and a machine that runs tests wants no mail
 server at its next boot. ``tests/install-packages`` unpacks them; nothing of them runs by itself.

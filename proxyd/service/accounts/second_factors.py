@@ -9,12 +9,14 @@ Invariants
   database, and a good code is not told from a bad one while the pause lasts.
 - An app counts from the moment that a code of it was typed, so that a QR code which nobody scanned
   shuts nobody out.
+- From the transaction on in which a person gets a second factor, or loses it, the mail doors go by
+  that (store: the epoch), and every web session but the one in which it is done has ended.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from proxyd.domain.errors import BadInput, CodesPaused, NotFound, WrongCode
@@ -31,10 +33,19 @@ from proxyd.domain.second_factor import (
     shown_recovery_code,
 )
 from proxyd.domain.types import Account, Clock, LogRecord
+from proxyd.domain.web_session import APP, RECOVERY
+from proxyd.service.accounts.web_sessions import end_web_sessions
 from proxyd.service.actor import Actor
 
-APP = "app"
-RECOVERY = "recovery-code"
+__all__ = [
+    "APP",
+    "RECOVERY",
+    "Offered",
+    "SecondFactors",
+    "context_of",
+    "forget_apps",
+    "reseal_apps",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +58,18 @@ class Offered:
 
 class SecondFactors:
     def __init__(
-        self, store: Database, sealer: Sealer, codes: OneTimeCodes, clock: Clock, issuer: str
+        self,
+        store: Database,
+        sealer: Sealer,
+        codes: OneTimeCodes,
+        clock: Clock,
+        issuer: str,
+        refresh: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """``issuer``: what the app heads the code with; this installation's name."""
+        """``issuer``: what the app heads the code with; this installation's name. ``refresh``
+        (Accounts.refresh) lets a change take effect in this process at once.
+        """
+        self._refresh = refresh
         self._store = store
         self._sealer = sealer
         self._codes = codes
@@ -87,9 +107,12 @@ class SecondFactors:
         secret = self._sealer.open(row.sealed, context_of(account.id))
         return Offered(secret, self._codes.address(secret, account.login, self._issuer))
 
-    async def confirm_app(self, account: Account, typed: str, *, by: Actor) -> Sequence[str]:
-        """The app is set up; returns the recovery codes, as they are shown, this once.
-        Raises WrongCode, CodesPaused; BadInput where nothing was offered.
+    async def confirm_app(
+        self, account: Account, typed: str, *, by: Actor, session: int | None = None
+    ) -> Sequence[str]:
+        """The app is set up; returns the recovery codes, as they are shown, this once. ``session``:
+        the web session that stays. Raises WrongCode, CodesPaused; BadInput where nothing was
+        offered.
         """
         made = self._made()
 
@@ -104,10 +127,12 @@ class SecondFactors:
                 tx.log.append([_refused(by, account, APP)])
                 return 0
             tx.second_factors.set_recovery_codes(account.id, map(_digest, made))
+            end_web_sessions(tx, account, "second-factor", by, but=session)
             tx.log.append([by.record(Action.ADMIN, _facts("added", account, APP))])
             return None
 
         _raised(await self._store.write(work))
+        await self._in_force()
         return [shown_recovery_code(one) for one in made]
 
     async def new_recovery_codes(self, account: Account, *, by: Actor) -> Sequence[str]:
@@ -123,8 +148,10 @@ class SecondFactors:
         await self._store.write(work)
         return [shown_recovery_code(one) for one in made]
 
-    async def remove(self, login: str, *, by: Actor) -> Account:
-        """App and recovery codes. Raises NotFound for no such login, or where there is none."""
+    async def remove(self, login: str, *, by: Actor, session: int | None = None) -> Account:
+        """App and recovery codes. ``session``: as above. Raises NotFound for no such login,
+        BadInput where there is none.
+        """
         login = login.strip().lower()
 
         def work(tx: Transaction) -> Account:
@@ -137,10 +164,13 @@ class SecondFactors:
                     f"user {login}", "there is no second factor", "nothing is to be done"
                 )
             tx.second_factors.remove(account.id)
+            end_web_sessions(tx, account, "second-factor", by, but=session)
             tx.log.append([by.record(Action.ADMIN, _facts("removed", account, APP))])
             return account
 
-        return await self._store.write(work)
+        removed = await self._store.write(work)
+        await self._in_force()
+        return removed
 
     # ------------------------------------------------------------ using
 
@@ -198,6 +228,10 @@ class SecondFactors:
         """Whole seconds that are left of it."""
         end_us = row.failed_us + pause_s(row.failures) * 1_000_000
         return max(0, -((self._clock() - end_us) // 1_000_000))
+
+    async def _in_force(self) -> None:
+        if self._refresh is not None:
+            await self._refresh()
 
     def _made(self) -> list[str]:
         return [self._codes.new_recovery_code() for _ in range(RECOVERY_CODES)]
