@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proxyd.app.single_sign_on import button, single_sign_on
+from proxyd.app.single_sign_on import button, organisation
 from proxyd.settings_file import read
 from proxyd.settings_single_sign_on import (
     SECRET_LIMIT,
@@ -145,11 +145,11 @@ def test_the_authority_s_file(tmp_path: Path) -> None:
 
 
 def test_put_together_from_the_settings(tmp_path: Path) -> None:
-    assert single_sign_on(SingleSignOnSettings(), None, lambda: 0) is None  # type: ignore[arg-type]
+    assert organisation(SingleSignOnSettings(), None, lambda: 0) is None  # type: ignore[arg-type]
     file = tmp_path / "secret"
     file.write_text("s3cret\n")
     settings = SingleSignOnSettings(
         issuer="https://id.example.com", client_id="proxyd", client_secret_file=file
     )
-    made = single_sign_on(settings, None, lambda: 0)  # type: ignore[arg-type]
-    assert made is not None and "s3cret" not in repr(vars(made))
+    made = organisation(settings, None, lambda: 0)  # type: ignore[arg-type]
+    assert made is not None and "s3cret" not in repr(vars(made.door))

@@ -100,7 +100,9 @@ Answer = Show | Go | Away | JsonAnswer | ShowAgain
 
 @dataclass(slots=True)
 class Visit:
-    """One request, once it is known who asks. ``same_origin``: a page of ours led here."""
+    """One request, once it is known who asks. ``same_origin``: a page of ours led here; ``site``:
+    what our own addresses begin with.
+    """
 
     services: ConsoleServices
     language: str
@@ -112,6 +114,7 @@ class Visit:
     query: Mapping[str, str]
     cookies: Mapping[str, str]
     same_origin: bool
+    site: str = ""
 
     @property
     def account(self) -> Account:
@@ -139,6 +142,8 @@ Handler = Callable[[Visit], Awaitable[Answer]]
 class WebPage:
     """``step_up``: only who has shown password and factor within five minutes; asked for in place
     of the answer. ``scripts``: files of static/, where the page has any; it works without them.
+    ``by_machine``: no browser asks, so there is neither cookie nor token of a form: what is sent
+    has to prove itself.
     """
 
     method: str
@@ -149,19 +154,24 @@ class WebPage:
     step_up: bool = False
     form: tuple[Typed, ...] = ()
     scripts: tuple[str, ...] = ()
+    by_machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a page that others add to: its template, and what that needs to know."""
+    """A piece of a page that others add to: its template, and what that needs to know; where it is
+    on the page at all.
+    """
 
     template: str
     facts: Callable[[Visit], Awaitable[Mapping[str, object]]]
+    there: Callable[[Visit], bool] = lambda _visit: True
 
 
 async def facts_of(parts: Sequence[Part], visit: Visit) -> dict[str, object]:
     """What all of them need, and ``parts``: their templates in order."""
-    found: dict[str, object] = {"parts": [part.template for part in parts]}
-    for part in parts:
+    there = [part for part in parts if part.there(visit)]
+    found: dict[str, object] = {"parts": [part.template for part in there]}
+    for part in there:
         found |= await part.facts(visit)
     return found

@@ -26,6 +26,7 @@ from proxyd.app.doors import Doors
 from proxyd.app.head_told import HeadTold
 from proxyd.app.reached import reached
 from proxyd.app.refused_sign_ins import RefusedSignIns
+from proxyd.app.single_sign_on import organisation
 from proxyd.calendars.countries import CountryCalendar
 from proxyd.domain.errors import ProxydError
 from proxyd.domain.folder_names import shared_root
@@ -217,6 +218,7 @@ class Proxy:
             people=self.account_admin,
             app_passwords=AppPasswordAdmin(self.store, refresh),
             own_account=OwnAccount(self.store),
+            organisation=organisation(self.settings.single_sign_on, self.store, now_us),
         )
 
     async def _notice_restore(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from admin.web.services import OrganisationSignIn
 from proxyd.domain.ports.database import Database
 from proxyd.domain.single_sign_on import Button, Rules
 from proxyd.domain.types import Clock
@@ -11,9 +12,9 @@ from proxyd.service.accounts.single_sign_on import SingleSignOn
 from proxyd.settings_single_sign_on import SingleSignOnSettings, claims_of, secret_of
 
 
-def single_sign_on(
+def organisation(
     settings: SingleSignOnSettings, store: Database, clock: Clock
-) -> SingleSignOn | None:
+) -> OrganisationSignIn | None:
     """None where it is off. Raises OSError, ValueError: the secret or the authority is not there
     (``proxyd check`` says so in a sentence).
     """
@@ -29,7 +30,7 @@ def single_sign_on(
         claims_of(settings.second_factor),
     )
     provider = OpenIdProvider(party, network(settings.ca_file), clock)
-    return SingleSignOn(store, provider, rules, clock)
+    return OrganisationSignIn(SingleSignOn(store, provider, rules, clock), button(settings))
 
 
 def button(settings: SingleSignOnSettings) -> Button:

@@ -26,10 +26,6 @@ WAYS: Final = 10_000
 # What is in ``Way.where`` and longer than this was never a page of ours.
 WHERE_LIMIT: Final = 500
 
-# Factors, as a session keeps them and the access log calls them.
-BY_PROVIDER: Final = "single-sign-on"
-SECOND_BY_PROVIDER: Final = "single-sign-on-factor"
-
 
 @dataclass(frozen=True, slots=True)
 class Rules:

@@ -31,8 +31,6 @@ from proxyd.domain.networks import admits
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.identities import Binding, IdentityProvider
 from proxyd.domain.single_sign_on import (
-    BY_PROVIDER,
-    SECOND_BY_PROVIDER,
     Identity,
     Returned,
     Rules,
@@ -42,7 +40,9 @@ from proxyd.domain.single_sign_on import (
     login_of,
 )
 from proxyd.domain.types import Account, Clock, LogRecord, Origin
+from proxyd.domain.web_session import PROVIDER_FACTOR, SINGLE_SIGN_ON
 from proxyd.service.accounts.ways_there import WaysThere, random_word
+from proxyd.service.accounts.web_sessions import end_web_sessions
 from proxyd.service.actor import Actor
 
 # Messages of the provider's that are remembered, so that none counts twice: of two minutes.
@@ -128,7 +128,7 @@ class SingleSignOn:
 
     async def _store_coming(self, identity: Identity, way: Way, origin: Origin) -> Came:
         second = gave_second_factor(identity, self._rules)
-        factors = (BY_PROVIDER, SECOND_BY_PROVIDER) if second else (BY_PROVIDER,)
+        factors = (SINGLE_SIGN_ON, PROVIDER_FACTOR) if second else (SINGLE_SIGN_ON,)
 
         def work(tx: Transaction) -> _Verdict:
             verdict = self._verdict(tx, identity, origin)
@@ -154,7 +154,7 @@ class SingleSignOn:
         try:
             check_required(identity, self._rules)
             if binding is not None:
-                account = next((a for a in tx.accounts.all() if a.id == binding.account_id), None)
+                account = _bound_to(tx, binding)
             else:
                 login = login_of(identity, self._rules)
                 found = tx.accounts.find(login)
@@ -181,8 +181,8 @@ class SingleSignOn:
             return ""
 
     async def signed_out(self, token: str, origin: Origin) -> Account | None:
-        """Whose sessions are to end, by a message of the provider's; None: nobody's here.
-        Raises SingleSignOnRefused (it is none, or came twice), ProviderUnavailable.
+        """By a message of the provider's, the sessions end that began with it. Whose; None:
+        nobody's here. Raises SingleSignOnRefused (it is none, or came twice), ProviderUnavailable.
         """
         try:
             said = await self._provider.signed_out(token)
@@ -195,14 +195,12 @@ class SingleSignOn:
         self._messages.put(said.once, value=True, cost=1)
 
         def work(tx: Transaction) -> Account | None:
-            binding = tx.identities.find(said.issuer, said.subject)
-            people = tx.accounts.all() if binding is not None else []
-            account = (
-                next((a for a in people if a.id == binding.account_id), None) if binding else None
-            )
+            account = _bound_to(tx, tx.identities.find(said.issuer, said.subject))
             if account is not None:
                 told = _record(origin, account.login, "")
                 tx.log.append([replace(told, action=Action.LOGOUT)])
+                by = Actor(account.login, origin)
+                end_web_sessions(tx, account, "signed-out-there", by, factor=SINGLE_SIGN_ON)
             return account
 
         return await self._store.write(work)
@@ -227,8 +225,8 @@ async def binding_of(store: Database, login: str) -> tuple[Account, Binding | No
 
 
 async def unbind(store: Database, login: str, *, by: Actor) -> Account:
-    """The login is looked for anew when they sign in next. Raises NotFound; BadInput where nothing
-    is bound.
+    """The login is looked for anew when they sign in next; sessions that began there end.
+    Raises NotFound; BadInput where nothing is bound.
     """
 
     def work(tx: Transaction) -> Account:
@@ -238,9 +236,16 @@ async def unbind(store: Database, login: str, *, by: Actor) -> Account:
             raise BadInput(f"user {account.login}", problem, "nothing is to be done")
         facts = {"did": "user single-sign-on unbound", "login": account.login}
         tx.log.append([by.record(Action.ADMIN, facts)])
+        end_web_sessions(tx, account, "unbound", by, factor=SINGLE_SIGN_ON)
         return account
 
     return await store.write(work)
+
+
+def _bound_to(tx: Transaction, binding: Binding | None) -> Account | None:
+    if binding is None:
+        return None
+    return next((one for one in tx.accounts.all() if one.id == binding.account_id), None)
 
 
 def _found(tx: Transaction, login: str) -> Account:
@@ -260,7 +265,7 @@ def _record(
     factors: tuple[str, ...] = (),
     outcome: str = "refused",
 ) -> LogRecord:
-    detail: dict[str, object] = {"way": BY_PROVIDER}
+    detail: dict[str, object] = {"way": SINGLE_SIGN_ON}
     if reason:
         detail["reason"] = reason
     if identity is not None:  # whom an admin may have to look for there
