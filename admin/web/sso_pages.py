@@ -6,6 +6,7 @@ ours by their own hand (``same_origin``), so that no foreign page signs anybody 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from starlette.exceptions import HTTPException
@@ -56,9 +57,9 @@ async def back(visit: Visit) -> Answer:
         return await sign_in_form(visit, problem="sign-in.busy", status=503)
     if visit.session is not None:
         await services.sessions.sign_out(visit.session, by=visit.actor)
-    if begun.session.whole and came.where != "/":
-        return Go(came.where, begun=begun, cookies={COOKIE: ""})
-    return signed_in(begun, {})
+    wanted = begun.session.whole and came.where != "/"
+    answer = Go(came.where, begun=begun) if wanted else signed_in(begun, {})
+    return replace(answer, cookies={COOKIE: ""})
 
 
 async def out(visit: Visit) -> Answer:

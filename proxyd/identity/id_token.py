@@ -100,6 +100,7 @@ class Verifier:
     ) -> dict[str, object]:
         """Its claims."""
         algorithm, claims = self._signed(token, keys, _TYPES, now_s)
+        _check_end(claims, now_s)
         if not _is(claims.get("nonce"), nonce):
             raise SingleSignOnRefused("nonce")
         if _time(claims, "iat") < now_s - FRESH_S - LEEWAY_S:
@@ -115,12 +116,15 @@ class Verifier:
 
     def logout_token(self, token: str, keys: Sequence[Key], *, now_s: int) -> dict[str, object]:
         """Its claims (Back-Channel Logout §2.6). One that names a session but no person is refused:
-        sessions of the provider's are not known here.
+        sessions of the provider's are not known here. ``exp`` is younger than many providers, so
+        that a message without one is taken while it is fresh.
         """
         _, claims = self._signed(token, keys, _LOGOUT_TYPES, now_s)
         events = claims.get("events")
         if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict):
             raise SingleSignOnRefused("events")
+        if "exp" in claims:
+            _check_end(claims, now_s)
         if "nonce" in claims:  # an ID token, which browsers have seen
             raise SingleSignOnRefused("nonce")
         if _time(claims, "iat") < now_s - FRESH_S - LEEWAY_S:
@@ -132,7 +136,7 @@ class Verifier:
     def _signed(
         self, token: str, keys: Sequence[Key], types: Sequence[str], now_s: int
     ) -> tuple[str, dict[str, object]]:
-        """Algorithm and claims: signed, for us, of this provider, and in time."""
+        """Algorithm and claims: signed, for us, of this provider, and not of the future."""
         header = header_of(token)
         algorithm = header.get("alg")
         if not isinstance(algorithm, str) or algorithm not in ALGORITHMS or "crit" in header:
@@ -150,8 +154,6 @@ class Verifier:
             raise SingleSignOnRefused("iss")
         if claims.get("aud") not in (self._client_id, [self._client_id]):
             raise SingleSignOnRefused("aud")
-        if _time(claims, "exp") <= now_s - LEEWAY_S:
-            raise SingleSignOnRefused("exp")
         if _time(claims, "iat") > now_s + LEEWAY_S:
             raise SingleSignOnRefused("iat")
         if "nbf" in claims and _time(claims, "nbf") > now_s + LEEWAY_S:
@@ -208,6 +210,12 @@ def _time(claims: dict[str, object], name: str) -> int:
     if isinstance(said, bool) or not isinstance(said, int | float) or not 0 <= said < 2**40:
         raise SingleSignOnRefused(name)
     return int(said)
+
+
+def _check_end(claims: dict[str, object], now_s: int) -> None:
+    """Raises SingleSignOnRefused."""
+    if _time(claims, "exp") <= now_s - LEEWAY_S:
+        raise SingleSignOnRefused("exp")
 
 
 def _check_word(claims: dict[str, object], name: str) -> None:

@@ -244,6 +244,7 @@ def signed_out(provider, token):
 def test_the_provider_says_that_somebody_signed_out(provider):
     provider.header = {"typ": "logout+jwt"}
     assert signed_out(provider, provider.logout_token())["sub"] == "a-1"
+    assert signed_out(provider, provider.logout_token(exp=None))["sub"] == "a-1"
 
 
 @pytest.mark.parametrize(
@@ -258,6 +259,8 @@ def test_the_provider_says_that_somebody_signed_out(provider):
         ({"aud": "another"}, "aud"),
         ({"iss": "https://evil.example"}, "iss"),
         ({"iat": 1}, "iat"),
+        ({"iat": 1, "exp": None}, "iat"),
+        ({"exp": 1}, "exp"),
     ],
 )
 def test_what_is_no_word_of_signing_out(provider, others, reason):

@@ -10,6 +10,7 @@ it listens on 127.0.0.1, and is stopped by its process id.
 
 from __future__ import annotations
 
+import contextlib
 import http.cookiejar
 import json
 import shutil
@@ -18,8 +19,10 @@ import subprocess
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -130,12 +133,8 @@ class IdentityProvider:
         base = root()
         modules = base / "usr" / "lib" / "glewlwyd"
         pages = base / "usr" / "share" / "glewlwyd" / "webapp"
-        shutil.copytree(
-            pages,
-            self.directory / "pages",
-            ignore=shutil.ignore_patterns("config.json"),
-            ignore_dangling_symlinks=True,
-        )
+        ignored = shutil.ignore_patterns("config.json")  # a link into /etc
+        shutil.copytree(pages, self.directory / "pages", ignore=ignored)
         shutil.copy(base / "usr/share/glewlwyd/templates/config.json", self.directory / "pages")
         text = (
             f"""
@@ -209,6 +208,18 @@ class IdentityProvider:
         admin = Visitor(self)
         admin.sign_in("admin", "password")
         admin.send("DELETE", f"/user/{login}")
+
+    def end_sessions(self, cookies: Sequence[Mapping[str, Any]]) -> None:
+        """Of the browser with these cookies, as its page for signing out does it."""
+        with contextlib.closing(sqlite3.connect(self.directory / "db")) as connection:
+            query = "SELECT DISTINCT gpoi_sid FROM gpo_id_token WHERE gpoi_sid IS NOT NULL"
+            sids = [row[0] for row in connection.execute(query)]
+        header = "; ".join(f"{one['name']}={one['value']}" for one in cookies)
+        for sid in sids:
+            address = f"{self.issuer}/session/{sid}/"
+            request = urllib.request.Request(address, method="DELETE", headers={"Cookie": header})
+            with contextlib.suppress(urllib.error.HTTPError):  # another browser's
+                urllib.request.urlopen(request, timeout=_PATIENT_S).close()
 
 
 _TYPES = {
