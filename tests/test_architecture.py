@@ -42,7 +42,8 @@ RULES = {
     "proxyd.service": rule("proxyd.domain", "proxyd.mailtext"),
     # adapters
     "proxyd.store": rule(
-        "proxyd.domain", "sqlalchemy", "alembic", "passlib", "cryptography", "pyotp"
+        *("proxyd.domain", "sqlalchemy", "alembic", "passlib", "cryptography"),
+        *("pyotp", "webauthn"),
     ),
     "proxyd.upstream": rule(
         "proxyd.domain",
@@ -111,6 +112,7 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
     "prometheus_client": ("proxyd.telemetry",),
     "passlib": ("proxyd.store.passwords",),
     "pyotp": ("proxyd.store.one_time_codes",),
+    "webauthn": ("proxyd.store.webauthn_reader",),
 }
 
 # Twisted stays in the files that touch sockets; above them everything is async def.

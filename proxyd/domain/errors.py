@@ -116,6 +116,16 @@ class CodesPaused(SignInFailed):
         self.pause_s = pause_s
 
 
+class PasskeyRefused(Refused):
+    """What a device answered makes no passkey. ``reason``: a word of
+    domain/passkey.PasskeyFault, for the person who sets one up; who signs in hears SignInFailed.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class NothingToSendFrom(SignInFailed):
     """The password is right, at the door for sending, and no grant reaches as far as sending."""
 

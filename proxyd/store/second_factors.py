@@ -6,14 +6,14 @@ Must never see a secret in clear, nor a recovery code.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 
 from proxyd.domain.ports.second_factors import TotpRow
 from proxyd.domain.second_factor import SecondFactor
-from proxyd.store.schema import recovery_codes, totp
+from proxyd.store.schema import passkeys, recovery_codes, totp
 
 
 class SecondFactorStore:
@@ -22,10 +22,11 @@ class SecondFactorStore:
 
     def of(self, account_id: int) -> SecondFactor:
         row = self.app(account_id)
-        if row is None or row.confirmed_us is None:
-            return SecondFactor()
-        count = select(func.count()).where(recovery_codes.c.account_id == account_id)
-        return SecondFactor(row.confirmed_us, self._connection.scalar(count) or 0)
+        since_us = None if row is None else row.confirmed_us
+        found = SecondFactor(since_us, passkeys=self._count(passkeys, account_id))
+        if not found.there:
+            return found
+        return replace(found, recovery_codes=self._count(recovery_codes, account_id))
 
     def app(self, account_id: int) -> TotpRow | None:
         query = select(totp).where(totp.c.account_id == account_id)
@@ -49,9 +50,12 @@ class SecondFactorStore:
         there = (recovery_codes.c.account_id == account_id) & (recovery_codes.c.digest == digest)
         return bool(self._connection.execute(delete(recovery_codes).where(there)).rowcount)
 
-    def remove(self, account_id: int) -> None:
-        self._forget_codes(account_id)
+    def remove_app(self, account_id: int) -> None:
         self._connection.execute(delete(totp).where(totp.c.account_id == account_id))
+
+    def _count(self, table: Table, account_id: int) -> int:
+        theirs = select(func.count()).where(table.c.account_id == account_id)
+        return self._connection.scalar(theirs) or 0
 
     def _forget_codes(self, account_id: int) -> None:
         theirs = recovery_codes.c.account_id == account_id

@@ -26,7 +26,9 @@ class TotpRow:
 class SecondFactorStore(Protocol):
     """At most one app for each person; what is here goes with the person."""
 
-    def of(self, account_id: int) -> SecondFactor: ...
+    def of(self, account_id: int) -> SecondFactor:
+        """With the passkeys (ports.passkeys) counted."""
+        ...
 
     def app(self, account_id: int) -> TotpRow | None: ...
 
@@ -46,9 +48,7 @@ class SecondFactorStore(Protocol):
         """Whether it was there; it is not any more."""
         ...
 
-    def remove(self, account_id: int) -> None:
-        """All of it."""
-        ...
+    def remove_app(self, account_id: int) -> None: ...
 
 
 class OneTimeCodes(Protocol):

@@ -40,9 +40,14 @@ def _no_app_passwords(tx: Transaction, account: Account) -> int:
 
 
 def _no_second_factor(tx: Transaction, account: Account) -> int:
-    there = tx.second_factors.of(account.id).there
-    tx.second_factors.remove(account.id)
+    there = tx.second_factors.of(account.id).since_us is not None
+    tx.second_factors.remove_app(account.id)
+    tx.second_factors.set_recovery_codes(account.id, ())
     return int(there)
+
+
+def _no_passkeys(tx: Transaction, account: Account) -> int:
+    return tx.passkeys.remove_all(account.id)
 
 
 # What opens a door besides the password, by its word in the log and in what is told: takes it away
@@ -50,6 +55,7 @@ def _no_second_factor(tx: Transaction, account: Account) -> int:
 REVOKED: Final[Mapping[str, Callable[[Transaction, Account], int]]] = {
     "application passwords": _no_app_passwords,
     "second factors": _no_second_factor,
+    "passkeys": _no_passkeys,
 }
 
 # Who is in by then: a mail client is started anew in less.

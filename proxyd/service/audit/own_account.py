@@ -32,9 +32,10 @@ PAGE = 1000
 _FACTS = (
     *("reason", "name", "role", "grants", "right", "until", "networks"),
     *("app_password", "app_password_number", "scopes", "only"),
+    *("factor", "passkey", "passkey_number", "left"),
 )
 # Of what admins do, what is about one person.
-_ABOUT_A_PERSON = ("user ", "app-password ")
+_ABOUT_A_PERSON = ("user ", "app-password ", "second factor ")
 
 
 @dataclass(frozen=True, slots=True)
