@@ -1,5 +1,5 @@
 """Does a passkey that was rightly used let its owner in: decided in one transaction, with the
-record of it; and how the log tells of passkeys.
+record of it.
 
 Must never tell anybody but the access log why not.
 """
@@ -14,6 +14,7 @@ from proxyd.domain.passkey import PASSKEY, Passkey, PasskeyFault, went_back
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.passkeys import Claimed, PasskeyRow
 from proxyd.domain.types import Account, LogRecord, Origin
+from proxyd.service.accounts.passkey_rows import which
 from proxyd.service.accounts.verdict import barred
 
 _log = logging.getLogger(__name__)
@@ -74,11 +75,11 @@ def judged(tx: Transaction, answer: Signed) -> CameIn | WentBack | None:
         actor = answer.account.login if answer.account is not None else login
         told = refusal_of(actor, answer.origin, answer.action, reason, actor)
         if reason != PasskeyFault.OWNER:  # what others call their devices is theirs
-            told = replace(told, detail={**told.detail, **_which(row.passkey)})
+            told = replace(told, detail={**told.detail, **which(row.passkey)})
         tx.log.append([told])
         return _alarm(tx, row, login, answer) if reason == PasskeyFault.COUNTER else None
     tx.passkeys.used(row.passkey.id, answer.counter, answer.origin)
-    facts = {"login": login, "factor": PASSKEY, **_which(row.passkey)}
+    facts = {"login": login, "factor": PASSKEY, **which(row.passkey)}
     tx.log.append(
         [LogRecord(action=answer.action, actor=login, origin=answer.origin, detail=facts)]
     )
@@ -102,21 +103,12 @@ def _barred(tx: Transaction, row: PasskeyRow, account: Account, answer: Signed) 
 def _alarm(tx: Transaction, row: PasskeyRow, login: str, answer: Signed) -> WentBack:
     facts = {
         "what": "passkey-counter-back",
-        **_which(row.passkey),
+        **which(row.passkey),
         "kept": row.counter,
         "told": answer.counter,
     }
     tx.log.append([LogRecord(action=Action.ALARM, actor=login, origin=answer.origin, detail=facts)])
     return WentBack(login, row.counter, answer.counter)
-
-
-def facts_of(what: str, login: str, passkey: Passkey) -> dict[str, object]:
-    """For the access log, as second_factors.py tells an app's."""
-    return {"did": f"second factor {what}", "login": login, "factor": PASSKEY, **_which(passkey)}
-
-
-def _which(passkey: Passkey) -> dict[str, object]:
-    return {"passkey": passkey.name, "passkey_number": passkey.id}
 
 
 def refusal_of(actor: str, origin: Origin, action: Action, reason: str, login: str) -> LogRecord:

@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from proxyd.domain.app_passwords import name_problem
-from proxyd.domain.errors import AlreadyExists, BadInput, NotFound, PasskeyRefused, SignInFailed
+from proxyd.domain.errors import AlreadyExists, BadInput, PasskeyRefused, SignInFailed
 from proxyd.domain.events import Action
 from proxyd.domain.passkey import HANDLE_OCTETS, MOST, Passkey, PasskeyFault, Site
 from proxyd.domain.ports.database import Database, Transaction
@@ -25,8 +25,9 @@ from proxyd.domain.ports.passkeys import Claimed, NewCredential, PasskeyReader, 
 from proxyd.domain.ports.second_factors import OneTimeCodes
 from proxyd.domain.types import Account, Clock, Origin
 from proxyd.service.accounts.challenges import Challenges, ToSign
-from proxyd.service.accounts.passkey_verdict import CameIn, Signed, facts_of, judged, refusal_of
-from proxyd.service.accounts.recovery_codes import forget_without_factor, new_codes
+from proxyd.service.accounts.passkey_rows import chosen, facts_of, removed_passkey
+from proxyd.service.accounts.passkey_verdict import CameIn, Signed, judged, refusal_of
+from proxyd.service.accounts.recovery_codes import new_codes
 from proxyd.service.actor import Actor
 
 
@@ -189,7 +190,7 @@ class Passkeys:
         name = _checked_name(name)
 
         def work(tx: Transaction) -> Passkey:
-            passkey = _chosen(tx, account, number)
+            passkey = chosen(tx, account, number)
             if passkey.name == name:
                 return passkey
             _check_name(tx, account, name, but=number)
@@ -203,14 +204,7 @@ class Passkeys:
     async def remove(self, account: Account, number: int, *, by: Actor) -> Passkey:
         """What it has open ends within a second. Raises NotFound for none of theirs."""
 
-        def work(tx: Transaction) -> Passkey:
-            passkey = _chosen(tx, account, number)
-            tx.passkeys.remove(number)
-            forget_without_factor(tx, account.id)
-            tx.log.append([by.record(Action.ADMIN, facts_of("removed", account.login, passkey))])
-            return passkey
-
-        removed = await self._store.write(work)
+        removed = await self._store.write(lambda tx: removed_passkey(tx, account, number, by=by))
         await self._refresh()
         return removed
 
@@ -260,10 +254,3 @@ def _check_name(tx: Transaction, account: Account, name: str, *, but: int = 0) -
     others = (row.passkey for row in tx.passkeys.of(account.id))
     if name.casefold() in {one.name.casefold() for one in others if one.id != but}:
         raise AlreadyExists(name)
-
-
-def _chosen(tx: Transaction, account: Account, number: int) -> Passkey:
-    for row in tx.passkeys.of(account.id):
-        if row.passkey.id == number:
-            return row.passkey
-    raise NotFound("passkey", str(number))

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 
 from proxyd.domain.errors import BadInput, CodesPaused, NotFound, SignInFailed, WrongCode
 from proxyd.domain.events import Action
+from proxyd.domain.passkey import Passkey
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.second_factors import OneTimeCodes, TotpRow
 from proxyd.domain.ports.secrets import Sealer
@@ -28,7 +29,7 @@ from proxyd.domain.second_factor import (
     pause_s,
 )
 from proxyd.domain.types import Account, Clock, LogRecord
-from proxyd.service.accounts.passkey_verdict import facts_of
+from proxyd.service.accounts.passkey_rows import facts_of, removed_passkey
 from proxyd.service.accounts.recovery_codes import digest_of, forget_without_factor, new_codes
 from proxyd.service.actor import Actor
 
@@ -160,6 +161,13 @@ class SecondFactors:
             return account
 
         return await self._store.write(work)
+
+    async def remove_passkey(self, login: str, number: int, *, by: Actor) -> Passkey:
+        """Of whoever it is. Raises NotFound for no such login, or none of theirs."""
+        login = login.strip().lower()
+        return await self._store.write(
+            lambda tx: removed_passkey(tx, _found(tx, login), number, by=by)
+        )
 
     # ------------------------------------------------------------ using
 
