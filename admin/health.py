@@ -9,26 +9,23 @@ limit.
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from admin.http_server import serve_application
 from admin.only_ours import OnlyOurs, Pages
-from admin.patient_http import LIFE_S, POOL, REQUEST_OCTETS, TurnedAway, patient
+from admin.patient_http import LIFE_S, POOL, TurnedAway, patient
 
 # A probe is typically given up after 10 s (Kubernetes: 1 s by default, Prometheus: 10 s); a store
 # that does not answer within 2 s is not well.
 CHECK_LIMIT_S = 2.0
 
-SHUTDOWN_S = 2
 CONNECT_BACKLOG = 16
 
 Check = Callable[[], Awaitable[list[str]]]  # reasons, in plain words; empty = well
@@ -83,21 +80,6 @@ async def _report(
     return JSONResponse({"ok": True, **noted}, headers=headers)
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals to the program it is a part of, and tells when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]  # a context manager too
-        return nullcontext()
-
-
 async def serve_http(
     host: str,
     port: int,
@@ -114,38 +96,11 @@ async def serve_http(
     ``pages``: what mail clients ask for. ``names``: what this machine may be called by who asks for
     its health, besides localhost and any address.
     """
-    bound = socket.create_server(
-        (host, port),
-        family=socket.AF_INET6 if ":" in host else socket.AF_INET,
+    ours = frozenset({"localhost", *(name.lower() for name in names)})
+    return await serve_application(
+        lambda _port: OnlyOurs(application(checks), ours, pages),
+        host,
+        port,
+        patient(life_s, pool, turned_away),
         backlog=CONNECT_BACKLOG,
     )
-    server = _Server(
-        uvicorn.Config(
-            OnlyOurs(
-                application(checks),
-                frozenset({"localhost", *(name.lower() for name in names)}),
-                pages,
-            ),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            ws="none",
-            http=patient(life_s, pool, turned_away),
-            h11_max_incomplete_event_size=REQUEST_OCTETS,
-            timeout_graceful_shutdown=SHUTDOWN_S,
-        )
-    )
-    serving = asyncio.create_task(server.serve(sockets=[bound]), name="http")
-    listening = asyncio.create_task(server.listening.wait())
-    await asyncio.wait({serving, listening}, return_when=asyncio.FIRST_COMPLETED)
-    listening.cancel()
-    if serving.done():
-        serving.result()
-
-    async def close() -> None:
-        server.should_exit = True
-        await serving
-        bound.close()
-
-    return bound.getsockname()[1], close

@@ -16,7 +16,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from proxyd.domain.workflow import HOLD, SHIPPED, StatusSet, StatusWord
-from proxyd.settings_values import Address, HostName, Listen, OptionalPath, ReachedAt, WebAddress
+from proxyd.settings_values import (
+    Address,
+    HostName,
+    Listen,
+    OptionalPath,
+    PublicAddress,
+    ReachedAt,
+    WebAddress,
+)
 
 MEBIBYTE = 1024 * 1024
 STATUS_KEY = r"^[a-z0-9][a-z0-9-]{0,29}$"  # becomes part of an IMAP keyword: an atom, lower case
@@ -159,6 +167,28 @@ class HttpSettings(Section):
         'docs/client-setup.md. "" switches it off.',
     )
     metrics: bool = Field(default=True, description="Serve /metrics (Prometheus).")
+
+
+class ConsoleSettings(Section):
+    """The web pages that people sign in to: own account, application passwords, second factor."""
+
+    listen: Address = Field(
+        default=None,
+        description='"127.0.0.1:8025" for this machine and a web server with TLS in front. On any '
+        'other address it serves TLS itself, with the certificate of [tls]. "" switches it off.',
+    )
+    public_url: PublicAddress = Field(
+        default="",
+        description='What people type, as "https://console.example.com": requests with another '
+        "name are refused, and passkeys hold for this one. Empty: http://localhost and the port, "
+        "or https:// and server.hostname where it serves TLS itself.",
+    )
+    proxies: str = Field(
+        default="",
+        max_length=1000,
+        description="Addresses or networks of web servers in front, with blanks between. From them "
+        "X-Forwarded-For is taken as the client's address, from nobody else.",
+    )
 
 
 class ClientSettings(Section):
@@ -350,6 +380,7 @@ class Settings(Section):
     smtp: SmtpSettings = SmtpSettings()
     tls: TlsSettings = TlsSettings()
     http: HttpSettings = HttpSettings()
+    console: ConsoleSettings = ConsoleSettings()
     clients: ClientSettings = ClientSettings()
     store: StoreSettings = StoreSettings()
     secrets: SecretsSettings = SecretsSettings()

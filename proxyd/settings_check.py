@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from proxyd.domain.folder_names import names_beside
 from proxyd.settings import Settings, WorkflowSettings
 from proxyd.settings_clients import authority, reached_at_nothing
+from proxyd.settings_console import console_faults
 from proxyd.settings_privacy import open_to_others
 from proxyd.settings_values import Listen
 
@@ -39,6 +40,7 @@ def contradictions(settings: Settings) -> list[Finding]:
         *_certificate_keys(settings),
         *reached_at_nothing(settings),
         *_weak_hashes(settings),
+        *console_faults(settings),
     ]
 
 
@@ -50,6 +52,7 @@ def listeners(settings: Settings) -> dict[str, Listen]:
         "smtp.tls": settings.smtp.tls,
         "smtp.starttls": settings.smtp.starttls,
         "http.listen": settings.http.listen,
+        "console.listen": settings.console.listen,
     }
     return {key: listen for key, listen in every.items() if listen is not None}
 
@@ -68,7 +71,7 @@ def _listeners(settings: Settings) -> Iterator[Finding]:
                 )
                 break
         taken[(listen.host, listen.port)] = key
-    if not listeners(settings).keys() - {"http.listen"}:
+    if not listeners(settings).keys() - {"http.listen", "console.listen"}:
         yield (
             "imap.tls",
             "all listeners for mail are off",
@@ -98,6 +101,8 @@ def _weak_hashes(settings: Settings) -> Iterator[Finding]:
         )
 
 
+# Plain on this machine alone.
+_TLS_OUTSIDE = (".starttls", "console.listen")
 _ANY = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 
 
@@ -112,7 +117,7 @@ def _certificate_keys(settings: Settings) -> Iterator[Finding]:
     needed = [
         f"{key} ({listen})"
         for key, listen in listeners(settings).items()
-        if key.endswith(".tls") or (key.endswith(".starttls") and not listen.loopback)
+        if key.endswith(".tls") or (key.endswith(_TLS_OUTSIDE) and not listen.loopback)
     ]
     if needed:
         yield (

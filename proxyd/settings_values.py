@@ -119,6 +119,18 @@ def _web_address(value: str) -> str:
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
+def _public_address(value: str) -> str:
+    """With http for this machine alone: a password in clear goes nowhere else."""
+    bare = value.rstrip("/").lower()
+    https = r"https://[a-z0-9.-]+(:[0-9]{1,5})?"
+    if not value or re.fullmatch(rf"{https}|http://localhost(:[0-9]{{1,5}})?", bare):
+        return bare
+    raise wrong(f"{value!r} is not a web address", 'write it as "https://console.example.com"')
+
+
+PublicAddress = Annotated[str, AfterValidator(_public_address)]
+
+
 def _reached_at(value: str) -> str:
     found = re.fullmatch(r"(?:[A-Za-z0-9.-]+:([0-9]{1,5}))?", value)
     if found and 0 <= int(found[1] or 1) <= MAX_PORT:

@@ -60,6 +60,10 @@ RULES = {
     ),
     "smtp_frontend": rule("proxyd.service", "proxyd.domain", "proxyd.telemetry", "aiosmtpd"),
     "admin": rule("proxyd.service", "proxyd.domain", "proxyd.telemetry", "starlette", "uvicorn"),
+    "admin.web": rule(
+        *("proxyd.service", "proxyd.domain", "admin.patient_http"),
+        *("starlette", "uvicorn", "jinja2", "segno"),
+    ),
     "admin.client_setup": rule(
         "proxyd.domain",
         "cryptography",
@@ -79,8 +83,10 @@ RULES = {
     "proxyd.settings": rule("proxyd.domain", *SETTINGS, "pydantic"),
     "proxyd.settings_check": rule(
         *("proxyd.domain", *SETTINGS, "proxyd.settings_privacy", "proxyd.settings_clients"),
+        "proxyd.settings_console",
         "cryptography",
     ),
+    "proxyd.settings_console": rule("proxyd.domain", *SETTINGS),
     "proxyd.settings_clients": rule(*SETTINGS, "cryptography"),
     "proxyd.settings_privacy": rule(*SETTINGS),
     "proxyd.settings_names": rule(*SETTINGS),

@@ -43,7 +43,7 @@ PROVIDER_USER = "support"
 FIRST_SYNC_S = 30.0  # a few dozen mails take a fraction of a second
 POLL_S = 2  # the embedded provider costs nothing
 
-DOORS = ("imap-tls", "imap-starttls", "smtp-tls", "smtp-starttls", "http")
+DOORS = ("imap-tls", "imap-starttls", "smtp-tls", "smtp-starttls", "http", "console")
 
 
 def _gone_with_us(directory: Path) -> subprocess.Popen[bytes]:
@@ -242,6 +242,7 @@ class Demo:
             f"[imap]\ntls = {at['imap-tls']}\nstarttls = {at['imap-starttls']}\n"
             f"[smtp]\ntls = {at['smtp-tls']}\nstarttls = {at['smtp-starttls']}\n"
             f"[http]\nlisten = {at['http']}\n"
+            f"[console]\nlisten = {at['console']}\n"
             f"[tls]\ncertificate = {_toml(tls / 'server.pem')}\nkey = {_toml(tls / 'server.key')}\n"
             f"[upstream]\npoll_s = {POLL_S}\n"
         )
@@ -256,6 +257,7 @@ class Demo:
             "imap": {"tls": ports["imap-tls"], "starttls": ports["imap-starttls"]},
             "smtp": {"tls": ports["smtp-tls"], "starttls": ports["smtp-starttls"]},
             "http": ports["http"],
+            "console": f"http://localhost:{ports['console']}",
             "ca_file": str(self.ca_file),
             "config": str(self.config),
             "mailbox": {"name": MAILBOX, "address": ADDRESS},

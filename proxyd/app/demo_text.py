@@ -30,7 +30,9 @@ Try this first:
   4. Ask who did what:      {proxyd} audit search --config {config}
   5. Send Ben away:         {proxyd} user disable ben --config {config}
 
-These read no mail, and a mail client is told so: they are for accounts and the access log.
+Sign in to the console as any of them: http://localhost:{console}
+There everybody has their own account: application passwords, a second factor. These two read no
+mail, so a mail client is nothing for them:
 
 {others}
 
@@ -61,7 +63,9 @@ proxyd のデモが動いています。Ctrl-C で終了します。
   4. 誰が何をしたか：             {proxyd} audit search --config {config}
   5. {second}の利用を停止する：   {proxyd} user disable {second_login} --config {config}
 
-次のログインIDは管理・監査用です。メールには使えません。
+管理画面には、すべての利用者がサインインできます： http://localhost:{console}
+アプリパスワードや2段階認証など、自分のアカウントを設定できます。次の2人はメールを使えないため、
+メールソフトには設定できません。
 
 {others}
 

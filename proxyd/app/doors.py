@@ -12,6 +12,11 @@ import imap_frontend.options as imap_options
 import smtp_frontend.options as smtp_options
 from admin.client_pages import ClientPages
 from admin.health import Checks, serve_http
+from admin.http_server import serve_application
+from admin.web.browser_http import BACKLOG, browser_protocol
+from admin.web.console import Console
+from admin.web.place import Place
+from admin.web.services import Services
 from imap_frontend import server as imap_server
 from proxyd.app.certificate import LOOK_S, Certificate
 from proxyd.app.descriptors import provided
@@ -23,6 +28,7 @@ from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.mail.front import Front
 from proxyd.service.sending.submission import Submission
 from proxyd.settings import Settings
+from proxyd.settings_console import public_origin, trusted_proxies
 from proxyd.settings_values import Listen
 from proxyd.telemetry import Metrics
 from proxyd.upstream.spool import spool
@@ -119,6 +125,27 @@ class Doors:
             turned_away=partial(self._turned_away.at, "http"),
         )
         self._lifetime.closing("http", close)
+
+    async def open_console(self, services: Services) -> None:
+        """Raises BadInput for settings that ``proxyd check`` refuses."""
+        at = self._settings.console.listen
+        if at is None:
+            return
+        proxies = trusted_proxies(self._settings)
+
+        def console(port: int) -> Console:
+            origin = public_origin(self._settings, port)
+            return Console(services, Place(origin, proxies, self._settings.server.language))
+
+        self.ports["console"], close = await serve_application(
+            console,
+            at.host,
+            at.port,
+            browser_protocol(partial(self._turned_away.at, "console")),
+            backlog=BACKLOG,
+            tls=self.certificate.smtp if self.certificate and not at.loopback else None,
+        )
+        self._lifetime.closing("console", close)
 
     def _certificate(self) -> Certificate | None:
         files = self._settings.tls

@@ -18,6 +18,7 @@ from typing import Any
 from admin.client_pages import ClientPages
 from admin.health import Checks
 from admin.tag_pages import tag_routes
+from admin.web.services import Services
 from proxyd import __version__
 from proxyd.app.changes import Changes
 from proxyd.app.disk import LOOK_S, DiskWatch
@@ -35,7 +36,10 @@ from proxyd.runtime import Lifetime
 from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.accounts.attempts import Attempts
 from proxyd.service.accounts.people import People
+from proxyd.service.accounts.second_factors import SecondFactors
+from proxyd.service.accounts.web_sessions import WebSessions
 from proxyd.service.admin.account_admin import AccountAdmin
+from proxyd.service.admin.app_password_admin import AppPasswordAdmin
 from proxyd.service.admin.client_setup import ClientSetup
 from proxyd.service.admin.closed_days import OfficeCheck
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
@@ -43,6 +47,7 @@ from proxyd.service.admin.restoring import COPIED, OLDER, Restoring
 from proxyd.service.admin.tag_tokens import TagTokens
 from proxyd.service.audit.audit import Audit
 from proxyd.service.audit.copy_watch import CopyWatch
+from proxyd.service.audit.own_account import OwnAccount
 from proxyd.service.mail.front import Front
 from proxyd.service.mailbox.condition import TroubleKind
 from proxyd.service.mailbox.object_ids import ObjectIds
@@ -55,6 +60,7 @@ from proxyd.settings import Settings
 from proxyd.store import running
 from proxyd.store.database import Database
 from proxyd.store.log_anchor import AnchorFile
+from proxyd.store.one_time_codes import OneTimeCodes
 from proxyd.store.passwords import PasswordHasher
 from proxyd.store.place import DatabasePlace
 from proxyd.store.secrets import Keys, Sealer, load_master_key, subject_digest
@@ -93,7 +99,7 @@ class Proxy:
         )
         hasher = PasswordHasher(**settings.passwords.parameters)
         checks = PasswordChecks(hasher, threads=settings.passwords.threads)
-        sealer = Sealer(keys)
+        self._sealer = sealer = Sealer(keys)
         self._changes = Changes(self._apply)
         self._checks, self._attempts = checks, Attempts(checks)
         refused = RefusedSignIns(lambda s, call: asyncio.get_running_loop().call_later(s, call))
@@ -198,6 +204,20 @@ class Proxy:
         await doors.open_imap(self.accounts, self.front)
         await doors.open_smtp(self.accounts, self.submission, now_us)
         await doors.open_http(checks, self._client_pages)
+        await doors.open_console(self._console_services())
+
+    def _console_services(self) -> Services:
+        refresh, issuer = self.accounts.refresh, self.settings.server.hostname
+        return Services(
+            accounts=self.accounts,
+            sessions=WebSessions(self.store, now_us),
+            factors=SecondFactors(
+                self.store, self._sealer, OneTimeCodes(), now_us, issuer, refresh
+            ),
+            people=self.account_admin,
+            app_passwords=AppPasswordAdmin(self.store, refresh),
+            own_account=OwnAccount(self.store),
+        )
 
     async def _notice_restore(self) -> None:
         """Before anybody is served from a database that clients know more than."""

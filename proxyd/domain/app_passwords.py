@@ -75,8 +75,10 @@ class AppPassword:
 
 
 def is_needed_for_mail(account: Account) -> bool:
-    """Whether the person's own password opens no mail door, but only an application password."""
-    return account.app_passwords_only
+    """Whether the person's own password opens no mail door, but only an application password: a
+    second factor would be worth nothing while one of the two opened all mail.
+    """
+    return account.app_passwords_only or account.second_factor
 
 
 def made_secret(choose: Callable[[str], str] = secrets.choice) -> str:

@@ -11,6 +11,7 @@ class Action(StrEnum):
     LOGIN = "login"
     FACTOR = "factor"  # a second factor was given, at signing in or to prove who is there
     LOGOUT = "logout"
+    SESSION = "session"  # of the web pages: begun, taken a step further, ended
     SELECT = "select"  # a view was opened
     LIST = "list"  # headers, structure or envelopes of a range were read
     OPEN = "open"  # a body was read with BODY[]: a person looked

@@ -16,8 +16,6 @@ from urllib.parse import urlsplit
 
 from proxyd.domain.app_passwords import LastUse
 
-PASSKEY: Final = "passkey"  # as a factor's word, in the log and in sessions
-
 MOST: Final = 20  # of one person: more devices than anybody signs in from
 
 CHALLENGE_OCTETS: Final = 32  # WebAuthn §13.4.3: at least 16

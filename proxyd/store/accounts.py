@@ -30,6 +30,7 @@ from proxyd.domain.types import Account, Clock, Right, Role
 from proxyd.store.epoch import bump_epoch
 from proxyd.store.prepared import Prepared
 from proxyd.store.schema import accounts, conversations, grants
+from proxyd.store.second_factors import second_factor_of
 
 # A further mailbox goes to the end of the folder tree; a known one keeps its place.
 _NEXT = func.coalesce(func.max(grants.c.position) + literal_column("1"), literal_column("0"))
@@ -46,6 +47,9 @@ _GRANT = Prepared(
     )
 )
 
+# Whether there is a second factor is told by where it is kept, so that the two can't differ.
+_PEOPLE = select(accounts, second_factor_of(accounts.c.id).label("second_factor"))
+
 
 class AccountStore:
     def __init__(self, connection: Connection, clock: Clock) -> None:
@@ -58,12 +62,12 @@ class AccountStore:
         ordered = select(grants).order_by(grants.c.account_id, grants.c.position)
         for row in self._connection.execute(ordered):
             granted.setdefault(row.account_id, {})[row.mailbox_id] = Right(row.right)
-        rows = self._connection.execute(select(accounts).order_by(accounts.c.login))
+        rows = self._connection.execute(_PEOPLE.order_by(accounts.c.login))
         return [_account(row, granted.get(row.id, {})) for row in rows]
 
     def find(self, login: str) -> tuple[Account, str] | None:
         """The account and its password hash."""
-        row = self._connection.execute(select(accounts).where(accounts.c.login == login)).first()
+        row = self._connection.execute(_PEOPLE.where(accounts.c.login == login)).first()
         if row is None:
             return None
         granted = self._connection.execute(
@@ -165,4 +169,5 @@ def _account(row: Row[Any], granted: Mapping[int, Right]) -> Account:
         stored_networks(json.loads(row.networks)),
         row.app_passwords_only,
         row.left_us,
+        bool(row.second_factor),
     )

@@ -157,6 +157,25 @@ passkey_handles = Table(
     Column("handle", LargeBinary, nullable=False, unique=True),
 )
 
+# ------------------------------------------------------------------ the web pages
+
+# One for each browser that is signed in (domain/web_session.py).
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", _owned_by("accounts.id"), nullable=False),
+    Column("digest", LargeBinary, nullable=False, unique=True),  # SHA-256 of its token
+    Column("factors", String, nullable=False),  # space separated
+    Column("begun_us", BigInteger, nullable=False),
+    Column("used_us", BigInteger, nullable=False),
+    Column("proven_us", BigInteger, nullable=False),
+    Column("address", String, nullable=False),
+    Column("client", String, nullable=False),
+    Index("ix_web_sessions_account_id", "account_id"),
+    sqlite_autoincrement=True,
+)
+
 # ------------------------------------------------------------------ what upstream holds
 
 folders = Table(

@@ -1,6 +1,8 @@
 """Second factors as rows (ports.second_factors).
 
-Must never see a secret in clear, nor a recovery code.
+Must never see a secret in clear, nor a recovery code. That a person has a first factor, or none any
+more, moves the epoch on: mail doors go by it (domain/app_passwords.is_needed_for_mail). A code that
+is used does not.
 """
 
 from __future__ import annotations
@@ -9,11 +11,34 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 
 from proxyd.domain.ports.second_factors import TotpRow
 from proxyd.domain.second_factor import SecondFactor
+from proxyd.store.epoch import bump_epoch
 from proxyd.store.schema import passkeys, recovery_codes, totp
+
+
+def second_factor_of(account_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """The one place that says in SQL what ``SecondFactor.there`` says: whether that account has
+    one. Whoever adds a kind of factor adds its table here.
+    """
+    confirmed = totp.c.confirmed_us.is_not(None)
+    return or_(
+        exists().where(totp.c.account_id == account_id, confirmed),
+        exists().where(passkeys.c.account_id == account_id),
+    )
 
 
 class SecondFactorStore:
@@ -34,8 +59,11 @@ class SecondFactorStore:
         return None if row is None else _row(row)
 
     def set_app(self, account_id: int, row: TotpRow) -> None:
+        before = self.of(account_id).there
         values = {"account_id": account_id, **asdict(row)}
         self._connection.execute(insert(totp).prefix_with("OR REPLACE"), values)
+        if before != self.of(account_id).there:
+            bump_epoch(self._connection)
 
     def apps(self) -> dict[int, TotpRow]:
         return {row.account_id: _row(row) for row in self._connection.execute(select(totp))}
@@ -52,6 +80,7 @@ class SecondFactorStore:
 
     def remove_app(self, account_id: int) -> None:
         self._connection.execute(delete(totp).where(totp.c.account_id == account_id))
+        bump_epoch(self._connection)
 
     def _count(self, table: Table, account_id: int) -> int:
         theirs = select(func.count()).where(table.c.account_id == account_id)

@@ -37,6 +37,7 @@ from proxyd.store.second_factors import SecondFactorStore
 from proxyd.store.secrets import Keys
 from proxyd.store.sent_copies import SentCopyStore
 from proxyd.store.turns import TurnStore
+from proxyd.store.web_sessions import WebSessionStore
 
 
 class Transaction:
@@ -144,3 +145,7 @@ class Transaction:
     @cached_property
     def passkeys(self) -> PasskeyStore:
         return PasskeyStore(self.connection, self._clock)
+
+    @cached_property
+    def web_sessions(self) -> WebSessionStore:
+        return WebSessionStore(self.connection, self._clock)

@@ -30,6 +30,7 @@ from proxyd.domain.ports.rules import RuleStore
 from proxyd.domain.ports.second_factors import SecondFactorStore
 from proxyd.domain.ports.sent_copies import SentCopyStore
 from proxyd.domain.ports.turns import TurnStore
+from proxyd.domain.ports.web_sessions import WebSessionStore
 
 T = TypeVar("T")
 
@@ -128,3 +129,6 @@ class Transaction(Protocol):
 
     @property
     def passkeys(self) -> PasskeyStore: ...
+
+    @property
+    def web_sessions(self) -> WebSessionStore: ...

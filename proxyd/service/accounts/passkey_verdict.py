@@ -10,10 +10,11 @@ import logging
 from dataclasses import dataclass, replace
 
 from proxyd.domain.events import Action
-from proxyd.domain.passkey import PASSKEY, Passkey, PasskeyFault, went_back
+from proxyd.domain.passkey import Passkey, PasskeyFault, went_back
 from proxyd.domain.ports.database import Transaction
 from proxyd.domain.ports.passkeys import Claimed, PasskeyRow
 from proxyd.domain.types import Account, LogRecord, Origin
+from proxyd.domain.web_session import PASSKEY
 from proxyd.service.accounts.passkey_rows import which
 from proxyd.service.accounts.verdict import barred
 

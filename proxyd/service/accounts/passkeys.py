@@ -28,6 +28,7 @@ from proxyd.service.accounts.challenges import Challenges, ToSign
 from proxyd.service.accounts.passkey_rows import chosen, facts_of, removed_passkey
 from proxyd.service.accounts.passkey_verdict import CameIn, Signed, judged, refusal_of
 from proxyd.service.accounts.recovery_codes import new_codes
+from proxyd.service.accounts.web_sessions import end_web_sessions
 from proxyd.service.actor import Actor
 
 
@@ -90,10 +91,17 @@ class Passkeys:
         return self._reader.ask_new(self._site, account, handle, challenge, known)
 
     async def finish_registration(
-        self, account: Account, response: str, name: str, *, by: Actor, asker: str
+        self,
+        account: Account,
+        response: str,
+        name: str,
+        *,
+        by: Actor,
+        asker: str,
+        session: int | None = None,
     ) -> Registered:
-        """``name``: of the device. Raises BadInput, AlreadyExists for a name that won't do: then
-        the question stands; else PasskeyRefused.
+        """``name``: of the device. ``session``: the only web session that stays. Raises BadInput,
+        AlreadyExists for a name that won't do: then the question stands; else PasskeyRefused.
         """
         name = _checked_name(name)
         await self._store.read(lambda tx: _check_free(tx, account, name))
@@ -113,6 +121,7 @@ class Passkeys:
                 return None
             first = not tx.second_factors.of(account.id).there
             passkey = tx.passkeys.add(account.id, name, made)
+            end_web_sessions(tx, account, "second-factor", by, but=session)
             tx.log.append([by.record(Action.ADMIN, facts_of("added", account.login, passkey))])
             return Registered(passkey, new_codes(tx, account.id, self._codes) if first else ())
 
@@ -201,10 +210,14 @@ class Passkeys:
 
         return await self._store.write(work)
 
-    async def remove(self, account: Account, number: int, *, by: Actor) -> Passkey:
-        """What it has open ends within a second. Raises NotFound for none of theirs."""
+    async def remove(
+        self, account: Account, number: int, *, by: Actor, session: int | None = None
+    ) -> Passkey:
+        """``session``: the only web session that stays. Raises NotFound for none of theirs."""
 
-        removed = await self._store.write(lambda tx: removed_passkey(tx, account, number, by=by))
+        removed = await self._store.write(
+            lambda tx: removed_passkey(tx, account, number, by=by, session=session)
+        )
         await self._refresh()
         return removed
 

@@ -9,11 +9,13 @@ Invariants
   database, and a good code is not told from a bad one while the pause lasts.
 - An app counts from the moment that a code of it was typed, so that a QR code which nobody scanned
   shuts nobody out.
+- From the transaction on in which a person gets a second factor, or loses it, the mail doors go by
+  that (store: the epoch), and every web session but the one in which it is done has ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from proxyd.domain.errors import BadInput, CodesPaused, NotFound, SignInFailed, WrongCode
@@ -29,12 +31,21 @@ from proxyd.domain.second_factor import (
     pause_s,
 )
 from proxyd.domain.types import Account, Clock, LogRecord
+from proxyd.domain.web_session import APP, RECOVERY
 from proxyd.service.accounts.passkey_rows import facts_of, removed_passkey
 from proxyd.service.accounts.recovery_codes import digest_of, forget_without_factor, new_codes
+from proxyd.service.accounts.web_sessions import end_web_sessions
 from proxyd.service.actor import Actor
 
-APP = "app"
-RECOVERY = "recovery-code"
+__all__ = [
+    "APP",
+    "RECOVERY",
+    "Offered",
+    "SecondFactors",
+    "context_of",
+    "forget_apps",
+    "reseal_apps",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +58,18 @@ class Offered:
 
 class SecondFactors:
     def __init__(
-        self, store: Database, sealer: Sealer, codes: OneTimeCodes, clock: Clock, issuer: str
+        self,
+        store: Database,
+        sealer: Sealer,
+        codes: OneTimeCodes,
+        clock: Clock,
+        issuer: str,
+        refresh: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """``issuer``: what the app heads the code with; this installation's name."""
+        """``issuer``: what the app heads the code with; this installation's name. ``refresh``
+        (Accounts.refresh) lets a change take effect in this process at once.
+        """
+        self._refresh = refresh
         self._store = store
         self._sealer = sealer
         self._codes = codes
@@ -87,9 +107,12 @@ class SecondFactors:
         secret = self._sealer.open(row.sealed, context_of(account.id))
         return Offered(secret, self._codes.address(secret, account.login, self._issuer))
 
-    async def confirm_app(self, account: Account, typed: str, *, by: Actor) -> Sequence[str]:
+    async def confirm_app(
+        self, account: Account, typed: str, *, by: Actor, session: int | None = None
+    ) -> Sequence[str]:
         """The app is set up; returns the recovery codes, as they are shown, this once; none where
-        they were given with a passkey. Raises WrongCode, CodesPaused; BadInput where nothing was
+        they were given with a passkey. ``session``: the web session that stays. Raises WrongCode,
+        CodesPaused; BadInput where nothing was
         offered.
         """
 
@@ -104,12 +127,14 @@ class SecondFactors:
             if not self._use_app(tx, account, row, typed, confirm=True):
                 tx.log.append([_refused(by, account, APP)])
                 return 0
+            end_web_sessions(tx, account, "second-factor", by, but=session)
             tx.log.append([by.record(Action.ADMIN, _facts("added", account, APP))])
             return new_codes(tx, account.id, self._codes) if first else ()
 
         outcome = await self._store.write(work)
         if isinstance(outcome, int):
             raise _refusal(outcome)
+        await self._in_force()
         return outcome
 
     async def new_recovery_codes(self, account: Account, *, by: Actor) -> Sequence[str]:
@@ -123,9 +148,9 @@ class SecondFactors:
 
         return await self._store.write(work)
 
-    async def remove(self, login: str, *, by: Actor) -> Account:
-        """The app, and the recovery codes where no passkey is left that they stand in for. Raises
-        NotFound for no such login, BadInput where there is none.
+    async def remove(self, login: str, *, by: Actor, session: int | None = None) -> Account:
+        """The app, and the recovery codes where no passkey is left that they stand in for.
+        ``session``: as above. Raises NotFound for no such login, BadInput where there is none.
         """
         login = login.strip().lower()
 
@@ -135,10 +160,13 @@ class SecondFactors:
                 raise _nothing(login)
             tx.second_factors.remove_app(account.id)
             forget_without_factor(tx, account.id)
+            end_web_sessions(tx, account, "second-factor", by, but=session)
             tx.log.append([by.record(Action.ADMIN, _facts("removed", account, APP))])
             return account
 
-        return await self._store.write(work)
+        removed = await self._store.write(work)
+        await self._in_force()
+        return removed
 
     async def remove_all(self, login: str, *, by: Actor) -> Account:
         """App, passkeys and recovery codes: a phone is lost. Raises NotFound for no such login,
@@ -157,17 +185,22 @@ class SecondFactors:
             tx.second_factors.remove_app(account.id)
             tx.passkeys.remove_all(account.id)
             forget_without_factor(tx, account.id)
+            end_web_sessions(tx, account, "second-factor", by)
             tx.log.append([by.record(Action.ADMIN, facts) for facts in told])
             return account
 
-        return await self._store.write(work)
+        removed = await self._store.write(work)
+        await self._in_force()
+        return removed
 
     async def remove_passkey(self, login: str, number: int, *, by: Actor) -> Passkey:
         """Of whoever it is. Raises NotFound for no such login, or none of theirs."""
         login = login.strip().lower()
-        return await self._store.write(
+        removed = await self._store.write(
             lambda tx: removed_passkey(tx, _found(tx, login), number, by=by)
         )
+        await self._in_force()
+        return removed
 
     # ------------------------------------------------------------ using
 
@@ -230,6 +263,10 @@ class SecondFactors:
         """Whole seconds that are left of it."""
         end_us = row.failed_us + pause_s(row.failures) * 1_000_000
         return max(0, -((self._clock() - end_us) // 1_000_000))
+
+    async def _in_force(self) -> None:
+        if self._refresh is not None:
+            await self._refresh()
 
 
 def reseal_apps(tx: Transaction, before: Sealer, after: Sealer) -> None:

@@ -17,6 +17,7 @@ from proxyd.domain.networks import parsed_networks
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.roles import may_have_grants
 from proxyd.domain.types import Account, Right, Role, SharedMailbox
+from proxyd.service.accounts.web_sessions import end_web_sessions
 from proxyd.service.actor import Actor
 from proxyd.service.admin.admin_input import (
     checked_login,
@@ -128,6 +129,7 @@ class AccountAdmin:
 
         def change(tx: Transaction, account: Account) -> Account:
             tx.accounts.set_password(account.id, password_hash)
+            end_web_sessions(tx, account, "password", by)
             return account
 
         return NewPassword(await self._change(login, by, "user password", change), given)
@@ -184,6 +186,7 @@ class AccountAdmin:
                 names = [box.name for box in tx.mailboxes.all() if box.id in account.grants]
                 raise _has_grants(account.login, names)
             tx.accounts.set_role(account.id, role)
+            end_web_sessions(tx, account, "role", by)
             return replace(account, role=role)
 
         return await self._change(login, by, "user role", change, role=str(role))
@@ -218,6 +221,7 @@ class AccountAdmin:
 
         def change(tx: Transaction, account: Account) -> Account:
             tx.accounts.set_disabled(account.id, True)  # noqa: FBT003 - as the port
+            end_web_sessions(tx, account, "disabled", by)
             return replace(account, disabled=True)
 
         return await self._change(login, by, "user disable", change)
@@ -254,6 +258,7 @@ class AccountAdmin:
         """The access log keeps the login."""
 
         def change(tx: Transaction, account: Account) -> Account:
+            end_web_sessions(tx, account, "removed", by)
             tx.accounts.remove(account.id)
             return account
 

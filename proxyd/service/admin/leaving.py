@@ -50,12 +50,17 @@ def _no_passkeys(tx: Transaction, account: Account) -> int:
     return tx.passkeys.remove_all(account.id)
 
 
+def _no_web_sessions(tx: Transaction, account: Account) -> int:
+    return sum(tx.web_sessions.remove(one.number) for one in tx.web_sessions.of(account.id))
+
+
 # What opens a door besides the password, by its word in the log and in what is told: takes it away
 # and returns how much there was. Whoever adds a further way in adds its row here.
 REVOKED: Final[Mapping[str, Callable[[Transaction, Account], int]]] = {
     "application passwords": _no_app_passwords,
     "second factors": _no_second_factor,
     "passkeys": _no_passkeys,
+    "web sessions": _no_web_sessions,
 }
 
 # Who is in by then: a mail client is started anew in less.

@@ -8,10 +8,11 @@ from ipaddress import ip_network
 import pytest
 
 from proxyd.domain.errors import AlreadyExists, BadInput, NotFound, PasskeyRefused, SignInFailed
-from proxyd.domain.passkey import ANSWER_S, MOST, PASSKEY, RESPONSE_MOST, site_of
+from proxyd.domain.passkey import ANSWER_S, MOST, RESPONSE_MOST, site_of
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.second_factor import SecondFactor
 from proxyd.domain.types import Origin
+from proxyd.domain.web_session import PASSKEY
 from proxyd.service.accounts.passkeys import Passkeys
 from proxyd.service.accounts.second_factors import RECOVERY, SecondFactors
 from proxyd.service.actor import Actor

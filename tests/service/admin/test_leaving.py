@@ -102,7 +102,7 @@ async def test_the_account_is_shut_and_its_password_nobodys(
         "login": "ben",
         "handed_over": {},
         "waiting": 0,
-        "revoked": {"application passwords": 0, "second factors": 0, "passkeys": 0},
+        "revoked": dict.fromkeys(module.REVOKED, 0),
     }
     assert (done.again, done.handed) == (False, [])
 
@@ -297,7 +297,12 @@ async def test_each_way_in_is_taken_away_in_the_same_transaction(
 
     await world.database.write(add)
     done = await goes(world, leaving, Heirs("anna"))
-    assert done.revoked == {"application passwords": 2, "second factors": 1, "passkeys": 1}
+    assert done.revoked == {
+        "application passwords": 2,
+        "second factors": 1,
+        "passkeys": 1,
+        "web sessions": 0,
+    }
     assert set(done.revoked) == set(module.REVOKED), "each row is played here"
 
     def left(tx: Transaction) -> tuple[int, bool]:

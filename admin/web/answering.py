@@ -1,0 +1,106 @@
+"""From what a handler answers to what the browser gets: page, cookies, headers.
+
+A session's cookie is set by a step of the session and taken away by its end, nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from admin.web.browser import FORM_COOKIE, SESSION_COOKIE, Browser
+from admin.web.forms import TOKEN_FIELD, form_token
+from admin.web.headers import NEVER_KEPT, safe_headers
+from admin.web.page import Answer, Away, Go, Show
+from admin.web.pages import Templates
+from admin.web.place import Place
+from admin.web.small_pages import LANGUAGE_COOKIE
+
+_TEN_MINUTES_S: Final = 600
+_A_YEAR_S: Final = 31_536_000
+
+
+class Answering:
+    def __init__(self, templates: Templates, place: Place) -> None:
+        self._templates = templates
+        self._place = place
+
+    def respond(
+        self, answer: Answer, browser: Browser, *, here: str, scripts: Sequence[str] = ()
+    ) -> Response:
+        """``here``: the path of a page that can be asked for again, for the switch of languages."""
+        bound_to = answer.begun.token if answer.begun is not None else browser.bound_to
+        session = answer.begun.session if answer.begun is not None else browser.session
+        account = session.account if session is not None and session.whole else None
+        if isinstance(answer, Show):
+            frame = {
+                "here": here,
+                "account": account,
+                "half_way": session is not None and account is None,
+                "form_field": TOKEN_FIELD,
+                "form_token": form_token(bound_to),
+            }
+            facts = {**frame, **answer.facts}
+            response = self._page(answer.template, browser, answer.status, scripts, facts)
+        elif isinstance(answer, Go | Away):
+            response = RedirectResponse(answer.path if isinstance(answer, Go) else answer.url, 303)
+            response.headers.update(self._headers(""))
+        else:
+            response = JSONResponse(answer.value, answer.status, self._headers(""))
+        self._set_session(response, answer, browser)
+        for name, value in answer.cookies.items():
+            self._set(
+                response, name, value, _A_YEAR_S if name == LANGUAGE_COOKIE else _TEN_MINUTES_S
+            )
+        if browser.new and isinstance(answer, Show) and session is None:
+            self._set(response, FORM_COOKIE, browser.form_cookie, None)
+        return response
+
+    def error(
+        self, status: int, language: str, *, reference: str = "", headers: Mapping[str, str]
+    ) -> Response:
+        """A page that says what went wrong; whoever it is for, it is the same."""
+        facts = {"status": status, "reference": reference, "account": None, "half_way": False}
+        text, _ = self._templates.page("error.html", language, (), {"here": "", **facts})
+        response = Response(text, status, {**headers, **self._headers("")}, _HTML)
+        response.headers["content-language"] = language
+        return response
+
+    def _page(
+        self,
+        template: str,
+        browser: Browser,
+        status: int,
+        scripts: Sequence[str],
+        facts: Mapping[str, object],
+    ) -> Response:
+        text, nonce = self._templates.page(template, browser.language, scripts, facts)
+        response = Response(text, status, self._headers(nonce), _HTML)
+        response.headers["content-language"] = browser.language
+        return response
+
+    def _headers(self, nonce: str) -> dict[str, str]:
+        return {**safe_headers(nonce=nonce, secure=self._place.secure), **NEVER_KEPT}
+
+    def _set_session(self, response: Response, answer: Answer, browser: Browser) -> None:
+        if answer.begun is not None:
+            self._set(response, SESSION_COOKIE, answer.begun.token, None)
+        elif (isinstance(answer, Go) and answer.ends) or (browser.token and not browser.session):
+            self._set(response, SESSION_COOKIE, "", None)
+
+    def _set(self, response: Response, name: str, value: str, seconds: int | None) -> None:
+        """``seconds`` None: until the browser is closed. An empty one is taken away."""
+        response.set_cookie(
+            self._place.cookie(name),
+            value,
+            max_age=seconds if value else 0,
+            path="/",
+            secure=self._place.secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+
+_HTML: Final = "text/html; charset=utf-8"

@@ -1,0 +1,181 @@
+"""The console as an ASGI application: who asks, may they, is the form ours; then the handler.
+
+Must never decide what a service decides. Order, the same for each request: our name, a page of
+ours, the session, the role, the form and its token, who it is once more, the handler. What is not
+for somebody is answered as what is not there.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from admin.web import step_up
+from admin.web.answering import Answering
+from admin.web.browser import Browser, asked_of, browser_of, language_of
+from admin.web.forms import checked_fields, is_ours, read_form
+from admin.web.headers import KEPT, safe_headers
+from admin.web.kept import carried, kept_of, plain_fields
+from admin.web.origin_check import may_ask
+from admin.web.page import Answer, Asked, Go, Page, Show, Who
+from admin.web.pages import StaticFiles, Templates
+from admin.web.place import Place
+from admin.web.routes import ROUTES
+from admin.web.services import Services
+from admin.web.sign_in_pages import CODE, LANDING, SIGN_IN, sign_in_form
+from proxyd.domain.errors import Busy, CodesPaused, NotFound, SignInFailed, StoreUnavailable
+
+_REFERENCE_OCTETS: Final = 6
+
+_log = logging.getLogger(__name__)
+
+
+class Console:
+    def __init__(self, services: Services, place: Place, rows: tuple[Page, ...] = ROUTES) -> None:
+        self._services = services
+        self._place = place
+        self._static = StaticFiles()
+        self._answering = Answering(Templates(self._static), place)
+        self._shown = {row.path for row in rows if row.method == "GET"}
+        self._starlette = Starlette(
+            routes=[
+                Route("/static/{name}", self._file),
+                *(Route(row.path, self._endpoint(row), methods=[row.method]) for row in rows),
+            ],
+            exception_handlers={HTTPException: self._http_error},
+        )
+        self._starlette.router.redirect_slashes = False  # it would name a host
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._is_our_name(scope):
+            # What a foreign page made of a name of its own (DNS rebinding) gets nothing of ours.
+            headers = safe_headers(secure=self._place.secure)
+            await Response(status_code=421, headers=headers)(scope, receive, send)
+            return
+        await self._starlette(scope, receive, send)
+
+    def _is_our_name(self, scope: Scope) -> bool:
+        named = [value for name, value in scope["headers"] if name == b"host"]
+        return [one.decode("latin-1").lower() for one in named] == [self._place.host]
+
+    # ------------------------------------------------------------ one request
+
+    def _endpoint(self, row: Page) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            try:
+                return await self._answered(row, request)
+            except HTTPException:
+                raise
+            except Exception as error:  # noqa: BLE001 - the boundary
+                return self._fault(request, error)
+
+        return endpoint
+
+    async def _answered(self, row: Page, request: Request) -> Response:
+        if not may_ask(request.method, request.headers, self._place.origin):
+            raise HTTPException(403)
+        path = request.url.path
+        form = await read_form(request) if row.method == "POST" else {}
+        browser = await browser_of(request, self._services, self._place)
+        typed = {**carried(form), **checked_fields(form, row.form)}
+        asked = asked_of(request, browser, self._services, self._place, typed)
+        answer = _turned_away(row, browser, form)
+        if answer is None and row.who is not Who.ANYBODY and browser.session is None:
+            kept, notice = kept_of(row, path, typed), "ended" if browser.token else ""
+            answer = await sign_in_form(asked, kept=kept, notice=notice, status=401)
+        if answer is None:
+            _check_token(row, browser, form)
+            answer = await self._handled(row, asked, form, path)
+        here = path if path in self._shown else "/"
+        return self._answering.respond(answer, browser, here=here, scripts=row.scripts)
+
+    async def _handled(self, row: Page, asked: Asked, form: dict[str, str], path: str) -> Answer:
+        """Who has to show once more who it is goes a step further before the handler is called."""
+        if not row.step_up or _is_fresh(asked):
+            return await row.handler(asked)
+        facts: dict[str, object] = {"action": path, "fields": plain_fields(row, asked.form)}
+        if not step_up.is_typed(form):
+            return Show("confirm.html", facts, 401)
+        try:
+            begun = await step_up.confirmed(asked, form)
+        except CodesPaused as error:
+            problem = ("confirm_code", "code.paused", {"seconds": error.pause_s})
+            return Show("confirm.html", {**facts, "problems": (problem,)}, 422)
+        except SignInFailed:
+            problems = (("confirm_password", "confirm.wrong"),)
+            return Show("confirm.html", {**facts, "problems": problems}, 422)
+        answer = await row.handler(replace(asked, session=begun.session))
+        return answer if answer.begun is not None else replace(answer, begun=begun)
+
+    async def _file(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        found = self._static.get(name)
+        if found is None or request.query_params.get("v") != self._static.version(name):
+            raise HTTPException(404)
+        content, kind = found
+        headers = {**safe_headers(secure=self._place.secure), **KEPT}
+        return Response(content, headers=headers, media_type=kind)
+
+    # ------------------------------------------------------------ what goes wrong
+
+    async def _http_error(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        status = error.status_code if error.status_code in _TOLD else 400
+        language = language_of(request, self._place)
+        return self._answering.error(status, language, headers=error.headers or {})
+
+    def _fault(self, request: Request, error: Exception) -> Response:
+        """What nobody expected is told with a reference that the log has."""
+        language = language_of(request, self._place)
+        if isinstance(error, ClientDisconnect):
+            return Response(status_code=400)
+        if isinstance(error, NotFound):
+            return self._answering.error(404, language, headers={})
+        if isinstance(error, Busy | StoreUnavailable):
+            return self._answering.error(503, language, headers={"retry-after": "60"})
+        reference = secrets.token_hex(_REFERENCE_OCTETS)
+        _log.error("a page failed, reference %s", reference, exc_info=error)
+        return self._answering.error(500, language, reference=reference, headers={})
+
+
+_TOLD: Final = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
+
+
+def _turned_away(row: Page, browser: Browser, form: dict[str, str]) -> Answer | None:
+    """Who is not as far as the page, or further. Raises HTTPException where it is not for them."""
+    session = browser.session
+    if row.who is Who.ANYBODY:
+        return None
+    if session is None:
+        ended = "?why=ended" if browser.token else ""
+        return Go(f"{SIGN_IN}{ended}") if row.method == "GET" else None
+    if row.who is Who.HALF_WAY:
+        return Go(LANDING) if session.whole else None
+    if not session.whole:
+        return Go(CODE) if row.method == "GET" else Show("code.html", {"kept": carried(form)}, 401)
+    if session.account.role not in row.roles:
+        raise HTTPException(404)
+    return None
+
+
+def _check_token(row: Page, browser: Browser, form: dict[str, str]) -> None:
+    """Raises HTTPException. Who signs in anew may have the form from before they were signed in."""
+    if row.method != "POST" or is_ours(form, browser.bound_to):
+        return
+    if row.who is Who.ANYBODY and not browser.new and is_ours(form, browser.form_cookie):
+        return
+    raise HTTPException(403)
+
+
+def _is_fresh(asked: Asked) -> bool:
+    return asked.session is not None and asked.session.is_fresh(asked.services.sessions.clock())

@@ -1,0 +1,151 @@
+"""One row of the table of routes, what its handler is asked with, and what it may answer.
+
+A handler resolves what was typed, calls one service, and describes what came of it. Who may ask,
+and that the form is ours, is settled before (console.py); headers and cookies come after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from admin.web.services import Services
+from proxyd.domain.types import Account, Origin, Role
+from proxyd.domain.web_session import WebSession
+from proxyd.service.accounts.web_sessions import DOOR, BegunSession, actor_of
+from proxyd.service.actor import Actor
+
+LINE: Final = 200  # characters of a field, where its row says nothing
+
+
+class Who(StrEnum):
+    ANYBODY = "anybody"
+    HALF_WAY = "half-way"  # the password was right, and a second factor is asked for
+    SIGNED_IN = "signed-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A field of a form. What is ``secret`` is never shown again, nor kept over a sign-in."""
+
+    name: str
+    longest: int = LINE
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A page. ``begun``: a session that began, or went a step further, with this answer."""
+
+    template: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+    status: int = 200
+    begun: BegunSession | None = None
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """303 to a path of ours. ``begun``: as in Show; ``ends``: the session is over. ``cookies``:
+    others, for ten minutes; "" takes one away.
+    """
+
+    path: str
+    begun: BegunSession | None = None
+    ends: bool = False
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """303 to somewhere else, which the settings name: the organisation's sign-in, and nothing
+    that anybody typed.
+    """
+
+    url: str
+    begun: BegunSession | None = None
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """JSON for a script of ours."""
+
+    value: Any
+    status: int = 200
+    begun: BegunSession | None = None
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+Answer = Show | Go | Away | Told
+
+
+@dataclass(slots=True)
+class Asked:
+    """One request, once it is known who asks. ``same_origin``: a page of ours led here."""
+
+    services: Services
+    language: str
+    address: str
+    client: str
+    session: WebSession | None
+    form: Mapping[str, str]
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    cookies: Mapping[str, str]
+    same_origin: bool
+
+    @property
+    def account(self) -> Account:
+        assert self.session is not None
+        return self.session.account
+
+    @property
+    def actor(self) -> Actor:
+        assert self.session is not None
+        return actor_of(self.session, address=self.address, client=self.client)
+
+    @property
+    def origin(self) -> Origin:
+        session = f"web-{self.session.number}" if self.session is not None else ""
+        return Origin(DOOR, self.address, self.client, session)
+
+    def typed(self, name: str) -> str:
+        return self.form.get(name, "")
+
+
+Handler = Callable[[Asked], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``step_up``: only who has shown password and factor within five minutes; asked for in place
+    of the answer. ``scripts``: files of static/, where the page has any; it works without them.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    who: Who = Who.SIGNED_IN
+    roles: frozenset[Role] = frozenset(Role)
+    step_up: bool = False
+    form: tuple[Typed, ...] = ()
+    scripts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a page that others add to: its template, and what that needs to know."""
+
+    template: str
+    facts: Callable[[Asked], Awaitable[Mapping[str, object]]]
+
+
+async def facts_of(parts: Sequence[Part], asked: Asked) -> dict[str, object]:
+    """What all of them need, and ``parts``: their templates in order."""
+    found: dict[str, object] = {"parts": [part.template for part in parts]}
+    for part in parts:
+        found |= await part.facts(asked)
+    return found

@@ -1,0 +1,84 @@
+"""From a template and its facts to a page: Jinja2, which stops at what is not there.
+
+Everything that is put in is escaped; nothing may be marked as safe (a test looks). Static files are
+read once, and named by what they hold, so that a browser keeps them until they change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from admin.web.words import said
+
+_HERE: Final = Path(__file__).parent
+_KINDS: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+NONCE_OCTETS: Final = 16
+
+
+class StaticFiles:
+    """What browsers are given besides pages: by name, with kind and version."""
+
+    def __init__(self, folder: Path = _HERE / "static") -> None:
+        self._content = {
+            one.name: (one.read_bytes(), _KINDS[one.suffix])
+            for one in sorted(folder.iterdir())
+            if one.suffix in _KINDS
+        }
+
+    def get(self, name: str) -> tuple[bytes, str] | None:
+        return self._content.get(name)
+
+    def version(self, name: str) -> str:
+        return hashlib.sha256(self._content[name][0]).hexdigest()[:16]
+
+    def path(self, name: str) -> str:
+        return f"/static/{name}?v={self.version(name)}"
+
+
+class Templates:
+    def __init__(self, static: StaticFiles) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals["static"] = static.path
+        self._environment.filters["at"] = local_time
+
+    def page(
+        self, template: str, language: str, scripts: Sequence[str], facts: Mapping[str, object]
+    ) -> tuple[str, str]:
+        """The page, and the nonce of its scripts ("": it has none)."""
+        nonce = secrets.token_urlsafe(NONCE_OCTETS) if scripts else ""
+        text = self._environment.get_template(template).render(
+            {
+                "t": partial(said, language),
+                "language": language,
+                "nonce": nonce,
+                "scripts": scripts,
+                "zone": _zone(),
+                "problems": (),
+                **facts,
+            }
+        )
+        return text, nonce
+
+
+def local_time(at_us: int) -> str:
+    """As the clock on this machine's wall: 2026-10-03 10:20."""
+    at = datetime.fromtimestamp(at_us / 1_000_000, UTC).astimezone()
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def _zone() -> str:
+    return datetime.now(UTC).astimezone().tzname() or "UTC"

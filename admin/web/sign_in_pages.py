@@ -1,0 +1,120 @@
+"""Signing in and out: the password, then the second factor where there is one.
+
+What somebody had typed before their session ended is carried along (kept.py). Whoever adds another
+way in adds a Part to WAYS, which is shown below the form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from admin.web.kept import carried, to_send
+from admin.web.page import Answer, Asked, Go, Page, Part, Show, Typed, Who, facts_of
+from proxyd.domain.errors import Busy, CodesPaused, SignInFailed
+from proxyd.domain.web_session import PASSWORD
+from proxyd.service.accounts.web_sessions import BegunSession
+
+# How a person comes in otherwise: a passkey, the organisation's sign-in.
+WAYS: Final[tuple[Part, ...]] = ()
+
+SIGN_IN: Final = "/sign-in"
+CODE: Final = "/sign-in/code"
+LANDING: Final = "/me"
+_NOTICES: Final = ("ended", "signed-out", "too-late")
+
+
+async def sign_in_page(asked: Asked) -> Answer:
+    notice = asked.query.get("why", "")
+    return await sign_in_form(asked, notice=notice if notice in _NOTICES else "")
+
+
+async def sign_in_form(
+    asked: Asked,
+    *,
+    kept: Mapping[str, str] | None = None,
+    notice: str = "",
+    problem: str = "",
+    status: int = 200,
+) -> Show:
+    """``kept``: hidden fields; ``problem``: a key. The login stays, the password never."""
+    kept = carried(asked.form) if kept is None else kept
+    facts = {
+        "login": asked.typed("login"),
+        "kept": kept,
+        "notice": "kept" if kept and not notice else notice,
+        "problems": (("login", problem),) if problem else (),
+        **await facts_of(WAYS, asked),
+    }
+    return Show("sign_in.html", facts, status)
+
+
+async def sign_in(asked: Asked) -> Answer:
+    login, password = asked.typed("login").strip(), asked.typed("password")
+    if not login or not password:
+        return await sign_in_form(asked, problem="sign-in.empty", status=422)
+    services = asked.services
+    try:
+        account = await services.accounts.sign_in(login, password, asked.origin)
+        begun = await services.sessions.begin(
+            account, factors=[PASSWORD], address=asked.address, client=asked.client
+        )
+    except SignInFailed:
+        return await sign_in_form(asked, problem="sign-in.wrong", status=422)
+    except Busy:
+        return await sign_in_form(asked, problem="sign-in.busy", status=503)
+    if asked.session is not None:  # who signs in anew leaves the one before
+        await services.sessions.sign_out(asked.session, by=asked.actor)
+    return signed_in(begun, carried(asked.form))
+
+
+def signed_in(begun: BegunSession, kept: Mapping[str, str]) -> Answer:
+    """Where the browser goes: to the second factor, to what was typed before, or to the pages.
+    For every way in.
+    """
+    if not begun.session.whole:
+        return Show("code.html", {"kept": kept}, begun=begun)
+    if kept:
+        return Show("again.html", to_send(kept), begun=begun)
+    return Go(LANDING, begun=begun)
+
+
+async def code_page(_asked: Asked) -> Answer:
+    return Show("code.html", {"kept": {}})
+
+
+async def code(asked: Asked) -> Answer:
+    session, kept = asked.session, carried(asked.form)
+    assert session is not None
+    try:
+        factor = await asked.services.factors.check(
+            session.account, asked.typed("code"), by=asked.actor
+        )
+        begun = await asked.services.sessions.prove(session, [factor], by=asked.actor)
+    except CodesPaused as error:
+        problem = ("code", "code.paused", {"seconds": error.pause_s})
+        return Show("code.html", {"kept": kept, "problems": (problem,)}, 422)
+    except SignInFailed:
+        return Show("code.html", {"kept": kept, "problems": (("code", "code.wrong"),)}, 422)
+    return signed_in(begun, kept)
+
+
+async def sign_out(asked: Asked) -> Answer:
+    if asked.session is not None:
+        await asked.services.sessions.sign_out(asked.session, by=asked.actor)
+    return Go(f"{SIGN_IN}?why=signed-out", ends=True)
+
+
+PAGES: Final = (
+    Page("GET", SIGN_IN, sign_in_page, Who.ANYBODY),
+    Page(
+        "POST",
+        SIGN_IN,
+        sign_in,
+        Who.ANYBODY,
+        form=(Typed("login"), Typed("password", 1000, secret=True)),
+    ),
+    Page("GET", CODE, code_page, Who.HALF_WAY),
+    Page("POST", CODE, code, Who.HALF_WAY, form=(Typed("code", secret=True),)),
+    Page("POST", "/sign-out", sign_out, Who.ANYBODY),
+)

@@ -1,0 +1,39 @@
+"""Every sentence of the pages, by key, in English and Japanese.
+
+A key begins with the page that says it. What is put in is shown apart from the sentence (Unicode's
+isolates), so that a name written from right to left turns nothing around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from admin.web.words_frame import FRAME
+from admin.web.words_me import ME
+from admin.web.words_refusals import REFUSALS
+from admin.web.words_sign_in import SIGN_IN
+
+LANGUAGES: Final = ("en", "ja")
+WORDS: Final[Mapping[str, tuple[str, str]]] = {**FRAME, **SIGN_IN, **ME, **REFUSALS}
+
+_ISOLATE, _END = "\u2068", "\u2069"
+
+
+def said(language: str, key: str, **facts: object) -> str:
+    """Raises KeyError for a key that there is not: a page that nobody has tried."""
+    sentence = WORDS[key][LANGUAGES.index(language)]
+    apart = {
+        name: f"{_ISOLATE}{value}{_END}" if isinstance(value, str) else value
+        for name, value in facts.items()
+    }
+    return sentence.format(**apart) if facts else sentence
+
+
+def preferred(accepted: str, fallback: str) -> str:
+    """Of the two, the one that the browser names first (Accept-Language); else ``fallback``."""
+    for one in accepted.lower()[:200].split(","):
+        tag = one.partition(";")[0].strip().partition("-")[0]
+        if tag in LANGUAGES:
+            return tag
+    return fallback

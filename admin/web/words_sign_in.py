@@ -1,0 +1,73 @@
+"""Words of signing in, and of showing once more who one is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+SIGN_IN: Final[Mapping[str, tuple[str, str]]] = {
+    "sign-in.title": ("Sign in", "サインイン"),
+    "sign-in.login": ("Login", "ログイン名"),
+    "sign-in.password": ("Password", "パスワード"),
+    "sign-in.button": ("Sign in", "サインイン"),
+    "sign-in.or": ("or", "または"),
+    "sign-in.wrong": (
+        "Login or password is wrong. Nothing else is told here. An application password opens mail "
+        "only.",
+        "ログイン名またはパスワードが違います。これ以上の理由は表示しません。"
+        "アプリパスワードはメール専用です。",
+    ),
+    "sign-in.busy": (
+        "Many sign-ins just now, one moment. Try once more.",
+        "サインインが混み合っています。少し待って、もう一度操作してください。",
+    ),
+    "sign-in.empty": ("Write login and password.", "ログイン名とパスワードを入力してください。"),
+    "sign-in.ended": (
+        "You were signed out: after 30 minutes without use, after 12 hours, or because something "
+        "about your account was changed.",
+        "サインアウトされました。30分間操作がなかったか、12時間が過ぎたか、"
+        "アカウントが変更されたためです。",
+    ),
+    "sign-in.kept": (
+        "What you had typed is kept. Sign in, then send it.",
+        "入力した内容は保持されています。サインインしてから送信してください。",
+    ),
+    "sign-in.signed-out": ("You are signed out.", "サインアウトしました。"),
+    "sign-in.too-late": (
+        "The code came too late. Sign in once more.",
+        "時間内にコードが入力されませんでした。もう一度サインインしてください。",
+    ),
+    "code.title": ("Second factor", "2段階認証"),
+    "code.label": ("Code from your app", "認証アプリのコード"),
+    "code.hint": (
+        "Six digits from your authenticator app; or one of your recovery codes.",
+        "認証アプリに表示される6桁の数字、またはリカバリーコードを入力してください。",
+    ),
+    "code.wrong": (
+        "That code is wrong, or was used already. Wait for the next one.",
+        "コードが違うか、すでに使われています。次のコードをお待ちください。",
+    ),
+    "code.paused": (
+        "Too many wrong codes: none is looked at for {seconds} s more. A recovery code works.",
+        "コードの間違いが続いたため、あと{seconds}秒間は確認できません。"
+        "リカバリーコードは使えます。",
+    ),
+    "code.button": ("Go on", "続ける"),
+    "code.other": ("Sign in as somebody else", "別の利用者でサインイン"),
+    "again.title": ("Send what you had typed", "入力した内容の送信"),
+    "again.hint": (
+        "You are signed in again, and nothing was carried out yet.",
+        "サインインしました。まだ何も実行されていません。",
+    ),
+    "again.button": ("Send", "送信する"),
+    "again.leave": ("Don't send", "送信しない"),
+    "confirm.title": ("Show that it is you", "本人確認"),
+    "confirm.hint": (
+        "This changes how you sign in, and your last sign-in is more than five minutes old. "
+        "Nothing was changed yet; what you typed is kept.",
+        "サインインに関わる変更です。前回の本人確認から5分以上過ぎているため、もう一度確認します。"
+        "まだ何も変更されていません。入力した内容は保持されています。",
+    ),
+    "confirm.button": ("Confirm and go on", "確認して続ける"),
+    "confirm.wrong": ("Password or code is wrong.", "パスワードまたはコードが違います。"),
+}

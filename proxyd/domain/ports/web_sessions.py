@@ -1,0 +1,46 @@
+"""Who is signed in to the web pages, as rows: digests of tokens, never the tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from proxyd.domain.web_session import WebSession
+
+
+class WebSessionStore(Protocol):
+    """What is here goes with the person."""
+
+    def add(
+        self,
+        account_id: int,
+        digest: bytes,
+        factors: Sequence[str],
+        *,
+        address: str,
+        client: str,
+    ) -> int:
+        """Its number. Begun, used and proven now."""
+        ...
+
+    def find(self, digest: bytes) -> WebSession | None:
+        """With the account as it is now."""
+        ...
+
+    def of(self, account_id: int) -> list[WebSession]:
+        """The oldest first."""
+        ...
+
+    def used(self, number: int) -> None: ...
+
+    def proven(self, number: int, digest: bytes, factors: Sequence[str]) -> None:
+        """More was shown: from now on it goes by another token."""
+        ...
+
+    def remove(self, number: int) -> bool:
+        """Whether it was there."""
+        ...
+
+    def older_than(self, begun_us: int) -> list[int]:
+        """Numbers of those that began before then."""
+        ...
