@@ -38,11 +38,13 @@ class Answering:
             frame = {
                 "here": here,
                 "account": account,
+                "passkeys_known": session is not None and session.account.passkeys,
                 "half_way": session is not None and account is None,
                 "form_field": TOKEN_FIELD,
                 "form_token": form_token(bound_to),
             }
             facts = {**frame, **answer.facts}
+            scripts = (*scripts, *answer.scripts)
             response = self._page(answer.template, browser, answer.status, scripts, facts)
         elif isinstance(answer, Go | Away):
             response = RedirectResponse(answer.path if isinstance(answer, Go) else answer.url, 303)

@@ -104,6 +104,8 @@ class Console:
         if not row.step_up or _is_fresh(asked):
             return await row.handler(asked)
         facts: dict[str, object] = {"action": path, "fields": plain_fields(row, asked.form)}
+        if step_up.wants_passkey(form):
+            return await step_up.asking_for_passkey(asked, path, plain_fields(row, asked.form))
         if not step_up.is_typed(form):
             return Show("confirm.html", facts, 401)
         try:

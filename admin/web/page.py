@@ -44,6 +44,7 @@ class Show:
     status: int = 200
     begun: BegunSession | None = None
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    scripts: tuple[str, ...] = ()  # besides those of the row
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ Answer = Show | Go | Away | Told
 
 @dataclass(slots=True)
 class Asked:
-    """One request, once it is known who asks. ``same_origin``: a page of ours led here."""
+    """One request, once it is known who asks. ``same_origin``: a page of ours led here.
+    ``browser``: a word for the one that asks, before there is a session.
+    """
 
     services: Services
     language: str
@@ -96,6 +99,7 @@ class Asked:
     query: Mapping[str, str]
     cookies: Mapping[str, str]
     same_origin: bool
+    browser: str = field(repr=False)
 
     @property
     def account(self) -> Account:
@@ -111,6 +115,11 @@ class Asked:
     def origin(self) -> Origin:
         session = f"web-{self.session.number}" if self.session is not None else ""
         return Origin(DOOR, self.address, self.client, session)
+
+    @property
+    def asker(self) -> str:
+        """A word for the browser that no other has, and that a step further leaves as it is."""
+        return self.origin.session or self.browser
 
     def typed(self, name: str) -> str:
         return self.form.get(name, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from proxyd.service.accounts.accounts import Accounts
+from proxyd.service.accounts.passkeys import Passkeys
 from proxyd.service.accounts.second_factors import SecondFactors
 from proxyd.service.accounts.web_sessions import WebSessions
 from proxyd.service.admin.account_admin import AccountAdmin
@@ -20,3 +21,4 @@ class Services:
     people: AccountAdmin
     app_passwords: AppPasswordAdmin
     own_account: OwnAccount
+    passkeys: Passkeys | None = None  # None: browsers make none for this console's address

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from admin.web import asking_passkey
 from admin.web.kept import carried, to_send
 from admin.web.page import Answer, Asked, Go, Page, Part, Show, Typed, Who, facts_of
 from proxyd.domain.errors import Busy, CodesPaused, SignInFailed
@@ -16,7 +17,7 @@ from proxyd.domain.web_session import PASSWORD
 from proxyd.service.accounts.web_sessions import BegunSession
 
 # How a person comes in otherwise: a passkey, the organisation's sign-in.
-WAYS: Final[tuple[Part, ...]] = ()
+WAYS: Final[tuple[Part, ...]] = (asking_passkey.WAY,)
 
 SIGN_IN: Final = "/sign-in"
 CODE: Final = "/sign-in/code"

@@ -11,11 +11,12 @@ from typing import Final
 
 from admin.web.words_frame import FRAME
 from admin.web.words_me import ME
+from admin.web.words_passkey import PASSKEYS
 from admin.web.words_refusals import REFUSALS
 from admin.web.words_sign_in import SIGN_IN
 
 LANGUAGES: Final = ("en", "ja")
-WORDS: Final[Mapping[str, tuple[str, str]]] = {**FRAME, **SIGN_IN, **ME, **REFUSALS}
+WORDS: Final[Mapping[str, tuple[str, str]]] = {**FRAME, **SIGN_IN, **ME, **PASSKEYS, **REFUSALS}
 
 _ISOLATE, _END = "\u2068", "\u2069"
 

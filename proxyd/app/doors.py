@@ -6,6 +6,7 @@ Each hands its closer to the lifetime, so that it is shut before what stands beh
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 import imap_frontend.options as imap_options
@@ -126,8 +127,10 @@ class Doors:
         )
         self._lifetime.closing("http", close)
 
-    async def open_console(self, services: Services) -> None:
-        """Raises BadInput for settings that ``proxyd check`` refuses."""
+    async def open_console(self, services: Callable[[str], Services]) -> None:
+        """``services``: of a console by the address that people type. Raises BadInput for settings
+        that ``proxyd check`` refuses.
+        """
         at = self._settings.console.listen
         if at is None:
             return
@@ -135,7 +138,7 @@ class Doors:
 
         def console(port: int) -> Console:
             origin = public_origin(self._settings, port)
-            return Console(services, Place(origin, proxies, self._settings.server.language))
+            return Console(services(origin), Place(origin, proxies, self._settings.server.language))
 
         self.ports["console"], close = await serve_application(
             console,

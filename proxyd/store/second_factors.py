@@ -35,10 +35,13 @@ def second_factor_of(account_id: ColumnElement[int]) -> ColumnElement[bool]:
     one. Whoever adds a kind of factor adds its table here.
     """
     confirmed = totp.c.confirmed_us.is_not(None)
-    return or_(
-        exists().where(totp.c.account_id == account_id, confirmed),
-        exists().where(passkeys.c.account_id == account_id),
-    )
+    app = exists().where(totp.c.account_id == account_id, confirmed)
+    return or_(app, passkeys_of(account_id))
+
+
+def passkeys_of(account_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether that account has any."""
+    return exists().where(passkeys.c.account_id == account_id)
 
 
 class SecondFactorStore:

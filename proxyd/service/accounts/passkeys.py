@@ -74,6 +74,12 @@ class Passkeys:
 
     # ------------------------------------------------------------ a new one
 
+    async def check(self, account: Account, name: str) -> str:
+        """The name as ``finish_registration`` would keep it, as things are now. Raises as that."""
+        name = _checked_name(name)
+        await self._store.read(lambda tx: _check_free(tx, account, name))
+        return name
+
     async def begin_registration(self, account: Account, *, by: Actor, asker: str) -> str:
         """What to ask the device, as JSON. ``asker``: the browser's session, by any word that no
         other has. Raises BadInput where there are as many as may be.
@@ -103,8 +109,7 @@ class Passkeys:
         """``name``: of the device. ``session``: the only web session that stays. Raises BadInput,
         AlreadyExists for a name that won't do: then the question stands; else PasskeyRefused.
         """
-        name = _checked_name(name)
-        await self._store.read(lambda tx: _check_free(tx, account, name))
+        name = await self.check(account, name)
         try:
             asked, made = self._read_new(account, response, asker)
         except PasskeyRefused as refused:
