@@ -103,4 +103,5 @@ async def serve_http(
         port,
         patient(life_s, pool, turned_away),
         backlog=CONNECT_BACKLOG,
+        forwarded=True,
     )

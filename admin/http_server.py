@@ -39,11 +39,13 @@ async def serve_application(
     protocol: type[H11Protocol],
     *,
     backlog: int,
+    forwarded: bool = False,
     tls: ssl.SSLContext | None = None,
 ) -> tuple[int, Callable[[], Awaitable[None]]]:
     """Start serving; returns the port and what stops it. Raises OSError when it can't listen.
 
-    ``application``: made once the port is known.
+    ``application``: made once the port is known. ``forwarded``: a web server on this machine says
+    for whom it asks, and is believed.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.create_server((host, port), family=family, backlog=backlog)
@@ -55,7 +57,7 @@ async def serve_application(
             access_log=False,
             lifespan="off",
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=forwarded,
             ws="none",
             http=protocol,
             h11_max_incomplete_event_size=REQUEST_OCTETS,

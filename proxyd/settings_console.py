@@ -8,26 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from proxyd.domain.errors import BadInput
-from proxyd.domain.networks import Network, parsed_networks
+from proxyd.domain.networks import parsed_networks
 from proxyd.settings import Settings
 
 Finding = tuple[str, str, str]
-
-
-def public_origin(settings: Settings, port: int) -> str:
-    """What is typed in a browser: as it is set, or as it follows from where is listened."""
-    console = settings.console
-    if console.public_url:
-        return console.public_url
-    if console.listen is None or console.listen.loopback:
-        return f"http://localhost:{port}"
-    place = "" if port == 443 else f":{port}"
-    return f"https://{settings.server.hostname}{place}"
-
-
-def trusted_proxies(settings: Settings) -> tuple[Network, ...]:
-    """Raises BadInput."""
-    return parsed_networks(settings.console.proxies.split())
 
 
 def console_faults(settings: Settings) -> Iterator[Finding]:
@@ -35,7 +19,7 @@ def console_faults(settings: Settings) -> Iterator[Finding]:
     if console.listen is None:
         return
     try:
-        proxies = trusted_proxies(settings)
+        proxies = parsed_networks(console.proxies.split())
     except BadInput as error:
         yield "console.proxies", error.problem, error.instead
         return

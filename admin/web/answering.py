@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from admin.web.browser import FORM_COOKIE, SESSION_COOKIE, Browser
 from admin.web.forms import TOKEN_FIELD, form_token
 from admin.web.headers import NEVER_KEPT, safe_headers
-from admin.web.page import Answer, Away, Go, Show
+from admin.web.page import Answer, Away, Go, Show, ShowAgain
 from admin.web.pages import Templates
 from admin.web.place import Place
 from admin.web.small_pages import LANGUAGE_COOKIE
@@ -35,17 +35,20 @@ class Answering:
         session = answer.begun.session if answer.begun is not None else browser.session
         account = session.account if session is not None and session.whole else None
         if isinstance(answer, Show):
-            frame = {
+            frame: dict[str, object] = {
                 "here": here,
                 "account": account,
                 "passkeys_known": session is not None and session.account.passkeys,
                 "half_way": session is not None and account is None,
+                "typed": {},
                 "form_field": TOKEN_FIELD,
                 "form_token": form_token(bound_to),
             }
             facts = {**frame, **answer.facts}
             scripts = (*scripts, *answer.scripts)
             response = self._page(answer.template, browser, answer.status, scripts, facts)
+        elif isinstance(answer, ShowAgain):
+            raise AssertionError("shown again before it comes here")
         elif isinstance(answer, Go | Away):
             response = RedirectResponse(answer.path if isinstance(answer, Go) else answer.url, 303)
             response.headers.update(self._headers(""))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from admin.web.page import Asked, Part, Show, Typed
+from admin.web.page import Part, Show, Typed, Visit
 from proxyd.domain.passkey import RESPONSE_MOST
 from proxyd.domain.types import Account
 from proxyd.service.accounts.passkeys import Passkeys
@@ -19,7 +19,7 @@ ANSWER: Final = Typed("passkey", RESPONSE_MOST, secret=True)
 
 
 async def asking(
-    asked: Asked,
+    visit: Visit,
     passkeys: Passkeys,
     action: str,
     *,
@@ -30,13 +30,13 @@ async def asking(
     """``action``, ``field``: where the answer goes, with the other ``fields``. ``account``: whose
     it must be; None: the device says who it is.
     """
-    question = await passkeys.begin_sign_in(origin=asked.origin, asker=asked.asker, account=account)
+    question = await passkeys.begin_sign_in(origin=visit.origin, asker=visit.asker, account=account)
     facts = {"question": question, "action": action, "field": field, "fields": fields}
     return Show("passkey.html", facts, scripts=SCRIPTS)
 
 
-async def _offered(asked: Asked) -> Mapping[str, object]:
-    return {"passkeys_here": asked.services.passkeys is not None}
+async def _offered(visit: Visit) -> Mapping[str, object]:
+    return {"passkeys_here": visit.services.passkeys is not None}
 
 
 WAY: Final = Part("passkey_way.html", _offered)

@@ -10,9 +10,9 @@ from starlette.requests import Request
 
 from admin.web.forms import form_token
 from admin.web.origin_check import is_same_origin
-from admin.web.page import Asked
+from admin.web.page import Visit
 from admin.web.place import Place
-from admin.web.services import Services
+from admin.web.services import ConsoleServices
 from admin.web.small_pages import LANGUAGE_COOKIE
 from admin.web.words import LANGUAGES, preferred
 from proxyd.domain.web_session import CLIENT_MOST, TOKEN_LENGTH, WebSession, made_token
@@ -46,7 +46,7 @@ def language_of(request: Request, place: Place) -> str:
     return preferred(request.headers.get("accept-language", ""), place.language)
 
 
-async def browser_of(request: Request, services: Services, place: Place) -> Browser:
+async def browser_of(request: Request, services: ConsoleServices, place: Place) -> Browser:
     """Raises StoreUnavailable, Busy."""
     token = request.cookies.get(place.cookie(SESSION_COOKIE), "")
     address = address_of(request, place)
@@ -67,9 +67,13 @@ def address_of(request: Request, place: Place) -> str:
     return place.client_address(peer, request.headers.raw)
 
 
-def asked_of(
-    request: Request, browser: Browser, services: Services, place: Place, form: Mapping[str, str]
-) -> Asked:
+def visit_of(
+    request: Request,
+    browser: Browser,
+    services: ConsoleServices,
+    place: Place,
+    form: Mapping[str, str],
+) -> Visit:
     prefix = place.cookie("")
     cookies = {
         name.removeprefix(prefix): value
@@ -77,7 +81,7 @@ def asked_of(
         if name.startswith(prefix)
         and name.removeprefix(prefix) not in (SESSION_COOKIE, FORM_COOKIE)
     }
-    return Asked(
+    return Visit(
         services=services,
         language=browser.language,
         address=address_of(request, place),

@@ -22,16 +22,16 @@ from starlette.types import Receive, Scope, Send
 
 from admin.web import step_up
 from admin.web.answering import Answering
-from admin.web.browser import Browser, asked_of, browser_of, language_of
+from admin.web.browser import Browser, browser_of, language_of, visit_of
 from admin.web.forms import checked_fields, is_ours, read_form
 from admin.web.headers import KEPT, safe_headers
 from admin.web.kept import carried, kept_of, plain_fields
 from admin.web.origin_check import may_ask
-from admin.web.page import Answer, Asked, Go, Page, Show, Who
+from admin.web.page import Answer, Go, Show, ShowAgain, Visit, WebPage, Who
 from admin.web.pages import StaticFiles, Templates
 from admin.web.place import Place
 from admin.web.routes import ROUTES
-from admin.web.services import Services
+from admin.web.services import ConsoleServices
 from admin.web.sign_in_pages import CODE, LANDING, SIGN_IN, sign_in_form
 from proxyd.domain.errors import Busy, CodesPaused, NotFound, SignInFailed, StoreUnavailable
 
@@ -41,12 +41,14 @@ _log = logging.getLogger(__name__)
 
 
 class Console:
-    def __init__(self, services: Services, place: Place, rows: tuple[Page, ...] = ROUTES) -> None:
+    def __init__(
+        self, services: ConsoleServices, place: Place, rows: tuple[WebPage, ...] = ROUTES
+    ) -> None:
         self._services = services
         self._place = place
         self._static = StaticFiles()
         self._answering = Answering(Templates(self._static), place)
-        self._shown = {row.path for row in rows if row.method == "GET"}
+        self._shown = {row.path: row for row in rows if row.method == "GET"}
         self._starlette = Starlette(
             routes=[
                 Route("/static/{name}", self._file),
@@ -70,7 +72,7 @@ class Console:
 
     # ------------------------------------------------------------ one request
 
-    def _endpoint(self, row: Page) -> Callable[[Request], Awaitable[Response]]:
+    def _endpoint(self, row: WebPage) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             try:
                 return await self._answered(row, request)
@@ -81,43 +83,52 @@ class Console:
 
         return endpoint
 
-    async def _answered(self, row: Page, request: Request) -> Response:
+    async def _answered(self, row: WebPage, request: Request) -> Response:
         if not may_ask(request.method, request.headers, self._place.origin):
             raise HTTPException(403)
         path = request.url.path
         form = await read_form(request) if row.method == "POST" else {}
         browser = await browser_of(request, self._services, self._place)
         typed = {**carried(form), **checked_fields(form, row.form)}
-        asked = asked_of(request, browser, self._services, self._place, typed)
+        visit = visit_of(request, browser, self._services, self._place, typed)
         answer = _turned_away(row, browser, form)
         if answer is None and row.who is not Who.ANYBODY and browser.session is None:
             kept, notice = kept_of(row, path, typed), "ended" if browser.token else ""
-            answer = await sign_in_form(asked, kept=kept, notice=notice, status=401)
+            answer = await sign_in_form(visit, kept=kept, notice=notice, status=401)
         if answer is None:
             _check_token(row, browser, form)
-            answer = await self._handled(row, asked, form, path)
+            answer = await self._handled(row, visit, form, path)
+        if isinstance(answer, ShowAgain):
+            answer = await self._shown_again(row, answer, visit)
         here = path if path in self._shown else "/"
         return self._answering.respond(answer, browser, here=here, scripts=row.scripts)
 
-    async def _handled(self, row: Page, asked: Asked, form: dict[str, str], path: str) -> Answer:
+    async def _handled(self, row: WebPage, visit: Visit, form: dict[str, str], path: str) -> Answer:
         """Who has to show once more who it is goes a step further before the handler is called."""
-        if not row.step_up or _is_fresh(asked):
-            return await row.handler(asked)
-        facts: dict[str, object] = {"action": path, "fields": plain_fields(row, asked.form)}
+        if not row.step_up or _is_fresh(visit):
+            return await row.handler(visit)
+        facts: dict[str, object] = {"action": path, "fields": plain_fields(row, visit.form)}
         if step_up.wants_passkey(form):
-            return await step_up.asking_for_passkey(asked, path, plain_fields(row, asked.form))
+            return await step_up.asking_for_passkey(visit, path, plain_fields(row, visit.form))
         if not step_up.is_typed(form):
             return Show("confirm.html", facts, 401)
         try:
-            begun = await step_up.confirmed(asked, form)
+            begun = await step_up.confirmed(visit, form)
         except CodesPaused as error:
             problem = ("confirm_code", "code.paused", {"seconds": error.pause_s})
             return Show("confirm.html", {**facts, "problems": (problem,)}, 422)
         except SignInFailed:
             problems = (("confirm_password", "confirm.wrong"),)
             return Show("confirm.html", {**facts, "problems": problems}, 422)
-        answer = await row.handler(replace(asked, session=begun.session))
+        answer = await row.handler(replace(visit, session=begun.session))
         return answer if answer.begun is not None else replace(answer, begun=begun)
+
+    async def _shown_again(self, row: WebPage, refused: ShowAgain, visit: Visit) -> Answer:
+        answer = await self._shown[refused.page].handler(visit)
+        assert isinstance(answer, Show)
+        more = {"problems": refused.problems, "typed": plain_fields(row, visit.form)}
+        facts = {**answer.facts, **more}
+        return replace(answer, facts=facts, status=refused.status, begun=refused.begun)
 
     async def _file(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -153,7 +164,7 @@ class Console:
 _TOLD: Final = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
 
 
-def _turned_away(row: Page, browser: Browser, form: dict[str, str]) -> Answer | None:
+def _turned_away(row: WebPage, browser: Browser, form: dict[str, str]) -> Answer | None:
     """Who is not as far as the page, or further. Raises HTTPException where it is not for them."""
     session = browser.session
     if row.who is Who.ANYBODY:
@@ -170,7 +181,7 @@ def _turned_away(row: Page, browser: Browser, form: dict[str, str]) -> Answer | 
     return None
 
 
-def _check_token(row: Page, browser: Browser, form: dict[str, str]) -> None:
+def _check_token(row: WebPage, browser: Browser, form: dict[str, str]) -> None:
     """Raises HTTPException. Who signs in anew may have the form from before they were signed in."""
     if row.method != "POST" or is_ours(form, browser.bound_to):
         return
@@ -179,5 +190,5 @@ def _check_token(row: Page, browser: Browser, form: dict[str, str]) -> None:
     raise HTTPException(403)
 
 
-def _is_fresh(asked: Asked) -> bool:
-    return asked.session is not None and asked.session.is_fresh(asked.services.sessions.clock())
+def _is_fresh(visit: Visit) -> bool:
+    return visit.session is not None and visit.session.is_fresh(visit.services.sessions.clock())

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from admin.web.page import Page
+from admin.web.page import WebPage
 
 PATH_FIELD: Final = "kept_path"
 _FIELD: Final = "kept."
 
 
-def plain_fields(row: Page, form: Mapping[str, str]) -> dict[str, str]:
+def plain_fields(row: WebPage, form: Mapping[str, str]) -> dict[str, str]:
     """What may be shown again."""
     return {one.name: form[one.name] for one in row.form if not one.secret and one.name in form}
 
 
-def kept_of(row: Page, path: str, form: Mapping[str, str]) -> dict[str, str]:
+def kept_of(row: WebPage, path: str, form: Mapping[str, str]) -> dict[str, str]:
     """As hidden fields of the page that asks to sign in."""
     kept = {f"{_FIELD}{name}": text for name, text in plain_fields(row, form).items()}
     return {PATH_FIELD: path, **kept}

@@ -7,21 +7,41 @@ from __future__ import annotations
 
 from typing import Final
 
-from admin.web.page import Answer, Asked, Page, Part, Show, facts_of
+from admin.web import (
+    own_app_passwords,
+    own_passkeys,
+    own_password,
+    own_record,
+    own_second_factor,
+    own_sessions,
+)
+from admin.web.page import Answer, Part, Show, Visit, WebPage, facts_of
 
-PARTS: Final[tuple[Part, ...]] = ()
-_DONE: Final = ("revoked", "removed", "password", "ended", "others-ended")
+PARTS: Final[tuple[Part, ...]] = (
+    own_app_passwords.PART,
+    own_second_factor.PART,
+    own_passkeys.PART,
+    own_password.PART,
+    own_sessions.PART,
+    own_record.PART,
+)
+_PASSKEYS: Final = ("app-added", "passkey-added", "passkey-removed")
+_DONE: Final = ("revoked", "removed", "password", "ended", "others-ended", *_PASSKEYS)
 
 
-async def me(asked: Asked) -> Answer:
-    return await me_page(asked)
+async def me(visit: Visit) -> Answer:
+    """What was just done is told only where a page of ours led here, else any link could say it."""
+    done = visit.query.get("done", "") if visit.same_origin else ""
+    facts = await facts_of(PARTS, visit)
+    return Show("me.html", {"done": done if done in _DONE else "", **facts})
 
 
-async def me_page(asked: Asked, status: int = 200, **more: object) -> Show:
-    """``more``: what a part has to say of what was typed, such as ``problems``."""
-    done = asked.query.get("done", "") if asked.same_origin else ""
-    facts = await facts_of(PARTS, asked)
-    return Show("me.html", {"done": done if done in _DONE else "", **facts, **more}, status)
-
-
-PAGES: Final = (Page("GET", "/me", me),)
+PAGES: Final = (
+    WebPage("GET", "/me", me),
+    *own_app_passwords.PAGES,
+    *own_second_factor.PAGES,
+    *own_passkeys.PAGES,
+    *own_password.PAGES,
+    *own_sessions.PAGES,
+    *own_record.PAGES,
+)

@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from admin.web.services import Services
+from admin.web.services import ConsoleServices
 from proxyd.domain.types import Account, Origin, Role
 from proxyd.domain.web_session import WebSession
 from proxyd.service.accounts.web_sessions import DOOR, BegunSession, actor_of
 from proxyd.service.actor import Actor
 
 LINE: Final = 200  # characters of a field, where its row says nothing
+
+
+Problem = tuple[str, str] | tuple[str, str, Mapping[str, object]]
 
 
 class Who(StrEnum):
@@ -71,7 +74,7 @@ class Away:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class JsonAnswer:
     """JSON for a script of ours."""
 
     value: Any
@@ -80,16 +83,29 @@ class Told:
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-Answer = Show | Go | Away | Told
+@dataclass(frozen=True, slots=True)
+class ShowAgain:
+    """The form was not taken: the page that it stands on is shown again, with what was typed (but
+    secrets) and what is wrong. ``problems``: field, key of the sentence, and what is put in.
+    """
+
+    page: str
+    problems: Sequence[Problem]
+    status: int = 422
+    begun: BegunSession | None = None
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+Answer = Show | Go | Away | JsonAnswer | ShowAgain
 
 
 @dataclass(slots=True)
-class Asked:
+class Visit:
     """One request, once it is known who asks. ``same_origin``: a page of ours led here.
     ``browser``: a word for the one that asks, before there is a session.
     """
 
-    services: Services
+    services: ConsoleServices
     language: str
     address: str
     client: str
@@ -125,11 +141,11 @@ class Asked:
         return self.form.get(name, "")
 
 
-Handler = Callable[[Asked], Awaitable[Answer]]
+Handler = Callable[[Visit], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class WebPage:
     """``step_up``: only who has shown password and factor within five minutes; asked for in place
     of the answer. ``scripts``: files of static/, where the page has any; it works without them.
     """
@@ -149,12 +165,12 @@ class Part:
     """A piece of a page that others add to: its template, and what that needs to know."""
 
     template: str
-    facts: Callable[[Asked], Awaitable[Mapping[str, object]]]
+    facts: Callable[[Visit], Awaitable[Mapping[str, object]]]
 
 
-async def facts_of(parts: Sequence[Part], asked: Asked) -> dict[str, object]:
+async def facts_of(parts: Sequence[Part], visit: Visit) -> dict[str, object]:
     """What all of them need, and ``parts``: their templates in order."""
     found: dict[str, object] = {"parts": [part.template for part in parts]}
     for part in parts:
-        found |= await part.facts(asked)
+        found |= await part.facts(visit)
     return found

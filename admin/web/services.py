@@ -14,7 +14,7 @@ from proxyd.service.audit.own_account import OwnAccount
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class ConsoleServices:
     accounts: Accounts
     sessions: WebSessions
     factors: SecondFactors

@@ -11,7 +11,7 @@ from typing import Final
 
 from admin.web import asking_passkey
 from admin.web.kept import carried, to_send
-from admin.web.page import Answer, Asked, Go, Page, Part, Show, Typed, Who, facts_of
+from admin.web.page import Answer, Go, Part, Show, Typed, Visit, WebPage, Who, facts_of
 from proxyd.domain.errors import Busy, CodesPaused, SignInFailed
 from proxyd.domain.web_session import PASSWORD
 from proxyd.service.accounts.web_sessions import BegunSession
@@ -25,13 +25,13 @@ LANDING: Final = "/me"
 _NOTICES: Final = ("ended", "signed-out", "too-late")
 
 
-async def sign_in_page(asked: Asked) -> Answer:
-    notice = asked.query.get("why", "")
-    return await sign_in_form(asked, notice=notice if notice in _NOTICES else "")
+async def sign_in_page(visit: Visit) -> Answer:
+    notice = visit.query.get("why", "")
+    return await sign_in_form(visit, notice=notice if notice in _NOTICES else "")
 
 
 async def sign_in_form(
-    asked: Asked,
+    visit: Visit,
     *,
     kept: Mapping[str, str] | None = None,
     notice: str = "",
@@ -39,34 +39,34 @@ async def sign_in_form(
     status: int = 200,
 ) -> Show:
     """``kept``: hidden fields; ``problem``: a key. The login stays, the password never."""
-    kept = carried(asked.form) if kept is None else kept
+    kept = carried(visit.form) if kept is None else kept
     facts = {
-        "login": asked.typed("login"),
+        "login": visit.typed("login"),
         "kept": kept,
         "notice": "kept" if kept and not notice else notice,
         "problems": (("login", problem),) if problem else (),
-        **await facts_of(WAYS, asked),
+        **await facts_of(WAYS, visit),
     }
     return Show("sign_in.html", facts, status)
 
 
-async def sign_in(asked: Asked) -> Answer:
-    login, password = asked.typed("login").strip(), asked.typed("password")
+async def sign_in(visit: Visit) -> Answer:
+    login, password = visit.typed("login").strip(), visit.typed("password")
     if not login or not password:
-        return await sign_in_form(asked, problem="sign-in.empty", status=422)
-    services = asked.services
+        return await sign_in_form(visit, problem="sign-in.empty", status=422)
+    services = visit.services
     try:
-        account = await services.accounts.sign_in(login, password, asked.origin)
+        account = await services.accounts.sign_in(login, password, visit.origin)
         begun = await services.sessions.begin(
-            account, factors=[PASSWORD], address=asked.address, client=asked.client
+            account, factors=[PASSWORD], address=visit.address, client=visit.client
         )
     except SignInFailed:
-        return await sign_in_form(asked, problem="sign-in.wrong", status=422)
+        return await sign_in_form(visit, problem="sign-in.wrong", status=422)
     except Busy:
-        return await sign_in_form(asked, problem="sign-in.busy", status=503)
-    if asked.session is not None:  # who signs in anew leaves the one before
-        await services.sessions.sign_out(asked.session, by=asked.actor)
-    return signed_in(begun, carried(asked.form))
+        return await sign_in_form(visit, problem="sign-in.busy", status=503)
+    if visit.session is not None:  # who signs in anew leaves the one before
+        await services.sessions.sign_out(visit.session, by=visit.actor)
+    return signed_in(begun, carried(visit.form))
 
 
 def signed_in(begun: BegunSession, kept: Mapping[str, str]) -> Answer:
@@ -80,18 +80,18 @@ def signed_in(begun: BegunSession, kept: Mapping[str, str]) -> Answer:
     return Go(LANDING, begun=begun)
 
 
-async def code_page(_asked: Asked) -> Answer:
+async def code_page(_visit: Visit) -> Answer:
     return Show("code.html", {"kept": {}})
 
 
-async def code(asked: Asked) -> Answer:
-    session, kept = asked.session, carried(asked.form)
+async def code(visit: Visit) -> Answer:
+    session, kept = visit.session, carried(visit.form)
     assert session is not None
     try:
-        factor = await asked.services.factors.check(
-            session.account, asked.typed("code"), by=asked.actor
+        factor = await visit.services.factors.check(
+            session.account, visit.typed("code"), by=visit.actor
         )
-        begun = await asked.services.sessions.prove(session, [factor], by=asked.actor)
+        begun = await visit.services.sessions.prove(session, [factor], by=visit.actor)
     except CodesPaused as error:
         problem = ("code", "code.paused", {"seconds": error.pause_s})
         return Show("code.html", {"kept": kept, "problems": (problem,)}, 422)
@@ -100,22 +100,22 @@ async def code(asked: Asked) -> Answer:
     return signed_in(begun, kept)
 
 
-async def sign_out(asked: Asked) -> Answer:
-    if asked.session is not None:
-        await asked.services.sessions.sign_out(asked.session, by=asked.actor)
+async def sign_out(visit: Visit) -> Answer:
+    if visit.session is not None:
+        await visit.services.sessions.sign_out(visit.session, by=visit.actor)
     return Go(f"{SIGN_IN}?why=signed-out", ends=True)
 
 
 PAGES: Final = (
-    Page("GET", SIGN_IN, sign_in_page, Who.ANYBODY),
-    Page(
+    WebPage("GET", SIGN_IN, sign_in_page, Who.ANYBODY),
+    WebPage(
         "POST",
         SIGN_IN,
         sign_in,
         Who.ANYBODY,
         form=(Typed("login"), Typed("password", 1000, secret=True)),
     ),
-    Page("GET", CODE, code_page, Who.HALF_WAY),
-    Page("POST", CODE, code, Who.HALF_WAY, form=(Typed("code", secret=True),)),
-    Page("POST", "/sign-out", sign_out, Who.ANYBODY),
+    WebPage("GET", CODE, code_page, Who.HALF_WAY),
+    WebPage("POST", CODE, code, Who.HALF_WAY, form=(Typed("code", secret=True),)),
+    WebPage("POST", "/sign-out", sign_out, Who.ANYBODY),
 )

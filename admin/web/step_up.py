@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from admin.web.asking_passkey import ANSWER, asking
-from admin.web.page import Asked, Show, Typed
+from admin.web.page import Show, Typed, Visit
 from proxyd.domain.errors import SignInFailed
 from proxyd.domain.web_session import PASSWORD
 from proxyd.service.accounts.web_sessions import BegunSession
@@ -30,41 +30,41 @@ def wants_passkey(form: Mapping[str, str]) -> bool:
     return BY_PASSKEY in form
 
 
-async def asking_for_passkey(asked: Asked, path: str, fields: Mapping[str, str]) -> Show:
+async def asking_for_passkey(visit: Visit, path: str, fields: Mapping[str, str]) -> Show:
     """The page that asks the device; the answer goes to ``path`` with ``fields``, as typed."""
-    passkeys = asked.services.passkeys
-    if passkeys is None or not asked.account.passkeys:
+    passkeys = visit.services.passkeys
+    if passkeys is None or not visit.account.passkeys:
         return Show("confirm.html", {"action": path, "fields": fields}, 401)
     field = PASSKEY_FIELD.name
-    return await asking(asked, passkeys, path, field=field, fields=fields, account=asked.account)
+    return await asking(visit, passkeys, path, field=field, fields=fields, account=visit.account)
 
 
-async def confirmed(asked: Asked, form: Mapping[str, str]) -> BegunSession:
+async def confirmed(visit: Visit, form: Mapping[str, str]) -> BegunSession:
     """The session, a step further. Raises SignInFailed (WrongCode, CodesPaused), Busy."""
-    session = asked.session
+    session = visit.session
     assert session is not None
-    services = asked.services
+    services = visit.services
     account = session.account
     if PASSKEY_FIELD.name in form:
-        factors = await _by_passkey(asked, form[PASSKEY_FIELD.name])
-        return await services.sessions.prove(session, factors, by=asked.actor)
+        factors = await _by_passkey(visit, form[PASSKEY_FIELD.name])
+        return await services.sessions.prove(session, factors, by=visit.actor)
     password = form.get(PASSWORD_FIELD, "")
-    proven = await services.accounts.sign_in(account.login, password, asked.origin)
+    proven = await services.accounts.sign_in(account.login, password, visit.origin)
     if proven.id != account.id:
         raise SignInFailed
     shown = [PASSWORD]
     if proven.second_factor:
         shown.append(
-            await services.factors.check(account, form.get(CODE_FIELD, ""), by=asked.actor)
+            await services.factors.check(account, form.get(CODE_FIELD, ""), by=visit.actor)
         )
-    return await services.sessions.prove(session, shown, by=asked.actor)
+    return await services.sessions.prove(session, shown, by=visit.actor)
 
 
-async def _by_passkey(asked: Asked, answer: str) -> Sequence[str]:
+async def _by_passkey(visit: Visit, answer: str) -> Sequence[str]:
     """What was shown by it. Raises SignInFailed."""
-    if asked.services.passkeys is None:
+    if visit.services.passkeys is None:
         raise SignInFailed
-    came = await asked.services.passkeys.finish_sign_in(
-        answer, origin=asked.origin, asker=asked.asker, account=asked.account
+    came = await visit.services.passkeys.finish_sign_in(
+        answer, origin=visit.origin, asker=visit.asker, account=visit.account
     )
     return came.factors

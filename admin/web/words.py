@@ -12,11 +12,19 @@ from typing import Final
 from admin.web.words_frame import FRAME
 from admin.web.words_me import ME
 from admin.web.words_passkey import PASSKEYS
+from admin.web.words_record import RECORD
 from admin.web.words_refusals import REFUSALS
 from admin.web.words_sign_in import SIGN_IN
 
 LANGUAGES: Final = ("en", "ja")
-WORDS: Final[Mapping[str, tuple[str, str]]] = {**FRAME, **SIGN_IN, **ME, **PASSKEYS, **REFUSALS}
+WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    **FRAME,
+    **SIGN_IN,
+    **ME,
+    **PASSKEYS,
+    **RECORD,
+    **REFUSALS,
+}
 
 _ISOLATE, _END = "\u2068", "\u2069"
 

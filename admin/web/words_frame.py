@@ -9,57 +9,57 @@ FRAME: Final[Mapping[str, tuple[str, str]]] = {
     "frame.product": ("proxyd", "proxyd"),
     "frame.skip": ("Skip to the page", "本文へ移動"),
     "frame.own-account": ("Own account", "自分のアカウント"),
-    "frame.sign-out": ("Sign out", "サインアウト"),
+    "frame.sign-out": ("Sign out", "ログアウト"),
     "frame.language": ("日本語", "English"),
-    "frame.error-mark": ("Error:", "エラー:"),
-    "frame.problems": ("There is a problem", "入力内容を確認してください"),
-    "frame.times": ("Times: {zone}", "時刻の表示: {zone}"),
+    "frame.error-mark": ("Error:", "エラー："),
+    "frame.problems": ("There is a problem", "入力内容の確認"),
+    "frame.times": ("Times: {zone}", "時刻の表示：{zone}"),
     "frame.back": ("Back", "戻る"),
-    "error.404": ("There is no such page", "ページが見つかりません"),
+    "error.404": ("There is no such page", "存在しないページ"),
     "error.404.what": (
         "Nothing was changed. The address may be mistyped, or the page is not for you.",
         "何も変更されていません。アドレスが間違っているか、表示する権限がありません。",
     ),
-    "error.405": ("That is not done this way", "この方法では操作できません"),
+    "error.405": ("That is not done this way", "使えない操作方法"),
     "error.405.what": (
         "Nothing was changed. Go back and use the buttons of the page.",
         "何も変更されていません。前のページに戻り、ページのボタンで操作してください。",
     ),
-    "error.400": ("That could not be read", "内容を読み取れませんでした"),
+    "error.400": ("That could not be read", "読み取れない内容"),
     "error.400.what": (
         "Nothing was changed. Go back, load the page anew and try once more.",
         "何も変更されていません。前のページを再読み込みして、もう一度操作してください。",
     ),
-    "error.403": ("This did not come from a page of ours", "このサイトからの操作ではありません"),
+    "error.403": ("This did not come from a page of ours", "ほかのサイトからの操作"),
     "error.403.what": (
         "Nothing was changed. Open the page here and try once more; the form may have been "
         "too old.",
         "何も変更されていません。ページを開き直して、もう一度操作してください。"
         "フォームが古くなっていた可能性があります。",
     ),
-    "error.413": ("That is too much", "入力が長すぎます"),
+    "error.413": ("That is too much", "長すぎる入力"),
     "error.413.what": (
         "Nothing was changed. Go back and write less.",
         "何も変更されていません。前のページに戻り、短くしてください。",
     ),
-    "error.429": ("Too many at once", "操作が多すぎます"),
+    "error.429": ("Too many at once", "多すぎる操作"),
     "error.429.what": (
         "Nothing was changed. Wait a moment and try once more.",
         "何も変更されていません。しばらく待ってから、もう一度操作してください。",
     ),
-    "error.500": ("Something is wrong on our side", "内部でエラーが発生しました"),
+    "error.500": ("Something is wrong on our side", "内部エラー"),
     "error.500.what": (
         "It may not have been carried out: look before you try once more. The reference is in the "
         "server's log.",
         "操作が完了していない可能性があります。結果を確認してから、もう一度操作してください。"
         "下の番号はサーバーのログに記録されています。",
     ),
-    "error.503": ("One moment", "しばらくお待ちください"),
+    "error.503": ("One moment", "混雑または記録の障害"),
     "error.503.what": (
         "Nothing was changed. proxyd has too much to do just now, or can't write its log, and "
         "without a record nothing is done. Try once more in a minute.",
-        "何も変更されていません。処理が混み合っているか、ログに書き込めない状態です。"
+        "何も変更されていません。処理が混み合っているか、ログに書き込めません。"
         "記録できない操作は行いません。1分ほど待って、もう一度操作してください。",
     ),
-    "error.reference": ("Reference: {reference}", "番号: {reference}"),
+    "error.reference": ("Reference: {reference}", "番号：{reference}"),
 }

@@ -7,8 +7,8 @@ from typing import Final
 
 ME: Final[Mapping[str, tuple[str, str]]] = {
     "me.title": ("Own account", "自分のアカウント"),
-    "me.who": ("{name}, login {login}", "{name}（ログイン名 {login}）"),
-    "me.role.staff": ("staff", "担当者"),
+    "me.who": ("{name}, login {login}", "{name}（ログインID {login}）"),
+    "me.role.staff": ("staff", "利用者"),
     "me.role.admin": ("admin", "管理者"),
     "me.role.auditor": ("auditor", "監査担当"),
     # application passwords
@@ -52,13 +52,13 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
     "factor.title": ("Second factor", "2段階認証"),
     "factor.none": (
         "None. Your password alone opens these pages.",
-        "設定されていません。パスワードだけでサインインできる状態です。",
+        "設定されていません。パスワードだけでログインできます。",
     ),
     "factor.there": (
         "An authenticator app, since {since}.",
         "認証アプリ（{since} に設定）",
     ),
-    "factor.codes-left": ("Recovery codes left: {left}.", "リカバリーコード: 残り{left}件"),
+    "factor.codes-left": ("Recovery codes left: {left}.", "リカバリーコード：残り{left}件"),
     "factor.set-up": ("Set up an authenticator app", "認証アプリを設定する"),
     "factor.set-up-title": ("Set up an authenticator app", "認証アプリの設定"),
     "factor.scan": (
@@ -81,7 +81,7 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "factor.web": (
         "All other browsers in which you are signed in are signed out.",
-        "サインインしているほかのブラウザーは、すべてサインアウトされます。",
+        "ログインしているほかのブラウザーは、すべてログアウトされます。",
     ),
     "factor.device": (
         "Make an application password for this device (leave empty for none)",
@@ -93,7 +93,7 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
         "Type the code that your app shows.",
         "認証アプリに表示されたコードを入力してください。",
     ),
-    "factor.done": ("The second factor is set up", "2段階認証を設定しました"),
+    "factor.done": ("The second factor is set up", "2段階認証の設定完了"),
     "factor.app-failed": (
         "No application password was made: {why} Make one on your account's page.",
         "アプリパスワードは作られませんでした。{why}自分のアカウントのページで作ってください。",
@@ -120,7 +120,7 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
     "password.what": (
         "A new one ends all other sign-ins, and mail programs that use the old one. Application "
         "passwords stay.",
-        "変更すると、ほかのサインインと、以前のパスワードを使うメールソフトの接続が切れます。"
+        "変更すると、ほかのログインと、以前のパスワードを使うメールソフトの接続が切れます。"
         "アプリパスワードはそのまま使えます。",
     ),
     "password.current": ("Current password", "現在のパスワード"),
@@ -131,7 +131,7 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
     "password.wrong": ("The current password is wrong.", "現在のパスワードが違います。"),
     "password.differ": ("The two are not the same.", "2回の入力が一致していません。"),
     # signed in now
-    "sessions.title": ("Signed in now", "サインイン中の端末"),
+    "sessions.title": ("Signed in now", "ログイン中の端末"),
     "sessions.this": ("this one", "この端末"),
     "sessions.since": ("since {since}, last used {used}", "{since} から、最後の操作 {used}"),
     "sessions.end": ("End", "終了する"),
@@ -142,7 +142,7 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
     "record.show": ("Show it", "表示する"),
     "record.recorded": (
         "Sign-ins, refused tries in your name, and what was changed. That you ask is recorded too.",
-        "サインイン、失敗したサインイン、変更の記録です。この表示も記録されます。",
+        "ログイン、失敗したログイン、変更の記録です。この表示も記録されます。",
     ),
     "record.when": ("When", "日時"),
     "record.what": ("What", "内容"),
@@ -150,7 +150,7 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
     "record.who": ("Who", "操作した人"),
     "record.from": ("From", "接続元"),
     "record.ok": ("done", "完了"),
-    "record.refused": ("refused", "拒否"),
+    "record.refused": ("refused", "失敗"),
     "record.none": ("Nothing yet.", "まだ記録はありません。"),
     # what has just been done
     "done.revoked": (

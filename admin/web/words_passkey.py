@@ -91,6 +91,13 @@ PASSKEYS: Final[Mapping[str, tuple[str, str]]] = {
         "端末からの応答を使えませんでした。何も変更されていません。"
         "理由は管理者がアクセスログで確認できます。",
     ),
+    "passkeys.last": (
+        "Without it, your password alone opens these pages, and mail again.",
+        "削除すると、パスワードだけでこの画面とメールが使えるようになります。",
+    ),
+    "factor.passkeys": ("A passkey. No authenticator app.", "パスキー（認証アプリは未設定）"),
+    "factor.passkeys-stay": ("Your passkeys stay.", "パスキーはそのまま使えます。"),
+    "done.app-added": ("The authenticator app is set up.", "認証アプリを設定しました。"),
     "done.passkey-added": ("The passkey is added.", "パスキーを追加しました。"),
     "done.passkey-removed": ("The passkey is removed.", "パスキーを削除しました。"),
 }

@@ -6,36 +6,36 @@ from collections.abc import Mapping
 from typing import Final
 
 SIGN_IN: Final[Mapping[str, tuple[str, str]]] = {
-    "sign-in.title": ("Sign in", "サインイン"),
-    "sign-in.login": ("Login", "ログイン名"),
+    "sign-in.title": ("Sign in", "ログイン"),
+    "sign-in.login": ("Login", "ログインID"),
     "sign-in.password": ("Password", "パスワード"),
-    "sign-in.button": ("Sign in", "サインイン"),
+    "sign-in.button": ("Sign in", "ログイン"),
     "sign-in.or": ("or", "または"),
     "sign-in.wrong": (
         "Login or password is wrong. Nothing else is told here. An application password opens mail "
         "only.",
-        "ログイン名またはパスワードが違います。これ以上の理由は表示しません。"
+        "ログインIDまたはパスワードが違います。これ以上の理由は表示しません。"
         "アプリパスワードはメール専用です。",
     ),
     "sign-in.busy": (
         "Many sign-ins just now, one moment. Try once more.",
-        "サインインが混み合っています。少し待って、もう一度操作してください。",
+        "ログインが混み合っています。少し待って、もう一度操作してください。",
     ),
-    "sign-in.empty": ("Write login and password.", "ログイン名とパスワードを入力してください。"),
+    "sign-in.empty": ("Write login and password.", "ログインIDとパスワードを入力してください。"),
     "sign-in.ended": (
         "You were signed out: after 30 minutes without use, after 12 hours, or because something "
         "about your account was changed.",
-        "サインアウトされました。30分間操作がなかったか、12時間が過ぎたか、"
+        "ログアウトされました。30分間操作がなかったか、12時間が過ぎたか、"
         "アカウントが変更されたためです。",
     ),
     "sign-in.kept": (
         "What you had typed is kept. Sign in, then send it.",
-        "入力した内容は保持されています。サインインしてから送信してください。",
+        "入力した内容は保持されています。ログインしてから送信してください。",
     ),
-    "sign-in.signed-out": ("You are signed out.", "サインアウトしました。"),
+    "sign-in.signed-out": ("You are signed out.", "ログアウトしました。"),
     "sign-in.too-late": (
         "The code came too late. Sign in once more.",
-        "時間内にコードが入力されませんでした。もう一度サインインしてください。",
+        "時間内にコードが入力されませんでした。もう一度ログインしてください。",
     ),
     "code.title": ("Second factor", "2段階認証"),
     "code.label": ("Code from your app", "認証アプリのコード"),
@@ -53,11 +53,11 @@ SIGN_IN: Final[Mapping[str, tuple[str, str]]] = {
         "リカバリーコードは使えます。",
     ),
     "code.button": ("Go on", "続ける"),
-    "code.other": ("Sign in as somebody else", "別の利用者でサインイン"),
+    "code.other": ("Sign in as somebody else", "別の利用者でログイン"),
     "again.title": ("Send what you had typed", "入力した内容の送信"),
     "again.hint": (
         "You are signed in again, and nothing was carried out yet.",
-        "サインインしました。まだ何も実行されていません。",
+        "ログインしました。まだ何も実行されていません。",
     ),
     "again.button": ("Send", "送信する"),
     "again.leave": ("Don't send", "送信しない"),
@@ -65,7 +65,7 @@ SIGN_IN: Final[Mapping[str, tuple[str, str]]] = {
     "confirm.hint": (
         "This changes how you sign in, and your last sign-in is more than five minutes old. "
         "Nothing was changed yet; what you typed is kept.",
-        "サインインに関わる変更です。前回の本人確認から5分以上過ぎているため、もう一度確認します。"
+        "ログインに関わる変更です。前回の本人確認から5分以上過ぎているため、もう一度確認します。"
         "まだ何も変更されていません。入力した内容は保持されています。",
     ),
     "confirm.button": ("Confirm and go on", "確認して続ける"),

@@ -63,7 +63,7 @@ proxyd のデモが動いています。Ctrl-C で終了します。
   4. 誰が何をしたか：             {proxyd} audit search --config {config}
   5. {second}の利用を停止する：   {proxyd} user disable {second_login} --config {config}
 
-管理画面には、すべての利用者がサインインできます： http://localhost:{console}
+管理画面には、すべての利用者がログインできます： http://localhost:{console}
 アプリパスワードや2段階認証など、自分のアカウントを設定できます。次の2人はメールを使えないため、
 メールソフトには設定できません。
 

@@ -16,10 +16,10 @@ from admin.health import Checks, serve_http
 from admin.http_server import serve_application
 from admin.web.browser_http import BACKLOG, browser_protocol
 from admin.web.console import Console
-from admin.web.place import Place
-from admin.web.services import Services
+from admin.web.services import ConsoleServices
 from imap_frontend import server as imap_server
 from proxyd.app.certificate import LOOK_S, Certificate
+from proxyd.app.console_place import console_place
 from proxyd.app.descriptors import provided
 from proxyd.app.turned_away import TurnedAway
 from proxyd.domain.types import Clock
@@ -29,7 +29,6 @@ from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.mail.front import Front
 from proxyd.service.sending.submission import Submission
 from proxyd.settings import Settings
-from proxyd.settings_console import public_origin, trusted_proxies
 from proxyd.settings_values import Listen
 from proxyd.telemetry import Metrics
 from proxyd.upstream.spool import spool
@@ -127,18 +126,17 @@ class Doors:
         )
         self._lifetime.closing("http", close)
 
-    async def open_console(self, services: Callable[[str], Services]) -> None:
+    async def open_console(self, services: Callable[[str], ConsoleServices]) -> None:
         """``services``: of a console by the address that people type. Raises BadInput for settings
         that ``proxyd check`` refuses.
         """
         at = self._settings.console.listen
         if at is None:
             return
-        proxies = trusted_proxies(self._settings)
 
         def console(port: int) -> Console:
-            origin = public_origin(self._settings, port)
-            return Console(services(origin), Place(origin, proxies, self._settings.server.language))
+            place = console_place(self._settings, port)
+            return Console(services(place.origin), place)
 
         self.ports["console"], close = await serve_application(
             console,

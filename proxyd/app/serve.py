@@ -18,7 +18,7 @@ from typing import Any
 from admin.client_pages import ClientPages
 from admin.health import Checks
 from admin.tag_pages import tag_routes
-from admin.web.services import Services
+from admin.web.services import ConsoleServices
 from proxyd import __version__
 from proxyd.app.changes import Changes
 from proxyd.app.disk import LOOK_S, DiskWatch
@@ -209,9 +209,9 @@ class Proxy:
         await doors.open_http(checks, self._client_pages)
         await doors.open_console(self._console_services)
 
-    def _console_services(self, origin: str) -> Services:
+    def _console_services(self, origin: str) -> ConsoleServices:
         refresh, issuer = self.accounts.refresh, self.settings.server.hostname
-        return Services(
+        return ConsoleServices(
             accounts=self.accounts,
             sessions=WebSessions(self.store, now_us),
             factors=SecondFactors(

@@ -56,13 +56,12 @@ class WebSessionStore:
     def used(self, number: int) -> None:
         self._connection.execute(update(t).where(t.c.id == number).values(used_us=self._clock()))
 
-    def proven(self, number: int, digest: bytes, factors: Sequence[str]) -> None:
-        now_us = self._clock()
+    def proven(self, number: int, digest: bytes, factors: Sequence[str], at_us: int) -> None:
         values = {
             "digest": digest,
             "factors": " ".join(factors),
-            "used_us": now_us,
-            "proven_us": now_us,
+            "used_us": self._clock(),
+            "proven_us": at_us,
         }
         self._connection.execute(update(t).where(t.c.id == number).values(values))
 

@@ -6,14 +6,21 @@ import pytest
 
 from proxyd.app.demo_text import DemoUser, as_text
 
-PORTS = {"imap_tls": 1, "imap_starttls": 2, "smtp_tls": 3, "smtp_starttls": 4, "http": 5}
+PORTS = {
+    "imap_tls": 1,
+    "imap_starttls": 2,
+    "smtp_tls": 3,
+    "smtp_starttls": 4,
+    "http": 5,
+    "console": 6,
+}
 
 
 @pytest.mark.parametrize(
     ("language", "parent", "said", "apart"),
     [
-        ("en", "Status", "as user name, and one password: anna:s3cret", "These read no mail"),
-        ("ja", "対応状況", "パスワードに anna:s3cret を入力します", "メールには使えません"),
+        ("en", "Status", "as user name, and one password: anna:s3cret", "These two read no"),
+        ("ja", "対応状況", "パスワードに anna:s3cret を入力します", "次の2人はメールを使えない"),
     ],
 )
 def test_it_says_the_two_things_that_are_enough(

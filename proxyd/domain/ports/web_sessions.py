@@ -33,8 +33,10 @@ class WebSessionStore(Protocol):
 
     def used(self, number: int) -> None: ...
 
-    def proven(self, number: int, digest: bytes, factors: Sequence[str]) -> None:
-        """More was shown: from now on it goes by another token."""
+    def proven(self, number: int, digest: bytes, factors: Sequence[str], at_us: int) -> None:
+        """``factors`` are what was shown up to now, the last at ``at_us``: from now on it goes by
+        another token.
+        """
         ...
 
     def remove(self, number: int) -> bool:

@@ -279,6 +279,12 @@ class Accounts:
         """How many sessions each account has open."""
         return {account_id: len(sessions) for account_id, sessions in self._sessions.items()}
 
+    def with_own_password(self, account_id: int) -> int:
+        """How many mail sessions of that person began with the own password."""
+        entries = [entry for _, entry in self._sessions.get(account_id, {}).values()]
+        mail = [one for one in entries if one.door in MAIL_DOORS]
+        return sum(one.app_password is None for one in mail)
+
     def end_all(self, reason: str) -> None:
         """The server stops."""
         for session in [s for sessions in self._sessions.values() for s in sessions]:

@@ -125,7 +125,8 @@ class WebSessions:
     async def prove(
         self, session: WebSession, factors: Sequence[str], *, by: Actor
     ) -> BegunSession:
-        """``factors`` were shown just now, besides or once more. Another token from now on.
+        """``factors`` were shown just now, besides or once more; none: what it goes by has changed.
+        Another token from now on.
 
         Raises SignInFailed where the session has ended meanwhile.
         """
@@ -133,8 +134,10 @@ class WebSessions:
         digest = _digest(token)
         shown = tuple(dict.fromkeys((*session.factors, *factors)))
 
+        proven_us = self._clock() if factors else session.proven_us
+
         def work(tx: Transaction) -> WebSession:
-            tx.web_sessions.proven(session.number, digest, shown)
+            tx.web_sessions.proven(session.number, digest, shown, proven_us)
             now = tx.web_sessions.find(digest)
             if now is None:
                 raise SignInFailed

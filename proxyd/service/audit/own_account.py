@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from proxyd.domain.errors import NotFound
 from proxyd.domain.events import Action
@@ -31,17 +32,20 @@ PAGE = 1000
 # in the log until somebody has thought about it.
 _FACTS = (
     *("reason", "name", "role", "grants", "right", "until", "networks"),
-    *("app_password", "app_password_number", "scopes", "only"),
-    *("factor", "passkey", "passkey_number", "left"),
+    *("app_password", "app_password_number", "scopes", "only", "factor", "left"),
+    *("passkey", "passkey_number"),
 )
 # Of what admins do, what is about one person.
 _ABOUT_A_PERSON = ("user ", "app-password ", "second factor ")
+# What the person, or somebody who knows the password, did at a door.
+_AT_THE_DOOR = (Action.LOGIN, Action.FACTOR)
 
 
 @dataclass(frozen=True, slots=True)
 class OwnRecord:
-    """``what``: "login", or what an admin did, such as "user password". ``by``: the login that did
-    it; for a try in one's name one's own, whoever it was. ``mailbox``: "" where it is about none.
+    """``what``: "login", "factor", or what was changed, such as "user password". ``by``: the login
+    that did it; for a try in one's name one's own, whoever it was. ``mailbox``: "" where it is
+    about none.
     """
 
     number: int
@@ -78,10 +82,10 @@ def _records(tx: Transaction, login: str, most: int) -> list[OwnRecord]:
     own = {box.name.lower() for box in tx.mailboxes.all() if box.id in found[0].grants}
     began, changes = _changes(tx, login, most)
     kept = [_told(stored) for stored in changes]
-    for outcome in ("ok", "refused"):
+    for action, outcome in product(_AT_THE_DOOR, ("ok", "refused")):
         query = LogQuery(
             actor=login,
-            action=Action.LOGIN,
+            action=action,
             outcome=outcome,
             after_number=began,
             limit=most,

@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from admin.web.console import Console
-from admin.web.page import Go, Page
+from admin.web.page import Go, WebPage
 from admin.web.place import Place
 from admin.web.routes import ROUTES
-from admin.web.services import Services
+from admin.web.services import ConsoleServices
 from proxyd.domain.passkey import site_of
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.ports.second_factors import TotpRow
@@ -89,7 +89,7 @@ def services(database, keys, clock, hasher):
     checks = PasswordChecks(hasher, threads=1)
     accounts = Accounts(database, checks)
     codes = OneTimeCodes()
-    return Services(
+    return ConsoleServices(
         accounts=accounts,
         sessions=WebSessions(database, clock),
         factors=SecondFactors(database, Sealer(keys), codes, clock, "x", accounts.refresh),
@@ -104,7 +104,7 @@ async def changed(_asked):
     return Go("/me")
 
 
-ROWS = (*ROUTES, Page("POST", "/changed", changed, step_up=True))
+ROWS = (*ROUTES, WebPage("POST", "/changed", changed, step_up=True))
 
 
 @pytest.fixture
@@ -245,3 +245,72 @@ async def test_japanese(browser, laptop):
     assert "パスキーを使う" in page.text
     page = await browser.press(page, "/sign-in/passkey")
     assert "パスキーでのサインイン" in page.text and "This browser" not in page.text
+
+
+# ---------------------------------------------------------------- one's own
+
+
+async def named(browser, name="Laptop"):
+    """The page that asks the device."""
+    return await browser.press(await browser.get("/me"), "/me/passkeys/new", passkey_name=name)
+
+
+async def test_the_first_one_is_a_factor_and_recovery_codes_are_shown(browser, anna, database):
+    device = Authenticator(ORIGIN)
+    await browser.sign_in()
+    page = await named(browser)
+    assert "All other browsers in which you are signed in are signed out" in page.text
+    page = await browser.press(page, "/me/passkeys", passkey=device.make(page.question))
+    assert page.status == 200 and len(re.findall(r"<li>[A-Z2-7-]{19}</li>", page.text)) == 10
+    page = await browser.get("/me")
+    assert page.response.url.path == "/me"  # this session goes on
+    assert "Laptop" in page.text and "Recovery codes left: 10" in page.text
+    await browser.press(page, "/sign-out")
+    assert (await browser.sign_in()).text.count("/sign-in/code/passkey") == 1
+    page = await browser.asked()
+    page = await browser.press(page, "/sign-in/passkey/answer", passkey=device.sign(page.question))
+    assert page.response.url.path == "/me" and "192.0.2.7" in page.text
+
+
+async def test_another_one_and_both_away(browser, laptop, services, anna, database):
+    page = await browser.asked()
+    page = await browser.press(page, "/sign-in/passkey/answer", passkey=laptop.sign(page.question))
+    phone = Authenticator(ORIGIN, credential=b"phone" * 4)
+    page = await named(browser, '<b>"Phone"</b>')
+    assert "<b>" not in page.text
+    page = await browser.press(page, "/me/passkeys", passkey=phone.make(page.question))
+    assert "The passkey is added." in page.text and "&lt;b&gt;" in page.text
+    for _ in range(2):
+        page = await browser.press(page, "/me/passkeys/remove")  # the first of the list
+        assert "The passkey is removed." in page.text
+    assert "No passkey yet." in page.text and "Your password alone opens" in page.text
+    account = await database.read(lambda tx: tx.accounts.find("anna")[0])
+    assert not account.second_factor and not account.passkeys
+
+
+async def test_what_will_not_do(browser, laptop):
+    page = await browser.asked()
+    await browser.press(page, "/sign-in/passkey/answer", passkey=laptop.sign(page.question))
+    for name, sentence in (("", "passkey_name-wrong"), ("LAPTOP", "passkey_name-wrong")):
+        page = await named(browser, name)
+        assert page.status == 422 and sentence in page.text
+    phone = Authenticator(ORIGIN, credential=b"phone" * 4, flags=0x01)
+    page = await named(browser, "Phone")
+    again = await browser.press(page, "/me/passkeys", passkey=phone.make(page.question))
+    assert again.status == 422 and "The device did not check who you are" in again.text
+    assert 'value="Phone"' in again.text
+    phone.flags |= 0x04
+    again = await browser.press(page, "/me/passkeys", passkey=phone.make(page.question))
+    assert again.status == 422 and "That took too long" in again.text
+    assert (await browser.post("/me/passkeys/remove", page.form("/sign-out") | {"number": "999"})
+            ).status == 404  # fmt: skip
+
+
+async def test_an_old_sign_in_is_not_enough_to_change_them(browser, laptop, clock, database):
+    page = await browser.asked()
+    page = await browser.press(page, "/sign-in/passkey/answer", passkey=laptop.sign(page.question))
+    clock.advance(seconds=301)
+    for path in ("/me/passkeys/new", "/me/passkeys", "/me/passkeys/remove"):
+        again = await browser.post(path, page.form("/sign-out") | {"number": "1"})
+        assert again.status == 401 and "Show that it is you" in again.text
+    assert await database.read(lambda tx: len(tx.passkeys.of(1))) == 1

@@ -1,0 +1,61 @@
+"""One's application passwords: which there are, one more (shown once), one less."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from admin.web.page import Answer, Go, Part, Problem, Show, ShowAgain, Typed, Visit, WebPage
+from admin.web.words_refusals import refusal
+from proxyd.domain.app_passwords import TYPED_LIMIT, Scope, is_needed_for_mail
+from proxyd.domain.errors import AlreadyExists, BadInput
+from proxyd.domain.roles import reads_mail
+
+ME: Final = "/me"
+NAME: Final = "name"
+
+
+async def facts(visit: Visit) -> Mapping[str, object]:
+    account, there = await visit.services.app_passwords.of(visit.account.login)
+    return {
+        "app_passwords": there,
+        "app_passwords_needed": is_needed_for_mail(account),
+        "reads_mail": reads_mail(account),
+    }
+
+
+async def add(visit: Visit) -> Answer:
+    scopes = [scope for scope in Scope if visit.typed(scope)]
+    try:
+        made = await visit.services.app_passwords.add(
+            visit.account.login, visit.typed(NAME), by=visit.actor, scopes=scopes
+        )
+    except (BadInput, AlreadyExists) as error:
+        return ShowAgain(ME, (problem_of(error, NAME),))
+    return Show("app_password.html", {"made": made})
+
+
+def problem_of(error: BadInput | AlreadyExists, field: str) -> Problem:
+    if isinstance(error, AlreadyExists):
+        return field, "refused.taken"
+    return field, refusal(error.what, error.problem)
+
+
+async def revoke(visit: Visit) -> Answer:
+    """By its number. Raises NotFound, also for another person's."""
+    await visit.services.app_passwords.remove(
+        visit.account.login, visit.typed("number"), by=visit.actor
+    )
+    return Go(f"{ME}?done=revoked")
+
+
+PART: Final = Part("me_app_passwords.html", facts)
+PAGES: Final = (
+    WebPage(
+        "POST",
+        "/me/app-passwords",
+        add,
+        form=(Typed(NAME, TYPED_LIMIT * 4), *(Typed(scope, 8) for scope in Scope)),
+    ),
+    WebPage("POST", "/me/app-passwords/revoke", revoke, form=(Typed("number", 20),)),
+)

@@ -1,0 +1,119 @@
+"""One's second factor: set up, confirmed by a code, new recovery codes, taken away.
+
+What follows for mail programs is told before it is confirmed, with how many connections will end;
+and an application password can be made in the same step. Secret and codes stand in the answer to
+the form that made them, and in no page that could be asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from admin.web.own_app_passwords import problem_of
+from admin.web.page import Answer, Go, Part, Problem, Show, Typed, Visit, WebPage
+from admin.web.qr import squares
+from proxyd.domain.errors import AlreadyExists, BadInput, CodesPaused, WrongCode
+from proxyd.domain.roles import reads_mail
+from proxyd.service.accounts.second_factors import Offered
+from proxyd.service.admin.app_password_admin import NewAppPassword
+
+ME: Final = "/me"
+
+
+async def facts(visit: Visit) -> Mapping[str, object]:
+    return {"factor": await visit.services.factors.of(visit.account.id)}
+
+
+async def set_up(visit: Visit) -> Answer:
+    try:
+        offered = await visit.services.factors.offer_app(visit.account, by=visit.actor)
+    except BadInput:  # there is one: in another window, a moment ago
+        return Go(ME)
+    return _set_up_page(visit, offered)
+
+
+def _set_up_page(visit: Visit, offered: Offered, problems: Sequence[Problem] = ()) -> Show:
+    account = visit.account
+    told = {
+        "qr": squares(offered.address),
+        "key": " ".join(offered.secret[at : at + 4] for at in range(0, len(offered.secret), 4)),
+        "reads_mail": reads_mail(account),
+        "mail_sessions": visit.services.accounts.with_own_password(account.id),
+        "problems": problems,
+        "device": visit.typed("device"),
+    }
+    return Show("second_factor.html", told, 422 if problems else 200)
+
+
+async def confirm(visit: Visit) -> Answer:
+    """The session goes on, under another token; all others of the person end."""
+    factors, account = visit.services.factors, visit.account
+    assert visit.session is not None
+    problem: Problem
+    try:
+        codes = await factors.confirm_app(
+            account, visit.typed("code"), by=visit.actor, session=visit.session.number
+        )
+    except BadInput:  # none is offered any more
+        return Go(ME)
+    except CodesPaused as error:
+        problem = ("code", "code.paused", {"seconds": error.pause_s})
+    except WrongCode:
+        problem = ("code", "code.wrong") if visit.typed("code") else ("code", "factor.code-needed")
+    else:
+        begun = await visit.services.sessions.prove(visit.session, ["app"], by=visit.actor)
+        made, why = await _app_password(visit)
+        if not (codes or made or why):  # they were given with a passkey
+            return Go(f"{ME}?done=app-added", begun=begun)
+        told = {"codes": codes, "made": made, "why": why, "first": True}
+        return Show("recovery_codes.html", told, begun=begun)
+    offered = await factors.offered(account)
+    return Go(ME) if offered is None else _set_up_page(visit, offered, (problem,))
+
+
+async def _app_password(visit: Visit) -> tuple[NewAppPassword | None, str]:
+    """The one for this device, where its name was written; or why there is none, as a key."""
+    name = visit.typed("device").strip()
+    if not name:
+        return None, ""
+    try:
+        made = await visit.services.app_passwords.add(visit.account.login, name, by=visit.actor)
+    except (BadInput, AlreadyExists) as error:
+        return None, problem_of(error, "device")[1]
+    return made, ""
+
+
+async def new_codes(visit: Visit) -> Answer:
+    try:
+        codes = await visit.services.factors.new_recovery_codes(visit.account, by=visit.actor)
+    except BadInput:
+        return Go(ME)
+    return Show("recovery_codes.html", {"codes": codes, "made": None, "why": "", "first": False})
+
+
+async def remove(visit: Visit) -> Answer:
+    assert visit.session is not None
+    try:
+        await visit.services.factors.remove(
+            visit.account.login, by=visit.actor, session=visit.session.number
+        )
+    except BadInput:
+        return Go(ME)
+    begun = await visit.services.sessions.prove(visit.session, [], by=visit.actor)
+    return Go(f"{ME}?done=removed", begun=begun)
+
+
+PART: Final = Part("me_second_factor.html", facts)
+PAGES: Final = (
+    WebPage("POST", "/me/second-factor", set_up, step_up=True),
+    WebPage(
+        "POST",
+        "/me/second-factor/confirm",
+        confirm,
+        step_up=True,
+        form=(Typed("code", secret=True), Typed("device")),
+    ),
+    WebPage("POST", "/me/second-factor/codes", new_codes, step_up=True),
+    WebPage("POST", "/me/second-factor/remove", remove, step_up=True),
+)
