@@ -2,7 +2,7 @@
 // A button says what is wanted: data-passkey "get" or "create", data-options (JSON from the server),
 // data-field (which hidden field takes the answer), data-form (the form, where it stands outside),
 // data-auto (at once, without a click), data-cancelled, data-known (words). Without script it is
-// hidden, and the page says so. Must never write HTML: the policy (trusted-types 'none') refuses it.
+// hidden, and the place that data-says names says so. Must never write HTML: the policy (trusted-types 'none') refuses it.
 "use strict";
 
 const asking = {
@@ -39,6 +39,7 @@ for (const button of document.querySelectorAll("button[data-passkey]")) {
     said(button, button.dataset.unable);
     continue;
   }
+  said(button, ""); // what stands there is for browsers without script
   button.hidden = false;
   button.addEventListener("click", () => asked(button));
   if ("auto" in button.dataset) asked(button);
