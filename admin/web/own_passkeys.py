@@ -76,7 +76,7 @@ async def finish(visit: Visit) -> Answer:
 
 def _problem(reason: str) -> Problem:
     word = reason if reason in _SAID else "else"
-    return NAME.name, f"passkeys.refused.{word}"
+    return NAME.name, f"refused.passkey-{word}"
 
 
 async def remove(visit: Visit) -> Answer:

@@ -7,7 +7,7 @@ from typing import Final
 
 PASSKEYS: Final[Mapping[str, tuple[str, str]]] = {
     "passkey.use": ("Use a passkey", "パスキーを使う"),
-    "passkey.title": ("Sign in with a passkey", "パスキーでのサインイン"),
+    "passkey.title": ("Sign in with a passkey", "パスキーでのログイン"),
     "passkey.look": (
         "Your browser asks which passkey. Confirm with finger, face or PIN.",
         "ブラウザーの表示に従ってパスキーを選び、指紋、顔、またはPINで確認してください。",
@@ -29,13 +29,13 @@ PASSKEYS: Final[Mapping[str, tuple[str, str]]] = {
         "The passkey was not accepted. Nothing else is told here. Try once more, or sign in "
         "otherwise.",
         "パスキーは受け付けられませんでした。これ以上の理由は表示しません。"
-        "もう一度試すか、別の方法でサインインしてください。",
+        "もう一度試すか、別の方法でログインしてください。",
     ),
     "passkeys.title": ("Passkeys", "パスキー"),
     "passkeys.what": (
         "Sign in with finger, face or PIN of a device, in place of password and code. A passkey "
         "can't be typed into a wrong page.",
-        "端末の指紋、顔、PINでサインインできます。パスワードとコードの入力は要りません。"
+        "端末の指紋、顔、PINでログインできます。パスワードとコードの入力は要りません。"
         "偽の画面に入力してしまうこともありません。",
     ),
     "passkeys.not-here": (
@@ -71,21 +71,21 @@ PASSKEYS: Final[Mapping[str, tuple[str, str]]] = {
         "This device has a passkey of yours already. Nothing was changed.",
         "この端末のパスキーはすでに登録されています。何も変更されていません。",
     ),
-    "passkeys.refused.not-verified": (
+    "refused.passkey-not-verified": (
         "The device did not check who you are. Set up a PIN, finger or face on it, then try once "
         "more. Nothing was changed.",
         "端末で本人確認が行われませんでした。端末にPIN、指紋、または顔を設定してから、"
         "もう一度試してください。何も変更されていません。",
     ),
-    "passkeys.refused.challenge": (
+    "refused.passkey-challenge": (
         "That took too long, or was sent before. Try once more. Nothing was changed.",
         "時間が過ぎたか、すでに送信されています。もう一度試してください。何も変更されていません。",
     ),
-    "passkeys.refused.owner": (
+    "refused.passkey-owner": (
         "This passkey is registered already. Nothing was changed.",
         "このパスキーはすでに登録されています。何も変更されていません。",
     ),
-    "passkeys.refused.else": (
+    "refused.passkey-else": (
         "What the device answered can't be used. Nothing was changed; an admin finds the reason in "
         "the access log.",
         "端末からの応答を使えませんでした。何も変更されていません。"

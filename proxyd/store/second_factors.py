@@ -81,8 +81,10 @@ class SecondFactorStore:
         there = (recovery_codes.c.account_id == account_id) & (recovery_codes.c.digest == digest)
         return bool(self._connection.execute(delete(recovery_codes).where(there)).rowcount)
 
-    def remove_app(self, account_id: int) -> None:
+    def remove(self, account_id: int) -> None:
         self._connection.execute(delete(totp).where(totp.c.account_id == account_id))
+        if not self.of(account_id).there:
+            self._forget_codes(account_id)
         bump_epoch(self._connection)
 
     def _count(self, table: Table, account_id: int) -> int:

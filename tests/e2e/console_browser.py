@@ -31,9 +31,17 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def window(
-    browser: Browser, address: str, *, language: str = "en", script: bool = True, width: int = 1280
+    browser: Browser,
+    address: str,
+    *,
+    language: str = "en",
+    script: bool = True,
+    width: int = 1280,
+    refusals: bool = False,
 ) -> Iterator[Page]:
-    """Fails at its end where the browser complained of anything."""
+    """Fails at its end where the browser complained of anything; ``refusals``: but for answers of
+    4xx, which it tells too.
+    """
     context = browser.new_context(
         base_url=address,
         locale={"en": "en-GB", "ja": "ja-JP"}[language],
@@ -44,6 +52,8 @@ def window(
     faults: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
+        if refusals and "responded with a status of 4" in message.text:
+            return
         if message.type in ("error", "warning"):
             faults.append(message.text)
 

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.console_browser import chromium, window
 from tests.e2e.installation import PASSWORD, Installation
-from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates
 
-CHROMIUM = "/usr/bin/chromium"
 DEVICE = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -45,11 +43,13 @@ def proxy(
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+def console(proxy: Installation) -> str:
+    return f"http://localhost:{proxy.ports['console']}"
 
 
 class Device:
@@ -66,26 +66,6 @@ class Device:
 
     def credentials(self) -> list[dict[str, object]]:
         return self._cdp.send("WebAuthn.getCredentials", self._id)["credentials"]
-
-
-@contextmanager
-def opened(
-    chromium: Browser, proxy: Installation, language: str = "en-GB", **more: object
-) -> Iterator[Page]:
-    """A window of its own; at the end nothing may have been complained of."""
-    context = chromium.new_context(
-        base_url=f"http://localhost:{proxy.ports['console']}", locale=language, **more
-    )
-    context.set_default_timeout(PATIENCE_S * 1000)
-    page, complaints = context.new_page(), list[str]()
-    page.on("console", lambda one: complaints.append(one.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    try:
-        yield page
-        # Chromium tells each answer of 4xx, which are meant.
-        assert [one for one in complaints if "Failed to load resource" not in one] == []
-    finally:
-        context.close()
 
 
 def records(proxy: Installation, actor: str = "") -> list[dict[str, Any]]:
@@ -108,8 +88,8 @@ def add(page: Page, name: str) -> None:
     expect(page.locator("ul.codes li")).to_have_count(10)
 
 
-def test_made_used_and_removed(chromium: Browser, proxy: Installation) -> None:
-    with opened(chromium, proxy) as page:
+def test_made_used_and_removed(browser: Browser, proxy: Installation) -> None:
+    with window(browser, console(proxy), refusals=True) as page:
         device = Device(page)
         sign_in(page, "root")
         add(page, "Laptop")
@@ -142,8 +122,8 @@ def test_made_used_and_removed(chromium: Browser, proxy: Installation) -> None:
     assert [one["detail"]["reason"] for one in refused] == ["unknown"]
 
 
-def test_a_device_that_recognises_nobody(chromium: Browser, proxy: Installation) -> None:
-    with opened(chromium, proxy) as page:
+def test_a_device_that_recognises_nobody(browser: Browser, proxy: Installation) -> None:
+    with window(browser, console(proxy)) as page:
         device = Device(page)
         sign_in(page, "rei")
         add(page, "Laptop")
@@ -157,9 +137,8 @@ def test_a_device_that_recognises_nobody(chromium: Browser, proxy: Installation)
         page.wait_for_url("**/me")
 
 
-def test_in_japanese_on_a_phone(chromium: Browser, proxy: Installation) -> None:
-    phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
-    with opened(chromium, proxy, "ja-JP", **phone) as page:
+def test_in_japanese_on_a_phone(browser: Browser, proxy: Installation) -> None:
+    with window(browser, console(proxy), language="ja", width=360) as page:
         Device(page)
         sign_in(page, "ria")
         add(page, "スマートフォン")
@@ -171,8 +150,8 @@ def test_in_japanese_on_a_phone(chromium: Browser, proxy: Installation) -> None:
         page.wait_for_url("**/me")
 
 
-def test_without_script_the_page_says_so(chromium: Browser, proxy: Installation) -> None:
-    with opened(chromium, proxy, java_script_enabled=False) as page:
+def test_without_script_the_page_says_so(browser: Browser, proxy: Installation) -> None:
+    with window(browser, console(proxy), script=False) as page:
         page.goto("/sign-in")
         page.get_by_role("button", name="Use a passkey").click()
         expect(page.locator("#passkey-says")).to_contain_text("Passkeys need JavaScript")

@@ -48,7 +48,9 @@ class SecondFactorStore(Protocol):
         """Whether it was there; it is not any more."""
         ...
 
-    def remove_app(self, account_id: int) -> None: ...
+    def remove(self, account_id: int) -> None:
+        """The app; and the recovery codes, where no passkey is left that they stand in for."""
+        ...
 
 
 class OneTimeCodes(Protocol):

@@ -33,7 +33,7 @@ from proxyd.domain.second_factor import (
 from proxyd.domain.types import Account, Clock, LogRecord
 from proxyd.domain.web_session import APP, RECOVERY
 from proxyd.service.accounts.passkey_rows import facts_of, removed_passkey
-from proxyd.service.accounts.recovery_codes import digest_of, forget_without_factor, new_codes
+from proxyd.service.accounts.recovery_codes import digest_of, new_codes
 from proxyd.service.accounts.web_sessions import end_web_sessions
 from proxyd.service.actor import Actor
 
@@ -158,8 +158,7 @@ class SecondFactors:
             account = _found(tx, login)
             if tx.second_factors.app(account.id) is None:
                 raise _nothing(login)
-            tx.second_factors.remove_app(account.id)
-            forget_without_factor(tx, account.id)
+            tx.second_factors.remove(account.id)
             end_web_sessions(tx, account, "second-factor", by, but=session)
             tx.log.append([by.record(Action.ADMIN, _facts("removed", account, APP))])
             return account
@@ -182,9 +181,8 @@ class SecondFactors:
                 raise _nothing(login)
             told = [_facts("removed", account, APP)] if app is not None else []
             told += [facts_of("removed", account.login, one) for one in passkeys]
-            tx.second_factors.remove_app(account.id)
             tx.passkeys.remove_all(account.id)
-            forget_without_factor(tx, account.id)
+            tx.second_factors.remove(account.id)
             end_web_sessions(tx, account, "second-factor", by)
             tx.log.append([by.record(Action.ADMIN, facts) for facts in told])
             return account
@@ -283,8 +281,7 @@ def forget_apps(tx: Transaction) -> int:
     """
     there = tx.second_factors.apps()
     for account_id in there:
-        tx.second_factors.remove_app(account_id)
-        forget_without_factor(tx, account_id)
+        tx.second_factors.remove(account_id)
     return len(there)
 
 

@@ -41,7 +41,7 @@ def _no_app_passwords(tx: Transaction, account: Account) -> int:
 
 def _no_second_factor(tx: Transaction, account: Account) -> int:
     there = tx.second_factors.of(account.id).since_us is not None
-    tx.second_factors.remove_app(account.id)
+    tx.second_factors.remove(account.id)
     tx.second_factors.set_recovery_codes(account.id, ())
     return int(there)
 

@@ -15,10 +15,12 @@ import pytest
 from admin.web.console import Console
 from admin.web.place import Place
 from admin.web.services import ConsoleServices
+from proxyd.domain.passkey import site_of
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import Account, Right, Role, SeenMode, Server, SharedMailbox
 from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.accounts.attempts import Attempts
+from proxyd.service.accounts.passkeys import Passkeys
 from proxyd.service.accounts.second_factors import SecondFactors
 from proxyd.service.accounts.web_sessions import WebSessions
 from proxyd.service.actor import Actor
@@ -28,6 +30,7 @@ from proxyd.service.audit.own_account import OwnAccount
 from proxyd.service.password_checks import PasswordChecks
 from proxyd.store.one_time_codes import OneTimeCodes
 from proxyd.store.secrets import Sealer
+from proxyd.store.webauthn_reader import WebauthnReader
 
 ORIGIN = "https://console.example.test"
 PASSWORD = "seven green kettles"
@@ -150,6 +153,10 @@ async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company
         people=people,
         app_passwords=AppPasswordAdmin(database, accounts.refresh),
         own_account=OwnAccount(database),
+        passkeys=Passkeys(
+            *(database, WebauthnReader(), OneTimeCodes(), clock, site_of(ORIGIN)),
+            refresh=accounts.refresh,
+        ),
     )
     box = SharedMailbox(
         0, "support", "support@example.test", (), "en", SeenMode.PERSON, SERVER, SERVER
