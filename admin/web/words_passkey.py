@@ -92,8 +92,8 @@ PASSKEYS: Final[Mapping[str, tuple[str, str]]] = {
         "理由は管理者がアクセスログで確認できます。",
     ),
     "passkeys.last": (
-        "Without it, your password alone opens these pages, and mail again.",
-        "削除すると、パスワードだけでこの画面とメールが使えるようになります。",
+        "Without it, your password alone opens these pages.",
+        "削除すると、パスワードだけでこの画面が使えるようになります。",
     ),
     "factor.passkeys": ("A passkey. No authenticator app.", "パスキー（認証アプリは未設定）"),
     "factor.passkeys-stay": ("Your passkeys stay.", "パスキーはそのまま使えます。"),

@@ -42,9 +42,10 @@ def second_factor(
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show a person's second factors for the web pages, or take them away.
+    """Show a person's second factors for the console, or take them away.
 
-    Once all are gone the password alone opens the web pages, until the person sets up another one.
+    Once all are gone the password alone opens the console, and mail, until the person sets up
+    another one.
     """
     if passkey is not None and not remove:
         raise typer.BadParameter("goes with --remove", param_hint="--passkey")

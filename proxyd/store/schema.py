@@ -126,7 +126,7 @@ recovery_codes = Table(
     "recovery_codes",
     metadata,
     Column("account_id", _owned_by("accounts.id"), primary_key=True),
-    Column("digest", String, primary_key=True),  # SHA-256: they are random, 80 bits
+    Column("digest", String, primary_key=True),  # SHA-256: they are random, 120 bits
 )
 
 # One for each device of a person (domain/passkey.py); nothing of them is secret.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ _VIOLATIONS = (
     "addEventListener('securitypolicyviolation', e => console.error('policy: ' + "
     "e.violatedDirective + ' ' + e.blockedURI))"
 )
+_REFUSED = re.compile(r"status of 4(?:01|22) ")
 
 
 @contextmanager
@@ -31,17 +33,9 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def window(
-    browser: Browser,
-    address: str,
-    *,
-    language: str = "en",
-    script: bool = True,
-    width: int = 1280,
-    refusals: bool = False,
+    browser: Browser, address: str, *, language: str = "en", script: bool = True, width: int = 1280
 ) -> Iterator[Page]:
-    """Fails at its end where the browser complained of anything; ``refusals``: but for answers of
-    4xx, which it tells too.
-    """
+    """Fails at its end where the browser complained of anything."""
     context = browser.new_context(
         base_url=address,
         locale={"en": "en-GB", "ja": "ja-JP"}[language],
@@ -52,9 +46,8 @@ def window(
     faults: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
-        if refusals and "responded with a status of 4" in message.text:
-            return
-        if message.type in ("error", "warning"):
+        refused = _REFUSED.search(message.text)  # a form of ours that was not taken
+        if message.type in ("error", "warning") and not refused:
             faults.append(message.text)
 
     page = context.new_page()

@@ -89,7 +89,7 @@ def add(page: Page, name: str) -> None:
 
 
 def test_made_used_and_removed(browser: Browser, proxy: Installation) -> None:
-    with window(browser, console(proxy), refusals=True) as page:
+    with window(browser, console(proxy)) as page:
         device = Device(page)
         sign_in(page, "root")
         add(page, "Laptop")

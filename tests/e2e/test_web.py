@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.console_browser import chromium, window
-from tests.e2e.test_demo import demo
+from tests.e2e.test_demo import demo, proxyd
 from tests.patience import PATIENCE_S
 
 
@@ -134,3 +134,15 @@ def test_admin_and_auditor_have_the_console(
         assert page.locator("h1").inner_text() == "自分のアカウントの記録"
         page.get_by_role("button", name="ログアウト").click()
         assert page.get_by_role("button", name="ログイン", exact=True).is_visible()
+
+
+def test_who_is_shut_out_is_out_at_the_next_click(facts: dict[str, Any], browser: Browser) -> None:
+    """By another process than the one that serves the page."""
+    with window(browser, facts["console"]) as page:
+        page.goto("/sign-in")
+        type_in(page, "Sign in", login="auditor", password=password_of(facts, "auditor"))
+        proxyd(facts, "user", "disable", "auditor")
+        page.get_by_role("link", name="Show it").click()
+        assert "You were signed out" in page.locator("main").inner_text()
+        type_in(page, "Sign in", login="auditor", password=password_of(facts, "auditor"))
+        assert "Login or password is wrong" in page.locator("#problems").inner_text()

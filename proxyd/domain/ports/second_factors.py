@@ -61,7 +61,7 @@ class OneTimeCodes(Protocol):
         ...
 
     def new_recovery_code(self) -> str:
-        """80 random bits in base32."""
+        """120 random bits in base32."""
         ...
 
     def step_of(self, secret: str, code: str, at_us: int, after: int) -> int | None:

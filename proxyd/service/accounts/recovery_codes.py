@@ -14,7 +14,7 @@ from proxyd.domain.second_factor import RECOVERY_CODES, shown_recovery_code
 
 
 def digest_of(code: str) -> str:
-    """``code``: as it was made. A single SHA-256: it has 80 random bits."""
+    """``code``: as it was made. A single SHA-256: it has 120 random bits."""
     return hashlib.sha256(code.encode("ascii")).hexdigest()
 
 

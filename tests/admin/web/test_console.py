@@ -238,11 +238,11 @@ async def test_after_five_minutes_it_is_asked_for_in_place_and_goes_on(company, 
     await browser.get("/me")
     company.clock.advance(seconds=1)
     before = browser.cookie()
-    fields = {one.name: "kept text" for one in row.form}
+    fields = {one.name: "kept it" for one in row.form}
     answer = await browser.post(concrete(row), **fields)
     assert answer.status_code == 401 and "Show that it is you" in answer.text
     for one in row.form:
-        assert (f'name="{one.name}" value="kept text"' in answer.text) == (not one.secret)
+        assert (f'name="{one.name}" value="kept it"' in answer.text) == (not one.secret)
     answer = await browser.post(concrete(row), confirm_password="wrong", **fields)
     assert answer.status_code == 422 and browser.problems() == ["Password or code is wrong."]
     assert browser.cookie() == before

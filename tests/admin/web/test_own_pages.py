@@ -7,6 +7,7 @@ import re
 import pyotp
 import pytest
 
+from admin.web.routes import ROUTES
 from proxyd.domain.app_passwords import MOST, Scope, secret_in
 from proxyd.domain.errors import NeedsAppPassword, SignInFailed
 from proxyd.domain.types import Origin
@@ -146,7 +147,7 @@ async def test_it_tells_what_follows_before_it_is_confirmed(anna, company):
 async def test_the_key_and_the_codes_are_shown_once(anna, company):
     key = await set_up(anna)
     answer = await anna.post("/me/second-factor/confirm", code=company.code(key))
-    codes = re.findall(r"<li>([A-Z2-7]{4}(?:-[A-Z2-7]{4}){3})</li>", answer.text)
+    codes = re.findall(r"<li>([A-Z2-7]{4}(?:-[A-Z2-7]{4}){5})</li>", answer.text)
     assert len(set(codes)) == 10 and "set up" in answer.text
     for path in ("/me", "/me/record"):
         text = (await anna.get(path)).text
@@ -195,7 +196,7 @@ async def test_new_recovery_codes_make_the_old_ones_worthless(company):
     await browser.sign_in("anna")
     await browser.post("/sign-in/code", code=company.code(secret))
     answer = await browser.post("/me/second-factor/codes")
-    new = re.findall(r"<li>([A-Z2-7-]{19})</li>", answer.text)
+    new = re.findall(r"<li>([A-Z2-7-]{29})</li>", answer.text)
     assert len(new) == 10 and not set(new) & set(old)
     await browser.sign_in("anna")
     assert (await browser.post("/sign-in/code", code=old[0])).status_code == 422
@@ -336,3 +337,27 @@ async def test_one_reads_what_was_done_with_one_s_account_and_nothing_else(anna,
     assert "Ben" not in text
     asked = [one.detail for one in await company.records(action="audit")]
     assert asked == [{"did": "own account"}]
+
+
+# ------------------------------------------------------------ together
+
+
+async def test_a_password_from_an_admin_goes_past_no_second_factor(company):
+    """Nor does it take one away: who has forgotten both asks for both."""
+    await company.with_factor("anna")
+    new = await company.services.people.set_password("anna", by=BY)
+    browser = company.browser()
+    answer = await browser.sign_in("anna", new.generated)
+    assert 'name="code"' in answer.text
+    assert (await browser.get("/me")).headers["location"] == "/sign-in/code"
+
+
+async def test_signing_out_is_in_sight_on_each_page(anna):
+    pages = [await anna.get(row.path) for row in ROUTES if row.method == "GET"]
+    shown = [page for page in pages if page.status_code == 200]
+    assert len(shown) >= 3
+    shown.append(await anna.post("/me/app-passwords", name="x", imap="on"))
+    await anna.get("/me")
+    shown.append(await anna.post("/me/second-factor"))
+    for page in shown:
+        assert 'action="/sign-out"' in page.text, page.url

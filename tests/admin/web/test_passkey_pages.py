@@ -208,7 +208,7 @@ async def test_the_first_one_is_a_factor_and_recovery_codes_are_shown(browser, c
         assert told in page.text
     made = device.make(question(browser))
     page = await browser.post("/me/passkeys", passkey_name="Laptop", passkey=made)
-    assert len(re.findall(r"<li>[A-Z2-7-]{19}</li>", page.text)) == 10
+    assert len(re.findall(r"<li>[A-Z2-7-]{29}</li>", page.text)) == 10
     page = await browser.get("/me")  # this session goes on, and no other
     assert "Laptop" in page.text and "Recovery codes left: 10" in page.text
     assert (await other.get("/me")).status_code == 303
