@@ -105,7 +105,9 @@ class Proxy:
         self._sealer = sealer = Sealer(keys)
         self._changes = Changes(self._apply)
         self._checks, self._attempts = checks, Attempts(checks)
-        refused = RefusedSignIns(lambda s, call: asyncio.get_running_loop().call_later(s, call))
+        self._refused = refused = RefusedSignIns(
+            lambda s, call: asyncio.get_running_loop().call_later(s, call)
+        )
         self.accounts = Accounts(
             self.store,
             checks,
@@ -230,6 +232,8 @@ class Proxy:
         return Passkeys(
             *(self.store, WebauthnReader(), OneTimeCodes(), now_us, site),
             refresh=self.accounts.refresh,
+            told=self.metrics.sign_in,
+            refused=self._refused.tell,
         )
 
     async def _notice_restore(self) -> None:

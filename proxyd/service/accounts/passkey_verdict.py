@@ -44,30 +44,33 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
-class WentBack:
-    """The counter of a passkey; for who tells it loudly, once it is recorded."""
+class KeptOut:
+    """Why, as the log has it. ``login``: of whom it would have let in; "" where nobody is known by
+    it. ``counters``: the one kept and the one told, where that went back.
+    """
 
+    reason: str
     login: str
-    kept: int
-    told: int
+    counters: tuple[int, int] | None = None
 
     def tell(self) -> None:
-        _log.warning(
-            "the counter of a passkey of %s went back from %s to %s: its key may have been copied; "
-            "have it removed and made anew. See: proxyd audit search --action alarm",
-            *(self.login, self.kept, self.told),
-        )
+        """What an admin has to hear at once; for when it is recorded."""
+        if self.counters is not None:
+            _log.warning(
+                "the counter of a passkey of %s went back from %s to %s: its key may have been "
+                "copied; have it removed and made anew. See: proxyd audit search --action alarm",
+                *(self.login, *self.counters),
+            )
 
 
-def judged(tx: Transaction, answer: Signed) -> CameIn | WentBack | None:
+def judged(tx: Transaction, answer: Signed) -> CameIn | KeptOut:
     """May whoever signed this come in? All is looked at again: a moment has passed."""
     found = tx.passkeys.find(answer.claimed.credential)
     if found is None:
         login = answer.account.login if answer.account is not None else ""
-        tx.log.append(
-            [refusal_of(login, answer.origin, answer.action, PasskeyFault.UNKNOWN, login)]
-        )
-        return None
+        gone = PasskeyFault.UNKNOWN
+        tx.log.append([refusal_of(login, answer.origin, answer.action, gone, login)])
+        return KeptOut(gone, login)
     row, login = found
     there = tx.accounts.find(login)
     assert there is not None  # the row goes with the person
@@ -78,7 +81,10 @@ def judged(tx: Transaction, answer: Signed) -> CameIn | WentBack | None:
         if reason != PasskeyFault.OWNER:  # what others call their devices is theirs
             told = replace(told, detail={**told.detail, **which(row.passkey)})
         tx.log.append([told])
-        return _alarm(tx, row, login, answer) if reason == PasskeyFault.COUNTER else None
+        if reason != PasskeyFault.COUNTER:
+            return KeptOut(reason, actor)
+        _alarm(tx, row, login, answer)
+        return KeptOut(reason, actor, (row.counter, answer.counter))
     tx.passkeys.used(row.passkey.id, answer.counter, answer.origin)
     facts = {"login": login, "factor": PASSKEY, **which(row.passkey)}
     tx.log.append(
@@ -101,7 +107,7 @@ def _barred(tx: Transaction, row: PasskeyRow, account: Account, answer: Signed) 
     return PasskeyFault.COUNTER if went_back(row.counter, answer.counter) else ""
 
 
-def _alarm(tx: Transaction, row: PasskeyRow, login: str, answer: Signed) -> WentBack:
+def _alarm(tx: Transaction, row: PasskeyRow, login: str, answer: Signed) -> None:
     facts = {
         "what": "passkey-counter-back",
         **which(row.passkey),
@@ -109,7 +115,6 @@ def _alarm(tx: Transaction, row: PasskeyRow, login: str, answer: Signed) -> Went
         "told": answer.counter,
     }
     tx.log.append([LogRecord(action=Action.ALARM, actor=login, origin=answer.origin, detail=facts)])
-    return WentBack(login, row.counter, answer.counter)
 
 
 def refusal_of(actor: str, origin: Origin, action: Action, reason: str, login: str) -> LogRecord:

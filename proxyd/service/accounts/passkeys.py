@@ -26,7 +26,7 @@ from proxyd.domain.ports.second_factors import OneTimeCodes
 from proxyd.domain.types import Account, Clock, Origin
 from proxyd.service.accounts.challenges import Challenges, ToSign
 from proxyd.service.accounts.passkey_rows import chosen, facts_of, removed_passkey
-from proxyd.service.accounts.passkey_verdict import CameIn, Signed, judged, refusal_of
+from proxyd.service.accounts.passkey_verdict import CameIn, KeptOut, Signed, judged, refusal_of
 from proxyd.service.accounts.recovery_codes import new_codes
 from proxyd.service.accounts.web_sessions import end_web_sessions
 from proxyd.service.actor import Actor
@@ -44,6 +44,10 @@ async def _at_once() -> None:
     """For who keeps nobody in memory."""
 
 
+def _unheard(_origin: Origin, _reason: str, _login: str) -> None:
+    """For who tells nobody of refusals."""
+
+
 class Passkeys:
     def __init__(
         self,
@@ -55,8 +59,14 @@ class Passkeys:
         *,
         random: Callable[[int], bytes] = secrets.token_bytes,
         refresh: Callable[[], Awaitable[None]] = _at_once,
+        told: Callable[[str], None] = lambda _outcome: None,
+        refused: Callable[[Origin, str, str], None] = _unheard,
     ) -> None:
-        """``refresh`` (Accounts.refresh) lets a change take effect in this process at once."""
+        """``refresh`` (Accounts.refresh) lets a change take effect in this process at once.
+        ``told``, ``refused``: as those of Accounts, of sign-ins with nothing typed.
+        """
+        self._told = told
+        self._refused = refused
         self._store = store
         self._reader = reader
         self._codes = codes
@@ -168,6 +178,20 @@ class Passkeys:
         self, response: str, *, origin: Origin, asker: str, account: Account | None = None
     ) -> CameIn:
         """``account``: as for the question. Raises SignInFailed, whatever was wrong."""
+        came = await self._came_in(response, origin, asker, account)
+        if account is None:
+            self._told("ok" if isinstance(came, CameIn) else "refused")
+        if isinstance(came, CameIn):
+            return came
+        came.tell()
+        if account is None:
+            self._refused(origin, f"passkey-{came.reason}", came.login)
+        raise SignInFailed
+
+    async def _came_in(
+        self, response: str, origin: Origin, asker: str, account: Account | None
+    ) -> CameIn | KeptOut:
+        """It is on record when this returns."""
         login = account.login if account is not None else ""
         action = Action.LOGIN if account is None else Action.FACTOR
         try:
@@ -182,14 +206,9 @@ class Passkeys:
         except PasskeyRefused as refused:
             record = refusal_of(login, origin, action, refused.reason, login)
             await self._store.write(lambda tx: tx.log.append([record]))
-            raise SignInFailed from refused
+            return KeptOut(refused.reason, login)
         answer = Signed(claimed, counter, origin, action, account)
-        came = await self._store.write(lambda tx: judged(tx, answer))
-        if isinstance(came, CameIn):
-            return came
-        if came is not None:
-            came.tell()
-        raise SignInFailed
+        return await self._store.write(lambda tx: judged(tx, answer))
 
     def _take(self, claimed: Claimed, asker: str, account: Account | None) -> None:
         open_ = self._of_strangers if account is None else self._of_people

@@ -482,3 +482,24 @@ async def test_a_change_is_in_force_at_once(database, clock, anna):
     done = await made(passkeys, anna, Authenticator())
     await passkeys.remove(anna, done.passkey.id, by=BY)
     assert len(looked) == 2 and looked[0] < looked[1]
+
+
+async def test_sign_ins_are_told_as_those_with_a_password(database, clock, anna):
+    told, refused = [], []
+    passkeys = Passkeys(
+        *(database, WebauthnReader(), OneTimeCodes(), clock, SITE),
+        told=told.append,
+        refused=lambda *facts: refused.append(facts),
+    )
+    device = Authenticator()
+    await made(passkeys, anna, device)
+    await used(passkeys, device)
+    await used(passkeys, device, account=anna)  # a second factor is no sign-in
+    device.counter = 0
+    for account in (None, anna):
+        with pytest.raises(SignInFailed):
+            await used(passkeys, device, account=account)
+    with pytest.raises(SignInFailed):
+        await passkeys.finish_sign_in("garbage", origin=WEB, asker=TAB)
+    assert told == ["ok", "refused", "refused"]
+    assert refused == [(WEB, "passkey-counter", "anna"), (WEB, "passkey-malformed", "")]
