@@ -6,6 +6,7 @@ from pathlib import Path
 
 from admin.only_ours import BODY_OCTETS
 from admin.patient_http import LIFE_S, POOL, REQUEST_OCTETS
+from admin.web import browser_http, forms
 from imap_frontend.notifier import NOTES_MOST
 from imap_frontend.options import Options as ImapOptions
 from imap_frontend.session import BAD_IN_A_ROW
@@ -16,9 +17,11 @@ from proxyd.domain import (
     mail_content,
     networks,
     notes,
+    passkey,
     rule_reader,
     sign_in_delays,
     thread,
+    web_session,
     weekly_hours,
 )
 from proxyd.imapwire import (
@@ -95,6 +98,14 @@ def connections() -> list[Row]:
         ("HTTP connections", f"{POOL}", "the oldest makes room"),
         ("HTTP request", f"{amount(REQUEST_OCTETS)}, {LIFE_S:.0f} s", "431, closed"),
         ("… its body (Outlook's question for settings)", amount(BODY_OCTETS), "413, closed"),
+        ("console: connections", f"{browser_http.POOL}", "the oldest without a request makes room"),
+        ("… from one address", f"{browser_http.PER_ADDRESS}", "the same, of that address"),
+        ("… until the request is whole", f"{browser_http.REQUEST_S:.0f} s", "closed"),
+        ("… until it is answered", f"{browser_http.ANSWER_S:.0f} s", "closed"),
+        ("… a form", f"{amount(forms.BODY_OCTETS)}, {forms.MOST_FIELDS} fields", "413, 400"),
+        ("… silence of who is signed in", f"{web_session.IDLE_S // 60} min", "signed out"),
+        ("… signed in for", f"{web_session.ABSOLUTE_S // 3600} h", "signed out"),
+        ("… sessions of a person", f"{web_session.MOST}", "the oldest ends"),
         ("TLS handshake", f"{options.handshake_s:.0f} s", "closed"),
         ("until signed in, IMAP", setting(imap, "login_s", unit=" s"), "BYE"),
         ("until signed in, SMTP", f"{sending.login_s:.0f} s", "421"),
@@ -213,6 +224,7 @@ def admins() -> list[Row]:
         ("a file of closed days", f"{own_days.FILE_OCTETS // 1_000_000} MB", refused),
         ("closed days of its own, of a mailbox", f"{found.MOST_DAYS:,}", refused),
         ("application passwords of a person", f"{app_passwords.MOST}", refused),
+        ("passkeys of a person", f"{passkey.MOST}", "the page says so, nothing is changed"),
         ("networks of a person", f"{networks.NETWORKS_LIMIT}", refused),
         ("openings of a day's office hours", f"{weekly_hours.MOST_A_DAY}", refused),
     ]

@@ -42,7 +42,8 @@ RULES = {
     "proxyd.service": rule("proxyd.domain", "proxyd.mailtext"),
     # adapters
     "proxyd.store": rule(
-        "proxyd.domain", "sqlalchemy", "alembic", "passlib", "cryptography", "pyotp"
+        *("proxyd.domain", "sqlalchemy", "alembic", "passlib", "cryptography"),
+        *("pyotp", "webauthn"),
     ),
     "proxyd.upstream": rule(
         "proxyd.domain",
@@ -132,6 +133,7 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
     "authlib": ("proxyd.identity.openid_connect",),
     "joserfc": ("proxyd.identity.id_token",),
     "httpx2": ("proxyd.identity",),
+    "webauthn": ("proxyd.store.webauthn_reader",),
 }
 
 # Twisted stays in the files that touch sockets; above them everything is async def.

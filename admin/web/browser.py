@@ -8,6 +8,7 @@ from typing import Final
 
 from starlette.requests import Request
 
+from admin.web.forms import form_token
 from admin.web.origin_check import is_same_origin
 from admin.web.page import Visit
 from admin.web.place import Place
@@ -97,4 +98,5 @@ def visit_of(
         cookies=cookies,
         same_origin=is_same_origin(request.headers, place.origin),
         site=place.origin,
+        browser=form_token(browser.form_cookie),
     )

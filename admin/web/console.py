@@ -111,6 +111,8 @@ class Console:
         if not row.step_up or _is_fresh(visit):
             return await row.handler(visit)
         facts: dict[str, object] = {"action": path, "fields": plain_fields(row, visit.form)}
+        if step_up.wants_passkey(form):
+            return await step_up.asking_for_passkey(visit, path, plain_fields(row, visit.form))
         if not step_up.is_typed(form):
             return Show("confirm.html", facts, 401)
         try:

@@ -55,6 +55,7 @@ PAGES: Final = (
         "POST",
         "/me/app-passwords",
         add,
+        step_up=True,  # it lets somebody in for good; taking one away is quick, a phone is lost
         form=(Typed(NAME, TYPED_LIMIT * 4), *(Typed(scope, 8) for scope in Scope)),
     ),
     WebPage("POST", "/me/app-passwords/revoke", revoke, form=(Typed("number", 20),)),

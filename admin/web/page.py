@@ -47,6 +47,7 @@ class Show:
     status: int = 200
     begun: BegunSession | None = None
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    scripts: tuple[str, ...] = ()  # besides those of the row
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ Answer = Show | Go | Away | JsonAnswer | ShowAgain
 @dataclass(slots=True)
 class Visit:
     """One request, once it is known who asks. ``same_origin``: a page of ours led here; ``site``:
-    what our own addresses begin with.
+    what our own addresses begin with; ``browser``: a word for the one that asks, before there is a
+    session.
     """
 
     services: ConsoleServices
@@ -114,6 +116,7 @@ class Visit:
     query: Mapping[str, str]
     cookies: Mapping[str, str]
     same_origin: bool
+    browser: str = field(repr=False)
     site: str = ""
 
     @property
@@ -130,6 +133,11 @@ class Visit:
     def origin(self) -> Origin:
         session = f"web-{self.session.number}" if self.session is not None else ""
         return Origin(DOOR, self.address, self.client, session)
+
+    @property
+    def asker(self) -> str:
+        """A word for the browser that no other has, and that a step further leaves as it is."""
+        return self.origin.session or self.browser
 
     def typed(self, name: str) -> str:
         return self.form.get(name, "")

@@ -19,7 +19,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from admin.web.words import said
 
 _HERE: Final = Path(__file__).parent
-_KINDS: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+_KINDS: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 NONCE_OCTETS: Final = 16
 
 
@@ -53,7 +57,7 @@ class Templates:
             lstrip_blocks=True,
         )
         self._environment.globals["static"] = static.path
-        self._environment.filters["at"] = local_time
+        self._environment.filters["program"] = program
 
     def page(
         self, template: str, language: str, scripts: Sequence[str], facts: Mapping[str, object]
@@ -63,6 +67,7 @@ class Templates:
         text = self._environment.get_template(template).render(
             {
                 "t": partial(said, language),
+                "at": partial(local_time, language),
                 "language": language,
                 "nonce": nonce,
                 "scripts": scripts,
@@ -74,10 +79,34 @@ class Templates:
         return text, nonce
 
 
-def local_time(at_us: int) -> str:
+_DATES: Final = {"en": "%Y-%m-%d %H:%M", "ja": "%Y/%m/%d %H:%M"}
+
+
+def local_time(language: str, at_us: int) -> str:
     """As the clock on this machine's wall: 2026-10-03 10:20."""
     at = datetime.fromtimestamp(at_us / 1_000_000, UTC).astimezone()
-    return f"{at:%Y-%m-%d %H:%M}"
+    return at.strftime(_DATES[language])
+
+
+# What a User-Agent names, the particular before what it pretends to be as well.
+_PROGRAMS: Final = (
+    *(("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox")),
+    *(("CriOS/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari")),
+)
+_SYSTEMS: Final = (
+    *(("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows")),
+    *(("Mac OS X", "Mac"), ("CrOS", "ChromeOS"), ("Linux", "Linux")),
+)
+_SHORT: Final = 40
+
+
+def program(client: str) -> str:
+    """ "Firefox, Windows"; what is not known, as it says of itself, cut short."""
+    found = [
+        next((name for mark, name in marks if mark in client), "")
+        for marks in (_PROGRAMS, _SYSTEMS)
+    ]
+    return ", ".join(one for one in found if one) or client[:_SHORT] or "?"
 
 
 def _zone() -> str:

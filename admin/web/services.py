@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from proxyd.domain.single_sign_on import Button
 from proxyd.service.accounts.accounts import Accounts
+from proxyd.service.accounts.passkeys import Passkeys
 from proxyd.service.accounts.second_factors import SecondFactors
 from proxyd.service.accounts.single_sign_on import SingleSignOn
 from proxyd.service.accounts.web_sessions import WebSessions
@@ -31,3 +32,4 @@ class ConsoleServices:
     app_passwords: AppPasswordAdmin
     own_account: OwnAccount
     organisation: OrganisationSignIn | None = None
+    passkeys: Passkeys | None = None  # None: browsers make none for this console's address

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from admin.web import asking_passkey
 from admin.web.kept import carried, to_send
 from admin.web.page import Answer, Go, Part, Show, Typed, Visit, WebPage, Who, facts_of
 from admin.web.sso_way import BY_ORGANISATION, ORGANISATION
@@ -17,7 +18,7 @@ from proxyd.domain.web_session import PASSWORD, SINGLE_SIGN_ON
 from proxyd.service.accounts.web_sessions import BegunSession
 
 # How a person comes in otherwise: a passkey, the organisation's sign-in.
-WAYS: Final[tuple[Part, ...]] = (ORGANISATION,)
+WAYS: Final[tuple[Part, ...]] = (asking_passkey.WAY, ORGANISATION)
 
 SIGN_IN: Final = "/sign-in"
 CODE: Final = "/sign-in/code"

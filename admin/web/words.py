@@ -11,6 +11,7 @@ from typing import Final
 
 from admin.web.words_frame import FRAME
 from admin.web.words_me import ME
+from admin.web.words_passkey import PASSKEYS
 from admin.web.words_record import RECORD
 from admin.web.words_refusals import REFUSALS
 from admin.web.words_sign_in import SIGN_IN
@@ -22,6 +23,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **SIGN_IN,
     **SSO,
     **ME,
+    **PASSKEYS,
     **RECORD,
     **REFUSALS,
 }

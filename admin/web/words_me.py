@@ -47,7 +47,7 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
         "メールソフトのパスワード欄に入力してください。表示されるのはこの一度だけです。"
         "管理者も、もう一度表示することはできません。",
     ),
-    "apps.login": ("User name", "ユーザー名"),
+    "apps.login": ("User name:", "ユーザー名："),
     # the second factor
     "factor.title": ("Second factor", "2段階認証"),
     "factor.none": (
@@ -66,7 +66,7 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
         "1. 認証アプリでこのコードを読み取るか、キーを入力してください。",
     ),
     "factor.qr": ("QR code with the key below", "下のキーを表すQRコード"),
-    "factor.key": ("Key", "キー"),
+    "factor.key": ("Key:", "キー："),
     "factor.then": (
         "2. What changes when you confirm:",
         "2. 確認すると、次のように変わります。",

@@ -35,9 +35,10 @@ RECORD: Final[Mapping[str, tuple[str, str]]] = {
         "アプリパスワードを無効に：{app_password}",
     ),
     "did.second factor offered": ("Second factor begun", "2段階認証の設定を開始"),
-    "did.second factor added": ("Second factor set up", "2段階認証を設定"),
+    "did.second factor added": ("Second factor set up: {factor}", "2段階認証を設定：{factor}"),
     "did.second factor renewed": ("New recovery codes", "リカバリーコードを作り直し"),
-    "did.second factor removed": ("Second factor removed", "2段階認証を解除"),
+    "did.second factor removed": ("Second factor removed: {factor}", "2段階認証を解除：{factor}"),
+    "did.second factor renamed": ("Passkey renamed: {name}", "パスキーの名前を変更：{name}"),
 }
 
 # Which facts of the record each sentence shows.
@@ -61,7 +62,8 @@ WORDED: Final[Mapping[str, tuple[str, ...]]] = {
     "app-password add": ("app_password",),
     "app-password remove": ("app_password",),
     "second factor offered": (),
-    "second factor added": (),
+    "second factor added": ("factor",),
     "second factor renewed": (),
-    "second factor removed": (),
+    "second factor removed": ("factor",),
+    "second factor renamed": ("name",),
 }

@@ -126,6 +126,16 @@ class SingleSignOnRefused(SignInFailed):
         self.reason = reason
 
 
+class PasskeyRefused(Refused):
+    """What a device answered makes no passkey. ``reason``: a word of
+    domain/passkey.PasskeyFault, for the person who sets one up; who signs in hears SignInFailed.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class NothingToSendFrom(SignInFailed):
     """The password is right, at the door for sending, and no grant reaches as far as sending."""
 

@@ -1,7 +1,7 @@
 """What somebody shows besides the password, and how long the next try waits.
 
 Pure. A code of six digits has a million values, of which three are good at a time: who has the
-password may not try them as fast as this machine answers. A recovery code has 2^80 and needs no
+password may not try them as fast as this machine answers. A recovery code has 2^120 and needs no
 pause, so that nobody is shut out by somebody else's tries.
 """
 
@@ -15,7 +15,8 @@ STEP_S: Final = 30  # RFC 6238 §5.2
 DRIFT_STEPS: Final = 1  # RFC 6238 §5.2: one step for the network and for clocks
 
 RECOVERY_CODES: Final = 10
-RECOVERY_CODE_CHARACTERS: Final = 16  # of 32 different ones: 80 bits
+# Of 32 different ones: 120 bits. With 112 or more a plain digest is enough (OWASP ASVS 5.0, 6.5.2).
+RECOVERY_CODE_CHARACTERS: Final = 24
 LONGEST_TYPED: Final = 64  # with spaces and dashes; more is no code
 
 FREE_TRIES: Final = 5
@@ -30,10 +31,11 @@ class SecondFactor:
 
     since_us: int | None = None
     recovery_codes: int = 0  # how many are left
+    passkeys: int = 0
 
     @property
     def there(self) -> bool:
-        return self.since_us is not None
+        return self.since_us is not None or self.passkeys > 0
 
 
 def pause_s(failures: int) -> int:

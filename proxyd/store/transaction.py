@@ -31,6 +31,7 @@ from proxyd.store.orders import OrderStore
 from proxyd.store.outbox import OutboxStore
 from proxyd.store.owed import OwedStore
 from proxyd.store.parted import PartedStore
+from proxyd.store.passkeys import PasskeyStore
 from proxyd.store.restored import RestoredStore
 from proxyd.store.rules import RuleStore
 from proxyd.store.second_factors import SecondFactorStore
@@ -145,6 +146,10 @@ class Transaction:
     @cached_property
     def second_factors(self) -> SecondFactorStore:
         return SecondFactorStore(self.connection)
+
+    @cached_property
+    def passkeys(self) -> PasskeyStore:
+        return PasskeyStore(self.connection, self._clock)
 
     @cached_property
     def web_sessions(self) -> WebSessionStore:

@@ -39,7 +39,7 @@ def test_secrets_and_recovery_codes_are_long_and_never_the_same():
     secrets = {codes.new_secret() for _ in range(50)}
     assert len(secrets) == 50 and {len(base64.b32decode(one)) for one in secrets} == {20}
     recovery = {codes.new_recovery_code() for _ in range(50)}
-    assert len(recovery) == 50 and {len(one) for one in recovery} == {16}
+    assert len(recovery) == 50 and {len(one) for one in recovery} == {24}
 
 
 def test_the_address_names_who_and_where():

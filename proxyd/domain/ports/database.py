@@ -25,6 +25,7 @@ from proxyd.domain.ports.orders import OrderStore
 from proxyd.domain.ports.outbox import OutboxStore
 from proxyd.domain.ports.owed import OwedStore
 from proxyd.domain.ports.parted import PartedStore
+from proxyd.domain.ports.passkeys import PasskeyStore
 from proxyd.domain.ports.restored import RestoredStore
 from proxyd.domain.ports.rules import RuleStore
 from proxyd.domain.ports.second_factors import SecondFactorStore
@@ -129,6 +130,9 @@ class Transaction(Protocol):
 
     @property
     def second_factors(self) -> SecondFactorStore: ...
+
+    @property
+    def passkeys(self) -> PasskeyStore: ...
 
     @property
     def web_sessions(self) -> WebSessionStore: ...

@@ -87,7 +87,8 @@ class WebSessions:
         now_us = self._clock()
         for number in tx.web_sessions.older_than(now_us - ABSOLUTE_S * SECOND_US):
             tx.web_sessions.remove(number)
-        there = tx.web_sessions.of(account.id)
+        # Who knows the password alone drives nobody out who has shown the second factor too.
+        there = sorted(tx.web_sessions.of(account.id), key=lambda one: (one.whole, one.number))
         by = Actor(account.login, Origin(DOOR, address, client))
         for one in there[: max(0, len(there) - MOST + 1)]:
             _end(tx, one, "crowded", by)

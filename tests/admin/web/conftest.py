@@ -1,0 +1,187 @@
+"""The console in process: real services on a real database, a browser that keeps cookies."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pyotp
+import pytest
+
+from admin.web.console import Console
+from admin.web.place import Place
+from admin.web.services import ConsoleServices
+from proxyd.domain.passkey import site_of
+from proxyd.domain.ports.access_log import LogQuery
+from proxyd.domain.types import Account, Right, Role, SeenMode, Server, SharedMailbox
+from proxyd.service.accounts.accounts import Accounts
+from proxyd.service.accounts.attempts import Attempts
+from proxyd.service.accounts.passkeys import Passkeys
+from proxyd.service.accounts.second_factors import SecondFactors
+from proxyd.service.accounts.web_sessions import WebSessions
+from proxyd.service.actor import Actor
+from proxyd.service.admin.account_admin import AccountAdmin
+from proxyd.service.admin.app_password_admin import AppPasswordAdmin
+from proxyd.service.audit.own_account import OwnAccount
+from proxyd.service.password_checks import PasswordChecks
+from proxyd.store.one_time_codes import OneTimeCodes
+from proxyd.store.secrets import Sealer
+from proxyd.store.webauthn_reader import WebauthnReader
+
+ORIGIN = "https://console.example.test"
+PASSWORD = "seven green kettles"
+BY = Actor("root@cli")
+SERVER = Server("127.0.0.1", 1, "plain", "support")
+_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
+
+
+@dataclass
+class Browser:
+    """As a browser does it: cookies, fetch metadata, forms with the token of their page."""
+
+    console: Console
+    origin: str = ORIGIN
+    address: str = "192.0.2.7"
+    headers: dict[str, str] = field(default_factory=lambda: {"user-agent": "Firefox 200"})
+    page: httpx.Response | None = None
+
+    def __post_init__(self) -> None:
+        transport = httpx.ASGITransport(self.console, client=(self.address, 4711))
+        self.client = httpx.AsyncClient(transport=transport, base_url=self.origin)
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        sent = {**self.headers, "sec-fetch-site": "none", **headers}
+        self.page = await self.client.get(path, headers=sent)
+        return self.page
+
+    async def post(self, path: str, /, **fields: str) -> httpx.Response:
+        """The form of the page that is open."""
+        return await self.send(path, {"form_token": self.token(), **fields})
+
+    async def send(self, path: str, fields: dict[str, str], **headers: str) -> httpx.Response:
+        sent = {**self.headers, "sec-fetch-site": "same-origin", "origin": self.origin, **headers}
+        answer = await self.client.post(path, data=fields, headers=sent)
+        if answer.status_code == 303:
+            answer = await self.get(answer.headers["location"], **{"sec-fetch-site": "same-origin"})
+        elif answer.headers.get("content-type", "").startswith("text/html"):
+            self.page = answer
+        return answer
+
+    def token(self) -> str:
+        assert self.page is not None
+        found = _TOKEN.search(self.page.text)
+        assert found, self.page.text
+        return found[1]
+
+    def problems(self) -> list[str]:
+        assert self.page is not None
+        return [
+            html.unescape(one) for one in re.findall(r'class="wrong"[^>]*>([^<]+)<', self.page.text)
+        ]
+
+    def told(self, identity: str) -> str:
+        """The text of the element with that id."""
+        assert self.page is not None
+        found = re.search(rf'id="{identity}">([^<]+)<', self.page.text)
+        assert found, self.page.text
+        return html.unescape(found[1])
+
+    async def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
+        await self.get("/sign-in")
+        return await self.post("/sign-in", login=login, password=password)
+
+    def cookie(self, name: str = "__Host-proxyd") -> str:
+        return self.client.cookies.get(name) or ""
+
+
+@dataclass
+class Company:
+    """The console, its services, and who works there."""
+
+    console: Console
+    services: ConsoleServices
+    database: Any
+    clock: Any
+
+    async def account(self, login: str) -> Account:
+        return await self.services.people.find(login)
+
+    async def records(self, **query: Any) -> list[Any]:
+        found = await self.database.read(lambda tx: tx.log.search(LogQuery(**query)))
+        return [one.record for one in found]
+
+    def browser(self, **options: Any) -> Browser:
+        return Browser(self.console, **options)
+
+    def code(self, secret: str) -> str:
+        """What the app shows, some time after the last one."""
+        self.clock.advance(seconds=60)
+        return pyotp.TOTP(secret).at(self.clock.now // 1_000_000)
+
+    async def with_factor(self, login: str) -> tuple[str, list[str]]:
+        """The app's secret, and the recovery codes."""
+        account = await self.account(login)
+        offered = await self.services.factors.offer_app(account, by=BY)
+        codes = await self.services.factors.confirm_app(account, self.code(offered.secret), by=BY)
+        return offered.secret, list(codes)
+
+
+async def _no_pause(_seconds: float) -> None:
+    return
+
+
+@pytest.fixture
+def place() -> Place:
+    return Place(ORIGIN)
+
+
+@pytest.fixture
+async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company]:
+    checks = PasswordChecks(hasher)
+    accounts = Accounts(database, checks, attempts=Attempts(checks, sleep=_no_pause))
+    people = AccountAdmin(database, checks, accounts.refresh)
+    services = ConsoleServices(
+        accounts=accounts,
+        sessions=WebSessions(database, clock),
+        factors=SecondFactors(
+            database, Sealer(keys), OneTimeCodes(), clock, "mail.example.test", accounts.refresh
+        ),
+        people=people,
+        app_passwords=AppPasswordAdmin(database, accounts.refresh),
+        own_account=OwnAccount(database),
+        passkeys=Passkeys(
+            *(database, WebauthnReader(), OneTimeCodes(), clock, site_of(ORIGIN)),
+            refresh=accounts.refresh,
+        ),
+    )
+    box = SharedMailbox(
+        0, "support", "support@example.test", (), "en", SeenMode.PERSON, SERVER, SERVER
+    )
+    await database.write(lambda tx: tx.mailboxes.add(box, b"sealed"))
+    for login, name, role in (
+        ("anna", "Anna Sato", Role.STAFF),
+        ("ben", "Ben Mori", Role.STAFF),
+        ("ada", "Ada Admin", Role.ADMIN),
+        ("otto", "Otto Auditor", Role.AUDITOR),
+    ):
+        grants = {"support": Right.RESPOND} if role is Role.STAFF else {}
+        await people.add(login, name, by=BY, role=role, grants=grants, password=PASSWORD)
+    yield Company(Console(services, place), services, database, clock)
+
+
+@pytest.fixture
+def browser(company: Company) -> Browser:
+    return company.browser()
+
+
+@pytest.fixture
+async def anna(browser: Browser) -> Browser:
+    await browser.sign_in("anna")
+    return browser
+
+
+Make = Callable[..., Browser]
