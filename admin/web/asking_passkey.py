@@ -35,8 +35,12 @@ async def asking(
     return Show("passkey.html", facts, scripts=SCRIPTS)
 
 
-async def _offered(visit: Visit) -> Mapping[str, object]:
-    return {"passkeys_here": visit.services.passkeys is not None}
+async def _nothing(_visit: Visit) -> Mapping[str, object]:
+    return {}
 
 
-WAY: Final = Part("passkey_way.html", _offered)
+def _offered(visit: Visit) -> bool:
+    return visit.services.passkeys is not None
+
+
+WAY: Final = Part("passkey_way.html", _nothing, _offered)

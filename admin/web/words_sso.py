@@ -20,5 +20,5 @@ SSO: Final[Mapping[str, tuple[str, str]]] = {
         "ログインIDとパスワードでログインしてください。",
     ),
     "sso.still-there": ("You are still signed in at {name}.", "{name}にはまだログインしています。"),
-    "sso.sign-out": ("Sign out there too", "{name}からもログアウト"),
+    "sso.sign-out": ("Sign out at {name} too", "{name}からもログアウト"),
 }
