@@ -26,6 +26,14 @@ RECORD: Final[Mapping[str, tuple[str, str]]] = {
     "did.user back": ("Back", "不在を解除"),
     "did.user leave": ("Left", "退職・異動の手続き"),
     "did.user return": ("Works here again", "復帰の手続き"),
+    "did.user single-sign-on bound": (
+        "Bound to the organisation's sign-in",
+        "組織のログインと関連付け",
+    ),
+    "did.user single-sign-on unbound": (
+        "No longer bound to the organisation's sign-in",
+        "組織のログインとの関連付けを解除",
+    ),
     "did.app-password add": (
         "Application password added: {app_password}",
         "アプリパスワードを追加：{app_password}",
@@ -59,6 +67,8 @@ WORDED: Final[Mapping[str, tuple[str, ...]]] = {
     "user back": (),
     "user leave": (),
     "user return": (),
+    "user single-sign-on bound": (),
+    "user single-sign-on unbound": (),
     "app-password add": ("app_password",),
     "app-password remove": ("app_password",),
     "second factor offered": (),

@@ -223,7 +223,11 @@ class Proxy:
             people=self.account_admin,
             app_passwords=AppPasswordAdmin(self.store, refresh),
             own_account=OwnAccount(self.store),
-            organisation=organisation(self.settings.single_sign_on, self.store, now_us),
+            organisation=organisation(
+                *(self.settings.single_sign_on, self.store, now_us),
+                told=self.metrics.sign_in,
+                refused=self._refused.tell,
+            ),
             passkeys=self._passkeys(origin),
         )
 

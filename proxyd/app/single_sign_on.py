@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from admin.web.services import OrganisationSignIn
 from proxyd.domain.ports.database import Database
 from proxyd.domain.single_sign_on import Button, Rules
-from proxyd.domain.types import Clock
+from proxyd.domain.types import Clock, Origin
 from proxyd.identity.bounded_http import network
 from proxyd.identity.openid_connect import OpenIdProvider, RelyingParty
 from proxyd.service.accounts.single_sign_on import SingleSignOn
@@ -13,7 +15,12 @@ from proxyd.settings_single_sign_on import SingleSignOnSettings, claims_of, secr
 
 
 def organisation(
-    settings: SingleSignOnSettings, store: Database, clock: Clock
+    settings: SingleSignOnSettings,
+    store: Database,
+    clock: Clock,
+    *,
+    told: Callable[[str], None] = lambda _outcome: None,
+    refused: Callable[[Origin, str, str], None] = lambda _origin, _reason, _login: None,
 ) -> OrganisationSignIn | None:
     """None where it is off. Raises OSError, ValueError: the secret or the authority is not there
     (``proxyd check`` says so in a sentence).
@@ -30,7 +37,8 @@ def organisation(
         claims_of(settings.second_factor),
     )
     provider = OpenIdProvider(party, network(settings.ca_file), clock)
-    return OrganisationSignIn(SingleSignOn(store, provider, rules, clock), button(settings))
+    door = SingleSignOn(store, provider, rules, clock, told=told, refused=refused)
+    return OrganisationSignIn(door, button(settings))
 
 
 def button(settings: SingleSignOnSettings) -> Button:

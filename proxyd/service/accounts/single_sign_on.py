@@ -78,6 +78,10 @@ class _Verdict:
     bind: bool = False
 
 
+def _unheard(_origin: Origin, _reason: str, _login: str) -> None:
+    """For who tells nobody of refusals."""
+
+
 class SingleSignOn:
     def __init__(
         self,
@@ -85,8 +89,14 @@ class SingleSignOn:
         provider: IdentityProvider,
         rules: Rules,
         clock: Clock,
+        *,
+        told: Callable[[str], None] = lambda _outcome: None,
+        refused: Callable[[Origin, str, str], None] = _unheard,
         word: Callable[[], str] = random_word,
     ) -> None:
+        """``told``, ``refused``: as those of Accounts, of sign-ins with nothing typed."""
+        self._told = told
+        self._refused = refused
         self._store = store
         self._provider = provider
         self._rules = rules
@@ -112,6 +122,7 @@ class SingleSignOn:
             identity = await self._provider.identity(way, returned)
         except SingleSignOnRefused as error:
             await self._record(_record(origin, "", error.reason))
+            self._tell_refused(origin, error.reason, "")
             raise
         except ProviderUnavailable as error:
             await self._record(_record(origin, "", error.reason, outcome="failed"))
@@ -145,7 +156,10 @@ class SingleSignOn:
 
         verdict = await self._store.write(work)
         if verdict.reason or verdict.account is None:
+            known = verdict.account.login if verdict.account is not None else ""
+            self._tell_refused(origin, verdict.reason, known)
             raise SingleSignOnRefused(verdict.reason)
+        self._told("ok")
         return Came(verdict.account, factors, way.where)
 
     def _verdict(self, tx: Transaction, identity: Identity, origin: Origin) -> _Verdict:
@@ -170,6 +184,11 @@ class SingleSignOn:
         if binding is None and tx.identities.of(account.id) is not None:
             return _Verdict(account, account.login, "bound to another")
         return _Verdict(account, account.login, bind=binding is None)
+
+    def _tell_refused(self, origin: Origin, reason: str, login: str) -> None:
+        """Once it is on record."""
+        self._told("refused")
+        self._refused(origin, f"{SINGLE_SIGN_ON}-{reason.replace(' ', '-')}", login)
 
     # ------------------------------------------------------------ signing out
 

@@ -62,6 +62,12 @@ async def test_there_and_back(browser, company):
     assert session.factors == ("single-sign-on",) and session.address == "192.0.2.7"
 
 
+async def test_the_person_reads_that_it_was_bound(browser, company):
+    await comes_in(browser, company)
+    page = await browser.get("/me/record")
+    assert "Bound to the organisation" in page.text and "anna-1" not in page.text
+
+
 async def test_only_a_page_of_ours_starts_it(browser, company):
     """Else any page could have somebody signed in without their doing (ASVS 7.6.2)."""
     for site in ("cross-site", "same-site", "none"):

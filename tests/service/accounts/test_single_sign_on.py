@@ -238,6 +238,25 @@ async def test_a_provider_that_is_down_is_on_record(door, fake, database):
     assert len(door._ways) == 0
 
 
+async def test_who_listens_hears_of_each(database, provider, fake, people, clock):
+    heard, outcomes = [], []
+    door = SingleSignOn(
+        *(database, provider, Rules(), clock),
+        told=outcomes.append,
+        refused=lambda origin, reason, login: heard.append((origin.address, reason, login)),
+    )
+    await comes(door, fake)
+    fake.subject = "a-2"
+    await refusal(door, fake)
+    fake.claims = {"aud": "x"}
+    await refusal(door, fake)
+    assert outcomes == ["ok", "refused", "refused"]
+    assert heard == [
+        ("192.0.2.7", "single-sign-on-bound-to-another", "anna"),
+        ("192.0.2.7", "single-sign-on-aud", ""),
+    ]
+
+
 async def test_no_secret_is_on_record(door, fake, people, database):
     fake.claims = {"email": "anna@private.example"}
     await comes(door, fake)
