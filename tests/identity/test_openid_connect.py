@@ -124,8 +124,9 @@ async def test_the_provider_refuses(provider, fake, way):
     assert await refusal(provider, fake, way, error="access_denied") == (
         "the provider says access_denied"
     )
-    told = await refusal(provider, fake, way, error="<script>\r\n")
-    assert told == "the provider says what is no error's name"
+    for word in ("<script>\r\n", "anything_else"):
+        told = await refusal(provider, fake, way, error=word)
+        assert told == "the provider says what is no error's name"
     assert await refusal(provider, fake, way, code="") == "code"
     assert await refusal(provider, fake, way, code="x" * 5000) == "code"
     fake.answers["/staff/token"] = answering(400, json={"error": "invalid_grant"})

@@ -12,7 +12,7 @@ import pytest
 
 from admin.web.console import Console
 from proxyd.service.accounts.single_sign_on import unbind
-from tests.admin.web.conftest import BY, ORIGIN, Browser
+from tests.admin.web.conftest import BY, ORIGIN, PASSWORD, Browser
 from tests.identity.fake_provider import ISSUER
 
 REFUSED = "That sign-in does not open an account here"
@@ -158,6 +158,16 @@ async def test_who_was_signed_in_before_leaves_that(browser, company):
     await comes_in(browser, company, "anna")
     assert browser.cookie() != before
     assert await company.services.sessions.of(await company.account("ben")) == []
+
+
+async def test_the_provider_s_word_alone_changes_nothing_about_signing_in(browser, company):
+    """It may let somebody in who sits down before an open browser."""
+    await comes_in(browser, company)
+    await browser.get("/me")
+    await browser.post("/me/second-factor")
+    assert 'name="confirm_password"' in browser.page.text
+    await browser.post("/me/second-factor", confirm_password=PASSWORD)
+    assert 'name="confirm_password"' not in browser.page.text
 
 
 async def test_a_cookie_that_was_planted_is_not_taken(browser, company):
