@@ -15,6 +15,7 @@ RECORD: Final[Mapping[str, tuple[str, str]]] = {
     "word.respond-with-approval": ("respond with approval", "承認付きの対応"),
     "word.manage": ("manage", "管理"),
     "word.app": ("authenticator app", "認証アプリ"),
+    "word.passkey": ("passkey", "パスキー"),
     "word.recovery-code": ("recovery code", "リカバリーコード"),
     "word.on": ("yes", "はい"),
     "word.off": ("no", "いいえ"),
