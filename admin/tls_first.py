@@ -68,10 +68,11 @@ class Handshakes:
             await loop.connect_accepted_socket(
                 made, connection, ssl=self._tls, ssl_handshake_timeout=self._seconds
             )
-        except OSError:  # also out of time, no TLS, and who hangs up
+        except OSError as error:
             task = asyncio.current_task()
-            if task is not None and task in self._present:
-                self._told("slow", self._present[task])
+            why = _why(error)
+            if why and task is not None and task in self._present:
+                self._told(why, self._present[task])
             connection.close()
         except asyncio.CancelledError:
             connection.close()
@@ -79,3 +80,10 @@ class Handshakes:
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._present.pop(task, None)
+
+
+def _why(error: OSError) -> str:
+    """ "" for who hangs up: so do browsers, at a certificate that they don't know yet."""
+    if isinstance(error, ssl.SSLError):
+        return "nonsense"
+    return "slow" if isinstance(error, ConnectionAbortedError | TimeoutError) else ""

@@ -85,10 +85,20 @@ async def test_who_does_not_finish_is_cut(serve):
 
 
 async def test_who_speaks_in_clear_is_answered_nothing_of_ours(serve):
-    port, _, _ = await serve()
+    port, _, told = await serve()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(ASK)
     async with asyncio.timeout(PATIENCE_S):
         answer = await reader.read()
     writer.close()
     assert b"HTTP" not in answer and b"here" not in answer
+    assert told == [("nonsense", "127.0.0.1")]
+
+
+async def test_who_hangs_up_at_an_unknown_certificate_is_not_told_of(serve):
+    port, trust, told = await serve()
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.close()
+    await writer.wait_closed()
+    assert (await asked(port, trust)).endswith(b"here")
+    assert told == []
