@@ -142,9 +142,9 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "needs-app-password": (
         "your own password does not open mail; use an application password made for this device,"
-        " which your admin gives you",
+        " from the console or your admin",
         "ご自身のパスワードでは、メールを利用できません。"
-        "この端末用のアプリパスワードを管理者から受け取ってください。",
+        "この端末用のアプリパスワードを管理画面で作るか、管理者から受け取ってください。",
     ),
     "reads-no-mail": (
         "this login is for the administration or the access log, not for mail; mail needs a login"

@@ -115,9 +115,9 @@ _REPLIES: dict[str, tuple[str, str, str]] = {
     "needs-app-password": (
         "534 5.7.9",
         "Your own password does not open mail; use an application password made for this device,"
-        " which your admin gives you",
+        " from the console or your admin",
         "ご自身のパスワードでは、メールを利用できません。"
-        "この端末用のアプリパスワードを管理者から受け取ってください。",
+        "この端末用のアプリパスワードを管理画面で作るか、管理者から受け取ってください。",
     ),
     "reads-no-mail": (
         "535 5.7.1",

@@ -383,6 +383,7 @@ def test_a_person_from_beginning_to_end(proxyd: Command) -> None:
         "networks": [],
         "app_passwords": 0,
         "app_passwords_only": False,
+        "second_factor": False,
         "grants": {"support": "manage"},
     }
     assert "鈴木花子" in proxyd("user", "list").out

@@ -44,6 +44,12 @@ def test_shown_and_taken_away(ben: Command, tmp_path: Path) -> None:
     assert "and 10 recovery codes left" in ben("user", "second-factor", "ben").out
     told = json.loads(ben("user", "second-factor", "ben", "--json").out)
     assert told["login"] == "ben" and told["recovery_codes"] == 10 and told["app_since"]
+    (listed,) = [x for x in json.loads(ben("user", "list", "--json").out) if x["login"] == "ben"]
+    assert listed["second_factor"] and "second factor" in ben("user", "list").out
+    only = ben("user", "app-passwords-only", "ben", "off")
+    assert "application passwords only, as there is a second factor" in only.out
+    assert "sees no mail until then" in only.err
+    assert "application passwords only" in ben("app-password", "list", "ben").err
     said = ben("user", "second-factor", "ben", "--remove", "--yes")
     assert (said.code, said.out) == (0, "ben has no second factor any more.\n")
     (record,) = json.loads(

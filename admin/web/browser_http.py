@@ -52,6 +52,7 @@ class _Browsing(H11Protocol):
     told: TurnedAway
     _end: asyncio.TimerHandle | None = None
     _address = ""
+    heard = False  # anything at all
     asking = False  # the request is whole
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -72,6 +73,10 @@ class _Browsing(H11Protocol):
         silent = (one for one in there if not one.asking)
         next(silent, there[0]).leave("crowded")
 
+    def data_received(self, data: bytes) -> None:
+        self.heard = True
+        super().data_received(data)
+
     def handle_events(self) -> None:
         super().handle_events()
         if self.cycle is not None and not self.cycle.more_body and not self.asking:
@@ -85,7 +90,8 @@ class _Browsing(H11Protocol):
         super().send_400_response(msg)
 
     def leave(self, why: str) -> None:
-        self.told(why, self._address)
+        if self.heard or why != "slow":  # browsers open some before they know what to ask
+            self.told(why, self._address)
         self._forget()
         self.transport.abort()
 

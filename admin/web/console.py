@@ -94,9 +94,11 @@ class Console:
             browser = await browser_of(request, self._services, self._place)
         typed = {**carried(form), **checked_fields(form, row.form)}
         visit = visit_of(request, browser, self._services, self._place, typed)
-        answer = _turned_away(row, browser, form)
+        half_way = row.who is Who.HALF_WAY
+        kept = carried(form) if half_way else kept_of(row, path, typed)
+        answer = _turned_away(row, browser, kept)
         if answer is None and row.who is not Who.ANYBODY and browser.session is None:
-            kept, notice = kept_of(row, path, typed), "ended" if browser.token else ""
+            notice = ("too-late" if half_way else "ended") if browser.token else ""
             answer = await sign_in_form(visit, kept=kept, notice=notice, status=401)
         if answer is None:
             _check_token(row, browser, form)
@@ -167,7 +169,7 @@ class Console:
 _TOLD: Final = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
 
 
-def _turned_away(row: WebPage, browser: Browser, form: dict[str, str]) -> Answer | None:
+def _turned_away(row: WebPage, browser: Browser, kept: dict[str, str]) -> Answer | None:
     """Who is not as far as the page, or further. Raises HTTPException where it is not for them."""
     session = browser.session
     if row.who is Who.ANYBODY:
@@ -178,7 +180,7 @@ def _turned_away(row: WebPage, browser: Browser, form: dict[str, str]) -> Answer
     if row.who is Who.HALF_WAY:
         return Go(LANDING) if session.whole else None
     if not session.whole:
-        return Go(CODE) if row.method == "GET" else Show("code.html", {"kept": carried(form)}, 401)
+        return Go(CODE) if row.method == "GET" else Show("code.html", {"kept": kept}, 401)
     if session.account.role not in row.roles:
         raise HTTPException(404)
     return None

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from admin.web.page import Answer, Part, Show, Visit, WebPage
-from admin.web.words_record import WORDED
+from admin.web.words import said
+from admin.web.words_record import RECORD, WORDED
 from proxyd.service.audit.own_account import OwnRecord
+
+MOST: Final = 25  # of each kind: a page that is read, not searched
 
 
 async def facts(_visit: Visit) -> Mapping[str, object]:
@@ -15,25 +18,31 @@ async def facts(_visit: Visit) -> Mapping[str, object]:
 
 
 async def record(visit: Visit) -> Answer:
-    found = await visit.services.own_account.records(by=visit.actor)
-    return Show("record.html", {"records": [(one, told(one)) for one in found]})
+    found = await visit.services.own_account.records(by=visit.actor, most=MOST)
+    told_each = [(one, told(visit.language, one)) for one in found]
+    return Show("record.html", {"records": told_each, "most": MOST})
 
 
-def told(record: OwnRecord) -> tuple[str, dict[str, object]]:
+def told(language: str, record: OwnRecord) -> tuple[str, dict[str, object]]:
     """The key of its sentence, and what is put in."""
     if record.what not in WORDED:
         return "did.other", {"what": record.what}
     wanted = WORDED[record.what]
-    facts: dict[str, object] = {n: _shown(record.facts[n]) for n in wanted if n in record.facts}
+    facts: dict[str, object] = {
+        name: _shown(language, record.facts[name]) for name in wanted if name in record.facts
+    }
     if len(facts) < len(wanted):
         return "did.other", {"what": record.what}
     return f"did.{record.what}", facts
 
 
-def _shown(value: object) -> str:
+def _shown(language: str, value: object) -> str:
+    """Rights, roles and factors in words; a mailbox's or a device's name as it is."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{name}: {right}" for name, right in value.items()) or "–"
-    return str(value)
+        rights = (f"{name} ({_shown(language, right)})" for name, right in value.items())
+        return ", ".join(rights) or "–"
+    key = f"word.{value}"
+    return said(language, key) if key in RECORD else str(value)
 
 
 PART: Final = Part("me_record.html", facts)

@@ -41,14 +41,21 @@ async def sign_in_form(
 ) -> Show:
     """``kept``: hidden fields; ``problem``: a key. The login stays, the password never."""
     kept = carried(visit.form) if kept is None else kept
+    if not notice:
+        notice = "kept" if kept else _nobody_yet(visit)
     facts = {
         "login": visit.typed("login"),
         "kept": kept,
-        "notice": "kept" if kept and not notice else notice,
+        "notice": notice,
         "problems": (("login", problem),) if problem else (),
         **await facts_of(WAYS, visit),
     }
     return Show("sign_in.html", facts, status)
+
+
+def _nobody_yet(visit: Visit) -> str:
+    """A new installation says how it goes on; of who there is, no page tells."""
+    return "" if visit.services.accounts.all() else "nobody"
 
 
 async def sign_in(visit: Visit) -> Answer:

@@ -144,6 +144,7 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
         "Sign-ins, refused tries in your name, and what was changed. That you ask is recorded too.",
         "ログイン、失敗したログイン、変更の記録です。この表示も記録されます。",
     ),
+    "record.most": ("The newest {count} of each kind.", "種類ごとに新しい順に{count}件です。"),
     "record.when": ("When", "日時"),
     "record.what": ("What", "内容"),
     "record.outcome": ("Outcome", "結果"),

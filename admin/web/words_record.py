@@ -7,6 +7,18 @@ from typing import Final
 
 RECORD: Final[Mapping[str, tuple[str, str]]] = {
     "did.other": ("{what}", "{what}"),
+    "word.staff": ("staff", "利用者"),
+    "word.admin": ("admin", "管理者"),
+    "word.auditor": ("auditor", "監査担当"),
+    "word.read": ("read", "閲覧"),
+    "word.respond": ("respond", "対応"),
+    "word.respond-with-approval": ("respond with approval", "承認付きの対応"),
+    "word.manage": ("manage", "管理"),
+    "word.app": ("authenticator app", "認証アプリ"),
+    "word.passkey": ("passkey", "パスキー"),
+    "word.recovery-code": ("recovery code", "リカバリーコード"),
+    "word.on": ("yes", "はい"),
+    "word.off": ("no", "いいえ"),
     "did.login": ("Sign-in", "ログイン"),
     "did.factor": ("Second factor given: {factor}", "2段階認証：{factor}"),
     "did.user add": ("Account added: {role}, {grants}", "アカウントを追加：{role}、{grants}"),

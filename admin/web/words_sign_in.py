@@ -32,6 +32,11 @@ SIGN_IN: Final[Mapping[str, tuple[str, str]]] = {
         "What you had typed is kept. Sign in, then send it.",
         "入力した内容は保持されています。ログインしてから送信してください。",
     ),
+    "sign-in.nobody": (
+        "Nobody has been added yet. On the server: proxyd user add LOGIN --name NAME --role admin",
+        "まだ利用者がいません。サーバーで次のように追加してください："
+        " proxyd user add LOGIN --name NAME --role admin",
+    ),
     "sign-in.signed-out": ("You are signed out.", "ログアウトしました。"),
     "sign-in.too-late": (
         "The code came too late. Sign in once more.",

@@ -24,10 +24,10 @@ class Places:
     smtp: int
 
 
-def places(imap: int, smtp: int, limit: int) -> Places:
+def places(imap: int, smtp: int, limit: int, reserved: int = RESERVED) -> Places:
     """As many as are wanted, or in proportion what ``limit`` descriptors leave."""
     wanted = FOR_IMAP * imap + smtp
-    left = limit - RESERVED
+    left = limit - reserved
     if wanted <= left:
         return Places(imap, smtp)
     share = max(left, 0) / wanted
@@ -36,15 +36,18 @@ def places(imap: int, smtp: int, limit: int) -> Places:
     )
 
 
-def provided(imap: int, smtp: int) -> Places:
-    """Raises the process's own limit as far as it may be; says so where that is not enough."""
+def provided(imap: int, smtp: int, browsers: int = 0) -> Places:
+    """Raises the process's own limit as far as it may be; says so where that is not enough.
+    ``browsers``: connections that the console may have, where it is on.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = FOR_IMAP * imap + smtp + RESERVED
+    reserved = RESERVED + browsers
+    wanted = FOR_IMAP * imap + smtp + reserved
     if soft < wanted and soft != resource.RLIM_INFINITY:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
         soft = max(soft, most)
-    given = places(imap, smtp, wanted if soft == resource.RLIM_INFINITY else soft)
+    given = places(imap, smtp, wanted if soft == resource.RLIM_INFINITY else soft, reserved)
     if given != Places(imap, smtp):
         _log.warning(
             "%d open files are allowed: %d connections of mail clients instead of %d, %d for"

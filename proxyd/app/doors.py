@@ -14,7 +14,8 @@ import smtp_frontend.options as smtp_options
 from admin.client_pages import ClientPages
 from admin.health import Checks, serve_http
 from admin.http_server import serve_application
-from admin.web.browser_http import BACKLOG, browser_protocol
+from admin.tls_first import SHAKING, Handshakes
+from admin.web.browser_http import BACKLOG, POOL, browser_protocol
 from admin.web.console import Console
 from admin.web.services import ConsoleServices
 from imap_frontend import server as imap_server
@@ -42,7 +43,11 @@ class Doors:
         self._lifetime = lifetime
         self._turned_away = TurnedAway(metrics.turned_away, asyncio.get_running_loop().call_later)
         self.certificate = self._certificate()
-        self._places = provided(settings.imap.max_connections, settings.smtp.max_connections)
+        self._places = provided(
+            settings.imap.max_connections,
+            settings.smtp.max_connections,
+            POOL + SHAKING if settings.console.listen is not None else 0,
+        )
         self.ports: dict[str, int] = {}  # door → port, of those that are open
 
     async def open_imap(self, sign_in: Accounts, front: Front) -> None:
@@ -133,6 +138,10 @@ class Doors:
         at = self._settings.console.listen
         if at is None:
             return
+        turned_away = partial(self._turned_away.at, "console")
+        handshakes = None
+        if self.certificate is not None and not at.loopback:
+            handshakes = Handshakes(self.certificate.smtp, turned_away)
 
         def console(port: int) -> Console:
             place = console_place(self._settings, port)
@@ -142,9 +151,9 @@ class Doors:
             console,
             at.host,
             at.port,
-            browser_protocol(partial(self._turned_away.at, "console")),
+            browser_protocol(turned_away),
             backlog=BACKLOG,
-            tls=self.certificate.smtp if self.certificate and not at.loopback else None,
+            handshakes=handshakes,
         )
         self._lifetime.closing("console", close)
 

@@ -12,7 +12,7 @@ from proxyd.commands.installation import Installation, within
 from proxyd.commands.later import group_of
 from proxyd.commands.new_password import app_password_json, making_for_known, say_app_password
 from proxyd.commands.times import local_time
-from proxyd.domain.app_passwords import AppPassword, Scope
+from proxyd.domain.app_passwords import AppPassword, Scope, is_needed_for_mail
 from proxyd.domain.errors import BadInput
 from proxyd.domain.types import Account
 from proxyd.service.admin.app_password_admin import AppPasswordAdmin
@@ -109,7 +109,7 @@ def show(login: Login, config: Config = None, *, as_json: AsJson = False) -> Non
         say_table(heads, [_row(one) for one in there])
     else:
         say(f"{account.login} has no application passwords.")
-    if account.app_passwords_only:
+    if is_needed_for_mail(account):
         note(f"{account.login} comes in for mail with application passwords only.")
 
 

@@ -164,6 +164,7 @@ def show(config: Config = None, *, as_json: AsJson = False) -> None:
                 "networks": [str(network) for network in one.account.networks],
                 "app_passwords": one.app_passwords,
                 "app_passwords_only": one.account.app_passwords_only,
+                "second_factor": one.account.second_factor,
                 "grants": {mailbox: right.word for mailbox, right in one.grants.items()},
             }
             for one in await admin.all()
@@ -183,7 +184,8 @@ def show(config: Config = None, *, as_json: AsJson = False) -> None:
         shut = "has left" if one["left"] else "disabled"
         state = shut if one["disabled"] else idle or away
         only = "application passwords only" if one["app_passwords_only"] else ""
-        state = "; ".join(filter(None, [state, only]))
+        second = "second factor" if one["second_factor"] else ""
+        state = "; ".join(filter(None, [state, only, second]))
         networks = one["networks"]
         assert isinstance(networks, list)
         told = ", ".join(networks) or "anywhere"

@@ -10,6 +10,7 @@ import typer
 from proxyd.commands.account_work import with_admin
 from proxyd.commands.console import AsJson, Config, note, say, say_json
 from proxyd.commands.installation import Installation
+from proxyd.domain.app_passwords import is_needed_for_mail
 from proxyd.domain.types import Account
 from proxyd.service.admin.account_admin import AccountAdmin
 from proxyd.service.admin.app_password_admin import AppPasswordAdmin
@@ -54,9 +55,14 @@ def app_passwords_only(
         say_json({"login": account.login, "app_passwords_only": only, "app_passwords": count})
     elif only:
         say(f"{account.login} comes in for mail with application passwords only.")
+    elif account.second_factor:
+        say(
+            f"{account.login} comes in for mail with application passwords only, as there is a "
+            "second factor."
+        )
     else:
         say(f"{account.login} comes in for mail with the own password, or an application password.")
-    if only and not count:
+    if is_needed_for_mail(account) and not count:
         note(
             f"{account.login} has none yet, and sees no mail until then; make one with: "
             f'proxyd app-password add {account.login} --name "iPhone"'

@@ -68,6 +68,9 @@ class WebSessionStore:
     def remove(self, number: int) -> bool:
         return bool(self._connection.execute(delete(t).where(t.c.id == number)).rowcount)
 
+    def forget(self) -> int:
+        return self._connection.execute(delete(t)).rowcount
+
     def older_than(self, begun_us: int) -> list[int]:
         query = select(t.c.id).where(t.c.begun_us < begun_us).order_by(t.c.id)
         return list(self._connection.scalars(query))

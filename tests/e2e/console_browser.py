@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.patience import PATIENCE_S
+from tests.servers.absent import needs
 
 PROGRAM = "/usr/bin/chromium"
 # Scripts say at once what a page refused to run; listened to before any script of the page.
@@ -22,6 +23,7 @@ _REFUSED = re.compile(r"status of 4(?:01|22) ")
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
+    needs("chromium")
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PROGRAM, args=options)

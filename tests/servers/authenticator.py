@@ -66,7 +66,7 @@ class Authenticator:
         response = {
             "clientDataJSON": b64(client),
             "authenticatorData": b64(data),
-            "signature": b64(self.key.sign(signed, ec.ECDSA(hashes.SHA256()))),
+            "signature": b64(self._signature(signed)),
         }
         if named and self.handle is not None:
             response["userHandle"] = b64(self.handle)
@@ -82,6 +82,9 @@ class Authenticator:
             self.counter += 1
         site = hashlib.sha256(self.rp_id.encode("ascii")).digest()
         return site + struct.pack(">BI", self.flags | flags, self.counter)
+
+    def _signature(self, octets: bytes) -> bytes:
+        return self.key.sign(octets, ec.ECDSA(hashes.SHA256()))
 
     def _public(self) -> dict[int, object]:
         """COSE_Key, RFC 9053 §7.1.1."""

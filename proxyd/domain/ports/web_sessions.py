@@ -43,6 +43,10 @@ class WebSessionStore(Protocol):
         """Whether it was there."""
         ...
 
+    def forget(self) -> int:
+        """Of everybody. How many there were."""
+        ...
+
     def older_than(self, begun_us: int) -> list[int]:
         """Numbers of those that began before then."""
         ...

@@ -102,11 +102,13 @@ class Restoring:
 
         def work(tx: Transaction) -> None:
             dropped = tx.restored.forget_wishes()
+            signed_out = tx.web_sessions.forget()  # some had ended in the life that is lost
             tx.restored.renumber(self._clock() + ahead_us)
             tx.restored.note_time(self._clock())
             detail: dict[str, object] = {"did": RESTORED, **gap_of(before)}
             detail |= {"noticed": noticed} if noticed else {}
             detail |= {"dropped": dropped} if dropped else {}
+            detail |= {"web_sessions_ended": signed_out} if signed_out else {}
             tx.log.append([by.record(Action.RESTORE, detail)])
 
         mark = await self._placed(work)

@@ -109,3 +109,14 @@ async def test_nonsense_is_answered_and_told(serve):
     port, told = await serve()
     assert (await said(port, b"EHLO x\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
     assert told == [("nonsense", "127.0.0.1")]
+
+
+async def test_a_line_that_was_opened_for_later_is_closed_and_nobody_is_told(serve):
+    """Browsers open some before they know what to ask; that is no attack."""
+    port, told = await serve(request_s=0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with asyncio.timeout(PATIENCE_S):
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+    writer.close()
+    assert told == []

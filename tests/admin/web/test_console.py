@@ -381,3 +381,84 @@ async def test_a_hostile_name_is_text_on_every_page(company, name):
     for page, bad in itertools.product(pages, ("<script", "<img", "<svg onload", " onfocus='")):
         assert bad not in page.text, page.url
         assert ">49<" not in page.text
+
+
+# ------------------------------------------------------------------ anything that can be sent
+
+NASTY = [
+    "\0",
+    "a\0b",
+    "\x1b[2J",
+    "\ufffe\uffff",
+    "𝟙𝟚𝟛𝟜𝟝𝟞",
+    "ｓｕｐｐｏｒｔ",
+    "%00%0d%0aSet-Cookie: x=y",
+    "../../etc/passwd",
+    "9" * 60,
+    "-1",
+    "é" * 60,
+    "🙂" * 20,
+    " \t\r\n ",
+]
+
+
+@pytest.mark.parametrize("text", NASTY)
+async def test_whatever_is_typed_is_answered_and_breaks_nothing(anna, text):
+    for row in ROUTES:
+        if row.method != "POST" or row.path == "/sign-out":
+            continue
+        await anna.get("/me" if row.who is not Who.ANYBODY else "/sign-in")
+        fields = {one.name: text[: one.longest] for one in row.form}
+        answer = await anna.client.post(
+            concrete(row),
+            data={"form_token": anna.token(), **fields},
+            headers={"sec-fetch-site": "same-origin"},
+        )
+        assert answer.status_code < 500, row
+        assert "set-cookie" not in answer.headers.get("location", "").lower()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"cookie": "__Host-proxyd=; __Host-proxyd-form=\xff; x"},
+        {"cookie": "__Host-proxyd=" + "A" * 4000},
+        {"cookie": "; ".join(f"__Host-proxyd={n}" * 2 for n in range(50))},
+        {"accept-language": "ja;q=x,,;;,\xff"},
+        {"user-agent": "\x1b[2J" + "x" * 4000},
+        {"x-forwarded-for": "<script>, 127.0.0.1"},
+        {"forwarded": "for=_hidden"},
+        {"sec-fetch-site": "nonsense"},
+        {"authorization": "Basic YTpi"},
+    ],
+)
+async def test_whatever_a_browser_says_of_itself_breaks_nothing(browser, headers):
+    sent = {name: value.encode("latin-1") for name, value in headers.items()}
+    for path in ("/", "/sign-in", "/me", "/nothing?\xff=%ff&why=ended&done=x", "/static/x?v=%00"):
+        answer = await browser.client.get(path, headers=sent)
+        assert answer.status_code in (200, 303, 403, 404), (path, answer.status_code)
+
+
+# ------------------------------------------------------------------ scripts, where a page has any
+
+
+async def scripted(_visit: Visit) -> Show:
+    return Show("error.html", {"status": 404, "reference": ""})
+
+
+async def test_a_page_with_a_script_has_a_nonce_of_its_own_each_time(company):
+    page = WebPage("GET", "/scripted", scripted, Who.ANYBODY, scripts=("console.js",))
+    browser = Browser(Console(company.services, company.console._place, (*ROUTES, page)))
+    nonces = set()
+    for _ in range(3):
+        answer = await browser.get("/scripted")
+        nonce = answer.text.partition('<script nonce="')[2].partition('"')[0]
+        assert len(nonce) >= 22
+        assert f"script-src 'nonce-{nonce}';" in answer.headers["content-security-policy"]
+        nonces.add(nonce)
+    assert len(nonces) == 3
+    path = answer.text.partition('src="')[2].partition('"')[0]
+    script = await browser.get(path)
+    assert script.status_code == 200
+    assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert "<script" not in (await browser.get("/sign-in")).text

@@ -107,7 +107,7 @@ async def test_who_finds_no_code_in_ten_minutes_begins_anew(browser, company):
     await browser.sign_in("anna")
     company.clock.advance(seconds=HALF_WAY_S)
     answer = await browser.post("/sign-in/code", code=company.code(secret))
-    assert answer.status_code == 401 and "password" in answer.text
+    assert answer.status_code == 401 and "The code came too late" in answer.text
 
 
 # ------------------------------------------------------------ the session
@@ -251,3 +251,29 @@ async def test_nothing_typed_leads_elsewhere(browser, path):
     await browser.get("/me")
     answer = await browser.post("/language", language="ja", back=path)
     assert answer.url.host == "console.example.test"
+
+
+async def test_what_was_typed_is_kept_also_where_only_the_code_is_missing(company):
+    """And where the code comes too late: nothing of it leads back to the page of the code."""
+    secret, _ = await company.with_factor("anna")
+    browser = company.browser()
+    await browser.sign_in("anna")
+    answer = await browser.post("/me/app-passwords", name="PC", imap="on")
+    assert answer.status_code == 401 and 'name="kept.name" value="PC"' in answer.text
+    kept = {"kept_path": "/me/app-passwords", "kept.name": "PC", "kept.imap": "on"}
+    company.clock.advance(seconds=HALF_WAY_S)
+    answer = await browser.post("/sign-in/code", code="123456", **kept)
+    assert answer.status_code == 401
+    assert 'name="kept_path" value="/me/app-passwords"' in answer.text
+    await browser.post("/sign-in", login="anna", password=PASSWORD, **kept)
+    answer = await browser.post("/sign-in/code", code=company.code(secret), **kept)
+    assert 'action="/me/app-passwords"' in answer.text
+    assert (await browser.post("/me/app-passwords", name="PC", imap="on")).status_code == 200
+
+
+async def test_a_new_installation_says_how_it_goes_on(browser, company):
+    said = "Nobody has been added yet"
+    assert said not in (await browser.get("/sign-in")).text
+    for login in ("anna", "ben", "ada", "otto"):
+        await company.services.people.remove(login, by=BY)
+    assert said in (await browser.get("/sign-in")).text

@@ -21,7 +21,7 @@ SOURCES = "\n".join(
     if not path.name.startswith("words_")
 )
 # Put together from what is known at that moment.
-PUT_TOGETHER = ("error.", "did.", "refused.", "me.role.", "done.", "record.", "sign-in.")
+PUT_TOGETHER = ("error.", "did.", "refused.", "me.role.", "done.", "record.", "sign-in.", "word.")
 
 
 def fields(sentence: str) -> set[str]:

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from ipaddress import ip_network
 
+import pyotp
 import pytest
 
-from proxyd.domain.errors import AlreadyExists, BadInput, NotFound, PasskeyRefused, SignInFailed
+from proxyd.domain.errors import (
+    AlreadyExists,
+    BadInput,
+    NeedsAppPassword,
+    NotFound,
+    PasskeyRefused,
+    SignInFailed,
+)
 from proxyd.domain.passkey import ANSWER_S, MOST, RESPONSE_MOST, site_of
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.second_factor import SecondFactor
 from proxyd.domain.types import Origin
 from proxyd.domain.web_session import PASSKEY
+from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.accounts.passkeys import Passkeys
-from proxyd.service.accounts.second_factors import RECOVERY, SecondFactors
+from proxyd.service.accounts.second_factors import RECOVERY, SecondFactors, forget_apps
 from proxyd.service.actor import Actor
+from proxyd.service.admin.account_admin import AccountAdmin
+from proxyd.service.password_checks import PasswordChecks
 from proxyd.store.one_time_codes import OneTimeCodes
 from proxyd.store.secrets import Sealer
 from proxyd.store.webauthn_reader import WebauthnReader
@@ -503,3 +515,58 @@ async def test_sign_ins_are_told_as_those_with_a_password(database, clock, anna)
         await passkeys.finish_sign_in("garbage", origin=WEB, asker=TAB)
     assert told == ["ok", "refused", "refused"]
     assert refused == [(WEB, "passkey-counter", "anna"), (WEB, "passkey-malformed", "")]
+
+
+async def test_of_two_answers_with_one_counter_one_is_taken(passkeys, anna, laptop):
+    """Of a copy and its original, at the same time."""
+    answers = []
+    for _ in range(2):
+        options = await passkeys.begin_sign_in(origin=WEB, asker=TAB)
+        laptop.counter = 7
+        answers.append(laptop.sign(options))
+    done = await asyncio.gather(
+        *(passkeys.finish_sign_in(one, origin=WEB, asker=TAB) for one in answers),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in done) == ["CameIn", "SignInFailed"]
+
+
+class Connection:
+    """An OpenSession."""
+
+    def __init__(self):
+        self.ended = []
+
+    def end(self, reason):
+        self.ended.append(reason)
+
+
+async def test_mail_goes_by_application_passwords_from_the_first_one_on(database, clock, hasher):
+    accounts = Accounts(database, PasswordChecks(hasher))
+    people = AccountAdmin(database, accounts._checks, accounts.refresh)
+    passkeys = Passkeys(
+        *(database, WebauthnReader(), OneTimeCodes(), clock, SITE), refresh=accounts.refresh
+    )
+    word = "seven green kettles"
+    mail, connection = Origin("imap", "192.0.2.7"), Connection()
+    anna = (await people.add("anna", "Anna", by=ADMIN, role="staff", password=word)).account
+    accounts.register(await accounts.sign_in("anna", word, mail), connection)
+    done = await made(passkeys, anna, Authenticator())
+    assert connection.ended == ["app-password-needed"]
+    with pytest.raises(NeedsAppPassword):
+        await accounts.sign_in("anna", word, mail)
+    account = await accounts.sign_in("anna", word, WEB)
+    assert account.second_factor and account.passkeys
+    await passkeys.remove(anna, done.passkey.id, by=BY)
+    assert not (await accounts.sign_in("anna", word, mail)).second_factor
+
+
+async def test_a_lost_master_key_leaves_passkeys_and_their_recovery_codes(
+    passkeys, factors, anna, laptop, database, clock
+):
+    offered = await factors.offer_app(anna, by=BY)
+    code = pyotp.TOTP(offered.secret).at(clock.now // 1_000_000)
+    assert await factors.confirm_app(anna, code, by=BY) == ()  # they were given before
+    assert await database.write(forget_apps) == 1
+    assert await factors.of(anna.id) == SecondFactor(None, 10, 1)
+    assert await used(passkeys, laptop)

@@ -6,9 +6,10 @@ import shutil
 
 import pytest
 
-from proxyd.domain.ports.access_log import LogFault
+from proxyd.domain.ports.access_log import LogFault, LogQuery
 from proxyd.domain.ports.log_anchor import Anchor
 from proxyd.domain.types import LogRecord, Origin
+from proxyd.service.accounts.web_sessions import WebSessions
 from proxyd.service.actor import Actor
 from proxyd.service.admin.restoring import COPIED, LEAST_AHEAD_S, OLDER, Restoring, random_ahead
 from proxyd.service.audit.audit import Audit
@@ -153,3 +154,15 @@ async def test_another_database_opened_from_the_file(database, keys, clock):
     await again.open()
     assert await again.read(lambda tx: tx.restored.place()) == "m 1 1"
     await again.close()
+
+
+async def test_who_was_signed_in_to_the_console_signs_in_anew(database, restoring, clock):
+    """Of the sessions in a copy some had ended since, by their person or by an admin."""
+    sessions = WebSessions(database, clock)
+    anna = await database.write(lambda tx: tx.accounts.add("anna", "Anna", "staff", "h"))
+    where = {"address": "192.0.2.7", "client": "Firefox"}
+    begun = await sessions.begin(anna, factors=["password"], **where)
+    await restoring.take_in(OLDER, None, by=ROOT)
+    assert await sessions.find(begun.token, address="192.0.2.7") is None
+    (record,) = await database.read(lambda tx: tx.log.search(LogQuery(action="restore")))
+    assert record.record.detail["web_sessions_ended"] == 1
