@@ -13,9 +13,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from proxyd.domain.workflow import HOLD, SHIPPED, StatusSet, StatusWord
+from proxyd.settings_section import Section
+from proxyd.settings_single_sign_on import SingleSignOnSettings
 from proxyd.settings_values import (
     Address,
     HostName,
@@ -28,10 +30,6 @@ from proxyd.settings_values import (
 
 MEBIBYTE = 1024 * 1024
 STATUS_KEY = r"^[a-z0-9][a-z0-9-]{0,29}$"  # becomes part of an IMAP keyword: an atom, lower case
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 # ------------------------------------------------------------------ sections
@@ -388,6 +386,7 @@ class Settings(Section):
     upstream: UpstreamSettings = UpstreamSettings()
     cache: CacheSettings = CacheSettings()
     workflow: WorkflowSettings = WorkflowSettings()
+    single_sign_on: SingleSignOnSettings = SingleSignOnSettings()
     log: LogSettings = LogSettings()
 
     @property

@@ -24,6 +24,7 @@ from proxyd.settings import Settings, WorkflowSettings
 from proxyd.settings_clients import authority, reached_at_nothing
 from proxyd.settings_console import console_faults
 from proxyd.settings_privacy import open_to_others
+from proxyd.settings_single_sign_on import files_at_fault, unfinished
 from proxyd.settings_values import Listen
 
 Finding = tuple[str, str, str]
@@ -40,6 +41,7 @@ def contradictions(settings: Settings) -> list[Finding]:
         *_certificate_keys(settings),
         *reached_at_nothing(settings),
         *_weak_hashes(settings),
+        *unfinished(settings.single_sign_on),
         *console_faults(settings),
     ]
 
@@ -169,6 +171,7 @@ def surroundings(settings: Settings, now: datetime | None = None) -> list[Findin
     return [
         *_tls_files(settings, now),
         *authority(settings, now),
+        *files_at_fault(settings.single_sign_on, now),
         *_directories(settings),
         *_master_key(settings),
         *open_to_others(settings),

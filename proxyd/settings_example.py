@@ -10,8 +10,9 @@ import json
 import textwrap
 from typing import Any
 
-from proxyd.settings import Section, Settings
+from proxyd.settings import Settings
 from proxyd.settings_names import sections, variable_of
+from proxyd.settings_section import Section
 
 WIDTH = 96
 HEAD = """\
@@ -40,7 +41,9 @@ def _section(name: str, model: type[Section], values: dict[str, Any]) -> str:
     for key, field in model.model_fields.items():
         value = values[key]
         described = _comment(field.description or "")
-        if isinstance(value, tuple):  # TOML wants arrays of tables behind the plain keys
+        if (
+            isinstance(value, tuple) and value and isinstance(value[0], dict)
+        ):  # TOML wants arrays of tables behind the plain keys
             tables += ["", *described]
             for row in value:
                 tables += [f"[[{name}.{key}]]", *_rows(row)]
@@ -57,6 +60,8 @@ def _rows(row: dict[str, Any]) -> list[str]:
 def _literal(value: object) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_literal(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_literal, value)) + "]"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):

@@ -9,7 +9,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from proxyd.settings import Section, Settings
+from proxyd.settings import Settings
+from proxyd.settings_section import Section
 
 PREFIX = "PROXYD_"
 CONFIG_VARIABLE = "PROXYD_CONFIG"

@@ -17,6 +17,7 @@ from proxyd.domain import (
     mail_content,
     networks,
     notes,
+    passkey,
     rule_reader,
     sign_in_delays,
     thread,
@@ -223,6 +224,7 @@ def admins() -> list[Row]:
         ("a file of closed days", f"{own_days.FILE_OCTETS // 1_000_000} MB", refused),
         ("closed days of its own, of a mailbox", f"{found.MOST_DAYS:,}", refused),
         ("application passwords of a person", f"{app_passwords.MOST}", refused),
+        ("passkeys of a person", f"{passkey.MOST}", "the page says so, nothing is changed"),
         ("networks of a person", f"{networks.NETWORKS_LIMIT}", refused),
         ("openings of a day's office hours", f"{weekly_hours.MOST_A_DAY}", refused),
     ]

@@ -42,7 +42,8 @@ RULES = {
     "proxyd.service": rule("proxyd.domain", "proxyd.mailtext"),
     # adapters
     "proxyd.store": rule(
-        "proxyd.domain", "sqlalchemy", "alembic", "passlib", "cryptography", "pyotp"
+        *("proxyd.domain", "sqlalchemy", "alembic", "passlib", "cryptography"),
+        *("pyotp", "webauthn"),
     ),
     "proxyd.upstream": rule(
         "proxyd.domain",
@@ -53,6 +54,7 @@ RULES = {
         "cryptography",
     ),
     "proxyd.calendars": rule("proxyd.domain", "holidays", "icalendar", "dateutil"),
+    "proxyd.identity": rule("proxyd.domain", "authlib", "joserfc", "httpx2"),
     # edges
     "imap_frontend": rule(
         "proxyd.service", "proxyd.domain", "proxyd.imapwire", "proxyd.telemetry", "twisted", "zope"
@@ -79,23 +81,32 @@ RULES = {
     "proxyd.reset_aware_reactor": rule("twisted"),
     "proxyd.telemetry": rule("prometheus_client"),
     "proxyd.settings_values": rule("pydantic", "pydantic_core"),
-    "proxyd.settings": rule("proxyd.domain", *SETTINGS, "pydantic"),
+    "proxyd.settings_section": rule("pydantic"),
+    "proxyd.settings_single_sign_on": rule(
+        *("proxyd.domain", "proxyd.settings_section", "proxyd.settings_values"),
+        *("pydantic", "cryptography"),
+    ),
+    "proxyd.settings": rule(
+        *("proxyd.domain", *SETTINGS, "proxyd.settings_section"),
+        *("proxyd.settings_single_sign_on", "pydantic"),
+    ),
     "proxyd.settings_check": rule(
         *("proxyd.domain", *SETTINGS, "proxyd.settings_privacy", "proxyd.settings_clients"),
+        "proxyd.settings_single_sign_on",
         "proxyd.settings_console",
         "cryptography",
     ),
     "proxyd.settings_console": rule("proxyd.domain", *SETTINGS),
     "proxyd.settings_clients": rule(*SETTINGS, "cryptography"),
     "proxyd.settings_privacy": rule(*SETTINGS),
-    "proxyd.settings_names": rule(*SETTINGS),
+    "proxyd.settings_names": rule(*SETTINGS, "proxyd.settings_section"),
     "proxyd.settings_problem": rule(),
     "proxyd.settings_file": rule(
         *SETTINGS,
         *("proxyd.settings_names", "proxyd.settings_problem"),
         *("pydantic", "pydantic_core"),
     ),
-    "proxyd.settings_example": rule(*SETTINGS, "proxyd.settings_names"),
+    "proxyd.settings_example": rule(*SETTINGS, "proxyd.settings_names", "proxyd.settings_section"),
     "proxyd": rule(),  # proxyd/__init__.py
 }
 
@@ -110,6 +121,7 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
     "proxyd.store": (),
     "proxyd.upstream": (),
     "proxyd.calendars": (),
+    "proxyd.identity": (),
     "imap_frontend": (),
     "smtp_frontend": (),
     "admin": (),
@@ -117,6 +129,11 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
     "prometheus_client": ("proxyd.telemetry",),
     "passlib": ("proxyd.store.passwords",),
     "pyotp": ("proxyd.store.one_time_codes",),
+    # tokens and HTTP to the outside in one place (docs/decisions/061-single-sign-on.md)
+    "authlib": ("proxyd.identity.openid_connect",),
+    "joserfc": ("proxyd.identity.id_token",),
+    "httpx2": ("proxyd.identity",),
+    "webauthn": ("proxyd.store.webauthn_reader",),
 }
 
 # Twisted stays in the files that touch sockets; above them everything is async def.

@@ -10,8 +10,12 @@ import pyotp
 import pytest
 
 from proxyd.commands.installation import now_us, opened, settings_of
+from proxyd.domain.passkey import Site
+from proxyd.service.accounts.passkeys import Passkeys
 from proxyd.service.accounts.second_factors import SecondFactors
 from proxyd.store.one_time_codes import OneTimeCodes
+from proxyd.store.webauthn_reader import WebauthnReader
+from tests.servers.authenticator import Authenticator
 from tests.test_cli import Command, added, proxyd  # noqa: F401 - a fixture
 
 
@@ -58,3 +62,44 @@ def test_shown_and_taken_away(ben: Command, tmp_path: Path) -> None:
     }
     said = ben("user", "second-factor", "nobody")
     assert said.code == 2 and "there is no user 'nobody'" in said.err
+
+
+async def _with_passkeys(config: Path) -> None:
+    async with opened(settings_of(config)) as at:
+        found = await at.store.read(lambda tx: tx.accounts.find("ben"))
+        assert found is not None
+        ben, _ = found
+        site = Site("localhost", "http://localhost")
+        passkeys = Passkeys(at.store, WebauthnReader(), OneTimeCodes(), now_us, site)
+        for number in range(3):
+            device = Authenticator(site.origin, credential=bytes([number]) * 16)
+            asked = await passkeys.begin_registration(ben, by=at.actor, asker="x")
+            name = f"Key {number}"
+            answer = device.make(asked)
+            await passkeys.finish_registration(ben, answer, name, by=at.actor, asker="x")
+
+
+def test_passkeys_are_listed_and_taken_away(ben: Command, tmp_path: Path) -> None:
+    asyncio.run(_with_passkeys(tmp_path / "proxyd.toml"))
+    lines = ben("user", "second-factor", "ben").out.splitlines()
+    assert lines[0] == "ben has 3 passkeys, and 10 recovery codes left."
+    assert lines[1].startswith("  1  Key 0, made ") and lines[1].endswith(", never used")
+    told = json.loads(ben("user", "second-factor", "ben", "--json").out)
+    assert [one["number"] for one in told["passkeys"]] == [1, 2, 3]
+    assert (told["app_since"], told["passkeys"][0]["used"]) == (None, None)
+    assert ben("user", "second-factor", "ben", "--passkey", "2").code == 2
+    for _ in range(2):
+        said = ben("user", "second-factor", "ben", "--remove", "--passkey", "2", "--yes")
+    assert said.code == 2 and "there is no passkey '2'" in said.err
+    said = ben("user", "second-factor", "ben", "--remove", "--passkey", "1", "--yes")
+    assert said.out.splitlines()[0] == "ben has a passkey, and 10 recovery codes left."
+    said = ben("user", "second-factor", "ben", "--remove", "--yes")
+    assert (said.code, said.out) == (0, "ben has no second factor any more.\n")
+    said = ben("audit", "search", "--action", "admin", "--limit", "1", "--json")
+    assert json.loads(said.out)["detail"] == {
+        "did": "second factor removed",
+        "login": "ben",
+        "factor": "passkey",
+        "passkey": "Key 2",
+        "passkey_number": 3,
+    }

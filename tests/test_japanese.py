@@ -29,7 +29,10 @@ SENTENCES = (
     "proxyd/service/mail/come_back_words.py",
     *("admin/client_setup/sheet_japanese.py", "admin/client_setup/kit_pieces.py"),
     *("admin/client_setup/kit.py", "admin/client_setup/apple_profile.py"),
-    *(f"admin/web/words_{page}.py" for page in ("frame", "me", "record", "refusals", "sign_in")),
+    *(
+        f"admin/web/words_{page}.py"
+        for page in ("frame", "me", "passkey", "record", "refusals", "sign_in", "sso")
+    ),
 )
 NAMES = (
     "proxyd/domain/folder_names.py",

@@ -38,12 +38,14 @@ class Answering:
             frame: dict[str, object] = {
                 "here": here,
                 "account": account,
+                "passkeys_known": session is not None and session.account.passkeys,
                 "half_way": session is not None and account is None,
                 "typed": {},
                 "form_field": TOKEN_FIELD,
                 "form_token": form_token(bound_to),
             }
             facts = {**frame, **answer.facts}
+            scripts = (*scripts, *answer.scripts)
             response = self._page(answer.template, browser, answer.status, scripts, facts)
         elif isinstance(answer, ShowAgain):
             raise AssertionError("shown again before it comes here")

@@ -8,6 +8,7 @@ from typing import Final
 
 from starlette.requests import Request
 
+from admin.web.forms import form_token
 from admin.web.origin_check import is_same_origin
 from admin.web.page import Visit
 from admin.web.place import Place
@@ -61,6 +62,11 @@ async def browser_of(request: Request, services: ConsoleServices, place: Place) 
     )
 
 
+def no_browser(request: Request, place: Place) -> Browser:
+    """For what a machine sends: nobody, whatever cookie came along."""
+    return Browser("", None, made_token(), False, language_of(request, place))  # noqa: FBT003
+
+
 def address_of(request: Request, place: Place) -> str:
     peer = request.client.host if request.client is not None else ""
     return place.client_address(peer, request.headers.raw)
@@ -91,4 +97,6 @@ def visit_of(
         query=dict(request.query_params),
         cookies=cookies,
         same_origin=is_same_origin(request.headers, place.origin),
+        site=place.origin,
+        browser=form_token(browser.form_cookie),
     )

@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from admin.web import step_up
 from admin.web.answering import Answering
-from admin.web.browser import Browser, browser_of, language_of, visit_of
+from admin.web.browser import Browser, browser_of, language_of, no_browser, visit_of
 from admin.web.forms import checked_fields, is_ours, read_form
 from admin.web.headers import KEPT, safe_headers
 from admin.web.kept import carried, kept_of, plain_fields
@@ -84,11 +84,14 @@ class Console:
         return endpoint
 
     async def _answered(self, row: WebPage, request: Request) -> Response:
-        if not may_ask(request.method, request.headers, self._place.origin):
+        if not row.by_machine and not may_ask(request.method, request.headers, self._place.origin):
             raise HTTPException(403)
         path = request.url.path
         form = await read_form(request) if row.method == "POST" else {}
-        browser = await browser_of(request, self._services, self._place)
+        if row.by_machine:
+            browser = no_browser(request, self._place)
+        else:
+            browser = await browser_of(request, self._services, self._place)
         typed = {**carried(form), **checked_fields(form, row.form)}
         visit = visit_of(request, browser, self._services, self._place, typed)
         half_way = row.who is Who.HALF_WAY
@@ -110,6 +113,8 @@ class Console:
         if not row.step_up or _is_fresh(visit):
             return await row.handler(visit)
         facts: dict[str, object] = {"action": path, "fields": plain_fields(row, visit.form)}
+        if step_up.wants_passkey(form):
+            return await step_up.asking_for_passkey(visit, path, plain_fields(row, visit.form))
         if not step_up.is_typed(form):
             return Show("confirm.html", facts, 401)
         try:
@@ -183,7 +188,7 @@ def _turned_away(row: WebPage, browser: Browser, kept: dict[str, str]) -> Answer
 
 def _check_token(row: WebPage, browser: Browser, form: dict[str, str]) -> None:
     """Raises HTTPException. Who signs in anew may have the form from before they were signed in."""
-    if row.method != "POST" or is_ours(form, browser.bound_to):
+    if row.method != "POST" or row.by_machine or is_ours(form, browser.bound_to):
         return
     if row.who is Who.ANYBODY and not browser.new and is_ours(form, browser.form_cookie):
         return

@@ -9,6 +9,7 @@ from typing import Final
 
 from admin.web import (
     own_app_passwords,
+    own_passkeys,
     own_password,
     own_record,
     own_second_factor,
@@ -19,11 +20,13 @@ from admin.web.page import Answer, Part, Show, Visit, WebPage, facts_of
 PARTS: Final[tuple[Part, ...]] = (
     own_app_passwords.PART,
     own_second_factor.PART,
+    own_passkeys.PART,
     own_password.PART,
     own_sessions.PART,
     own_record.PART,
 )
-_DONE: Final = ("revoked", "removed", "password", "ended", "others-ended")
+_PASSKEYS: Final = ("app-added", "passkey-added", "passkey-removed")
+_DONE: Final = ("revoked", "removed", "password", "ended", "others-ended", *_PASSKEYS)
 
 
 async def me(visit: Visit) -> Answer:
@@ -37,6 +40,7 @@ PAGES: Final = (
     WebPage("GET", "/me", me),
     *own_app_passwords.PAGES,
     *own_second_factor.PAGES,
+    *own_passkeys.PAGES,
     *own_password.PAGES,
     *own_sessions.PAGES,
     *own_record.PAGES,

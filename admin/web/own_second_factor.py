@@ -64,6 +64,8 @@ async def confirm(visit: Visit) -> Answer:
     else:
         begun = await visit.services.sessions.prove(visit.session, ["app"], by=visit.actor)
         made, why = await _app_password(visit)
+        if not (codes or made or why):  # they were given with a passkey
+            return Go(f"{ME}?done=app-added", begun=begun)
         told = {"codes": codes, "made": made, "why": why, "first": True}
         return Show("recovery_codes.html", told, begun=begun)
     offered = await factors.offered(account)

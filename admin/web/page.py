@@ -47,6 +47,7 @@ class Show:
     status: int = 200
     begun: BegunSession | None = None
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    scripts: tuple[str, ...] = ()  # besides those of the row
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,10 @@ Answer = Show | Go | Away | JsonAnswer | ShowAgain
 
 @dataclass(slots=True)
 class Visit:
-    """One request, once it is known who asks. ``same_origin``: a page of ours led here."""
+    """One request, once it is known who asks. ``same_origin``: a page of ours led here; ``site``:
+    what our own addresses begin with; ``browser``: a word for the one that asks, before there is a
+    session.
+    """
 
     services: ConsoleServices
     language: str
@@ -112,6 +116,8 @@ class Visit:
     query: Mapping[str, str]
     cookies: Mapping[str, str]
     same_origin: bool
+    browser: str = field(repr=False)
+    site: str = ""
 
     @property
     def account(self) -> Account:
@@ -128,6 +134,11 @@ class Visit:
         session = f"web-{self.session.number}" if self.session is not None else ""
         return Origin(DOOR, self.address, self.client, session)
 
+    @property
+    def asker(self) -> str:
+        """A word for the browser that no other has, and that a step further leaves as it is."""
+        return self.origin.session or self.browser
+
     def typed(self, name: str) -> str:
         return self.form.get(name, "")
 
@@ -139,6 +150,8 @@ Handler = Callable[[Visit], Awaitable[Answer]]
 class WebPage:
     """``step_up``: only who has shown password and factor within five minutes; asked for in place
     of the answer. ``scripts``: files of static/, where the page has any; it works without them.
+    ``by_machine``: no browser asks, so there is neither cookie nor token of a form: what is sent
+    has to prove itself.
     """
 
     method: str
@@ -149,19 +162,24 @@ class WebPage:
     step_up: bool = False
     form: tuple[Typed, ...] = ()
     scripts: tuple[str, ...] = ()
+    by_machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a page that others add to: its template, and what that needs to know."""
+    """A piece of a page that others add to: its template, and what that needs to know; where it is
+    on the page at all.
+    """
 
     template: str
     facts: Callable[[Visit], Awaitable[Mapping[str, object]]]
+    there: Callable[[Visit], bool] = lambda _visit: True
 
 
 async def facts_of(parts: Sequence[Part], visit: Visit) -> dict[str, object]:
     """What all of them need, and ``parts``: their templates in order."""
-    found: dict[str, object] = {"parts": [part.template for part in parts]}
-    for part in parts:
+    there = [part for part in parts if part.there(visit)]
+    found: dict[str, object] = {"parts": [part.template for part in there]}
+    for part in there:
         found |= await part.facts(visit)
     return found

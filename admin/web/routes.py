@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from admin.web import me_pages, sign_in_pages, small_pages
+from admin.web import me_pages, passkey_pages, sign_in_pages, small_pages, sso_pages
 from admin.web.page import WebPage
 
 ROUTES: Final[tuple[WebPage, ...]] = (
     *small_pages.PAGES,
     *sign_in_pages.PAGES,
+    *passkey_pages.PAGES,
+    *sso_pages.PAGES,
     *me_pages.PAGES,
 )

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from proxyd.domain.single_sign_on import Button
 from proxyd.service.accounts.accounts import Accounts
+from proxyd.service.accounts.passkeys import Passkeys
 from proxyd.service.accounts.second_factors import SecondFactors
+from proxyd.service.accounts.single_sign_on import SingleSignOn
 from proxyd.service.accounts.web_sessions import WebSessions
 from proxyd.service.admin.account_admin import AccountAdmin
 from proxyd.service.admin.app_password_admin import AppPasswordAdmin
 from proxyd.service.audit.own_account import OwnAccount
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationSignIn:
+    """By the organisation's identity provider, and what it is called."""
+
+    door: SingleSignOn
+    button: Button
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +31,5 @@ class ConsoleServices:
     people: AccountAdmin
     app_passwords: AppPasswordAdmin
     own_account: OwnAccount
+    organisation: OrganisationSignIn | None = None
+    passkeys: Passkeys | None = None  # None: browsers make none for this console's address

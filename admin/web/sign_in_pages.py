@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from admin.web import asking_passkey
 from admin.web.kept import carried, to_send
 from admin.web.page import Answer, Go, Part, Show, Typed, Visit, WebPage, Who, facts_of
+from admin.web.sso_way import BY_ORGANISATION, ORGANISATION
 from proxyd.domain.errors import Busy, CodesPaused, SignInFailed
-from proxyd.domain.web_session import PASSWORD
+from proxyd.domain.web_session import PASSWORD, SINGLE_SIGN_ON
 from proxyd.service.accounts.web_sessions import BegunSession
 
 # How a person comes in otherwise: a passkey, the organisation's sign-in.
-WAYS: Final[tuple[Part, ...]] = ()
+WAYS: Final[tuple[Part, ...]] = (asking_passkey.WAY, ORGANISATION)
 
 SIGN_IN: Final = "/sign-in"
 CODE: Final = "/sign-in/code"
@@ -107,9 +109,11 @@ async def code(visit: Visit) -> Answer:
 
 
 async def sign_out(visit: Visit) -> Answer:
-    if visit.session is not None:
-        await visit.services.sessions.sign_out(visit.session, by=visit.actor)
-    return Go(f"{SIGN_IN}?why=signed-out", ends=True)
+    session, by = visit.session, ""
+    if session is not None:
+        await visit.services.sessions.sign_out(session, by=visit.actor)
+        by = BY_ORGANISATION if SINGLE_SIGN_ON in session.factors else ""
+    return Go(f"{SIGN_IN}?why=signed-out{by}", ends=True)
 
 
 PAGES: Final = (

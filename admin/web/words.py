@@ -11,12 +11,22 @@ from typing import Final
 
 from admin.web.words_frame import FRAME
 from admin.web.words_me import ME
+from admin.web.words_passkey import PASSKEYS
 from admin.web.words_record import RECORD
 from admin.web.words_refusals import REFUSALS
 from admin.web.words_sign_in import SIGN_IN
+from admin.web.words_sso import SSO
 
 LANGUAGES: Final = ("en", "ja")
-WORDS: Final[Mapping[str, tuple[str, str]]] = {**FRAME, **SIGN_IN, **ME, **RECORD, **REFUSALS}
+WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    **FRAME,
+    **SIGN_IN,
+    **SSO,
+    **ME,
+    **PASSKEYS,
+    **RECORD,
+    **REFUSALS,
+}
 
 _ISOLATE, _END = "\u2068", "\u2069"
 

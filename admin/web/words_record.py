@@ -15,6 +15,7 @@ RECORD: Final[Mapping[str, tuple[str, str]]] = {
     "word.respond-with-approval": ("respond with approval", "承認付きの対応"),
     "word.manage": ("manage", "管理"),
     "word.app": ("authenticator app", "認証アプリ"),
+    "word.passkey": ("passkey", "パスキー"),
     "word.recovery-code": ("recovery code", "リカバリーコード"),
     "word.on": ("yes", "はい"),
     "word.off": ("no", "いいえ"),
@@ -37,6 +38,14 @@ RECORD: Final[Mapping[str, tuple[str, str]]] = {
     "did.user back": ("Back", "不在を解除"),
     "did.user leave": ("Left", "退職・異動の手続き"),
     "did.user return": ("Works here again", "復帰の手続き"),
+    "did.user single-sign-on bound": (
+        "Bound to the organisation's sign-in",
+        "組織のログインと関連付け",
+    ),
+    "did.user single-sign-on unbound": (
+        "No longer bound to the organisation's sign-in",
+        "組織のログインとの関連付けを解除",
+    ),
     "did.app-password add": (
         "Application password added: {app_password}",
         "アプリパスワードを追加：{app_password}",
@@ -46,9 +55,10 @@ RECORD: Final[Mapping[str, tuple[str, str]]] = {
         "アプリパスワードを無効に：{app_password}",
     ),
     "did.second factor offered": ("Second factor begun", "2段階認証の設定を開始"),
-    "did.second factor added": ("Second factor set up", "2段階認証を設定"),
+    "did.second factor added": ("Second factor set up: {factor}", "2段階認証を設定：{factor}"),
     "did.second factor renewed": ("New recovery codes", "リカバリーコードを作り直し"),
-    "did.second factor removed": ("Second factor removed", "2段階認証を解除"),
+    "did.second factor removed": ("Second factor removed: {factor}", "2段階認証を解除：{factor}"),
+    "did.second factor renamed": ("Passkey renamed: {name}", "パスキーの名前を変更：{name}"),
 }
 
 # Which facts of the record each sentence shows.
@@ -69,10 +79,13 @@ WORDED: Final[Mapping[str, tuple[str, ...]]] = {
     "user back": (),
     "user leave": (),
     "user return": (),
+    "user single-sign-on bound": (),
+    "user single-sign-on unbound": (),
     "app-password add": ("app_password",),
     "app-password remove": ("app_password",),
     "second factor offered": (),
-    "second factor added": (),
+    "second factor added": ("factor",),
     "second factor renewed": (),
-    "second factor removed": (),
+    "second factor removed": ("factor",),
+    "second factor renamed": ("name",),
 }

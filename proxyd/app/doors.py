@@ -6,6 +6,7 @@ Each hands its closer to the lifetime, so that it is shut before what stands beh
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 import imap_frontend.options as imap_options
@@ -130,8 +131,10 @@ class Doors:
         )
         self._lifetime.closing("http", close)
 
-    async def open_console(self, services: ConsoleServices) -> None:
-        """Raises BadInput for settings that ``proxyd check`` refuses."""
+    async def open_console(self, services: Callable[[str], ConsoleServices]) -> None:
+        """``services``: of a console by the address that people type. Raises BadInput for settings
+        that ``proxyd check`` refuses.
+        """
         at = self._settings.console.listen
         if at is None:
             return
@@ -139,8 +142,13 @@ class Doors:
         handshakes = None
         if self.certificate is not None and not at.loopback:
             handshakes = Handshakes(self.certificate.smtp, turned_away)
+
+        def console(port: int) -> Console:
+            place = console_place(self._settings, port)
+            return Console(services(place.origin), place)
+
         self.ports["console"], close = await serve_application(
-            lambda port: Console(services, console_place(self._settings, port)),
+            console,
             at.host,
             at.port,
             browser_protocol(turned_away),

@@ -39,8 +39,9 @@ class RefusedSignIns:
         self._running = False
 
     def tell(self, origin: Origin, reason: str, login: str) -> None:
-        """``reason``: a word of service/accounts/verdict.py. ``login``: of an account there is, or
-        "".
+        """``reason``: a word of service/accounts/verdict.py; or, for which nobody is banned as a
+        signature is not guessed, "passkey-" and one of domain/passkey.py, or "single-sign-on-" and
+        one of service/accounts/single_sign_on.py. ``login``: of an account there is, or "".
         """
         address = str(address_of(origin.address) or "")
         if not self._running:

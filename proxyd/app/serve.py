@@ -26,15 +26,18 @@ from proxyd.app.doors import Doors
 from proxyd.app.head_told import HeadTold
 from proxyd.app.reached import reached
 from proxyd.app.refused_sign_ins import RefusedSignIns
+from proxyd.app.single_sign_on import organisation
 from proxyd.calendars.countries import CountryCalendar
 from proxyd.domain.errors import ProxydError
 from proxyd.domain.folder_names import shared_root
+from proxyd.domain.passkey import site_of
 from proxyd.domain.ports.access_log import LogFault
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import SharedMailbox, Trouble
 from proxyd.runtime import Lifetime
 from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.accounts.attempts import Attempts
+from proxyd.service.accounts.passkeys import Passkeys
 from proxyd.service.accounts.people import People
 from proxyd.service.accounts.second_factors import SecondFactors
 from proxyd.service.accounts.web_sessions import WebSessions
@@ -64,6 +67,7 @@ from proxyd.store.one_time_codes import OneTimeCodes
 from proxyd.store.passwords import PasswordHasher
 from proxyd.store.place import DatabasePlace
 from proxyd.store.secrets import Keys, Sealer, load_master_key, subject_digest
+from proxyd.store.webauthn_reader import WebauthnReader
 from proxyd.telemetry import Metrics
 from proxyd.upstream.cache.cache import Cache
 from proxyd.upstream.mailbox import ImapUpstream
@@ -102,7 +106,9 @@ class Proxy:
         self._sealer = sealer = Sealer(keys)
         self._changes = Changes(self._apply)
         self._checks, self._attempts = checks, Attempts(checks)
-        refused = RefusedSignIns(lambda s, call: asyncio.get_running_loop().call_later(s, call))
+        self._refused = refused = RefusedSignIns(
+            lambda s, call: asyncio.get_running_loop().call_later(s, call)
+        )
         self.accounts = Accounts(
             self.store,
             checks,
@@ -204,9 +210,9 @@ class Proxy:
         await doors.open_imap(self.accounts, self.front)
         await doors.open_smtp(self.accounts, self.submission, now_us)
         await doors.open_http(checks, self._client_pages)
-        await doors.open_console(self._console_services())
+        await doors.open_console(self._console_services)
 
-    def _console_services(self) -> ConsoleServices:
+    def _console_services(self, origin: str) -> ConsoleServices:
         refresh, issuer = self.accounts.refresh, self.settings.server.hostname
         return ConsoleServices(
             accounts=self.accounts,
@@ -217,6 +223,23 @@ class Proxy:
             people=self.account_admin,
             app_passwords=AppPasswordAdmin(self.store, refresh),
             own_account=OwnAccount(self.store),
+            organisation=organisation(
+                *(self.settings.single_sign_on, self.store, now_us),
+                told=self.metrics.sign_in,
+                refused=self._refused.tell,
+            ),
+            passkeys=self._passkeys(origin),
+        )
+
+    def _passkeys(self, origin: str) -> Passkeys | None:
+        site = site_of(origin)
+        if site is None:
+            return None
+        return Passkeys(
+            *(self.store, WebauthnReader(), OneTimeCodes(), now_us, site),
+            refresh=self.accounts.refresh,
+            told=self.metrics.sign_in,
+            refused=self._refused.tell,
         )
 
     async def _notice_restore(self) -> None:

@@ -46,6 +46,7 @@ app = group_of(
         "leave": "leaving:leave",
         "return": "leaving:come_back",
         "second-factor": "user_second_factor:second_factor",
+        "single-sign-on": "user_single_sign_on:single_sign_on",
     },
 )
 

@@ -116,6 +116,26 @@ class CodesPaused(SignInFailed):
         self.pause_s = pause_s
 
 
+class SingleSignOnRefused(SignInFailed):
+    """What came back from the organisation's identity provider lets nobody in. ``reason`` is for
+    the access log alone: a word, or a few.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class PasskeyRefused(Refused):
+    """What a device answered makes no passkey. ``reason``: a word of
+    domain/passkey.PasskeyFault, for the person who sets one up; who signs in hears SignInFailed.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class NothingToSendFrom(SignInFailed):
     """The password is right, at the door for sending, and no grant reaches as far as sending."""
 
@@ -271,6 +291,16 @@ class RelayUnavailable(UpstreamError):
         super().__init__(reason)
         self.reason = reason
         self.uncertain = uncertain
+
+
+class ProviderUnavailable(ProxydError):
+    """The organisation's identity provider does not answer, or not as one. ``reason`` is for the
+    logs: it may hold what is configured, never what the provider said.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class StoreUnavailable(ProxydError):

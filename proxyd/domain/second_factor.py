@@ -31,10 +31,11 @@ class SecondFactor:
 
     since_us: int | None = None
     recovery_codes: int = 0  # how many are left
+    passkeys: int = 0
 
     @property
     def there(self) -> bool:
-        return self.since_us is not None
+        return self.since_us is not None or self.passkeys > 0
 
 
 def pause_s(failures: int) -> int:

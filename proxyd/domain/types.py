@@ -68,6 +68,7 @@ class Account:
     app_passwords_only: bool = False  # the person's own password opens no mail door
     left_us: int | None = None  # works here no more; disabled as well
     second_factor: bool = False  # the password alone opens nothing but the way to it
+    passkeys: bool = False  # there are some
 
     def is_away(self, now_us: int) -> bool:
         return self.away_until_us is not None and now_us < self.away_until_us

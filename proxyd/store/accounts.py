@@ -30,7 +30,7 @@ from proxyd.domain.types import Account, Clock, Right, Role
 from proxyd.store.epoch import bump_epoch
 from proxyd.store.prepared import Prepared
 from proxyd.store.schema import accounts, conversations, grants
-from proxyd.store.second_factors import second_factor_of
+from proxyd.store.second_factors import passkeys_of, second_factor_of
 
 # A further mailbox goes to the end of the folder tree; a known one keeps its place.
 _NEXT = func.coalesce(func.max(grants.c.position) + literal_column("1"), literal_column("0"))
@@ -48,7 +48,11 @@ _GRANT = Prepared(
 )
 
 # Whether there is a second factor is told by where it is kept, so that the two can't differ.
-_PEOPLE = select(accounts, second_factor_of(accounts.c.id).label("second_factor"))
+_PEOPLE = select(
+    accounts,
+    second_factor_of(accounts.c.id).label("second_factor"),
+    passkeys_of(accounts.c.id).label("passkeys"),
+)
 
 
 class AccountStore:
@@ -170,4 +174,5 @@ def _account(row: Row[Any], granted: Mapping[int, Right]) -> Account:
         row.app_passwords_only,
         row.left_us,
         bool(row.second_factor),
+        bool(row.passkeys),
     )

@@ -25,6 +25,7 @@ SKIPPED_IDS = 100_000_000
 _NUMBERED = (
     t.accounts,
     t.app_passwords,
+    t.passkeys,
     t.mailboxes,
     t.folders,
     t.conversations,

@@ -129,6 +129,47 @@ recovery_codes = Table(
     Column("digest", String, primary_key=True),  # SHA-256: they are random, 120 bits
 )
 
+# One for each device of a person (domain/passkey.py); nothing of them is secret.
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", _owned_by("accounts.id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("credential", LargeBinary, nullable=False, unique=True),  # its id, as the device made it
+    Column("public_key", LargeBinary, nullable=False),  # COSE
+    Column("counter", BigInteger, nullable=False),  # of signatures; 0: it does not count
+    Column("synced", Boolean, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("used_us", BigInteger),  # NULL: never
+    Column("used_door", String, nullable=False, default=""),
+    Column("used_address", String, nullable=False, default=""),
+    Column("used_client", String, nullable=False, default=""),
+    UniqueConstraint("account_id", "name"),
+    sqlite_autoincrement=True,
+)
+
+# What people are called towards devices: random, so that a device tells nobody who they are.
+passkey_handles = Table(
+    "passkey_handles",
+    metadata,
+    Column("account_id", _owned_by("accounts.id"), primary_key=True, autoincrement=False),
+    Column("handle", LargeBinary, nullable=False, unique=True),
+)
+
+# ------------------------------------------------------------------ single sign-on
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("account_id", _owned_by("accounts.id"), primary_key=True, autoincrement=False),
+    Column("issuer", String, nullable=False),
+    Column("subject", String, nullable=False),  # the provider gives it to nobody else, ever
+    Column("bound_us", BigInteger, nullable=False),
+    Column("used_us", BigInteger, nullable=False),
+    UniqueConstraint("issuer", "subject"),
+)
+
 # ------------------------------------------------------------------ the web pages
 
 # One for each browser that is signed in (domain/web_session.py).

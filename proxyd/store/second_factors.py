@@ -8,15 +8,26 @@ is used does not.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 
 from proxyd.domain.ports.second_factors import TotpRow
 from proxyd.domain.second_factor import SecondFactor
 from proxyd.store.epoch import bump_epoch
-from proxyd.store.schema import recovery_codes, totp
+from proxyd.store.schema import passkeys, recovery_codes, totp
 
 
 def second_factor_of(account_id: ColumnElement[int]) -> ColumnElement[bool]:
@@ -24,7 +35,13 @@ def second_factor_of(account_id: ColumnElement[int]) -> ColumnElement[bool]:
     one. Whoever adds a kind of factor adds its table here.
     """
     confirmed = totp.c.confirmed_us.is_not(None)
-    return exists().where(totp.c.account_id == account_id, confirmed)
+    app = exists().where(totp.c.account_id == account_id, confirmed)
+    return or_(app, passkeys_of(account_id))
+
+
+def passkeys_of(account_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether that account has any."""
+    return exists().where(passkeys.c.account_id == account_id)
 
 
 class SecondFactorStore:
@@ -33,10 +50,11 @@ class SecondFactorStore:
 
     def of(self, account_id: int) -> SecondFactor:
         row = self.app(account_id)
-        if row is None or row.confirmed_us is None:
-            return SecondFactor()
-        count = select(func.count()).where(recovery_codes.c.account_id == account_id)
-        return SecondFactor(row.confirmed_us, self._connection.scalar(count) or 0)
+        since_us = None if row is None else row.confirmed_us
+        found = SecondFactor(since_us, passkeys=self._count(passkeys, account_id))
+        if not found.there:
+            return found
+        return replace(found, recovery_codes=self._count(recovery_codes, account_id))
 
     def app(self, account_id: int) -> TotpRow | None:
         query = select(totp).where(totp.c.account_id == account_id)
@@ -64,9 +82,14 @@ class SecondFactorStore:
         return bool(self._connection.execute(delete(recovery_codes).where(there)).rowcount)
 
     def remove(self, account_id: int) -> None:
-        self._forget_codes(account_id)
         self._connection.execute(delete(totp).where(totp.c.account_id == account_id))
+        if not self.of(account_id).there:
+            self._forget_codes(account_id)
         bump_epoch(self._connection)
+
+    def _count(self, table: Table, account_id: int) -> int:
+        theirs = select(func.count()).where(table.c.account_id == account_id)
+        return self._connection.scalar(theirs) or 0
 
     def _forget_codes(self, account_id: int) -> None:
         theirs = recovery_codes.c.account_id == account_id

@@ -22,6 +22,7 @@ from proxyd.store.copied_out import CopiedStore
 from proxyd.store.departures import DepartureStore
 from proxyd.store.doubts import DoubtStore
 from proxyd.store.held import HeldStore
+from proxyd.store.identities import IdentityStore
 from proxyd.store.leavers import LeaverStore
 from proxyd.store.mail import MailStore
 from proxyd.store.mailboxes import MailboxStore
@@ -30,6 +31,7 @@ from proxyd.store.orders import OrderStore
 from proxyd.store.outbox import OutboxStore
 from proxyd.store.owed import OwedStore
 from proxyd.store.parted import PartedStore
+from proxyd.store.passkeys import PasskeyStore
 from proxyd.store.restored import RestoredStore
 from proxyd.store.rules import RuleStore
 from proxyd.store.second_factors import SecondFactorStore
@@ -138,8 +140,16 @@ class Transaction:
         return RestoredStore(self.connection)
 
     @cached_property
+    def identities(self) -> IdentityStore:
+        return IdentityStore(self.connection, self._clock)
+
+    @cached_property
     def second_factors(self) -> SecondFactorStore:
         return SecondFactorStore(self.connection)
+
+    @cached_property
+    def passkeys(self) -> PasskeyStore:
+        return PasskeyStore(self.connection, self._clock)
 
     @cached_property
     def web_sessions(self) -> WebSessionStore:

@@ -1,4 +1,4 @@
-"""Cyrus and Courier as Debian builds them, unpacked beside the system and not installed in it.
+"""Cyrus, Courier and Glewlwyd as Debian builds them, unpacked beside the system.
 
 Debian's IMAP servers exclude each other as packages, and a machine that runs tests wants no mail
 server at its next boot. ``tests/install-packages`` unpacks them; nothing of them runs by itself.
@@ -21,7 +21,7 @@ def root() -> Path:
     for place in PLACES:
         if (place / "complete").exists():
             return place / "root"
-    raise RuntimeError("Cyrus and Courier are missing; run tests/install-packages")
+    raise RuntimeError("Cyrus, Courier and Glewlwyd are missing; run tests/install-packages")
 
 
 def environment() -> dict[str, str]:

@@ -16,6 +16,7 @@ from proxyd.domain.ports.copied_out import CopiedStore
 from proxyd.domain.ports.departures import DepartureStore
 from proxyd.domain.ports.doubts import DoubtStore
 from proxyd.domain.ports.held import HeldStore
+from proxyd.domain.ports.identities import IdentityStore
 from proxyd.domain.ports.leavers import LeaverStore
 from proxyd.domain.ports.mail import MailStore
 from proxyd.domain.ports.mailboxes import MailboxStore
@@ -24,6 +25,7 @@ from proxyd.domain.ports.orders import OrderStore
 from proxyd.domain.ports.outbox import OutboxStore
 from proxyd.domain.ports.owed import OwedStore
 from proxyd.domain.ports.parted import PartedStore
+from proxyd.domain.ports.passkeys import PasskeyStore
 from proxyd.domain.ports.restored import RestoredStore
 from proxyd.domain.ports.rules import RuleStore
 from proxyd.domain.ports.second_factors import SecondFactorStore
@@ -124,7 +126,13 @@ class Transaction(Protocol):
     def restored(self) -> RestoredStore: ...
 
     @property
+    def identities(self) -> IdentityStore: ...
+
+    @property
     def second_factors(self) -> SecondFactorStore: ...
+
+    @property
+    def passkeys(self) -> PasskeyStore: ...
 
     @property
     def web_sessions(self) -> WebSessionStore: ...

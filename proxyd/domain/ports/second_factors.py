@@ -26,7 +26,9 @@ class TotpRow:
 class SecondFactorStore(Protocol):
     """At most one app for each person; what is here goes with the person."""
 
-    def of(self, account_id: int) -> SecondFactor: ...
+    def of(self, account_id: int) -> SecondFactor:
+        """With the passkeys (ports.passkeys) counted."""
+        ...
 
     def app(self, account_id: int) -> TotpRow | None: ...
 
@@ -47,7 +49,7 @@ class SecondFactorStore(Protocol):
         ...
 
     def remove(self, account_id: int) -> None:
-        """All of it."""
+        """The app; and the recovery codes, where no passkey is left that they stand in for."""
         ...
 
 

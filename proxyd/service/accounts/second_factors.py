@@ -15,25 +15,25 @@ Invariants
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from proxyd.domain.errors import BadInput, CodesPaused, NotFound, WrongCode
+from proxyd.domain.errors import BadInput, CodesPaused, NotFound, SignInFailed, WrongCode
 from proxyd.domain.events import Action
+from proxyd.domain.passkey import Passkey
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.second_factors import OneTimeCodes, TotpRow
 from proxyd.domain.ports.secrets import Sealer
 from proxyd.domain.second_factor import (
-    RECOVERY_CODES,
     SecondFactor,
     as_code,
     as_recovery_code,
     pause_s,
-    shown_recovery_code,
 )
 from proxyd.domain.types import Account, Clock, LogRecord
 from proxyd.domain.web_session import APP, RECOVERY
+from proxyd.service.accounts.passkey_rows import facts_of, removed_passkey
+from proxyd.service.accounts.recovery_codes import digest_of, new_codes
 from proxyd.service.accounts.web_sessions import end_web_sessions
 from proxyd.service.actor import Actor
 
@@ -110,59 +110,54 @@ class SecondFactors:
     async def confirm_app(
         self, account: Account, typed: str, *, by: Actor, session: int | None = None
     ) -> Sequence[str]:
-        """The app is set up; returns the recovery codes, as they are shown, this once. ``session``:
-        the web session that stays. Raises WrongCode, CodesPaused; BadInput where nothing was
+        """The app is set up; returns the recovery codes, as they are shown, this once; none where
+        they were given with a passkey. ``session``: the web session that stays. Raises WrongCode,
+        CodesPaused; BadInput where nothing was
         offered.
         """
-        made = self._made()
 
-        def work(tx: Transaction) -> int | None:
+        def work(tx: Transaction) -> int | Sequence[str]:
             _none_yet(tx, account)
             row = tx.second_factors.app(account.id)
             if row is None:
                 raise BadInput("second factor", "none was offered", "begin again")
             if left := self._pause(row):
                 return left
+            first = not tx.second_factors.of(account.id).there
             if not self._use_app(tx, account, row, typed, confirm=True):
                 tx.log.append([_refused(by, account, APP)])
                 return 0
-            tx.second_factors.set_recovery_codes(account.id, map(_digest, made))
             end_web_sessions(tx, account, "second-factor", by, but=session)
             tx.log.append([by.record(Action.ADMIN, _facts("added", account, APP))])
-            return None
+            return new_codes(tx, account.id, self._codes) if first else ()
 
-        _raised(await self._store.write(work))
+        outcome = await self._store.write(work)
+        if isinstance(outcome, int):
+            raise _refusal(outcome)
         await self._in_force()
-        return [shown_recovery_code(one) for one in made]
+        return outcome
 
     async def new_recovery_codes(self, account: Account, *, by: Actor) -> Sequence[str]:
-        """In place of those there were, shown this once. Raises BadInput without an app."""
-        made = self._made()
+        """In place of those there were, shown this once. Raises BadInput without a factor."""
 
-        def work(tx: Transaction) -> None:
+        def work(tx: Transaction) -> Sequence[str]:
             if not tx.second_factors.of(account.id).there:
                 raise BadInput("recovery codes", "there is no second factor", "set one up first")
-            tx.second_factors.set_recovery_codes(account.id, map(_digest, made))
             tx.log.append([by.record(Action.ADMIN, _facts("renewed", account, RECOVERY))])
+            return new_codes(tx, account.id, self._codes)
 
-        await self._store.write(work)
-        return [shown_recovery_code(one) for one in made]
+        return await self._store.write(work)
 
     async def remove(self, login: str, *, by: Actor, session: int | None = None) -> Account:
-        """App and recovery codes. ``session``: as above. Raises NotFound for no such login,
-        BadInput where there is none.
+        """The app, and the recovery codes where no passkey is left that they stand in for.
+        ``session``: as above. Raises NotFound for no such login, BadInput where there is none.
         """
         login = login.strip().lower()
 
         def work(tx: Transaction) -> Account:
-            found = tx.accounts.find(login)
-            if found is None:
-                raise NotFound("user", login)
-            account = found[0]
+            account = _found(tx, login)
             if tx.second_factors.app(account.id) is None:
-                raise BadInput(
-                    f"user {login}", "there is no second factor", "nothing is to be done"
-                )
+                raise _nothing(login)
             tx.second_factors.remove(account.id)
             end_web_sessions(tx, account, "second-factor", by, but=session)
             tx.log.append([by.record(Action.ADMIN, _facts("removed", account, APP))])
@@ -172,34 +167,59 @@ class SecondFactors:
         await self._in_force()
         return removed
 
+    async def remove_all(self, login: str, *, by: Actor) -> Account:
+        """App, passkeys and recovery codes: a phone is lost. Raises NotFound for no such login,
+        BadInput where there is nothing.
+        """
+        login = login.strip().lower()
+
+        def work(tx: Transaction) -> Account:
+            account = _found(tx, login)
+            passkeys = [row.passkey for row in tx.passkeys.of(account.id)]
+            app = tx.second_factors.app(account.id)
+            if app is None and not passkeys:
+                raise _nothing(login)
+            told = [_facts("removed", account, APP)] if app is not None else []
+            told += [facts_of("removed", account.login, one) for one in passkeys]
+            tx.passkeys.remove_all(account.id)
+            tx.second_factors.remove(account.id)
+            end_web_sessions(tx, account, "second-factor", by)
+            tx.log.append([by.record(Action.ADMIN, facts) for facts in told])
+            return account
+
+        removed = await self._store.write(work)
+        await self._in_force()
+        return removed
+
+    async def remove_passkey(self, login: str, number: int, *, by: Actor) -> Passkey:
+        """Of whoever it is. Raises NotFound for no such login, or none of theirs."""
+        login = login.strip().lower()
+        removed = await self._store.write(
+            lambda tx: removed_passkey(tx, _found(tx, login), number, by=by)
+        )
+        await self._in_force()
+        return removed
+
     # ------------------------------------------------------------ using
 
     async def check(self, account: Account, typed: str, *, by: Actor) -> str:
         """Which factor was given: APP or RECOVERY. Raises WrongCode, CodesPaused."""
         outcome = await self._store.write(lambda tx: self.check_in(tx, account, typed, by=by))
-        if isinstance(outcome, str):
-            return outcome
-        _raised(outcome)
-        raise AssertionError
+        if isinstance(outcome, int):
+            raise _refusal(outcome)
+        return outcome
 
     def check_in(self, tx: Transaction, account: Account, typed: str, *, by: Actor) -> str | int:
         """As ``check``, in the caller's transaction, which must be committed whatever comes of it:
         the factor, or for how many seconds no code is looked at (0: this one was wrong).
         """
         row = tx.second_factors.app(account.id)
+        code = as_recovery_code(typed)
+        if code and tx.second_factors.of(account.id).there:
+            return self._use_recovery_code(tx, account, row, code, by)
         if row is None or row.confirmed_us is None:
             tx.log.append([_refused(by, account, APP)])
             return 0
-        code = as_recovery_code(typed)
-        if code:
-            if not tx.second_factors.use_recovery_code(account.id, _digest(code)):
-                tx.log.append([_refused(by, account, RECOVERY)])
-                return 0
-            tx.second_factors.set_app(account.id, replace(row, failures=0))
-            left = tx.second_factors.of(account.id).recovery_codes
-            facts = {"login": account.login, "factor": RECOVERY, "left": left}
-            tx.log.append([by.record(Action.FACTOR, facts)])
-            return RECOVERY
         if left_s := self._pause(row):
             tx.log.append([_refused(by, account, APP, "paused")])
             return left_s
@@ -208,6 +228,19 @@ class SecondFactors:
             return 0
         tx.log.append([by.record(Action.FACTOR, {"login": account.login, "factor": APP})])
         return APP
+
+    def _use_recovery_code(
+        self, tx: Transaction, account: Account, row: TotpRow | None, code: str, by: Actor
+    ) -> str | int:
+        if not tx.second_factors.use_recovery_code(account.id, digest_of(code)):
+            tx.log.append([_refused(by, account, RECOVERY)])
+            return 0
+        if row is not None:
+            tx.second_factors.set_app(account.id, replace(row, failures=0))
+        left = tx.second_factors.of(account.id).recovery_codes
+        facts = {"login": account.login, "factor": RECOVERY, "left": left}
+        tx.log.append([by.record(Action.FACTOR, facts)])
+        return RECOVERY
 
     def _use_app(
         self, tx: Transaction, account: Account, row: TotpRow, typed: str, *, confirm: bool = False
@@ -233,9 +266,6 @@ class SecondFactors:
         if self._refresh is not None:
             await self._refresh()
 
-    def _made(self) -> list[str]:
-        return [self._codes.new_recovery_code() for _ in range(RECOVERY_CODES)]
-
 
 def reseal_apps(tx: Transaction, before: Sealer, after: Sealer) -> None:
     """Under another master key. Raises ValueError for one that ``before`` does not open."""
@@ -246,7 +276,9 @@ def reseal_apps(tx: Transaction, before: Sealer, after: Sealer) -> None:
 
 
 def forget_apps(tx: Transaction) -> int:
-    """What a lost master key leaves shut: everybody sets up a new one. How many there were."""
+    """What a lost master key leaves shut: everybody sets up a new one. How many there were.
+    Passkeys need no key of ours.
+    """
     there = tx.second_factors.apps()
     for account_id in there:
         tx.second_factors.remove(account_id)
@@ -258,8 +290,19 @@ def context_of(account_id: int) -> str:
 
 
 def _none_yet(tx: Transaction, account: Account) -> None:
-    if tx.second_factors.of(account.id).there:
+    if tx.second_factors.of(account.id).since_us is not None:
         raise BadInput("second factor", "an app is set up already", "take that one away first")
+
+
+def _found(tx: Transaction, login: str) -> Account:
+    found = tx.accounts.find(login)
+    if found is None:
+        raise NotFound("user", login)
+    return found[0]
+
+
+def _nothing(login: str) -> BadInput:
+    return BadInput(f"user {login}", "there is no second factor", "nothing is to be done")
 
 
 def _facts(what: str, account: Account, factor: str) -> dict[str, object]:
@@ -271,13 +314,5 @@ def _refused(by: Actor, account: Account, factor: str, reason: str = "code") -> 
     return replace(by.record(Action.FACTOR, facts), outcome="refused")
 
 
-def _raised(left_s: int | None) -> None:
-    if left_s is None:
-        return
-    if left_s:
-        raise CodesPaused(left_s)
-    raise WrongCode
-
-
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode("ascii")).hexdigest()
+def _refusal(left_s: int) -> SignInFailed:
+    return CodesPaused(left_s) if left_s else WrongCode()

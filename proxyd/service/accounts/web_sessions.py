@@ -174,10 +174,19 @@ class WebSessions:
 
 
 def end_web_sessions(
-    tx: Transaction, account: Account, reason: str, by: Actor, *, but: int | None = None
+    tx: Transaction,
+    account: Account,
+    reason: str,
+    by: Actor,
+    *,
+    but: int | None = None,
+    factor: str = "",
 ) -> int:
-    """In the transaction that takes away what let them in. How many there were."""
-    ended = [one for one in tx.web_sessions.of(account.id) if one.number != but]
+    """In the transaction that takes away what let them in. ``factor``: only of sessions in which it
+    was shown. How many there were.
+    """
+    all_ = [one for one in tx.web_sessions.of(account.id) if one.number != but]
+    ended = [one for one in all_ if not factor or factor in one.factors]
     for one in ended:
         _end(tx, one, reason, by)
     return len(ended)

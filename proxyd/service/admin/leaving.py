@@ -40,9 +40,18 @@ def _no_app_passwords(tx: Transaction, account: Account) -> int:
 
 
 def _no_second_factor(tx: Transaction, account: Account) -> int:
-    there = tx.second_factors.of(account.id).there
+    there = tx.second_factors.of(account.id).since_us is not None
     tx.second_factors.remove(account.id)
+    tx.second_factors.set_recovery_codes(account.id, ())
     return int(there)
+
+
+def _no_identity(tx: Transaction, account: Account) -> int:
+    return int(tx.identities.unbind(account.id))
+
+
+def _no_passkeys(tx: Transaction, account: Account) -> int:
+    return tx.passkeys.remove_all(account.id)
 
 
 def _no_web_sessions(tx: Transaction, account: Account) -> int:
@@ -54,6 +63,8 @@ def _no_web_sessions(tx: Transaction, account: Account) -> int:
 REVOKED: Final[Mapping[str, Callable[[Transaction, Account], int]]] = {
     "application passwords": _no_app_passwords,
     "second factors": _no_second_factor,
+    "single sign-on": _no_identity,
+    "passkeys": _no_passkeys,
     "web sessions": _no_web_sessions,
 }
 

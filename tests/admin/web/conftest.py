@@ -14,12 +14,17 @@ import pytest
 
 from admin.web.console import Console
 from admin.web.place import Place
-from admin.web.services import ConsoleServices
+from admin.web.services import ConsoleServices, OrganisationSignIn
+from proxyd.domain.passkey import site_of
 from proxyd.domain.ports.access_log import LogQuery
+from proxyd.domain.single_sign_on import Button, Rules
 from proxyd.domain.types import Account, Right, Role, SeenMode, Server, SharedMailbox
+from proxyd.identity.openid_connect import OpenIdProvider, RelyingParty
 from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.accounts.attempts import Attempts
+from proxyd.service.accounts.passkeys import Passkeys
 from proxyd.service.accounts.second_factors import SecondFactors
+from proxyd.service.accounts.single_sign_on import SingleSignOn
 from proxyd.service.accounts.web_sessions import WebSessions
 from proxyd.service.actor import Actor
 from proxyd.service.admin.account_admin import AccountAdmin
@@ -28,6 +33,8 @@ from proxyd.service.audit.own_account import OwnAccount
 from proxyd.service.password_checks import PasswordChecks
 from proxyd.store.one_time_codes import OneTimeCodes
 from proxyd.store.secrets import Sealer
+from proxyd.store.webauthn_reader import WebauthnReader
+from tests.identity.fake_provider import CLIENT_ID, ISSUER, SECRET, FakeProvider
 
 ORIGIN = "https://console.example.test"
 PASSWORD = "seven green kettles"
@@ -103,6 +110,7 @@ class Company:
     services: ConsoleServices
     database: Any
     clock: Any
+    provider: FakeProvider  # the organisation's
 
     async def account(self, login: str) -> Account:
         return await self.services.people.find(login)
@@ -136,11 +144,17 @@ def place() -> Place:
     return Place(ORIGIN)
 
 
+def _openid(provider: FakeProvider, clock: Any) -> OpenIdProvider:
+    party = RelyingParty(ISSUER, CLIENT_ID, SECRET, ("openid",))
+    return OpenIdProvider(party, provider.transport, clock)
+
+
 @pytest.fixture
 async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company]:
     checks = PasswordChecks(hasher)
     accounts = Accounts(database, checks, attempts=Attempts(checks, sleep=_no_pause))
     people = AccountAdmin(database, checks, accounts.refresh)
+    provider = FakeProvider(clock)
     services = ConsoleServices(
         accounts=accounts,
         sessions=WebSessions(database, clock),
@@ -150,6 +164,14 @@ async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company
         people=people,
         app_passwords=AppPasswordAdmin(database, accounts.refresh),
         own_account=OwnAccount(database),
+        passkeys=Passkeys(
+            *(database, WebauthnReader(), OneTimeCodes(), clock, site_of(ORIGIN)),
+            refresh=accounts.refresh,
+        ),
+        organisation=OrganisationSignIn(
+            SingleSignOn(database, _openid(provider, clock), Rules(), clock),
+            Button("Example Inc.", "例示株式会社", signs_out=True),
+        ),
     )
     box = SharedMailbox(
         0, "support", "support@example.test", (), "en", SeenMode.PERSON, SERVER, SERVER
@@ -163,7 +185,7 @@ async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company
     ):
         grants = {"support": Right.RESPOND} if role is Role.STAFF else {}
         await people.add(login, name, by=BY, role=role, grants=grants, password=PASSWORD)
-    yield Company(Console(services, place), services, database, clock)
+    yield Company(Console(services, place), services, database, clock, provider)
 
 
 @pytest.fixture

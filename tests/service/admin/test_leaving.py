@@ -11,6 +11,7 @@ from proxyd.domain.app_passwords import Scope
 from proxyd.domain.errors import BadInput, NotFound
 from proxyd.domain.held import HeldMail
 from proxyd.domain.ports.database import Transaction
+from proxyd.domain.ports.passkeys import NewCredential
 from proxyd.domain.ports.second_factors import TotpRow
 from proxyd.domain.types import Account, Origin, Right
 from proxyd.domain.workflow import REPLYING
@@ -101,7 +102,7 @@ async def test_the_account_is_shut_and_its_password_nobodys(
         "login": "ben",
         "handed_over": {},
         "waiting": 0,
-        "revoked": {"application passwords": 0, "second factors": 0, "web sessions": 0},
+        "revoked": dict.fromkeys(module.REVOKED, 0),
     }
     assert (done.again, done.handed) == (False, [])
 
@@ -291,10 +292,19 @@ async def test_each_way_in_is_taken_away_in_the_same_transaction(
         for name in ("PC", "phone"):
             tx.app_passwords.add(found[0].id, name, [Scope.IMAP], name.encode())
         tx.second_factors.set_app(found[0].id, TotpRow(b"sealed", 1, 0, 0, 0))
+        tx.identities.bind(found[0].id, "https://id.example.test", "b-1")
+        tx.passkeys.add(found[0].id, "Laptop", NewCredential(b"id", b"key", 0))
+        tx.passkeys.set_handle(found[0].id, b"handle")
 
     await world.database.write(add)
     done = await goes(world, leaving, Heirs("anna"))
-    assert done.revoked == {"application passwords": 2, "second factors": 1, "web sessions": 0}
+    assert done.revoked == {
+        "application passwords": 2,
+        "second factors": 1,
+        "single sign-on": 1,
+        "passkeys": 1,
+        "web sessions": 0,
+    }
     assert set(done.revoked) == set(module.REVOKED), "each row is played here"
 
     def left(tx: Transaction) -> tuple[int, bool]:
