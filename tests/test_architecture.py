@@ -53,6 +53,7 @@ RULES = {
         "cryptography",
     ),
     "proxyd.calendars": rule("proxyd.domain", "holidays", "icalendar", "dateutil"),
+    "proxyd.outbound": rule("proxyd.domain", "httpx"),
     # edges
     "imap_frontend": rule(
         "proxyd.service", "proxyd.domain", "proxyd.imapwire", "proxyd.telemetry", "twisted", "zope"
@@ -104,12 +105,14 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
     "proxyd.store": (),
     "proxyd.upstream": (),
     "proxyd.calendars": (),
+    "proxyd.outbound": (),
     "imap_frontend": (),
     "smtp_frontend": (),
     "admin": (),
     "sqlalchemy": ("proxyd.store",),
     "prometheus_client": ("proxyd.telemetry",),
     "passlib": ("proxyd.store.passwords",),
+    "httpx": ("proxyd.outbound",),
     "pyotp": ("proxyd.store.one_time_codes",),
 }
 

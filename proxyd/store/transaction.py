@@ -36,6 +36,7 @@ from proxyd.store.second_factors import SecondFactorStore
 from proxyd.store.secrets import Keys
 from proxyd.store.sent_copies import SentCopyStore
 from proxyd.store.turns import TurnStore
+from proxyd.store.webhooks import WebhookStore
 
 
 class Transaction:
@@ -139,3 +140,7 @@ class Transaction:
     @cached_property
     def second_factors(self) -> SecondFactorStore:
         return SecondFactorStore(self.connection)
+
+    @cached_property
+    def webhooks(self) -> WebhookStore:
+        return WebhookStore(self.connection, self._clock)

@@ -29,6 +29,7 @@ from proxyd.domain.ports.rules import RuleStore
 from proxyd.domain.ports.second_factors import SecondFactorStore
 from proxyd.domain.ports.sent_copies import SentCopyStore
 from proxyd.domain.ports.turns import TurnStore
+from proxyd.domain.ports.webhooks import WebhookStore
 
 T = TypeVar("T")
 
@@ -124,3 +125,6 @@ class Transaction(Protocol):
 
     @property
     def second_factors(self) -> SecondFactorStore: ...
+
+    @property
+    def webhooks(self) -> WebhookStore: ...
