@@ -24,6 +24,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from proxyd.domain.events import Action
+from proxyd.domain.ports.access_log import StoredRecord
 from proxyd.domain.types import LogRecord
 from proxyd.domain.workflow import Event
 
@@ -122,9 +123,12 @@ def kind_of(record: LogRecord) -> NoticeKind | None:
     return NoticeKind.ALARM if is_alarm else None
 
 
-def notice_of(number: int, at_us: int, record: LogRecord, kind: NoticeKind) -> Notice:
-    """``number``, ``at_us``: the record's in the log."""
-    data: dict[str, object] = {"record": number, "mailbox": record.mailbox}
+def notice_of(stored: StoredRecord, kind: NoticeKind) -> Notice:
+    """Its identifier is another one where the same number is given again, as it is after an older
+    copy of the database was put back.
+    """
+    record = stored.record
+    data: dict[str, object] = {"record": stored.number, "mailbox": record.mailbox}
     if record.conversation is not None:
         data["conversation"] = record.conversation
     if record.message_id:
@@ -132,7 +136,7 @@ def notice_of(number: int, at_us: int, record: LogRecord, kind: NoticeKind) -> N
     if record.actor:
         data["who"] = record.actor
     data |= {key: record.detail[key] for key in _TOLD[kind] if key in record.detail}
-    return _notice(f"record_{number}", kind, at_us, data)
+    return _notice(f"record_{stored.number}_{stored.chain[:4].hex()}", kind, stored.at_us, data)
 
 
 def test_notice(mailbox: str, at_us: int) -> Notice:

@@ -14,6 +14,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from proxyd.domain import webhook
 from proxyd.domain.events import Action
+from proxyd.domain.ports.access_log import StoredRecord
 from proxyd.domain.types import LogRecord
 from proxyd.domain.webhook import (
     LONGEST_RETRY_S,
@@ -76,8 +77,8 @@ def test_a_notice_has_numbers_and_nobody_outside() -> None:
         conversation=7,
         detail={"from": "", "to": "ben", "by": "rule", "customer": "hanako@customer.example"},
     )
-    notice = notice_of(42, NOW_US, record, NoticeKind.ASSIGNED)
-    assert notice.id == "record_42"
+    notice = notice_of(StoredRecord(42, NOW_US, record, bytes(range(32))), NoticeKind.ASSIGNED)
+    assert notice.id == "record_42_00010203"
     assert json.loads(notice.body) == {
         "type": "assigned",
         "timestamp": datetime.fromtimestamp(NOW_US / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%S.123Z"),
@@ -96,7 +97,8 @@ def test_a_notice_has_numbers_and_nobody_outside() -> None:
 @given(st.integers(1, 10**9), st.text(max_size=20), st.text(max_size=20))
 def test_a_receiver_by_others_takes_it_and_no_other(number: int, name: str, who: str) -> None:
     record = LogRecord(Action.CLAIM, mailbox=name, actor=who, detail={"to": who})
-    notice, secret = notice_of(number, NOW_US, record, NoticeKind.ASSIGNED), made_secret()
+    stored, secret = StoredRecord(number, NOW_US, record, bytes(32)), made_secret()
+    notice = notice_of(stored, NoticeKind.ASSIGNED)
     fields = signed_fields(notice, secret, NOW_US)
     moment = datetime.fromtimestamp(NOW_US / 1_000_000, UTC)
     with patch("standardwebhooks.webhooks.datetime") as clock:

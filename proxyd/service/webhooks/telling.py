@@ -140,7 +140,7 @@ class Telling:
             await self._failed(webhook, mailbox, told, off=True)
             return None
         for stored, kind in batch.notices:
-            notice = notice_of(stored.number, stored.at_us, stored.record, kind)
+            notice = notice_of(stored, kind)
             try:
                 signed = signed_fields(notice, secret, self._clock())
                 await self._post.post(webhook.url, signed, notice.body)

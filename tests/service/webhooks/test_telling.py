@@ -97,7 +97,8 @@ async def test_the_identifier_is_the_records_at_each_try(bench):
     await bench.database.write(lambda tx: tx.webhooks.told(webhook.id, number - 1, None))
     bench.fresh()
     await bench.looked()
-    assert [id_ for _, id_, _ in bench.receiver.taken] == [f"record_{number}"] * 2
+    first, second = (id_ for _, id_, _ in bench.receiver.taken)
+    assert first == second and first.startswith(f"record_{number}_")
 
 
 async def test_after_five_days_it_is_given_up_until_somebody_says_otherwise(bench):
