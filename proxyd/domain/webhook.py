@@ -24,7 +24,6 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from proxyd.domain.events import Action
-from proxyd.domain.ports.access_log import StoredRecord
 from proxyd.domain.types import LogRecord
 from proxyd.domain.workflow import Event
 
@@ -123,12 +122,11 @@ def kind_of(record: LogRecord) -> NoticeKind | None:
     return NoticeKind.ALARM if is_alarm else None
 
 
-def notice_of(stored: StoredRecord, kind: NoticeKind) -> Notice:
-    """Its identifier is another one where the same number is given again, as it is after an older
-    copy of the database was put back.
+def notice_of(number: int, chain: bytes, at_us: int, record: LogRecord, kind: NoticeKind) -> Notice:
+    """``number``, ``chain``, ``at_us``: the record's in the log. By its chain value the identifier is
+    another one where a number is given again: after an older copy of the database was put back.
     """
-    record = stored.record
-    data: dict[str, object] = {"record": stored.number, "mailbox": record.mailbox}
+    data: dict[str, object] = {"record": number, "mailbox": record.mailbox}
     if record.conversation is not None:
         data["conversation"] = record.conversation
     if record.message_id:
@@ -136,7 +134,7 @@ def notice_of(stored: StoredRecord, kind: NoticeKind) -> Notice:
     if record.actor:
         data["who"] = record.actor
     data |= {key: record.detail[key] for key in _TOLD[kind] if key in record.detail}
-    return _notice(f"record_{stored.number}_{stored.chain[:4].hex()}", kind, stored.at_us, data)
+    return _notice(f"record_{number}_{chain[:4].hex()}", kind, at_us, data)
 
 
 def test_notice(mailbox: str, at_us: int) -> Notice:

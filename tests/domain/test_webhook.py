@@ -14,7 +14,6 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from proxyd.domain import webhook
 from proxyd.domain.events import Action
-from proxyd.domain.ports.access_log import StoredRecord
 from proxyd.domain.types import LogRecord
 from proxyd.domain.webhook import (
     LONGEST_RETRY_S,
@@ -77,7 +76,7 @@ def test_a_notice_has_numbers_and_nobody_outside() -> None:
         conversation=7,
         detail={"from": "", "to": "ben", "by": "rule", "customer": "hanako@customer.example"},
     )
-    notice = notice_of(StoredRecord(42, NOW_US, record, bytes(range(32))), NoticeKind.ASSIGNED)
+    notice = notice_of(42, bytes(range(32)), NOW_US, record, NoticeKind.ASSIGNED)
     assert notice.id == "record_42_00010203"
     assert json.loads(notice.body) == {
         "type": "assigned",
@@ -97,8 +96,8 @@ def test_a_notice_has_numbers_and_nobody_outside() -> None:
 @given(st.integers(1, 10**9), st.text(max_size=20), st.text(max_size=20))
 def test_a_receiver_by_others_takes_it_and_no_other(number: int, name: str, who: str) -> None:
     record = LogRecord(Action.CLAIM, mailbox=name, actor=who, detail={"to": who})
-    stored, secret = StoredRecord(number, NOW_US, record, bytes(32)), made_secret()
-    notice = notice_of(stored, NoticeKind.ASSIGNED)
+    notice = notice_of(number, bytes(32), NOW_US, record, NoticeKind.ASSIGNED)
+    secret = made_secret()
     fields = signed_fields(notice, secret, NOW_US)
     moment = datetime.fromtimestamp(NOW_US / 1_000_000, UTC)
     with patch("standardwebhooks.webhooks.datetime") as clock:

@@ -140,15 +140,16 @@ class Telling:
             await self._failed(webhook, mailbox, told, off=True)
             return None
         for stored, kind in batch.notices:
-            notice = notice_of(stored, kind)
+            number, chain, at_us = stored.number, stored.chain, stored.at_us
+            notice = notice_of(number, chain, at_us, stored.record, kind)
             try:
                 signed = signed_fields(notice, secret, self._clock())
                 await self._post.post(webhook.url, signed, notice.body)
             except NotTaken as error:
                 await self._failed(webhook, mailbox, str(error))
                 return None
-            await self._told(webhook, stored.number, self._clock())
-            after = stored.number
+            await self._told(webhook, number, self._clock())
+            after = number
         if batch.last > after:
             await self._told(webhook, batch.last, None)
         return batch.last if batch.is_full else None
