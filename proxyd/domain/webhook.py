@@ -123,8 +123,9 @@ def kind_of(record: LogRecord) -> NoticeKind | None:
 
 
 def notice_of(number: int, chain: bytes, at_us: int, record: LogRecord, kind: NoticeKind) -> Notice:
-    """``number``, ``chain``, ``at_us``: the record's in the log. By its chain value the identifier is
-    another one where a number is given again: after an older copy of the database was put back.
+    """``number``, ``chain``, ``at_us``: the record's in the log. The identifier has something of
+    its chain value, and so is another one where a number is given again: after an older copy of
+    the database was put back.
     """
     data: dict[str, object] = {"record": number, "mailbox": record.mailbox}
     if record.conversation is not None:
