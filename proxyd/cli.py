@@ -44,6 +44,7 @@ app = group_of(
         "conversation": "conversation:app",
         "rules": "rules:app",
         "report": "report:app",
+        "webhook": "webhook:app",
         "audit": "audit:app",
         "cache": "cache:app",
         "secrets": "secrets:app",

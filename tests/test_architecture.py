@@ -55,6 +55,7 @@ RULES = {
     ),
     "proxyd.calendars": rule("proxyd.domain", "holidays", "icalendar", "dateutil"),
     "proxyd.identity": rule("proxyd.domain", "authlib", "joserfc", "httpx2"),
+    "proxyd.outbound": rule("proxyd.domain", "httpx2"),
     # edges
     "imap_frontend": rule(
         "proxyd.service", "proxyd.domain", "proxyd.imapwire", "proxyd.telemetry", "twisted", "zope"
@@ -122,6 +123,7 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
     "proxyd.upstream": (),
     "proxyd.calendars": (),
     "proxyd.identity": (),
+    "proxyd.outbound": (),
     "imap_frontend": (),
     "smtp_frontend": (),
     "admin": (),
@@ -132,7 +134,7 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
     # tokens and HTTP to the outside in one place (docs/decisions/061-single-sign-on.md)
     "authlib": ("proxyd.identity.openid_connect",),
     "joserfc": ("proxyd.identity.id_token",),
-    "httpx2": ("proxyd.identity",),
+    "httpx2": ("proxyd.identity", "proxyd.outbound"),
     "webauthn": ("proxyd.store.webauthn_reader",),
 }
 

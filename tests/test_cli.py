@@ -1020,9 +1020,12 @@ def test_a_conversation_is_on_hold_while_no_proxy_runs(proxyd: Command, tmp_path
     assert list(listed) == [*keys, "waits_since", "overdue", "hold_until"]
     assert (listed["status"], listed["hold_until"]) == ("hold", done["until"])
     assert proxyd("conversation", "list").out.endswith(f"{done['until']}\n")
-    head, _, row = proxyd("conversation", "show", "7").out.splitlines()
+    head, _, *rows = proxyd("conversation", "show", "7").out.splitlines()
     assert head == f"Conversation 7 of support: hold until {done['until']}, nobody's"
-    assert f"put it on hold until {at.isoformat(' ', 'minutes')}" in row
+    # It had waited since 1970.
+    for row, said in zip(rows, ("it became overdue", "put it on hold until"), strict=True):
+        assert said in row
+    assert f"until {at.isoformat(' ', 'minutes')}" in rows[1]
     without = proxyd("conversation", "hold", "7")
     assert (without.code, without.out) == (0, "Conversation 7 of support is on hold.\n")
     shown = proxyd("conversation", "show", "7").out

@@ -34,6 +34,7 @@ from proxyd.domain.passkey import site_of
 from proxyd.domain.ports.access_log import LogFault
 from proxyd.domain.ports.upstream_mailbox import UpstreamMailbox
 from proxyd.domain.types import SharedMailbox, Trouble
+from proxyd.outbound.notice_post import NoticePost
 from proxyd.runtime import Lifetime
 from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.accounts.attempts import Attempts
@@ -51,6 +52,7 @@ from proxyd.service.admin.tag_tokens import TagTokens
 from proxyd.service.audit.audit import Audit
 from proxyd.service.audit.copy_watch import CopyWatch
 from proxyd.service.audit.own_account import OwnAccount
+from proxyd.service.audit.trouble_watch import TroubleWatch
 from proxyd.service.mail.front import Front
 from proxyd.service.mailbox.condition import TroubleKind
 from proxyd.service.mailbox.object_ids import ObjectIds
@@ -59,6 +61,7 @@ from proxyd.service.orders import Orders
 from proxyd.service.password_checks import PasswordChecks
 from proxyd.service.rooms import Plumbing, Rooms
 from proxyd.service.sending.submission import Submission
+from proxyd.service.webhooks.telling import Telling
 from proxyd.settings import Settings
 from proxyd.store import running
 from proxyd.store.database import Database
@@ -146,10 +149,13 @@ class Proxy:
         root = shared_root(settings.server.language)
         statuses = workflow.status_set
         self._copies = CopyWatch(self.store, now_us)
+        self._post = NoticePost()
+        self._telling = Telling(self.store, sealer, self._post, now_us)
         people, copied = self._people, self._copies.note
         shop = Shop(self.store, people, statuses, now_us, digest, ids, calendar, root, copied)
         plumbing = Plumbing(self._upstream, self._relay, settings.upstream.poll_s)
         self.rooms = Rooms(shop, plumbing, self.submission)
+        self._troubles = TroubleWatch(self.store, self.rooms.troubles, now_us)
         self.front = Front(self.rooms.counters, self.store)
         self._client_setup = ClientSetup(self.store, workflow.status_set, reached(settings))
         tokens = TagTokens(self.store, self._client_setup, keys.tags)
@@ -191,6 +197,8 @@ class Proxy:
             self.accounts.watch_changes,
             self._anchor,
             self._copies.run,
+            self._troubles.run,
+            self._telling.run,
         ):
             self._keep(kept_going(work))
         lifetime.closing("tasks", self._end_tasks)
@@ -282,7 +290,10 @@ class Proxy:
         limits = ((c.room.mailbox.name, self._limits.get(id_, "")) for id_, c in counters)
         troubles = (f"{t.mailbox}: {t.told}" for t in self.rooms.troubles() if not t.serious)
         limited = (f"{name}: {said}" for name, said in limits if said)
-        return [*troubles, *limited, *self.rooms.notices(), *self._copies.notices()]
+        return [*troubles, *limited, *self.rooms.notices(), *self._told()]
+
+    def _told(self) -> list[str]:
+        return [*self._copies.notices(), *self._telling.notices()]
 
     async def _close_sending(self) -> None:
         await self.submission.close()
@@ -360,6 +371,7 @@ class Proxy:
             task.cancel()
         await asyncio.wait(self._tasks)
         await self._copies.close()
+        await self._post.close()
         if await self._audit.anchor() is None:
             self._head_told.maybe_tell(self._audit.anchored, last=True)
 

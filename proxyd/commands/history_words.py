@@ -27,6 +27,7 @@ _WORDS: Mapping[str, str] = {
     Action.EXPUNGE: "deleted it",
     Action.APPEND: "stored a mail",
     Action.SEND: "sent a mail",
+    Action.OVERDUE: "it became overdue",
     Action.FILE_SENT: "the copy was stored in Sent",
 }
 _SENTENCES: Mapping[str, str] = {

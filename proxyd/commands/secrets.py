@@ -28,6 +28,7 @@ from proxyd.service.accounts.second_factors import forget_apps, reseal_apps
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, reseal_passwords
 from proxyd.service.admin.mailbox_input import MailboxWishes
 from proxyd.service.audit.audit import Audit, Verified
+from proxyd.service.webhooks.webhook_admin import reseal_webhooks
 from proxyd.settings import Settings
 from proxyd.store.notes import reseal_notes
 from proxyd.store.rekey import fits, rekeyed
@@ -306,6 +307,7 @@ def _exchange(
         if before is not None:
             reseal_passwords(tx, Sealer(before), Sealer(after))
             reseal_apps(tx, Sealer(before), Sealer(after))
+            reseal_webhooks(tx, Sealer(before), Sealer(after))
             reseal_mails(tx.connection, before.outbox, after.outbox)
             reseal_notes(tx.connection, before.notes, after.notes)
         elif forgotten := forget_apps(tx):
@@ -316,7 +318,7 @@ def _exchange(
         rekeyed(settings.database, after, now_us, record, work)
     except ValueError as error:
         raise StoreUnavailable(
-            f"a provider's password or an app's secret can't be opened: {error}"
+            f"a provider's password, an app's or a webhook's secret can't be opened: {error}"
         ) from error
     cache = settings.cache_directory
     if cache.is_dir():

@@ -33,7 +33,8 @@ class Action(StrEnum):
     LEAVING = "leaving"  # a mail waits before it leaves, was approved, or comes back
     FILE_SENT = "file-sent"  # the one Sent copy was stored
     ARRIVE = "arrive"  # the proxy noticed a new message upstream
-    ALARM = "alarm"  # somebody copies far more mail than is usual for them
+    OVERDUE = "overdue"  # a conversation waits for longer than the reply goal
+    ALARM = "alarm"  # somebody copies far more mail than usual, or a provider can't be used
     ADMIN = "admin"
     AUDIT = "audit"  # the log itself was searched, exported or verified
     RESTORE = "restore"  # an older copy of the database goes on as the truth
@@ -49,5 +50,6 @@ OF_CONVERSATION = (
     Action.CLAIM,
     Action.ASSIGN,
     Action.RELEASE,
+    Action.OVERDUE,
     Action.FILE_SENT,
 )

@@ -669,6 +669,23 @@ copy_clients = Table(
     sqlite_with_rowid=False,
 )
 
+webhooks = Table(  # no number is given twice: receivers know them
+    "webhooks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailbox_id", _owned_by("mailboxes.id"), nullable=False),
+    Column("url", String, nullable=False),
+    Column("kinds", String, nullable=False),  # space separated
+    Column("sealed", LargeBinary, nullable=False),  # the secret that it is signed with
+    Column("created_us", BigInteger, nullable=False),
+    Column("after", BigInteger, nullable=False),  # all records of the log up to this are told
+    Column("told_us", BigInteger),  # NULL: never
+    Column("failing_us", BigInteger),  # NULL: all is well
+    Column("failure", String, nullable=False, default=""),
+    Column("off", Boolean, nullable=False, default=False),
+    sqlite_autoincrement=True,
+)
+
 # ------------------------------------------------------------------ access log
 
 log = Table(

@@ -39,6 +39,7 @@ from proxyd.store.secrets import Keys
 from proxyd.store.sent_copies import SentCopyStore
 from proxyd.store.turns import TurnStore
 from proxyd.store.web_sessions import WebSessionStore
+from proxyd.store.webhooks import WebhookStore
 
 
 class Transaction:
@@ -154,3 +155,7 @@ class Transaction:
     @cached_property
     def web_sessions(self) -> WebSessionStore:
         return WebSessionStore(self.connection, self._clock)
+
+    @cached_property
+    def webhooks(self) -> WebhookStore:
+        return WebhookStore(self.connection, self._clock)

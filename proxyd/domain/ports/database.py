@@ -32,6 +32,7 @@ from proxyd.domain.ports.second_factors import SecondFactorStore
 from proxyd.domain.ports.sent_copies import SentCopyStore
 from proxyd.domain.ports.turns import TurnStore
 from proxyd.domain.ports.web_sessions import WebSessionStore
+from proxyd.domain.ports.webhooks import WebhookStore
 
 T = TypeVar("T")
 
@@ -136,3 +137,6 @@ class Transaction(Protocol):
 
     @property
     def web_sessions(self) -> WebSessionStore: ...
+
+    @property
+    def webhooks(self) -> WebhookStore: ...

@@ -13,14 +13,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache, partial
 
+from proxyd.domain.events import Action
 from proxyd.domain.folder_names import BACK_ON
 from proxyd.domain.guard import Answer
 from proxyd.domain.hold_until import until
 from proxyd.domain.office_hours import OfficeHours
 from proxyd.domain.turns import EndedTurn, Outcome
+from proxyd.domain.types import LogRecord
 from proxyd.domain.workflow import HOLD, Event
 from proxyd.service.mailbox.change import Change
 from proxyd.service.mailbox.happening import Happening, stage_event
@@ -100,9 +102,29 @@ def stage_clocks(room: Mailroom, change: Change) -> None:
         change.set_clock(conversation, after)
         if after.overdue is not conversation.clock.overdue:
             change.renumber(conversation)
+            if after.overdue and conversation.id:  # what begins so was there before us
+                _record_overdue(room, change, conversation, after)
         elif after.returns != conversation.clock.returns:
             for message in change.messages_of(conversation):
                 change.recheck(message)
+
+
+def _record_overdue(
+    room: Mailroom, change: Change, conversation: Conversation, clock: WaitingClock
+) -> None:
+    about = _newest(change, conversation)
+    waits = datetime.fromtimestamp((clock.waits_us or 0) / 1_000_000, UTC)
+    record = LogRecord(
+        action=Action.OVERDUE,
+        mailbox=room.mailbox.name,
+        message_id=about.message_id if about else "",
+        subject_digest=about.subject_digest if about else "",
+        detail={
+            "since": waits.astimezone(room.office.tz).isoformat(timespec="minutes"),
+            "assignee": room.login_of(change.assignee_of(conversation)),
+        },
+    )
+    change.record(record, conversation)
 
 
 def _touched(change: Change) -> Iterator[Conversation]:

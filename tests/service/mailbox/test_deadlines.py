@@ -115,6 +115,17 @@ async def test_it_is_overdue_after_four_hours_and_shows(friday: World) -> None:
     assert folder.facts(1) is not None
 
 
+async def test_it_is_on_record_once_each_time(friday: World) -> None:
+    await comes(friday, "m1@x")
+    for moment in ("2026-11-27T14:00", "2026-11-27T14:01", "2026-11-27T15:00"):
+        await at(friday, moment)
+    (stored,) = await friday.log(action="overdue")
+    record = stored.record
+    assert (record.message_id, record.conversation) == ("m1@x", 1)
+    assert (record.actor, record.mailbox, record.origin.door) == ("", "support", "proxyd")
+    assert record.detail == {"since": "2026-11-27T10:00+09:00", "assignee": ""}
+
+
 async def test_the_weekend_does_not_count(friday: World) -> None:
     await at(friday, "2026-11-27T16:00")
     await comes(friday, "m1@x")

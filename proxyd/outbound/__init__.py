@@ -1,0 +1,1 @@
+"""Adapter: what goes out over HTTP to other programs."""

@@ -1,0 +1,1 @@
+"""Use cases: other programs are told of what happens in a shared mailbox."""
