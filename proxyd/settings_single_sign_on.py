@@ -139,7 +139,8 @@ def claims_of(said: Iterable[str]) -> tuple[tuple[str, str], ...]:
 # ------------------------------------------------------------------ the configuration alone
 
 
-def unfinished(sso: SingleSignOnSettings) -> Iterator[Finding]:
+def unfinished(sso: SingleSignOnSettings, *, console: bool) -> Iterator[Finding]:
+    """``console``: whether it is switched on."""
     if not sso.issuer:
         for key in ("client_id", "client_secret_file"):
             if getattr(sso, key):
@@ -147,6 +148,12 @@ def unfinished(sso: SingleSignOnSettings) -> Iterator[Finding]:
                 yield "single_sign_on.issuer", "is missing", instead
                 return
         return
+    if not console:
+        yield (
+            "single_sign_on.issuer",
+            "is set, but the console is off, where people would sign in",
+            'switch it on, for example listen = "127.0.0.1:8025" in [console]',
+        )
     if not sso.client_id:
         yield "single_sign_on.client_id", "is missing", "write what the provider gave"
     if sso.client_secret_file is None:
