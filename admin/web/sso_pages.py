@@ -63,8 +63,11 @@ async def back(visit: Visit) -> Answer:
 
 
 async def out(visit: Visit) -> Answer:
-    """To the provider's page for signing out, where it has one. Nothing of ours changes."""
-    address = await _organisation(visit).door.sign_out_address(f"{visit.site}{SIGN_IN}")
+    """To the provider's page for signing out, where it has one; from a page of ours alone. Nothing
+    of ours changes.
+    """
+    door = _organisation(visit).door
+    address = await door.sign_out_address(f"{visit.site}{SIGN_IN}") if visit.same_origin else ""
     return Away(address) if address else Go(SIGN_IN)
 
 
