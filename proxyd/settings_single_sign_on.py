@@ -120,6 +120,13 @@ class SingleSignOnSettings(Section):
         description="How people have to sign in there, as the provider calls it. Sent along; to "
         "insist, name it under require, too.",
     )
+    max_age_s: int = Field(
+        default=0,
+        ge=0,
+        le=30 * 86_400,
+        description="Seconds since the provider last asked a person who they are; beyond, it has "
+        "to ask again. 0: as long as the provider likes.",
+    )
     ca_file: OptionalPath = Field(
         default=None,
         description="PEM file of the authority that signed the provider's certificate, where it is "

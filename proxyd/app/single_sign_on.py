@@ -31,7 +31,10 @@ def organisation(
 
     asks = (("acr_values", settings.acr_values),) if settings.acr_values else ()
     secret = secret_of(settings.client_secret_file)
-    party = RelyingParty(settings.issuer, settings.client_id, secret, settings.scopes, asks)
+    party = RelyingParty(
+        *(settings.issuer, settings.client_id, secret, settings.scopes, asks),
+        max_age_s=settings.max_age_s,
+    )
     rules = Rules(
         settings.login_claim,
         settings.domains,
