@@ -11,9 +11,11 @@ import pytest
 from admin.web.console import Console
 from admin.web.forms import BODY_OCTETS, MOST_FIELDS
 from admin.web.page import Go, Show, Visit, WebPage, Who
+from admin.web.place import Place
 from admin.web.routes import ROUTES
 from admin.web.sign_in_pages import CODE, SIGN_IN
 from proxyd.domain.errors import StoreUnavailable
+from proxyd.domain.networks import parsed_networks
 from proxyd.domain.types import Role
 from proxyd.domain.web_session import STEP_UP_S
 from tests.admin.web.conftest import BY, ORIGIN, PASSWORD, Browser
@@ -462,3 +464,15 @@ async def test_a_page_with_a_script_has_a_nonce_of_its_own_each_time(company):
     assert script.status_code == 200
     assert script.headers["content-type"] == "text/javascript; charset=utf-8"
     assert "<script" not in (await browser.get("/sign-in")).text
+
+
+async def test_behind_a_web_server_the_log_has_the_client_s_address(company):
+    place = Place(ORIGIN, parsed_networks(["192.0.2.7"]))
+    browser = Browser(Console(company.services, place), address="192.0.2.7")
+    browser.headers["x-forwarded-for"] = "203.0.113.66, 198.51.100.9"
+    await browser.sign_in("anna")
+    stranger = Browser(Console(company.services, place), address="192.0.2.8")
+    stranger.headers["x-forwarded-for"] = "198.51.100.9"
+    await stranger.sign_in("anna")
+    came = [one.origin.address for one in await company.records(action="login")]
+    assert came == ["198.51.100.9", "192.0.2.8"]
