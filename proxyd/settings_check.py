@@ -41,7 +41,7 @@ def contradictions(settings: Settings) -> list[Finding]:
         *_certificate_keys(settings),
         *reached_at_nothing(settings),
         *_weak_hashes(settings),
-        *unfinished(settings.single_sign_on),
+        *unfinished(settings.single_sign_on, console=settings.console.listen is not None),
         *console_faults(settings),
     ]
 

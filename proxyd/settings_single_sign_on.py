@@ -120,6 +120,13 @@ class SingleSignOnSettings(Section):
         description="How people have to sign in there, as the provider calls it. Sent along; to "
         "insist, name it under require, too.",
     )
+    max_age_s: int = Field(
+        default=0,
+        ge=0,
+        le=30 * 86_400,
+        description="Seconds since the provider last asked a person who they are; beyond, it has "
+        "to ask again. 0: as long as the provider likes.",
+    )
     ca_file: OptionalPath = Field(
         default=None,
         description="PEM file of the authority that signed the provider's certificate, where it is "
@@ -139,7 +146,8 @@ def claims_of(said: Iterable[str]) -> tuple[tuple[str, str], ...]:
 # ------------------------------------------------------------------ the configuration alone
 
 
-def unfinished(sso: SingleSignOnSettings) -> Iterator[Finding]:
+def unfinished(sso: SingleSignOnSettings, *, console: bool) -> Iterator[Finding]:
+    """``console``: whether it is switched on."""
     if not sso.issuer:
         for key in ("client_id", "client_secret_file"):
             if getattr(sso, key):
@@ -147,6 +155,12 @@ def unfinished(sso: SingleSignOnSettings) -> Iterator[Finding]:
                 yield "single_sign_on.issuer", "is missing", instead
                 return
         return
+    if not console:
+        yield (
+            "single_sign_on.issuer",
+            "is set, but the console is off, where people would sign in",
+            'switch it on, for example listen = "127.0.0.1:8025" in [console]',
+        )
     if not sso.client_id:
         yield "single_sign_on.client_id", "is missing", "write what the provider gave"
     if sso.client_secret_file is None:

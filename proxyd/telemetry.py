@@ -321,8 +321,9 @@ def configure_logging(level: str, style: str, stream: TextIO | None = None) -> N
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level.upper())
-    # These tell of every statement and every SMTP line at "info", addresses and text included.
-    for chatty in ("sqlalchemy", "alembic", "aiosmtpd", "asyncio"):
+    # These tell of every statement, SMTP line and HTTP request at "info", addresses and text
+    # included.
+    for chatty in ("sqlalchemy", "alembic", "aiosmtpd", "asyncio", "httpx2", "httpcore2"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # aiosmtpd's own, and uvicorn's: they warn of each thing a client does wrong, which a peer can
     # do all day. The doors count it.

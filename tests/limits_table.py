@@ -24,6 +24,8 @@ from proxyd.domain import (
     web_session,
     weekly_hours,
 )
+from proxyd.domain import single_sign_on as sign_on
+from proxyd.identity import bounded_http, id_token
 from proxyd.imapwire import (
     fetch_row,
     literal_store,
@@ -218,6 +220,21 @@ def rules() -> list[Row]:
     ]
 
 
+def provider() -> list[Row]:
+    return [
+        ("an answer", f"{bounded_http.ANSWER_LIMIT // 1024} KiB", "as if it did not answer"),
+        ("until it is there", f"{bounded_http.ANSWER_S:g} s", "as if it did not answer"),
+        ("a token", f"{id_token.TOKEN_LIMIT // 1024} KiB", "refused"),
+        ("codes that are exchanged at a time", f"{bounded_http.LINES}", "“one moment”"),
+        ("from going there to coming back", f"{sign_on.WAY_S // 60} minutes", "refused"),
+        (
+            "people on the way",
+            f"{sign_on.WAYS:,}; {sign_on.WAYS_OF_A_PLACE} of a place",
+            "the oldest clicks once more",
+        ),
+    ]
+
+
 def admins() -> list[Row]:
     refused = "exit code 2, nothing is changed"
     return [
@@ -242,6 +259,7 @@ def page() -> str:
         table("Sending", sending()),
         table("Mails, wherever they come from", mails()),
         table("Rules on arrival", rules()),
+        table("The organisation's identity provider", provider()),
         table("What admins give", admins()),
     ]
     return "\n\n".join([HEAD.rstrip("\n"), *parts]) + "\n"

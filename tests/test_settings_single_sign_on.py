@@ -24,6 +24,8 @@ starttls = "127.0.0.1:1143"
 [smtp]
 tls = ""
 starttls = "127.0.0.1:1587"
+[console]
+listen = "127.0.0.1:8025"
 [single_sign_on]
 """
 WHOLE = """
@@ -88,6 +90,13 @@ def test_what_does_not_fit(tmp_path: Path, text: str, key: str, says: str) -> No
     found = wrong(tmp_path, text)
     assert [(one[0], says in one[1]) for one in found] == [(key, True)], found
     assert len(found[0][2]) > 10
+
+
+def test_without_the_console_there_is_no_way_in(tmp_path: Path) -> None:
+    path = tmp_path / "proxyd.toml"
+    path.write_text(LISTENING.replace("127.0.0.1:8025", "") + WHOLE, "utf-8")
+    (problem,) = read(path, {}).problems
+    assert problem.key == "single_sign_on.issuer" and "the console is off" in problem.what
 
 
 def test_an_address_needs_its_scope(tmp_path: Path) -> None:

@@ -37,9 +37,12 @@ async def sign_in_form(
     kept: Mapping[str, str] | None = None,
     notice: str = "",
     problem: str = "",
+    field: str = "login",
     status: int = 200,
 ) -> Show:
-    """``kept``: hidden fields; ``problem``: a key. The login stays, the password never."""
+    """``kept``: hidden fields; ``problem``: a key, at which field. The login stays, the password
+    never.
+    """
     kept = carried(visit.form) if kept is None else kept
     if not notice:
         notice = "kept" if kept else _nobody_yet(visit)
@@ -47,7 +50,7 @@ async def sign_in_form(
         "login": visit.typed("login"),
         "kept": kept,
         "notice": notice,
-        "problems": (("login", problem),) if problem else (),
+        "problems": ((field, problem),) if problem else (),
         **await facts_of(WAYS, visit),
     }
     return Show("sign_in.html", facts, status)

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from admin.web.page import Answer, Away, Go, JsonAnswer, Typed, Visit, WebPage, Who
 from admin.web.services import OrganisationSignIn
 from admin.web.sign_in_pages import SIGN_IN, sign_in_form, signed_in
-from admin.web.sso_way import OUT, START
+from admin.web.sso_way import BUTTON, OUT, START
 from proxyd.domain.errors import Busy, ProviderUnavailable, SignInFailed, SingleSignOnRefused
 from proxyd.domain.single_sign_on import Returned
 
@@ -33,7 +33,7 @@ async def start(visit: Visit) -> Answer:
     try:
         sent = await door.begin(f"{visit.site}{BACK}", visit.query.get("to", "/"), visit.origin)
     except ProviderUnavailable:
-        return await sign_in_form(visit, problem="sso.down", status=503)
+        return await sign_in_form(visit, problem="sso.down", field=BUTTON, status=503)
     return Away(sent.address, cookies={COOKIE: sent.browser})
 
 
@@ -50,9 +50,9 @@ async def back(visit: Visit) -> Answer:
             came.account, factors=came.factors, address=visit.address, client=visit.client
         )
     except SignInFailed:
-        return await sign_in_form(visit, problem="sso.refused", status=422)
+        return await sign_in_form(visit, problem="sso.refused", field=BUTTON, status=422)
     except ProviderUnavailable:
-        return await sign_in_form(visit, problem="sso.down", status=503)
+        return await sign_in_form(visit, problem="sso.down", field=BUTTON, status=503)
     except Busy:
         return await sign_in_form(visit, problem="sign-in.busy", status=503)
     if visit.session is not None:
@@ -63,8 +63,11 @@ async def back(visit: Visit) -> Answer:
 
 
 async def out(visit: Visit) -> Answer:
-    """To the provider's page for signing out, where it has one. Nothing of ours changes."""
-    address = await _organisation(visit).door.sign_out_address(f"{visit.site}{SIGN_IN}")
+    """To the provider's page for signing out, where it has one; from a page of ours alone. Nothing
+    of ours changes.
+    """
+    door = _organisation(visit).door
+    address = await door.sign_out_address(f"{visit.site}{SIGN_IN}") if visit.same_origin else ""
     return Away(address) if address else Go(SIGN_IN)
 
 

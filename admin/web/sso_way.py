@@ -12,6 +12,7 @@ from admin.web.page import Part, Visit
 
 START: Final = "/sign-in/sso"
 OUT: Final = "/sign-in/sso/out"
+BUTTON: Final = "organisation"  # its id on the page
 BY_ORGANISATION: Final = "&by=organisation"  # how who signs out had signed in
 
 

@@ -19,6 +19,6 @@ SSO: Final[Mapping[str, tuple[str, str]]] = {
         "組織のログインに接続できません。少し待ってもう一度操作するか、"
         "ログインIDとパスワードでログインしてください。",
     ),
-    "sso.still-there": ("You are still signed in at {name}.", "{name}にはまだログインしています。"),
+    "sso.still-there": ("At {name} you are still signed in.", "{name}にはまだログインしています。"),
     "sso.sign-out": ("Sign out at {name} too", "{name}からもログアウト"),
 }

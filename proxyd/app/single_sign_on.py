@@ -8,8 +8,6 @@ from admin.web.services import OrganisationSignIn
 from proxyd.domain.ports.database import Database
 from proxyd.domain.single_sign_on import Button, Rules
 from proxyd.domain.types import Clock, Origin
-from proxyd.identity.bounded_http import network
-from proxyd.identity.openid_connect import OpenIdProvider, RelyingParty
 from proxyd.service.accounts.single_sign_on import SingleSignOn
 from proxyd.settings_single_sign_on import SingleSignOnSettings, claims_of, secret_of
 
@@ -27,9 +25,16 @@ def organisation(
     """
     if not settings.issuer or settings.client_secret_file is None:
         return None
+    # Half a second and ten megabytes, for those who use it.
+    from proxyd.identity.bounded_http import network  # noqa: PLC0415
+    from proxyd.identity.openid_connect import OpenIdProvider, RelyingParty  # noqa: PLC0415
+
     asks = (("acr_values", settings.acr_values),) if settings.acr_values else ()
     secret = secret_of(settings.client_secret_file)
-    party = RelyingParty(settings.issuer, settings.client_id, secret, settings.scopes, asks)
+    party = RelyingParty(
+        *(settings.issuer, settings.client_id, secret, settings.scopes, asks),
+        max_age_s=settings.max_age_s,
+    )
     rules = Rules(
         settings.login_claim,
         settings.domains,

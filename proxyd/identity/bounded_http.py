@@ -74,7 +74,9 @@ async def get_json(new: NewTransport, address: str, *, seconds: float) -> dict[s
     try:
         async with asyncio.timeout(seconds):
             transport = BoundedTransport(new())
-            async with httpx2.AsyncClient(transport=transport, trust_env=False) as client:
+            async with httpx2.AsyncClient(
+                transport=transport, trust_env=False, timeout=None
+            ) as client:
                 answer = await client.get(address, headers={"Accept": "application/json"})
     except TimeoutError:
         raise ProviderUnavailable(f"{address}: no answer in {seconds:g} s") from None

@@ -91,7 +91,9 @@ def _maybe_key(said: dict[str, object]) -> Key | None:
 class Verifier:
     """For one provider and one client. Each method raises SingleSignOnRefused, UnknownKey."""
 
-    def __init__(self, issuer: str, client_id: str) -> None:
+    def __init__(self, issuer: str, client_id: str, *, max_age_s: int = 0) -> None:
+        """``max_age_s``: as RelyingParty's."""
+        self._max_age_s = max_age_s
         self._issuer = issuer
         self._client_id = client_id
 
@@ -105,6 +107,8 @@ class Verifier:
             raise SingleSignOnRefused("nonce")
         if _time(claims, "iat") < now_s - FRESH_S - LEEWAY_S:
             raise SingleSignOnRefused("iat")
+        if self._max_age_s and _time(claims, "auth_time") < now_s - self._max_age_s - LEEWAY_S:
+            raise SingleSignOnRefused("auth_time")
         azp = claims.get("azp")
         if azp is not None and azp != self._client_id:
             raise SingleSignOnRefused("azp")

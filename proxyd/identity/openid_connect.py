@@ -39,13 +39,16 @@ CODE_LIMIT = 4096  # Microsoft's have 1,500 letters
 
 @dataclass(frozen=True, slots=True)
 class RelyingParty:
-    """As the provider knows this installation. ``asks``: further parameters, such as acr_values."""
+    """As the provider knows this installation. ``asks``: further parameters, such as acr_values.
+    ``max_age_s``: since the provider asked the person who they are; 0: as long ago as it likes.
+    """
 
     issuer: str
     client_id: str
     secret: str = field(repr=False)
     scopes: tuple[str, ...] = ("openid", "profile", "email")
     asks: tuple[tuple[str, str], ...] = ()
+    max_age_s: int = 0
 
 
 class OpenIdProvider:
@@ -56,7 +59,7 @@ class OpenIdProvider:
         self._new = new
         self._seconds = seconds
         self._clock = clock
-        self._verifier = Verifier(client.issuer, client.client_id)
+        self._verifier = Verifier(client.issuer, client.client_id, max_age_s=client.max_age_s)
         self._metadata = _Kept[Metadata](self._read_metadata, clock)
         self._keys = _Kept[list[Key]](self._read_keys, clock)
         self._exchanges = 0
@@ -68,13 +71,16 @@ class OpenIdProvider:
     async def address(self, way: Way) -> str:
         """See IdentityProvider."""
         about = await self._metadata.get()
+        asks = dict(self._client.asks)
+        if self._client.max_age_s:
+            asks["max_age"] = str(self._client.max_age_s)
         async with self._speaking(about, way.redirect) as speaking:
             address, _ = speaking.create_authorization_url(
                 about.authorization,
                 state=way.state,
                 code_verifier=way.verifier,
                 nonce=way.nonce,
-                **dict(self._client.asks),
+                **asks,
             )
         return str(address)
 
@@ -151,6 +157,7 @@ class OpenIdProvider:
             code_challenge_method="S256",
             transport=BoundedTransport(self._new()),
             trust_env=False,
+            timeout=None,  # ours is one for all of it
         )
 
     async def _verified(

@@ -102,6 +102,7 @@ def test_from_the_password_to_a_second_factor_and_a_mail_program_of_its_own(
             client.select()
         page.get_by_role("link", name=words["own"]).first.click()
         page.get_by_role("button", name=words["out"]).click()
+        page.wait_for_url("**/sign-in?why=signed-out")
         page.go_back()
         assert "/sign-in" in page.url, "Back shows nothing"
         type_in(page, words["sign in"], login=login, password=own)

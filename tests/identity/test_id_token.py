@@ -137,6 +137,25 @@ def test_a_minute_is_forgiven_to_clocks(provider):
     assert refusal(provider) == "iat"
 
 
+def test_the_provider_asked_who_it_is_lately(provider):
+    """Where that is demanded, it has to say so."""
+    now_s = provider.clock.now // 1_000_000
+    keys = keys_of({"keys": provider.published})
+    demanding = Verifier(ISSUER, CLIENT_ID, max_age_s=600)
+
+    def claims():
+        token = provider.id_token()
+        facts = {"nonce": NONCE, "access_token": ACCESS_TOKEN, "now_s": now_s}
+        return demanding.id_token(token, keys, **facts)
+
+    provider.claims = {"auth_time": now_s - 600}
+    assert claims()
+    for told in (None, 0, now_s - 661, "now", True):
+        provider.claims = {"auth_time": told}
+        with pytest.raises(SingleSignOnRefused, match="auth_time"):
+            claims()
+
+
 def test_signed_by_somebody_else(provider):
     provider.key = OTHER_KEY
     assert refusal(provider) == "signature"

@@ -99,6 +99,14 @@ async def test_there_and_back(provider, fake, way):
     assert way.verifier not in repr(way) and way.state not in repr(way)
 
 
+async def test_how_long_ago_the_provider_may_have_asked(fake, clock, way):
+    provider = OpenIdProvider(replace(US, max_age_s=600), fake.transport, clock)
+    assert parse_qs(urlsplit(await provider.address(way)).query)["max_age"] == ["600"]
+    assert await refusal(provider, fake, way) == "auth_time"
+    fake.claims = {"auth_time": clock.now // 1_000_000}
+    await identity(provider, fake, way)
+
+
 async def test_the_secret_in_the_body_where_only_that_is_offered(provider, fake, way):
     fake.metadata = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
     await identity(provider, fake, way)

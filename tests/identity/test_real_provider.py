@@ -5,6 +5,8 @@ The browser is one without a screen; tests/e2e/test_single_sign_on.py has a real
 
 from __future__ import annotations
 
+import base64
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -71,6 +73,18 @@ async def test_there_and_back(server, database, anna):
     assert came.factors == ("single-sign-on", "single-sign-on-factor"), "as amr says"
     binding = await door.of(anna.id)
     assert binding is not None and binding.issuer == server.issuer
+
+
+async def test_no_secret_is_in_the_program_s_log(server, database, anna, caplog):
+    """Not even at "debug", from whichever library."""
+    caplog.set_level(logging.DEBUG)
+    basic = base64.b64encode(f"{CLIENT_ID}:{SECRET}".encode()).decode()
+    door = door_to(server, database)
+    sent = await door.begin(BACK, "/", HERE)
+    back = signs_in(server, sent)
+    await door.finish(back, sent.browser, HERE)
+    for secret in (SECRET, basic, back.code, back.state, sent.browser, "eyJ"):
+        assert secret not in caplog.text, secret
 
 
 async def test_a_code_counts_once_there_too(server, database, anna):

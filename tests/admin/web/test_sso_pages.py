@@ -186,6 +186,8 @@ async def test_signing_out_offers_to_do_so_there(browser, company):
     assert 'href="/sign-in/sso/out"' in browser.page.text
     answer = await browser.get("/sign-in/sso/out", **OURS)
     assert answer.headers["location"].startswith(f"{ISSUER}/out?client_id=proxyd&")
+    answer = await browser.get("/sign-in/sso/out", **FROM_THERE)
+    assert answer.headers["location"] == "/sign-in", "no foreign page signs anybody out there"
     await browser.sign_in("anna")
     await browser.post("/sign-out")
     assert 'href="/sign-in/sso/out"' not in browser.page.text, "who came in by password"
