@@ -132,7 +132,9 @@ class Link(SMTP):
             self._handshake_failed(error)
         finally:
             self._beginning = None
-            if not begun:
+            if self.transport is not None and not begun:  # let go in the moment of its beginning
+                self.transport.abort()  # connection_lost does the rest
+            elif not begun:
                 connection.close()
                 self._leave()
 
@@ -207,9 +209,10 @@ class Link(SMTP):
     # ------------------------------------------------------------------ endings
 
     def end(self, reason: str) -> None:
-        """``api.Session``: the account was switched off, or the server stops."""
-        if reason == "shutdown" and self.submitting:
-            self.end_after_reply = reason  # what is going out is told first
+        """``api.Session``: the account was switched off or changed, or the server stops."""
+        if self.submitting:
+            # What is going out is told first: who hears nothing, or that it failed, sends again.
+            self.end_after_reply = reason
         else:
             self.say_goodbye(reason)
 

@@ -23,24 +23,30 @@ async def change(visit: Visit) -> Answer:
     password. All sessions end, this one goes on as a new one.
     """
     services, account, new = visit.services, visit.account, visit.typed("new")
+    assert visit.session is not None
     if new != visit.typed("again"):
         return ShowAgain(ME, (("again", "password.differ"),))
     try:
-        await services.accounts.sign_in(account.login, visit.typed("current"), visit.origin)
-        await services.people.set_password(account.login, by=visit.actor, password=new)
+        shown = await services.accounts.sign_in(account.login, visit.typed("current"), visit.origin)
+        changed = await services.people.set_password(
+            account.login,
+            by=visit.actor,
+            password=new,
+            only_if=services.accounts.still_opens(shown),
+        )
+        begun = await services.sessions.begin(
+            account,
+            factors=[PASSWORD, *(one for one in visit.session.factors if one != PASSWORD)],
+            address=visit.address,
+            client=visit.client,
+            still=changed.still,
+        )
     except SignInFailed:
         return ShowAgain(ME, (("current", "password.wrong"),))
     except Busy:
         return ShowAgain(ME, (("current", "sign-in.busy"),), 503)
     except BadInput as error:
         return ShowAgain(ME, (("new", refusal(error.what, error.problem)),))
-    assert visit.session is not None
-    begun = await services.sessions.begin(
-        account,
-        factors=[PASSWORD, *(one for one in visit.session.factors if one != PASSWORD)],
-        address=visit.address,
-        client=visit.client,
-    )
     return Go(f"{ME}?done=password", begun=begun)
 
 

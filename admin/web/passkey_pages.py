@@ -35,7 +35,11 @@ async def come_in(visit: Visit) -> Answer:
             visit.typed(ANSWER.name), origin=visit.origin, asker=visit.asker
         )
         begun = await services.sessions.begin(
-            came.account, factors=came.factors, address=visit.address, client=visit.client
+            came.account,
+            factors=came.factors,
+            address=visit.address,
+            client=visit.client,
+            still=came.still,
         )
     except SignInFailed:
         return await sign_in_form(visit, problem=_WRONG, status=422)

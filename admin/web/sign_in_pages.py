@@ -69,7 +69,11 @@ async def sign_in(visit: Visit) -> Answer:
     try:
         account = await services.accounts.sign_in(login, password, visit.origin)
         begun = await services.sessions.begin(
-            account, factors=[PASSWORD], address=visit.address, client=visit.client
+            account,
+            factors=[PASSWORD],
+            address=visit.address,
+            client=visit.client,
+            still=services.accounts.still_opens(account),
         )
     except SignInFailed:
         return await sign_in_form(visit, problem="sign-in.wrong", status=422)

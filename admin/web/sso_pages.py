@@ -47,7 +47,11 @@ async def back(visit: Visit) -> Answer:
     try:
         came = await door.finish(returned, visit.cookies.get(COOKIE, ""), visit.origin)
         begun = await services.sessions.begin(
-            came.account, factors=came.factors, address=visit.address, client=visit.client
+            came.account,
+            factors=came.factors,
+            address=visit.address,
+            client=visit.client,
+            still=came.still,
         )
     except SignInFailed:
         return await sign_in_form(visit, problem="sso.refused", field=BUTTON, status=422)

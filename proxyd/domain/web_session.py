@@ -39,7 +39,7 @@ RECOVERY: Final = "recovery-code"
 PASSKEY: Final = "passkey"  # with the person's finger or PIN: both factors in one
 SINGLE_SIGN_ON: Final = "single-sign-on"
 PROVIDER_FACTOR: Final = "single-sign-on-factor"  # the organisation's provider asked for a second
-_THERE: Final = frozenset({SINGLE_SIGN_ON, PROVIDER_FACTOR})
+_WHO: Final = frozenset({PASSWORD, PASSKEY})
 _SECOND: Final = frozenset({APP, RECOVERY, PASSKEY, PROVIDER_FACTOR})
 
 
@@ -71,9 +71,10 @@ class WebSession:
 
     def is_fresh(self, now_us: int) -> bool:
         """Whether what concerns signing in may be changed without asking again. Never by the word
-        of the organisation's provider alone: it may let somebody in without asking who is there.
+        of the organisation's provider, which may let somebody in without asking who is there; a
+        code beside it shows who has the phone, and no more.
         """
-        shown_here = not _THERE.issuperset(self.factors)
+        shown_here = not _WHO.isdisjoint(self.factors)
         return self.whole and shown_here and now_us - self.proven_us < STEP_UP_S * SECOND_US
 
 

@@ -66,6 +66,11 @@ def test_what_ends_it(facts, reason):
 def test_what_was_shown_is_fresh_for_five_minutes():
     assert session(PASSWORD, proven=STEP_UP_S - 1).is_fresh(NOW)
     assert not session(PASSWORD, proven=STEP_UP_S).is_fresh(NOW)
+    assert session(PASSKEY, second=True).is_fresh(NOW)
+    # The organisation's word and a code: who has the phone, and nothing that only they know.
+    assert not session(SINGLE_SIGN_ON, APP, second=True).is_fresh(NOW)
+    assert not session(SINGLE_SIGN_ON, RECOVERY, second=True).is_fresh(NOW)
+    assert session(SINGLE_SIGN_ON, PASSWORD).is_fresh(NOW)
     assert not session(PASSWORD, second=True).is_fresh(NOW)
 
 

@@ -267,6 +267,37 @@ async def test_shutdown_answers_what_is_going_out(site):
         await asyncio.open_connection("127.0.0.1", site.tls_port)
 
 
+@pytest.mark.parametrize("reason", ["disabled", "password", "grants"])
+async def test_what_is_going_out_is_answered_before_its_sender_has_to_go(site, reason):
+    """Who is told that it failed, or nothing, sends it again."""
+    site.submission.hold = asyncio.Event()
+    raw = await site.raw(tls=True)
+    await raw.sign_in()
+    await raw.begin_mail()
+    await raw.ask("DATA")
+    await raw.send(MAIL + b".\r\n" + b"MAIL FROM:<support@example.test>\r\n")
+    while not site.submission.submitted:
+        await asyncio.sleep(0.01)
+    site.sign_in.sessions[0][1].end(reason)
+    site.submission.hold.set()
+    assert (await raw.reply()).startswith("250")
+    assert (await raw.reply()).startswith("421")
+    assert await raw.closed()
+    assert len(site.submission.submitted) == 1
+
+
+async def test_a_storm_that_is_turned_out_leaves_no_session(make_site):
+    """Also of who is let go in the very moment in which the connection is made."""
+    site = await make_site(connections=20, connections_per_address=10, login_s=86_400)
+    for _ in range(3):
+        held = [await asyncio.open_connection("127.0.0.1", site.starttls_port) for _ in range(200)]
+        for _, writer in held:
+            writer.transport.abort()
+    async with asyncio.timeout(PATIENCE_S):
+        while sum(site.open_sessions):
+            await asyncio.sleep(0.01)
+
+
 async def test_handshakes_that_are_begun_and_left_keep_nobody_out(make_site):
     """They count from accepting; the oldest makes room, and who has signed in stays."""
     site = await make_site(connections=20, connections_per_address=10, handshake_s=60)

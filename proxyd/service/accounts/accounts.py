@@ -246,6 +246,20 @@ class Accounts:
         if len(self._fresh) > FRESH_SIGN_INS:
             self._fresh.popitem(last=False)
 
+    def still_opens(self, account: Account) -> Callable[[Transaction], bool]:
+        """For a later transaction: is what ``sign_in`` returned this very account for still the
+        person's password? Whoever has waited too long is told no.
+        """
+        _, entry = self._fresh.get(id(account), (account, _Entry()))
+
+        def still(tx: Transaction) -> bool:
+            found = tx.accounts.find(account.login)
+            if found is None or found[0].id != account.id:
+                return False
+            return self._hashes.same(entry.password_hash, found[1])
+
+        return still
+
     def knows(self, address: str) -> bool:
         """See api.SignIn."""
         return self._attempts.knows(address)

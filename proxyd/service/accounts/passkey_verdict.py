@@ -31,6 +31,10 @@ class CameIn:
     passkey: Passkey
     factors: tuple[str, ...] = (PASSKEY,)
 
+    def still(self, tx: Transaction) -> bool:
+        """In a later transaction: it was not taken away meanwhile."""
+        return any(row.passkey.id == self.passkey.id for row in tx.passkeys.of(self.account.id))
+
 
 @dataclass(frozen=True, slots=True)
 class Signed:

@@ -67,6 +67,10 @@ class Came:
     factors: tuple[str, ...]
     where: str
 
+    def still(self, tx: Transaction) -> bool:
+        """In a later transaction: nobody has unbound them meanwhile."""
+        return tx.identities.of(self.account.id) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:

@@ -58,17 +58,25 @@ class WebSessions:
     # ------------------------------------------------------------ begun
 
     async def begin(
-        self, account: Account, *, factors: Sequence[str], address: str, client: str
+        self,
+        account: Account,
+        *,
+        factors: Sequence[str],
+        address: str,
+        client: str,
+        still: Callable[[Transaction], bool],
     ) -> BegunSession:
         """For who has shown ``factors``. The person is looked at again: where a second factor is
         asked for and none was shown, the session opens the page that asks for it, and no other
-        (``WebSession.whole``). Raises SignInFailed for who may not come in any more.
+        (``WebSession.whole``). ``still``: does what was shown a moment ago count in this very
+        transaction? An admin may have exchanged it. Raises SignInFailed for who may not come in
+        any more.
         """
         token = self._token()
         digest = _digest(token)
 
         def work(tx: Transaction) -> WebSession:
-            if not _may_come_in(tx, account, address):
+            if not _may_come_in(tx, account, address) or not still(tx):
                 raise SignInFailed
             self._make_room(tx, account, address, client)
             number = tx.web_sessions.add(

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from proxyd.domain.errors import AlreadyExists, BadInput, Gathering, NotFound
+from proxyd.domain.errors import AlreadyExists, BadInput, Gathering, NotFound, SignInFailed
 from proxyd.domain.events import Action
 from proxyd.domain.nearly import instead_of
 from proxyd.domain.networks import parsed_networks
@@ -30,12 +30,20 @@ from proxyd.service.admin.guessable import words_in
 from proxyd.service.password_checks import PasswordChecks
 
 
+def _whoever_asks(_tx: Transaction) -> bool:
+    """For an admin, who needs to know no former password."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class NewPassword:
-    """``generated`` is the password where it was made here, to be shown once; else None."""
+    """``generated`` is the password where it was made here, to be shown once; else None.
+    ``still``: for a later transaction, is it still the person's?
+    """
 
     account: Account
     generated: str | None = field(default=None, repr=False)
+    still: Callable[[Transaction], bool] = field(default=_whoever_asks, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +129,33 @@ class AccountAdmin:
         return NewPassword(await self._changed(add), given)
 
     async def set_password(
-        self, login: str, *, by: Actor, password: str | None = None
+        self,
+        login: str,
+        *,
+        by: Actor,
+        password: str | None = None,
+        only_if: Callable[[Transaction], bool] = _whoever_asks,
     ) -> NewPassword:
-        """Open sessions end. Raises BadInput, NotFound."""
+        """Open sessions end. ``only_if``: for who changes their own: does what they have shown a
+        moment ago still count? An admin's new password is never undone so. Raises BadInput,
+        NotFound, SignInFailed.
+        """
         words = () if password is None else await self._words(login)
         given, password_hash = await self._password(password, words)
 
         def change(tx: Transaction, account: Account) -> Account:
+            if not only_if(tx):
+                raise SignInFailed
             tx.accounts.set_password(account.id, password_hash)
             end_web_sessions(tx, account, "password", by)
             return account
 
-        return NewPassword(await self._change(login, by, "user password", change), given)
+        def still(tx: Transaction) -> bool:
+            found = tx.accounts.find(changed.login)
+            return found is not None and found[1] == password_hash
+
+        changed = await self._change(login, by, "user password", change)
+        return NewPassword(changed, given, still)
 
     async def rename(self, login: str, name: str, *, by: Actor) -> Account:
         name = checked_name(name)

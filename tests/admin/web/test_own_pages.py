@@ -361,3 +361,45 @@ async def test_signing_out_is_in_sight_on_each_page(anna):
     shown.append(await anna.post("/me/second-factor"))
     for page in shown:
         assert 'action="/sign-out"' in page.text, page.url
+
+
+# ------------------------------------------------------------------ an admin is faster
+
+THEIRS = "quiet brown otters"
+
+
+@pytest.fixture
+def reset_meanwhile(company, monkeypatch):
+    """Between the look at a password and what is done with the answer."""
+    services, sign_in = company.services, company.services.accounts.sign_in
+
+    async def slow(login, password, origin):
+        account = await sign_in(login, password, origin)
+        await services.people.set_password(login, by=BY, password=THEIRS)
+        return account
+
+    def begin():
+        monkeypatch.setattr(services.accounts, "sign_in", slow)
+
+    yield begin
+
+
+async def test_an_admins_new_password_is_not_undone_by_who_changes_their_own(
+    company, anna, reset_meanwhile, hasher
+):
+    own = "nine old lanterns"
+    await anna.get("/me")
+    reset_meanwhile()
+    await anna.post("/me/password", current=PASSWORD, new=own, again=own)
+    _, password_hash = await company.database.read(lambda tx: tx.accounts.find("anna"))
+    assert hasher.verify(THEIRS, password_hash)
+    assert (await anna.get("/me")).headers["location"].startswith("/sign-in")
+
+
+async def test_no_session_begins_with_a_password_that_was_exchanged(company, reset_meanwhile):
+    reset_meanwhile()
+    browser = company.browser()
+    answer = await browser.sign_in("anna")
+    assert answer.status_code == 422 and not browser.cookie()
+    account = await company.account("anna")
+    assert await company.services.sessions.of(account) == []
