@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from typing import ClassVar, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -31,8 +32,11 @@ def browser_protocol(
     answer_s: float = ANSWER_S,
     pool: int = POOL,
     per_address: int = PER_ADDRESS,
+    for_many: Callable[[str], bool] = lambda _address: False,
 ) -> type[H11Protocol]:
-    """The protocol of one server: a class, because that is what uvicorn is given."""
+    """The protocol of one server: a class, because that is what uvicorn is given. ``for_many``: is
+    it a web server that asks for everybody? For such a one the pool alone is the limit.
+    """
 
     class Browsing(_Browsing):
         times = (request_s, answer_s)
@@ -40,6 +44,7 @@ def browser_protocol(
         present: ClassVar[dict[_Browsing, None]] = {}
         addresses: ClassVar[Counter[str]] = Counter()
         told = staticmethod(turned_away)
+        asks_for_many = staticmethod(for_many)
 
     return Browsing
 
@@ -50,6 +55,7 @@ class _Browsing(H11Protocol):
     present: ClassVar[dict[_Browsing, None]]
     addresses: ClassVar[Counter[str]]
     told: TurnedAway
+    asks_for_many: Callable[[str], bool]
     _end: asyncio.TimerHandle | None = None
     _address = ""
     heard = False  # anything at all
@@ -59,7 +65,8 @@ class _Browsing(H11Protocol):
         super().connection_made(transport)
         self._address = self.client[0] if self.client else ""
         pool, per_address = self.places
-        if self.addresses[self._address] >= per_address:
+        many = self.addresses[self._address] >= per_address
+        if many and not self.asks_for_many(self._address):
             self._make_room(self._address)
         elif len(self.present) >= pool:
             self._make_room(None)
@@ -87,6 +94,10 @@ class _Browsing(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         self.told("nonsense", self._address)
+        if self.cycle is not None:
+            # A body that can't be read: whoever waits for the rest of it answers nobody any more.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         super().send_400_response(msg)
 
     def leave(self, why: str) -> None:

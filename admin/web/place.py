@@ -43,17 +43,18 @@ class Place:
 
     def client_address(self, peer: str, headers: Sequence[tuple[bytes, bytes]]) -> str:
         """Of who asks: the last one named that is no proxy of ours; else the peer itself."""
-        if not self._is_proxy(peer):
+        if not self.is_proxy(peer):
             return peer
         told = b",".join(value for name, value in headers if name.lower() == _FORWARDED)
         for text in reversed([one.strip() for one in told.decode("latin-1").split(",")]):
             if not _is_address(text):
                 return peer
-            if not self._is_proxy(text):
+            if not self.is_proxy(text):
                 return text
         return peer
 
-    def _is_proxy(self, address: str) -> bool:
+    def is_proxy(self, address: str) -> bool:
+        """Whether it is a web server of ours, which asks for everybody."""
         return bool(self.proxies) and admits(self.proxies, address)
 
 

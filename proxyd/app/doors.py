@@ -143,6 +143,8 @@ class Doors:
         if self.certificate is not None and not at.loopback:
             handshakes = Handshakes(self.certificate.smtp, turned_away)
 
+        where = console_place(self._settings, at.port)  # but for the port: whose word is taken
+
         def console(port: int) -> Console:
             place = console_place(self._settings, port)
             return Console(services(place.origin), place)
@@ -151,7 +153,7 @@ class Doors:
             console,
             at.host,
             at.port,
-            browser_protocol(turned_away),
+            browser_protocol(turned_away, for_many=where.is_proxy),
             backlog=BACKLOG,
             handshakes=handshakes,
         )

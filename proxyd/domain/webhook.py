@@ -2,7 +2,8 @@
 
 What is told is what the access log has: a notice is made of a record and has its number, so nothing
 is told that did not happen, each thing once, and in the order in which it happened. No notice names
-a customer, a subject or a text: a chat is read by more people than the mailbox.
+a customer, a subject or a text, nor a Message-ID, which has the domain of who wrote: a chat is read
+by more people than the mailbox.
 
 Shape and signature are those of the Standard Webhooks specification, 1.0.0: the identifier is the
 same at each try, so that who gets a notice twice can tell.
@@ -130,8 +131,6 @@ def notice_of(number: int, chain: bytes, at_us: int, record: LogRecord, kind: No
     data: dict[str, object] = {"record": number, "mailbox": record.mailbox}
     if record.conversation is not None:
         data["conversation"] = record.conversation
-    if record.message_id:
-        data["message_id"] = record.message_id
     if record.actor:
         data["who"] = record.actor
     data |= {key: record.detail[key] for key in _TOLD[kind] if key in record.detail}
@@ -210,6 +209,12 @@ def _parts(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+def server_of(url: str) -> str:
+    """For records and logs: the rest of a chat's address is often its only secret."""
+    parts = _parts(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts is not None else ""
 
 
 def is_loopback(host: str) -> bool:

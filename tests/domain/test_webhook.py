@@ -85,7 +85,6 @@ def test_a_notice_has_numbers_and_nobody_outside() -> None:
             "record": 42,
             "mailbox": "support",
             "conversation": 7,
-            "message_id": "m1@customer.example",
             "who": "anna",
             "from": "",
             "to": "ben",

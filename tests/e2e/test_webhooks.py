@@ -37,11 +37,12 @@ def test_a_mail_comes_is_taken_and_answered(office: Company, chat: NoticeReceive
     assert chat.kinds() == ["new-mail", "assigned", "answered"]
     new, taken, answered = (notice["data"] for _, notice in chat.taken)
     assert len({new["conversation"], taken["conversation"], answered["conversation"]}) == 1
-    assert new["message_id"] == customer.strip("<>") and "who" not in new
+    assert "who" not in new
     assert (taken["who"], taken["to"]) == ("anna", "anna")
     assert answered["who"] == "anna"
-    everything = json.dumps(chat.taken)
-    assert "hanako" not in everything.lower() and "Could it be" not in everything
+    everything = json.dumps(chat.taken).lower()
+    assert "hanako" not in everything and "customer.example" not in everything
+    assert "could it be" not in everything
     assert chat.refused == 0
 
 
@@ -60,8 +61,8 @@ def test_what_it_missed_comes_later_in_order_and_once(
     until(lambda: len(chat.taken) >= before + 2)
     asked(office, "third")
     until(lambda: len(chat.taken) >= before + 3)
-    ids = [notice["data"]["message_id"] for _, notice in chat.taken[before:]]
-    assert ids == [f"{name}@customer.example.org" for name in ("first", "second", "third")]
+    numbers = [notice["data"]["record"] for _, notice in chat.taken[before:]]
+    assert chat.kinds()[before:] == ["new-mail"] * 3 and numbers == sorted(numbers)
     assert len({id_ for id_, _ in chat.taken}) == len(chat.taken)
     assert json.loads(office.proxy.command(*listed))[0]["failing_since"] is None
 

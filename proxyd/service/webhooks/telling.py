@@ -27,6 +27,7 @@ from proxyd.domain.webhook import (
     kind_of,
     notice_of,
     retry_s,
+    server_of,
     signed_fields,
 )
 from proxyd.service.webhooks.webhook_admin import context_of
@@ -204,5 +205,10 @@ def _batch(tx: Transaction, webhook: Webhook, mailbox: str, after: int) -> _Batc
 
 
 def _given_up(webhook: Webhook, mailbox: str, failure: str) -> LogRecord:
-    facts = {"did": "webhook given up", "webhook": webhook.id, "url": webhook.url, "why": failure}
+    facts = {
+        "did": "webhook given up",
+        "webhook": webhook.id,
+        "server": server_of(webhook.url),
+        "why": failure,
+    }
     return LogRecord(Action.ADMIN, outcome="failed", mailbox=mailbox, detail=facts)

@@ -20,6 +20,7 @@ from proxyd.domain.webhook import (
     NoticeKind,
     Webhook,
     made_secret,
+    server_of,
     signed_fields,
     test_notice,
     url_problem,
@@ -83,7 +84,7 @@ class WebhookAdmin:
             # Sealed under its own number, which is known afterwards.
             made = tx.webhooks.add(found.id, url, ordered, b"", head)
             tx.webhooks.set_sealed(made.id, self._sealer.seal(secret, context_of(made.id)))
-            facts = {"did": "webhook add", "webhook": made.id, "url": url}
+            facts = {"did": "webhook add", "webhook": made.id, "server": server_of(url)}
             facts["kinds"] = " ".join(made.kinds)
             tx.log.append([by.record(Action.ADMIN, facts, mailbox=found.name)])
             return made
@@ -148,7 +149,7 @@ class WebhookAdmin:
         def work(tx: Transaction) -> Webhook:
             webhook, mailbox = _found(tx, number)
             change(tx, webhook)
-            facts = {"did": did, "webhook": webhook.id, "url": webhook.url, **detail}
+            facts = {"did": did, "webhook": webhook.id, "server": server_of(webhook.url), **detail}
             tx.log.append([by.record(Action.ADMIN, facts, mailbox=mailbox)])
             return webhook
 

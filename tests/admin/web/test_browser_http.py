@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
@@ -19,7 +19,10 @@ ASK = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    body = await Request(scope, receive).body()
+    try:
+        body = await Request(scope, receive).body()
+    except ClientDisconnect:  # as the console's boundary does
+        body = b"gone"
     await PlainTextResponse(body)(scope, receive, send)
 
 
@@ -109,6 +112,29 @@ async def test_nonsense_is_answered_and_told(serve):
     port, told = await serve()
     assert (await said(port, b"EHLO x\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
     assert told == [("nonsense", "127.0.0.1")]
+
+
+@pytest.mark.parametrize("body", [b"zz\r\n", b"2\r\nabc", b"-1\r\n\r\n"])
+async def test_a_body_that_can_not_be_read_is_no_fault_of_ours(serve, body, caplog):
+    port, told = await serve()
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for _ in range(5):
+        assert (await said(port, head + body)).startswith(b"HTTP/1.1 400 ")
+    assert told == [("nonsense", "127.0.0.1")] * 5
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
+
+
+async def test_a_web_server_that_asks_for_everybody_has_the_whole_pool(serve):
+    port, _ = await serve(pool=40, per_address=5, for_many=lambda address: address == "127.0.0.1")
+    held = []
+    for _ in range(20):
+        held.append(await asyncio.open_connection("127.0.0.1", port))
+        held[-1][1].write(ASK[:-1])
+    assert (await said(port)).startswith(b"HTTP/1.1 200 ")
+    for reader, writer in held:
+        writer.write(ASK[-1:])
+        assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+        writer.close()
 
 
 async def test_a_line_that_was_opened_for_later_is_closed_and_nobody_is_told(serve):
