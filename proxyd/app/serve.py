@@ -96,6 +96,9 @@ PUT_BACK = {
 class Proxy:
     """The parts; ``demo.py`` uses some of them from outside."""
 
+    _tampered: LogFault | None = None  # as of the last look at the log's end
+    _put_back = ""  # what was noticed of the database at the start
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.metrics = Metrics(__version__)
@@ -254,7 +257,8 @@ class Proxy:
         """Before anybody is served from a database that clients know more than."""
         sign = await self._restoring.at_start()
         if sign is not None:
-            _log.error("%s", PUT_BACK[sign.noticed])
+            self._put_back = PUT_BACK[sign.noticed]
+            _log.error("%s", self._put_back)
             await asyncio.to_thread(self.cache.tree.clear, None)
 
     # ------------------------------------------------------------------ the provider's side
@@ -293,7 +297,10 @@ class Proxy:
         return [*troubles, *limited, *self.rooms.notices(), *self._told()]
 
     def _told(self) -> list[str]:
-        return [*self._copies.notices(), *self._telling.notices()]
+        found = [self._put_back] if self._put_back else []
+        if self._tampered is not None:
+            found.append("the access log was tampered with; see: proxyd audit verify")
+        return [*found, *self._copies.notices(), *self._telling.notices()]
 
     async def _close_sending(self) -> None:
         await self.submission.close()
@@ -328,6 +335,7 @@ class Proxy:
         while True:
             try:
                 fault = await self._audit.anchor()
+                self._tampered = fault
                 if fault is not None:
                     _log.error("the access log was tampered with: %s at %d %s", *fault_facts(fault))
                 else:

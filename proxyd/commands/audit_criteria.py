@@ -68,7 +68,10 @@ CameOut = Annotated[
     OutcomeWord | None, typer.Option("--outcome", help="What came of it.", show_default=False)
 ]
 InConversation = Annotated[
-    int | None, typer.Option("--conversation", metavar="NUMBER", help="As the log numbers it.")
+    int | None,
+    typer.Option(
+        "--conversation", metavar="NUMBER", min=1, max=2**63 - 1, help="As the log numbers it."
+    ),
 ]
 
 

@@ -240,7 +240,10 @@ def test_the_provider_is_away_when_it_is_taken_back(office: Company) -> None:
             ok(anna.select(LEAVING))
             (uid,) = found(anna, made["Message-ID"])
             refused = anna.uid("MOVE", uid, "Drafts")
-            assert refused[0] == "NO" and b"will not be sent; it comes to Drafts" in refused[1][0]
+            assert (
+                refused[0] == "NO"
+                and b"will not be sent; it comes to where it was" in refused[1][0]
+            )
             assert len(found(anna, made["Message-ID"])) == 1
     finally:
         office.dovecot.start()
@@ -346,7 +349,9 @@ def test_dragged_by_who_keeps_copies_it_is_one_draft(
     copies = sum(made["Message-ID"].encode() in each.read_bytes() for each in kept)
     # On two lines it may fetch the draft before it has brought its own file, and has both.
     assert copies in ({1, 2} if "two" in program else {1})
-    assert steps(office, made) == ["held", "taken-back", "came-back"]
+    done = steps(office, made)
+    taken = 2 if "two" in program and done.count("taken-back") == 2 else 1  # on each line
+    assert done == ["held", *["taken-back"] * taken, "came-back"]
     assert gone_out(office, made) == 0
 
 

@@ -21,6 +21,11 @@ WORDS = ("proxyd", "password", "passwort", "パスワード", "welcome", "よう
 
 # Shorter ones ("it", "co", "mr") are parts of any text.
 SHORTEST_WORD = 4
+# But a whole login is what a guesser begins with, however short.
+SHORTEST_WHOLE = 2
+
+# "aaaaaaaaaaaa" is long, and as good as short.
+LEAST_CHARACTERS = 4
 
 _LIST = "common-passwords.txt.gz"
 _APART = re.compile(r"[\W_]+")
@@ -35,15 +40,18 @@ def words_in(texts: Iterable[str]) -> frozenset[str]:
     """What a guesser makes of logins, names and addresses: the whole, and each of its parts."""
     told = [_compared(text) for text in texts]
     parts = [part for text in told for part in _APART.split(text)]
-    return frozenset(word for word in [*told, *parts] if len(word) >= SHORTEST_WORD)
+    whole = {text for text in told if len(text) >= SHORTEST_WHOLE}
+    return frozenset(whole | {part for part in parts if len(part) >= SHORTEST_WORD})
 
 
 def unguessed(password: str, words: Iterable[str]) -> int:
-    """How many characters are left without these words (as ``words_in`` gives them) and WORDS."""
+    """How many characters are left without these words (as ``words_in`` gives them) and WORDS; none
+    where they are the same few again and again.
+    """
     left = _compared(password)
     for word in sorted({*words, *WORDS}, key=lambda word: (-len(word), word)):
         left = left.replace(word, "")
-    return len(left)
+    return len(left) if len(set(left)) >= LEAST_CHARACTERS else 0
 
 
 def _compared(text: str) -> str:

@@ -89,7 +89,7 @@ def test_no_addresses(address):
         rules.checked_address(address)
 
 
-@pytest.mark.parametrize("password", ["zufall 7", "päss wörd", "合言葉は山と川である", "x" * 200])
+@pytest.mark.parametrize("password", ["zufall 7", "päss wörd", "合言葉は山と川である", "xyz!" * 50])
 def test_passwords(password):
     assert rules.checked_password(password) == password
 

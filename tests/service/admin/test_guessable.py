@@ -71,7 +71,18 @@ def test_a_word_known_here_may_be_part_of_a_longer_one(password):
 
 
 def test_short_words_forbid_nothing():
-    assert guessable.words_in(["it", "Co. Ltd", "a@b.co"]) == {"co. ltd", "a@b.co"}
+    """But a whole login, which is what a guesser begins with."""
+    assert guessable.words_in(["it", "Co. Ltd", "a@b.co", "x"]) == {"it", "co. ltd", "a@b.co"}
+
+
+def test_a_short_login_with_digits_is_guessed():
+    words = guessable.words_in(["bob"])
+    assert guessable.unguessed("Bob-12345", words) == 6
+
+
+@pytest.mark.parametrize("password", ["a" * 12, "1212121212", "ababab" * 30, "ｱｱｱｱｱｱｱｱｱｱ"])
+def test_the_same_few_again_and_again_are_as_good_as_nothing(password):
+    assert guessable.unguessed(password, ()) == 0
 
 
 def test_no_kind_of_character_is_asked_for_or_forbidden():
