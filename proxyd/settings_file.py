@@ -32,9 +32,10 @@ from proxyd.settings_names import (
     variables,
 )
 from proxyd.settings_problem import Problem, SettingsError
-from proxyd.settings_values import meant_listen
+from proxyd.settings_values import Listen, meant_listen
 
 USUAL_FILES = (Path("proxyd.toml"), Path("/etc/proxyd/proxyd.toml"))
+CONSOLE = Listen("127.0.0.1", 8025)  # the one listener that is off unless somebody switches it on
 MAX_FILE_BYTES = 1024 * 1024  # a configuration is a few KB; a log given by mistake may be GBs
 
 
@@ -278,7 +279,7 @@ def _explained(error: ErrorDetails) -> tuple[str, str]:
     if error["type"] == "listen":
         section, key = (str(part) for part in error["loc"][:2])
         usual = sections()[section].model_fields[key].default
-        facts["meant"] = meant_listen(error.get("input"), usual)
+        facts["meant"] = meant_listen(error.get("input"), usual or CONSOLE)
     what, instead = EXPLANATIONS[error["type"]]
     return what.format_map(facts), instead.format_map(facts)
 

@@ -315,6 +315,7 @@ def test_one_mistake(tmp_path: Path, text: str, what: str) -> None:
         ('[smtp]\nstarttls = "::1:1587"\n', "[::1]:1587"),
         ("[smtp]\ntls = true\n", "0.0.0.0:465"),
         ('[http]\nlisten = "a b"\n', "127.0.0.1:9180"),
+        ("[console]\nlisten = []\n", "127.0.0.1:8025"),
     ],
 )
 def test_an_address_is_suggested_of_what_was_given(tmp_path: Path, text: str, meant: str) -> None:
