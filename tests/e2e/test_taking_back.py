@@ -240,10 +240,7 @@ def test_the_provider_is_away_when_it_is_taken_back(office: Company) -> None:
             ok(anna.select(LEAVING))
             (uid,) = found(anna, made["Message-ID"])
             refused = anna.uid("MOVE", uid, "Drafts")
-            assert (
-                refused[0] == "NO"
-                and b"will not be sent; it comes to where it was" in refused[1][0]
-            )
+            assert refused[0] == "NO" and b"it comes to where it was dragged" in refused[1][0]
             assert len(found(anna, made["Message-ID"])) == 1
     finally:
         office.dovecot.start()
