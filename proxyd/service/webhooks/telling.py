@@ -103,12 +103,14 @@ class Telling:
             names = {mailbox.id: mailbox.name for mailbox in tx.mailboxes.all()}
             return [(each, names[each.mailbox_id]) for each in hooks], tx.log.head()[0]
 
+        # One that ends while this is read has told more than is read: it begins the next time.
+        busy = {id_ for id_, task in self._tasks.items() if not task.done()}
         self._all, head = await self._store.read(read)
         there = {each.id for each, _ in self._all if not each.off}
         await _ended([self._tasks[id_] for id_ in self._tasks.keys() - there])
         self._tasks = {id_: task for id_, task in self._tasks.items() if not task.done()}
         for webhook, mailbox in self._all:
-            if webhook.off or webhook.id in self._tasks or webhook.after >= head:
+            if webhook.off or webhook.id in busy or webhook.after >= head:
                 continue
             if webhook.failing_us is None:  # well, or resumed
                 self._waits.pop(webhook.id, None)
