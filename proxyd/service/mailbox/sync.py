@@ -44,6 +44,8 @@ _log = logging.getLogger(__name__)
 
 # Until flags are looked at again that clients were changing: what they do takes a round trip.
 UNSURE_S = 0.25
+# INBOX is what people wait for: when it can be read again, they need not wait a minute more.
+INBOX_RETRY_MOST_S = 8.0
 FRESH_S = 1.0  # a folder synchronised so recently is not asked for again by a NOOP
 # What a client's NOOP or SELECT waits at most for a look at a folder that nobody watches: less than
 # a person feels, and twice the round trip to a provider on the same continent.
@@ -149,7 +151,7 @@ class Synchroniser:
                     if isinstance(error, UpstreamError):
                         self._call.set()
                 await asyncio.sleep(retry)
-                retry = min(retry * 2, RETRY_MOST_S)
+                retry = min(retry * 2, INBOX_RETRY_MOST_S)
                 self._inbox_dirty.set()
 
     def _line(self, up: bool, reason: str) -> None:  # noqa: FBT001 - the port's signature
