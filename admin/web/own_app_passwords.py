@@ -21,6 +21,7 @@ async def facts(visit: Visit) -> Mapping[str, object]:
         "app_passwords": there,
         "app_passwords_needed": is_needed_for_mail(account),
         "reads_mail": reads_mail(account),
+        "no_mailbox": not account.grants,
     }
 
 

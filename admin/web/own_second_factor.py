@@ -41,6 +41,7 @@ def _set_up_page(visit: Visit, offered: Offered, problems: Sequence[Problem] = (
         "reads_mail": reads_mail(account),
         "mail_sessions": visit.services.accounts.with_own_password(account.id),
         "problems": problems,
+        "replaces": offered.replaces,
         "device": visit.typed("device"),
     }
     return Show("second_factor.html", told, 422 if problems else 200)
@@ -52,9 +53,12 @@ async def confirm(visit: Visit) -> Answer:
     assert visit.session is not None
     problem: Problem
     try:
+        await _check_device(visit)
         codes = await factors.confirm_app(
             account, visit.typed("code"), by=visit.actor, session=visit.session.number
         )
+    except _NoDevice as error:
+        problem = error.problem
     except BadInput:  # none is offered any more
         return Go(ME)
     except CodesPaused as error:
@@ -72,8 +76,27 @@ async def confirm(visit: Visit) -> Answer:
     return Go(ME) if offered is None else _set_up_page(visit, offered, (problem,))
 
 
+class _NoDevice(Exception):
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+async def _check_device(visit: Visit) -> None:
+    """All that was typed is looked at before mail is shut to the own password. Raises _NoDevice."""
+    name = visit.typed("device")
+    if not name.strip():
+        return
+    try:
+        await visit.services.app_passwords.check(visit.account.login, name)
+    except (BadInput, AlreadyExists) as error:
+        raise _NoDevice(problem_of(error, "device")) from None
+
+
 async def _app_password(visit: Visit) -> tuple[NewAppPassword | None, str]:
-    """The one for this device, where its name was written; or why there is none, as a key."""
+    """The one for this device, where its name was written; or why there is none, as a key: taken by
+    another window in this very moment.
+    """
     name = visit.typed("device").strip()
     if not name:
         return None, ""

@@ -29,6 +29,10 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
         "Your role reads no mail, so there is nothing that an application password would open.",
         "この役割ではメールを使えないため、アプリパスワードは必要ありません。",
     ),
+    "apps.no-mailbox": (
+        "You have no shared mailbox yet: it opens nothing until an admin gives you one.",
+        "共有メールボックスの権限がまだないため、管理者が権限を付けるまで何も開けません。",
+    ),
     "apps.name": ("Device", "端末の名前"),
     "apps.name-hint": ('As "iPhone" or "Thunderbird, office"', "例：iPhone、会社のThunderbird"),
     "apps.imap": ("Reading (IMAP)", "受信（IMAP）"),
@@ -64,6 +68,11 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
     "factor.scan": (
         "1. Scan this with your authenticator app, or type the key.",
         "1. 認証アプリでこのコードを読み取るか、キーを入力してください。",
+    ),
+    "factor.replaces": (
+        "This key is new. One that was shown before, in another sign-in, is void: take it out of "
+        "your app.",
+        "新しいキーです。以前のログインで表示されたキーは使えません。認証アプリから削除してください。",
     ),
     "factor.qr": ("QR code with the key below", "下のキーを表すQRコード"),
     "factor.key": ("Key:", "キー："),

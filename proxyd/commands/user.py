@@ -25,6 +25,7 @@ from proxyd.commands.later import group_of
 from proxyd.commands.new_password import (
     AppPasswordName,
     Setup,
+    checked_for_device,
     made_for_device,
     making_for_known,
     making_for_new,
@@ -34,7 +35,6 @@ from proxyd.commands.times import coming_time, local_time
 from proxyd.domain.errors import BadInput
 from proxyd.domain.types import Account, Right, Role
 from proxyd.service.admin.account_admin import AccountAdmin, NewPassword, parsed_grant
-from proxyd.service.admin.admin_input import checked_device
 from proxyd.service.admin.app_password_admin import AppPasswordAdmin
 
 app = group_of(
@@ -90,7 +90,7 @@ def add(
 ) -> None:
     """Add a person. Without --password-stdin a good password is made, and shown this once."""
     grants = _grants(grant or [])
-    device = None if app_password is None else checked_device(app_password)
+    device = checked_for_device(app_password, role, grants)
     password = typed_password("Password", from_stdin=True) if password_stdin else None
 
     async def work(admin: AccountAdmin, at: Installation) -> NewPassword:
