@@ -39,6 +39,17 @@ def to_send(kept: Mapping[str, str]) -> dict[str, object]:
     return {"action": kept[PATH_FIELD], "fields": fields}
 
 
+def fitting(fields: object, row: WebPage) -> dict[str, str]:
+    """Of what came along, what the form that it is for would take."""
+    assert isinstance(fields, dict)
+    plain = plain_fields(row, fields)
+    return {
+        one.name: plain[one.name]
+        for one in row.form
+        if len(plain.get(one.name, "")) <= one.longest and one.name in plain
+    }
+
+
 def is_path(text: str) -> bool:
     """Whether it is a path of ours: nothing that a browser reads as another host."""
     return text.startswith("/") and not text.startswith("//") and "\\" not in text

@@ -23,6 +23,7 @@ WAYS: Final[tuple[Part, ...]] = (asking_passkey.WAY, ORGANISATION)
 SIGN_IN: Final = "/sign-in"
 CODE: Final = "/sign-in/code"
 LANDING: Final = "/me"
+AGAIN: Final = "again.html"
 _NOTICES: Final = ("ended", "signed-out", "too-late")
 
 
@@ -91,7 +92,7 @@ def signed_in(begun: BegunSession, kept: Mapping[str, str]) -> Answer:
     if not begun.session.whole:
         return Show("code.html", {"kept": kept}, begun=begun)
     if kept:
-        return Show("again.html", to_send(kept), begun=begun)
+        return Show(AGAIN, to_send(kept), begun=begun)
     return Go(LANDING, begun=begun)
 
 

@@ -115,11 +115,13 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
         "1件につき1回だけ使えます。表示されるのはこの一度だけです。",
     ),
     "codes.new": ("Make new recovery codes", "リカバリーコードを作り直す"),
+    "codes.new-title": ("New recovery codes", "リカバリーコードの作り直し"),
     "codes.new-what": (
         "The old ones become worthless.",
         "以前のコードは使えなくなります。",
     ),
     "factor.remove": ("Remove the second factor", "2段階認証を解除する"),
+    "factor.remove-title": ("Second factor: removal", "2段階認証の解除"),
     "factor.remove-what": (
         "Your password alone opens these pages then, and mail again.",
         "パスワードだけでこの画面とメールが使えるようになります。",
