@@ -14,7 +14,7 @@ from proxyd.commands.console import note, say, say_json
 from proxyd.commands.installation import Installation
 from proxyd.domain.errors import BadInput
 from proxyd.domain.roles import may_have_grants
-from proxyd.domain.types import Right, Role
+from proxyd.domain.types import Account, Right, Role
 from proxyd.service.admin.account_admin import NewPassword
 from proxyd.service.admin.admin_input import checked_device, checked_login
 from proxyd.service.admin.app_password_admin import AppPasswordAdmin, NewAppPassword
@@ -122,10 +122,24 @@ async def show_password(
         written.told()
 
 
+def note_shut(account: Account) -> None:
+    """Whoever is shut out does not come in by a new password either."""
+    if not account.disabled:
+        return
+    left, login = account.left_us is not None, account.login
+    how = (
+        f"has left: proxyd user return {login}"
+        if left
+        else f"is disabled: proxyd user enable {login}"
+    )
+    note(f"It opens nothing yet, as {login} {how}")
+
+
 def say_app_password(new: NewAppPassword) -> None:
     one, scopes = new.app_password, " and ".join(new.app_password.scopes)
     say(f"{new.account.login}: application password {one.name!r}, number {one.id}, for {scopes}.")
     say(f"Application password (shown this once): {new.secret}")
+    note_shut(new.account)
     if not new.account.grants:
         login = new.account.login
         note(
