@@ -13,7 +13,7 @@ from admin.web import asking_passkey
 from admin.web.kept import carried, to_send
 from admin.web.page import Answer, Go, Part, Show, Typed, Visit, WebPage, Who, facts_of
 from admin.web.sso_way import BY_ORGANISATION, ORGANISATION
-from proxyd.domain.errors import Busy, CodesPaused, SignInFailed
+from proxyd.domain.errors import Busy, CodesPaused, NoMailboxYet, SignInFailed
 from proxyd.domain.web_session import PASSWORD, SINGLE_SIGN_ON
 from proxyd.service.accounts.web_sessions import BegunSession
 
@@ -76,6 +76,8 @@ async def sign_in(visit: Visit) -> Answer:
             client=visit.client,
             still=services.accounts.still_opens(account),
         )
+    except NoMailboxYet:
+        return await sign_in_form(visit, problem="sign-in.no-mailbox", status=422)
     except SignInFailed:
         return await sign_in_form(visit, problem="sign-in.wrong", status=422)
     except Busy:
