@@ -120,7 +120,8 @@ def test_no_answer_tells_it(proxy: Installation, secret: bytes) -> None:
         # Side by side: each waits for the pause that a wrong password costs its connection.
         with ThreadPoolExecutor(AT_ONCE) as threads:
             answers = list(threads.map(partial(said, proxy, door), attempts.values()))
-        for (name, attempt), answer in zip(attempts.items(), answers, strict=True):
+        for (name, attempt), text in zip(attempts.items(), answers, strict=True):
+            answer = text
             for line in attempt.splitlines():  # what stands first comes back as the tag
                 answer = answer.replace(line.split()[0] + b" ", b"")
             assert not told(answer, secret), (door, name, answer)
