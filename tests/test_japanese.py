@@ -31,7 +31,7 @@ SENTENCES = (
     *("admin/client_setup/kit.py", "admin/client_setup/apple_profile.py"),
     *(
         f"admin/web/words_{page}.py"
-        for page in ("frame", "me", "passkey", "record", "refusals", "sign_in", "sso")
+        for page in ("frame", "me", "passkey", "record", "refusals", "sends", "sign_in", "sso")
     ),
 )
 NAMES = (
