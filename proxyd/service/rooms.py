@@ -31,10 +31,11 @@ from proxyd.service.mailbox.notes_along import stage_notes_along
 from proxyd.service.mailbox.office import furnish, office_notices
 from proxyd.service.mailbox.older import OlderMails
 from proxyd.service.mailbox.replying import Replying
-from proxyd.service.mailbox.retrying import RETRY_MOST_S, Synchroniser
+from proxyd.service.mailbox.retrying import RETRY_MOST_S
 from proxyd.service.mailbox.ruling import load_rules, rules_in_vain
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.shop import Shop
+from proxyd.service.mailbox.sync import Synchroniser
 from proxyd.service.notes.loading import load_notes
 from proxyd.service.reminders.reminders import Reminders
 from proxyd.service.sending.conversations import RoomConversations
