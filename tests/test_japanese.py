@@ -46,7 +46,7 @@ READ_BY = (
     *("proxyd/domain/hold_until.py", "proxyd/domain/honorific.py", "proxyd/domain/word_runs.py"),
     *("proxyd/domain/own_words.py", "proxyd/domain/note_words.py"),
     *("proxyd/domain/letter_opening.py", "proxyd/domain/alike_names.py"),
-    "proxyd/domain/workflow/labels.py",
+    *("proxyd/domain/workflow/labels.py", "proxyd/domain/proposed_login.py"),
     "proxyd/domain/guards/forgotten_attachment.py",  # a word in English help
     *("proxyd/service/admin/admin_input.py", "proxyd/settings.py"),  # the same
     "proxyd/service/admin/guessable.py",  # what a guesser tries
