@@ -26,7 +26,7 @@ PAGE = 25  # people: a page that is read, and stays small on a telephone
 SIGN_INS = 20  # the newest
 
 
-class State(StrEnum):
+class Standing(StrEnum):
     """Which people are looked for."""
 
     ACTIVE = "active"
@@ -43,18 +43,18 @@ class PeopleQuery:
 
     text: str = ""
     role: Role | None = None
-    state: State = State.ACTIVE
+    standing: Standing = Standing.ACTIVE
     mailbox: str = ""
     after: str = ""
     before: str = ""
 
     @property
     def narrows(self) -> bool:
-        return bool(self.text or self.role or self.mailbox) or self.state is not State.ACTIVE
+        return bool(self.text or self.role or self.mailbox) or self.standing is not Standing.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
-class SignIn:
+class PastSignIn:
     """As the log has it. ``reason``: why it was refused; "" where it was not."""
 
     at_us: int
@@ -71,7 +71,7 @@ class ListedPerson:
 
     account: Account
     grants: Mapping[str, Right]
-    last: SignIn | None
+    last: PastSignIn | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Person:
     passkeys: Sequence[Passkey]
     app_passwords: Sequence[AppPassword]
     web_sessions: Sequence[WebSession]
-    sign_ins: Sequence[SignIn]
+    sign_ins: Sequence[PastSignIn]
     is_away: bool
 
 
@@ -180,7 +180,7 @@ def _fitting(query: PeopleQuery, now_us: int) -> Callable[[Account, Mapping[str,
             return False
         if query.mailbox and query.mailbox not in grants:
             return False
-        if not _is_in(account, query.state, now_us):
+        if not _is_in(account, query.standing, now_us):
             return False
         text = _folded(" ".join((account.name, account.login, *grants)))
         return all(word in text for word in words)
@@ -188,12 +188,12 @@ def _fitting(query: PeopleQuery, now_us: int) -> Callable[[Account, Mapping[str,
     return fits
 
 
-def _is_in(account: Account, state: State, now_us: int) -> bool:
-    if state is State.ALL:
+def _is_in(account: Account, standing: Standing, now_us: int) -> bool:
+    if standing is Standing.ALL:
         return True
-    if state is State.SHUT_OUT:
+    if standing is Standing.SHUT_OUT:
         return account.disabled
-    return not account.disabled and (state is State.ACTIVE or account.is_away(now_us))
+    return not account.disabled and (standing is Standing.ACTIVE or account.is_away(now_us))
 
 
 def _folded(text: str) -> str:
@@ -219,7 +219,7 @@ def _by_name(account: Account, names: Mapping[int, str]) -> dict[str, Right]:
     return {names[id_]: right for id_, right in account.grants.items() if id_ in names}
 
 
-def _last(tx: Transaction, account: Account) -> SignIn | None:
+def _last(tx: Transaction, account: Account) -> PastSignIn | None:
     query = LogQuery(
         actor=account.login,
         action=Action.LOGIN,
@@ -231,9 +231,9 @@ def _last(tx: Transaction, account: Account) -> SignIn | None:
     return next(map(_told, tx.log.search(query)), None)
 
 
-def _told(stored: StoredRecord) -> SignIn:
+def _told(stored: StoredRecord) -> PastSignIn:
     record = stored.record
-    return SignIn(
+    return PastSignIn(
         stored.at_us,
         record.outcome,
         record.origin.door,

@@ -9,7 +9,7 @@ from proxyd.domain.events import Action
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import LogRecord, Origin, Right, Role, SeenMode, Server, SharedMailbox
 from proxyd.service.actor import Actor
-from proxyd.service.admin.people_directory import PeopleDirectory, PeopleQuery, State
+from proxyd.service.admin.people_directory import PeopleDirectory, PeopleQuery, Standing
 
 ADA = Actor("ada", Origin("web", "192.0.2.1", "Firefox"))
 SERVER = Server("mail.example.test", 993, "tls", "user")
@@ -54,16 +54,16 @@ async def logins(directory, most=25, **query):
     ("query", "found"),
     [
         ({}, ["ada", "anna", "ben", "cleo"]),
-        ({"state": State.ALL}, ["ada", "anna", "ben", "cleo", "otto"]),
-        ({"state": State.SHUT_OUT}, ["otto"]),
-        ({"state": State.AWAY}, ["ben"]),
+        ({"standing": Standing.ALL}, ["ada", "anna", "ben", "cleo", "otto"]),
+        ({"standing": Standing.SHUT_OUT}, ["otto"]),
+        ({"standing": Standing.AWAY}, ["ben"]),
         ({"role": Role.ADMIN}, ["ada"]),
         ({"mailbox": "support"}, ["anna"]),
         ({"text": "SATO"}, ["anna"]),
         ({"text": "mori sales"}, ["ben"]),
         ({"text": "佐藤"}, ["cleo"]),
         ({"text": "anna sales"}, []),
-        ({"text": "a", "role": Role.AUDITOR, "state": State.ALL}, []),
+        ({"text": "a", "role": Role.AUDITOR, "standing": Standing.ALL}, []),
     ],
 )
 async def test_who_is_looked_for_is_found(directory, query, found):
@@ -73,18 +73,18 @@ async def test_who_is_looked_for_is_found(directory, query, found):
 
 async def test_a_page_at_a_time_in_both_directions(directory):
     pages = []
-    query = PeopleQuery(state=State.ALL)
+    query = PeopleQuery(standing=Standing.ALL)
     while True:
         page = await directory.page(query, by=ADA, most=2)
         pages.append([one.account.login for one in page.people])
         if not page.after:
             break
-        query = PeopleQuery(state=State.ALL, after=pages[-1][-1])
+        query = PeopleQuery(standing=Standing.ALL, after=pages[-1][-1])
     assert pages == [["ada", "anna"], ["ben", "cleo"], ["otto"]]
-    back = await directory.page(PeopleQuery(state=State.ALL, before="otto"), by=ADA, most=2)
+    back = await directory.page(PeopleQuery(standing=Standing.ALL, before="otto"), by=ADA, most=2)
     assert [one.account.login for one in back.people] == ["ben", "cleo"]
     assert back.before and back.after
-    first = await directory.page(PeopleQuery(state=State.ALL, before="ben"), by=ADA, most=2)
+    first = await directory.page(PeopleQuery(standing=Standing.ALL, before="ben"), by=ADA, most=2)
     assert [one.account.login for one in first.people] == ["ada", "anna"] and not first.before
 
 
