@@ -29,6 +29,7 @@ SENTENCES = (
     "proxyd/service/mail/come_back_words.py",
     *("admin/client_setup/sheet_japanese.py", "admin/client_setup/kit_pieces.py"),
     *("admin/client_setup/kit.py", "admin/client_setup/apple_profile.py"),
+    *(f"admin/web/people/words{part}.py" for part in ("", "_person", "_leaving")),
     *(
         f"admin/web/words_{page}.py"
         for page in ("frame", "me", "passkey", "record", "refusals", "sign_in", "sso")
