@@ -194,7 +194,7 @@ def _going_on(begun: BegunSession | None) -> Iterator[None]:
     """Raises _AfterStepUp in place of whatever is raised, where the session went a step further."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # it is told at the boundary, with the token
         if begun is None:
             raise
         raise _AfterStepUp(begun, error) from error

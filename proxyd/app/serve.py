@@ -244,7 +244,7 @@ class Proxy:
                 refresh=self._handed_over,
             ),
             session_ending=SessionEnding(self.store, self.accounts),
-            setup_kit=SetupKit(self._client_setup, self._tokens),
+            setup_kit=self._setup_kit(),
             organisation=organisation(
                 *(self.settings.single_sign_on, self.store, now_us),
                 told=self.metrics.sign_in,
@@ -252,6 +252,11 @@ class Proxy:
             ),
             passkeys=self._passkeys(origin),
         )
+
+    def _setup_kit(self) -> SetupKit:
+        """The doors are open by now, and their ports known."""
+        statuses, at = self.settings.workflow.status_set, reached(self.settings, self.ports)
+        return SetupKit(ClientSetup(self.store, statuses, at), self._tokens)
 
     async def _handed_over(self) -> None:
         """Who has left is out, and their work in others' hands, or soon will be."""

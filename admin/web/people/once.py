@@ -23,11 +23,14 @@ SECRET: Final = Typed("secret", 100, secret=True, many=True)
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """``sheet``: what the person types, as client_setup/sheet_content.py has it; None: no mail."""
+    """``sheet``: what the person types, as client_setup/sheet_content.py has it; None where they
+    read no mail, or nobody could say where the servers are.
+    """
 
     login: str
     name: str
     password: str = field(repr=False)
+    reads_mail: bool
     sheet: object | None = field(repr=False)
 
 
@@ -41,7 +44,7 @@ async def shown_once(visit: Visit, title: str, made: Sequence[NewPassword]) -> S
     except (Busy, StoreUnavailable):
         sheets = {}
     told = [
-        Secret(one.login, one.name, secrets[one.login], sheets.get(one.login))
+        Secret(one.login, one.name, secrets[one.login], bool(one.grants), sheets.get(one.login))
         for one in (new.account for new in made)
     ]
     facts = {"title": title, "secrets": told, "site": visit.site, "person_at": person_at}

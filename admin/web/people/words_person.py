@@ -58,7 +58,7 @@ PERSON: Final[Mapping[str, tuple[str, str]]] = {
         "Set-up file without the password",
         "設定ファイルを保存する（パスワードなし）",
     ),
-    "person.where": ("Where from, and when", "接続元と不在"),
+    "person.where": ("Name, networks, absence", "名前、ネットワーク、不在"),
     "person.networks": ("Only from these networks", "接続元をこのネットワークに限定"),
     "person.networks-hint": (
         "Such as 192.0.2.0/24, with blanks between them; empty: from anywhere",
