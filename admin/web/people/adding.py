@@ -12,6 +12,7 @@ from admin.web.page import Answer, Problem, Show, ShowAgain, Typed, Visit, WebPa
 from admin.web.people.addresses import ADD, ADMINS
 from admin.web.people.once import shown_once
 from admin.web.people.problems import problems_of
+from proxyd.domain.alike_names import single_spaced
 from proxyd.domain.errors import AlreadyExists, BadInput, NotFound
 from proxyd.domain.proposed_login import next_free, proposed_login
 from proxyd.domain.types import Right, Role
@@ -32,10 +33,13 @@ async def form(visit: Visit) -> Answer:
 
 async def add(visit: Visit) -> Answer:
     taken = await visit.services.directory.logins()
-    login = visit.typed("login").strip()
-    proposed = login or proposed_login(visit.typed("name"), taken)
-    if not proposed and visit.typed("name").strip():
-        return ShowAgain(ADD, (("login", "people.no-proposal"),))
+    name, login = visit.typed("name"), visit.typed("login").strip()
+    proposed = login or proposed_login(name, taken)
+    if not proposed and name.strip():
+        return _refused((("login", "people.no-proposal"),))
+    if not login and await _is_there(visit, name):
+        told = {"login": proposed_login(name), "free": proposed}
+        return _refused((("login", "people.taken", told),))
     try:
         new = await _added(visit, proposed)
     except AlreadyExists as error:
@@ -48,6 +52,17 @@ async def add(visit: Visit) -> Answer:
     except NotFound:
         return _refused((("mailbox", "people.which-mailbox"),))
     return await shown_once(visit, "people.added", [new])
+
+
+async def _is_there(visit: Visit, name: str) -> bool:
+    """Whether somebody of that very name has the login that is made of it: then the form was sent
+    twice, or there are two of them, which is to be said.
+    """
+    try:
+        namesake = await visit.services.directory.find(proposed_login(name))
+    except NotFound:
+        return False
+    return namesake.name == single_spaced(name)
 
 
 async def _added(visit: Visit, login: str) -> NewPassword:

@@ -122,6 +122,14 @@ async def remove_factor(visit: Visit) -> Answer:
     return await _done(visit, "factor", work)
 
 
+async def unbind(visit: Visit) -> Answer:
+    """From whoever they are at the organisation's identity provider. Raises NotFound."""
+    organisation = visit.services.organisation
+    if organisation is None:
+        raise NotFound("organisation", "")
+    return await _done(visit, "unbound", organisation.door.unbind(_login(visit), by=visit.actor))
+
+
 async def remove(visit: Visit) -> Answer:
     login = _login(visit)
     if not _is_meant(visit, "remove"):
@@ -175,5 +183,6 @@ PAGES: Final = (
     _form("shut-out", shut_out),
     _form("let-in", let_in, step_up=True),
     _form("factor/remove", remove_factor, Typed("typed-factor", 100), step_up=True),
+    _form("single-sign-on/unbind", unbind, step_up=True),
     _form("remove", remove, Typed("typed-remove", 100), step_up=True),
 )

@@ -75,6 +75,7 @@ async def leave(visit: Visit) -> Answer:
         "done": done,
         "mail": mail,
         "handed": _counted(done),
+        "no_approver": await services.people.without_approver(),
         "carried_out": await services.leaving.is_carried_out(account),
         "at_path": person_at(login).removesuffix("/page"),
         "back_to": person_at(login),

@@ -30,6 +30,7 @@ async def listing(visit: Visit) -> Answer:
         "standings": tuple(Standing),
         "rights": tuple(Right),
         "person_at": person_at,
+        "no_approver": await visit.services.people.without_approver(),
         "done": done if done in _DONE else "",
     }
     return Show("people/list.html", facts)

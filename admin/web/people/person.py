@@ -12,7 +12,7 @@ from proxyd.domain.types import Right, Role
 _DONE: Final = frozenset(
     {
         *("renamed", "role", "grant", "revoked", "networks", "app-only", "away", "back"),
-        *("app-password", "ended", "shut-out", "let-in", "factor"),
+        *("app-password", "ended", "shut-out", "let-in", "factor", "unbound"),
     }
 )
 # What has words of its own, of the reasons in service/accounts/verdict.py.
@@ -36,6 +36,7 @@ async def person(visit: Visit) -> Answer:
         "mail_sessions": visit.services.session_ending.mail_sessions(account),
         "may_have_grants": may_have_grants(account.role),
         "reads_mail": reads_mail(account),
+        "organisation": visit.services.organisation is not None,
         "roles": tuple(Role),
         "rights": tuple(Right),
         "reasons": REASONS,

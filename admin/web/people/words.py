@@ -42,6 +42,11 @@ PEOPLE: Final[Mapping[str, tuple[str, str]]] = {
         "Where somebody signed in is told by the access log: that you look is recorded.",
         "ログインの情報はアクセスログから表示します。この表示も記録されます。",
     ),
+    "people.no-approver": (
+        "{mailbox}: mails wait for approval there ({count} now), and nobody is left who can give "
+        "it. Give somebody the right to manage it.",
+        "{mailbox}：メールの承認（現在{count}通）ができる人がいません。管理の権限を付与してください。",
+    ),
     # several at once
     "people.tick-named": ("Choose {name}", "{name} を選択する"),
     "people.ticked": ("With those chosen", "選択した利用者の操作"),

@@ -31,6 +31,20 @@ PERSON: Final[Mapping[str, tuple[str, str]]] = {
     "person.factor-app": ("An authenticator app, since {since}.", "認証アプリ（{since} に設定）"),
     "person.factor-codes": ("Recovery codes left: {left}.", "リカバリーコード：残り{left}件"),
     "person.passkeys": ("Passkeys: {count}.", "パスキー：{count}件"),
+    "person.sso": ("The organisation's sign-in", "組織のログイン"),
+    "person.sso-none": (
+        "Bound to nobody there until the first sign-in from there.",
+        "まだ関連付けられていません。最初のログインのときに関連付けられます。",
+    ),
+    "person.sso-bound": (
+        "{subject} at {issuer}, last used {used}.",
+        "{issuer} の {subject}（最後の使用 {used}）",
+    ),
+    "person.sso-what": (
+        "For who has another account there now: the next sign-in from there binds anew.",
+        "組織のアカウントが変わったときに解除します。次のログインのときに、あらためて関連付けられます。",
+    ),
+    "person.sso-unbind": ("Forget who they are there", "関連付けを解除する"),
     "person.sessions": ("Open now", "現在の接続"),
     "person.mail-sessions": (
         "Connections of mail programs: {count}.",
@@ -117,6 +131,10 @@ PERSON: Final[Mapping[str, tuple[str, str]]] = {
         "以前のパスワードで利用を再開しました。",
     ),
     "people.done.factor": ("The second factor is removed.", "2段階認証を解除しました。"),
+    "people.done.unbound": (
+        "Bound to nobody at the organisation any more.",
+        "組織のログインとの関連付けを解除しました。",
+    ),
     "people.done.removed": ("The person is removed.", "利用者を削除しました。"),
     # why a sign-in was refused
     "people.reason.password": ("wrong password", "パスワードの間違い"),

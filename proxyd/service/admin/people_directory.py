@@ -17,6 +17,7 @@ from proxyd.domain.events import Action
 from proxyd.domain.passkey import Passkey
 from proxyd.domain.ports.access_log import LogQuery, StoredRecord
 from proxyd.domain.ports.database import Database, Transaction
+from proxyd.domain.ports.identities import Binding
 from proxyd.domain.second_factor import SecondFactor
 from proxyd.domain.types import Account, Clock, Right, Role
 from proxyd.domain.web_session import WebSession
@@ -97,6 +98,7 @@ class Person:
     web_sessions: Sequence[WebSession]
     sign_ins: Sequence[PastSignIn]
     is_away: bool
+    binding: Binding | None  # who they are at the organisation's identity provider
 
 
 class PeopleDirectory:
@@ -149,6 +151,7 @@ class PeopleDirectory:
                 [one for one in reversed(sessions) if not one.ended(now_us)],
                 [_told(stored) for stored in tx.log.search(query)],
                 account.is_away(now_us),
+                tx.identities.of(account.id),
             )
 
         return await self._store.read(look)

@@ -128,9 +128,17 @@ async def test_what_is_refused_is_told_and_what_was_typed_stays(ada, company, ty
 
 
 async def test_a_login_made_of_the_name_is_the_next_free_one(ada, company):
-    await company.services.people.add("chika.ueda", "Chika Ueda", by=BY)
+    await company.services.people.add("chika.ueda", "Chika Uéda", by=BY)
     await ada.post("/people/add", name="Chika Ueda")
     assert (await company.account("chika.ueda2")).name == "Chika Ueda"
+
+
+async def test_a_form_that_is_sent_twice_adds_one_person(ada, company):
+    await ada.post("/people/add", name=" Chika  Ueda ")
+    await ada.get("/people/add")
+    page = await ada.post("/people/add", name=" Chika  Ueda ")
+    assert page.status_code == 422 and "chika.ueda2\u2069 is free." in page.text
+    assert "chika.ueda2" not in await company.services.directory.logins()
 
 
 async def test_after_five_minutes_what_was_typed_is_kept(ada, company):

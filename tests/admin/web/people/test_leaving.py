@@ -106,6 +106,16 @@ async def test_a_second_time_there_is_nothing_to_do(ada, company):
     assert "Has left already" in page.text and "Ended:" not in page.text
 
 
+async def test_that_nobody_is_left_who_can_approve_is_said(ada, company):
+    people = company.services.people
+    await people.grant("ben", "support", Right.RESPOND_WITH_APPROVAL, by=BY)
+    assert "who can give it" not in (await ada.get("/people")).text
+    await ada.get("/people/chika/leave")
+    page = await ada.post("/people/chika/leave")
+    assert "support\u2069: mails wait for approval there (0 now)" in page.text
+    assert "who can give it" in (await ada.get("/people")).text
+
+
 async def test_one_by_one(ada, company):
     first, second, third = await conversations(company, "anna", 3)
     page = await ada.get("/people/anna/leave?each")

@@ -177,6 +177,18 @@ async def test_a_lost_phone(ada, company):
     assert not (await company.account("anna")).second_factor
 
 
+async def test_who_they_are_at_the_organisation_is_shown_and_forgotten(ada, company):
+    anna = await company.account("anna")
+    assert "Bound to nobody there" in (await ada.get("/people/anna")).text
+    await company.database.write(lambda tx: tx.identities.bind(anna.id, "https://id.test", "s<1>"))
+    page = await ada.get("/people/anna")
+    assert "s<1>\u2069 at \u2068https://id.test" in html.unescape(page.text)
+    await ada.post("/people/anna/single-sign-on/unbind")
+    assert "Bound to nobody at the organisation any more." in ada.page.text
+    assert (await ada.post("/people/anna/single-sign-on/unbind")).status_code == 422
+    assert await company.database.read(lambda tx: tx.identities.of(anna.id)) is None
+
+
 async def test_one_s_own_page_offers_nothing_that_shuts_oneself_out(ada, company):
     page = await ada.get("/people/ada")
     assert "This is your own account." in page.text and "<h2>Danger</h2>" not in page.text
