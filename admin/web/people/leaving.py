@@ -18,6 +18,7 @@ from proxyd.service.admin.leaving import Belongings, HasLeft, Heirs
 
 HEIR: Final = Typed("heir", 70, many=True)
 NOBODY: Final = "-"  # no login; in a row of its own "" is "as all others"
+STATUSES: Final = ("open", "checking", "hold", "done")  # those that have words of their own
 MOST_ROWS: Final = 50
 MOST_CHOICES: Final = 400  # of all rows together: a page stays small
 
@@ -38,6 +39,7 @@ async def form(visit: Visit) -> Answer:
         "each": each,
         "rows": had.conversations[: _most_rows(had)] if each else (),
         "nobody": NOBODY,
+        "statuses": STATUSES,
         "drafts": sum(had.replying.values()),
         "at_path": person_at(had.account.login).removesuffix("/page"),
         "back_to": person_at(had.account.login),
