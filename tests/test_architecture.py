@@ -63,7 +63,7 @@ RULES = {
     "smtp_frontend": rule("proxyd.service", "proxyd.domain", "proxyd.telemetry", "aiosmtpd"),
     "admin": rule("proxyd.service", "proxyd.domain", "proxyd.telemetry", "starlette", "uvicorn"),
     "admin.web": rule(
-        *("proxyd.service", "proxyd.domain", "admin.patient_http"),
+        *("proxyd.service", "proxyd.domain", "admin.patient_http", "admin.setup_kit"),
         *("starlette", "uvicorn", "jinja2", "segno"),
     ),
     "admin.client_setup": rule(

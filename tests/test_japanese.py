@@ -29,6 +29,7 @@ SENTENCES = (
     "proxyd/service/mail/come_back_words.py",
     *("admin/client_setup/sheet_japanese.py", "admin/client_setup/kit_pieces.py"),
     *("admin/client_setup/kit.py", "admin/client_setup/apple_profile.py"),
+    *(f"admin/web/people/words{part}.py" for part in ("", "_person", "_leaving")),
     *(
         f"admin/web/words_{page}.py"
         for page in ("frame", "me", "passkey", "record", "refusals", "sends", "sign_in", "sso")
@@ -46,7 +47,7 @@ READ_BY = (
     *("proxyd/domain/hold_until.py", "proxyd/domain/honorific.py", "proxyd/domain/word_runs.py"),
     *("proxyd/domain/own_words.py", "proxyd/domain/note_words.py"),
     *("proxyd/domain/letter_opening.py", "proxyd/domain/alike_names.py"),
-    "proxyd/domain/workflow/labels.py",
+    *("proxyd/domain/workflow/labels.py", "proxyd/domain/proposed_login.py"),
     "proxyd/domain/guards/forgotten_attachment.py",  # a word in English help
     *("proxyd/service/admin/admin_input.py", "proxyd/settings.py"),  # the same
     "proxyd/service/admin/guessable.py",  # what a guesser tries

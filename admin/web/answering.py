@@ -19,6 +19,7 @@ from admin.web.page import Answer, Away, Download, Events, Go, Show, ShowAgain
 from admin.web.pages import Templates
 from admin.web.place import Place
 from admin.web.small_pages import KEYS_COOKIE, LANGUAGE_COOKIE
+from proxyd.service.accounts.web_sessions import BegunSession
 
 KEYS: Final = "keys.js"
 _TEN_MINUTES_S: Final = 600
@@ -92,6 +93,10 @@ class Answering:
         response = Response(text, status, {**headers, **self._headers("")}, _HTML)
         response.headers["content-language"] = language
         return response
+
+    def go_on(self, response: Response, begun: BegunSession) -> None:
+        """The session has another token from now on."""
+        self._set(response, SESSION_COOKIE, begun.token, None)
 
     def _file(self, answer: Download) -> Response:
         # RFC 6266 §4.1: kept, not shown; RFC 8187 for a name in any letters.

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -36,6 +37,7 @@ from admin.web.sending import Forms, what_is_sent
 from admin.web.services import ConsoleServices
 from admin.web.sign_in_pages import AGAIN, CODE, SIGN_IN, sign_in_form
 from proxyd.domain.errors import Busy, CodesPaused, NotFound, SignInFailed, StoreUnavailable
+from proxyd.service.accounts.web_sessions import BegunSession
 
 _REFERENCE_OCTETS: Final = 6
 
@@ -81,6 +83,13 @@ class Console:
                 return await self._answered(row, request)
             except HTTPException:
                 raise
+            except _AfterStepUp as after:
+                if isinstance(after.error, HTTPException):
+                    response = await self._http_error(request, after.error)
+                else:
+                    response = self._fault(request, after.error)
+                self._answering.go_on(response, after.begun)
+                return response
             except Exception as error:  # noqa: BLE001 - the boundary
                 return self._fault(request, error)
 
@@ -110,7 +119,7 @@ class Console:
             answer = await self._shown_again(row, answer, visit)
         if isinstance(answer, Show) and answer.template == AGAIN:
             answer = await self._told_again(answer, visit)
-        here = path if path in self._shown else "/"
+        here = path if row.method == "GET" or path in self._shown else "/"
         return self._answering.respond(answer, browser, path=path, here=here, scripts=row.scripts)
 
     async def _handled(self, row: WebPage, visit: Visit, form: dict[str, str], path: str) -> Answer:
@@ -133,11 +142,13 @@ class Console:
         except SignInFailed:
             problems = (("confirm_password", "confirm.wrong"),)
             return Show("confirm.html", {**facts, "problems": problems}, 422)
-        answer = await row.handler(replace(visit, session=begun.session))
+        with _going_on(begun):
+            answer = await row.handler(replace(visit, session=begun.session))
         return answer if answer.begun is not None else replace(answer, begun=begun)
 
     async def _shown_again(self, row: WebPage, refused: ShowAgain, visit: Visit) -> Answer:
-        answer = await self._shown[refused.page].handler(visit)
+        with _going_on(refused.begun):
+            answer = await self._shown[refused.page].handler(visit)
         assert isinstance(answer, Show)
         more = {"problems": refused.problems, "typed": plain_fields(row, visit.form)}
         facts = {**answer.facts, **more}
@@ -191,6 +202,28 @@ class Console:
         reference = secrets.token_hex(_REFERENCE_OCTETS)
         _log.error("a page failed, reference %s", reference, exc_info=error)
         return self._answering.error(500, language, reference=reference, headers={})
+
+
+class _AfterStepUp(Exception):
+    """What went wrong once the session had another token: the browser is given that all the same,
+    or it would be signed out.
+    """
+
+    def __init__(self, begun: BegunSession, error: Exception) -> None:
+        super().__init__()
+        self.begun = begun
+        self.error = error
+
+
+@contextmanager
+def _going_on(begun: BegunSession | None) -> Iterator[None]:
+    """Raises _AfterStepUp in place of whatever is raised, where the session went a step further."""
+    try:
+        yield
+    except Exception as error:  # it is told at the boundary, with the token
+        if begun is None:
+            raise
+        raise _AfterStepUp(begun, error) from error
 
 
 _TOLD: Final = frozenset({400, 403, 404, 405, 413, 429, 500, 503})

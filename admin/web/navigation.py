@@ -22,7 +22,11 @@ class NavigationRow:
     roles: frozenset[Role] = frozenset(Role)
 
 
-NAVIGATION: Final[tuple[NavigationRow, ...]] = (NavigationRow("/me", "frame.own-account", "y"),)
+_ADMINS: Final = frozenset({Role.ADMIN})
+NAVIGATION: Final[tuple[NavigationRow, ...]] = (
+    NavigationRow("/people", "people.title", "p", _ADMINS),
+    NavigationRow("/me", "frame.own-account", "y"),
+)
 
 
 def places_of(role: Role) -> tuple[NavigationRow, ...]:

@@ -9,11 +9,13 @@ from typing import Final
 
 from admin.web import me_pages, passkey_pages, sign_in_pages, small_pages, sso_pages
 from admin.web.page import WebPage
+from admin.web.people import pages as people
 
 ROUTES: Final[tuple[WebPage, ...]] = (
     *small_pages.PAGES,
     *sign_in_pages.PAGES,
     *passkey_pages.PAGES,
     *sso_pages.PAGES,
+    *people.PAGES,
     *me_pages.PAGES,
 )

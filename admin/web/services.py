@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from admin.setup_kit import SetupKit
 from proxyd.domain.single_sign_on import Button
 from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.accounts.passkeys import Passkeys
@@ -12,6 +13,9 @@ from proxyd.service.accounts.single_sign_on import SingleSignOn
 from proxyd.service.accounts.web_sessions import WebSessions
 from proxyd.service.admin.account_admin import AccountAdmin
 from proxyd.service.admin.app_password_admin import AppPasswordAdmin
+from proxyd.service.admin.leaving import LeaveTaking
+from proxyd.service.admin.people_directory import PeopleDirectory
+from proxyd.service.admin.session_ending import SessionEnding
 from proxyd.service.audit.own_account import OwnAccount
 
 
@@ -31,5 +35,9 @@ class ConsoleServices:
     people: AccountAdmin
     app_passwords: AppPasswordAdmin
     own_account: OwnAccount
+    directory: PeopleDirectory
+    leaving: LeaveTaking
+    session_ending: SessionEnding
+    setup_kit: SetupKit
     organisation: OrganisationSignIn | None = None
     passkeys: Passkeys | None = None  # None: browsers make none for this console's address

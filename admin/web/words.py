@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from admin.web.people.words import PEOPLE
 from admin.web.words_frame import FRAME
 from admin.web.words_me import ME
 from admin.web.words_passkey import PASSKEYS
@@ -28,6 +29,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **RECORD,
     **REFUSALS,
     **SENDS,
+    **PEOPLE,
 }
 
 _ISOLATE, _END = "\u2068", "\u2069"

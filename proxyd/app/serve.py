@@ -17,6 +17,7 @@ from typing import Any
 
 from admin.client_pages import ClientPages
 from admin.health import Checks
+from admin.setup_kit import SetupKit
 from admin.tag_pages import tag_routes
 from admin.web.services import ConsoleServices
 from proxyd import __version__
@@ -46,8 +47,11 @@ from proxyd.service.admin.account_admin import AccountAdmin
 from proxyd.service.admin.app_password_admin import AppPasswordAdmin
 from proxyd.service.admin.client_setup import ClientSetup
 from proxyd.service.admin.closed_days import OfficeCheck
+from proxyd.service.admin.leaving import LeaveTaking
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
+from proxyd.service.admin.people_directory import PeopleDirectory
 from proxyd.service.admin.restoring import COPIED, OLDER, Restoring
+from proxyd.service.admin.session_ending import SessionEnding
 from proxyd.service.admin.tag_tokens import TagTokens
 from proxyd.service.audit.audit import Audit
 from proxyd.service.audit.copy_watch import CopyWatch
@@ -168,8 +172,8 @@ class Proxy:
         self._troubles = TroubleWatch(self.store, self.rooms.troubles, now_us)
         self.front = Front(self.rooms.counters, self.store)
         self._client_setup = ClientSetup(self.store, workflow.status_set, reached(settings))
-        tokens = TagTokens(self.store, self._client_setup, keys.tags)
-        self._client_pages = ClientPages(tag_routes(tokens.told))
+        self._tokens = TagTokens(self.store, self._client_setup, keys.tags)
+        self._client_pages = ClientPages(tag_routes(self._tokens.told))
         self._orders = Orders(self.store, self.rooms.counters, now_us)
         places = {
             "the database": settings.data_dir,
@@ -241,6 +245,13 @@ class Proxy:
             people=self.account_admin,
             app_passwords=AppPasswordAdmin(self.store, refresh),
             own_account=OwnAccount(self.store),
+            directory=PeopleDirectory(self.store, now_us),
+            leaving=LeaveTaking(
+                *(self.store, self._checks, self.settings.workflow.status_set.answered, now_us),
+                refresh=self._handed_over,
+            ),
+            session_ending=SessionEnding(self.store, self.accounts),
+            setup_kit=self._setup_kit(),
             organisation=organisation(
                 *(self.settings.single_sign_on, self.store, now_us),
                 told=self.metrics.sign_in,
@@ -248,6 +259,16 @@ class Proxy:
             ),
             passkeys=self._passkeys(origin),
         )
+
+    def _setup_kit(self) -> SetupKit:
+        """The doors are open by now, and their ports known."""
+        statuses, at = self.settings.workflow.status_set, reached(self.settings, self.ports)
+        return SetupKit(ClientSetup(self.store, statuses, at), self._tokens)
+
+    async def _handed_over(self) -> None:
+        """Who has left is out, and their work in others' hands, or soon will be."""
+        await self.accounts.refresh()
+        await self._changes.soon_in_force()
 
     def _passkeys(self, origin: str) -> Passkeys | None:
         site = site_of(origin)

@@ -10,13 +10,13 @@ from pathlib import Path
 from admin.client_setup.apple_profile import Signer
 from admin.client_setup.kit import kit, paths
 from admin.client_setup.kit_pieces import Order, mailboxes_of
+from admin.setup_kit import SetupKit
 from proxyd.app.reached import reached
 from proxyd.commands.console import note, progress, say
 from proxyd.commands.installation import Installation
 from proxyd.commands.kit_folder import KitFolder
 from proxyd.domain.client_facts import ClientFacts, ClientMailbox, ClientPerson
 from proxyd.domain.errors import BadInput, NotFound
-from proxyd.domain.tags_told import TagsTold, told_of_mailbox
 from proxyd.service.admin.client_setup import ClientSetup, Reached
 from proxyd.service.admin.tag_tokens import TagTokens
 from proxyd.settings import Settings
@@ -56,8 +56,8 @@ class KitMaking:
         self._path = folder
         self._folder = KitFolder(folder, option)
         statuses = at.settings.workflow.status_set
-        self._setup = ClientSetup(at.store, statuses, _reached(at.settings))
-        self._tokens = TagTokens(at.store, self._setup, at.keys.tags)
+        setup = ClientSetup(at.store, statuses, _reached(at.settings))
+        self._setup = SetupKit(setup, TagTokens(at.store, setup, at.keys.tags))
 
     async def facts(self) -> ClientFacts:
         """Raises StoreUnavailable, Busy."""
@@ -87,31 +87,18 @@ class KitMaking:
         self.check_people(people)
         for sentence in _doubts(self._at.settings, facts):
             note(sentence)
-        await self._setup.record(logins, by=self._at.actor)
-        names = [person.login for person in people]
-        mailboxes = mailboxes_of(people)
-        order = Order(
-            facts,
-            people,
-            passwords,
-            language,
-            pdf,
-            signer,
-            {login: await self._tokens.of_person(login) for login in names},
-            {box.name: await self._machine(facts, box) for box in mailboxes},
+        by = self._at.actor
+        order = await self._setup.order(
+            facts, people, passwords, by=by, language=language, pdf=pdf, signer=signer
         )
+        names = [person.login for person in people]
         for sentence in _about_pdfs(order) if pdf else ():
             note(sentence)
         with progress("Making files", len(people)) as done:
             files = kit(order, done)
-        replaced = self._folder.write(files, paths(names, mailboxes))
+        replaced = self._folder.write(files, paths(names, mailboxes_of(people)))
         written = tuple(file.path for file in files)
         return KitWritten(self._path, tuple(names), written, tuple(replaced))
-
-    async def _machine(self, facts: ClientFacts, box: ClientMailbox) -> tuple[TagsTold, str]:
-        tags = await self._setup.tags([box.name], box.language)
-        told = told_of_mailbox(facts.organisation, box, tags)
-        return told, await self._tokens.of_mailbox(box.name)
 
     async def person(self, facts: ClientFacts, login: str) -> ClientPerson:
         """Raises NotFound, and BadInput for who couldn't use it."""

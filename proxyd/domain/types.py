@@ -69,6 +69,7 @@ class Account:
     left_us: int | None = None  # works here no more; disabled as well
     second_factor: bool = False  # the password alone opens nothing but the way to it
     passkeys: bool = False  # there are some
+    created_us: int = field(default=0, compare=False)  # who had the login before is another
 
     def is_away(self, now_us: int) -> bool:
         return self.away_until_us is not None and now_us < self.away_until_us

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Select,
     func,
     insert,
+    literal_column,
     select,
     type_coerce,
     union_all,
@@ -29,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import NullType
 
 from proxyd.domain.errors import StoreUnavailable
-from proxyd.domain.events import OF_CONVERSATION
+from proxyd.domain.events import OF_CONVERSATION, Action
 from proxyd.domain.ports.access_log import LogCheck, LogFault, LogQuery, LogSeal, StoredRecord
 from proxyd.domain.types import Clock, LogRecord, Origin
 from proxyd.store.chain import FIELDS, chained, genesis
@@ -262,6 +263,9 @@ def _where(select_: Select[*tuple[Any, ...]], query: LogQuery) -> Select[*tuple[
         log.c.outcome: query.outcome,
         log.c.address: None if _is_network(query.address) else query.address,
     }
+    if query.action == Action.LOGIN:  # as the index of sign-ins has it: a parameter would not do
+        select_ = select_.where(log.c.action == literal_column(f"'{Action.LOGIN}'"))
+        del equal[log.c.action]
     for column, value in equal.items():
         if value is not None:
             select_ = select_.where(column == visible(value))

@@ -95,7 +95,7 @@ class AccountStore:
             "role": role,
             "password_hash": password_hash,
             "disabled": False,
-            "created_us": self._clock(),
+            "created_us": (now_us := self._clock()),
         }
         try:
             added = self._connection.execute(insert(accounts).values(values))
@@ -104,7 +104,9 @@ class AccountStore:
         bump_epoch(self._connection)
         assert added.inserted_primary_key is not None
         account_id: int = added.inserted_primary_key[0]
-        return Account(account_id, login, name, Role(role), disabled=False, grants={})
+        return Account(
+            account_id, login, name, Role(role), disabled=False, grants={}, created_us=now_us
+        )
 
     def set_password(self, account_id: int, password_hash: str) -> None:
         self._set(account_id, password_hash=password_hash)
@@ -175,4 +177,5 @@ def _account(row: Row[Any], granted: Mapping[int, Right]) -> Account:
         row.left_us,
         bool(row.second_factor),
         bool(row.passkeys),
+        row.created_us,
     )

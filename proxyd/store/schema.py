@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -712,4 +713,6 @@ log = Table(
     Index("ix_log_action", "action", "number"),
     Index("ix_log_address", "address", "number"),
     Index("ix_log_conversation", "conversation", "number"),
+    # A person's sign-ins, among all that they did: asked for of a whole page of people.
+    Index("ix_log_sign_ins", "actor", "number", sqlite_where=text("action = 'login'")),
 )

@@ -39,3 +39,11 @@ def test_the_authority_is_read(tmp_path: Path) -> None:
     file.write_text("青葉-----BEGIN CERTIFICATE-----\n", "utf-8")
     found = reached(settings(ImapSettings(), ClientSettings(ca_file=file)))
     assert found.ca_pem == "-----BEGIN CERTIFICATE-----\n"
+
+
+def test_where_the_system_chose_the_port_it_is_told() -> None:
+    any_port = Listen("127.0.0.1", 0)
+    given = settings(ImapSettings(tls=any_port, starttls=None), ClientSettings())
+    assert reached(given).imap.port == 0
+    found = reached(given, {"imap-tls": 4711, "imap-starttls": 4712, "smtp-tls": 4713})
+    assert (found.imap.port, found.imap.security) == (4711, "tls")

@@ -143,6 +143,7 @@ def test_admin_and_auditor_have_the_console(
     with window(browser, facts["console"]) as page:
         page.goto("/sign-in")
         type_in(page, "Sign in", login=login, password=password_of(facts, login))
+        page.get_by_role("link", name="Own account").click()
         assert login in page.locator("main").inner_text()
         page.get_by_role("link", name="Show it").click()
         assert "Account added" in page.locator("table").inner_text()

@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from sqlalchemy import event
 
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.events import Action
@@ -336,6 +337,32 @@ async def test_a_search_by_message_never_reads_the_whole_log(database, more):
     assert any("ix_log_message" in step for step in steps)
     assert any("ix_log_conversation" in step for step in steps)
     assert not [step for step in steps if step.startswith("SCAN log")]
+
+
+async def test_a_person_s_sign_ins_are_found_without_reading_what_else_was_done(database):
+    """By the index of them, also of somebody who never signed in, in whatever else is asked."""
+    records = [LogRecord("login", outcome, who) for outcome in ("ok", "refused") for who in "ab"]
+    await database.write(lambda tx: tx.log.append([*records, LogRecord("open", "ok", "a")]))
+    plans = []
+
+    def search(tx):
+        def explained(connection, _cursor, statement, parameters, _context, _many):
+            plan = connection.connection.driver_connection.execute(
+                f"EXPLAIN QUERY PLAN {statement}", parameters
+            )
+            plans.extend(str(row[3]) for row in plan)
+
+        event.listen(tx.connection, "before_cursor_execute", explained)
+        found = [
+            tx.log.search(LogQuery(actor=actor, action="login", limit=1, newest_first=True, **more))
+            for actor in ("a", "nobody")
+            for more in ({}, {"outcome": "ok", "since_us": 1})
+        ]
+        event.remove(tx.connection, "before_cursor_execute", explained)
+        return [[one.number for one in some] for some in found]
+
+    assert await database.read(search) == [[3], [1], [], []]
+    assert len(plans) == 4 and all("ix_log_sign_ins" in plan for plan in plans), plans
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 // Keys for who wants them; nothing here is the only way to anything. data-key="n" marks what a
 // letter presses (a field is gone to), data-go what a letter after "g" opens, data-row the link of a
-// row. Who switched keys off (own account; WCAG 2.2: 2.1.4) is not given this file.
+// row, which x ticks. Who switched keys off (own account; WCAG 2.2: 2.1.4) is not given this file.
 "use strict";
 
 (() => {
@@ -38,6 +38,7 @@
       document.getElementById("keys")?.showModal();
       return true;
     }
+    if (key === "x") return press(document.activeElement.closest("tr")?.querySelector("[type=checkbox]"));
     if (key === "j" || key === "k") return step(key === "j" ? 1 : -1);
     return press(find("data-key", key));
   }

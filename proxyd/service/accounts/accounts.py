@@ -304,6 +304,13 @@ class Accounts:
         mail = [one for one in entries if one.door in MAIL_DOORS]
         return sum(one.app_password is None for one in mail)
 
+    def end_of(self, account_id: int, reason: str) -> int:
+        """All of that person, at the doors for mail. How many there were."""
+        sessions = list(self._sessions.get(account_id, {}))
+        for session in sessions:
+            session.end(reason)
+        return len(sessions)
+
     def end_all(self, reason: str) -> None:
         """The server stops."""
         for session in [s for sessions in self._sessions.values() for s in sessions]:

@@ -233,6 +233,10 @@ class SingleSignOn:
     async def of(self, account_id: int) -> Binding | None:
         return await self._store.read(lambda tx: tx.identities.of(account_id))
 
+    async def unbind(self, login: str, *, by: Actor) -> Account:
+        """Raises NotFound, BadInput for who is bound to nobody."""
+        return await unbind(self._store, login, by=by)
+
     async def _record(self, record: LogRecord) -> None:
         await self._store.write(lambda tx: tx.log.append([record]))
 

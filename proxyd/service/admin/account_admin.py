@@ -20,6 +20,7 @@ from proxyd.domain.types import Account, Right, Role, SharedMailbox
 from proxyd.service.accounts.web_sessions import end_web_sessions
 from proxyd.service.actor import Actor
 from proxyd.service.admin.admin_input import (
+    check_other,
     checked_login,
     checked_name,
     checked_password,
@@ -140,6 +141,8 @@ class AccountAdmin:
         moment ago still count? An admin's new password is never undone so. Raises BadInput,
         NotFound, SignInFailed.
         """
+        if only_if is _whoever_asks:
+            check_other(login, by)
         words = () if password is None else await self._words(login)
         given, password_hash = await self._password(password, words)
 
@@ -202,7 +205,10 @@ class AccountAdmin:
         return found[0]
 
     async def set_role(self, login: str, role: Role, *, by: Actor) -> Account:
-        """Open sessions end. Raises NotFound; BadInput for who has grants and is to audit."""
+        """Open sessions end. Raises NotFound; BadInput for who has grants and is to audit, and for
+        who asks for themselves.
+        """
+        check_other(login, by)
 
         def change(tx: Transaction, account: Account) -> Account:
             if account.grants and not may_have_grants(role):
@@ -240,7 +246,10 @@ class AccountAdmin:
         return await self._change(login, by, "user app-passwords-only", change, only=word)
 
     async def disable(self, login: str, *, by: Actor) -> Account:
-        """Nobody comes in with this login any more, and who is in leaves within a second."""
+        """Nobody comes in with this login any more, and who is in leaves within a second. Raises
+        NotFound, BadInput for one's own.
+        """
+        check_other(login, by)
 
         def change(tx: Transaction, account: Account) -> Account:
             tx.accounts.set_disabled(account.id, True)  # noqa: FBT003 - as the port
@@ -282,7 +291,8 @@ class AccountAdmin:
         return await self._change(login, by, did, change, until=str(until_us or ""))
 
     async def remove(self, login: str, *, by: Actor) -> Account:
-        """The access log keeps the login."""
+        """The access log keeps the login. Raises NotFound, BadInput for one's own."""
+        check_other(login, by)
 
         def change(tx: Transaction, account: Account) -> Account:
             end_web_sessions(tx, account, "removed", by)

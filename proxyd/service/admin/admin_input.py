@@ -18,6 +18,7 @@ from proxyd.domain.login import LOGIN
 from proxyd.domain.made_password import made_password
 from proxyd.mailtext.addresses import compared
 from proxyd.mailtext.authors import Ambiguous, authors
+from proxyd.service.actor import Actor
 from proxyd.service.admin.guessable import is_common, unguessed
 
 # Names of mailboxes become folder names (Shared/<name>) and part of a login (<login>*<name>): no
@@ -52,6 +53,14 @@ def checked_login(text: str) -> str:
             "write 1 to 63 of a-z 0-9 . _ - beginning with a letter or digit, such as hanako.sato",
         )
     return login
+
+
+def check_other(login: str, by: Actor) -> None:
+    """Nobody shuts themselves out, nor makes themselves more or less than they are: that takes
+    another admin, or who types commands on the machine. Raises BadInput.
+    """
+    if by.name.lower() == login.strip().lower():
+        raise BadInput(f"user {by.name.lower()}", "it is you", "ask another admin")
 
 
 def checked_name(text: str) -> str:

@@ -24,7 +24,7 @@ from proxyd.domain.rule_reader import read
 from proxyd.domain.types import Account, Clock, Right
 from proxyd.service.actor import Actor
 from proxyd.service.admin.account_admin import NewPassword
-from proxyd.service.admin.admin_input import checked_password, generated_password
+from proxyd.service.admin.admin_input import check_other, checked_password, generated_password
 from proxyd.service.admin.guessable import words_in
 from proxyd.service.password_checks import PasswordChecks
 
@@ -85,7 +85,9 @@ class Heirs:
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    """What is in somebody's hands. ``replying``, ``rules`` by the shared mailbox's name."""
+    """What is in somebody's hands. ``replying``, ``rules`` by the shared mailbox's name, and so are
+    ``colleagues``: who could take over what is theirs there, by login.
+    """
 
     account: Account
     conversations: Sequence[ConversationRow]  # that are not done
@@ -94,6 +96,7 @@ class Belongings:
     named_in: Sequence[tuple[str, int]]
     rules: Mapping[str, Sequence[str]]
     sessions: int  # IMAP, as the access log tells
+    colleagues: Mapping[str, Sequence[Account]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +153,9 @@ class LeaveTaking:
 
     async def leave(self, login: str, heirs: Heirs, *, by: Actor) -> HasLeft:
         """Sessions end within a second. Raises NotFound, BadInput for a colleague who may not
-        answer there, or a conversation that is not theirs: then nothing is done.
+        answer there, a conversation that is not theirs, or oneself: then nothing is done.
         """
+        check_other(login, by)
         nobodys = await self._checks.hashed(generated_password())
 
         def work(tx: Transaction) -> HasLeft:
@@ -181,6 +185,10 @@ class LeaveTaking:
         if self._refresh is not None:
             await self._refresh()
         return done
+
+    async def is_carried_out(self, account: Account) -> bool:
+        """Whether what was handed over is in others' hands by now."""
+        return not await self._store.read(lambda tx: tx.leavers.unfinished(account.id))
 
     async def take_back(self, login: str, *, by: Actor, password: str | None = None) -> IsBack:
         """The same person works here again, with the grants from before and another password; also
@@ -229,6 +237,7 @@ class LeaveTaking:
             tx.leavers.named_in(account.id, self._done),
             _rules(tx, account.login),
             _open_sessions(tx, account.login, self._clock() - _RECENT_US),
+            _colleagues(tx, account),
         )
 
     def _handed(
@@ -311,6 +320,15 @@ def _counted(handed: Sequence[tuple[ConversationRow, str]]) -> dict[str, int]:
     for _, heir in handed:
         counts[heir] = counts.get(heir, 0) + 1
     return counts
+
+
+def _colleagues(tx: Transaction, leaver: Account) -> dict[str, Sequence[Account]]:
+    """Whom ``_check_heir`` lets pass, of each mailbox."""
+    others = [one for one in tx.accounts.all() if one.id != leaver.id and not one.disabled]
+    return {
+        box.name: [one for one in others if one.grants.get(box.id, 0) >= Right.RESPOND]
+        for box in tx.mailboxes.all()
+    }
 
 
 def _rules(tx: Transaction, login: str) -> dict[str, list[str]]:

@@ -12,13 +12,16 @@ import httpx
 import pyotp
 import pytest
 
+from admin.setup_kit import SetupKit
 from admin.web.console import Console
 from admin.web.place import Place
 from admin.web.services import ConsoleServices, OrganisationSignIn
+from proxyd.domain.client_facts import ClientServer
 from proxyd.domain.passkey import site_of
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.single_sign_on import Button, Rules
 from proxyd.domain.types import Account, Right, Role, SeenMode, Server, SharedMailbox
+from proxyd.domain.workflow import SHIPPED
 from proxyd.identity.openid_connect import OpenIdProvider, RelyingParty
 from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.accounts.attempts import Attempts
@@ -29,6 +32,11 @@ from proxyd.service.accounts.web_sessions import WebSessions
 from proxyd.service.actor import Actor
 from proxyd.service.admin.account_admin import AccountAdmin
 from proxyd.service.admin.app_password_admin import AppPasswordAdmin
+from proxyd.service.admin.client_setup import ClientSetup, Reached
+from proxyd.service.admin.leaving import LeaveTaking
+from proxyd.service.admin.people_directory import PeopleDirectory
+from proxyd.service.admin.session_ending import SessionEnding
+from proxyd.service.admin.tag_tokens import TagTokens
 from proxyd.service.audit.own_account import OwnAccount
 from proxyd.service.password_checks import PasswordChecks
 from proxyd.store.one_time_codes import OneTimeCodes
@@ -40,6 +48,13 @@ ORIGIN = "https://console.example.test"
 PASSWORD = "seven green kettles"
 BY = Actor("root@cli")
 SERVER = Server("127.0.0.1", 1, "plain", "support")
+REACHED = Reached(
+    "Example Inc.",
+    ClientServer("mail.example.test", 993, "tls"),
+    ClientServer("mail.example.test", 465, "tls"),
+    "",
+    "",
+)
 _TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 
 
@@ -155,6 +170,7 @@ async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company
     accounts = Accounts(database, checks, attempts=Attempts(checks, sleep=_no_pause))
     people = AccountAdmin(database, checks, accounts.refresh)
     provider = FakeProvider(clock)
+    setup = ClientSetup(database, SHIPPED, REACHED)
     services = ConsoleServices(
         accounts=accounts,
         sessions=WebSessions(database, clock),
@@ -164,6 +180,10 @@ async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company
         people=people,
         app_passwords=AppPasswordAdmin(database, accounts.refresh),
         own_account=OwnAccount(database),
+        directory=PeopleDirectory(database, clock),
+        leaving=LeaveTaking(*(database, checks, SHIPPED.answered, clock), refresh=accounts.refresh),
+        session_ending=SessionEnding(database, accounts),
+        setup_kit=SetupKit(setup, TagTokens(database, setup, keys.tags)),
         passkeys=Passkeys(
             *(database, WebauthnReader(), OneTimeCodes(), clock, site_of(ORIGIN)),
             refresh=accounts.refresh,

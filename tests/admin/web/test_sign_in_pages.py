@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from admin.web.navigation import home_of
+from proxyd.domain.types import Role
 from proxyd.domain.web_session import ABSOLUTE_S, HALF_WAY_S, IDLE_S, MOST
 from tests.admin.web.conftest import BY, PASSWORD
 
 
-@pytest.mark.parametrize("login", ["anna", "ada", "otto"])
-async def test_every_role_signs_in_and_lands_on_the_own_account(browser, login):
+@pytest.mark.parametrize(
+    ("login", "role"), [("anna", Role.STAFF), ("ada", Role.ADMIN), ("otto", Role.AUDITOR)]
+)
+async def test_every_role_signs_in_and_lands_where_it_works(browser, login, role):
     answer = await browser.sign_in(login)
-    assert answer.url.path == "/me" and answer.status_code == 200
-    assert login in answer.text and "Sign out" in answer.text
+    assert answer.url.path == home_of(role) and answer.status_code == 200
+    assert login in (await browser.get("/me")).text and "Sign out" in answer.text
 
 
 async def test_known_and_unknown_logins_are_answered_alike(browser, company):

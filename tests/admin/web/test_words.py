@@ -22,6 +22,7 @@ SOURCES = "\n".join(
 )
 # Put together from what is known at that moment.
 PUT_TOGETHER = ("error.", "did.", "refused.", "me.role.", "done.", "record.", "sign-in.", "word.")
+PUT_TOGETHER += ("leave.status.", "people.done.", "people.reason.", "people.standing.")
 
 
 def fields(sentence: str) -> set[str]:

@@ -252,3 +252,20 @@ async def test_found_by_login(admin, anna):
         await admin.find("nobody")
     with pytest.raises(BadInput, match="is not one"):
         await admin.set_networks("anna", ["office"], by=ROOT)
+
+
+async def test_nobody_shuts_themselves_out_or_becomes_more(admin, anna, database):
+    herself = Actor("ANNA", Origin("web"))
+    before = await last_record(database)
+    for refused in (
+        admin.set_role("anna", Role.ADMIN, by=herself),
+        admin.disable(" Anna", by=herself),
+        admin.remove("anna", by=herself),
+        admin.set_password("anna", by=herself),
+    ):
+        with pytest.raises(BadInput) as error:
+            await refused
+        assert error.value.problem == "it is you"
+    assert await last_record(database) == before
+    changed = await admin.set_password("anna", by=herself, only_if=lambda _: True)
+    assert changed.generated, "who has shown the present one may"

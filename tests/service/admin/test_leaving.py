@@ -313,3 +313,28 @@ async def test_each_way_in_is_taken_away_in_the_same_transaction(
         return len(tx.app_passwords.of(found[0].id)), tx.second_factors.of(found[0].id).there
 
     assert await world.database.read(left) == (0, False)
+
+
+async def test_nobody_shuts_themselves_out(world: World, leaving: LeaveTaking) -> None:
+    with pytest.raises(BadInput) as error:
+        await leaving.leave("ben", Heirs(), by=Actor("ben", Origin("web")))
+    assert error.value.problem == "it is you"
+    assert not (await account_of(world, "ben"))[0].disabled
+
+
+async def test_who_could_take_over_is_told_of_each_mailbox(
+    world: World, leaving: LeaveTaking
+) -> None:
+    had = await leaving.belongings("ben", Heirs(), by=ROOT)
+    (box,) = await world.database.read(lambda tx: tx.mailboxes.all())
+    people = await world.database.read(lambda tx: tx.accounts.all())
+    able = [one.login for one in people if one.can_answer(box.id, 0) and one.login != "ben"]
+    assert [one.login for one in had.colleagues["support"]] == able and "anna" in able
+
+
+async def test_whether_it_is_carried_out_can_be_asked(world: World, leaving: LeaveTaking) -> None:
+    await bens(world)
+    done = await leaving.leave("ben", Heirs("anna"), by=ROOT)
+    assert not await leaving.is_carried_out(done.had.account)
+    await served(world)
+    assert await leaving.is_carried_out(done.had.account)

@@ -1,0 +1,1 @@
+"""The people and what they may do, for admins."""
