@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -712,4 +713,7 @@ log = Table(
     Index("ix_log_action", "action", "number"),
     Index("ix_log_address", "address", "number"),
     Index("ix_log_conversation", "conversation", "number"),
+    Index("ix_log_mailbox", "mailbox", "number"),
+    # What went wrong is a small part of the log, and is asked for often.
+    Index("ix_log_outcome", "outcome", "number", sqlite_where=text("outcome <> 'ok'")),
 )
