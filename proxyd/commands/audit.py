@@ -35,12 +35,12 @@ from proxyd.commands.failure import COULD_NOT, Failed
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.known import check_asked
 from proxyd.commands.later import group_of
-from proxyd.commands.spreadsheet import MARK
 from proxyd.commands.times import local_time
 from proxyd.domain.errors import BadInput, LogGone
+from proxyd.domain.machine_zone import machine_zone
 from proxyd.domain.ports.access_log import StoredRecord
 from proxyd.service.audit.audit import Audit, Verified
-from proxyd.service.audit.export import as_csv, as_jsonl
+from proxyd.service.audit.export import FileKind, lines_of
 from proxyd.service.audit.restores import Restore
 from proxyd.store.log_anchor import AnchorFile
 from proxyd.store.log_text import visible
@@ -52,11 +52,6 @@ app = group_of("The access log: search, export, verify.")
 
 class Format(StrEnum):
     TABLE = "table"
-    JSONL = "jsonl"
-    CSV = "csv"
-
-
-class FileFormat(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
 
@@ -130,8 +125,8 @@ def export(
         typer.Option("--output", metavar="FILE", help="A new file. Without it: standard output."),
     ] = None,
     format_: Annotated[
-        FileFormat, typer.Option("--format", help="JSON lines, or CSV for a spreadsheet.")
-    ] = FileFormat.JSONL,
+        FileKind, typer.Option("--format", help="JSON lines, or CSV for a spreadsheet.")
+    ] = FileKind.JSONL,
     person: Person = None,
     message: Message = None,
     since: Since = None,
@@ -190,10 +185,7 @@ async def _write(
             done(record.number)
             yield record
 
-    lines = as_csv(counted()) if format_ == "csv" else as_jsonl(counted())
-    if format_ == "csv":
-        stream.write(MARK)
-    async for line in lines:
+    async for line in lines_of(counted(), FileKind(format_), machine_zone()):
         stream.write(line)
 
 
