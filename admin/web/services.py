@@ -12,6 +12,9 @@ from proxyd.service.accounts.single_sign_on import SingleSignOn
 from proxyd.service.accounts.web_sessions import WebSessions
 from proxyd.service.admin.account_admin import AccountAdmin
 from proxyd.service.admin.app_password_admin import AppPasswordAdmin
+from proxyd.service.audit.alarm_desk import AlarmDesk
+from proxyd.service.audit.asking import Asking
+from proxyd.service.audit.exports import Exports
 from proxyd.service.audit.own_account import OwnAccount
 
 
@@ -31,5 +34,8 @@ class ConsoleServices:
     people: AccountAdmin
     app_passwords: AppPasswordAdmin
     own_account: OwnAccount
+    asking: Asking
+    exports: Exports
+    alarms: AlarmDesk
     organisation: OrganisationSignIn | None = None
     passkeys: Passkeys | None = None  # None: browsers make none for this console's address

@@ -21,7 +21,8 @@ _OK = "ok"
 
 def where(select_: Select[*tuple[Any, ...]], query: LogQuery) -> Select[*tuple[Any, ...]]:
     """All but a network, which has to look at the addresses that there are."""
-    for condition in (*_equal(query), *_others(query), *_between(query)):
+    narrow = _equal(query)
+    for condition in (*narrow, *_others(query), *_between(query, alone=not narrow)):
         select_ = select_.where(condition)
     return select_
 
@@ -76,10 +77,12 @@ def _others(query: LogQuery) -> list[ColumnElement[bool]]:
     return found
 
 
-def _between(query: LogQuery) -> list[ColumnElement[bool]]:
+def _between(query: LogQuery, *, alone: bool) -> list[ColumnElement[bool]]:
+    """``alone``: nothing else is asked for, so that the index of times may have its say; where
+    numbers are given it has no more.
+    """
     found: list[ColumnElement[bool]] = []
-    bounded = query.before_number is not None  # then the index of times has no more to say
-    at_us = log.c.at_us + 0 if bounded else log.c.at_us
+    at_us = log.c.at_us if alone and query.before_number is None else log.c.at_us + 0
     if query.since_us is not None:
         found.append(at_us >= query.since_us)
     if query.until_us is not None:

@@ -55,7 +55,8 @@ async def main(file: Path, rounds: int) -> None:
 
     database = Database(file, keys=KEYS, clock=clock)
     await database.open()
-    asking = Asking(database, clock, lambda: ZoneInfo("Asia/Tokyo"), ChainWatch(database, clock))
+    watch = ChainWatch(database, clock)
+    asking = Asking(database, clock, lambda: ZoneInfo("Asia/Tokyo"), watch, str)
     took: dict[str, list[float]] = {question: [] for question in QUESTIONS}
     for number in range(rounds):
         for question, each in took.items():

@@ -60,9 +60,9 @@ class AlarmDesk:
     async def board(self, role: Role) -> AlarmBoard:
         """Raises NotFound for who has no alarms to look after."""
         alarms = await self._alarms(role)
-        groups = (tuple(of_group(alarms, group)) for group in AlarmGroup)
-        last = None if alarms else await self._store.read(lambda tx: _last(tx, role))
-        return AlarmBoard(*groups, last)
+        now, seen, over = (tuple(of_group(alarms, group)) for group in AlarmGroup)
+        last_us = None if alarms else await self._store.read(lambda tx: _last(tx, role))
+        return AlarmBoard(now, seen, over, last_us)
 
     async def alarm(self, number: int, role: Role) -> Alarm:
         """Raises NotFound."""
@@ -106,9 +106,11 @@ class AlarmDesk:
             action=Action.ALARM, since_us=now_us - _BACK_US, limit=_MOST, newest_first=True
         )
 
+        going_on = self._going_on()
+
         def read(tx: Transaction) -> list[Alarm]:
             records = tx.log.search(query)[::-1]
-            return alarms_of(records, tx.alarm_marks.all(), now_us, self._going_on())
+            return alarms_of(records, tx.alarm_marks.all(), now_us, going_on)
 
         alarms = await self._store.read(read)
         return [one for one in alarms if is_for(one.what, role)]

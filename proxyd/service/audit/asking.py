@@ -72,12 +72,18 @@ class RecordSeen:
 
 class Asking:
     def __init__(
-        self, store: Database, clock: Clock, zone: Callable[[], tzinfo], watch: ChainWatch
+        self,
+        store: Database,
+        clock: Clock,
+        zone: Callable[[], tzinfo],
+        watch: ChainWatch,
+        digest: Callable[[str], str],
     ) -> None:
         self._store = store
         self._clock = clock
         self._zone = zone
         self._watch = watch
+        self._digest = digest
         self._looking = Looking(store, clock)
         self._days = LogDays(store)
         self._often = AskedOften()
@@ -93,15 +99,18 @@ class Asking:
         *,
         by: Actor,
         role: Role,
-        subject_digest: str = "",
+        subject: str = "",
         before: int | None = None,
         after: int | None = None,
     ) -> LogAnswer:
-        """The newest ones, or those ``before`` or ``after`` a number. Raises BadQuestion, NotFound,
-        TooOften.
+        """The newest ones, or those ``before`` or ``after`` a number. ``subject``: the whole one of
+        a mail, of which the log has a digest. Raises BadQuestion, NotFound, TooOften.
         """
         part = part_of(role)
         part.check(question)
+        subject_digest = self._digest(subject) if subject else ""
+        if subject and part.accounts_only:
+            raise BadQuestion(Slip.KEY, word="subject")
         period = period_of(question, self._clock(), self._zone())
         query = part.of(query_of(question, period, subject_digest))
         place = {"before": before} if before is not None else {"after": after} if after else {}

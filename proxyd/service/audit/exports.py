@@ -55,12 +55,18 @@ class ExportProgress:
 
 class Exports:
     def __init__(
-        self, store: Database, folder: ExportFolder, clock: Clock, zone: Callable[[], tzinfo]
+        self,
+        store: Database,
+        folder: ExportFolder,
+        clock: Clock,
+        zone: Callable[[], tzinfo],
+        digest: Callable[[str], str],
     ) -> None:
         self._store = store
         self._folder = folder
         self._clock = clock
         self._zone = zone
+        self._digest = digest
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._progress: dict[int, ExportProgress] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -76,7 +82,7 @@ class Exports:
         *,
         account: Account,
         by: Actor,
-        subject_digest: str = "",
+        subject: str = "",
     ) -> LogExport:
         """Written from now on. Raises BadQuestion, NotFound, ExportsUnderWay."""
         part = part_of(account.role)
@@ -85,7 +91,7 @@ class Exports:
             0,
             account.id,
             written(question),
-            subject_digest,
+            self._digest(subject) if subject else "",
             period.since_us,
             period.until_us,
             last,

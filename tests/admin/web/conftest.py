@@ -15,6 +15,7 @@ import pytest
 from admin.web.console import Console
 from admin.web.place import Place
 from admin.web.services import ConsoleServices, OrganisationSignIn
+from proxyd.app.log_services import LogServices
 from proxyd.domain.passkey import site_of
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.single_sign_on import Button, Rules
@@ -32,7 +33,7 @@ from proxyd.service.admin.app_password_admin import AppPasswordAdmin
 from proxyd.service.audit.own_account import OwnAccount
 from proxyd.service.password_checks import PasswordChecks
 from proxyd.store.one_time_codes import OneTimeCodes
-from proxyd.store.secrets import Sealer
+from proxyd.store.secrets import Sealer, subject_digest
 from proxyd.store.webauthn_reader import WebauthnReader
 from tests.identity.fake_provider import CLIENT_ID, ISSUER, SECRET, FakeProvider
 
@@ -111,6 +112,7 @@ class Company:
     database: Any
     clock: Any
     provider: FakeProvider  # the organisation's
+    log: LogServices
 
     async def account(self, login: str) -> Account:
         return await self.services.people.find(login)
@@ -150,11 +152,12 @@ def _openid(provider: FakeProvider, clock: Any) -> OpenIdProvider:
 
 
 @pytest.fixture
-async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company]:
+async def company(database, keys, clock, hasher, place, tmp_path) -> AsyncIterator[Company]:
     checks = PasswordChecks(hasher)
     accounts = Accounts(database, checks, attempts=Attempts(checks, sleep=_no_pause))
     people = AccountAdmin(database, checks, accounts.refresh)
     provider = FakeProvider(clock)
+    log = LogServices(database, tmp_path, clock, subject_digest(keys.digest), list)
     services = ConsoleServices(
         accounts=accounts,
         sessions=WebSessions(database, clock),
@@ -164,6 +167,9 @@ async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company
         people=people,
         app_passwords=AppPasswordAdmin(database, accounts.refresh),
         own_account=OwnAccount(database),
+        asking=log.asking,
+        exports=log.exports,
+        alarms=log.alarms,
         passkeys=Passkeys(
             *(database, WebauthnReader(), OneTimeCodes(), clock, site_of(ORIGIN)),
             refresh=accounts.refresh,
@@ -185,7 +191,8 @@ async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company
     ):
         grants = {"support": Right.RESPOND} if role is Role.STAFF else {}
         await people.add(login, name, by=BY, role=role, grants=grants, password=PASSWORD)
-    yield Company(Console(services, place), services, database, clock, provider)
+    yield Company(Console(services, place), services, database, clock, provider, log)
+    await log.exports.close()
 
 
 @pytest.fixture
