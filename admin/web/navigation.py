@@ -22,7 +22,12 @@ class NavigationRow:
     roles: frozenset[Role] = frozenset(Role)
 
 
-NAVIGATION: Final[tuple[NavigationRow, ...]] = (NavigationRow("/me", "frame.own-account", "y"),)
+_LOOKS_AFTER: Final = frozenset({Role.ADMIN, Role.AUDITOR})
+NAVIGATION: Final[tuple[NavigationRow, ...]] = (
+    NavigationRow("/log", "log.title", "l", _LOOKS_AFTER),
+    NavigationRow("/alarms", "alarms.title", "a", _LOOKS_AFTER),
+    NavigationRow("/me", "frame.own-account", "y"),
+)
 
 
 def places_of(role: Role) -> tuple[NavigationRow, ...]:

@@ -109,7 +109,8 @@ async def test_nobody_revokes_what_is_anothers(anna, company):
 
 
 async def test_who_reads_no_mail_is_offered_none(browser):
-    answer = await browser.sign_in("otto")
+    await browser.sign_in("otto")
+    answer = await browser.get("/me")
     assert "Your role reads no mail" in answer.text
     assert 'action="/me/app-passwords"' not in answer.text
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from admin.web.navigation import home_of
 from proxyd.domain.web_session import ABSOLUTE_S, HALF_WAY_S, IDLE_S, MOST
 from tests.admin.web.conftest import BY, PASSWORD
 
 
 @pytest.mark.parametrize("login", ["anna", "ada", "otto"])
-async def test_every_role_signs_in_and_lands_on_the_own_account(browser, login):
+async def test_every_role_signs_in_and_lands_where_it_begins(browser, company, login):
     answer = await browser.sign_in(login)
-    assert answer.url.path == "/me" and answer.status_code == 200
-    assert login in answer.text and "Sign out" in answer.text
+    account = await company.account(login)
+    assert answer.url.path == home_of(account.role) and answer.status_code == 200
+    assert account.name in answer.text and "Sign out" in answer.text
 
 
 async def test_known_and_unknown_logins_are_answered_alike(browser, company):

@@ -21,7 +21,11 @@ SOURCES = "\n".join(
     if not path.name.startswith("words")
 )
 # Put together from what is known at that moment.
-PUT_TOGETHER = ("error.", "did.", "refused.", "me.role.", "done.", "record.", "sign-in.", "word.")
+PUT_TOGETHER = (
+    *("error.", "did.", "refused.", "me.role.", "done.", "record.", "sign-in.", "word."),
+    *("action.", "slip.", "log.key.", "log.outcome.", "entry.field.", "exports.", "alarm."),
+    *("alarms.did.", "alarms.days."),
+)
 
 
 def fields(sentence: str) -> set[str]:
