@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Select, TextClause, func, select, text, union_all
 
 from proxyd.domain.events import OF_ACCOUNTS, OF_CONVERSATION
 from proxyd.domain.ports.access_log import LogQuery
@@ -17,12 +17,13 @@ from proxyd.store.log_text import visible
 from proxyd.store.schema import log
 
 _OK = "ok"
+_Condition = ColumnElement[bool] | TextClause
 
 
 def where(select_: Select[*tuple[Any, ...]], query: LogQuery) -> Select[*tuple[Any, ...]]:
     """All but a network, which has to look at the addresses that there are."""
-    narrow = _equal(query)
-    for condition in (*narrow, *_others(query), *_between(query, alone=not narrow)):
+    equal, narrow = _equal(query)
+    for condition in (*equal, *_others(query), *_between(query, alone=not narrow)):
         select_ = select_.where(condition)
     return select_
 
@@ -31,13 +32,14 @@ def is_network(address: str | None) -> bool:
     return address is not None and "/" in address
 
 
-def _equal(query: LogQuery) -> list[ColumnElement[bool]]:
-    """The narrowest first; only that one may use its index."""
-    found: list[ColumnElement[bool]] = []
+def _equal(query: LogQuery) -> tuple[list[_Condition], bool]:
+    """The narrowest first; only that one may use its index. And whether there is one."""
+    found: list[_Condition] = []
     if query.message_id is not None:
         found.append(_concerns(visible(query.message_id)))
     if query.conversation is not None:
         found.append(log.c.conversation == query.conversation)
+    narrow = bool(found)
     asked: list[tuple[ColumnElement[str], str | None]] = [
         (log.c.actor, query.actor),
         (log.c.address, None if is_network(query.address) else query.address),
@@ -49,15 +51,14 @@ def _equal(query: LogQuery) -> list[ColumnElement[bool]]:
     for column, value in asked:
         if value is None:
             continue
-        if column is log.c.outcome and value != _OK and not found:
+        is_broad = column is log.c.outcome and value == _OK
+        if column is log.c.outcome and not narrow and not is_broad:
             # Said literally, so that SQLite sees that its index has all of them.
-            found.append(literal_column("log.outcome <> 'ok'", Boolean))
-            found.append(log.c.outcome == visible(value))
-            continue
-        without_index = bool(found) or column is log.c.outcome
-        told = column.concat("") if without_index else column
+            found.append(text("log.outcome <> 'ok'"))
+        told = column.concat("") if narrow or is_broad else column
         found.append(told == visible(value))
-    return found
+        narrow = narrow or not is_broad
+    return found, narrow
 
 
 def _others(query: LogQuery) -> list[ColumnElement[bool]]:
