@@ -59,8 +59,8 @@ LOG: Final[Mapping[str, tuple[str, str]]] = {
     "log.outcome.failed": ("failed", "エラー"),
     "log.outcome.unsure": ("unsure", "不明"),
     "log.period": ("{since} to {until}", "{since}から{until}まで"),
-    "log.count": ("{count} records", "{count}件"),
-    "log.count-more": ("{count}+ records", "{count}件以上"),
+    "log.count": ("{count:,} records", "{count:,}件"),
+    "log.count-more": ("{count:,}+ records", "{count:,}件以上"),
     "log.none": (
         "Nobody did this from {since} to {until}.",
         "{since}から{until}まで、該当する操作はありません。",

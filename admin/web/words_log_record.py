@@ -69,8 +69,8 @@ LOG_RECORD: Final[Mapping[str, tuple[str, str]]] = {
     "exports.everything": ("everything", "条件なし"),
     "exports.asked": ("Asked for", "受付"),
     "exports.state": ("State", "進み具合"),
-    "exports.running": ("{percent} %, {rows} records", "{percent}%、{rows}件"),
-    "exports.done": ("{rows} records, {size}", "{rows}件、{size}"),
+    "exports.running": ("{percent} %, {rows:,} records", "{percent}%、{rows:,}件"),
+    "exports.done": ("{rows:,} records, {size}", "{rows:,}件、{size}"),
     "exports.failed": (
         "Not finished: the server ended, or its disk was full. Export once more.",
         "サーバーの停止またはディスク不足で完了していません。もう一度書き出してください。",

@@ -12,7 +12,7 @@ from admin.web.words_log_actions import LOG_ACTIONS
 from proxyd.domain.events import Action
 from proxyd.domain.ports.access_log import StoredRecord
 
-_SHORT: Final = 60  # characters: the record's own page has all of it
+_SHORT: Final = 32  # characters: the record's own page has all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def row_of(language: str, stored: StoredRecord) -> LogRow:
     return LogRow(
         stored.number,
         stored.at_us,
-        record.actor,
+        short(record.actor),
         what_of(language, stored),
         short(_about(stored)),
         short(record.mailbox),
