@@ -59,8 +59,8 @@ LOG: Final[Mapping[str, tuple[str, str]]] = {
     "log.outcome.failed": ("failed", "エラー"),
     "log.outcome.unsure": ("unsure", "不明"),
     "log.period": ("{since} to {until}", "{since}から{until}まで"),
-    "log.count": ("{count:,} records", "{count:,}件"),
-    "log.count-more": ("{count:,}+ records", "{count:,}件以上"),
+    "log.count": ("{count:,} found", "{count:,}件"),
+    "log.count-more": ("{count:,}+ found", "{count:,}件以上"),
     "log.none": (
         "Nobody did this from {since} to {until}.",
         "{since}から{until}まで、該当する操作はありません。",
@@ -84,7 +84,8 @@ LOG: Final[Mapping[str, tuple[str, str]]] = {
     "log.newer": ("Newer", "新しい記録へ"),
     "log.older": ("Older", "以前の記録へ"),
     "log.mail": (
-        "Opened by {opened} people · copied by {copied} mail clients · {deletions} deletions",
+        "People who opened it: {opened} · mail clients that copied it: {copied} · deletions: "
+        "{deletions}",
         "開いた人 {opened}名・メールソフトによるコピー {copied}件・削除 {deletions}件",
     ),
     "log.mail-opened": ("Opened: {names}", "開いた人：{names}"),

@@ -53,7 +53,7 @@ WORDS = {
     "en": {
         "sign in": "Sign in",
         "search": "Search",
-        "answer": "Opened by 1 people · copied by 1 mail clients · 0 deletions",
+        "answer": "People who opened it: 1 · mail clients that copied it: 1 · deletions: 0",
         "export": "Export",
         "look": "Look again",
         "download": "Download",

@@ -10,7 +10,9 @@ from typing import Final
 from admin.web.log.questions import PATH, READERS, number_of
 from admin.web.log.rows import row_of, what_of
 from admin.web.page import Answer, Download, Show, Visit, WebPage
+from admin.web.words import said
 from proxyd.domain.errors import NotFound, TooOften
+from proxyd.domain.log_question import OUTCOMES
 from proxyd.domain.machine_zone import machine_zone
 from proxyd.service.audit.export import as_values
 
@@ -28,6 +30,9 @@ async def record(visit: Visit) -> Answer:
         return Show("log/record.html", {**facts, "followed": asking.followed}, 429)
     values = as_values(seen.stored, machine_zone())
     values["action"] = f"{what_of(visit.language, seen.stored)} ({seen.stored.record.action})"
+    outcome = seen.stored.record.outcome
+    if outcome in OUTCOMES:
+        values["outcome"] = f"{said(visit.language, f'log.outcome.{outcome}')} ({outcome})"
     detail = seen.stored.record.detail
     values["detail"] = json.dumps(dict(detail), ensure_ascii=False, indent=1) if detail else ""
     around = (*seen.after, seen.stored, *seen.before)

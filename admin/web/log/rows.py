@@ -60,7 +60,8 @@ def _about(stored: StoredRecord) -> str:
     if record.action in (Action.ADMIN, Action.FACTOR):
         return str(record.detail.get("login", ""))
     if record.action == Action.AUDIT:
-        return str(record.detail.get("question") or record.detail.get("did", ""))
+        did = str(record.detail.get("did", ""))
+        return str(record.detail.get("question", "")) if did == "search" else did
     return record.message_id
 
 

@@ -79,7 +79,7 @@ async def test_the_auditor_begins_at_the_log_and_each_question_is_on_record(comp
     answer = await ask(otto, "person:anna action:open")
     (row,) = table(answer)
     assert row[1:] == ["anna", f"opened {MAIL}", "support", "done", "192.0.2.7", "Thunderbird 140"]
-    assert "1 records" in text_of(answer) and "Your questions are recorded too" in answer.text
+    assert "1 found" in text_of(answer) and "Your questions are recorded too" in answer.text
     (first, second) = await company.records(action="audit")
     assert first.detail == {"did": "search", "question": ""}
     assert second.detail == {"did": "search", "question": "person:anna action:open"}
@@ -155,7 +155,9 @@ async def test_who_opened_this_mail(company, otto):
         record("open", "ben", message_id=MAIL, origin=PC),
     )
     answer = await ask(otto, f"message:<{MAIL}> since:1y")
-    assert otto.told("mail") == "Opened by 1 people · copied by 1 mail clients · 0 deletions"
+    assert otto.told("mail") == (
+        "People who opened it: 1 · mail clients that copied it: 1 · deletions: 0"
+    )
     assert "Opened: a person looked" in answer.text and "Copied: a mail client" in answer.text
 
 
