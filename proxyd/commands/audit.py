@@ -22,12 +22,14 @@ from proxyd.commands.audit_criteria import (
     From,
     InConversation,
     InMailbox,
+    Line,
     Message,
     Person,
     Since,
     Until,
     What,
     query_of,
+    query_of_line,
 )
 from proxyd.commands.audit_table import show_table
 from proxyd.commands.console import Config, note, progress, say
@@ -69,6 +71,7 @@ def _with_audit(config: Config, work: Callable[[Audit, Installation], Awaitable[
 
 @app.command()
 def search(
+    question: Line = None,
     person: Person = None,
     message: Message = None,
     since: Since = None,
@@ -95,7 +98,8 @@ def search(
     "open" is a person looking at a mail; "copy" is a mail client fetching it unasked, and "seen"
     then is the sign that somebody opened it.
     """
-    query = query_of(person, message, since, until, action, address, mailbox, outcome, conversation)
+    options = (person, message, since, until, action, address, mailbox, outcome, conversation)
+    query = query_of_line(question, options) if question is not None else query_of(*options)
     newest = replace(query, limit=limit, newest_first=True)
 
     async def work(audit: Audit, at: Installation) -> list[StoredRecord]:
@@ -127,6 +131,7 @@ def export(
     format_: Annotated[
         FileKind, typer.Option("--format", help="JSON lines, or CSV for a spreadsheet.")
     ] = FileKind.JSONL,
+    question: Line = None,
     person: Person = None,
     message: Message = None,
     since: Since = None,
@@ -139,7 +144,8 @@ def export(
     config: Config = None,
 ) -> None:
     """Write the log, or the part asked for, oldest first, with chain values."""
-    query = query_of(person, message, since, until, action, address, mailbox, outcome, conversation)
+    options = (person, message, since, until, action, address, mailbox, outcome, conversation)
+    query = query_of_line(question, options) if question is not None else query_of(*options)
 
     async def work(audit: Audit, at: Installation) -> None:
         await check_asked(at, query)

@@ -14,10 +14,13 @@ from urllib.parse import quote
 
 import pytest
 
+from proxyd.commands.anchor import anchor_of
 from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.log_question import LogQuestion, written
 from proxyd.domain.types import LogRecord, Origin
 from proxyd.domain.web_session import STEP_UP_S
+from proxyd.service.actor import Actor
+from proxyd.service.audit.audit import Audit
 from tests.admin.web.conftest import PASSWORD
 
 MAIL = "m1@customer.example"
@@ -225,7 +228,7 @@ async def test_staff_have_neither_link_nor_page(anna):
 # ------------------------------------------------------------------ one record
 
 
-async def test_one_record_its_neighbours_its_proof(company, otto):
+async def test_one_record_its_neighbours_its_proof(company, otto, tmp_path):
     await put(company, record("open", message_id=MAIL, origin=PC, detail={"what": "BODY[]"}))
     number = len(await company.records())
     answer = await otto.get(f"/log/{number}")
@@ -233,12 +236,21 @@ async def test_one_record_its_neighbours_its_proof(company, otto):
     assert MAIL in answer.text and "Thunderbird 140" in answer.text and "BODY[]" in answer.text
     assert len(re.findall(r'href="/log/\d+"', answer.text)) >= 5
     answer = await otto.post(f"/log/{number}/proof")
+    dids = [one.detail["did"] for one in await company.records(action="audit")]
+    assert dids[-2:] == ["record", "proof"]
     assert answer.headers["content-disposition"].startswith("attachment; ")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-store"
     assert json.loads(answer.content)["proof"].startswith(f"access log head: {number} ")
-    dids = [one.detail["did"] for one in await company.records(action="audit")]
-    assert dids[-2:] == ["record", "proof"]
+    (tmp_path / "proof.json").write_bytes(answer.content)
+    kept = anchor_of(tmp_path / "proof.json")  # as ``proxyd audit verify --anchor`` reads it
+    assert kept.number == number
+    actor = Actor("root@cli")
+    assert (await Audit(company.database).verify(by=actor, anchor=kept)).fault is None
+    with closing(sqlite3.connect(company.database.file, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM log WHERE number >= ?", (number,))
+    fault = (await Audit(company.database).verify(by=actor, anchor=kept)).fault
+    assert fault is not None and fault.number == number
     for path in ("/log/0", "/log/x", "/log/9999999", "/log/" + "9" * 30, "/log/٣"):
         assert (await otto.get(path)).status_code == 404
 
