@@ -31,4 +31,4 @@ class LogServices:
 
     def work(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Each until it is cancelled."""
-        return self.watch.run, self.exports.run
+        return self.watch.run, self.exports.run, self.asking.days.run

@@ -85,7 +85,7 @@ class Asking:
         self._watch = watch
         self._digest = digest
         self._looking = Looking(store, clock)
-        self._days = LogDays(store)
+        self.days = LogDays(store, clock)
         self._often = AskedOften()
 
     @property
@@ -217,7 +217,7 @@ class Asking:
             within = (period.since_us, period.until_us)
             ends = await self._store.read(lambda tx: tx.log.within(*within))
             return (ends[0], min(ends[1], last)) if ends is not None else (1, 0)
-        return await self._days.first_since(period.since_us) or last + 1, last
+        return await self.days.first_since(period.since_us) or last + 1, last
 
     async def _look(self, query: LogQuery, first: int, last: int, most: int) -> Looked:
         return await self._looking.numbers(query, first, last, shown=ROWS + 1, most=most)

@@ -8,20 +8,41 @@ number. Invariant: no record since the beginning of that day has a lower number 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from typing import Final
 
+from proxyd.domain.errors import Busy, StoreUnavailable
 from proxyd.domain.ports.database import Database, Transaction
+from proxyd.domain.types import Clock
 
 DAY_US: Final = 86_400_000_000
 _EVER_US: Final = 2**62
 _MOST: Final = 4_000  # days that are remembered: eleven years
+_WEEKS: Final = 53  # a question reaches back a year at most, as a rule
+_PAUSE_S: Final = 0.1
+_LOOK_S: Final = 86_400.0
+
+_log = logging.getLogger(__name__)
 
 
 class LogDays:
-    def __init__(self, store: Database) -> None:
+    def __init__(self, store: Database, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
         self._first: dict[int, int] = {}
+
+    async def run(self, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
+        """Until cancelled: a year is looked at before anybody asks, a week at a time."""
+        while True:
+            try:
+                for week in range(_WEEKS):
+                    await self.first_since(max(0, self._clock() - 7 * week * DAY_US))
+                    await sleep(_PAUSE_S)
+            except (StoreUnavailable, Busy) as error:
+                _log.warning("the log's days are looked at later: %s", error)
+            await sleep(_LOOK_S)
 
     async def first_since(self, since_us: int) -> int | None:
         """Of its day or a later one; None where there is no record."""

@@ -22,6 +22,7 @@ from proxyd.service.audit.asking import COUNTED, ROWS, Asking
 from proxyd.service.audit.chain_watch import ChainWatch
 from proxyd.service.audit.log_days import DAY_US
 from proxyd.service.audit.looking import LOOK_US, Looking, stretches
+from proxyd.store.access_log import AccessLog
 
 OTTO = Actor("otto", Origin("web", "192.0.2.9", "Firefox"))
 MAIL = "m1@customer.example"
@@ -203,6 +204,31 @@ async def test_no_record_lies_outside_the_time_that_was_asked(database, clock, a
         stored = await database.read(lambda tx: tx.log.search(LogQuery(action="login")))
         wanted = [s.number for s in stored if period.since_us <= s.at_us < period.until_us]
         assert sorted(numbers(answer)) == wanted
+
+
+async def test_a_year_is_looked_at_before_anybody_asks(database, clock, asking, monkeypatch):
+    await put(database, record("login"))
+
+    class Enough(Exception):
+        pass
+
+    async def sleep(seconds):
+        if seconds > 1:
+            raise Enough
+
+    with pytest.raises(Enough):
+        await asking.days.run(sleep)
+    clock.advance(seconds=1)
+    looked = []
+    within = AccessLog.within
+
+    def noted(self, since_us, until_us):
+        looked.append(until_us - since_us)
+        return within(self, since_us, until_us)
+
+    monkeypatch.setattr(AccessLog, "within", noted)
+    assert numbers(await ask(asking, "person:anna since:1y")) == [1]
+    assert looked == [] or max(looked) <= 7 * DAY_US
 
 
 async def test_the_subject_goes_by_its_digest(database, clock, asking):
