@@ -71,7 +71,7 @@ def _with_audit(config: Config, work: Callable[[Audit, Installation], Awaitable[
 
 @app.command()
 def search(
-    question: Line = None,
+    line: Line = None,
     person: Person = None,
     message: Message = None,
     since: Since = None,
@@ -99,7 +99,7 @@ def search(
     then is the sign that somebody opened it.
     """
     options = (person, message, since, until, action, address, mailbox, outcome, conversation)
-    query = query_of_line(question, options) if question is not None else query_of(*options)
+    query = query_of_line(line, options) if line is not None else query_of(*options)
     newest = replace(query, limit=limit, newest_first=True)
 
     async def work(audit: Audit, at: Installation) -> list[StoredRecord]:
@@ -131,7 +131,7 @@ def export(
     format_: Annotated[
         FileKind, typer.Option("--format", help="JSON lines, or CSV for a spreadsheet.")
     ] = FileKind.JSONL,
-    question: Line = None,
+    line: Line = None,
     person: Person = None,
     message: Message = None,
     since: Since = None,
@@ -145,7 +145,7 @@ def export(
 ) -> None:
     """Write the log, or the part asked for, oldest first, with chain values."""
     options = (person, message, since, until, action, address, mailbox, outcome, conversation)
-    query = query_of_line(question, options) if question is not None else query_of(*options)
+    query = query_of_line(line, options) if line is not None else query_of(*options)
 
     async def work(audit: Audit, at: Installation) -> None:
         await check_asked(at, query)
