@@ -21,6 +21,7 @@ _REFUSALS: dict[type[BaseException], tuple[str, str]] = {
     errors.UnknownEncoding: ("UNKNOWN-CTE", "unknown-encoding"),  # RFC 3516 §4.3
     errors.UnknownSpecial: ("USEATTR", "no-such-use"),  # RFC 6154 §3
     errors.ReadsNoMail: ("NOPERM", "reads-no-mail"),
+    errors.NoMailboxYet: ("NOPERM", "no-mailbox"),
     errors.NeedsAppPassword: ("AUTHENTICATIONFAILED", "needs-app-password"),
     errors.SignInFailed: ("AUTHENTICATIONFAILED", "sign-in-failed"),
     errors.Busy: ("UNAVAILABLE", "busy"),

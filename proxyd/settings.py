@@ -297,7 +297,8 @@ class UpstreamSettings(Section):
         ge=5,
         le=86_400,
         description="Most seconds until the provider is asked once more for a mail that it could "
-        "not give. The first pause is 5 seconds, each further one twice as long.",
+        "not give. The first pause is 5 seconds, each further one twice as long. A folder is asked "
+        "for again after at most a minute, or after so long if that is less.",
     )
 
 

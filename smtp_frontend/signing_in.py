@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from proxyd.domain.errors import (
     Busy,
     NeedsAppPassword,
+    NoMailboxYet,
     NothingToSendFrom,
     ReadsNoMail,
     SignInFailed,
@@ -45,7 +46,7 @@ async def sign_in(arg: str | None, ask: Ask, service: SignIn, origin: Origin) ->
         return await service.sign_in(given.login, given.password, origin)
     except BadCredentials as bad:
         raise NotSignedIn(bad.key, attempt=True) from None
-    except NothingToSendFrom:
+    except (NothingToSendFrom, NoMailboxYet):
         raise NotSignedIn("nothing-to-send-from", attempt=True) from None
     except ReadsNoMail:
         raise NotSignedIn("reads-no-mail", attempt=True) from None

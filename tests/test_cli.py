@@ -739,6 +739,17 @@ def test_verify(proxyd: Command, tmp_path: Path) -> None:
     assert "record 2 is not what was written. Good up to record 1." in said.err
 
 
+def test_a_head_that_was_taken_away_with_the_tail(proxyd: Command, tmp_path: Path) -> None:
+    for login in ("ben", "anna", "emi"):
+        proxyd("user", "add", login, "--name", login)
+    by_hand(tmp_path, "INSERT INTO meta (key, value) VALUES ('place', '1')")  # a proxy has run
+    by_hand(tmp_path, "DELETE FROM log WHERE number > 2")
+    said = proxyd("audit", "verify")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("The log's head is missing: ") and "up to number 2;" in said.err
+    assert str(tmp_path / "data" / "log-head") in said.err
+
+
 @pytest.mark.parametrize("statement", ["DROP TABLE log", "ALTER TABLE log RENAME TO diary"])
 def test_a_log_that_is_gone(proxyd: Command, tmp_path: Path, statement: str) -> None:
     proxyd("user", "add", "ben", "--name", "Ben")

@@ -185,3 +185,30 @@ def test_only_with_application_passwords(company: Command) -> None:
     }
     assert company("user", "app-passwords-only", "nobody", "on").code == 2
     assert company(*switch, "perhaps").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--role", "admin"), "a login of the role admin reads no mail"),
+        (("--role", "auditor"), "a login of the role auditor reads no mail"),
+        (("--app-password", "12"), "'12' is a number"),
+        (("--app-password", " "), "is empty"),
+    ],
+)
+def test_nobody_is_added_for_a_device_that_can_t_be(
+    company: Command, words: tuple[str, ...], sentence: str
+) -> None:
+    said = company("user", "add", "emi", "--name", "Emi", "--app-password", "PC", *words)
+    assert said.code == 2 and sentence in said.err
+    assert "emi" not in company("user", "list").out
+
+
+def test_an_admin_with_a_mailbox_has_devices_and_who_has_none_is_told(company: Command) -> None:
+    words = ("user", "add", "emi", "--name", "Emi", "--role", "admin", "--app-password", "PC")
+    assert secret(company(*words, "--grant", "support:read"))
+    said = company("user", "add", "ken", "--name", "Ken", "--app-password", "PC")
+    assert said.code == 0 and "It opens nothing until ken has a shared mailbox" in said.err
+    company("user", "add", "root", "--name", "Root", "--role", "admin")
+    said = company("app-password", "add", "root", "--name", "PC")
+    assert said.code == 2 and "reads no mail" in said.err and "user grant root" in said.err

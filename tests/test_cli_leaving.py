@@ -56,12 +56,32 @@ def test_a_last_day_and_the_way_back(office: Command) -> None:
     assert assignee(office) == "anna"
     assert office("user", "leave", "ben", "--yes").code == 0
     enabled = office("user", "enable", "ben")
-    assert enabled.out == "ben is enabled.\n" and "proxyd user password ben" in enabled.err
+    assert (enabled.code, enabled.out) == (2, "") and "proxyd user return ben" in enabled.err
+    given = office("user", "password", "ben")
+    assert "It opens nothing yet, as ben has left: proxyd user return ben" in given.err
+    (ben,) = [one for one in json.loads(office("user", "list", "--json").out) if one["left"]]
+    assert ben["disabled"], "nothing has changed"
     assert office("user", "remove", "ben", "--yes").code == 0
     assert assignee(office) == "anna"
     records = [json.loads(line) for line in office("audit", "export").out.splitlines()]
     did = [one["detail"].get("did") for one in records if one["detail"].get("login") == "ben"]
-    assert did[-5:] == ["user return", "belongings", "user leave", "user enable", "user remove"]
+    assert did[-5:] == ["user return", "belongings", "user leave", "user password", "user remove"]
+
+
+def test_who_is_disabled_and_who_has_left_come_back_in_words_that_agree(office: Command) -> None:
+    office("user", "leave", "ben", "--hand-over-to", "anna", "--yes")
+    assert office("user", "return", "ben").code == 0
+    said = office("user", "return", "ben")
+    assert said.code == 2 and "has not left, and is not disabled" in said.err
+    assert "proxyd user password ben" in said.err
+    office("user", "disable", "ben")
+    said = office("app-password", "add", "ben", "--name", "PC")
+    assert "It opens nothing yet, as ben is disabled: proxyd user enable ben" in said.err
+    assert office("user", "enable", "ben").out == "ben is enabled.\n"
+    office("user", "disable", "ben")
+    said = office("user", "return", "ben")
+    assert said.code == 0 and "ben may sign in again." in said.out
+    assert "Not given back" not in said.err, "that was told when they came back the first time"
 
 
 def test_for_scripts(office: Command) -> None:

@@ -55,6 +55,12 @@ case $1 in start) start ;; stop) stop ;; restart) stop; start ;; *) exit 1 ;; es
 """
 
 
+PIP = """\
+#!/bin/sh
+exec "$AT/opt/proxyd/bin/python" -m pip "$@"
+"""
+
+
 @dataclass(frozen=True)
 class Block:
     heading: str
@@ -128,10 +134,12 @@ class Machine:
             subprocess.run(["git", "-C", origin, *words], check=True, capture_output=True)
         subprocess.run(["git", "clone", "-q", origin, source], check=True, capture_output=True)
         environment = self.at / "opt/proxyd"
-        venv.create(environment, with_pip=True)
+        # Ours has pip as well as setuptools: installing one more takes as long as all commands of a
+        # chapter.
+        venv.create(environment, with_pip=False)
+        (environment / "bin/pip").write_text(PIP)
+        (environment / "bin/pip").chmod(0o755)
         (site,) = environment.glob("lib/python3*/site-packages")
-        for old in site.glob("setuptools*"):  # Python 3.11 brings one that is too old
-            shutil.rmtree(old)
         (site / "ours.pth").write_text(sysconfig.get_path("purelib") + "\n")
         self.typed("/opt/proxyd/bin/pip install /usr/local/src/proxyd")
         user = self.dovecot.user.replace("@", "%40")

@@ -56,6 +56,7 @@ class Answering:
                 "passkeys_known": session is not None and session.account.passkeys,
                 "half_way": session is not None and account is None,
                 "typed": {},
+                "sent": None,
                 "form_field": TOKEN_FIELD,
                 "form_token": form_token(bound_to),
             }

@@ -25,15 +25,16 @@ from admin.web.answering import Answering
 from admin.web.browser import Browser, browser_of, language_of, no_browser, visit_of
 from admin.web.forms import checked_fields, is_ours, read_form
 from admin.web.headers import KEPT, safe_headers
-from admin.web.kept import carried, kept_of, plain_fields
+from admin.web.kept import carried, fitting, kept_of, plain_fields
 from admin.web.navigation import home_of
 from admin.web.origin_check import may_ask
 from admin.web.page import Answer, Go, Show, ShowAgain, Visit, WebPage, Who
 from admin.web.pages import StaticFiles, Templates
 from admin.web.place import Place
 from admin.web.routes import ROUTES
+from admin.web.sending import Forms, what_is_sent
 from admin.web.services import ConsoleServices
-from admin.web.sign_in_pages import CODE, SIGN_IN, sign_in_form
+from admin.web.sign_in_pages import AGAIN, CODE, SIGN_IN, sign_in_form
 from proxyd.domain.errors import Busy, CodesPaused, NotFound, SignInFailed, StoreUnavailable
 
 _REFERENCE_OCTETS: Final = 6
@@ -49,6 +50,7 @@ class Console:
         self._place = place
         self._static = StaticFiles()
         self._answering = Answering(Templates(self._static), place)
+        self._forms = Forms(rows)
         self._shown = {row.path: row for row in rows if row.method == "GET"}
         self._starlette = Starlette(
             routes=[
@@ -106,6 +108,8 @@ class Console:
             answer = await self._handled(row, visit, form, path)
         if isinstance(answer, ShowAgain):
             answer = await self._shown_again(row, answer, visit)
+        if isinstance(answer, Show) and answer.template == AGAIN:
+            answer = await self._told_again(answer, visit)
         here = path if path in self._shown else "/"
         return self._answering.respond(answer, browser, path=path, here=here, scripts=row.scripts)
 
@@ -113,9 +117,12 @@ class Console:
         """Who has to show once more who it is goes a step further before the handler is called."""
         if not row.step_up or _is_fresh(visit):
             return await row.handler(visit)
-        facts: dict[str, object] = {"action": path, "fields": plain_fields(row, visit.form)}
+        fields = plain_fields(row, visit.form)
+        sent = await what_is_sent(row, visit)
+        facts: dict[str, object] = {"action": path, "fields": fields, "sent": sent}
         if step_up.wants_passkey(form):
-            return await step_up.asking_for_passkey(visit, path, plain_fields(row, visit.form))
+            asked = await step_up.asking_for_passkey(visit, path, fields)
+            return replace(asked, facts={**asked.facts, "sent": sent})
         if not step_up.is_typed(form):
             return Show("confirm.html", facts, 401)
         try:
@@ -135,6 +142,25 @@ class Console:
         more = {"problems": refused.problems, "typed": plain_fields(row, visit.form)}
         facts = {**answer.facts, **more}
         return replace(answer, facts=facts, status=refused.status, begun=refused.begun)
+
+    async def _told_again(self, answer: Show, visit: Visit) -> Answer:
+        """The page that asks to send what was typed says what that is, to who is signed in now."""
+        action, begun = str(answer.facts["action"]), answer.begun
+        found = self._forms.of(action)
+        role = begun.session.account.role if begun is not None else visit.account.role
+        if begun is None or found is None or role not in found[0].roles:
+            return Go(home_of(role), begun=begun)
+        (row, parts), fields = found, fitting(answer.facts["fields"], found[0])
+        them = replace(visit, session=begun.session, form=fields, path=parts)
+        try:
+            sent = await what_is_sent(row, them)
+        except NotFound:
+            return Go(home_of(role), begun=begun)
+        said = sent[1].values() if sent is not None else ()
+        typed = [fields[one.name] for one in row.form if one.name in fields and not one.chosen]
+        written = [text for text in typed if text and text not in said]
+        facts = {"action": action, "fields": fields, "sent": sent, "written": written}
+        return replace(answer, facts=facts)
 
     async def _file(self, request: Request) -> Response:
         name = request.path_params["name"]

@@ -40,6 +40,16 @@ def to_send(kept: Mapping[str, str]) -> dict[str, object]:
     return {"action": kept[PATH_FIELD], "fields": fields}
 
 
+def fitting(fields: object, row: WebPage) -> dict[str, str]:
+    """Of what came along, what the form that it is for would take."""
+    assert isinstance(fields, dict)
+    return {
+        name: text
+        for name, text in plain_fields(row, fields).items()
+        if all(len(text) <= one.longest for one in row.form if one.fits(name))
+    }
+
+
 def is_path(text: str) -> bool:
     """Whether it is a path of ours: nothing that a browser reads as another host."""
     return text.startswith("/") and not text.startswith("//") and "\\" not in text

@@ -6,11 +6,24 @@ What a first factor means for mail programs is told before the device is asked.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from admin.web.asking_passkey import ANSWER, SCRIPTS
-from admin.web.own_app_passwords import ME, problem_of
-from admin.web.page import Answer, Go, Part, Problem, Show, ShowAgain, Typed, Visit, WebPage
+from admin.web.own_app_passwords import ME, name_of, problem_of
+from admin.web.page import (
+    Answer,
+    Go,
+    Part,
+    Problem,
+    Sentence,
+    Show,
+    ShowAgain,
+    Typed,
+    Visit,
+    WebPage,
+)
+from admin.web.sending import sure
 from proxyd.domain.app_passwords import NAME_LIMIT
 from proxyd.domain.errors import AlreadyExists, BadInput, PasskeyRefused
 from proxyd.domain.passkey import PasskeyFault
@@ -89,9 +102,46 @@ async def remove(visit: Visit) -> Answer:
     return Go(f"{ME}?done=passkey-removed", begun=begun)
 
 
+async def ask_remove(visit: Visit) -> Answer:
+    """It can't be had back: asked once."""
+    passkeys, number = visit.services.passkeys, visit.query.get("number", "")
+    there = await passkeys.of(visit.account.id) if passkeys is not None else []
+    if number not in {str(one.id) for one in there}:
+        return Go(ME)
+    factor = await visit.services.factors.of(visit.account.id)
+    last = len(there) == 1 and factor.since_us is None
+    follows = "factor.remove-what" if reads_mail(visit.account) else "passkeys.last"
+    asked = replace(visit, form={"number": number})
+    return await sure(
+        *(asked, REMOVE),
+        title="passkeys.remove-title",
+        button="passkeys.remove",
+        also=(follows,) if last else (),
+    )
+
+
+async def sends_new(visit: Visit) -> Sentence:
+    return "sends.passkey-new", {"name": visit.typed(NAME.name)}
+
+
+async def sends_remove(visit: Visit) -> Sentence:
+    passkeys = visit.services.passkeys
+    there = await passkeys.of(visit.account.id) if passkeys is not None else []
+    return "sends.passkey-remove", {"name": name_of(there, visit.typed("number"))}
+
+
 PART: Final = Part("me_passkeys.html", facts)
+REMOVE: Final = WebPage(
+    "POST",
+    "/me/passkeys/remove",
+    remove,
+    step_up=True,
+    form=(Typed("number", 18, chosen=True),),
+    sends=sends_remove,
+)
 PAGES: Final = (
-    WebPage("POST", "/me/passkeys/new", begin, step_up=True, form=(NAME,)),
-    WebPage("POST", "/me/passkeys", finish, step_up=True, form=(NAME, ANSWER)),
-    WebPage("POST", "/me/passkeys/remove", remove, step_up=True, form=(Typed("number", 18),)),
+    WebPage("POST", "/me/passkeys/new", begin, step_up=True, form=(NAME,), sends=sends_new),
+    WebPage("POST", "/me/passkeys", finish, step_up=True, form=(NAME, ANSWER), sends=sends_new),
+    WebPage("GET", REMOVE.path, ask_remove),
+    REMOVE,
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from admin.web.page import Answer, Go, Part, ShowAgain, Typed, Visit, WebPage
+from admin.web.sending import says
 from admin.web.words_refusals import refusal
 from proxyd.domain.errors import BadInput, Busy, SignInFailed
 from proxyd.domain.web_session import PASSWORD
@@ -57,5 +58,6 @@ PAGES: Final = (
         "/me/password",
         change,
         form=tuple(Typed(name, _LONGEST, secret=True) for name in ("current", "new", "again")),
+        sends=says("sends.password"),
     ),
 )

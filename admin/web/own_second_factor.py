@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from admin.web.own_app_passwords import problem_of
-from admin.web.page import Answer, Go, Part, Problem, Show, Typed, Visit, WebPage
+from admin.web.page import Answer, Go, Part, Problem, Sentence, Show, Typed, Visit, WebPage
 from admin.web.qr import squares
+from admin.web.sending import says, sure
 from proxyd.domain.errors import AlreadyExists, BadInput, CodesPaused, WrongCode
 from proxyd.domain.roles import reads_mail
 from proxyd.service.accounts.second_factors import Offered
@@ -41,6 +42,7 @@ def _set_up_page(visit: Visit, offered: Offered, problems: Sequence[Problem] = (
         "reads_mail": reads_mail(account),
         "mail_sessions": visit.services.accounts.with_own_password(account.id),
         "problems": problems,
+        "replaces": offered.replaces,
         "device": visit.typed("device"),
     }
     return Show("second_factor.html", told, 422 if problems else 200)
@@ -52,9 +54,12 @@ async def confirm(visit: Visit) -> Answer:
     assert visit.session is not None
     problem: Problem
     try:
+        await _check_device(visit)
         codes = await factors.confirm_app(
             account, visit.typed("code"), by=visit.actor, session=visit.session.number
         )
+    except _NoDevice as error:
+        problem = error.problem
     except BadInput:  # none is offered any more
         return Go(ME)
     except CodesPaused as error:
@@ -72,8 +77,27 @@ async def confirm(visit: Visit) -> Answer:
     return Go(ME) if offered is None else _set_up_page(visit, offered, (problem,))
 
 
+class _NoDevice(Exception):
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+async def _check_device(visit: Visit) -> None:
+    """All that was typed is looked at before mail is shut to the own password. Raises _NoDevice."""
+    name = visit.typed("device")
+    if not name.strip():
+        return
+    try:
+        await visit.services.app_passwords.check(visit.account.login, name)
+    except (BadInput, AlreadyExists) as error:
+        raise _NoDevice(problem_of(error, "device")) from None
+
+
 async def _app_password(visit: Visit) -> tuple[NewAppPassword | None, str]:
-    """The one for this device, where its name was written; or why there is none, as a key."""
+    """The one for this device, where its name was written; or why there is none, as a key: taken by
+    another window in this very moment.
+    """
     name = visit.typed("device").strip()
     if not name:
         return None, ""
@@ -104,16 +128,50 @@ async def remove(visit: Visit) -> Answer:
     return Go(f"{ME}?done=removed", begun=begun)
 
 
+async def ask_new_codes(visit: Visit) -> Answer:
+    factor = await visit.services.factors.of(visit.account.id)
+    if not factor.there:
+        return Go(ME)
+    return await sure(visit, NEW_CODES, title="codes.new-title", button="codes.new")
+
+
+async def ask_remove(visit: Visit) -> Answer:
+    factor = await visit.services.factors.of(visit.account.id)
+    if factor.since_us is None:
+        return Go(ME)
+    follows = "factor.passkeys-stay" if factor.passkeys else "factor.remove-what"
+    return await sure(
+        visit, REMOVE, title="factor.remove-title", button="factor.remove", also=(follows,)
+    )
+
+
+async def sends_confirm(visit: Visit) -> Sentence:
+    device = visit.typed("device").strip()
+    if not device:
+        return "sends.factor-confirm", {}
+    return "sends.factor-confirm-device", {"name": device}
+
+
 PART: Final = Part("me_second_factor.html", facts)
+# Asked once each (GET): neither can be had back.
+NEW_CODES: Final = WebPage(
+    "POST", "/me/second-factor/codes", new_codes, step_up=True, sends=says("sends.codes-new")
+)
+REMOVE: Final = WebPage(
+    "POST", "/me/second-factor/remove", remove, step_up=True, sends=says("sends.factor-remove")
+)
 PAGES: Final = (
-    WebPage("POST", "/me/second-factor", set_up, step_up=True),
+    WebPage("POST", "/me/second-factor", set_up, step_up=True, sends=says("sends.factor-set-up")),
     WebPage(
         "POST",
         "/me/second-factor/confirm",
         confirm,
         step_up=True,
         form=(Typed("code", secret=True), Typed("device")),
+        sends=sends_confirm,
     ),
-    WebPage("POST", "/me/second-factor/codes", new_codes, step_up=True),
-    WebPage("POST", "/me/second-factor/remove", remove, step_up=True),
+    WebPage("GET", NEW_CODES.path, ask_new_codes),
+    NEW_CODES,
+    WebPage("GET", REMOVE.path, ask_remove),
+    REMOVE,
 )

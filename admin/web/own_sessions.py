@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from admin.web.page import Answer, Go, Part, Typed, Visit, WebPage
+from admin.web.page import Answer, Go, Part, Sentence, Typed, Visit, WebPage
+from admin.web.pages import program
+from admin.web.sending import says
 from proxyd.domain.errors import NotFound
 
 ME: Final = "/me"
@@ -33,8 +35,22 @@ async def end_others(visit: Visit) -> Answer:
     return Go(f"{ME}?done=others-ended")
 
 
+async def sends_end(visit: Visit) -> Sentence:
+    number = visit.typed("number")
+    there = await visit.services.sessions.of(visit.account)
+    found = next((one for one in there if str(one.number) == number), None)
+    place = f"{program(found.client)}, {found.address}" if found is not None else number
+    return "sends.session-end", {"place": place}
+
+
 PART: Final = Part("me_sessions.html", facts)
 PAGES: Final = (
-    WebPage("POST", "/me/sessions/end", end, form=(Typed("number", _DIGITS),)),
-    WebPage("POST", "/me/sessions/end-others", end_others),
+    WebPage(
+        "POST",
+        "/me/sessions/end",
+        end,
+        form=(Typed("number", _DIGITS, chosen=True),),
+        sends=sends_end,
+    ),
+    WebPage("POST", "/me/sessions/end-others", end_others, sends=says("sends.sessions-end-others")),
 )

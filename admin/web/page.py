@@ -31,13 +31,15 @@ class Who(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A field of a form. What is ``secret`` is never shown again, nor kept over a sign-in.
+    """A field of a form. What is ``secret`` is never shown again, nor kept over a sign-in. What is
+    ``chosen`` was pressed or ticked: a number or a word of ours, which ``sends`` puts in words.
     ``many``: a field of its own for each row that is ticked or filled in, "name.row".
     """
 
     name: str
     longest: int = LINE
     secret: bool = False
+    chosen: bool = False
     many: bool = False
 
     def fits(self, name: str) -> bool:
@@ -177,14 +179,16 @@ class Visit:
 
 
 Handler = Callable[[Visit], Awaitable[Answer]]
+Sentence = tuple[str, Mapping[str, object]]  # its key, and what is put in
 
 
 @dataclass(frozen=True, slots=True)
 class WebPage:
     """``step_up``: only who has shown password and factor within five minutes; asked for in place
     of the answer. ``scripts``: files of static/, where the page has any; it works without them.
-    ``by_machine``: no browser asks, so there is neither cookie nor token of a form: what is sent
-    has to prove itself.
+    ``sends``: what comes of the form, in a sentence for who has to confirm it; of what is not
+    theirs it tells nothing. ``by_machine``: no browser asks, so there is neither cookie nor token
+    of a form: what is sent has to prove itself.
     """
 
     method: str
@@ -196,6 +200,7 @@ class WebPage:
     form: tuple[Typed, ...] = ()
     scripts: tuple[str, ...] = ()
     by_machine: bool = False
+    sends: Callable[[Visit], Awaitable[Sentence]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

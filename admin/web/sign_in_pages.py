@@ -14,7 +14,7 @@ from admin.web.kept import carried, to_send
 from admin.web.navigation import home_of
 from admin.web.page import Answer, Go, Part, Show, Typed, Visit, WebPage, Who, facts_of
 from admin.web.sso_way import BY_ORGANISATION, ORGANISATION
-from proxyd.domain.errors import Busy, CodesPaused, SignInFailed
+from proxyd.domain.errors import Busy, CodesPaused, NoMailboxYet, SignInFailed
 from proxyd.domain.web_session import PASSWORD, SINGLE_SIGN_ON
 from proxyd.service.accounts.web_sessions import BegunSession
 
@@ -23,6 +23,7 @@ WAYS: Final[tuple[Part, ...]] = (asking_passkey.WAY, ORGANISATION)
 
 SIGN_IN: Final = "/sign-in"
 CODE: Final = "/sign-in/code"
+AGAIN: Final = "again.html"
 _NOTICES: Final = ("ended", "signed-out", "too-late")
 
 
@@ -75,6 +76,8 @@ async def sign_in(visit: Visit) -> Answer:
             client=visit.client,
             still=services.accounts.still_opens(account),
         )
+    except NoMailboxYet:
+        return await sign_in_form(visit, problem="sign-in.no-mailbox", status=422)
     except SignInFailed:
         return await sign_in_form(visit, problem="sign-in.wrong", status=422)
     except Busy:
@@ -91,7 +94,7 @@ def signed_in(begun: BegunSession, kept: Mapping[str, str]) -> Answer:
     if not begun.session.whole:
         return Show("code.html", {"kept": kept}, begun=begun)
     if kept:
-        return Show("again.html", to_send(kept), begun=begun)
+        return Show(AGAIN, to_send(kept), begun=begun)
     return Go(home_of(begun.session.account.role), begun=begun)
 
 

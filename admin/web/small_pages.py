@@ -7,6 +7,7 @@ from typing import Final
 from admin.web.kept import is_path
 from admin.web.navigation import home_of
 from admin.web.page import Answer, Go, Typed, Visit, WebPage, Who
+from admin.web.sending import says
 from admin.web.words import LANGUAGES
 
 LANGUAGE_COOKIE: Final = "proxyd-language"
@@ -40,5 +41,7 @@ PAGES: Final = (
         Who.ANYBODY,
         form=(Typed("language", 8), Typed("back")),
     ),
-    WebPage("POST", "/me/keys", keys, form=(Typed("keys", 8),)),
+    WebPage(
+        "POST", "/me/keys", keys, form=(Typed("keys", 8, chosen=True),), sends=says("sends.keys")
+    ),
 )

@@ -18,6 +18,7 @@ from admin.web.words_me import ME
 from admin.web.words_passkey import PASSKEYS
 from admin.web.words_record import RECORD
 from admin.web.words_refusals import REFUSALS
+from admin.web.words_sends import SENDS
 from admin.web.words_sign_in import SIGN_IN
 from admin.web.words_sso import SSO
 
@@ -34,6 +35,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **LOG_ACTIONS,
     **LOG_RECORD,
     **ALARMS,
+    **SENDS,
 }
 
 _ISOLATE, _END = "\u2068", "\u2069"

@@ -28,6 +28,7 @@ FRAME: Final[Mapping[str, tuple[str, str]]] = {
     "frame.problems": ("There is a problem", "入力内容の確認"),
     "frame.times": ("Times: {zone}", "時刻の表示：{zone}"),
     "frame.back": ("Back", "戻る"),
+    "frame.cancel": ("Cancel", "キャンセル"),
     "error.404": ("There is no such page", "存在しないページ"),
     "error.404.what": (
         "Nothing was changed. The address may be mistyped, or the page is not for you.",

@@ -29,6 +29,10 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
         "Your role reads no mail, so there is nothing that an application password would open.",
         "この役割ではメールを使えないため、アプリパスワードは必要ありません。",
     ),
+    "apps.no-mailbox": (
+        "You have no shared mailbox yet: it opens nothing until an admin gives you one.",
+        "共有メールボックスの権限がまだないため、管理者が権限を付けるまで何も開けません。",
+    ),
     "apps.name": ("Device", "端末の名前"),
     "apps.name-hint": ('As "iPhone" or "Thunderbird, office"', "例：iPhone、会社のThunderbird"),
     "apps.imap": ("Reading (IMAP)", "受信（IMAP）"),
@@ -64,6 +68,11 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
     "factor.scan": (
         "1. Scan this with your authenticator app, or type the key.",
         "1. 認証アプリでこのコードを読み取るか、キーを入力してください。",
+    ),
+    "factor.replaces": (
+        "This key is new. One that was shown before, in another sign-in, is void: take it out of "
+        "your app.",
+        "新しいキーです。以前のログインで表示されたキーは使えません。認証アプリから削除してください。",
     ),
     "factor.qr": ("QR code with the key below", "下のキーを表すQRコード"),
     "factor.key": ("Key:", "キー："),
@@ -106,11 +115,13 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
         "1件につき1回だけ使えます。表示されるのはこの一度だけです。",
     ),
     "codes.new": ("Make new recovery codes", "リカバリーコードを作り直す"),
+    "codes.new-title": ("New recovery codes", "リカバリーコードの作り直し"),
     "codes.new-what": (
         "The old ones become worthless.",
         "以前のコードは使えなくなります。",
     ),
     "factor.remove": ("Remove the second factor", "2段階認証を解除する"),
+    "factor.remove-title": ("Second factor: removal", "2段階認証の解除"),
     "factor.remove-what": (
         "Your password alone opens these pages then, and mail again.",
         "パスワードだけでこの画面とメールが使えるようになります。",
@@ -133,7 +144,7 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
     # keys of the keyboard
     "keys.are-on": (
         "Letters act on these pages: ? shows which. In fields they are letters.",
-        "このブラウザでは、文字キーで操作できます。? で一覧を表示します。入力欄では働きません。",
+        "このブラウザーでは、文字キーで操作できます（一覧は ? キー）。入力欄では働きません。",
     ),
     "keys.are-off": (
         "Letters do nothing on these pages, in this browser.",

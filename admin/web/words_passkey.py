@@ -52,6 +52,7 @@ PASSKEYS: Final[Mapping[str, tuple[str, str]]] = {
     "passkeys.add-title": ("Add a passkey", "パスキーの追加"),
     "passkeys.add": ("Add", "追加する"),
     "passkeys.remove": ("Remove", "削除する"),
+    "passkeys.remove-title": ("Passkey: removal", "パスキーの削除"),
     "passkeys.remove-named": ("Remove passkey {name}", "パスキー {name} を削除する"),
     "passkeys.for": ("Passkey for {name}", "{name} のパスキー"),
     "passkeys.then": (

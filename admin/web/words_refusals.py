@@ -29,6 +29,10 @@ REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
         "You have 50 application passwords. Revoke those that you don't use.",
         "アプリパスワードが50件あります。使っていないものを無効にしてください。",
     ),
+    "refused.no-mail": (
+        "Your account reads no mail, so an application password would open nothing.",
+        "このアカウントではメールを使えないため、アプリパスワードは作れません。",
+    ),
     "refused.scope": (
         "Choose reading, sending, or both.",
         "受信と送信の少なくとも一方を選んでください。",
@@ -63,6 +67,7 @@ BY_PROBLEM: Final[tuple[tuple[str, str, str], ...]] = (
     ("password", "it is little more", "refused.guessable"),
     ("scope", "there is none", "refused.scope"),
     ("user", "has 50 application passwords", "refused.most"),
+    ("user", "reads no mail", "refused.no-mail"),
 )
 
 

@@ -17,6 +17,12 @@ SIGN_IN: Final[Mapping[str, tuple[str, str]]] = {
         "ログインIDまたはパスワードが違います。これ以上の理由は表示しません。"
         "アプリパスワードはメール専用です。",
     ),
+    "sign-in.no-mailbox": (
+        "The password is right, but you have no shared mailbox yet: ask your admin. These pages "
+        "open with your login alone, in place of an address.",
+        "パスワードは正しいですが、利用できる共有メールボックスがまだありません。管理者に確認してください。"
+        "この画面には、メールアドレスではなくログインIDでログインできます。",
+    ),
     "sign-in.busy": (
         "Many sign-ins just now, one moment. Try once more.",
         "ログインが混み合っています。少し待って、もう一度操作してください。",

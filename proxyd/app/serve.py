@@ -57,6 +57,7 @@ from proxyd.service.audit.trouble_watch import TroubleWatch
 from proxyd.service.mail.front import Front
 from proxyd.service.mailbox.condition import TroubleKind
 from proxyd.service.mailbox.object_ids import ObjectIds
+from proxyd.service.mailbox.retrying import RETRY_MOST_S
 from proxyd.service.mailbox.shop import Shop
 from proxyd.service.orders import Orders
 from proxyd.service.password_checks import PasswordChecks
@@ -156,7 +157,13 @@ class Proxy:
         self._telling = Telling(self.store, sealer, self._post, now_us)
         people, copied = self._people, self._copies.note
         shop = Shop(self.store, people, statuses, now_us, digest, ids, calendar, root, copied)
-        plumbing = Plumbing(self._upstream, self._relay, settings.upstream.poll_s)
+        plumbing = Plumbing(
+            self._upstream,
+            self._relay,
+            settings.upstream.poll_s,
+            # Who wants to know soon that a mail is well again wants it of a folder, too.
+            min(RETRY_MOST_S, settings.upstream.look_again_s),
+        )
         self.rooms = Rooms(shop, plumbing, self.submission)
         self._troubles = TroubleWatch(self.store, self.rooms.troubles, now_us)
         self._log = LogServices(

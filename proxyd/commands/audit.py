@@ -219,18 +219,19 @@ def verify(
     """
     chosen = anchor_of(anchor) if anchor is not None else None
 
-    async def work(audit: Audit, at: Installation) -> Verified:
+    async def work(audit: Audit, at: Installation) -> tuple[Verified, Path]:
         with progress("Verifying", await audit.size()) as done:
-            return await audit.verify(
+            verified = await audit.verify(
                 by=at.actor, anchor=chosen, progress=lambda checked, _: done(checked)
             )
+        return verified, at.settings.anchor_file
 
     try:
-        verified = _with_audit(config, work)
+        verified, anchor_file = _with_audit(config, work)
     except LogGone as error:
         raise Failed(f"The log was tampered with: {error}.", COULD_NOT) from error
     if verified.fault is not None:
-        raise Failed(_fault(verified), COULD_NOT)
+        raise Failed(_fault(verified, anchor_file), COULD_NOT)
     if verified.sealed:
         note(
             f"Records 1 to {verified.sealed} are of a former master key, sealed when it was "
@@ -267,8 +268,8 @@ FAULTS = {
     "changed": "record {0} is not what was written",
     "chain": "record {0} does not follow from the one before it: put in, exchanged, or altered",
     "sealed": "one of the records 1 to {0} is not what it was when they were sealed",
-    "cut": "the log ends before record {0}, which the anchor proves was there (if you put back a "
-    "backup: proxyd restore --in-place)",
+    "cut": "what is left of it ends before record {0}, which the anchor proves was there (if you "
+    "put back a backup: proxyd restore --in-place)",
     "replaced": "record {0} is not the one the anchor saw: an old copy was put back (if that was "
     "you: proxyd restore --in-place --anchor FILE)",
     "added": "a record with the number {0} was put in; the first one has the number 1",
@@ -279,8 +280,18 @@ FAULTS = {
 }
 
 
-def _fault(verified: Verified) -> str:
+HEADLESS = (
+    "The log's head is missing: {0} is not there, though a proxy has kept it, and records are. "
+    "They are good up to number {1}; nothing here proves that none was cut off behind it. "
+    "Compare with a copy that you keep: proxyd audit verify --anchor FILE. A running proxy makes "
+    "a new head."
+)
+
+
+def _fault(verified: Verified, anchor_file: Path) -> str:
     assert verified.fault is not None
     fault = verified.fault
+    if fault.kind == "headless":
+        return HEADLESS.format(anchor_file, fault.number)
     text = FAULTS[fault.kind].format(fault.number, visible(fault.what))
     return f"The log was tampered with: {text}. Good up to record {verified.number}."

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proxyd.commands.console import say, say_json
+from proxyd.commands.console import note, say, say_json
 from proxyd.commands.installation import Installation
 from proxyd.domain.errors import BadInput
-from proxyd.domain.types import Right
+from proxyd.domain.roles import may_have_grants
+from proxyd.domain.types import Account, Right, Role
 from proxyd.service.admin.account_admin import NewPassword
-from proxyd.service.admin.admin_input import checked_login
+from proxyd.service.admin.admin_input import checked_device, checked_login
 from proxyd.service.admin.app_password_admin import AppPasswordAdmin, NewAppPassword
 
 if TYPE_CHECKING:
@@ -69,6 +70,21 @@ async def making_for_known(at: Installation, setup: Path, login: str) -> KitMaki
     return making
 
 
+def checked_for_device(name: str | None, role: Role, grants: Mapping[str, Right]) -> str | None:
+    """Before the person is added. Raises BadInput for a name that is none, or where it would open
+    nothing.
+    """
+    if name is None:
+        return None
+    if role is not Role.STAFF and not (grants and may_have_grants(role)):
+        raise BadInput(
+            "--app-password",
+            f"a login of the role {role} reads no mail, so it would open nothing",
+            "leave it out" if role is Role.AUDITOR else "leave it out, or add --grant",
+        )
+    return checked_device(name)
+
+
 async def made_for_device(at: Installation, login: str, name: str | None) -> NewAppPassword | None:
     """Raises BadInput, NotFound, AlreadyExists."""
     if name is None:
@@ -106,10 +122,30 @@ async def show_password(
         written.told()
 
 
+def note_shut(account: Account) -> None:
+    """Whoever is shut out does not come in by a new password either."""
+    if not account.disabled:
+        return
+    left, login = account.left_us is not None, account.login
+    how = (
+        f"has left: proxyd user return {login}"
+        if left
+        else f"is disabled: proxyd user enable {login}"
+    )
+    note(f"It opens nothing yet, as {login} {how}")
+
+
 def say_app_password(new: NewAppPassword) -> None:
     one, scopes = new.app_password, " and ".join(new.app_password.scopes)
     say(f"{new.account.login}: application password {one.name!r}, number {one.id}, for {scopes}.")
     say(f"Application password (shown this once): {new.secret}")
+    note_shut(new.account)
+    if not new.account.grants:
+        login = new.account.login
+        note(
+            f"It opens nothing until {login} has a shared mailbox: "
+            f"proxyd user grant {login} MAILBOX:respond"
+        )
 
 
 def app_password_json(new: NewAppPassword) -> dict[str, object]:

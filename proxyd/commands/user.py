@@ -25,16 +25,17 @@ from proxyd.commands.later import group_of
 from proxyd.commands.new_password import (
     AppPasswordName,
     Setup,
+    checked_for_device,
     made_for_device,
     making_for_known,
     making_for_new,
+    note_shut,
     show_password,
 )
 from proxyd.commands.times import coming_time, local_time
 from proxyd.domain.errors import BadInput
 from proxyd.domain.types import Account, Right, Role
 from proxyd.service.admin.account_admin import AccountAdmin, NewPassword, parsed_grant
-from proxyd.service.admin.admin_input import checked_device
 from proxyd.service.admin.app_password_admin import AppPasswordAdmin
 
 app = group_of(
@@ -90,7 +91,7 @@ def add(
 ) -> None:
     """Add a person. Without --password-stdin a good password is made, and shown this once."""
     grants = _grants(grant or [])
-    device = None if app_password is None else checked_device(app_password)
+    device = checked_for_device(app_password, role, grants)
     password = typed_password("Password", from_stdin=True) if password_stdin else None
 
     async def work(admin: AccountAdmin, at: Installation) -> NewPassword:
@@ -133,14 +134,16 @@ def set_password(
     """
     password = typed_password("Password", from_stdin=True) if password_stdin else None
 
-    async def work(admin: AccountAdmin, at: Installation) -> tuple[str, int]:
+    async def work(admin: AccountAdmin, at: Installation) -> tuple[Account, int]:
         making = None if setup is None else await making_for_known(at, setup, login)
         new = await admin.set_password(login, by=at.actor, password=password)
         await show_password("has a new password", new, making, password, as_json=as_json)
         _, devices = await AppPasswordAdmin(at.store).of(login)
-        return new.account.login, len(devices)
+        return new.account, len(devices)
 
-    login, devices = with_admin(config, work)
+    account, devices = with_admin(config, work)
+    login = account.login
+    note_shut(account)
     if devices:
         note(
             f"Application passwords of {login} stay: {devices}. Take them away with: "
@@ -245,15 +248,12 @@ def disable(login: Login, config: Config = None) -> None:
 
 @app.command()
 def enable(login: Login, config: Config = None) -> None:
-    """Let a disabled person in again, with the same password."""
+    """Let a disabled person in again, with the same password; who has left: "user return"."""
 
-    async def work(admin: AccountAdmin, at: Installation) -> Account:
-        return await admin.enable(login, by=at.actor)
+    async def work(admin: AccountAdmin, at: Installation) -> str:
+        return (await admin.enable(login, by=at.actor)).login
 
-    account = with_admin(config, work)
-    say(f"{account.login} is enabled.")
-    if account.left_us is not None:
-        note(f"Give a new password, the old one is gone: proxyd user password {account.login}")
+    say(f"{with_admin(config, work)} is enabled.")
 
 
 @app.command()

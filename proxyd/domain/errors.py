@@ -144,6 +144,10 @@ class ReadsNoMail(SignInFailed):
     """The password is right, at a door for mail, and the role reads none."""
 
 
+class NoMailboxYet(SignInFailed):
+    """The password is right, a mailbox was asked for, and the person has been given none at all."""
+
+
 class NeedsAppPassword(SignInFailed):
     """The person's own password is right, at a door for mail that only an application password
     opens for them.

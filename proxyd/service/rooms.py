@@ -31,6 +31,7 @@ from proxyd.service.mailbox.notes_along import stage_notes_along
 from proxyd.service.mailbox.office import furnish, office_notices
 from proxyd.service.mailbox.older import OlderMails
 from proxyd.service.mailbox.replying import Replying
+from proxyd.service.mailbox.retrying import RETRY_MOST_S
 from proxyd.service.mailbox.ruling import load_rules, rules_in_vain
 from proxyd.service.mailbox.sent_folding import SentFolding
 from proxyd.service.mailbox.shop import Shop
@@ -53,6 +54,7 @@ class Plumbing:
     upstream: Callable[[SharedMailbox], UpstreamMailbox]
     relay: Callable[[SharedMailbox], Relay]
     poll_s: float
+    retry_most_s: float = RETRY_MOST_S
 
 
 class Rooms:
@@ -118,7 +120,12 @@ class Rooms:
         await load_rules(room)
         await hand_over(room)
         sent = SentFolding(room)
-        sync = Synchroniser(room, poll_s=self._plumbing.poll_s, sending=sent.is_own)
+        sync = Synchroniser(
+            room,
+            poll_s=self._plumbing.poll_s,
+            retry_most_s=self._plumbing.retry_most_s,
+            sending=sent.is_own,
+        )
         self._counters[mailbox.id] = Counter(room, sync, sent)
         doubles = Doubles(room, sync, sent)
         await doubles.recall()

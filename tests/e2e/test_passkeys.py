@@ -109,6 +109,8 @@ def test_made_used_and_removed(browser: Browser, proxy: Installation) -> None:
         page.get_by_role("button", name="Use a passkey").click()
         page.wait_for_url("**/me")
 
+        page.get_by_role("link", name="Remove passkey").click()
+        expect(page.locator("#sent")).to_contain_text("Laptop")
         page.locator("form[action='/me/passkeys/remove'] button").click()
         expect(page.locator(".notice")).to_contain_text("The passkey is removed")
         page.get_by_role("button", name="Sign out").click()

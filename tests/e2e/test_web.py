@@ -61,6 +61,9 @@ WORDS = {
         "own": "Own account",
         "ends": "end at once: 1.",
         "revoke": "Revoke {}",
+        "codes": "Make new recovery codes",
+        "remove": "Remove the second factor",
+        "removed": "The second factor is removed.",
     },
     "ja": {
         "sign in": "ログイン",
@@ -71,6 +74,9 @@ WORDS = {
         "own": "自分のアカウント",
         "ends": "接続1件は",
         "revoke": "{} を無効にする",
+        "codes": "リカバリーコードを作り直す",
+        "remove": "2段階認証を解除する",
+        "removed": "2段階認証を解除しました。",
     },
 }
 
@@ -119,6 +125,15 @@ def test_from_the_password_to_a_second_factor_and_a_mail_program_of_its_own(
         with pytest.raises((imaplib.IMAP4.abort, imaplib.IMAP4.error)):
             opened.select()
             opened.select()
+        page.get_by_role("link", name=words["codes"]).click()
+        assert page.locator("#sent").is_visible() and fits(page)
+        page.get_by_role("button", name=words["codes"]).click()
+        assert page.locator(".codes li").count() == 10
+        page.get_by_role("link", name=words["own"]).first.click()
+        page.get_by_role("link", name=words["remove"]).click()
+        assert page.locator("#sent").is_visible() and fits(page)
+        page.get_by_role("button", name=words["remove"]).click()
+        assert words["removed"] in page.locator("main").inner_text()
 
 
 @pytest.mark.parametrize("login", ["admin", "auditor"])

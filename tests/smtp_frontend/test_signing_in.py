@@ -10,6 +10,7 @@ import pytest
 from proxyd.domain.errors import (
     Busy,
     NeedsAppPassword,
+    NoMailboxYet,
     NothingToSendFrom,
     ReadsNoMail,
     StoreUnavailable,
@@ -167,8 +168,9 @@ def test_what_nobody_can_have_is_tried_and_recorded_as_any_other(message):
     assert given.login != "a" or given.password == "\udcff"
 
 
-async def test_who_may_send_from_nowhere_is_told_so(site):
-    site.sign_in.trouble = NothingToSendFrom()
+@pytest.mark.parametrize("trouble", [NothingToSendFrom, NoMailboxYet])
+async def test_who_may_send_from_nowhere_is_told_so(site, trouble):
+    site.sign_in.trouble = trouble()
     raw = await site.raw(tls=True)
     await raw.ask("EHLO pc")
     answer = await raw.ask("AUTH PLAIN " + GOOD)

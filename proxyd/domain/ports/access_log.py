@@ -56,6 +56,10 @@ class LogFault:
     What lies around the records, where the chain does not look: "added": a record with a number
     below the first. "emptied": none is left. "foreign": ``what`` (a trigger, a view, a table or
     index of other make) decides what is written and found. "index": searches don't find all.
+
+    Where the log ends: "cut": before this record, which was there. "replaced": this record is not
+    the one that was there. "anchor": what is kept of the end was taken away or exchanged.
+    "headless": nothing is kept of it, though a proxy has kept it here; the last record is this.
     """
 
     kind: str

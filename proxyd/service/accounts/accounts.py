@@ -7,7 +7,8 @@ Invariants
 - A sign-in succeeds only after its record is committed, and the account is looked at again in that
   very transaction: one that was disabled meanwhile does not come in.
 - Who asks for one mailbox and has no grant for it is a stranger to it, at every door: in answer and
-  in time there is no such mailbox.
+  in time there is no such mailbox. Who has no grant at all is told that, once the password is
+  right, whichever was asked for.
 - A session whose account is disabled, removed, or has another role or other grants, or that comes
   from outside of the account's networks, is ended at the next ``refresh``; so is one that began
   with a password that has changed or opens that door no more, or with an application password that
@@ -29,6 +30,7 @@ from proxyd.domain.app_passwords import AppPassword, is_needed_for_mail
 from proxyd.domain.errors import (
     Busy,
     NeedsAppPassword,
+    NoMailboxYet,
     NothingToSendFrom,
     ReadsNoMail,
     SignInFailed,
@@ -44,6 +46,7 @@ from proxyd.service.accounts.renewed_hashes import RenewedHashes
 from proxyd.service.accounts.verdict import (
     LEFT,
     NEEDS_APP_PASSWORD,
+    NO_MAILBOX,
     NOTHING_TO_SEND_FROM,
     READS_NO_MAIL,
     TOLD,
@@ -161,6 +164,8 @@ class Accounts:
             raise NothingToSendFrom
         if verdict.reason == READS_NO_MAIL:
             raise ReadsNoMail
+        if verdict.reason == NO_MAILBOX:
+            raise NoMailboxYet
         if verdict.reason == NEEDS_APP_PASSWORD:
             raise NeedsAppPassword
         if verdict.reason or verdict.account is None:

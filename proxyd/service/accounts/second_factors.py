@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from proxyd.domain.errors import BadInput, CodesPaused, NotFound, SignInFailed, WrongCode
 from proxyd.domain.events import Action
 from proxyd.domain.passkey import Passkey
+from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.second_factors import OneTimeCodes, TotpRow
 from proxyd.domain.ports.secrets import Sealer
@@ -31,7 +32,7 @@ from proxyd.domain.second_factor import (
     pause_s,
 )
 from proxyd.domain.types import Account, Clock, LogRecord
-from proxyd.domain.web_session import APP, RECOVERY
+from proxyd.domain.web_session import ABSOLUTE_S, APP, RECOVERY, SECOND_US
 from proxyd.service.accounts.passkey_rows import facts_of, removed_passkey
 from proxyd.service.accounts.recovery_codes import digest_of, new_codes
 from proxyd.service.accounts.web_sessions import end_web_sessions
@@ -50,10 +51,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What a person's app is to learn, shown to that person only."""
+    """What a person's app is to learn, shown to that person only. ``replaces``: another one that
+    was shown before is worth nothing now.
+    """
 
     secret: str = field(repr=False)
     address: str = field(repr=False)  # for a QR code
+    replaces: bool = False
 
 
 class SecondFactors:
@@ -86,18 +90,34 @@ class SecondFactors:
     # ------------------------------------------------------------ setting up
 
     async def offer_app(self, account: Account, *, by: Actor) -> Offered:
-        """A new secret, to be confirmed. Raises BadInput where an app is set up already."""
-        secret = self._codes.new_secret()
-        sealed = self._sealer.seal(secret, context_of(account.id))
+        """A secret to be confirmed: the one that waits, where this very session has asked for it;
+        else a new one, as whoever was shown the other may not be this person. Raises BadInput where
+        an app is set up already.
+        """
+        secret, context = self._codes.new_secret(), context_of(account.id)
+        sealed = self._sealer.seal(secret, context)
 
-        def work(tx: Transaction) -> None:
+        def work(tx: Transaction) -> tuple[bytes, bool]:
             _none_yet(tx, account)
-            row = TotpRow(sealed, None, 0, 0, 0)
+            waiting = tx.second_factors.app(account.id)
+            same = waiting is not None and self._was_offered(tx, account, by)
+            row = waiting if waiting is not None and same else TotpRow(sealed, None, 0, 0, 0)
             tx.second_factors.set_app(account.id, row)
             tx.log.append([by.record(Action.ADMIN, _facts("offered", account, APP))])
+            return row.sealed, waiting is not None and not same
 
-        await self._store.write(work)
-        return Offered(secret, self._codes.address(secret, account.login, self._issuer))
+        kept, replaces = await self._store.write(work)
+        secret = self._sealer.open(kept, context)
+        address = self._codes.address(secret, account.login, self._issuer)
+        return Offered(secret, address, replaces)
+
+    def _was_offered(self, tx: Transaction, account: Account, by: Actor) -> bool:
+        """Whether the secret that waits was shown last in the session in which ``by`` asks."""
+        since_us = self._clock() - ABSOLUTE_S * SECOND_US  # no session is older
+        query = LogQuery(actor=account.login, action=Action.ADMIN, since_us=since_us)
+        did, session = _facts("offered", account, APP), by.origin.session
+        shown = [one.record.origin for one in tx.log.search(query) if one.record.detail == did]
+        return bool(session and shown) and shown[-1].session == session
 
     async def offered(self, account: Account) -> Offered | None:
         """What waits for its first code, to be shown to that person again; None: nothing does."""

@@ -21,6 +21,9 @@ from proxyd.domain.user_name import SigningIn
 _SENDING_DOOR = "smtp"
 NOTHING_TO_SEND_FROM = "nothing-to-send-from"
 _NO_GRANT = "no-grant"
+# Who has no mailbox at all and asks for one, as the sheet says, with the right password: told, or
+# they would look for the fault in the password.
+NO_MAILBOX = "no-mailbox"
 # Who knows the password of a login that is not for mail is told so too.
 READS_NO_MAIL = "reads-no-mail"
 # Who knows a person's own password, where mail needs one that was made for a device: told too, or
@@ -31,16 +34,16 @@ _SCOPE = "scope"
 # Nobody waited for the answer.
 LEFT = "left"
 # What only who has given the right password is told.
-TOLD = (NOTHING_TO_SEND_FROM, READS_NO_MAIL, NEEDS_APP_PASSWORD)
+TOLD = (NOTHING_TO_SEND_FROM, READS_NO_MAIL, NEEDS_APP_PASSWORD, NO_MAILBOX)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``reason`` is "" for a sign-in that succeeds, else unknown, password, disabled, network (none
     of theirs), scope (of the application password), no-grant (for the mailbox that is asked for, be
-    there one or not), reads-no-mail (the role, at a mail door), application-password-needed,
-    nothing-to-send-from, or left (before it was known). ``app_password``: the one that was given;
-    None for the person's own.
+    there one or not), no-mailbox (the same, of who has none), reads-no-mail (the role, at a mail
+    door), application-password-needed, nothing-to-send-from, or left (before it was known).
+    ``app_password``: the one that was given; None for the person's own.
     """
 
     account: Account | None
@@ -97,7 +100,7 @@ def barred(
     if origin.door in MAIL_DOORS and (reason := _no_mail(account, app)):
         return reason
     if not _may_enter(tx, account, mailbox):
-        return _NO_GRANT
+        return _NO_GRANT if account.grants else NO_MAILBOX
     may_send = any(right >= Right.RESPOND for right in account.grants.values())
     return NOTHING_TO_SEND_FROM if origin.door == _SENDING_DOOR and not may_send else ""
 

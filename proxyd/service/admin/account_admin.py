@@ -250,14 +250,18 @@ class AccountAdmin:
         return await self._change(login, by, "user disable", change)
 
     async def enable(self, login: str, *, by: Actor) -> Account:
-        """With the password there is: of who has left, none that anybody knows. Returns the account
-        with ``left_us`` as it was.
+        """With the password there is. Raises NotFound; BadInput for who has left and has none
+        (leaving.py: ``take_back``).
         """
 
         def change(tx: Transaction, account: Account) -> Account:
-            tx.accounts.set_disabled(account.id, False)  # noqa: FBT003 - as the port
             if account.left_us is not None:
-                tx.accounts.set_left(account.id, None)
+                raise BadInput(
+                    f"user {account.login}",
+                    "has left, and has no password to come in with",
+                    f"let them in again, with a new one: proxyd user return {account.login}",
+                )
+            tx.accounts.set_disabled(account.id, False)  # noqa: FBT003 - as the port
             return replace(account, disabled=False)
 
         return await self._change(login, by, "user enable", change)

@@ -25,6 +25,7 @@ from proxyd.domain.errors import AlreadyExists, BadInput, NotFound
 from proxyd.domain.events import Action
 from proxyd.domain.nearly import close_to
 from proxyd.domain.ports.database import Database, Transaction
+from proxyd.domain.roles import may_have_grants, reads_mail
 from proxyd.domain.types import Account
 from proxyd.service.actor import Actor
 from proxyd.service.admin.admin_input import checked_device
@@ -59,7 +60,7 @@ class AppPasswordAdmin:
     async def check(self, login: str, name: str) -> None:
         """Whether ``add`` would do it, as things are now. Raises as that."""
         name = checked_device(name)
-        await self._store.read(lambda tx: _check_free(tx, _account(tx, login), name))
+        await self._store.read(lambda tx: _check_possible(tx, _account(tx, login), name))
 
     async def add(
         self, login: str, name: str, *, by: Actor, scopes: Iterable[Scope] = tuple(Scope)
@@ -73,7 +74,7 @@ class AppPasswordAdmin:
 
         def add(tx: Transaction) -> NewAppPassword:
             account = _account(tx, login)
-            _check_free(tx, account, name)
+            _check_possible(tx, account, name)
             made = tx.app_passwords.add(account.id, name, ordered, digest)
             tx.log.append([by.record(Action.ADMIN, _facts("app-password add", account, made))])
             return NewAppPassword(account, made, secret)
@@ -141,16 +142,28 @@ def _account(tx: Transaction, login: str) -> Account:
     return found[0]
 
 
-def _check_free(tx: Transaction, account: Account, name: str) -> None:
-    """Raises AlreadyExists also where the names differ in capitals alone, as one takes the other's
-    place in people's heads.
+def _check_possible(tx: Transaction, account: Account, name: str) -> None:
+    """Raises BadInput; AlreadyExists also where the names differ in capitals alone, as one takes
+    the other's place in people's heads.
     """
+    if not reads_mail(account):
+        raise BadInput(
+            f"user {account.login}",
+            "reads no mail, so an application password would open nothing",
+            _first(account),
+        )
     there = tx.app_passwords.of(account.id)
     if name.casefold() in {one.name.casefold() for one in there}:
         raise AlreadyExists(name)
     if len(there) >= MOST:
         instead = f"remove those that nobody uses: proxyd app-password list {account.login}"
         raise BadInput(f"user {account.login}", f"has {MOST} application passwords", instead)
+
+
+def _first(account: Account) -> str:
+    if may_have_grants(account.role):
+        return f"give a shared mailbox first: proxyd user grant {account.login} MAILBOX:respond"
+    return "give the mailbox to another login of that person"
 
 
 def _chosen(there: Sequence[AppPassword], which: str) -> AppPassword:

@@ -183,8 +183,8 @@ class LeaveTaking:
         return done
 
     async def take_back(self, login: str, *, by: Actor, password: str | None = None) -> IsBack:
-        """The same person works here again, with the grants from before and another password.
-        Raises NotFound, BadInput for who has not left.
+        """The same person works here again, with the grants from before and another password; also
+        who is disabled. Raises NotFound, BadInput for who is neither.
         """
         given = None if password is not None else generated_password()
         if password is not None:
@@ -194,13 +194,16 @@ class LeaveTaking:
         def work(tx: Transaction) -> IsBack:
             account = _found(tx, login)
             if account.left_us is None and not account.disabled:
-                instead = "nothing is to be done"
-                raise BadInput(f"user {account.login}", "works here, and may sign in", instead)
+                problem = "works here: has not left, and is not disabled"
+                instead = f"for a new password: proxyd user password {account.login}"
+                raise BadInput(f"user {account.login}", problem, instead)
             tx.accounts.set_disabled(account.id, False)  # noqa: FBT003 - as the port
             tx.accounts.set_left(account.id, None)
             tx.accounts.set_password(account.id, password_hash)
             tx.log.append([by.record(Action.ADMIN, {"did": "user return", "login": account.login})])
-            told = _told_at_leaving(tx, account.login)
+            # Who is disabled alone may have left and come back long before.
+            left = account.left_us is not None
+            told = _told_at_leaving(tx, account.login) if left else ({}, {})
             return IsBack(NewPassword(account, given), *told)
 
         done = await self._store.write(work)

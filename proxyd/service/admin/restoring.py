@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -91,6 +92,7 @@ class Restoring:
             taken = await self.take_in(sign.noticed, sign.before, by=PROXY)
             await self.finish(taken)
         else:
+            await self._begin_head()
             await asyncio.to_thread(self._place.tidy, await self._placed(lambda tx: None))
         return sign
 
@@ -136,6 +138,19 @@ class Restoring:
         records = [by.record(Action.RESTORE, record(one)) for one in waiting]
         await self._store.write(lambda tx: tx.log.append(records))
         return waiting
+
+    async def _begin_head(self) -> None:
+        """At the very first start, before the database knows of it: from then on a head that is
+        missing was taken away (service/audit/log_end.py).
+        """
+
+        def look(tx: Transaction) -> tuple[str | None, Anchor]:
+            return tx.restored.place(), Anchor(*tx.log.head())
+
+        mark, head = await self._store.read(look)
+        with suppress(StoreUnavailable):  # told each time that the log is anchored
+            if mark is None and await asyncio.to_thread(self._keeper.read) is None:
+                await asyncio.to_thread(self._keeper.write, head)
 
     async def _sign(self) -> Sign | None:
         try:

@@ -29,6 +29,7 @@ class SignIn(Protocol):
         Raises SignInFailed (also logged), Busy, StoreUnavailable; at the door
         "smtp" NothingToSendFrom (logged too) for a right password without a mailbox to answer from;
         at both doors for mail ReadsNoMail for that of an admin without a grant, or of an auditor,
+        NoMailboxYet at every door for who asks for a mailbox and has none at all;
         and NeedsAppPassword for one's own where mail wants an application password.
         """
         ...

@@ -19,6 +19,7 @@ from proxyd.domain.ports.access_log import LogCheck, LogFault, LogQuery, StoredR
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.log_anchor import Anchor, AnchorKeeper
 from proxyd.service.actor import Actor
+from proxyd.service.audit.log_end import VERIFY, first_missing_from, headless_at
 from proxyd.service.audit.restores import Restore, missing_from, restores
 
 # Records a page: some milliseconds of the reader's thread, a megabyte of memory.
@@ -33,9 +34,7 @@ class Verified:
     """The outcome of ``verify``.
 
     The records up to ``number`` are good. ``fault`` names the first bad one, with the kinds of
-    LogFault and three more: "cut" (the log ends before this record, which the anchor saw),
-    "replaced" (the anchor saw another record of this number: an old copy was put back), and
-    "anchor" (the anchor itself is not the one of this number that was kept last).
+    LogFault; it is the same one however often it was asked for since.
     """
 
     number: int
@@ -94,12 +93,17 @@ class Audit:
 
         ``anchor`` stands in for the one that is kept (one from a backup, or another machine).
         """
+        headless = None
         if anchor is None and self._keeper is not None:
             anchor = await asyncio.to_thread(self._keeper.read)
+            if anchor is None:
+                headless = await self._store.read(headless_at)
         verified = await self._followed(await self.size(), anchor, progress)
+        if verified.fault is None and headless is not None:
+            verified = replace(verified, fault=headless)
         if verified.fault is None:
             verified = replace(verified, restores=tuple(await self._store.read(restores)))
-        detail: dict[str, object] = {"did": "verify", "good": verified.number}
+        detail: dict[str, object] = {"did": VERIFY, "good": verified.number}
         if verified.fault is not None:
             detail |= {"fault": verified.fault.kind, "number": verified.fault.number}
         await self._record(by, detail)
@@ -108,21 +112,22 @@ class Audit:
     async def anchor(self) -> LogFault | None:
         """Keep the head as it is now. Returns what is wrong where the log does not hold what the
         last anchor saw; that one is then left alone, as the evidence it is. An anchor that was
-        taken away or exchanged between two calls is told once, and made anew.
+        taken away or exchanged between two calls, or before the first, is told once, and made anew.
         """
         assert self._keeper is not None
         kept = await asyncio.to_thread(self._keeper.read)
         last, self._last = self._last, None
 
-        def compare(tx: Transaction) -> tuple[LogFault | None, Anchor]:
+        def compare(tx: Transaction) -> tuple[LogFault | None, LogFault | None, Anchor]:
             fault = (
                 missing_from(tx, last)
                 or missing_from(tx, kept)
                 or tx.log.surroundings(indexes=False)
             )
-            return fault, Anchor(*tx.log.head())
+            headless = headless_at(tx) if last is None and kept is None else None
+            return fault, headless, Anchor(*tx.log.head())
 
-        fault, head = await self._store.read(compare)
+        fault, headless, head = await self._store.read(compare)
         if fault is not None:
             self._last = last
             return fault
@@ -132,7 +137,7 @@ class Audit:
         # Another process may have kept a later one (the command line, at its end).
         if last is not None and (kept is None or kept.number < last.number):
             return LogFault("anchor", last.number)
-        return None
+        return headless
 
     @property
     def anchored(self) -> Anchor | None:
@@ -158,7 +163,7 @@ class Audit:
             if check.fault is not None:
                 return Verified(number, chain, check.fault, anchor)
             progress(number, head)
-        fault = await self._store.read(lambda tx: missing_from(tx, anchor))
+        fault = await self._store.read(lambda tx: first_missing_from(tx, anchor))
         if fault is not None:
             number = min(number, fault.number - 1)
         else:

@@ -14,10 +14,13 @@ RETRY_MOST_S = 60.0
 
 
 class Retrying:
-    """Of one task that goes on for ever. ``call`` asks for an attempt before its time."""
+    """Of one task that goes on for ever. ``call`` asks for an attempt before its time; ``most_s``:
+    the longest pause.
+    """
 
-    def __init__(self, call: asyncio.Event) -> None:
+    def __init__(self, call: asyncio.Event, most_s: float = RETRY_MOST_S) -> None:
         self._call = call
+        self._most_s = most_s
         self._pause_s = RETRY_FIRST_S
 
     def succeeded(self) -> None:
@@ -27,7 +30,7 @@ class Retrying:
     async def after_failure(self) -> None:
         """Until it is time, or somebody asks for it."""
         if not await called(self._call, self._pause_s):
-            self._pause_s = min(self._pause_s * 2, RETRY_MOST_S)
+            self._pause_s = min(self._pause_s * 2, self._most_s)
 
 
 async def called(call: asyncio.Event, seconds: float) -> bool:

@@ -59,10 +59,12 @@ class Synchroniser:
         *,
         poll_s: float,
         open_s: float = LOOK_S,
+        retry_most_s: float = RETRY_MOST_S,
         sending: Callable[[Headers], bool] = lambda headers: False,
     ) -> None:
         self._room = room
         self._poll_s = poll_s
+        self._retry_most_s = retry_most_s
         self._folders = FolderSync(room, sending=sending)
         self._owed = OwedDelivery(room, self._folders.sync_folder)
         self._open = OpenFolders(
@@ -97,7 +99,7 @@ class Synchroniser:
                 task.cancel()
 
     async def _make_rounds(self) -> None:
-        retrying = Retrying(self._call)
+        retrying = Retrying(self._call, self._retry_most_s)
         watching = False
         while True:
             try:
@@ -151,7 +153,7 @@ class Synchroniser:
                     if isinstance(error, UpstreamError):
                         self._call.set()
                 await asyncio.sleep(retry)
-                retry = min(retry * 2, INBOX_RETRY_MOST_S)
+                retry = min(retry * 2, INBOX_RETRY_MOST_S, self._retry_most_s)
                 self._inbox_dirty.set()
 
     def _line(self, up: bool, reason: str) -> None:  # noqa: FBT001 - the port's signature
@@ -312,7 +314,7 @@ class Synchroniser:
         """Look again later; where a second look may find it well or gone, only that one counts."""
         loop = asyncio.get_running_loop()
         pause, _ = self._resting.get(folder.id, (RETRY_FIRST_S / 2, 0.0))
-        pause = min(pause * 2, RETRY_MOST_S)
+        pause = min(pause * 2, self._retry_most_s)
         self._resting[folder.id] = pause, loop.time() + pause
         loop.call_later(pause, self._call.set)
         if isinstance(error, UpstreamFolderMissing | UpstreamUnavailable) and (

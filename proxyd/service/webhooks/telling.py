@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 
 from proxyd.domain.errors import Busy, StoreUnavailable
@@ -26,10 +27,10 @@ from proxyd.domain.webhook import (
     Webhook,
     kind_of,
     notice_of,
-    retry_s,
     server_of,
     signed_fields,
 )
+from proxyd.service.webhooks.pauses import Pauses, cause_of
 from proxyd.service.webhooks.webhook_admin import context_of
 
 _log = logging.getLogger(__name__)
@@ -67,8 +68,7 @@ class Telling:
         self._clock = clock
         self._sleep = sleep
         self._tasks: dict[int, asyncio.Task[None]] = {}  # by webhook
-        self._waits: dict[int, tuple[int, int | None]] = {}  # number of failures, of which start
-        self._next_us: dict[int, int] = {}
+        self._pauses = Pauses()
         self._all: list[tuple[Webhook, str]] = []
 
     def notices(self) -> list[str]:
@@ -83,12 +83,16 @@ class Telling:
 
     async def run(self) -> None:
         """Until cancelled."""
+        trouble = ""
         try:
             while True:
                 try:
                     await self.look()
+                    trouble = ""
                 except (StoreUnavailable, Busy) as error:
-                    _log.warning("webhooks wait: %s", error)
+                    if str(error) != trouble:  # said once, not each second
+                        _log.warning("webhooks wait: %s", error)
+                    trouble = str(error)
                 await self._sleep(LOOK_S)
         finally:
             await _ended(self._tasks.values())
@@ -113,9 +117,8 @@ class Telling:
             if webhook.off or webhook.id in busy or webhook.after >= head:
                 continue
             if webhook.failing_us is None:  # well, or resumed
-                self._waits.pop(webhook.id, None)
-                self._next_us.pop(webhook.id, None)
-            if self._next_us.get(webhook.id, 0) <= self._clock():
+                self._pauses.seen_well(webhook.id)
+            if self._pauses.is_due(webhook.id, self._clock()):
                 task = asyncio.create_task(self._tell(webhook, mailbox))
                 self._tasks[webhook.id] = task
 
@@ -128,11 +131,23 @@ class Telling:
             after: int | None = webhook.after
             while after is not None:
                 after = await self._tell_some(webhook, mailbox, after)
-        except (StoreUnavailable, Busy):
-            return  # looked at again in a second
-        except Exception:  # noqa: BLE001 - the boundary: one must not end the others
-            _log.exception("webhook %d failed by a fault of ours", webhook.id)
-            self._next_us[webhook.id] = self._clock() + int(retry_s(5) * 1_000_000)
+        except (StoreUnavailable, Busy) as error:
+            # What was taken may not be written down: it is not told again each second.
+            _, new = self._paused(webhook, str(error))
+            if new:
+                _log.warning("webhook %d waits: %s", webhook.id, error)
+        except Exception as error:  # noqa: BLE001 - the boundary: one must not end the others
+            await self._our_fault(webhook, mailbox, error)
+
+    async def _our_fault(self, webhook: Webhook, mailbox: str, error: Exception) -> None:
+        """Paused, shown and given up as what a receiver does not take."""
+        cause = cause_of(error)
+        since, new = self._paused(webhook, cause)
+        if new:
+            _log.error("webhook %d: a fault of ours: %s", webhook.id, cause, exc_info=error)
+        failure = f"a fault of proxyd's, which its log tells: {cause}"
+        with suppress(StoreUnavailable, Busy):  # paused all the same
+            await self._write_failed(webhook, mailbox, failure, since, off=False)
 
     async def _tell_some(self, webhook: Webhook, mailbox: str, after: int) -> int | None:
         """Up to which record all is told, where there may be more; else None."""
@@ -158,8 +173,8 @@ class Telling:
         return batch.last if batch.is_full else None
 
     async def _told(self, webhook: Webhook, after: int, told_us: int | None) -> None:
-        self._waits.pop(webhook.id, None)
         await self._store.write(lambda tx: tx.webhooks.told(webhook.id, after, told_us))
+        self._pauses.well(webhook.id)
 
     def _opened(self, webhook: Webhook, sealed: bytes | None) -> str | None:
         try:
@@ -170,14 +185,20 @@ class Telling:
     async def _failed(
         self, webhook: Webhook, mailbox: str, failure: str, *, off: bool = False
     ) -> None:
-        now_us = self._clock()
-        count, since = self._waits.get(webhook.id, (0, webhook.failing_us))
-        since = now_us if since is None else since
-        off = off or now_us - since > GIVE_UP_US
-        self._waits[webhook.id] = count + 1, since
-        self._next_us[webhook.id] = now_us + int(retry_s(count + 1) * 1_000_000)
-        if count == 0 or off:
+        since, new = self._paused(webhook, failure)
+        if new:
             _log.warning("webhook %d %s: %s", webhook.id, "given up" if off else "fails", failure)
+        await self._write_failed(webhook, mailbox, failure, since, off=off)
+
+    def _paused(self, webhook: Webhook, cause: str) -> tuple[int, bool]:
+        return self._pauses.failed(webhook.id, self._clock(), webhook.failing_us, cause)
+
+    async def _write_failed(
+        self, webhook: Webhook, mailbox: str, failure: str, since: int, *, off: bool
+    ) -> None:
+        if not off and self._clock() - since > GIVE_UP_US:
+            off = True
+            _log.warning("webhook %d given up: %s", webhook.id, failure)
         given_up = _given_up(webhook, mailbox, failure)
 
         def work(tx: Transaction) -> None:
@@ -186,6 +207,7 @@ class Telling:
                 tx.log.append([given_up])
 
         await self._store.write(work)
+        self._pauses.written(webhook.id, self._clock())
 
 
 async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:

@@ -108,11 +108,23 @@ async def test_nobody_revokes_what_is_anothers(anna, company):
     assert len((await company.services.app_passwords.of("ben"))[1]) == 1
 
 
-async def test_who_reads_no_mail_is_offered_none(browser):
-    await browser.sign_in("otto")
+@pytest.mark.parametrize("login", ["otto", "ada"])
+async def test_who_reads_no_mail_is_offered_none_and_can_make_none(browser, company, login):
+    await browser.sign_in(login)
     answer = await browser.get("/me")
     assert "Your role reads no mail" in answer.text
     assert 'action="/me/app-passwords"' not in answer.text
+    answer = await browser.post("/me/app-passwords", name="iPhone", imap="on")
+    assert answer.status_code == 422
+    assert "an application password would open nothing." in answer.text
+    assert (await company.services.app_passwords.of(login))[1] == []
+
+
+async def test_who_has_no_mailbox_yet_is_told_that_it_opens_nothing(browser, company):
+    await company.services.people.add("emi", "Emi", by=BY, password=PASSWORD)
+    said = "opens nothing until an admin gives you one"
+    assert said in (await browser.sign_in("emi")).text
+    assert said not in (await browser.sign_in("anna")).text
 
 
 # ------------------------------------------------------------ the second factor
@@ -183,12 +195,65 @@ async def test_the_qr_code_is_the_key_s(anna):
     assert '<svg class="qr"' in anna.page.text and "style=" not in anna.page.text
 
 
-async def test_a_device_s_name_that_is_taken_costs_the_password_not_the_factor(anna, company):
+@pytest.mark.parametrize(
+    ("device", "problem"),
+    [
+        ("pc", "You have one of that name. Write another."),
+        ("x" * 61, "The name is too long: write at most 60 characters."),
+        ("12", "A name can't be a number: write a word too."),
+        ("a\u202eb", "There are characters that can't be seen. Leave them out."),
+    ],
+)
+async def test_a_device_s_name_is_looked_at_before_anything_is_changed(
+    anna, company, device, problem
+):
     await company.services.app_passwords.add("anna", "PC", by=BY)
+    own = await connected(company, "anna", PASSWORD)
     key = await set_up(anna)
+    fields = {"code": company.code(key), "device": device}
+    answer = await anna.post("/me/second-factor/confirm", **fields)
+    assert answer.status_code == 422 and anna.problems() == [problem]
+    assert anna.told("key").replace(" ", "") == key
+    assert not own.ended and not (await company.account("anna")).second_factor
+    fields = {"code": company.code(key), "device": "PC 2"}
+    answer = await anna.post("/me/second-factor/confirm", **fields)
+    assert answer.status_code == 200 and own.ended
+    assert await mail(company, "anna", anna.told("app-password"))
+
+
+async def test_a_name_that_another_window_takes_meanwhile_costs_the_password_alone(
+    anna, company, monkeypatch
+):
+    key = await set_up(anna)
+    confirm = company.services.factors.confirm_app
+
+    async def slow(*words, **more):
+        done = await confirm(*words, **more)
+        await company.services.app_passwords.add("anna", "PC", by=BY)
+        return done
+
+    monkeypatch.setattr(company.services.factors, "confirm_app", slow)
     answer = await anna.post("/me/second-factor/confirm", code=company.code(key), device="pc")
     assert "No application password was made" in answer.text
     assert (await company.account("anna")).second_factor
+
+
+async def test_who_begins_once_more_has_the_same_key(anna, company):
+    key = await set_up(anna)
+    assert await set_up(anna) == key and "void" not in anna.page.text
+    answer = await anna.post("/me/second-factor/confirm", code=company.code(key))
+    assert answer.status_code == 200 and (await company.account("anna")).second_factor
+
+
+async def test_a_key_that_another_sign_in_was_shown_is_void_and_that_is_said(anna, company):
+    """Whoever has seen it may not be this person."""
+    other = company.browser()
+    await other.sign_in("anna")
+    former = await set_up(other)
+    key = await set_up(anna)
+    assert key != former and "is void: take it out of your app" in anna.page.text
+    assert (await anna.post("/me/second-factor/confirm", code=company.code(former))).is_error
+    assert (await anna.post("/me/second-factor/confirm", code=company.code(key))).is_success
 
 
 async def test_new_recovery_codes_make_the_old_ones_worthless(company):

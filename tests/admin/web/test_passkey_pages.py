@@ -228,7 +228,15 @@ async def test_another_one_and_both_away(browser, company, laptop):
     assert "The passkey is added." in page.text
     assert "<b>" not in page.text and "&lt;b&gt;" in page.text
     ada = await company.account("ada")
-    for passkey in await company.services.passkeys.of(ada.id):
+    for passkey, last in zip(
+        await company.services.passkeys.of(ada.id), (False, True), strict=True
+    ):
+        page = await browser.get("/me")
+        asked = f"/me/passkeys/remove?number={passkey.id}"
+        assert f'href="{asked}"' in page.text and 'action="/me/passkeys/remove"' not in page.text
+        page = await browser.get(asked)
+        assert "It can&#39;t be had back" in page.text and f'value="{passkey.id}"' in page.text
+        assert ("your password alone opens" in page.text) == last
         page = await browser.post("/me/passkeys/remove", number=str(passkey.id))
         assert "The passkey is removed." in page.text
     assert "No passkey yet." in page.text and "Your password alone opens" in page.text

@@ -74,6 +74,23 @@ async def test_a_second_factor_is_asked_for_before_anything_opens(browser, compa
     assert not (await company.services.app_passwords.of("anna"))[1]
 
 
+@pytest.mark.parametrize(
+    ("login", "prefix"), [("support@example.test", "emi:"), ("emi*support", ""), ("emi*no", "")]
+)
+async def test_who_has_no_mailbox_yet_and_types_its_address_is_told_once_the_password_is_right(
+    browser, company, login, prefix
+):
+    await company.services.people.add("emi", "Emi", by=BY, password=PASSWORD)
+    answer = await browser.sign_in(login, f"{prefix}wrong one")
+    assert answer.status_code == 422 and "no shared mailbox" not in answer.text
+    assert browser.problems()[0].startswith("Login or password is wrong.")
+    answer = await browser.sign_in(login, f"{prefix}{PASSWORD}")
+    assert answer.status_code == 422 and not browser.cookie()
+    (said,) = browser.problems()
+    assert said.startswith("The password is right, but you have no shared mailbox yet")
+    assert (await browser.sign_in("emi")).url.path == "/me"
+
+
 async def test_a_recovery_code_does_as_well_and_once(company):
     _, codes = await company.with_factor("anna")
     for tries, lands in ((0, "/me"), (1, "/sign-in/code")):

@@ -13,6 +13,7 @@ import pytest
 
 from proxyd.domain.errors import (
     Busy,
+    NoMailboxYet,
     NothingToSendFrom,
     ReadsNoMail,
     SignInFailed,
@@ -393,6 +394,28 @@ async def test_which_mailboxes_there_are_is_not_told_to_who_may_send_from_none(
         assert type(caught.value) is SignInFailed
     with pytest.raises(NothingToSendFrom):
         await accounts.sign_in("anna*support", "geheim12", SENDING)
+
+
+@pytest.mark.parametrize("origin", [LAPTOP, SENDING, BROWSER], ids=["imap", "smtp", "web"])
+@pytest.mark.parametrize(
+    ("asked", "prefix"), [("sales@example.test", "emi:"), ("emi*sales", ""), ("emi*nosuch", "")]
+)
+async def test_who_has_no_mailbox_at_all_is_told_so_after_the_right_password_alone(
+    database, accounts, anna, hasher, origin, asked, prefix
+):
+    await database.write(lambda tx: tx.accounts.add("emi", "Emi", "staff", hasher.hash("geheim12")))
+    for password in ("falsch12", ""):
+        with pytest.raises(SignInFailed) as caught:
+            await accounts.sign_in(asked, f"{prefix}{password}", origin)
+        assert type(caught.value) is SignInFailed, "a stranger learns nothing"
+    with pytest.raises(NoMailboxYet):
+        await accounts.sign_in(asked, f"{prefix}geheim12", origin)
+    *_, last = await logged(database)
+    assert (last.actor, last.outcome, last.detail) == ("emi", "refused", {"reason": "no-mailbox"})
+    await database.write(lambda tx: tx.accounts.set_networks(2, parsed_networks(["10.0.0.0/8"])))
+    with pytest.raises(SignInFailed) as caught:
+        await accounts.sign_in(asked, f"{prefix}geheim12", origin)
+    assert type(caught.value) is SignInFailed, "nor from a network that is none of theirs"
 
 
 @pytest.mark.parametrize("right", [Right.RESPOND, Right.MANAGE])

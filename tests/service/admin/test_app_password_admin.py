@@ -131,3 +131,15 @@ async def test_nothing_is_made_without_a_record(database, admin, monkeypatch):
     with pytest.raises(StoreUnavailable):
         await admin.add("anna", "x", by=ROOT)
     assert (await admin.of("anna"))[1] == []
+
+
+@pytest.mark.parametrize(
+    ("role", "instead"), [("admin", "user grant carl MAILBOX"), ("auditor", "to another login")]
+)
+async def test_who_reads_no_mail_is_given_none(database, admin, role, instead):
+    await database.write(lambda tx: tx.accounts.add("carl", "Carl", role, "h"))
+    for asked in (admin.check("carl", "iPhone"), admin.add("carl", "iPhone", by=ROOT)):
+        with pytest.raises(BadInput, match="reads no mail") as error:
+            await asked
+        assert instead in error.value.instead
+    assert (await admin.of("carl"))[1] == [] and await records(database) == []

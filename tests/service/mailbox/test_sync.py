@@ -11,6 +11,7 @@ from proxyd.domain.errors import StoreUnavailable, UpstreamUnavailable
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.mailbox import condition, retrying
 from proxyd.service.mailbox import sync as sync_module
+from proxyd.service.mailbox.sync import Synchroniser
 from tests.patience import PATIENCE_S
 from tests.service.conftest import World, mail
 from tests.service.fake_upstream import FakeFolder
@@ -322,3 +323,24 @@ async def test_what_could_not_be_told_is_looked_at_again_without_being_called(wo
     async with asyncio.timeout(PATIENCE_S):
         while "outside" not in message.flags:
             await asyncio.sleep(0.01)
+
+
+async def test_pauses_after_failures_grow_no_longer_than_is_wanted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    real = asyncio.wait_for
+
+    async def noted(what: Awaitable[object], pause: float) -> object:
+        if asyncio.current_task() is not rounds:
+            return await real(what, pause)
+        waited.append(pause)
+        return await real(what, 0)
+
+    sales = await world.second(answers=False)
+    sync = Synchroniser(sales.room, poll_s=7, retry_most_s=5)
+    monkeypatch.setattr(asyncio, "wait_for", noted)
+    rounds = asyncio.ensure_future(sync._make_rounds())
+    await until(lambda: len(waited) > 4)
+    rounds.cancel()
+    assert waited[:5] == [1, 2, 4, 5, 5]

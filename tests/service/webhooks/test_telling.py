@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from proxyd.domain.errors import StoreUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.types import LogRecord
 from proxyd.domain.webhook import GIVE_UP_US, NoticeKind
 from proxyd.service.webhooks import telling
+from proxyd.service.webhooks.pauses import UNWRITTEN_MOST_S
+from proxyd.service.webhooks.telling import Telling
 from proxyd.store.secrets import Keys, Sealer
 from tests.service.webhooks.conftest import ROOT, claimed
 
@@ -159,3 +164,142 @@ async def test_of_another_master_key_it_is_given_up_with_a_sentence(bench):
     webhook = await state(bench)
     assert webhook.off and "master key" in webhook.failure
     assert bench.receiver.tried == 0
+
+
+async def test_what_ends_while_it_is_looked_at_is_not_told_again(bench):
+    """Between reading how far it was told and deciding who is behind, all of it is told."""
+    await bench.admin.add("support", ONE, [NoticeKind.ASSIGNED], by=ROOT)
+    await bench.happens(claimed("anna"))
+    taking, taken = asyncio.Event(), asyncio.Event()
+    post = bench.receiver.post
+
+    async def slow(url, fields, body):
+        taking.set()
+        await taken.wait()
+        await post(url, fields, body)
+
+    bench.receiver.post = slow
+    await bench.telling.look()
+    await taking.wait()
+    read = bench.database.read
+
+    async def read_before(work):
+        found = await read(work)
+        taken.set()
+        await bench.telling.settled()
+        return found
+
+    bench.telling._store = Reading(bench.database, read_before)
+    await bench.telling.look()
+    bench.telling._store = bench.database
+    await bench.looked()
+    assert [told["data"]["who"] for _, _, told in bench.receiver.taken] == ["anna"]
+
+
+class Reading:
+    """A database whose reading is another's."""
+
+    def __init__(self, database, read):
+        self._database = database
+        self.read = read
+
+    def __getattr__(self, name):
+        return getattr(self._database, name)
+
+
+@pytest.fixture
+def faulty(monkeypatch):
+    """A fault of ours: no notice can be made."""
+
+    def notice(*_):
+        raise KeyError("conversation")
+
+    def mended():
+        monkeypatch.undo()
+
+    monkeypatch.setattr(telling, "notice_of", notice)
+    return mended
+
+
+async def test_a_fault_of_ours_pauses_as_any_other_and_is_logged_once(bench, faulty, caplog):
+    await bench.admin.add("support", ONE, (), by=ROOT)
+    await bench.happens(claimed("anna"))
+    tried = []
+    for second in range(80):
+        await bench.telling.look()
+        if bench.telling._tasks:
+            tried.append(second)
+        await bench.telling.settled()
+        bench.clock.advance(seconds=1)
+    assert tried == [0, 5, 15, 35, 75], "growing pauses"
+    (said,) = [one for one in caplog.records if one.levelname == "ERROR"]
+    assert "webhook 1: a fault of ours: KeyError in notice" in said.getMessage() and said.exc_info
+    (told,) = bench.telling.notices()
+    assert told.startswith("support: webhook 1 fails (a fault of proxyd's, which its log tells: ")
+    faulty()
+    await bench.admin.resume(1, skip=False, by=ROOT)
+    await bench.looked()
+    assert [told["data"]["who"] for _, _, told in bench.receiver.taken] == ["anna"]
+    await bench.looked()
+    assert bench.telling.notices() == []
+
+
+async def test_another_fault_is_another_line(bench, faulty, caplog, monkeypatch):
+    await bench.admin.add("support", ONE, (), by=ROOT)
+    await bench.happens(claimed("anna"))
+    await bench.looked()
+    faulty()
+
+    def signed(*_):
+        raise ValueError("secret")
+
+    monkeypatch.setattr(telling, "signed_fields", signed)
+    for _ in range(3):
+        bench.clock.advance(seconds=60)
+        await bench.looked()
+    said = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert len(said) == 2 and "KeyError" in said[0] and "ValueError" in said[1]
+
+
+async def test_what_is_taken_and_can_not_be_written_down_is_not_told_each_second(bench, caplog):
+    """A disk that is full: reading goes on."""
+    await bench.admin.add("support", ONE, (), by=ROOT)
+    await bench.happens(claimed("anna"))
+    write = bench.database.write
+
+    async def full(_work):
+        raise StoreUnavailable("the disk is full")
+
+    bench.database.write = full
+    for _ in range(600):
+        await bench.looked()
+        bench.clock.advance(seconds=1)
+    assert bench.receiver.tried == 7, "at 0, 5, 15, 35, 75, 155, 315 s; then each five minutes"
+    said = [one.getMessage() for one in caplog.records if "disk" in one.getMessage()]
+    assert said == ["webhook 1 waits: the disk is full"]
+    bench.database.write = write
+    bench.clock.advance(seconds=UNWRITTEN_MOST_S)
+    await bench.looked()
+    assert (await state(bench)).told_us is not None
+    for _ in range(3):
+        await bench.looked()
+    assert bench.receiver.tried == 8
+
+
+async def test_that_nobody_can_be_looked_for_is_said_once(bench, caplog):
+    looks = 0
+
+    async def sleep(_seconds):
+        nonlocal looks
+        looks += 1
+        if looks == 5:
+            raise asyncio.CancelledError
+
+    async def closed(_work):
+        raise StoreUnavailable("the disk is gone")
+
+    bench.database.read = closed
+    pending = Telling(bench.database, bench.sealer, bench.receiver, bench.clock, sleep)
+    with pytest.raises(asyncio.CancelledError):
+        await pending.run()
+    assert [one.getMessage() for one in caplog.records] == ["webhooks wait: the disk is gone"]
