@@ -324,6 +324,25 @@ def test_a_mailbox_needs_its_options(proxyd: Command) -> None:
     assert said.code == 2 and "--address support@example.test" in said.err
 
 
+def test_a_question_to_the_log_as_the_console_has_it(proxyd: Command) -> None:
+    added(proxyd)
+    found = proxyd("audit", "search", "action:admin since:1h", "--json").out.splitlines()
+    assert {json.loads(line)["action"] for line in found} == {"admin"} and len(found) > 0
+    assert proxyd("audit", "search", "since:1h -action:admin,audit", "--json").out == ""
+    exported = proxyd("audit", "export", "action:admin").out.splitlines()
+    assert [json.loads(line)["number"] for line in exported] == [
+        json.loads(line)["number"] for line in found
+    ]
+    for words, sentence in (
+        (("action:admn",), "did you mean admin?"),
+        (("invoice",), "it is no key:value"),
+        (("action:admin", "--since", "1h"), "there are options beside it"),
+        (("person:nobody",), "there is no person"),
+    ):
+        said = proxyd("audit", "search", *words)
+        assert said.code == 2 and sentence in said.err, words
+
+
 def test_a_password_is_asked_for_on_a_terminal_only(proxyd: Command) -> None:
     said = added(proxyd, stdin="")
     assert said.code == 2 and "standard input is empty" in said.err

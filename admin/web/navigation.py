@@ -23,8 +23,11 @@ class NavigationRow:
 
 
 _ADMINS: Final = frozenset({Role.ADMIN})
+_LOOKS_AFTER: Final = frozenset({Role.ADMIN, Role.AUDITOR})
 NAVIGATION: Final[tuple[NavigationRow, ...]] = (
     NavigationRow("/people", "people.title", "p", _ADMINS),
+    NavigationRow("/log", "log.title", "l", _LOOKS_AFTER),
+    NavigationRow("/alarms", "alarms.title", "a", _LOOKS_AFTER),
     NavigationRow("/me", "frame.own-account", "y"),
 )
 

@@ -25,15 +25,27 @@ async def record(visit: Visit) -> Answer:
 
 def told(language: str, record: OwnRecord) -> tuple[str, dict[str, object]]:
     """The key of its sentence, and what is put in."""
-    if record.what not in WORDED:
-        return "did.other", {"what": record.what}
-    wanted = WORDED[record.what]
+    return _sentence(language, record.what, record.facts)
+
+
+def told_act(language: str, what: str, facts: Mapping[str, object]) -> str:
+    """The sentence of what was done to somebody's account, with what its record has."""
+    key, shown = _sentence(language, what, facts)
+    return said(language, key, **shown)
+
+
+def _sentence(
+    language: str, what: str, given: Mapping[str, object]
+) -> tuple[str, dict[str, object]]:
+    if what not in WORDED:
+        return "did.other", {"what": what}
+    wanted = WORDED[what]
     facts: dict[str, object] = {
-        name: _shown(language, record.facts[name]) for name in wanted if name in record.facts
+        name: _shown(language, given[name]) for name in wanted if name in given
     }
     if len(facts) < len(wanted):
-        return "did.other", {"what": record.what}
-    return f"did.{record.what}", facts
+        return "did.other", {"what": what}
+    return f"did.{what}", facts
 
 
 def _shown(language: str, value: object) -> str:

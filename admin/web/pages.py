@@ -69,6 +69,7 @@ class Templates:
             {
                 "t": partial(said, language),
                 "at": partial(local_time, language),
+                "at_second": partial(local_second, language),
                 "language": language,
                 "nonce": nonce,
                 "scripts": scripts,
@@ -87,6 +88,12 @@ def local_time(language: str, at_us: int) -> str:
     """As the clock on this machine's wall: 2026-10-03 10:20."""
     at = datetime.fromtimestamp(at_us / 1_000_000, UTC).astimezone()
     return at.strftime(_DATES[language])
+
+
+def local_second(language: str, at_us: int) -> str:
+    """The same, to the second."""
+    at = datetime.fromtimestamp(at_us / 1_000_000, UTC).astimezone()
+    return at.strftime(f"{_DATES[language]}:%S")
 
 
 # What a User-Agent names, the particular before what it pretends to be as well.

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from admin.web import me_pages, passkey_pages, sign_in_pages, small_pages, sso_pages
+from admin.web.alarms import pages as alarm_pages
+from admin.web.log import pages as log_pages
 from admin.web.page import WebPage
 from admin.web.people import pages as people
 
@@ -17,5 +19,7 @@ ROUTES: Final[tuple[WebPage, ...]] = (
     *passkey_pages.PAGES,
     *sso_pages.PAGES,
     *people.PAGES,
+    *log_pages.PAGES,
+    *alarm_pages.PAGES,
     *me_pages.PAGES,
 )

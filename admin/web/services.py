@@ -16,6 +16,9 @@ from proxyd.service.admin.app_password_admin import AppPasswordAdmin
 from proxyd.service.admin.leaving import LeaveTaking
 from proxyd.service.admin.people_directory import PeopleDirectory
 from proxyd.service.admin.session_ending import SessionEnding
+from proxyd.service.audit.alarm_desk import AlarmDesk
+from proxyd.service.audit.asking import Asking
+from proxyd.service.audit.exports import Exports
 from proxyd.service.audit.own_account import OwnAccount
 
 
@@ -39,5 +42,8 @@ class ConsoleServices:
     leaving: LeaveTaking
     session_ending: SessionEnding
     setup_kit: SetupKit
+    asking: Asking
+    exports: Exports
+    alarms: AlarmDesk
     organisation: OrganisationSignIn | None = None
     passkeys: Passkeys | None = None  # None: browsers make none for this console's address

@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from admin.web.people.words import PEOPLE
+from admin.web.words_alarms import ALARMS
 from admin.web.words_frame import FRAME
+from admin.web.words_log import LOG
+from admin.web.words_log_actions import LOG_ACTIONS
+from admin.web.words_log_record import LOG_RECORD
 from admin.web.words_me import ME
 from admin.web.words_passkey import PASSKEYS
 from admin.web.words_record import RECORD
@@ -28,6 +32,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **PASSKEYS,
     **RECORD,
     **REFUSALS,
+    **LOG,
+    **LOG_ACTIONS,
+    **LOG_RECORD,
+    **ALARMS,
     **SENDS,
     **PEOPLE,
 }

@@ -25,6 +25,7 @@ from proxyd.app.changes import Changes
 from proxyd.app.disk import LOOK_S, DiskWatch
 from proxyd.app.doors import Doors
 from proxyd.app.head_told import HeadTold
+from proxyd.app.log_services import LogServices
 from proxyd.app.reached import reached
 from proxyd.app.refused_sign_ins import RefusedSignIns
 from proxyd.app.single_sign_on import organisation
@@ -153,8 +154,7 @@ class Proxy:
             subject_digest=digest,
             told=self.metrics.submission,
         )
-        ids = ObjectIds(keys.ids)
-        root = shared_root(settings.server.language)
+        ids, root = ObjectIds(keys.ids), shared_root(settings.server.language)
         statuses = workflow.status_set
         self._copies = CopyWatch(self.store, now_us)
         self._post = NoticePost()
@@ -170,6 +170,9 @@ class Proxy:
         )
         self.rooms = Rooms(shop, plumbing, self.submission)
         self._troubles = TroubleWatch(self.store, self.rooms.troubles, now_us)
+        self._log = LogServices(
+            *(self.store, settings.data_dir, now_us, digest, self.rooms.troubles)
+        )
         self.front = Front(self.rooms.counters, self.store)
         self._client_setup = ClientSetup(self.store, workflow.status_set, reached(settings))
         self._tokens = TagTokens(self.store, self._client_setup, keys.tags)
@@ -213,6 +216,7 @@ class Proxy:
             self._copies.run,
             self._troubles.run,
             self._telling.run,
+            *self._log.work(),
         ):
             self._keep(kept_going(work))
         lifetime.closing("tasks", self._end_tasks)
@@ -252,6 +256,9 @@ class Proxy:
             ),
             session_ending=SessionEnding(self.store, self.accounts),
             setup_kit=self._setup_kit(),
+            asking=self._log.asking,
+            exports=self._log.exports,
+            alarms=self._log.alarms,
             organisation=organisation(
                 *(self.settings.single_sign_on, self.store, now_us),
                 told=self.metrics.sign_in,
@@ -326,7 +333,7 @@ class Proxy:
 
     def _told(self) -> list[str]:
         found = [self._put_back] if self._put_back else []
-        if self._tampered is not None:
+        if self._tampered is not None or self._log.watch.followed.fault is not None:
             found.append("the access log was tampered with; see: proxyd audit verify")
         return [*found, *self._copies.notices(), *self._telling.notices()]
 
@@ -364,6 +371,7 @@ class Proxy:
             try:
                 fault = await self._audit.anchor()
                 self._tampered = fault
+                self._log.watch.found(fault)
                 if fault is not None:
                     _log.error("the access log was tampered with: %s at %d %s", *fault_facts(fault))
                 else:
@@ -407,6 +415,7 @@ class Proxy:
             task.cancel()
         await asyncio.wait(self._tasks)
         await self._copies.close()
+        await self._log.exports.close()
         await self._post.close()
         if await self._audit.anchor() is None:
             self._head_told.maybe_tell(self._audit.anchored, last=True)

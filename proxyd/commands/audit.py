@@ -22,12 +22,14 @@ from proxyd.commands.audit_criteria import (
     From,
     InConversation,
     InMailbox,
+    Line,
     Message,
     Person,
     Since,
     Until,
     What,
     query_of,
+    query_of_line,
 )
 from proxyd.commands.audit_table import show_table
 from proxyd.commands.console import Config, note, progress, say
@@ -35,12 +37,12 @@ from proxyd.commands.failure import COULD_NOT, Failed
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.known import check_asked
 from proxyd.commands.later import group_of
-from proxyd.commands.spreadsheet import MARK
 from proxyd.commands.times import local_time
 from proxyd.domain.errors import BadInput, LogGone
+from proxyd.domain.machine_zone import machine_zone
 from proxyd.domain.ports.access_log import StoredRecord
 from proxyd.service.audit.audit import Audit, Verified
-from proxyd.service.audit.export import as_csv, as_jsonl
+from proxyd.service.audit.export import FileKind, lines_of
 from proxyd.service.audit.restores import Restore
 from proxyd.store.log_anchor import AnchorFile
 from proxyd.store.log_text import visible
@@ -52,11 +54,6 @@ app = group_of("The access log: search, export, verify.")
 
 class Format(StrEnum):
     TABLE = "table"
-    JSONL = "jsonl"
-    CSV = "csv"
-
-
-class FileFormat(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
 
@@ -74,6 +71,7 @@ def _with_audit(config: Config, work: Callable[[Audit, Installation], Awaitable[
 
 @app.command()
 def search(
+    line: Line = None,
     person: Person = None,
     message: Message = None,
     since: Since = None,
@@ -100,7 +98,8 @@ def search(
     "open" is a person looking at a mail; "copy" is a mail client fetching it unasked, and "seen"
     then is the sign that somebody opened it.
     """
-    query = query_of(person, message, since, until, action, address, mailbox, outcome, conversation)
+    options = (person, message, since, until, action, address, mailbox, outcome, conversation)
+    query = query_of_line(line, options) if line is not None else query_of(*options)
     newest = replace(query, limit=limit, newest_first=True)
 
     async def work(audit: Audit, at: Installation) -> list[StoredRecord]:
@@ -130,8 +129,9 @@ def export(
         typer.Option("--output", metavar="FILE", help="A new file. Without it: standard output."),
     ] = None,
     format_: Annotated[
-        FileFormat, typer.Option("--format", help="JSON lines, or CSV for a spreadsheet.")
-    ] = FileFormat.JSONL,
+        FileKind, typer.Option("--format", help="JSON lines, or CSV for a spreadsheet.")
+    ] = FileKind.JSONL,
+    line: Line = None,
     person: Person = None,
     message: Message = None,
     since: Since = None,
@@ -144,7 +144,8 @@ def export(
     config: Config = None,
 ) -> None:
     """Write the log, or the part asked for, oldest first, with chain values."""
-    query = query_of(person, message, since, until, action, address, mailbox, outcome, conversation)
+    options = (person, message, since, until, action, address, mailbox, outcome, conversation)
+    query = query_of_line(line, options) if line is not None else query_of(*options)
 
     async def work(audit: Audit, at: Installation) -> None:
         await check_asked(at, query)
@@ -190,10 +191,7 @@ async def _write(
             done(record.number)
             yield record
 
-    lines = as_csv(counted()) if format_ == "csv" else as_jsonl(counted())
-    if format_ == "csv":
-        stream.write(MARK)
-    async for line in lines:
+    async for line in lines_of(counted(), FileKind(format_), machine_zone()):
         stream.write(line)
 
 

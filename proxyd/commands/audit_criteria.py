@@ -6,6 +6,7 @@ Must never let a typing error pass as "nothing found": who reads an empty answer
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -16,7 +17,11 @@ from proxyd.commands.installation import now_us
 from proxyd.commands.times import parsed_time
 from proxyd.domain.errors import BadInput
 from proxyd.domain.events import Action
+from proxyd.domain.log_period import period_of
+from proxyd.domain.log_question import parsed
+from proxyd.domain.machine_zone import machine_zone
 from proxyd.domain.ports.access_log import LogQuery
+from proxyd.service.audit.asking import query_of as query_of_question
 
 
 class OutcomeWord(StrEnum):
@@ -73,6 +78,25 @@ InConversation = Annotated[
         "--conversation", metavar="NUMBER", min=1, max=2**63 - 1, help="As the log numbers it."
     ),
 ]
+
+
+Line = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="QUESTION",
+        help="All of it as a line, as in the console, in place of the options: "
+        "'person:anna action:open,copy since:7d -action:list'. Without since: seven days.",
+        show_default=False,
+    ),
+]
+
+
+def query_of_line(line: str, options: Iterable[object]) -> LogQuery:
+    """Raises BadQuestion; BadInput where options were given as well."""
+    if any(option is not None for option in options):
+        raise BadInput("QUESTION", "there are options beside it", "write all of it in the line")
+    question = parsed(line)
+    return query_of_question(question, period_of(question, now_us(), machine_zone()))
 
 
 def query_of(

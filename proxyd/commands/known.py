@@ -7,14 +7,18 @@ as long as the access log tells of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from proxyd.commands.installation import Installation
 from proxyd.domain.errors import BadInput
-from proxyd.domain.events import Action
 from proxyd.domain.nearly import instead_of, meant
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.ports.database import Transaction
+from proxyd.service.audit.known import (
+    logins_of,
+    told_of,
+    unheard_of_mailbox,
+    unheard_of_person,
+)
 
 
 async def check_asked(at: Installation, query: LogQuery) -> None:
@@ -35,7 +39,7 @@ async def check_listed(
         instead = instead_of(status, known, f"write one of: {', '.join(known)}")
         raise BadInput("--status", f"there is no status {status!r}", instead)
     if assignee:
-        logins = await at.store.read(_logins)
+        logins = await at.store.read(logins_of)
         if assignee not in logins:
             raise _nobody("--assignee", assignee, logins)
 
@@ -43,26 +47,13 @@ async def check_listed(
 def _person(tx: Transaction, query: LogQuery) -> BadInput | None:
     if not query.actor:
         return None
-    login = query.actor.strip().lower()
-    logins = _logins(tx)
-    if login in logins or _told_of(tx, LogQuery(actor=login)):
-        return None
-    once = _once_added(tx)
-    if login in once:
-        return None
-    return _nobody("--person", query.actor, {*logins, *once, *tx.log.actors()})
-
-
-def _once_added(tx: Transaction) -> set[str]:
-    """Also those who never did anything, and are gone."""
-    records = tx.log.search(LogQuery(action=Action.ADMIN))
-    return {str(one.record.detail.get("login", "")) for one in records} - {""}
+    known = unheard_of_person(tx, query.actor.strip().lower())
+    return None if known is None else _nobody("--person", query.actor, known)
 
 
 def _mailbox(tx: Transaction, query: LogQuery) -> BadInput | None:
-    names = [mailbox.name for mailbox in tx.mailboxes.all()]
     name = query.mailbox
-    if not name or name in names or _told_of(tx, LogQuery(mailbox=name)):
+    if not name or (names := unheard_of_mailbox(tx, name)) is None:
         return None
     instead = meant(name, names) or "see: proxyd mailbox list"
     return BadInput("--mailbox", f"there is no mailbox {name!r}, nor was one", instead)
@@ -70,7 +61,7 @@ def _mailbox(tx: Transaction, query: LogQuery) -> BadInput | None:
 
 def _message(tx: Transaction, query: LogQuery) -> BadInput | None:
     asked = query.message_id
-    if not asked or tx.conversations.of_message(asked) or _told_of(tx, LogQuery(message_id=asked)):
+    if not asked or tx.conversations.of_message(asked) or told_of(tx, LogQuery(message_id=asked)):
         return None
     instead = "copy the Message-ID from the mail's source, as in <id@example.com>"
     return BadInput("--message", f"no mail {asked!r} was ever here", instead)
@@ -80,7 +71,7 @@ def _conversation(tx: Transaction, query: LogQuery) -> BadInput | None:
     number = query.conversation
     if number is None or tx.conversations.find(number):
         return None
-    if _told_of(tx, LogQuery(conversation=number)):
+    if told_of(tx, LogQuery(conversation=number)):
         return None
     what = f"there is no conversation {number}"
     return BadInput("--conversation", what, "see: proxyd conversation list")
@@ -92,14 +83,6 @@ _CHECKS: tuple[Callable[[Transaction, LogQuery], BadInput | None], ...] = (
     _message,
     _conversation,
 )
-
-
-def _told_of(tx: Transaction, query: LogQuery) -> bool:
-    return bool(tx.log.search(replace(query, limit=1)))
-
-
-def _logins(tx: Transaction) -> list[str]:
-    return [account.login for account in tx.accounts.all()]
 
 
 def _nobody(option: str, login: str, known: Iterable[str]) -> BadInput:

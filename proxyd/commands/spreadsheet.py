@@ -6,10 +6,7 @@ import csv
 import sys
 from collections.abc import Iterable, Sequence
 
-from proxyd.domain.spreadsheet import harmless
-
-# Without it Excel reads a CSV file in the machine's own character set: 佐藤 turns to garbage.
-MARK = "\ufeff"
+from proxyd.domain.spreadsheet import MARK, harmless
 
 
 def say_csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -209,6 +209,22 @@ class NotFound(Refused):
         self.meant = meant
 
 
+class TooOften(Refused):
+    """More than a person asks in that time; ``pause_s``: until the next one is taken."""
+
+    def __init__(self, pause_s: int) -> None:
+        super().__init__(pause_s)
+        self.pause_s = pause_s
+
+
+class ExportsUnderWay(Refused):
+    """As many as one person may have at a time, ``most``."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
+
+
 class Busy(Refused):
     """A bounded queue is full; try again later."""
 

@@ -53,3 +53,14 @@ OF_CONVERSATION = (
     Action.OVERDUE,
     Action.FILE_SENT,
 )
+
+# About accounts and settings: what an admin may read of the log, as far as it names no mail
+# (docs/decisions/064-asking-the-log.md).
+OF_ACCOUNTS = (
+    Action.LOGIN,
+    Action.FACTOR,
+    Action.LOGOUT,
+    Action.SESSION,
+    Action.ADMIN,
+    Action.RESTORE,
+)

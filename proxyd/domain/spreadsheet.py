@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+# A file begins with it, else Excel reads it in the machine's own character set, and 佐藤 turns to
+# garbage.
+MARK = "\ufeff"
+
 # OWASP "CSV Injection". The full-width ones count in Japanese spreadsheets; white space before them
 # is taken off by some.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")

@@ -10,32 +10,21 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    func,
-    insert,
-    literal_column,
-    select,
-    type_coerce,
-    union_all,
-)
+from sqlalchemy import Connection, Row, Select, func, insert, select, type_coerce
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import NullType
 
 from proxyd.domain.errors import StoreUnavailable
-from proxyd.domain.events import OF_CONVERSATION, Action
 from proxyd.domain.ports.access_log import LogCheck, LogFault, LogQuery, LogSeal, StoredRecord
 from proxyd.domain.types import Clock, LogRecord, Origin
 from proxyd.store.chain import FIELDS, chained, genesis
 from proxyd.store.engine import driver_of
 from proxyd.store.group_notes import committed_notes, notes
+from proxyd.store.log_criteria import is_network, where
 from proxyd.store.log_seal import seal_fault, seal_of
 from proxyd.store.log_surroundings import surroundings_fault
 from proxyd.store.log_text import CLIENT_LIMIT, detail_text, visible
@@ -107,14 +96,43 @@ class AccessLog:
         return surroundings_fault(self._connection, indexes=indexes)
 
     def search(self, query: LogQuery) -> list[StoredRecord]:
+        return [_stored(row) for row in self._connection.execute(self._found(_RAW, query))]
+
+    def numbers(self, query: LogQuery) -> list[int]:
+        return list(self._connection.scalars(self._found([log.c.number], query)))
+
+    def of_numbers(self, numbers: Sequence[int]) -> list[StoredRecord]:
+        there = select(*_RAW).where(log.c.number.in_(numbers)).order_by(log.c.number.desc())
+        return [_stored(row) for row in self._connection.execute(there)]
+
+    def within(self, since_us: int, until_us: int) -> tuple[int, int] | None:
+        """From the index of times alone."""
+        asked = (log.c.at_us >= since_us, log.c.at_us < until_us)
+        ends = select(func.min(log.c.number), func.max(log.c.number)).where(*asked)
+        first, last = self._connection.execute(ends).one()
+        return None if first is None else (first, last)
+
+    def unsound(self, numbers: Sequence[int]) -> LogFault | None:
+        seal = self.seal()
+        checked = sorted(number for number in numbers if seal is None or number > seal.number)
+        for number in checked:
+            before = self._raw(number - 2, 1) if number > 1 else []
+            chain = before[0].chain if before and before[0].number == number - 1 else None
+            if number > 1 and chain is None:
+                return LogFault("missing", number - 1)
+            if (fault := self.check(number - 1, chain, 1).fault) is not None:
+                return fault
+        return None
+
+    def _found(self, columns: Sequence[Any], query: LogQuery) -> Select[*tuple[Any, ...]]:
         order = log.c.number.desc() if query.newest_first else log.c.number
-        found = _where(select(*_RAW), query).order_by(order).limit(query.limit)
-        if query.address is not None and _is_network(query.address):
+        found = where(select(*columns), query).order_by(order).limit(query.limit)
+        if query.address is not None and is_network(query.address):
             # One parameter, however many addresses: SQLite takes a limited number of them.
             listed = json.dumps(self._addresses_in(ip_network(query.address)))
             addresses = func.json_each(listed).table_valued("value")
             found = found.where(log.c.address.in_(select(addresses.c.value)))
-        return [_stored(row) for row in self._connection.execute(found)]
+        return found
 
     def actors(self) -> list[str]:
         """Everybody who did anything; from an index."""
@@ -224,7 +242,7 @@ def _row(record: LogRecord, now: int) -> dict[str, Any]:
     }
 
 
-def _stored(row: Row[Any]) -> StoredRecord:
+def _stored(row: Row[*tuple[Any, ...]]) -> StoredRecord:
     """A search shows what is there, also where somebody damaged it; ``check`` tells."""
     record = LogRecord(
         action=_text(row.action),
@@ -255,37 +273,6 @@ def _detail(text: object) -> Mapping[str, object]:
     return detail if isinstance(detail, dict) else {"unreadable": _text(text)}
 
 
-def _where(select_: Select[*tuple[Any, ...]], query: LogQuery) -> Select[*tuple[Any, ...]]:
-    equal = {
-        log.c.actor: query.actor,
-        log.c.mailbox: query.mailbox,
-        log.c.action: query.action,
-        log.c.outcome: query.outcome,
-        log.c.address: None if _is_network(query.address) else query.address,
-    }
-    if query.action == Action.LOGIN:  # as the index of sign-ins has it: a parameter would not do
-        select_ = select_.where(log.c.action == literal_column(f"'{Action.LOGIN}'"))
-        del equal[log.c.action]
-    for column, value in equal.items():
-        if value is not None:
-            select_ = select_.where(column == visible(value))
-    if query.message_id is not None:
-        select_ = select_.where(_concerns(visible(query.message_id)))
-    if query.conversation is not None:
-        select_ = select_.where(log.c.conversation == query.conversation)
-    if query.since_us is not None:
-        select_ = select_.where(log.c.at_us >= query.since_us)
-    if query.until_us is not None:
-        select_ = select_.where(log.c.at_us < query.until_us)
-    if query.after_number:
-        select_ = select_.where(log.c.number > query.after_number)
-    return select_
-
-
-def _is_network(address: str | None) -> bool:
-    return address is not None and "/" in address
-
-
 def _lies_in(text: object, network: IPv4Network | IPv6Network) -> bool:
     try:
         address = ip_address(_text(text))
@@ -294,20 +281,3 @@ def _lies_in(text: object, network: IPv4Network | IPv6Network) -> bool:
     # A listener on [::] sees IPv4 clients as ::ffff:192.0.2.7.
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return address in network or (mapped is not None and mapped in network)
-
-
-def _concerns(message_id: str) -> ColumnElement[bool]:
-    """Each half finds its rows by an index; an OR of the two could make SQLite read the log."""
-    own = select(log.c.number).where(log.c.message_id == message_id)
-    conversations = (
-        select(log.c.conversation)
-        .where(log.c.message_id == message_id, log.c.conversation.is_not(None))
-        .distinct()
-    )
-    # With "" appended no index of actions fits: these kinds may be half of the log, while a
-    # conversation is a few records.
-    action = log.c.action.concat("")
-    around = select(log.c.number).where(
-        log.c.conversation.in_(conversations), action.in_(OF_CONVERSATION)
-    )
-    return log.c.number.in_(union_all(own, around))

@@ -8,8 +8,9 @@ text that runs backwards. Must never refuse a string: a strange access is record
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
+
+from proxyd.domain.visible import shown
 
 # A line of a mail has at most 998 characters (RFC 5322 §2.1.1), so a Message-ID has no more.
 TEXT_LIMIT = 998
@@ -27,28 +28,14 @@ CUT = "…"
 # Whole numbers that every reader of JSON takes; Python refuses to write very long ones.
 _INT_LIMIT = 2**63
 
-# C0, DEL, C1; line and paragraph separators; zero width; bidirectional marks, embeddings, overrides
-# and isolates (UAX #9 §2); deprecated format characters; byte order mark; tags; lone surrogates,
-# which cannot be stored.
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\U000e0000-\U000e007f\ud800-\udfff]"
-)
-
 # Made once: ``json.dumps`` makes one for each call that wants anything of its own.
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def visible(text: str, limit: int = TEXT_LIMIT) -> str:
     """``text`` with what is not seen written as ``\\u202e``, cut to ``limit`` characters."""
-    text = str(text[: limit + 1])
-    shown = _UNSEEN.sub(_escaped, text)
-    return shown if len(shown) <= limit else shown[: limit - 1] + CUT
-
-
-def _escaped(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+    visible_ = shown(str(text[: limit + 1]))
+    return visible_ if len(visible_) <= limit else visible_[: limit - 1] + CUT
 
 
 def detail_text(detail: Mapping[str, object]) -> str:

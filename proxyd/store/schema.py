@@ -689,6 +689,37 @@ webhooks = Table(  # no number is given twice: receivers know them
 
 # ------------------------------------------------------------------ access log
 
+log_exports = Table(  # no number is given twice: their addresses have it
+    "log_exports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", _owned_by("accounts.id"), nullable=False),
+    Column("question", String, nullable=False),
+    Column("subject_digest", String, nullable=False),  # "": not asked for
+    Column("since_us", BigInteger, nullable=False),
+    Column("until_us", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),  # the newest record that may be in it
+    Column("kind", String, nullable=False),
+    Column("accounts_only", Boolean, nullable=False),
+    Column("file", String, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("octets", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+alarm_marks = Table(
+    "alarm_marks",
+    metadata,
+    Column("cause", String, primary_key=True),
+    Column("seen_by", String, nullable=False),
+    Column("seen_us", BigInteger, nullable=False),
+    Column("seen_number", BigInteger, nullable=False),
+    Column("silenced_by", String, nullable=False),
+    Column("silenced_until_us", BigInteger, nullable=False),
+)
+
 log = Table(
     "log",
     metadata,
@@ -715,4 +746,7 @@ log = Table(
     Index("ix_log_conversation", "conversation", "number"),
     # A person's sign-ins, among all that they did: asked for of a whole page of people.
     Index("ix_log_sign_ins", "actor", "number", sqlite_where=text("action = 'login'")),
+    Index("ix_log_mailbox", "mailbox", "number"),
+    # What went wrong is a small part of the log, and is asked for often.
+    Index("ix_log_outcome", "outcome", "number", sqlite_where=text("outcome <> 'ok'")),
 )

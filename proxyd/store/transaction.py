@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from proxyd.domain.types import Clock
 from proxyd.store.access_log import AccessLog
 from proxyd.store.accounts import AccountStore
+from proxyd.store.alarm_marks import AlarmMarkStore
 from proxyd.store.annotations import AnnotationStore
 from proxyd.store.app_passwords import AppPasswordStore
 from proxyd.store.begun import BegunStore
@@ -24,6 +25,7 @@ from proxyd.store.doubts import DoubtStore
 from proxyd.store.held import HeldStore
 from proxyd.store.identities import IdentityStore
 from proxyd.store.leavers import LeaverStore
+from proxyd.store.log_exports import LogExportStore
 from proxyd.store.mail import MailStore
 from proxyd.store.mailboxes import MailboxStore
 from proxyd.store.notes import NoteStore
@@ -155,6 +157,14 @@ class Transaction:
     @cached_property
     def web_sessions(self) -> WebSessionStore:
         return WebSessionStore(self.connection, self._clock)
+
+    @cached_property
+    def log_exports(self) -> LogExportStore:
+        return LogExportStore(self.connection)
+
+    @cached_property
+    def alarm_marks(self) -> AlarmMarkStore:
+        return AlarmMarkStore(self.connection)
 
     @cached_property
     def webhooks(self) -> WebhookStore:

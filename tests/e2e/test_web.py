@@ -158,6 +158,7 @@ def test_who_is_shut_out_is_out_at_the_next_click(facts: dict[str, Any], browser
     with window(browser, facts["console"]) as page:
         page.goto("/sign-in")
         type_in(page, "Sign in", login="auditor", password=password_of(facts, "auditor"))
+        page.get_by_role("link", name="Own account").click()
         proxyd(facts, "user", "disable", "auditor")
         page.get_by_role("link", name="Show it").click()
         assert "You were signed out" in page.locator("main").inner_text()

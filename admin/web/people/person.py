@@ -18,7 +18,16 @@ _DONE: Final = frozenset(
 # What has words of its own, of the reasons in service/accounts/verdict.py.
 REASONS: Final = frozenset(
     {
-        *("password", "disabled", "network", "scope", "no-grant", "reads-no-mail", "left"),
+        *(
+            "password",
+            "disabled",
+            "network",
+            "scope",
+            "no-grant",
+            "no-mailbox",
+            "reads-no-mail",
+            "left",
+        ),
         *("application-password-needed", "nothing-to-send-from"),
     }
 )

@@ -142,6 +142,7 @@ PERSON: Final[Mapping[str, tuple[str, str]]] = {
     "people.reason.network": ("from another network", "限定されたネットワークの外"),
     "people.reason.scope": ("not what that password is for", "アプリパスワードの用途外"),
     "people.reason.no-grant": ("no right there", "権限なし"),
+    "people.reason.no-mailbox": ("has no mailbox yet", "共有メールボックスの権限なし"),
     "people.reason.reads-no-mail": ("reads no mail", "メールを使わない役割"),
     "people.reason.application-password-needed": (
         "needs an application password",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,8 +35,14 @@ class LogQuery:
     since_us: int | None = None
     until_us: int | None = None  # exclusive
     after_number: int = 0  # keyset paging: records with a greater number
+    before_number: int | None = None  # and records with a smaller one
     limit: int | None = None
     newest_first: bool = False
+    actions: tuple[str, ...] = ()  # one of these; (): any
+    not_actions: tuple[str, ...] = ()
+    client: str | None = None  # a part of what it calls itself, in capitals or not
+    subject_digest: str | None = None
+    accounts_only: bool = False  # events.OF_ACCOUNTS, and nothing that names a mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,24 @@ class AccessLog(Protocol):
         ...
 
     def search(self, query: LogQuery) -> list[StoredRecord]: ...
+
+    def numbers(self, query: LogQuery) -> list[int]:
+        """The same, without reading more of them than their numbers."""
+        ...
+
+    def of_numbers(self, numbers: Sequence[int]) -> list[StoredRecord]:
+        """Those that are there, newest first."""
+        ...
+
+    def within(self, since_us: int, until_us: int) -> tuple[int, int] | None:
+        """The lowest and the highest number of that time; None where there is none. A clock that
+        went back makes records of other times lie between them.
+        """
+        ...
+
+    def unsound(self, numbers: Sequence[int]) -> LogFault | None:
+        """The first of these that does not follow from the one before it, as ``check`` has it."""
+        ...
 
     def actors(self) -> list[str]:
         """Everybody who did anything."""

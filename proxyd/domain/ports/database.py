@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from proxyd.domain.ports.access_log import AccessLog
 from proxyd.domain.ports.accounts import AccountStore
+from proxyd.domain.ports.alarm_marks import AlarmMarkStore
 from proxyd.domain.ports.annotations import AnnotationStore
 from proxyd.domain.ports.app_passwords import AppPasswordStore
 from proxyd.domain.ports.begun import BegunStore
@@ -18,6 +19,7 @@ from proxyd.domain.ports.doubts import DoubtStore
 from proxyd.domain.ports.held import HeldStore
 from proxyd.domain.ports.identities import IdentityStore
 from proxyd.domain.ports.leavers import LeaverStore
+from proxyd.domain.ports.log_exports import LogExportStore
 from proxyd.domain.ports.mail import MailStore
 from proxyd.domain.ports.mailboxes import MailboxStore
 from proxyd.domain.ports.notes import NoteStore
@@ -137,6 +139,12 @@ class Transaction(Protocol):
 
     @property
     def web_sessions(self) -> WebSessionStore: ...
+
+    @property
+    def log_exports(self) -> LogExportStore: ...
+
+    @property
+    def alarm_marks(self) -> AlarmMarkStore: ...
 
     @property
     def webhooks(self) -> WebhookStore: ...

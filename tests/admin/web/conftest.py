@@ -16,6 +16,7 @@ from admin.setup_kit import SetupKit
 from admin.web.console import Console
 from admin.web.place import Place
 from admin.web.services import ConsoleServices, OrganisationSignIn
+from proxyd.app.log_services import LogServices
 from proxyd.domain.client_facts import ClientServer
 from proxyd.domain.passkey import site_of
 from proxyd.domain.ports.access_log import LogQuery
@@ -40,7 +41,7 @@ from proxyd.service.admin.tag_tokens import TagTokens
 from proxyd.service.audit.own_account import OwnAccount
 from proxyd.service.password_checks import PasswordChecks
 from proxyd.store.one_time_codes import OneTimeCodes
-from proxyd.store.secrets import Sealer
+from proxyd.store.secrets import Sealer, subject_digest
 from proxyd.store.webauthn_reader import WebauthnReader
 from tests.identity.fake_provider import CLIENT_ID, ISSUER, SECRET, FakeProvider
 
@@ -126,6 +127,7 @@ class Company:
     database: Any
     clock: Any
     provider: FakeProvider  # the organisation's
+    log: LogServices
 
     async def account(self, login: str) -> Account:
         return await self.services.people.find(login)
@@ -165,12 +167,13 @@ def _openid(provider: FakeProvider, clock: Any) -> OpenIdProvider:
 
 
 @pytest.fixture
-async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company]:
+async def company(database, keys, clock, hasher, place, tmp_path) -> AsyncIterator[Company]:
     checks = PasswordChecks(hasher)
     accounts = Accounts(database, checks, attempts=Attempts(checks, sleep=_no_pause))
     people = AccountAdmin(database, checks, accounts.refresh)
     provider = FakeProvider(clock)
     setup = ClientSetup(database, SHIPPED, REACHED)
+    log = LogServices(database, tmp_path, clock, subject_digest(keys.digest), list)
     services = ConsoleServices(
         accounts=accounts,
         sessions=WebSessions(database, clock),
@@ -184,6 +187,9 @@ async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company
         leaving=LeaveTaking(*(database, checks, SHIPPED.answered, clock), refresh=accounts.refresh),
         session_ending=SessionEnding(database, accounts),
         setup_kit=SetupKit(setup, TagTokens(database, setup, keys.tags)),
+        asking=log.asking,
+        exports=log.exports,
+        alarms=log.alarms,
         passkeys=Passkeys(
             *(database, WebauthnReader(), OneTimeCodes(), clock, site_of(ORIGIN)),
             refresh=accounts.refresh,
@@ -205,7 +211,8 @@ async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company
     ):
         grants = {"support": Right.RESPOND} if role is Role.STAFF else {}
         await people.add(login, name, by=BY, role=role, grants=grants, password=PASSWORD)
-    yield Company(Console(services, place), services, database, clock, provider)
+    yield Company(Console(services, place), services, database, clock, provider, log)
+    await log.exports.close()
 
 
 @pytest.fixture

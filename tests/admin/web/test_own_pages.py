@@ -110,7 +110,8 @@ async def test_nobody_revokes_what_is_anothers(anna, company):
 
 @pytest.mark.parametrize("login", ["otto", "ada"])
 async def test_who_reads_no_mail_is_offered_none_and_can_make_none(browser, company, login):
-    answer = await browser.sign_in(login)
+    await browser.sign_in(login)
+    answer = await browser.get("/me")
     assert "Your role reads no mail" in answer.text
     assert 'action="/me/app-passwords"' not in answer.text
     answer = await browser.post("/me/app-passwords", name="iPhone", imap="on")

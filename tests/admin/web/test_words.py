@@ -21,8 +21,12 @@ SOURCES = "\n".join(
     if not path.name.startswith("words")
 )
 # Put together from what is known at that moment.
-PUT_TOGETHER = ("error.", "did.", "refused.", "me.role.", "done.", "record.", "sign-in.", "word.")
-PUT_TOGETHER += ("leave.status.", "people.done.", "people.reason.", "people.standing.")
+PUT_TOGETHER = (
+    *("error.", "did.", "refused.", "me.role.", "done.", "record.", "sign-in.", "word."),
+    *("action.", "slip.", "log.key.", "log.outcome.", "entry.field.", "exports.", "alarm."),
+    *("alarms.did.", "alarms.days."),
+    *("leave.status.", "people.done.", "people.reason.", "people.standing."),
+)
 
 
 def fields(sentence: str) -> set[str]:

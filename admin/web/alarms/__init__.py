@@ -1,0 +1,1 @@
+"""Alarms: what is wrong, since when, and the form that mends it."""

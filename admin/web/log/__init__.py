@@ -1,0 +1,1 @@
+"""The access log: questions, single records, exports."""
