@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final
+from urllib.parse import quote
 
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from admin.web.browser import FORM_COOKIE, SESSION_COOKIE, Browser
 from admin.web.forms import TOKEN_FIELD, form_token
 from admin.web.headers import NEVER_KEPT, safe_headers
-from admin.web.page import Answer, Away, Go, Show, ShowAgain
+from admin.web.navigation import place_at, places_of
+from admin.web.page import Answer, Away, Download, Events, Go, Show, ShowAgain
 from admin.web.pages import Templates
 from admin.web.place import Place
-from admin.web.small_pages import LANGUAGE_COOKIE
+from admin.web.small_pages import KEYS_COOKIE, LANGUAGE_COOKIE
 
+KEYS: Final = "keys.js"
 _TEN_MINUTES_S: Final = 600
+_LASTING: Final = (LANGUAGE_COOKIE, KEYS_COOKIE)
 _A_YEAR_S: Final = 31_536_000
 
 
@@ -28,9 +32,17 @@ class Answering:
         self._place = place
 
     def respond(
-        self, answer: Answer, browser: Browser, *, here: str, scripts: Sequence[str] = ()
+        self,
+        answer: Answer,
+        browser: Browser,
+        *,
+        path: str,
+        here: str,
+        scripts: Sequence[str] = (),
     ) -> Response:
-        """``here``: the path of a page that can be asked for again, for the switch of languages."""
+        """``path``: what was asked; ``here``: the path of a page that can be asked for again, for
+        the switch of languages.
+        """
         bound_to = answer.begun.token if answer.begun is not None else browser.bound_to
         session = answer.begun.session if answer.begun is not None else browser.session
         account = session.account if session is not None and session.whole else None
@@ -38,6 +50,9 @@ class Answering:
             frame: dict[str, object] = {
                 "here": here,
                 "account": account,
+                "places": places_of(account.role) if account is not None else (),
+                "place": place_at(path),
+                "keys": browser.keys,
                 "passkeys_known": session is not None and session.account.passkeys,
                 "half_way": session is not None and account is None,
                 "typed": {},
@@ -45,20 +60,23 @@ class Answering:
                 "form_token": form_token(bound_to),
             }
             facts = {**frame, **answer.facts}
-            scripts = (*scripts, *answer.scripts)
+            keys = (KEYS,) if account is not None and browser.keys else ()
+            scripts = (*scripts, *answer.scripts, *keys)
             response = self._page(answer.template, browser, answer.status, scripts, facts)
         elif isinstance(answer, ShowAgain):
             raise AssertionError("shown again before it comes here")
         elif isinstance(answer, Go | Away):
             response = RedirectResponse(answer.path if isinstance(answer, Go) else answer.url, 303)
             response.headers.update(self._headers(""))
+        elif isinstance(answer, Download):
+            response = self._file(answer)
+        elif isinstance(answer, Events):
+            response = StreamingResponse(answer.stream, 200, self._headers(""), _EVENTS)
         else:
             response = JSONResponse(answer.value, answer.status, self._headers(""))
         self._set_session(response, answer, browser)
         for name, value in answer.cookies.items():
-            self._set(
-                response, name, value, _A_YEAR_S if name == LANGUAGE_COOKIE else _TEN_MINUTES_S
-            )
+            self._set(response, name, value, _A_YEAR_S if name in _LASTING else _TEN_MINUTES_S)
         if browser.new and isinstance(answer, Show) and session is None:
             self._set(response, FORM_COOKIE, browser.form_cookie, None)
         return response
@@ -68,10 +86,19 @@ class Answering:
     ) -> Response:
         """A page that says what went wrong; whoever it is for, it is the same."""
         facts = {"status": status, "reference": reference, "account": None, "half_way": False}
-        text, _ = self._templates.page("error.html", language, (), {"here": "", **facts})
+        frame = {"here": "", "places": (), "place": ""}
+        text, _ = self._templates.page("error.html", language, (), {**frame, **facts})
         response = Response(text, status, {**headers, **self._headers("")}, _HTML)
         response.headers["content-language"] = language
         return response
+
+    def _file(self, answer: Download) -> Response:
+        # RFC 6266 §4.1: kept, not shown; RFC 8187 for a name in any letters.
+        disposition = f"attachment; filename*=UTF-8''{quote(answer.name, safe='')}"
+        headers = {**self._headers(""), "content-disposition": disposition}
+        if isinstance(answer.content, bytes):
+            return Response(answer.content, 200, headers, answer.kind)
+        return StreamingResponse(answer.content, 200, headers, answer.kind)
 
     def _page(
         self,
@@ -109,3 +136,4 @@ class Answering:
 
 
 _HTML: Final = "text/html; charset=utf-8"
+_EVENTS: Final = "text/event-stream"

@@ -13,7 +13,7 @@ from admin.web.origin_check import is_same_origin
 from admin.web.page import Visit
 from admin.web.place import Place
 from admin.web.services import ConsoleServices
-from admin.web.small_pages import LANGUAGE_COOKIE
+from admin.web.small_pages import KEYS_COOKIE, LANGUAGE_COOKIE
 from admin.web.words import LANGUAGES, preferred
 from proxyd.domain.web_session import CLIENT_MOST, TOKEN_LENGTH, WebSession, made_token
 
@@ -32,6 +32,7 @@ class Browser:
     form_cookie: str = field(repr=False)
     new: bool
     language: str
+    keys: bool = True  # letters press what a page marks with them
 
     @property
     def bound_to(self) -> str:
@@ -59,6 +60,7 @@ async def browser_of(request: Request, services: ConsoleServices, place: Place) 
         made_token() if new else form_cookie,
         new,
         language_of(request, place),
+        request.cookies.get(place.cookie(KEYS_COOKIE)) != "off",
     )
 
 

@@ -26,13 +26,14 @@ from admin.web.browser import Browser, browser_of, language_of, no_browser, visi
 from admin.web.forms import checked_fields, is_ours, read_form
 from admin.web.headers import KEPT, safe_headers
 from admin.web.kept import carried, kept_of, plain_fields
+from admin.web.navigation import home_of
 from admin.web.origin_check import may_ask
 from admin.web.page import Answer, Go, Show, ShowAgain, Visit, WebPage, Who
 from admin.web.pages import StaticFiles, Templates
 from admin.web.place import Place
 from admin.web.routes import ROUTES
 from admin.web.services import ConsoleServices
-from admin.web.sign_in_pages import CODE, LANDING, SIGN_IN, sign_in_form
+from admin.web.sign_in_pages import CODE, SIGN_IN, sign_in_form
 from proxyd.domain.errors import Busy, CodesPaused, NotFound, SignInFailed, StoreUnavailable
 
 _REFERENCE_OCTETS: Final = 6
@@ -106,7 +107,7 @@ class Console:
         if isinstance(answer, ShowAgain):
             answer = await self._shown_again(row, answer, visit)
         here = path if path in self._shown else "/"
-        return self._answering.respond(answer, browser, here=here, scripts=row.scripts)
+        return self._answering.respond(answer, browser, path=path, here=here, scripts=row.scripts)
 
     async def _handled(self, row: WebPage, visit: Visit, form: dict[str, str], path: str) -> Answer:
         """Who has to show once more who it is goes a step further before the handler is called."""
@@ -178,7 +179,7 @@ def _turned_away(row: WebPage, browser: Browser, kept: dict[str, str]) -> Answer
         ended = "?why=ended" if browser.token else ""
         return Go(f"{SIGN_IN}{ended}") if row.method == "GET" else None
     if row.who is Who.HALF_WAY:
-        return Go(LANDING) if session.whole else None
+        return Go(home_of(session.account.role)) if session.whole else None
     if not session.whole:
         return Go(CODE) if row.method == "GET" else Show("code.html", {"kept": kept}, 401)
     if session.account.role not in row.roles:

@@ -60,8 +60,9 @@ def checked_fields(form: dict[str, str], fields: Iterable[Typed]) -> dict[str, s
     """Those that the row of the table knows. Raises HTTPException for one that is too long."""
     found: dict[str, str] = {}
     for one in fields:
-        if (text := form.get(one.name)) is not None:
-            if len(text) > one.longest:
-                raise HTTPException(413)
-            found[one.name] = text
+        for name, text in form.items():
+            if one.fits(name):
+                if len(text) > one.longest:
+                    raise HTTPException(413)
+                found[name] = text
     return found

@@ -17,7 +17,8 @@ _FIELD: Final = "kept."
 
 def plain_fields(row: WebPage, form: Mapping[str, str]) -> dict[str, str]:
     """What may be shown again."""
-    return {one.name: form[one.name] for one in row.form if not one.secret and one.name in form}
+    fields = [one for one in row.form if not one.secret]
+    return {name: text for name, text in form.items() if any(one.fits(name) for one in fields)}
 
 
 def kept_of(row: WebPage, path: str, form: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from admin.web import (
     own_app_passwords,
+    own_keys,
     own_passkeys,
     own_password,
     own_record,
@@ -23,10 +24,11 @@ PARTS: Final[tuple[Part, ...]] = (
     own_passkeys.PART,
     own_password.PART,
     own_sessions.PART,
+    own_keys.PART,
     own_record.PART,
 )
 _PASSKEYS: Final = ("app-added", "passkey-added", "passkey-removed")
-_DONE: Final = ("revoked", "removed", "password", "ended", "others-ended", *_PASSKEYS)
+_DONE: Final = ("revoked", "removed", "password", "ended", "others-ended", "keys", *_PASSKEYS)
 
 
 async def me(visit: Visit) -> Answer:

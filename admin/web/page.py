@@ -6,7 +6,7 @@ and that the form is ours, is settled before (console.py); headers and cookies c
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -31,11 +31,17 @@ class Who(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A field of a form. What is ``secret`` is never shown again, nor kept over a sign-in."""
+    """A field of a form. What is ``secret`` is never shown again, nor kept over a sign-in.
+    ``many``: a field of its own for each row that is ticked or filled in, "name.row".
+    """
 
     name: str
     longest: int = LINE
     secret: bool = False
+    many: bool = False
+
+    def fits(self, name: str) -> bool:
+        return name.startswith(f"{self.name}.") if self.many else name == self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,29 @@ class ShowAgain:
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-Answer = Show | Go | Away | JsonAnswer | ShowAgain
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to keep, which no browser opens as a page of ours. ``name``: in any letters; ``kind``:
+    "text/csv; charset=utf-8"; ``content``: whole, or piece by piece.
+    """
+
+    name: str
+    kind: str
+    content: bytes | AsyncIterator[bytes] = field(repr=False)
+    begun: BegunSession | None = None
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Server-sent events (HTML standard §9.2): what a page of ours listens to while it is open."""
+
+    stream: AsyncIterator[bytes]
+    begun: BegunSession | None = None
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+Answer = Show | Go | Away | JsonAnswer | ShowAgain | Download | Events
 
 
 @dataclass(slots=True)
@@ -141,6 +169,11 @@ class Visit:
 
     def typed(self, name: str) -> str:
         return self.form.get(name, "")
+
+    def typed_rows(self, name: str) -> dict[str, str]:
+        """Of a field that is there once a row: row, and what was typed at it."""
+        begins = f"{name}."
+        return {n.removeprefix(begins): t for n, t in self.form.items() if n.startswith(begins)}
 
 
 Handler = Callable[[Visit], Awaitable[Answer]]

@@ -11,6 +11,7 @@ from typing import Final
 
 from admin.web import asking_passkey
 from admin.web.kept import carried, to_send
+from admin.web.navigation import home_of
 from admin.web.page import Answer, Go, Part, Show, Typed, Visit, WebPage, Who, facts_of
 from admin.web.sso_way import BY_ORGANISATION, ORGANISATION
 from proxyd.domain.errors import Busy, CodesPaused, SignInFailed
@@ -22,7 +23,6 @@ WAYS: Final[tuple[Part, ...]] = (asking_passkey.WAY, ORGANISATION)
 
 SIGN_IN: Final = "/sign-in"
 CODE: Final = "/sign-in/code"
-LANDING: Final = "/me"
 _NOTICES: Final = ("ended", "signed-out", "too-late")
 
 
@@ -92,7 +92,7 @@ def signed_in(begun: BegunSession, kept: Mapping[str, str]) -> Answer:
         return Show("code.html", {"kept": kept}, begun=begun)
     if kept:
         return Show("again.html", to_send(kept), begun=begun)
-    return Go(LANDING, begun=begun)
+    return Go(home_of(begun.session.account.role), begun=begun)
 
 
 async def code_page(_visit: Visit) -> Answer:

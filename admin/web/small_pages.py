@@ -1,19 +1,20 @@
-"""The front page, and in which language all of them are shown."""
+"""The front page, in which language all of them are shown, and whether letters are keys."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from admin.web.kept import is_path
+from admin.web.navigation import home_of
 from admin.web.page import Answer, Go, Typed, Visit, WebPage, Who
-from admin.web.sign_in_pages import LANDING
 from admin.web.words import LANGUAGES
 
 LANGUAGE_COOKIE: Final = "proxyd-language"
+KEYS_COOKIE: Final = "proxyd-keys"  # "off": letters press nothing
 
 
-async def front(_visit: Visit) -> Answer:
-    return Go(LANDING)
+async def front(visit: Visit) -> Answer:
+    return Go(home_of(visit.account.role))
 
 
 async def language(visit: Visit) -> Answer:
@@ -22,6 +23,12 @@ async def language(visit: Visit) -> Answer:
     back = visit.typed("back")
     cookies = {LANGUAGE_COOKIE: wanted} if wanted in LANGUAGES else {}
     return Go(back if is_path(back) else "/", cookies=cookies)
+
+
+async def keys(visit: Visit) -> Answer:
+    """Of this browser, as the language is."""
+    off = visit.typed("keys") == "off"
+    return Go("/me?done=keys", cookies={KEYS_COOKIE: "off" if off else ""})
 
 
 PAGES: Final = (
@@ -33,4 +40,5 @@ PAGES: Final = (
         Who.ANYBODY,
         form=(Typed("language", 8), Typed("back")),
     ),
+    WebPage("POST", "/me/keys", keys, form=(Typed("keys", 8),)),
 )

@@ -8,6 +8,19 @@ from typing import Final
 FRAME: Final[Mapping[str, tuple[str, str]]] = {
     "frame.product": ("proxyd", "proxyd"),
     "frame.skip": ("Skip to the page", "本文へ移動"),
+    "frame.places": ("Pages", "ページ一覧"),
+    "keys.title": ("Keys", "キーボード操作"),
+    "keys.help": ("this list", "この一覧を開く"),
+    "keys.search": ("to the search field", "検索欄へ移動"),
+    "keys.rows": ("next row, row before", "次の行・前の行"),
+    "keys.close": ("close", "閉じる"),
+    "keys.shut": ("Close", "閉じる"),
+    "keys.marked": (
+        "Other letters stand at what they do on a page. They sleep in fields, and are switched "
+        "off under Own account.",
+        "そのほかのキーは、各ページのボタンやリンクに表示されます。入力欄では働きません。"
+        "「自分のアカウント」で無効にできます。",
+    ),
     "frame.own-account": ("Own account", "自分のアカウント"),
     "frame.sign-out": ("Sign out", "ログアウト"),
     "frame.language": ("日本語", "English"),

@@ -130,6 +130,18 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
     "password.change": ("Change the password", "パスワードを変更する"),
     "password.wrong": ("The current password is wrong.", "現在のパスワードが違います。"),
     "password.differ": ("The two are not the same.", "2回の入力が一致していません。"),
+    # keys of the keyboard
+    "keys.are-on": (
+        "Letters act on these pages: ? shows which. In fields they are letters.",
+        "このブラウザでは、文字キーで操作できます。? で一覧を表示します。入力欄では働きません。",
+    ),
+    "keys.are-off": (
+        "Letters do nothing on these pages, in this browser.",
+        "このブラウザでは、文字キーによる操作を無効にしています。",
+    ),
+    "keys.switch-off": ("Switch keys off", "キーボード操作を無効にする"),
+    "keys.switch-on": ("Switch keys on", "キーボード操作を有効にする"),
+    "done.keys": ("Saved for this browser.", "このブラウザの設定を保存しました。"),
     # signed in now
     "sessions.title": ("Signed in now", "ログイン中の端末"),
     "sessions.this": ("this one", "この端末"),

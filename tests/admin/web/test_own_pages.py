@@ -403,3 +403,12 @@ async def test_no_session_begins_with_a_password_that_was_exchanged(company, res
     assert answer.status_code == 422 and not browser.cookie()
     account = await company.account("anna")
     assert await company.services.sessions.of(account) == []
+
+
+async def test_keys_are_on_until_they_are_switched_off_in_this_browser(anna, company):
+    page = await anna.get("/me")
+    assert "/static/keys.js?" in page.text and 'data-go="y"' in page.text
+    page = await anna.post("/me/keys", keys="off")
+    assert "Saved for this browser" in page.text and "/static/keys.js?" not in page.text
+    assert "Letters do nothing" in page.text
+    assert "/static/keys.js?" in (await anna.post("/me/keys", keys="on")).text

@@ -17,8 +17,8 @@ from proxyd.service.admin.admin_input import checked_device, checked_password
 WEB = Path("admin/web")
 SOURCES = "\n".join(
     path.read_text("utf-8")
-    for path in sorted([*WEB.glob("*.py"), *WEB.glob("templates/*.html")])
-    if not path.name.startswith("words_")
+    for path in sorted([*WEB.rglob("*.py"), *WEB.rglob("templates/**/*.html")])
+    if not path.name.startswith("words")
 )
 # Put together from what is known at that moment.
 PUT_TOGETHER = ("error.", "did.", "refused.", "me.role.", "done.", "record.", "sign-in.", "word.")
