@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from proxyd.domain.single_sign_on import Button
+from proxyd.domain.workflow import StatusSet
 from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.accounts.passkeys import Passkeys
 from proxyd.service.accounts.second_factors import SecondFactors
@@ -13,6 +14,11 @@ from proxyd.service.accounts.web_sessions import WebSessions
 from proxyd.service.admin.account_admin import AccountAdmin
 from proxyd.service.admin.app_password_admin import AppPasswordAdmin
 from proxyd.service.audit.own_account import OwnAccount
+from proxyd.service.overview.conversation_story import Stories
+from proxyd.service.overview.live import Live
+from proxyd.service.overview.overview import Overview
+from proxyd.service.overview.worklist import Worklist
+from proxyd.service.reports.period_report import PeriodReports
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,18 @@ class OrganisationSignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkServices:
+    """Of who looks after the shared mailboxes: what is there now, conversations, reports."""
+
+    statuses: StatusSet
+    overview: Overview
+    live: Live
+    list: Worklist
+    stories: Stories
+    reports: PeriodReports
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleServices:
     accounts: Accounts
     sessions: WebSessions
@@ -31,5 +49,6 @@ class ConsoleServices:
     people: AccountAdmin
     app_passwords: AppPasswordAdmin
     own_account: OwnAccount
+    work: WorkServices
     organisation: OrganisationSignIn | None = None
     passkeys: Passkeys | None = None  # None: browsers make none for this console's address

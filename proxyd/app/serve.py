@@ -24,6 +24,7 @@ from proxyd.app.changes import Changes
 from proxyd.app.disk import LOOK_S, DiskWatch
 from proxyd.app.doors import Doors
 from proxyd.app.head_told import HeadTold
+from proxyd.app.overview_parts import providers_now, work_services
 from proxyd.app.reached import reached
 from proxyd.app.refused_sign_ins import RefusedSignIns
 from proxyd.app.single_sign_on import organisation
@@ -58,6 +59,7 @@ from proxyd.service.mailbox.condition import TroubleKind
 from proxyd.service.mailbox.object_ids import ObjectIds
 from proxyd.service.mailbox.shop import Shop
 from proxyd.service.orders import Orders
+from proxyd.service.overview.overview import LogNow, Watched
 from proxyd.service.password_checks import PasswordChecks
 from proxyd.service.rooms import Plumbing, Rooms
 from proxyd.service.sending.submission import Submission
@@ -98,6 +100,7 @@ class Proxy:
 
     _tampered: LogFault | None = None  # as of the last look at the log's end
     _put_back = ""  # what was noticed of the database at the start
+    _anchored_us: int | None = None  # when the log's head was kept outside last
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -234,6 +237,10 @@ class Proxy:
             people=self.account_admin,
             app_passwords=AppPasswordAdmin(self.store, refresh),
             own_account=OwnAccount(self.store),
+            work=work_services(
+                *(self.store, self.settings.workflow.status_set, self.rooms),
+                *(Watched(partial(providers_now, self.rooms), self._alarms, self._log_now), now_us),
+            ),
             organisation=organisation(
                 *(self.settings.single_sign_on, self.store, now_us),
                 told=self.metrics.sign_in,
@@ -339,10 +346,19 @@ class Proxy:
                 if fault is not None:
                     _log.error("the access log was tampered with: %s at %d %s", *fault_facts(fault))
                 else:
+                    self._anchored_us = now_us()
                     self._head_told.maybe_tell(self._audit.anchored)
             except (ProxydError, OSError) as error:
                 _log.error("the access log is not anchored: %s", error)
             await asyncio.sleep(ANCHOR_S)
+
+    def _log_now(self) -> LogNow:
+        return LogNow(self._anchored_us, self._tampered is not None)
+
+    def _alarms(self) -> int:
+        """Of which somebody should hear now."""
+        serious = {one.mailbox for one in self.rooms.troubles() if one.serious}
+        return len(serious) + sum(self._copies.alarms().values()) + (self._tampered is not None)
 
     async def _watch_disk(self) -> None:
         while True:

@@ -108,6 +108,13 @@ def mails(connection: Connection, numbers: Sequence[int]) -> Mapping[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def first_arrival_us(connection: Connection, mailbox_id: int) -> int | None:
+    came = thread_ids.c.came_us
+    theirs = (thread_ids.c.mailbox_id == mailbox_id) & came.is_not(None)
+    found: int | None = connection.scalar(select(func.min(came)).where(theirs))
+    return found
+
+
 def arrivals(
     connection: Connection, mailbox_id: int, since_us: int, until_us: int, step_us: int
 ) -> list[tuple[int, int]]:

@@ -92,6 +92,9 @@ class ConversationStore:
     def mails(self, numbers: Sequence[int]) -> Mapping[int, int]:
         return conversation_pages.mails(self._connection, numbers)
 
+    def first_arrival_us(self, mailbox_id: int) -> int | None:
+        return conversation_pages.first_arrival_us(self._connection, mailbox_id)
+
     def arrivals(
         self, mailbox_id: int, since_us: int, until_us: int, step_us: int
     ) -> list[tuple[int, int]]:

@@ -116,6 +116,10 @@ class ConversationStore(Protocol):
         """How many mails each has that are here; none where there are none."""
         ...
 
+    def first_arrival_us(self, mailbox_id: int) -> int | None:
+        """When the first mail came of which that is known."""
+        ...
+
     def arrivals(
         self, mailbox_id: int, since_us: int, until_us: int, step_us: int
     ) -> list[tuple[int, int]]:

@@ -1,0 +1,116 @@
+"""The overview as it changes: one snapshot a second for all who listen, while anybody does.
+
+Each listener has room for one: whoever is slow gets the newest, and holds up nobody. It ends with
+the session, within a second, and never makes one last longer. Where the database does not answer,
+nobody can say whose session lasts, so all end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+from proxyd.domain.errors import Busy, StoreUnavailable
+from proxyd.domain.types import Account
+from proxyd.domain.web_session import WebSession
+from proxyd.service.overview.lasting import LastingSessions
+from proxyd.service.overview.overview import Overview, Snapshot
+
+EACH_S = 1.0
+MOST_EACH = 6  # of one session: as many as a browser opens to one place; the oldest goes
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMoment:
+    """``account``: the listener, as they are by then."""
+
+    account: Account
+    snapshot: Snapshot
+
+
+class _Listener:
+    def __init__(self, number: int, address: str) -> None:
+        self.number = number
+        self.address = address
+        self._moment: LiveMoment | None = None
+        self._ended = False
+        self._news = asyncio.Event()
+
+    def tell(self, moment: LiveMoment) -> None:
+        self._moment = moment
+        self._news.set()
+
+    def end(self) -> None:
+        self._ended = True
+        self._news.set()
+
+    async def next(self) -> LiveMoment | None:
+        """The newest one; None at the end."""
+        await self._news.wait()
+        self._news.clear()
+        return None if self._ended else self._moment
+
+
+class Live:
+    def __init__(
+        self,
+        overview: Overview,
+        lasting: LastingSessions,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._overview = overview
+        self._lasting = lasting
+        self._sleep = sleep
+        self._listeners: dict[_Listener, None] = {}  # the oldest first
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def listeners(self) -> int:
+        return len(self._listeners)
+
+    async def listen(self, session: WebSession, *, address: str) -> AsyncIterator[LiveMoment]:
+        """Until the session ends, or who listens closes it."""
+        listener = _Listener(session.number, address)
+        self._make_room(session.number)
+        self._listeners[listener] = None
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+        try:
+            while (moment := await listener.next()) is not None:
+                yield moment
+        finally:
+            self._listeners.pop(listener, None)
+
+    def _make_room(self, number: int) -> None:
+        there = [one for one in self._listeners if one.number == number]
+        for one in there[: max(0, len(there) - MOST_EACH + 1)]:
+            one.end()
+
+    async def _run(self) -> None:
+        try:
+            while self._listeners:
+                await self._tell_all()
+                await self._sleep(EACH_S)
+        except (StoreUnavailable, Busy) as error:
+            _log.warning("live overviews end: %s", error)
+        except Exception:  # noqa: BLE001 - the boundary: browsers ask again, and begin it anew
+            _log.exception("live overviews end")
+        finally:
+            self._task = None
+            for listener in self._listeners:
+                listener.end()
+
+    async def _tell_all(self) -> None:
+        there = list(self._listeners)
+        lasting = await self._lasting.of({one.number: one.address for one in there})
+        snapshot = await self._overview.snapshot()
+        for one in there:
+            account = lasting.get(one.number)
+            if account is None:
+                one.end()
+            else:
+                one.tell(LiveMoment(account, snapshot))
