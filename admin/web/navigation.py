@@ -6,27 +6,42 @@ missing) its page says; whoever adds an area adds its row.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from proxyd.domain.types import Role
+from proxyd.domain.types import Account, Role
+from proxyd.service.scope import has_reports
 
 
 @dataclass(frozen=True, slots=True)
 class NavigationRow:
-    """``word``: key of its name; ``key``: what is pressed after ``g`` to go there."""
+    """``word``: key of its name; ``key``: what is pressed after ``g`` to go there; ``there``: who
+    of those roles has a link to it at all.
+    """
 
     path: str
     word: str
     key: str
     roles: frozenset[Role] = frozenset(Role)
+    there: Callable[[Account], bool] = lambda _account: True
 
 
-NAVIGATION: Final[tuple[NavigationRow, ...]] = (NavigationRow("/me", "frame.own-account", "y"),)
+_WORKERS: Final = frozenset({Role.STAFF, Role.ADMIN})
+NAVIGATION: Final[tuple[NavigationRow, ...]] = (
+    NavigationRow("/", "overview.title", "o", _WORKERS),
+    NavigationRow("/conversations", "conversations.title", "c", _WORKERS),
+    NavigationRow("/reports", "reports.title", "r", _WORKERS, has_reports),
+    NavigationRow("/me", "frame.own-account", "y"),
+)
 
 
 def places_of(role: Role) -> tuple[NavigationRow, ...]:
     return tuple(row for row in NAVIGATION if role in row.roles)
+
+
+def places_for(account: Account) -> tuple[NavigationRow, ...]:
+    return tuple(row for row in places_of(account.role) if row.there(account))
 
 
 def home_of(role: Role) -> str:

@@ -184,7 +184,8 @@ class WebPage:
     """``step_up``: only who has shown password and factor within five minutes; asked for in place
     of the answer. ``scripts``: files of static/, where the page has any; it works without them.
     ``by_machine``: no browser asks, so there is neither cookie nor token of a form: what is sent
-    has to prove itself.
+    has to prove itself. ``by_itself``: a page asks it while nobody is at it, so it is no use of the
+    session, which it must not make last.
     """
 
     method: str
@@ -196,6 +197,7 @@ class WebPage:
     form: tuple[Typed, ...] = ()
     scripts: tuple[str, ...] = ()
     by_machine: bool = False
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)

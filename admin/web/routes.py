@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import Final
 
 from admin.web import me_pages, passkey_pages, sign_in_pages, small_pages, sso_pages
+from admin.web.conversations import pages as conversations
+from admin.web.overview import pages as overview
 from admin.web.page import WebPage
+from admin.web.reports import pages as reports
 
 ROUTES: Final[tuple[WebPage, ...]] = (
     *small_pages.PAGES,
@@ -16,4 +19,7 @@ ROUTES: Final[tuple[WebPage, ...]] = (
     *passkey_pages.PAGES,
     *sso_pages.PAGES,
     *me_pages.PAGES,
+    *overview.PAGES,
+    *conversations.PAGES,
+    *reports.PAGES,
 )

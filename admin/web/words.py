@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from admin.web.words_conversations import CONVERSATIONS
 from admin.web.words_frame import FRAME
+from admin.web.words_history import HISTORY
 from admin.web.words_me import ME
+from admin.web.words_overview import OVERVIEW
 from admin.web.words_passkey import PASSKEYS
 from admin.web.words_record import RECORD
 from admin.web.words_refusals import REFUSALS
+from admin.web.words_reports import REPORTS
 from admin.web.words_sign_in import SIGN_IN
 from admin.web.words_sso import SSO
 
@@ -26,6 +30,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **PASSKEYS,
     **RECORD,
     **REFUSALS,
+    **OVERVIEW,
+    **CONVERSATIONS,
+    **HISTORY,
+    **REPORTS,
 }
 
 _ISOLATE, _END = "\u2068", "\u2069"

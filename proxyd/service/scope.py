@@ -27,3 +27,8 @@ def manages(account: Account, mailbox_id: int) -> bool:
     if account.role is Role.ADMIN:
         return True
     return account.role is Role.STAFF and account.grants.get(mailbox_id, 0) >= Right.MANAGE
+
+
+def has_reports(account: Account) -> bool:
+    """Whether there are any for them; an admin's may be empty."""
+    return account.role is Role.ADMIN or any(manages(account, one) for one in account.grants)

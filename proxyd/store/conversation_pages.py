@@ -41,8 +41,8 @@ _OPEN = (
 )
 # "Not this status" finds nothing in an index; what sorts before and after it does.
 _BESIDE = (
-    Prepared(_OPEN.where(conversations.c.status < bindparam("done"))),
-    Prepared(_OPEN.where(conversations.c.status > bindparam("done"))),
+    _OPEN.where(conversations.c.status < bindparam("done")),
+    _OPEN.where(conversations.c.status > bindparam("done")),
 )
 _ARRIVALS = Prepared(
     select(thread_ids.c.came_us.op("/")(bindparam("step")).label("step"), func.count())
@@ -58,7 +58,7 @@ _ARRIVALS = Prepared(
 
 def open_now(connection: Connection, mailbox_id: int, done: str) -> list[OpenRow]:
     values = {"mailbox": mailbox_id, "done": done}
-    return [OpenRow(*row) for one in _BESIDE for row in one.rows(connection, values)]
+    return [OpenRow(*row) for one in _BESIDE for row in connection.execute(one, values)]
 
 
 def page(connection: Connection, query: ConversationQuery) -> list[ConversationRow]:

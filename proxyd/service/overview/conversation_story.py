@@ -21,6 +21,7 @@ from proxyd.service.audit.history import ConversationHistory, history_of
 from proxyd.service.overview.worklist import heirs_in
 from proxyd.service.scope import manages, seen_by
 
+LINES = 60  # of the history, at a time
 # What becomes of the conversation as a whole. An opening, a copy, a search are accesses to mail,
 # which are for who reads the log.
 _OF_THE_WORK = frozenset(
@@ -52,6 +53,7 @@ class Story:
     former: Sequence[int]
     mails: int
     records: Sequence[StoredRecord]  # oldest first
+    before: int | None  # there are others before this record
     with_mail: bool  # the accesses to its mails are among them
     heirs: Sequence[Account] | None
     cut: bool
@@ -61,14 +63,18 @@ class Stories:
     def __init__(self, store: Database) -> None:
         self._store = store
 
-    async def of(self, account: Account, number: int, *, by: Actor) -> Story:
-        """Raises NotFound for what is not theirs, and for what never was."""
+    async def of(
+        self, account: Account, number: int, *, by: Actor, before: int | None = None
+    ) -> Story:
+        """``before``: records with a smaller number. Raises NotFound for what is not theirs, and
+        for what never was.
+        """
         asked = by.record(Action.AUDIT, {"did": "history", "asked": str(number)})
         await self._store.write(lambda tx: tx.log.append([asked]))
-        return await self._store.read(lambda tx: _story(tx, account, number))
+        return await self._store.read(lambda tx: _story(tx, account, number, before))
 
 
-def _story(tx: Transaction, account: Account, number: int) -> Story:
+def _story(tx: Transaction, account: Account, number: int, before: int | None) -> Story:
     known = tx.conversations.find(number)
     all_ = seen_by(account, tx.mailboxes.all())
     if known is not None and known.mailbox not in {one.name for one in all_}:
@@ -89,6 +95,8 @@ def _story(tx: Transaction, account: Account, number: int) -> Story:
     kept = told if granted else [_without_mail(one) for one in told if _is_of_the_work(one)]
     if not manages(account, mailbox.id):
         kept = [_without_place(one) for one in kept]
+    kept = [one for one in kept if before is None or one.number < before]
+    shown = kept[-LINES:]
     may = present is not None and manages(account, mailbox.id)
     return Story(
         present.number if present is not None else number,
@@ -96,7 +104,8 @@ def _story(tx: Transaction, account: Account, number: int) -> Story:
         present,
         [one for one in history.numbers if present is None or one != present.number],
         tx.conversations.mails([present.number]).get(present.number, 0) if present else 0,
-        kept,
+        shown,
+        shown[0].number if len(kept) > len(shown) else None,
         granted,
         heirs_in(tx, mailbox.id) if may else None,
         history.cut,

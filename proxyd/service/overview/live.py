@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
 
 from proxyd.domain.errors import Busy, StoreUnavailable
 from proxyd.domain.types import Account
@@ -26,10 +26,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LiveMoment:
-    """``account``: the listener, as they are by then."""
+    """``account``: the listener, as they are by then. ``once``: what is made of this snapshot for
+    one listener and is the same for others, kept by whoever makes it.
+    """
 
     account: Account
     snapshot: Snapshot
+    once: dict[Hashable, str] = field(compare=False, repr=False)
 
 
 class _Listener:
@@ -108,9 +111,10 @@ class Live:
         there = list(self._listeners)
         lasting = await self._lasting.of({one.number: one.address for one in there})
         snapshot = await self._overview.snapshot()
+        once: dict[Hashable, str] = {}
         for one in there:
             account = lasting.get(one.number)
             if account is None:
                 one.end()
             else:
-                one.tell(LiveMoment(account, snapshot))
+                one.tell(LiveMoment(account, snapshot, once))

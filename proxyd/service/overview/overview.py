@@ -28,8 +28,8 @@ COUNTED_FOR_US = 15_000_000  # with no change: what time alone changes is late b
 @dataclass(frozen=True, slots=True)
 class MailboxNow:
     """``open`` have the first status, ``working`` another one that is not done. ``answered_us``:
-    how long those waited who were answered today, the shortest first. ``provider``: None where the
-    mailbox is not served.
+    how much office time those waited who were answered today, the shortest first. ``provider``:
+    None where the mailbox is not served.
     """
 
     mailbox: SharedMailbox
@@ -149,7 +149,7 @@ class Overview:
             now_us,
             day.isoformat(),
             tx.conversations.open_now(mailbox.id, self._statuses.answered),
-            tuple(sorted(one.ended_us - one.since_us for one in answered)),
+            tuple(sorted(one.office_us for one in answered)),
             tuple(by_hour(tx, mailbox, since_us, now_us + 1)),
         )
 

@@ -20,7 +20,7 @@ from proxyd.service.mail.personal_mail import Counter
 from proxyd.service.orders import carried_out
 from proxyd.service.scope import manages, seen_by
 
-PAGE = 50
+PAGE = 40
 NOT_DONE, ANY = "", "any"  # statuses that may be asked for, besides the keys
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from proxyd.domain.errors import NotFound
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.response_times import ResponseSummary, summary_of
-from proxyd.domain.types import Account, Clock, Role, SharedMailbox
+from proxyd.domain.types import Account, Clock, SharedMailbox
 from proxyd.domain.workflow import StatusSet
 from proxyd.service.actor import Actor
 from proxyd.service.reports.arrivals import HOURS, by_hour
@@ -26,7 +26,7 @@ from proxyd.service.reports.response_times import (
     period_of,
     zone_of,
 )
-from proxyd.service.scope import managed_by, manages
+from proxyd.service.scope import has_reports, managed_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class PeriodReports:
     ) -> PeriodReport:
         allowed = managed_by(account, tx.mailboxes.all())
         asked = [one for one in allowed if name in (None, one.name)]
-        if not asked and (name is not None or not may_read(account)):
+        if not asked and (name is not None or not has_reports(account)):
             raise NotFound("mailbox", name or "")
         now_us = self._clock()
         period = period_of(asked, now_us, since, until)
@@ -106,9 +106,3 @@ class PeriodReports:
             goals.pop() if len(goals) == 1 else 0,
             min((one for one in first if one is not None), default=None),
         )
-
-
-def may_read(account: Account) -> bool:
-    """Whether there are reports for them at all: an admin's may be empty."""
-    from_role = account.role is Role.ADMIN
-    return from_role or any(manages(account, mailbox_id) for mailbox_id in account.grants)

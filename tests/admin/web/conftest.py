@@ -14,11 +14,13 @@ import pytest
 
 from admin.web.console import Console
 from admin.web.place import Place
-from admin.web.services import ConsoleServices, OrganisationSignIn
+from admin.web.services import ConsoleServices, OrganisationSignIn, WorkServices
+from proxyd.domain.errors import Busy
 from proxyd.domain.passkey import site_of
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.single_sign_on import Button, Rules
 from proxyd.domain.types import Account, Right, Role, SeenMode, Server, SharedMailbox
+from proxyd.domain.workflow import SHIPPED
 from proxyd.identity.openid_connect import OpenIdProvider, RelyingParty
 from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.accounts.attempts import Attempts
@@ -30,7 +32,14 @@ from proxyd.service.actor import Actor
 from proxyd.service.admin.account_admin import AccountAdmin
 from proxyd.service.admin.app_password_admin import AppPasswordAdmin
 from proxyd.service.audit.own_account import OwnAccount
+from proxyd.service.overview.conversation_story import Stories
+from proxyd.service.overview.lasting import LastingSessions
+from proxyd.service.overview.live import Live
+from proxyd.service.overview.overview import LogNow, Overview, Watched
+from proxyd.service.overview.provider_now import ProviderNow
+from proxyd.service.overview.worklist import Worklist
 from proxyd.service.password_checks import PasswordChecks
+from proxyd.service.reports.period_report import PeriodReports
 from proxyd.store.one_time_codes import OneTimeCodes
 from proxyd.store.secrets import Sealer
 from proxyd.store.webauthn_reader import WebauthnReader
@@ -140,6 +149,36 @@ async def _no_pause(_seconds: float) -> None:
 
 
 @pytest.fixture
+def rooms() -> dict[int, Any]:
+    """Mailboxes that are served, by number; a test puts some in."""
+    return {}
+
+
+@pytest.fixture
+def provider_facts() -> dict[int, ProviderNow]:
+    """What is told of providers, by the number of the mailbox."""
+    return {}
+
+
+def work_of(database: Any, clock: Any, rooms: Any, providers: Any) -> WorkServices:
+    """Whoever listens hears one moment: then it ends, as a page must come to its end in a test."""
+    watched = Watched(lambda: providers, lambda: 0, lambda: LogNow(None))
+    overview = Overview(database, SHIPPED, watched, clock)
+
+    async def ended(_seconds: float) -> None:
+        raise Busy("the test is over")
+
+    return WorkServices(
+        statuses=SHIPPED,
+        overview=overview,
+        live=Live(overview, LastingSessions(database, clock), ended),
+        list=Worklist(database, SHIPPED, lambda: rooms, clock),
+        stories=Stories(database),
+        reports=PeriodReports(database, SHIPPED, clock),
+    )
+
+
+@pytest.fixture
 def place() -> Place:
     return Place(ORIGIN)
 
@@ -150,7 +189,9 @@ def _openid(provider: FakeProvider, clock: Any) -> OpenIdProvider:
 
 
 @pytest.fixture
-async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company]:
+async def company(
+    database, keys, clock, hasher, place, rooms, provider_facts
+) -> AsyncIterator[Company]:
     checks = PasswordChecks(hasher)
     accounts = Accounts(database, checks, attempts=Attempts(checks, sleep=_no_pause))
     people = AccountAdmin(database, checks, accounts.refresh)
@@ -164,6 +205,7 @@ async def company(database, keys, clock, hasher, place) -> AsyncIterator[Company
         people=people,
         app_passwords=AppPasswordAdmin(database, accounts.refresh),
         own_account=OwnAccount(database),
+        work=work_of(database, clock, rooms, provider_facts),
         passkeys=Passkeys(
             *(database, WebauthnReader(), OneTimeCodes(), clock, site_of(ORIGIN)),
             refresh=accounts.refresh,

@@ -21,7 +21,21 @@ SOURCES = "\n".join(
     if not path.name.startswith("words")
 )
 # Put together from what is known at that moment.
-PUT_TOGETHER = ("error.", "did.", "refused.", "me.role.", "done.", "record.", "sign-in.", "word.")
+PUT_TOGETHER = (
+    "error.",
+    "did.",
+    "refused.",
+    "me.role.",
+    "done.",
+    "record.",
+    "sign-in.",
+    "word.",
+    "history.",
+    "wrong.",
+    "provider.",
+    "conversations.older-",
+    "reports.absent.",
+)
 
 
 def fields(sentence: str) -> set[str]:
