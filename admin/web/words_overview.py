@@ -58,6 +58,7 @@ OVERVIEW: Final[Mapping[str, tuple[str, str]]] = {
     "overview.as-table": ("The numbers as a table", "表で見る"),
     "overview.hour": ("Hour", "時間帯"),
     "overview.mails": ("Mails", "受信数"),
+    "overview.see": ("See them", "確認する"),
     "overview.repair": ("Repair", "対処する"),
     "provider.": ("● ok, {time}", "● 正常 {time}"),
     "provider.refused": ("■ refused, since {time}", "■ 拒否 {time}から"),

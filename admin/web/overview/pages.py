@@ -68,7 +68,7 @@ def _made(language: str, account: Account, snapshot: Snapshot) -> str:
     wrong = first_wrong(language, account.role, seen)
     facts = {
         "values": values(language, seen),
-        "wrong": [wrong.text, wrong.path],
+        "wrong": [wrong.text, wrong.path, wrong.link],
         "bars": [[one.y, one.height] for one in arrivals_chart(seen.arrivals).columns],
         "shape": shape(seen),
     }

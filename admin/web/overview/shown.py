@@ -26,10 +26,13 @@ _NOTHING: Final = "–"
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """The first thing that is wrong; ``path``: where something can be done, "" where nowhere."""
+    """The first thing that is wrong; ``path``: where something can be done, "" where nowhere;
+    ``link``: what is done there.
+    """
 
     text: str = ""
     path: str = ""
+    link: str = ""
 
 
 def values(language: str, seen: Seen) -> dict[str, str]:
@@ -92,12 +95,14 @@ def first_wrong(language: str, role: Role, seen: Seen) -> Wrong:
         for one in seen.mailboxes:
             if one.provider is not None and one.provider.ailment is ailment:
                 text = said(language, f"wrong.{ailment}", mailbox=one.mailbox.name)
-                return Wrong(text, _remedy(role, ailment, one.mailbox.name))
+                path = _remedy(role, ailment, one.mailbox.name)
+                return Wrong(text, path, said(language, "overview.repair"))
     late = max(seen.mailboxes, key=lambda one: one.overdue, default=None)
     if late is None or not late.overdue:
         return Wrong()
     text = said(language, "wrong.overdue", mailbox=late.mailbox.name, count=late.overdue)
-    return Wrong(text, f"/conversations?mailbox={quote(late.mailbox.name, safe='')}&overdue=on")
+    path = f"/conversations?mailbox={quote(late.mailbox.name, safe='')}&overdue=on"
+    return Wrong(text, path, said(language, "overview.see"))
 
 
 def _remedy(role: Role, ailment: Ailment, mailbox: str) -> str:

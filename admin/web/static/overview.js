@@ -21,12 +21,13 @@
     }
   }
 
-  function warn([text, path]) {
+  function warn([text, path, act]) {
     const first = document.getElementById("first");
     first.hidden = !text;
     first.querySelector("span").textContent = text;
     const link = first.querySelector("a");
     link.hidden = !path;
+    link.textContent = act;
     if (path) link.href = path;
   }
 
