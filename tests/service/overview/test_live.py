@@ -125,7 +125,7 @@ async def idle(house: House, account: Account, session: WebSession) -> None:
 
 async def fenced(house: House, account: Account, session: WebSession) -> None:
     await house.database.write(
-        lambda tx: tx.accounts.set_networks(account.id, parsed_networks("10.0.0.0/8"))
+        lambda tx: tx.accounts.set_networks(account.id, parsed_networks(["10.0.0.0/8"]))
     )
 
 
