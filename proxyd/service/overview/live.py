@@ -48,14 +48,22 @@ class _Listener:
         self._news.set()
 
     def end(self) -> None:
+        """After what was told already."""
         self._ended = True
         self._news.set()
+
+    def shut(self) -> None:
+        """At once: nothing more is for them."""
+        self._moment = None
+        self.end()
 
     async def next(self) -> LiveMoment | None:
         """The newest one; None at the end."""
         await self._news.wait()
-        self._news.clear()
-        return None if self._ended else self._moment
+        moment, self._moment = self._moment, None
+        if not self._ended:
+            self._news.clear()
+        return moment
 
 
 class Live:
@@ -91,7 +99,7 @@ class Live:
     def _make_room(self, number: int) -> None:
         there = [one for one in self._listeners if one.number == number]
         for one in there[: max(0, len(there) - MOST_EACH + 1)]:
-            one.end()
+            one.shut()
 
     async def _run(self) -> None:
         try:
@@ -115,6 +123,6 @@ class Live:
         for one in there:
             account = lasting.get(one.number)
             if account is None:
-                one.end()
+                one.shut()
             else:
                 one.tell(LiveMoment(account, snapshot, once))
