@@ -18,7 +18,7 @@ from typing import Any
 from admin.client_pages import ClientPages
 from admin.health import Checks
 from admin.tag_pages import tag_routes
-from admin.web.services import ConsoleServices
+from admin.web.services import ConsoleServices, WorkServices
 from proxyd import __version__
 from proxyd.app.changes import Changes
 from proxyd.app.disk import LOOK_S, DiskWatch
@@ -59,6 +59,7 @@ from proxyd.service.mailbox.condition import TroubleKind
 from proxyd.service.mailbox.object_ids import ObjectIds
 from proxyd.service.mailbox.shop import Shop
 from proxyd.service.orders import Orders
+from proxyd.service.overview.live import Live
 from proxyd.service.overview.overview import LogNow, Watched
 from proxyd.service.password_checks import PasswordChecks
 from proxyd.service.rooms import Plumbing, Rooms
@@ -100,6 +101,7 @@ class Proxy:
 
     _tampered: LogFault | None = None  # as of the last look at the log's end
     _put_back = ""  # what was noticed of the database at the start
+    _live: Live | None = None
     _anchored_us: int | None = None  # when the log's head was kept outside last
 
     def __init__(self, settings: Settings) -> None:
@@ -225,6 +227,7 @@ class Proxy:
         await doors.open_smtp(self.accounts, self.submission, now_us)
         await doors.open_http(checks, self._client_pages)
         await doors.open_console(self._console_services)
+        lifetime.closing("live overviews", self._close_live)
 
     def _console_services(self, origin: str) -> ConsoleServices:
         refresh, issuer = self.accounts.refresh, self.settings.server.hostname
@@ -237,10 +240,7 @@ class Proxy:
             people=self.account_admin,
             app_passwords=AppPasswordAdmin(self.store, refresh),
             own_account=OwnAccount(self.store),
-            work=work_services(
-                *(self.store, self.settings.workflow.status_set, self.rooms),
-                *(Watched(partial(providers_now, self.rooms), self._alarms, self._log_now), now_us),
-            ),
+            work=self._work(),
             organisation=organisation(
                 *(self.settings.single_sign_on, self.store, now_us),
                 told=self.metrics.sign_in,
@@ -248,6 +248,17 @@ class Proxy:
             ),
             passkeys=self._passkeys(origin),
         )
+
+    def _work(self) -> WorkServices:
+        watched = Watched(partial(providers_now, self.rooms), self._alarms, self._log_now)
+        statuses = self.settings.workflow.status_set
+        work = work_services(self.store, statuses, self.rooms, watched, now_us)
+        self._live = work.live
+        return work
+
+    async def _close_live(self) -> None:
+        if self._live is not None:
+            await self._live.close()
 
     def _passkeys(self, origin: str) -> Passkeys | None:
         site = site_of(origin)

@@ -78,6 +78,7 @@ class Live:
         self._sleep = sleep
         self._listeners: dict[_Listener, None] = {}  # the oldest first
         self._task: asyncio.Task[None] | None = None
+        self._closed = False
 
     @property
     def listeners(self) -> int:
@@ -88,13 +89,22 @@ class Live:
         listener = _Listener(session.number, address)
         self._make_room(session.number)
         self._listeners[listener] = None
-        if self._task is None:
+        if self._closed:
+            listener.end()
+        elif self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
         try:
             while (moment := await listener.next()) is not None:
                 yield moment
         finally:
             self._listeners.pop(listener, None)
+
+    async def close(self) -> None:
+        """All end, and whoever comes is told nothing more."""
+        self._closed = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
 
     def _make_room(self, number: int) -> None:
         there = [one for one in self._listeners if one.number == number]

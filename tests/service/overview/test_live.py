@@ -183,6 +183,16 @@ async def test_without_the_database_nobody_goes_on(house: House) -> None:
     assert [one async for one in heard] == []
 
 
+async def test_closed_it_tells_nobody_anything(house: House) -> None:
+    session = await house.signed_in("anna")
+    heard = house.listening(session)
+    await anext(heard)
+    await house.live.close()
+    assert [one async for one in heard] == []
+    assert [one async for one in house.listening(session)] == []
+    await house.live.close()
+
+
 async def test_a_session_of_which_the_factor_is_asked_for_now_does_not_last(
     house: House, clock: FakeClock
 ) -> None:
