@@ -22,7 +22,7 @@ from admin.http_server import serve_application
 from admin.web.browser_http import BACKLOG, browser_protocol
 from admin.web.console import Console
 from admin.web.place import Place
-from admin.web.services import ConsoleServices
+from admin.web.services import ConsoleServices, WorkServices
 from proxyd.app.serve import now_us
 from proxyd.domain.types import Right, Role, SharedMailbox
 from proxyd.domain.workflow import SHIPPED
@@ -123,15 +123,14 @@ def fill(tx: Any, at_us: int) -> None:
 def _changing(started: float) -> dict[int, ProviderNow]:
     """One mailbox changes each second."""
     passed = int(time.monotonic() - started)
+    changes = {one: (passed + one) // MAILBOXES for one in range(1, MAILBOXES + 1)}
     return {
-        one: ProviderNow(
-            Ailment.NONE, True, 1, passed // MAILBOXES + (passed % MAILBOXES >= one), 2, 3
-        )
-        for one in range(1, MAILBOXES + 1)
+        one: ProviderNow(Ailment.NONE, up=True, since_us=1, changes=count, connections=2, allowed=3)
+        for one, count in changes.items()
     }
 
 
-async def _serve(data: Path, told: Any, *, listen: bool) -> None:
+async def _serve(data: Path, told: Any) -> None:
     database = Database(data / "proxyd.db", keys=Keys.of(b"k" * 32), clock=now_us)
     await database.open()
     await database.write(lambda tx: fill(tx, now_us()))
@@ -147,8 +146,6 @@ async def _serve(data: Path, told: Any, *, listen: bool) -> None:
     started = time.monotonic()
     watched = Watched(lambda: _changing(started), lambda: 0, lambda: LogNow(None))
     overview = Overview(database, SHIPPED, watched, now_us)
-    from admin.web.services import WorkServices
-
     work = WorkServices(
         SHIPPED,
         overview,
@@ -174,7 +171,7 @@ async def _serve(data: Path, told: Any, *, listen: bool) -> None:
 
 
 def _child(data: str, told: Any) -> None:
-    asyncio.run(_serve(Path(data), told, listen=True))
+    asyncio.run(_serve(Path(data), told))
 
 
 def _processor_s(pid: int) -> float:
@@ -203,8 +200,8 @@ async def _page(port: int, token: str, path: str) -> float:
 
 async def measure(pid: int, port: int, tokens: list[str]) -> dict[str, object]:
     result: dict[str, object] = {}
-    for path in ("/", "/conversations", "/conversations?status=any&assignee=person0"):
-        times = sorted([await _page(port, tokens[n % LISTENERS], path) for n in range(60)])
+    for path in ("/", "/conversations", "/conversations?status=any&assignee=person{n}"):
+        times = sorted([await _page(port, tokens[n], path.format(n=n)) for n in range(60)])
         result[f"p95 ms of {path}"] = round(times[56] * 1000, 1)
     before = _processor_s(pid)
     await asyncio.sleep(SECONDS / 3)
@@ -232,9 +229,11 @@ def main() -> None:
         process.start()
         port, tokens = here.recv()
         assert process.pid is not None
-        print(json.dumps(asyncio.run(measure(process.pid, port, tokens)), indent=1))
-        here.send("end")
-        process.join()
+        try:
+            print(json.dumps(asyncio.run(measure(process.pid, port, tokens)), indent=1))
+        finally:
+            here.send("end")
+            process.join()
 
 
 if __name__ == "__main__":
