@@ -85,7 +85,8 @@ def _of(mailbox_id: int, status: str | None, query: ConversationQuery) -> Select
     if query.assignee == "":
         found = found.where(conversations.c.assignee_id.is_(None))
     elif query.assignee is not None:
-        found = found.where(accounts.c.login == query.assignee)
+        whose = select(accounts.c.id).where(accounts.c.login == query.assignee)
+        found = found.where(conversations.c.assignee_id == whose.scalar_subquery())
     if query.changed_before_us is not None:
         found = found.where(changed < query.changed_before_us)
     if query.overdue:

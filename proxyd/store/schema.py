@@ -233,6 +233,7 @@ conversations = Table(
     # What is not done is counted each second, and lists are read page by page.
     Index("ix_conversations_status", "mailbox_id", "status", "changed_us"),
     Index("ix_conversations_changed", "mailbox_id", "changed_us"),
+    Index("ix_conversations_assignee", "mailbox_id", "assignee_id", "changed_us"),
     sqlite_autoincrement=True,
 )
 

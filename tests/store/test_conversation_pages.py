@@ -134,6 +134,9 @@ def plan(tx, statement):
         {},
         {"beyond": (5, 5)},
         {"changed_before_us": 5},
+        {"assignee": "anna"},
+        {"assignee": ""},
+        {"assignee": "anna", "beyond": (5, 5)},
     ],
 )
 async def test_a_page_is_read_in_its_order_from_an_index(office, query):

@@ -14,8 +14,6 @@ from proxyd.service.overview.live import LiveMoment
 from proxyd.service.overview.overview import Snapshot, part_for
 
 WORKERS: Final = frozenset({Role.STAFF, Role.ADMIN})
-# Proxies and browsers give up what is silent for longer (HTML standard §9.2.7: "every 15 seconds").
-HEARTBEAT: Final = 15  # moments, which are a second apart
 
 
 async def overview(visit: Visit) -> Answer:
@@ -41,14 +39,13 @@ async def live(visit: Visit) -> Answer:
 
 
 async def told(language: str, moments: AsyncIterator[LiveMoment]) -> AsyncIterator[bytes]:
-    """An event where anything is another than before, and a sign of life after a while."""
-    before, silent = "", 0
+    """An event where anything is another than before, else a sign of life."""
+    before = ""
     async for moment in moments:
         text = _text(language, moment)
-        silent = silent + 1 if text == before else 0
         if text != before:
             yield f"event: now\ndata: {text}\n\n".encode()
-        elif silent % HEARTBEAT == 0:
+        else:
             at = clock(language, moment.snapshot.at_us)
             yield f"event: alive\ndata: {at}\n\n".encode()
         before = text

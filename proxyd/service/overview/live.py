@@ -1,6 +1,7 @@
 """The overview as it changes: one snapshot a second for all who listen, while anybody does.
 
-Each listener has room for one: whoever is slow gets the newest, and holds up nobody. It ends with
+Each listener has room for one: whoever is slow gets the newest, and holds up nobody. Who would hear
+what they have heard already is left alone, but for a sign of life now and then. It ends with
 the session, within a second, and never makes one last longer. Where the database does not answer,
 nobody can say whose session lasts, so all end.
 """
@@ -13,12 +14,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 
 from proxyd.domain.errors import Busy, StoreUnavailable
-from proxyd.domain.types import Account
+from proxyd.domain.types import Account, Role
 from proxyd.domain.web_session import WebSession
 from proxyd.service.overview.lasting import LastingSessions
-from proxyd.service.overview.overview import Overview, Snapshot
+from proxyd.service.overview.overview import Overview, Snapshot, theirs_of
 
 EACH_S = 1.0
+# Proxies and browsers give up what is silent for longer (HTML standard §9.2.7: "every 15 seconds").
+ALIVE_S = 15
+MINUTE_US = 60_000_000  # durations are told in minutes
 MOST_EACH = 6  # of one session: as many as a browser opens to one place; the oldest goes
 
 _log = logging.getLogger(__name__)
@@ -42,8 +46,16 @@ class _Listener:
         self._moment: LiveMoment | None = None
         self._ended = False
         self._news = asyncio.Event()
+        self._heard: object = None
+        self._silent_s = 0
 
-    def tell(self, moment: LiveMoment) -> None:
+    def maybe_tell(self, moment: LiveMoment) -> None:
+        """Where anything is another for this person, or nothing was told for a while."""
+        part = _part(moment)
+        self._silent_s += 1
+        if part == self._heard and self._silent_s < ALIVE_S:
+            return
+        self._heard, self._silent_s = part, 0
         self._moment = moment
         self._news.set()
 
@@ -135,4 +147,12 @@ class Live:
             if account is None:
                 one.shut()
             else:
-                one.tell(LiveMoment(account, snapshot, once))
+                one.maybe_tell(LiveMoment(account, snapshot, once))
+
+
+def _part(moment: LiveMoment) -> object:
+    """What of it this person sees; the mailboxes by themselves are mostly the very same objects."""
+    snapshot, account = moment.snapshot, moment.account
+    minute = snapshot.at_us // MINUTE_US
+    beside = (snapshot.alarms, snapshot.log) if account.role is Role.ADMIN else None
+    return theirs_of(account, snapshot), minute, beside

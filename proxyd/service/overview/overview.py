@@ -120,7 +120,12 @@ class Overview:
         self._counted = await self._store.read(lambda tx: self._count(tx, changes, now_us))
         initial = self._statuses.initial
         found = [_now(one, initial, providers.get(id_)) for id_, one in self._counted.items()]
-        return Snapshot(now_us, tuple(found), self._watched.alarms(), self._watched.log())
+        same = {one.mailbox.id: one for one in self._last.mailboxes} if self._last else {}
+        # What has not changed is the very object from before, which is compared in no time.
+        kept = tuple(
+            before if (before := same.get(one.mailbox.id)) == one else one for one in found
+        )
+        return Snapshot(now_us, kept, self._watched.alarms(), self._watched.log())
 
     def _count(
         self, tx: Transaction, changes: Mapping[int, int], now_us: int
@@ -178,15 +183,19 @@ def _now(counted: _Counted, initial: str, provider: ProviderNow | None) -> Mailb
     )
 
 
+def theirs_of(account: Account, snapshot: Snapshot) -> tuple[MailboxNow, ...]:
+    by_id = {one.mailbox.id: one for one in snapshot.mailboxes}
+    return tuple(by_id[one.id] for one in seen_by(account, [o.mailbox for o in by_id.values()]))
+
+
 def part_for(account: Account, snapshot: Snapshot) -> Seen:
     """What of it is theirs to see: nothing of another mailbox is in any sum."""
-    by_id = {one.mailbox.id: one for one in snapshot.mailboxes}
-    theirs = [by_id[one.id] for one in seen_by(account, [o.mailbox for o in by_id.values()])]
+    theirs = theirs_of(account, snapshot)
     answered = sorted(us for one in theirs for us in one.answered_us)
     admin = account.role is Role.ADMIN
     return Seen(
         snapshot.at_us,
-        tuple(theirs),
+        theirs,
         len(answered),
         percentile(answered, 50),
         tuple(sum(one.arrivals[hour] for one in theirs) for hour in range(HOURS)),

@@ -16,29 +16,38 @@ from proxyd.domain.workflow import SHIPPED
 from proxyd.service.accounts.web_sessions import WebSessions
 from proxyd.service.actor import Actor
 from proxyd.service.overview.lasting import LastingSessions
-from proxyd.service.overview.live import MOST_EACH, Live, LiveMoment
+from proxyd.service.overview.live import ALIVE_S, MOST_EACH, Live, LiveMoment
 from proxyd.service.overview.overview import LogNow, Overview, Watched
 from proxyd.store.database import Database
 from tests.bench.response_times import SUPPORT
 from tests.conftest import FakeClock
+from tests.patience import PATIENCE_S, turns
 
 HOME = "192.0.2.7"
 BY = Actor("root@cli")
 
 
 class Seconds:
-    """Time that passes when a test says so: one second a step."""
+    """Turns of the loop, which come when a test says so; with each a minute is over."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self._passed = asyncio.Semaphore(0)
+        self._asleep = asyncio.Event()
 
     async def sleep(self, _seconds: float) -> None:
+        self._asleep.set()
         await self._passed.acquire()
 
-    def pass_one(self) -> None:
-        self.clock.advance(seconds=1)
+    def pass_one(self, seconds: int = 60) -> None:
+        self.clock.advance(seconds=seconds)
         self._passed.release()
+
+    async def quiet_one(self) -> None:
+        """A turn in which nothing is another; to its end."""
+        self._asleep.clear()
+        self.pass_one(0)
+        await asyncio.wait_for(self._asleep.wait(), PATIENCE_S)
 
 
 class House:
@@ -109,6 +118,20 @@ async def test_who_is_slow_gets_the_newest(house: House) -> None:
         house.seconds.pass_one()
         newest = await anext(quick)
     assert (await anext(slow)).snapshot is newest.snapshot
+
+
+async def test_who_has_heard_it_is_left_alone_but_for_a_sign_of_life(house: House) -> None:
+    heard = house.listening(await house.signed_in("anna"))
+    first = await anext(heard)
+    pending = asyncio.ensure_future(anext(heard))
+    for _ in range(ALIVE_S - 1):
+        await house.seconds.quiet_one()
+        await turns()
+        assert not pending.done()
+    await house.seconds.quiet_one()
+    assert (await pending).snapshot is first.snapshot
+    house.seconds.pass_one()
+    assert (await anext(heard)).snapshot is not first.snapshot
 
 
 async def shut_out(house: House, account: Account, session: WebSession) -> None:

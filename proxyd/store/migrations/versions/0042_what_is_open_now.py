@@ -15,10 +15,14 @@ def upgrade() -> None:
         "ix_conversations_status", "conversations", ["mailbox_id", "status", "changed_us"]
     )
     op.create_index("ix_conversations_changed", "conversations", ["mailbox_id", "changed_us"])
+    op.create_index(
+        "ix_conversations_assignee", "conversations", ["mailbox_id", "assignee_id", "changed_us"]
+    )
     op.create_index("ix_thread_ids_came", "thread_ids", ["mailbox_id", "came_us", "arrived"])
 
 
 def downgrade() -> None:
     op.drop_index("ix_thread_ids_came", "thread_ids")
+    op.drop_index("ix_conversations_assignee", "conversations")
     op.drop_index("ix_conversations_changed", "conversations")
     op.drop_index("ix_conversations_status", "conversations")
