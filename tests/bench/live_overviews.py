@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from admin.http_server import serve_application
 from admin.web.browser_http import BACKLOG, browser_protocol
@@ -42,6 +42,7 @@ from tests.bench.response_times import SUPPORT
 LISTENERS, ADDRESSES, MAILBOXES = 200, 50, 5
 CONVERSATIONS, OPEN = 100_000, 1_000
 SECONDS = 30
+APART_US = 1_700_000_000  # some fifty a day in each mailbox, for more than a year
 HOST = "localhost"
 
 
@@ -61,7 +62,7 @@ def fill(tx: Any, at_us: int) -> None:
         rows, mails, ids, ended = [], [], [], []
         for number in range((mailbox_id - 1) * per + 1, mailbox_id * per + 1):
             is_open = number % (CONVERSATIONS // OPEN) == 0
-            came = at_us - number % (400 * 86_400) * 1_000_000
+            came = at_us - (number - (mailbox_id - 1) * per) * APART_US
             rows.append(
                 {
                     "id": number,
@@ -120,14 +121,30 @@ def fill(tx: Any, at_us: int) -> None:
             tx.accounts.grant(account.id, mailbox_id, Right.RESPOND)
 
 
-def _changing(started: float) -> dict[int, ProviderNow]:
-    """One mailbox changes each second."""
-    passed = int(time.monotonic() - started)
-    changes = {one: (passed + one) // MAILBOXES for one in range(1, MAILBOXES + 1)}
-    return {
-        one: ProviderNow(Ailment.NONE, up=True, since_us=1, changes=count, connections=2, allowed=3)
-        for one, count in changes.items()
-    }
+class _Work:
+    """Each second one conversation of one mailbox becomes overdue, or is no more."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._changes = dict.fromkeys(range(1, MAILBOXES + 1), 0)
+
+    def providers(self) -> dict[int, ProviderNow]:
+        return {
+            one: ProviderNow(
+                Ailment.NONE, up=True, since_us=1, changes=count, connections=2, allowed=3
+            )
+            for one, count in self._changes.items()
+        }
+
+    async def run(self) -> None:
+        per = CONVERSATIONS // MAILBOXES
+        for mailbox_id in itertools.cycle(range(1, MAILBOXES + 1)):
+            number = mailbox_id * per
+            flip = update(conversations).where(conversations.c.id == number)
+            flip = flip.values(overdue=~conversations.c.overdue)
+            await self._database.write(lambda tx, flip=flip: tx.connection.execute(flip))
+            self._changes[mailbox_id] += 1
+            await asyncio.sleep(1)
 
 
 async def _serve(data: Path, told: Any) -> None:
@@ -143,8 +160,9 @@ async def _serve(data: Path, told: Any) -> None:
             found[0], factors=["password"], address="", client="", still=lambda _tx: True
         )
         tokens.append(begun.token)
-    started = time.monotonic()
-    watched = Watched(lambda: _changing(started), lambda: 0, lambda: LogNow(None))
+    busy = _Work(database)
+    working = asyncio.create_task(busy.run())
+    watched = Watched(busy.providers, lambda: 0, lambda: LogNow(None))
     overview = Overview(database, SHIPPED, watched, now_us)
     work = WorkServices(
         SHIPPED,
@@ -165,6 +183,7 @@ async def _serve(data: Path, told: Any) -> None:
     )
     told.send((port, tokens))
     await asyncio.to_thread(told.recv)
+    working.cancel()
     await work.live.close()
     await close()
     await database.close()

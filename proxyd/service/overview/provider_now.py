@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from proxyd.service.mailbox.condition import TroubleKind
@@ -32,7 +32,7 @@ class ProviderNow:
     ailment: Ailment
     up: bool
     since_us: int
-    changes: int
+    changes: int = field(compare=False)
     connections: int
     allowed: int
 
