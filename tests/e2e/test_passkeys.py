@@ -82,6 +82,7 @@ def sign_in(page: Page, login: str) -> None:
 
 
 def add(page: Page, name: str) -> None:
+    page.locator(".places a[href='/me']").click()
     page.locator("#passkey_name").fill(name)
     page.locator("form[action='/me/passkeys/new'] button").click()
     page.locator("button[data-passkey=create]").click()

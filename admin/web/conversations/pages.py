@@ -96,6 +96,8 @@ async def hand_over(visit: Visit) -> Answer:
     """Raises NotFound where it is not theirs to hand on, Busy where nobody serves the mailbox."""
     number = _number(visit)
     work = visit.services.work.list
+    if "to" not in visit.form:  # nobody is chosen, too
+        return ShowAgain(ONE, (("to", "conversation.bad-heir"),))
     try:
         await work.hand_over(visit.account, number, visit.typed("to"), by=visit.actor)
     except BadInput:

@@ -186,6 +186,9 @@ async def test_handing_over(company, served, login):
     page = await browser.post(f"/conversations/{number}/hand-over", to="otto")
     assert page.status_code == 422
     assert browser.problems() == ["This person may not answer here. Choose another one"]
+    page = await browser.post(f"/conversations/{number}/hand-over")
+    assert page.status_code == 422, "nobody is to be chosen too"
+    assert served.room.state.conversations[number].assignee is not None
     await browser.post(f"/conversations/{number}/hand-over", to="")
     assert served.room.state.conversations[number].assignee is None
     bare = await browser.client.get(
