@@ -33,6 +33,8 @@ SENTENCES = (
         f"admin/web/words_{page}.py"
         for page in ("frame", "me", "passkey", "record", "refusals", "sign_in", "sso")
     ),
+    *("admin/web/words_overview.py", "admin/web/words_conversations.py"),
+    *("admin/web/words_history.py", "admin/web/words_reports.py"),
 )
 NAMES = (
     "proxyd/domain/folder_names.py",

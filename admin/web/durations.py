@@ -1,4 +1,4 @@
-"""How long something lasts, in words that fit into a table: "1 d 4 h", "1日4時間"."""
+"""How long something lasts, in words that fit into a table: 1 d 4 h."""
 
 from __future__ import annotations
 

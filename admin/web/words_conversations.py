@@ -13,7 +13,7 @@ CONVERSATIONS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "conversations.mailbox": ("Mailbox", "共有メールボックス"),
     "conversations.all-mailboxes": ("All", "すべて"),
-    "conversations.status": ("Status", "状態"),
+    "conversations.status": ("Status", "対応状況"),
     "conversations.not-done": ("Not done", "未完了すべて"),
     "conversations.any-status": ("Any", "すべて"),
     "conversations.assignee": ("Assignee", "担当"),
@@ -42,19 +42,19 @@ CONVERSATIONS: Final[Mapping[str, tuple[str, str]]] = {
     "conversations.until": ("until {time}", "{time}まで"),
     "conversations.newer": ("Newer", "新しいやり取りへ"),
     "conversations.older-ones": ("Older", "以前のやり取りへ"),
-    "conversations.bad-status": ("There is no such status", "その状態はありません"),
+    "conversations.bad-status": ("There is no such status", "その対応状況はありません。"),
     "conversations.bad-person": (
         "There is no such person here",
-        "その利用者は見つかりません",
+        "その利用者は見つかりません。",
     ),
     "conversations.bad-place": (
         "The list can't go on from there; it begins anew",
-        "一覧の位置を読み取れなかったため、最初から表示します",
+        "一覧の位置を読み取れなかったため、最初から表示します。",
     ),
     "conversation.title": ("Conversation {number}", "やり取り {number}"),
     "conversation.gone": (
         "Its mails are gone at the provider: only the log still knows it.",
-        "事業者にメールが残っていません。記録だけが残っています。",
+        "メールサーバーにメールが残っていません。記録だけが残っています。",
     ),
     "conversation.former": (
         "Joined with it: {numbers}",
@@ -67,11 +67,11 @@ CONVERSATIONS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "conversation.without-mail": (
         "Who opened or copied mail is for who has a right on the mailbox, and for auditors.",
-        "メールの開封や複写の記録は、このメールボックスの権限を持つ人と監査担当だけが見られます。",
+        "メールの開封やコピーの記録は、このメールボックスの権限を持つ人と監査担当だけが見られます。",
     ),
     "conversation.no-history": (
         "The log tells nothing of it: it was there before proxyd.",
-        "記録はありません。proxydの導入前からあるやり取りです。",
+        "記録はありません。proxydの利用開始前からあるやり取りです。",
     ),
     "conversation.older": ("Older", "以前の履歴へ"),
     "conversation.cut": (
@@ -91,7 +91,7 @@ CONVERSATIONS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "conversation.bad-heir": (
         "This person may not answer here. Choose another one",
-        "この利用者は対応できません。別の人を選んでください",
+        "この利用者は対応できません。別の人を選んでください。",
     ),
     "conversation.back": ("All conversations", "やり取りの一覧"),
 }

@@ -14,15 +14,15 @@ OVERVIEW: Final[Mapping[str, tuple[str, str]]] = {
     "overview.live": ("Live, as of {time}", "自動更新中（{time} 現在）"),
     "overview.lost": (
         "Not live since {time}; trying again",
-        "{time} から自動更新が止まっています。再接続しています",
+        "{time} から自動更新が止まっています。再接続しています。",
     ),
     "overview.over": (
         "Not live since {time}. Load the page anew to go on",
-        "{time} に自動更新が終わりました。続けるにはページを再読み込みしてください",
+        "{time} に自動更新が終わりました。続けるにはページを再読み込みしてください。",
     ),
     "overview.other": (
         "Mailboxes were added or removed, or your rights changed. Load the page anew",
-        "共有メールボックスまたは権限が変わりました。ページを再読み込みしてください",
+        "共有メールボックスまたは権限が変わりました。ページを再読み込みしてください。",
     ),
     "overview.none": ("No mailbox yet.", "共有メールボックスがまだありません。"),
     "overview.none-yours": (
@@ -35,7 +35,7 @@ OVERVIEW: Final[Mapping[str, tuple[str, str]]] = {
     "overview.working": ("In work", "対応中"),
     "overview.overdue": ("Overdue", "期限超過"),
     "overview.oldest": ("Oldest", "最も古い"),
-    "overview.provider": ("Provider", "事業者"),
+    "overview.provider": ("Provider", "メールサーバー"),
     "overview.connections": ("Connections", "接続"),
     "overview.of": ("{used} of {allowed}", "{allowed}本中{used}本"),
     "overview.answered": ("Answered today", "今日の返信"),
@@ -47,13 +47,13 @@ OVERVIEW: Final[Mapping[str, tuple[str, str]]] = {
     "overview.alarms": ("Alarms", "アラート"),
     "overview.alarm-count": ("{count}", "{count}件"),
     "overview.log": ("Log", "ログ"),
-    "overview.anchored": ("✓ anchored {time}", "✓ 外部控え {time}"),
-    "overview.not-anchored": ("– not anchored yet", "– 外部控えはまだありません"),
+    "overview.anchored": ("✓ anchored {time}", "✓ 外部に保存 {time}"),
+    "overview.not-anchored": ("– not anchored yet", "– 外部には未保存"),
     "overview.tampered": ("■ tampered with", "■ 改ざんの疑い"),
     "overview.arrivals": ("Mails that came today, by hour", "今日の時間帯別の受信"),
     "overview.arrivals-told": (
         "{count} mails; the numbers are in the table below",
-        "合計{count}通。数値は下の表にあります",
+        "合計{count}通。数値は下の表にあります。",
     ),
     "overview.as-table": ("The numbers as a table", "表で見る"),
     "overview.hour": ("Hour", "時間帯"),
@@ -61,10 +61,10 @@ OVERVIEW: Final[Mapping[str, tuple[str, str]]] = {
     "overview.see": ("See them", "確認する"),
     "overview.repair": ("Repair", "対処する"),
     "provider.": ("● ok, {time}", "● 正常 {time}"),
-    "provider.refused": ("■ refused, since {time}", "■ 拒否 {time}から"),
+    "provider.refused": ("■ refused, since {time}", "■ ログイン不可 {time}から"),
     "provider.down": ("■ no answer, since {time}", "■ 応答なし {time}から"),
     "provider.starting": ("○ being reached", "○ 接続中"),
-    "provider.inbox": ("■ INBOX stands still", "■ 受信箱が停止"),
+    "provider.inbox": ("■ INBOX stands still", "■ 受信トレイが停止"),
     "provider.leaving": ("▮ mail waits to leave", "▮ 送信待ちあり"),
     "provider.folder": ("▮ a folder stands still", "▮ フォルダーが停止"),
     "provider.mails": ("▮ mails can't be read", "▮ 読めないメールあり"),
@@ -72,20 +72,20 @@ OVERVIEW: Final[Mapping[str, tuple[str, str]]] = {
     "provider.none": ("– not served", "– 停止中"),
     "wrong.refused": (
         "{mailbox}: the provider refuses the password. Nothing comes in or goes out",
-        "{mailbox}：事業者がパスワードを拒否しています。送受信できません",
+        "{mailbox}：メールサーバーがパスワードを受け付けません。送受信できません。",
     ),
     "wrong.down": (
         "{mailbox}: the provider does not answer. What is known of mail can be read, nothing "
         "comes in",
-        "{mailbox}：事業者から応答がありません。取り込み済みのメールは読めますが、受信できません",
+        "{mailbox}：メールサーバーから応答がありません。取り込み済みのメールは読めますが、受信できません。",
     ),
     "wrong.inbox": (
         "{mailbox}: the provider does not show INBOX. Nothing new comes in",
-        "{mailbox}：事業者の受信箱を読めません。新着メールを取り込めません",
+        "{mailbox}：メールサーバーの受信トレイを読めません。新着メールを取り込めません。",
     ),
     "wrong.leaving": (
         "{mailbox}: the provider does not take mail that is to leave. It is tried again",
-        "{mailbox}：事業者が送信メールを受け付けません。自動的に再送します",
+        "{mailbox}：メールサーバーが送信メールを受け付けません。自動的に再送します。",
     ),
     "wrong.overdue": (
         "{mailbox}: {count} overdue",
@@ -93,6 +93,6 @@ OVERVIEW: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "wrong.tampered": (
         "The access log was tampered with. Ask an auditor to verify it",
-        "アクセスログに改ざんの疑いがあります。監査担当に検証を依頼してください",
+        "アクセスログに改ざんの疑いがあります。監査担当に検証を依頼してください。",
     ),
 }

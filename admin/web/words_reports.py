@@ -28,27 +28,30 @@ REPORTS: Final[Mapping[str, tuple[str, str]]] = {
         "レポートには1週間分のメールが必要です（現在{days}日分）。",
     ),
     "reports.no-mailbox": ("No mailbox yet.", "共有メールボックスがまだありません。"),
-    "reports.bad-day": ("Write a day as 2026-10-31", "日付は 2026-10-31 のように入力してください"),
+    "reports.bad-day": (
+        "Write a day as 2026-10-31",
+        "日付は 2026-10-31 のように入力してください。",
+    ),
     "reports.bad-order": (
         "The period ends before it begins",
-        "終了日が開始日より前になっています",
+        "終了日が開始日より前になっています。",
     ),
     "reports.week-title": ("First answer by week", "初回返信までの時間（週別）"),
     "reports.week-told": (
         "The median of each week as a column, the 90th percentile as a mark over it; the numbers "
         "are in the table",
-        "柱は週ごとの中央値、上の印は90パーセンタイルです。数値は表にあります",
+        "柱は週ごとの中央値、上の印は90パーセンタイルです。数値は表にあります。",
     ),
     "reports.goal": ("Line: the goal, {goal}", "線：目標 {goal}"),
     "reports.hour-title": ("Arrivals by hour", "時間帯別の受信"),
     "reports.hour-told": (
         "{count} mails came in; the numbers are in the table",
-        "合計{count}通を受信。数値は表にあります",
+        "合計{count}通を受信。数値は表にあります。",
     ),
     "reports.load-title": ("Load per person", "担当者別の件数"),
     "reports.load-what": (
         "By login, and no ranking: cases differ. Of fewer than {least} there is no percentage.",
-        "ログイン名順で、順位ではありません。{least}件未満の割合は表示しません。",
+        "ユーザー名順で、順位ではありません。{least}件未満の割合は表示しません。",
     ),
     "reports.counted": (
         "From the first mail that waits until our answer, in office hours; the file has the times "
