@@ -101,6 +101,7 @@ def connections() -> list[Row]:
         ("HTTP request", f"{amount(REQUEST_OCTETS)}, {LIFE_S:.0f} s", "431, closed"),
         ("… its body (Outlook's question for settings)", amount(BODY_OCTETS), "413, closed"),
         ("console: connections", f"{browser_http.POOL}", "the oldest without a request makes room"),
+        ("console: open overviews", f"{browser_http.STREAMS}", "the oldest ends, and asks again"),
         ("… from one address", f"{browser_http.PER_ADDRESS}", "the same, of that address"),
         ("… until the request is whole", f"{browser_http.REQUEST_S:.0f} s", "closed"),
         ("… until it is answered", f"{browser_http.ANSWER_S:.0f} s", "closed"),

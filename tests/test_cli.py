@@ -126,7 +126,7 @@ COMMANDS = [
     ),
     *(("app-password", name) for name in ("add", "list", "remove")),
     *(("audit", name) for name in ("search", "export", "verify")),
-    *(("conversation", name) for name in ("list", "show", "split", "join", "hold")),
+    *(("conversation", name) for name in ("list", "show", "split", "join", "hold", "assign")),
     *(("rules", name) for name in ("set", "show", "history", "clear", "test")),
     *(("report", name) for name in ("response-times", "load")),
 ]
@@ -1014,6 +1014,29 @@ def test_a_conversation_is_split_and_joined_while_no_proxy_runs(
     shown = proxyd("conversation", "show", "8").out
     assert shown.startswith("Conversation 7 of support: open, nobody's; formerly also 8; ")
     assert "joined it with conversation 8" in shown
+
+
+def test_a_conversation_is_given_to_a_colleague_and_to_nobody_while_no_proxy_runs(
+    proxyd: Command, tmp_path: Path
+) -> None:
+    added(proxyd)
+    conversation_of_two(tmp_path / "data")
+    grants = ("--grant", "support:respond", "--password-stdin")
+    assert proxyd("user", "add", "kim", "--name", "Kim", *grants, stdin="seven kettles\n").code == 0
+    done = proxyd("conversation", "assign", "<b@x>", "kim")
+    assert (done.code, done.out) == (0, "Conversation 7 of support is in the hands of kim.\n")
+    told = json.loads(proxyd("conversation", "assign", "7", "--nobody", "--json").out)
+    assert told == {"conversation": 7, "assignee": None}
+    shown = proxyd("conversation", "show", "7").out
+    assert "gave it to kim" in shown and "gave it back" in shown
+    for words, said in (
+        (("7",), "write a login, or --nobody"),
+        (("7", "kim", "--nobody"), "write a login, or --nobody"),
+        (("7", "rob"), "'rob' may not answer in support"),
+        (("9", "kim"), "there is no conversation 9"),
+    ):
+        refused = proxyd("conversation", "assign", *words)
+        assert refused.code == 2 and said in refused.err, words
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ SENTENCES = (
             *("log", "log_actions", "log_record", "alarms"),
         )
     ),
+    *("admin/web/words_overview.py", "admin/web/words_conversations.py"),
+    *("admin/web/words_history.py", "admin/web/words_reports.py"),
 )
 NAMES = (
     "proxyd/domain/folder_names.py",

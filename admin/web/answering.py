@@ -12,9 +12,10 @@ from urllib.parse import quote
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from admin.web.browser import FORM_COOKIE, SESSION_COOKIE, Browser
+from admin.web.event_stream import EventStream
 from admin.web.forms import TOKEN_FIELD, form_token
 from admin.web.headers import NEVER_KEPT, safe_headers
-from admin.web.navigation import place_at, places_of
+from admin.web.navigation import place_at, places_for
 from admin.web.page import Answer, Away, Download, Events, Go, Show, ShowAgain
 from admin.web.pages import Templates
 from admin.web.place import Place
@@ -51,7 +52,7 @@ class Answering:
             frame: dict[str, object] = {
                 "here": here,
                 "account": account,
-                "places": places_of(account.role) if account is not None else (),
+                "places": places_for(account) if account is not None else (),
                 "place": place_at(path),
                 "keys": browser.keys,
                 "passkeys_known": session is not None and session.account.passkeys,
@@ -73,7 +74,7 @@ class Answering:
         elif isinstance(answer, Download):
             response = self._file(answer)
         elif isinstance(answer, Events):
-            response = StreamingResponse(answer.stream, 200, self._headers(""), _EVENTS)
+            response = EventStream(answer.stream, 200, self._headers(""), _EVENTS)
         else:
             response = JSONResponse(answer.value, answer.status, self._headers(""))
         self._set_session(response, answer, browser)

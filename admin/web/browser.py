@@ -47,11 +47,13 @@ def language_of(request: Request, place: Place) -> str:
     return preferred(request.headers.get("accept-language", ""), place.language)
 
 
-async def browser_of(request: Request, services: ConsoleServices, place: Place) -> Browser:
-    """Raises StoreUnavailable, Busy."""
+async def browser_of(
+    request: Request, services: ConsoleServices, place: Place, *, used: bool
+) -> Browser:
+    """``used``: a person asks. Raises StoreUnavailable, Busy."""
     token = request.cookies.get(place.cookie(SESSION_COOKIE), "")
     address = address_of(request, place)
-    session = await services.sessions.find(token, address=address) if token else None
+    session = await services.sessions.find(token, address=address, used=used) if token else None
     form_cookie = request.cookies.get(place.cookie(FORM_COOKIE), "")
     new = len(form_cookie) != TOKEN_LENGTH
     return Browser(

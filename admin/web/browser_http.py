@@ -2,7 +2,8 @@
 
 uvicorn has no limit for receiving a request. Here one that is not whole after ``REQUEST_S`` is cut,
 whatever it dribbles; the answer may take as long as a password waits for its turn. In a full pool
-the oldest that has not asked yet makes room, so that silent ones keep nobody out.
+the oldest that has not asked yet makes room, so that silent ones keep nobody out. What listens to
+events stays, in a pool of its own: whoever floods the one drives nobody out of the other.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import ClassVar, Final
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from admin.patient_http import TurnedAway
+from admin.web.event_stream import STAY
 
 REQUEST_S: Final = 10.0
 # The longest pause of a sign-in is 30 s (docs/decisions/052-sign-ins-under-a-flood.md).
@@ -23,6 +25,8 @@ POOL: Final = 256
 # A browser opens six; an office behind one address has many.
 PER_ADDRESS: Final = 64
 BACKLOG: Final = 512
+# Open overviews; of them the oldest makes room, and its page asks again.
+STREAMS: Final = 256
 
 
 def browser_protocol(
@@ -32,6 +36,7 @@ def browser_protocol(
     answer_s: float = ANSWER_S,
     pool: int = POOL,
     per_address: int = PER_ADDRESS,
+    streams: int = STREAMS,
     for_many: Callable[[str], bool] = lambda _address: False,
 ) -> type[H11Protocol]:
     """The protocol of one server: a class, because that is what uvicorn is given. ``for_many``: is
@@ -43,6 +48,8 @@ def browser_protocol(
         places = (pool, per_address)
         present: ClassVar[dict[_Browsing, None]] = {}
         addresses: ClassVar[Counter[str]] = Counter()
+        staying: ClassVar[dict[_Browsing, None]] = {}
+        most_streams = streams
         told = staticmethod(turned_away)
         asks_for_many = staticmethod(for_many)
 
@@ -54,6 +61,8 @@ class _Browsing(H11Protocol):
     places: tuple[int, int]
     present: ClassVar[dict[_Browsing, None]]
     addresses: ClassVar[Counter[str]]
+    staying: ClassVar[dict[_Browsing, None]]
+    most_streams: int
     told: TurnedAway
     asks_for_many: Callable[[str], bool]
     _end: asyncio.TimerHandle | None = None
@@ -86,11 +95,22 @@ class _Browsing(H11Protocol):
 
     def handle_events(self) -> None:
         super().handle_events()
+        if self.cycle is not None:  # its task runs when we are done here
+            self.cycle.scope.setdefault("extensions", {STAY: {"call": self.stay}})
         if self.cycle is not None and not self.cycle.more_body and not self.asking:
             self.asking = True
             if self._end is not None:
                 self._end.cancel()
                 self._end = self.loop.call_later(self.times[1], self.leave, "slow")
+
+    def stay(self) -> None:
+        """The answer has no end of its own."""
+        if self._end is not None:
+            self._end.cancel()
+        self._forget()
+        if len(self.staying) >= self.most_streams:
+            next(iter(self.staying)).leave("crowded")
+        self.staying[self] = None
 
     def send_400_response(self, msg: str) -> None:
         self.told("nonsense", self._address)
@@ -113,6 +133,7 @@ class _Browsing(H11Protocol):
         super().connection_lost(exc)
 
     def _forget(self) -> None:
+        self.staying.pop(self, None)
         if self in self.present:
             del self.present[self]
             self.addresses[self._address] -= 1

@@ -103,7 +103,7 @@ class Console:
         if row.by_machine:
             browser = no_browser(request, self._place)
         else:
-            browser = await browser_of(request, self._services, self._place)
+            browser = await browser_of(request, self._services, self._place, used=not row.by_itself)
         typed = {**carried(form), **checked_fields(form, row.form)}
         visit = visit_of(request, browser, self._services, self._place, typed)
         half_way = row.who is Who.HALF_WAY

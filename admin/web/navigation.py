@@ -6,25 +6,34 @@ missing) its page says; whoever adds an area adds its row.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from proxyd.domain.types import Role
+from proxyd.domain.types import Account, Role
+from proxyd.service.scope import has_reports
 
 
 @dataclass(frozen=True, slots=True)
 class NavigationRow:
-    """``word``: key of its name; ``key``: what is pressed after ``g`` to go there."""
+    """``word``: key of its name; ``key``: what is pressed after ``g`` to go there; ``there``: who
+    of those roles has a link to it at all.
+    """
 
     path: str
     word: str
     key: str
     roles: frozenset[Role] = frozenset(Role)
+    there: Callable[[Account], bool] = lambda _account: True
 
 
 _ADMINS: Final = frozenset({Role.ADMIN})
+_WORKERS: Final = frozenset({Role.STAFF, Role.ADMIN})
 _LOOKS_AFTER: Final = frozenset({Role.ADMIN, Role.AUDITOR})
 NAVIGATION: Final[tuple[NavigationRow, ...]] = (
+    NavigationRow("/", "overview.title", "o", _WORKERS),
+    NavigationRow("/conversations", "conversations.title", "c", _WORKERS),
+    NavigationRow("/reports", "reports.title", "r", _WORKERS, has_reports),
     NavigationRow("/people", "people.title", "p", _ADMINS),
     NavigationRow("/log", "log.title", "l", _LOOKS_AFTER),
     NavigationRow("/alarms", "alarms.title", "a", _LOOKS_AFTER),
@@ -34,6 +43,10 @@ NAVIGATION: Final[tuple[NavigationRow, ...]] = (
 
 def places_of(role: Role) -> tuple[NavigationRow, ...]:
     return tuple(row for row in NAVIGATION if role in row.roles)
+
+
+def places_for(account: Account) -> tuple[NavigationRow, ...]:
+    return tuple(row for row in places_of(account.role) if row.there(account))
 
 
 def home_of(role: Role) -> str:

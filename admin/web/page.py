@@ -188,7 +188,8 @@ class WebPage:
     of the answer. ``scripts``: files of static/, where the page has any; it works without them.
     ``sends``: what comes of the form, in a sentence for who has to confirm it; of what is not
     theirs it tells nothing. ``by_machine``: no browser asks, so there is neither cookie nor token
-    of a form: what is sent has to prove itself.
+    of a form: what is sent has to prove itself. ``by_itself``: a page asks it while nobody is at
+    it, so it is no use of the session, which it must not make last.
     """
 
     method: str
@@ -201,6 +202,7 @@ class WebPage:
     scripts: tuple[str, ...] = ()
     by_machine: bool = False
     sends: Callable[[Visit], Awaitable[Sentence]] | None = None
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)

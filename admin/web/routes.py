@@ -9,9 +9,12 @@ from typing import Final
 
 from admin.web import me_pages, passkey_pages, sign_in_pages, small_pages, sso_pages
 from admin.web.alarms import pages as alarm_pages
+from admin.web.conversations import pages as conversations
 from admin.web.log import pages as log_pages
+from admin.web.overview import pages as overview
 from admin.web.page import WebPage
 from admin.web.people import pages as people
+from admin.web.reports import pages as reports
 
 ROUTES: Final[tuple[WebPage, ...]] = (
     *small_pages.PAGES,
@@ -22,4 +25,7 @@ ROUTES: Final[tuple[WebPage, ...]] = (
     *log_pages.PAGES,
     *alarm_pages.PAGES,
     *me_pages.PAGES,
+    *overview.PAGES,
+    *conversations.PAGES,
+    *reports.PAGES,
 )

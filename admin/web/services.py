@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from admin.setup_kit import SetupKit
 from proxyd.domain.single_sign_on import Button
+from proxyd.domain.workflow import StatusSet
 from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.accounts.passkeys import Passkeys
 from proxyd.service.accounts.second_factors import SecondFactors
@@ -20,6 +21,11 @@ from proxyd.service.audit.alarm_desk import AlarmDesk
 from proxyd.service.audit.asking import Asking
 from proxyd.service.audit.exports import Exports
 from proxyd.service.audit.own_account import OwnAccount
+from proxyd.service.overview.conversation_story import Stories
+from proxyd.service.overview.live import Live
+from proxyd.service.overview.overview import Overview
+from proxyd.service.overview.worklist import Worklist
+from proxyd.service.reports.period_report import PeriodReports
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,18 @@ class OrganisationSignIn:
 
     door: SingleSignOn
     button: Button
+
+
+@dataclass(frozen=True, slots=True)
+class WorkServices:
+    """Of who looks after the shared mailboxes: what is there now, conversations, reports."""
+
+    statuses: StatusSet
+    overview: Overview
+    live: Live
+    list: Worklist
+    stories: Stories
+    reports: PeriodReports
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +63,6 @@ class ConsoleServices:
     asking: Asking
     exports: Exports
     alarms: AlarmDesk
+    work: WorkServices
     organisation: OrganisationSignIn | None = None
     passkeys: Passkeys | None = None  # None: browsers make none for this console's address

@@ -1,21 +1,16 @@
-"""The front page, in which language all of them are shown, and whether letters are keys."""
+"""In which language all pages are shown, and whether letters are keys."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from admin.web.kept import is_path
-from admin.web.navigation import home_of
 from admin.web.page import Answer, Go, Typed, Visit, WebPage, Who
 from admin.web.sending import says
 from admin.web.words import LANGUAGES
 
 LANGUAGE_COOKIE: Final = "proxyd-language"
 KEYS_COOKIE: Final = "proxyd-keys"  # "off": letters press nothing
-
-
-async def front(visit: Visit) -> Answer:
-    return Go(home_of(visit.account.role))
 
 
 async def language(visit: Visit) -> Answer:
@@ -33,7 +28,6 @@ async def keys(visit: Visit) -> Answer:
 
 
 PAGES: Final = (
-    WebPage("GET", "/", front),
     WebPage(
         "POST",
         "/language",

@@ -11,14 +11,18 @@ from typing import Final
 
 from admin.web.people.words import PEOPLE
 from admin.web.words_alarms import ALARMS
+from admin.web.words_conversations import CONVERSATIONS
 from admin.web.words_frame import FRAME
+from admin.web.words_history import HISTORY
 from admin.web.words_log import LOG
 from admin.web.words_log_actions import LOG_ACTIONS
 from admin.web.words_log_record import LOG_RECORD
 from admin.web.words_me import ME
+from admin.web.words_overview import OVERVIEW
 from admin.web.words_passkey import PASSKEYS
 from admin.web.words_record import RECORD
 from admin.web.words_refusals import REFUSALS
+from admin.web.words_reports import REPORTS
 from admin.web.words_sends import SENDS
 from admin.web.words_sign_in import SIGN_IN
 from admin.web.words_sso import SSO
@@ -38,6 +42,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **ALARMS,
     **SENDS,
     **PEOPLE,
+    **OVERVIEW,
+    **CONVERSATIONS,
+    **HISTORY,
+    **REPORTS,
 }
 
 _ISOLATE, _END = "\u2068", "\u2069"

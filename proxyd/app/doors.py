@@ -15,7 +15,7 @@ from admin.client_pages import ClientPages
 from admin.health import Checks, serve_http
 from admin.http_server import serve_application
 from admin.tls_first import SHAKING, Handshakes
-from admin.web.browser_http import BACKLOG, POOL, browser_protocol
+from admin.web.browser_http import BACKLOG, POOL, STREAMS, browser_protocol
 from admin.web.console import Console
 from admin.web.services import ConsoleServices
 from imap_frontend import server as imap_server
@@ -46,7 +46,7 @@ class Doors:
         self._places = provided(
             settings.imap.max_connections,
             settings.smtp.max_connections,
-            POOL + SHAKING if settings.console.listen is not None else 0,
+            POOL + STREAMS + SHAKING if settings.console.listen is not None else 0,
         )
         self.ports: dict[str, int] = {}  # door → port, of those that are open
 

@@ -19,13 +19,14 @@ from admin.client_pages import ClientPages
 from admin.health import Checks
 from admin.setup_kit import SetupKit
 from admin.tag_pages import tag_routes
-from admin.web.services import ConsoleServices
+from admin.web.services import ConsoleServices, WorkServices
 from proxyd import __version__
 from proxyd.app.changes import Changes
 from proxyd.app.disk import LOOK_S, DiskWatch
 from proxyd.app.doors import Doors
 from proxyd.app.head_told import HeadTold
 from proxyd.app.log_services import LogServices
+from proxyd.app.overview_parts import providers_now, work_services
 from proxyd.app.reached import reached
 from proxyd.app.refused_sign_ins import RefusedSignIns
 from proxyd.app.single_sign_on import organisation
@@ -64,6 +65,8 @@ from proxyd.service.mailbox.object_ids import ObjectIds
 from proxyd.service.mailbox.retrying import RETRY_MOST_S
 from proxyd.service.mailbox.shop import Shop
 from proxyd.service.orders import Orders
+from proxyd.service.overview.live import Live
+from proxyd.service.overview.overview import LogNow, Watched
 from proxyd.service.password_checks import PasswordChecks
 from proxyd.service.rooms import Plumbing, Rooms
 from proxyd.service.sending.submission import Submission
@@ -104,6 +107,8 @@ class Proxy:
 
     _tampered: LogFault | None = None  # as of the last look at the log's end
     _put_back = ""  # what was noticed of the database at the start
+    _live: Live | None = None
+    _anchored_us: int | None = None  # when the log's head was kept outside last
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -237,6 +242,7 @@ class Proxy:
         await doors.open_smtp(self.accounts, self.submission, now_us)
         await doors.open_http(checks, self._client_pages)
         await doors.open_console(self._console_services)
+        lifetime.closing("live overviews", self._close_live)
 
     def _console_services(self, origin: str) -> ConsoleServices:
         refresh, issuer = self.accounts.refresh, self.settings.server.hostname
@@ -259,6 +265,7 @@ class Proxy:
             asking=self._log.asking,
             exports=self._log.exports,
             alarms=self._log.alarms,
+            work=self._work(),
             organisation=organisation(
                 *(self.settings.single_sign_on, self.store, now_us),
                 told=self.metrics.sign_in,
@@ -276,6 +283,17 @@ class Proxy:
         """Who has left is out, and their work in others' hands, or soon will be."""
         await self.accounts.refresh()
         await self._changes.soon_in_force()
+
+    def _work(self) -> WorkServices:
+        watched = Watched(partial(providers_now, self.rooms), self._alarms, self._log_now)
+        statuses = self.settings.workflow.status_set
+        work = work_services(self.store, statuses, self.rooms, watched, now_us)
+        self._live = work.live
+        return work
+
+    async def _close_live(self) -> None:
+        if self._live is not None:
+            await self._live.close()
 
     def _passkeys(self, origin: str) -> Passkeys | None:
         site = site_of(origin)
@@ -375,10 +393,19 @@ class Proxy:
                 if fault is not None:
                     _log.error("the access log was tampered with: %s at %d %s", *fault_facts(fault))
                 else:
+                    self._anchored_us = now_us()
                     self._head_told.maybe_tell(self._audit.anchored)
             except (ProxydError, OSError) as error:
                 _log.error("the access log is not anchored: %s", error)
             await asyncio.sleep(ANCHOR_S)
+
+    def _log_now(self) -> LogNow:
+        return LogNow(self._anchored_us, self._tampered is not None)
+
+    def _alarms(self) -> int:
+        """Of which somebody should hear now."""
+        serious = {one.mailbox for one in self.rooms.troubles() if one.serious}
+        return len(serious) + sum(self._copies.alarms().values()) + (self._tampered is not None)
 
     async def _watch_disk(self) -> None:
         while True:

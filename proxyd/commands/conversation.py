@@ -18,7 +18,12 @@ from proxyd.service.audit.history import ConversationHistory, Histories
 
 app = group_of(
     "Conversations: who has them, and their history.",
-    {"split": "parting:split", "join": "parting:join", "hold": "holding:hold"},
+    {
+        "split": "parting:split",
+        "join": "parting:join",
+        "hold": "holding:hold",
+        "assign": "assigning:assign",
+    },
 )
 
 Mailbox = Annotated[

@@ -1,4 +1,4 @@
-"""What the command line orders of conversations, carried out by whoever serves the mailbox.
+"""What commands and pages order of conversations, carried out by whoever serves the mailbox.
 
 The truth of a mailbox is in the memory of the process that serves it: an order is carried out
 there, or, while none serves, by the command itself (``carried_out``). A refusal is an outcome too.
@@ -15,6 +15,7 @@ from proxyd.domain.ports.database import Database
 from proxyd.domain.ports.orders import Order, Outcome, Wanted
 from proxyd.domain.types import Clock
 from proxyd.service.mail.personal_mail import Counter
+from proxyd.service.mailbox.assigning import assign
 from proxyd.service.mailbox.by import By
 from proxyd.service.mailbox.holding import hold
 from proxyd.service.mailbox.mailroom import Mailroom
@@ -34,6 +35,8 @@ async def carried_out(room: Mailroom, wanted: Wanted) -> Outcome:
             outcome = Outcome(**asdict(await split(room, wanted.message_id, by)))
         elif wanted.hold:
             outcome = Outcome(wanted.one, until_us=await hold(room, wanted.one, wanted.until, by))
+        elif wanted.assign:
+            outcome = Outcome(await assign(room, wanted.one, wanted.to, by))
         else:
             outcome = Outcome(**asdict(await join(room, wanted.one, wanted.other, by)))
     except BadInput as error:

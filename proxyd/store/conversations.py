@@ -5,21 +5,20 @@ Reads only; what changes one goes through the mailbox it belongs to (store/mail.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, cast, exists, func, select
+from sqlalchemy import Connection, Integer, Select, cast, func, select
 
-from proxyd.domain.folder_work import NO_WORK
-from proxyd.domain.ports.conversations import ConversationRow, LoadRow
-from proxyd.store.schema import (
-    accounts,
-    conversations,
-    folders,
-    mailboxes,
-    messages,
-    thread_ids,
+from proxyd.domain.ports.conversations import (
+    ConversationQuery,
+    ConversationRow,
+    LoadRow,
+    OpenRow,
 )
+from proxyd.store import conversation_pages
+from proxyd.store.conversation_rows import ALL, HAS_MAILS, HAS_WORK
+from proxyd.store.schema import accounts, conversations, mailboxes, thread_ids
 
 LIKE = 2_000  # Message-IDs that are compared with one that is mistyped
 
@@ -29,7 +28,7 @@ class ConversationStore:
         self._connection = connection
 
     def find(self, number: int) -> ConversationRow | None:
-        found = self._rows(_ALL.where(conversations.c.id == number))
+        found = self._rows(ALL.where(conversations.c.id == number))
         return found[0] if found else None
 
     def of_message(self, message_id: str) -> list[int]:
@@ -55,7 +54,7 @@ class ConversationStore:
     ) -> list[ConversationRow]:
         changed = conversations.c.changed_us
         these = (mailboxes.c.name == mailbox) & (conversations.c.status == status)
-        query = _ALL.where(these & (changed < before_us)).order_by(changed, conversations.c.id)
+        query = ALL.where(these & (changed < before_us)).order_by(changed, conversations.c.id)
         return self._rows(query.limit(limit))
 
     def all(
@@ -68,9 +67,9 @@ class ConversationStore:
         empty: bool = False,
     ) -> list[ConversationRow]:
         """What was changed last comes first. ``assignee`` "" is nobody; None asks for anything."""
-        query = _ALL
+        query = ALL
         if not empty:
-            query = query.where(_HAS_MAILS)
+            query = query.where(HAS_MAILS)
         if mailbox is not None:
             query = query.where(mailboxes.c.name == mailbox)
         if status is not None:
@@ -84,18 +83,29 @@ class ConversationStore:
         theirs = conversations.c.mailbox_id.in_(mailbox_ids) & (conversations.c.status != done)
         return [LoadRow(*row) for row in self._connection.execute(_LOAD.where(theirs))]
 
+    def open_now(self, mailbox_id: int, done: str) -> list[OpenRow]:
+        return conversation_pages.open_now(self._connection, mailbox_id, done)
+
+    def page(self, query: ConversationQuery) -> list[ConversationRow]:
+        return conversation_pages.page(self._connection, query)
+
+    def mails(self, numbers: Sequence[int]) -> Mapping[int, int]:
+        return conversation_pages.mails(self._connection, numbers)
+
+    def first_arrival_us(self, mailbox_id: int) -> int | None:
+        return conversation_pages.first_arrival_us(self._connection, mailbox_id)
+
+    def arrivals(
+        self, mailbox_id: int, since_us: int, until_us: int, step_us: int
+    ) -> list[tuple[int, int]]:
+        return conversation_pages.arrivals(
+            self._connection, mailbox_id, since_us, until_us, step_us
+        )
+
     def _rows(self, query: Select[Any]) -> list[ConversationRow]:
         return [ConversationRow(*row) for row in self._connection.execute(query)]
 
 
-_HAS_MAILS = exists().where(messages.c.conversation_id == conversations.c.id)
-# What lies in Trash or Junk is in no list of work, and nobody can finish it there.
-_HAS_WORK = exists().where(
-    messages.c.conversation_id == conversations.c.id,
-    messages.c.inbound,
-    folders.c.id == messages.c.folder_id,
-    *(~folders.c.attributes.contains(word, autoescape=True) for word in sorted(NO_WORK)),
-)
 _LOAD = (
     select(
         conversations.c.assignee_id,
@@ -106,20 +116,6 @@ _LOAD = (
         func.min(conversations.c.waits_us),
         func.count(conversations.c.until_us),
     )
-    .where(_HAS_WORK)
+    .where(HAS_WORK)
     .group_by(conversations.c.assignee_id, conversations.c.status)
-)
-_ALL = (
-    select(
-        conversations.c.id,
-        mailboxes.c.name,
-        conversations.c.status,
-        func.coalesce(accounts.c.login, ""),
-        conversations.c.changed_us,
-        conversations.c.waits_us,
-        conversations.c.overdue,
-        conversations.c.until_us,
-    )
-    .join(mailboxes, mailboxes.c.id == conversations.c.mailbox_id)
-    .outerjoin(accounts, accounts.c.id == conversations.c.assignee_id)
 )

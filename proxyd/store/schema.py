@@ -231,6 +231,10 @@ conversations = Table(
     Column("waits_us", BigInteger),
     Column("until_us", BigInteger),  # when it comes back from hold; NULL: not by itself
     Column("overdue", Boolean, nullable=False, default=False, server_default="0"),
+    # What is not done is counted each second, and lists are read page by page.
+    Index("ix_conversations_status", "mailbox_id", "status", "changed_us"),
+    Index("ix_conversations_changed", "mailbox_id", "changed_us"),
+    Index("ix_conversations_assignee", "mailbox_id", "assignee_id", "changed_us"),
     sqlite_autoincrement=True,
 )
 
@@ -279,6 +283,7 @@ thread_ids = Table(
     Column("arrived", Boolean, nullable=False, default=False),
     # By our own clock; NULL: not known, or it was there before us.
     Column("came_us", Integer),
+    Index("ix_thread_ids_came", "mailbox_id", "came_us", "arrived"),
 )
 
 # What the last mail of a Message-ID said that is here no more: another one may come under it.

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from proxyd.domain.types import Account, Clock
 from proxyd.domain.web_session import CLIENT_MOST, WebSession
 from proxyd.store.accounts import AccountStore
+from proxyd.store.prepared import Prepared
 from proxyd.store.schema import accounts
 from proxyd.store.schema import web_sessions as t
+
+# One parameter, however many numbers: SQLite takes a limited number of them.
+_LISTED = select(func.json_each(bindparam("numbers")).table_valued("value").c.value)
+# Rendered once: it is asked each second while anybody looks on.
+_USED_AT = Prepared(select(t.c.id, t.c.used_us).where(t.c.id.in_(_LISTED)))
 
 
 class WebSessionStore:
@@ -52,6 +59,15 @@ class WebSessionStore:
         return self._whole(
             select(t, accounts.c.login).where(t.c.account_id == account_id).order_by(t.c.id)
         )
+
+    def numbered(self, numbers: Collection[int]) -> list[WebSession]:
+        return self._whole(
+            select(t, accounts.c.login).where(t.c.id.in_(sorted(numbers))).order_by(t.c.id)
+        )
+
+    def used_at(self, numbers: Collection[int]) -> Mapping[int, int]:
+        listed = {"numbers": json.dumps(sorted(numbers))}
+        return dict(_USED_AT.rows(self._connection, listed))
 
     def used(self, number: int) -> None:
         self._connection.execute(update(t).where(t.c.id == number).values(used_us=self._clock()))

@@ -72,6 +72,11 @@ class Connections:
         """Is there one for all work, so that whoever takes it long holds up everybody?"""
         return self._lanes.single
 
+    @property
+    def in_use(self) -> tuple[int, int]:
+        """Those that are open, and how many there may be."""
+        return self._door.connections, self._budget.connections
+
     async def run(
         self,
         work: Work[T],

@@ -302,5 +302,8 @@ class ImapUpstream:
     ) -> None:
         self._lanes.watch(folder, changed, line)
 
+    def in_use(self) -> tuple[int, int]:
+        return self._lanes.in_use
+
     async def close(self) -> None:
         await self._lanes.close()

@@ -131,5 +131,8 @@ class Passing:
     ) -> None:
         self._upstream.watch(folder, changed, line)
 
+    def in_use(self) -> tuple[int, int]:
+        return self._upstream.in_use()
+
     async def close(self) -> None:
         await self._upstream.close()

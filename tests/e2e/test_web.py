@@ -58,6 +58,7 @@ WORDS = {
         "confirm": "Confirm",
         "out": "Sign out",
         "go on": "Go on",
+        "begins": "Overview",
         "own": "Own account",
         "ends": "end at once: 1.",
         "revoke": "Revoke {}",
@@ -71,6 +72,7 @@ WORDS = {
         "confirm": "確認する",
         "out": "ログアウト",
         "go on": "続ける",
+        "begins": "概要",
         "own": "自分のアカウント",
         "ends": "接続1件は",
         "revoke": "{} を無効にする",
@@ -95,6 +97,8 @@ def test_from_the_password_to_a_second_factor_and_a_mail_program_of_its_own(
         page.goto("/")
         assert fits(page)
         type_in(page, words["sign in"], login=login, password=own)
+        assert page.locator("h1").inner_text() == words["begins"] and fits(page)
+        page.get_by_role("link", name=words["own"]).first.click()
         assert page.locator("h1").inner_text() == words["own"] and fits(page)
         page.get_by_role("button", name=words["set up"]).click()
         app = pyotp.TOTP(page.locator("#key").inner_text().replace(" ", ""))
@@ -113,14 +117,14 @@ def test_from_the_password_to_a_second_factor_and_a_mail_program_of_its_own(
         assert "/sign-in" in page.url, "Back shows nothing"
         type_in(page, words["sign in"], login=login, password=own)
         type_in(page, words["go on"], code=app.at(now + 30))
-        assert page.locator("h1").inner_text() == words["own"]
+        assert page.locator("h1").inner_text() == words["begins"]
         refused = connected(facts)
         with pytest.raises(imaplib.IMAP4.error, match="application password"):
             refused.login(login, own)
         refused.shutdown()
         opened = connected(facts)
         assert opened.login(login, secret)[0] == "OK"
-        page.reload()
+        page.get_by_role("link", name=words["own"]).first.click()
         page.get_by_role("button", name=words["revoke"].format("\u2068Thunderbird\u2069")).click()
         with pytest.raises((imaplib.IMAP4.abort, imaplib.IMAP4.error)):
             opened.select()

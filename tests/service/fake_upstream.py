@@ -331,5 +331,8 @@ class FakeUpstream:
     ) -> None:
         self._changed[folder] = changed
 
+    def in_use(self) -> tuple[int, int]:
+        return (0 if self.down else 2, 3)
+
     async def close(self) -> None:
         self._changed.clear()

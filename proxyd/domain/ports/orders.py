@@ -14,8 +14,8 @@ from proxyd.domain.types import Origin
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A conversation split at ``message_id``; or, where that is "", ``one`` put on hold, or joined
-    with ``other``, by number.
+    """A conversation split at ``message_id``; or, where that is "", ``one`` put on hold, handed to
+    somebody, or joined with ``other``, by number.
     """
 
     by: str  # who typed it
@@ -25,6 +25,8 @@ class Wanted:
     other: int = 0
     hold: bool = False
     until: str = ""  # in the words of domain/hold_until.py; "" = not by itself
+    assign: bool = False
+    to: str = ""  # a login; "" = nobody
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from proxyd.domain.web_session import WebSession
@@ -29,6 +29,14 @@ class WebSessionStore(Protocol):
 
     def of(self, account_id: int) -> list[WebSession]:
         """The oldest first."""
+        ...
+
+    def numbered(self, numbers: Collection[int]) -> list[WebSession]:
+        """Those of them that there are, each with its account as it is now."""
+        ...
+
+    def used_at(self, numbers: Collection[int]) -> Mapping[int, int]:
+        """When those of them that there are were used last; one look at the table, for all."""
         ...
 
     def used(self, number: int) -> None: ...

@@ -103,10 +103,11 @@ class WebSessions:
 
     # ------------------------------------------------------------ looked at
 
-    async def find(self, token: str, *, address: str) -> WebSession | None:
+    async def find(self, token: str, *, address: str, used: bool = True) -> WebSession | None:
         """Who shows ``token``, from where; None where nobody is signed in by it (any more).
 
-        ``address``: of this request, which need not be where the session began.
+        ``address``: of this request, which need not be where the session began. ``used``: a person
+        asks, so that it lasts from now on; a page that asks by itself is no use of it.
         """
         digest = digest_of(token)
         if digest is None:
@@ -119,7 +120,7 @@ class WebSessions:
         if reason:
             await self._store.write(lambda tx: _end(tx, found, reason, _actor(found)))
             return None
-        if now_us - found.used_us >= USED_EVERY_S * SECOND_US:
+        if used and now_us - found.used_us >= USED_EVERY_S * SECOND_US:
             await self._store.write(lambda tx: tx.web_sessions.used(found.number))
         return found
 

@@ -50,7 +50,7 @@ class Histories:
         if not asked:  # records of no mail at all have an empty one
             raise BadInput("conversation", "it is not named", "write its number or a Message-ID")
         await self._record(by, {"did": "history", "asked": asked})
-        history = await self._store.read(lambda tx: _history(tx, asked, mailbox))
+        history = await self._store.read(lambda tx: history_of(tx, asked, mailbox))
         if history is None:
             raise NotFound("conversation", asked)
         return history
@@ -82,7 +82,8 @@ class Histories:
         await self._store.write(lambda tx: tx.log.append([record]))
 
 
-def _history(tx: Transaction, asked: str, mailbox: str | None) -> ConversationHistory | None:
+def history_of(tx: Transaction, asked: str, mailbox: str | None) -> ConversationHistory | None:
+    """None where nothing is known of it. Who calls has recorded it. Raises BadInput, NotFound."""
     if mailbox is not None and tx.mailboxes.find(mailbox) is None:
         raise NotFound("mailbox", mailbox)
     having = _mailboxes_with(tx, asked)

@@ -120,6 +120,11 @@ class Conditions:
         return (TroubleKind.PROVIDER, "") not in self._now
 
     @property
+    def heard(self) -> bool:
+        """Whether the provider was reached, or not, since we began."""
+        return self._line_said is not None
+
+    @property
     def line_reason(self) -> str:
         down = self.of(TroubleKind.PROVIDER)
         return "" if down is None else down.reason

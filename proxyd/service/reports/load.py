@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from proxyd.domain.ports.conversations import LoadRow
 from proxyd.domain.ports.database import Database, Transaction
-from proxyd.domain.types import Account, Clock
+from proxyd.domain.types import Account, Clock, SharedMailbox
 from proxyd.domain.workflow import StatusSet
 from proxyd.service.actor import Actor
 from proxyd.service.reports.asked import mailboxes_of, record
@@ -59,22 +59,27 @@ class Loads:
     async def report(self, *, by: Actor, mailbox: str | None = None) -> LoadReport:
         """Who has a grant and no work is there too. Raises NotFound for a mailbox that is none."""
         await record(self._store, by, "load", {"mailbox": mailbox})
-        return await self._store.read(lambda tx: self._loads(tx, mailbox))
+        done, now_us = self._statuses.answered, self._clock()
+        return await self._store.read(
+            lambda tx: loads_of(tx, mailboxes_of(tx, mailbox), done, now_us)
+        )
 
-    def _loads(self, tx: Transaction, mailbox: str | None) -> LoadReport:
-        ids = {one.id for one in mailboxes_of(tx, mailbox)}
-        rows = tx.conversations.load(ids, self._statuses.answered)
-        having: dict[int | None, list[LoadRow]] = {None: []}
-        for row in rows:
-            having.setdefault(row.account_id, []).append(row)
-        now_us = self._clock()
-        people = []
-        for account in tx.accounts.all():
-            absence = _absence(account, ids, now_us)
-            if account.id in having or absence in (Absence.NONE, Absence.AWAY):
-                people.append(PersonLoad(account, absence, _load_of(having.get(account.id, []))))
-        people.append(PersonLoad(None, Absence.NONE, _load_of(having[None])))
-        return LoadReport(people, _load_of(rows))
+
+def loads_of(
+    tx: Transaction, mailboxes: Sequence[SharedMailbox], done: str, now_us: int
+) -> LoadReport:
+    ids = {one.id for one in mailboxes}
+    rows = tx.conversations.load(ids, done)
+    having: dict[int | None, list[LoadRow]] = {None: []}
+    for row in rows:
+        having.setdefault(row.account_id, []).append(row)
+    people = []
+    for account in tx.accounts.all():
+        absence = _absence(account, ids, now_us)
+        if account.id in having or absence in (Absence.NONE, Absence.AWAY):
+            people.append(PersonLoad(account, absence, _load_of(having.get(account.id, []))))
+    people.append(PersonLoad(None, Absence.NONE, _load_of(having[None])))
+    return LoadReport(people, _load_of(rows))
 
 
 def _load_of(rows: Sequence[LoadRow]) -> Load:

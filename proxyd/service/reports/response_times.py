@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from proxyd.domain.errors import BadInput
@@ -21,11 +21,11 @@ from proxyd.domain.types import Clock, SharedMailbox
 from proxyd.domain.workflow import StatusSet
 from proxyd.service.actor import Actor
 from proxyd.service.reports.asked import mailboxes_of, record
+from proxyd.service.reports.days import SECOND_US, midnight_us, today
 
 USUAL = timedelta(weeks=12)
 OUTSIDE = "(outside proxyd)"  # in webmail, say; no login has a bracket
 _DAY = timedelta(days=1)
-_SECOND_US = 1_000_000
 
 
 class Grouping(StrEnum):
@@ -45,12 +45,12 @@ class Period:
 
     @property
     def from_us(self) -> int:
-        return _midnight_us(self.since, self.tz)
+        return midnight_us(self.since, self.tz)
 
     @property
     def to_us(self) -> int:
         """No more of it."""
-        return _midnight_us(self.until + _DAY, self.tz)
+        return midnight_us(self.until + _DAY, self.tz)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,9 @@ class ResponseReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
+class ReportFacts:
+    """What a report of a period is computed from."""
+
     mailboxes: list[SharedMailbox]
     logins: Mapping[int, str]
     period: Period
@@ -96,9 +98,9 @@ class ResponseTimes:
         await record(self._store, by, "response-times", asked)
         facts = await self._store.read(lambda tx: self._facts(tx, mailbox, since, until))
         return ResponseReport(
-            zone=_zone_of(facts.mailboxes),
+            zone=zone_of(facts.mailboxes),
             period=facts.period,
-            groups=_grouped(facts, grouping) if grouping else {},
+            groups=grouped(facts, grouping) if grouping else {},
             total=summary_of(facts.ended),
             waiting=facts.waiting,
             overdue=facts.overdue,
@@ -106,32 +108,41 @@ class ResponseTimes:
 
     def _facts(
         self, tx: Transaction, mailbox: str | None, since: date | None, until: date | None
-    ) -> _Facts:
+    ) -> ReportFacts:
         mailboxes = mailboxes_of(tx, mailbox)
-        period = self._period(_tz_of(mailboxes), since, until)
-        ids = [one.id for one in mailboxes]
-        now = tx.conversations.load(ids, self._statuses.answered)
-        return _Facts(
-            mailboxes,
-            {account.id: account.login for account in tx.accounts.all()},
-            period,
-            tx.turns.ended(ids, period.from_us, period.to_us),
-            sum(row.waiting for row in now),
-            sum(row.overdue for row in now),
-        )
-
-    def _period(self, tz: tzinfo, since: date | None, until: date | None) -> Period:
-        last = (
-            until or datetime.fromtimestamp(self._clock() / _SECOND_US, UTC).astimezone(tz).date()
-        )
-        first = since or last - USUAL
-        if first > last:
-            how = "exchange them" if until else f"today is {last}; write an earlier day"
-            raise BadInput("--since", f"{since} is after {until or 'today'}", how)
-        return Period(first, last, tz)
+        period = period_of(mailboxes, self._clock(), since, until)
+        return facts_of(tx, mailboxes, period, self._statuses)
 
 
-def _grouped(facts: _Facts, grouping: Grouping) -> dict[str, ResponseSummary]:
+def facts_of(
+    tx: Transaction, mailboxes: list[SharedMailbox], period: Period, statuses: StatusSet
+) -> ReportFacts:
+    ids = [one.id for one in mailboxes]
+    now = tx.conversations.load(ids, statuses.answered)
+    return ReportFacts(
+        mailboxes,
+        {account.id: account.login for account in tx.accounts.all()},
+        period,
+        tx.turns.ended(ids, period.from_us, period.to_us),
+        sum(row.waiting for row in now),
+        sum(row.overdue for row in now),
+    )
+
+
+def period_of(
+    mailboxes: list[SharedMailbox], now_us: int, since: date | None, until: date | None
+) -> Period:
+    """Days of their zone; the twelve weeks up to ``until``, or to today. Raises BadInput."""
+    tz = Policy(zone=zone_of(mailboxes)).tz
+    last = until or today(tz, now_us)
+    first = since or last - USUAL
+    if first > last:
+        how = "exchange them" if until else f"today is {last}; write an earlier day"
+        raise BadInput("--since", f"{since} is after {until or 'today'}", how)
+    return Period(first, last, tz)
+
+
+def grouped(facts: ReportFacts, grouping: Grouping) -> dict[str, ResponseSummary]:
     label = _LABELS[grouping](facts)
     groups: dict[str, list[TurnTimes]] = defaultdict(list)
     for one in facts.ended:
@@ -143,22 +154,22 @@ def _grouped(facts: _Facts, grouping: Grouping) -> dict[str, ResponseSummary]:
 Label = Callable[[TurnTimes], str]
 
 
-def _by_mailbox(facts: _Facts) -> Label:
+def _by_mailbox(facts: ReportFacts) -> Label:
     names = {one.id: one.name for one in facts.mailboxes}
     return lambda one: names[one.mailbox_id]
 
 
-def _by_week(facts: _Facts) -> Label:
+def _by_week(facts: ReportFacts) -> Label:
     tz = facts.period.tz
 
     def week(one: TurnTimes) -> str:
-        year, number, _ = datetime.fromtimestamp(one.ended_us / _SECOND_US, tz).isocalendar()
+        year, number, _ = datetime.fromtimestamp(one.ended_us / SECOND_US, tz).isocalendar()
         return f"{year}-W{number:02}"
 
     return week
 
 
-def _by_person(facts: _Facts) -> Label:
+def _by_person(facts: ReportFacts) -> Label:
     """By login; who is removed, by the name they had."""
 
     def person(one: TurnTimes) -> str:
@@ -168,16 +179,16 @@ def _by_person(facts: _Facts) -> Label:
     return person
 
 
-def _by_hour(facts: _Facts) -> Label:
+def _by_hour(facts: ReportFacts) -> Label:
     """By the clock of the mailbox that the mail came to."""
     zones = {one.id: one.policy.tz for one in facts.mailboxes}
     hours = [f"{hour:02}:00" for hour in range(24)]
     return lambda one: hours[
-        datetime.fromtimestamp(one.since_us / _SECOND_US, zones[one.mailbox_id]).hour
+        datetime.fromtimestamp(one.since_us / SECOND_US, zones[one.mailbox_id]).hour
     ]
 
 
-_LABELS: Mapping[Grouping, Callable[[_Facts], Label]] = {
+_LABELS: Mapping[Grouping, Callable[[ReportFacts], Label]] = {
     Grouping.MAILBOX: _by_mailbox,
     Grouping.WEEK: _by_week,
     Grouping.PERSON: _by_person,
@@ -185,15 +196,7 @@ _LABELS: Mapping[Grouping, Callable[[_Facts], Label]] = {
 }
 
 
-def _zone_of(mailboxes: list[SharedMailbox]) -> str:
+def zone_of(mailboxes: list[SharedMailbox]) -> str:
     """Theirs, where it is one."""
     zones = {one.policy.zone for one in mailboxes}
     return zones.pop() if len(zones) == 1 else ""
-
-
-def _tz_of(mailboxes: list[SharedMailbox]) -> tzinfo:
-    return Policy(zone=_zone_of(mailboxes)).tz
-
-
-def _midnight_us(day: date, tz: tzinfo) -> int:
-    return round(datetime.combine(day, time(), tz).timestamp()) * _SECOND_US

@@ -15,9 +15,10 @@ import pytest
 from admin.setup_kit import SetupKit
 from admin.web.console import Console
 from admin.web.place import Place
-from admin.web.services import ConsoleServices, OrganisationSignIn
+from admin.web.services import ConsoleServices, OrganisationSignIn, WorkServices
 from proxyd.app.log_services import LogServices
 from proxyd.domain.client_facts import ClientServer
+from proxyd.domain.errors import Busy
 from proxyd.domain.passkey import site_of
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.single_sign_on import Button, Rules
@@ -39,7 +40,14 @@ from proxyd.service.admin.people_directory import PeopleDirectory
 from proxyd.service.admin.session_ending import SessionEnding
 from proxyd.service.admin.tag_tokens import TagTokens
 from proxyd.service.audit.own_account import OwnAccount
+from proxyd.service.overview.conversation_story import Stories
+from proxyd.service.overview.lasting import LastingSessions
+from proxyd.service.overview.live import Live
+from proxyd.service.overview.overview import LogNow, Overview, Watched
+from proxyd.service.overview.provider_now import ProviderNow
+from proxyd.service.overview.worklist import Worklist
 from proxyd.service.password_checks import PasswordChecks
+from proxyd.service.reports.period_report import PeriodReports
 from proxyd.store.one_time_codes import OneTimeCodes
 from proxyd.store.secrets import Sealer, subject_digest
 from proxyd.store.webauthn_reader import WebauthnReader
@@ -157,6 +165,36 @@ async def _no_pause(_seconds: float) -> None:
 
 
 @pytest.fixture
+def rooms() -> dict[int, Any]:
+    """Mailboxes that are served, by number; a test puts some in."""
+    return {}
+
+
+@pytest.fixture
+def provider_facts() -> dict[int, ProviderNow]:
+    """What is told of providers, by the number of the mailbox."""
+    return {}
+
+
+def work_of(database: Any, clock: Any, rooms: Any, providers: Any) -> WorkServices:
+    """Whoever listens hears one moment: then it ends, as a page must come to its end in a test."""
+    watched = Watched(lambda: providers, lambda: 0, lambda: LogNow(None))
+    overview = Overview(database, SHIPPED, watched, clock)
+
+    async def ended(_seconds: float) -> None:
+        raise Busy("the test is over")
+
+    return WorkServices(
+        statuses=SHIPPED,
+        overview=overview,
+        live=Live(overview, LastingSessions(database, clock), ended),
+        list=Worklist(database, SHIPPED, lambda: rooms, clock),
+        stories=Stories(database),
+        reports=PeriodReports(database, SHIPPED, clock),
+    )
+
+
+@pytest.fixture
 def place() -> Place:
     return Place(ORIGIN)
 
@@ -167,7 +205,9 @@ def _openid(provider: FakeProvider, clock: Any) -> OpenIdProvider:
 
 
 @pytest.fixture
-async def company(database, keys, clock, hasher, place, tmp_path) -> AsyncIterator[Company]:
+async def company(
+    database, keys, clock, hasher, place, tmp_path, rooms, provider_facts
+) -> AsyncIterator[Company]:
     checks = PasswordChecks(hasher)
     accounts = Accounts(database, checks, attempts=Attempts(checks, sleep=_no_pause))
     people = AccountAdmin(database, checks, accounts.refresh)
@@ -190,6 +230,7 @@ async def company(database, keys, clock, hasher, place, tmp_path) -> AsyncIterat
         asking=log.asking,
         exports=log.exports,
         alarms=log.alarms,
+        work=work_of(database, clock, rooms, provider_facts),
         passkeys=Passkeys(
             *(database, WebauthnReader(), OneTimeCodes(), clock, site_of(ORIGIN)),
             refresh=accounts.refresh,

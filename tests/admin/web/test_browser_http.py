@@ -13,12 +13,22 @@ from starlette.types import Receive, Scope, Send
 
 from admin.http_server import serve_application
 from admin.web.browser_http import browser_protocol
+from admin.web.event_stream import EventStream
 from tests.patience import PATIENCE_S
 
 ASK = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nab"
 
 
+async def events() -> AsyncIterator[bytes]:
+    """One at once, and no end."""
+    yield b"data: first\n\n"
+    await asyncio.Event().wait()
+
+
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"] == "/live":
+        await EventStream(events(), media_type="text/event-stream")(scope, receive, send)
+        return
     try:
         body = await Request(scope, receive).body()
     except ClientDisconnect:  # as the console's boundary does
@@ -146,3 +156,41 @@ async def test_a_line_that_was_opened_for_later_is_closed_and_nobody_is_told(ser
             assert await reader.read() == b""
     writer.close()
     assert told == []
+
+
+LISTEN = b"GET /live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+async def listening(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Once the first event is heard."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(LISTEN)
+    async with asyncio.timeout(PATIENCE_S):
+        await reader.readuntil(b"data: first\n\n\r\n")
+    return reader, writer
+
+
+async def test_who_listens_stays_longer_than_an_answer_may_take_and_in_any_crowd(serve):
+    port, told = await serve(answer_s=0.1, pool=3, per_address=3)
+    reader, writer = await listening(port)
+    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(9)]
+    for _, other in held:
+        other.write(ASK[:20])
+    assert (await said(port)).startswith(b"HTTP/1.1 200 ")
+    assert ("crowded", "127.0.0.1") in told
+    await asyncio.sleep(0.2)  # longer than an answer may take; it would be cut by then
+    assert not reader.at_eof()
+    for _, other in (*held, (reader, writer)):
+        other.close()
+
+
+async def test_of_those_who_listen_the_oldest_makes_room(serve):
+    port, told = await serve(streams=2)
+    first, second, third = [await listening(port) for _ in range(3)]
+    async with asyncio.timeout(PATIENCE_S):
+        with contextlib.suppress(ConnectionError):
+            assert await first[0].read() == b""
+    assert told == [("crowded", "127.0.0.1")]
+    assert not second[0].at_eof() and not third[0].at_eof()
+    for _, writer in (first, second, third):
+        writer.close()

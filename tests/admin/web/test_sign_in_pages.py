@@ -72,7 +72,7 @@ async def test_a_second_factor_is_asked_for_before_anything_opens(browser, compa
     assert (await browser.post("/sign-in/code", code="123")).status_code == 422
     assert browser.problems() == ["That code is wrong, or was used already. Wait for the next one."]
     answer = await browser.post("/sign-in/code", code=company.code(secret))
-    assert answer.url.path == "/me" and browser.cookie() != half_way
+    assert answer.url.path == "/" and browser.cookie() != half_way
     assert not (await company.services.app_passwords.of("anna"))[1]
 
 
@@ -95,7 +95,7 @@ async def test_who_has_no_mailbox_yet_and_types_its_address_is_told_once_the_pas
 
 async def test_a_recovery_code_does_as_well_and_once(company):
     _, codes = await company.with_factor("anna")
-    for tries, lands in ((0, "/me"), (1, "/sign-in/code")):
+    for tries, lands in ((0, "/"), (1, "/sign-in/code")):
         browser = company.browser()
         await browser.sign_in("anna")
         answer = await browser.post("/sign-in/code", code=codes[0].lower())
@@ -105,7 +105,7 @@ async def test_a_recovery_code_does_as_well_and_once(company):
 async def test_a_code_is_good_once_at_whichever_sign_in(company):
     secret, _ = await company.with_factor("anna")
     code = company.code(secret)
-    for lands in ("/me", "/sign-in/code"):
+    for lands in ("/", "/sign-in/code"):
         browser = company.browser()
         await browser.sign_in("anna")
         assert (await browser.post("/sign-in/code", code=code)).url.path == lands
@@ -120,7 +120,7 @@ async def test_five_wrong_codes_make_a_pause_that_a_recovery_code_passes(company
     company.clock.advance(seconds=-60)
     await browser.post("/sign-in/code", code=company.code(secret))
     assert browser.problems()[0].startswith("Too many wrong codes")
-    assert (await browser.post("/sign-in/code", code=codes[0])).url.path == "/me"
+    assert (await browser.post("/sign-in/code", code=codes[0])).url.path == "/"
 
 
 async def test_who_finds_no_code_in_ten_minutes_begins_anew(browser, company):
@@ -268,7 +268,7 @@ async def test_nothing_typed_leads_elsewhere(browser, path):
     await browser.get("/sign-in")
     fields = {"kept_path": path, "kept.x": "1"}
     answer = await browser.post("/sign-in", login="anna", password=PASSWORD, **fields)
-    assert answer.url.path == "/me" and "evil" not in answer.text
+    assert answer.url.path == "/" and "evil" not in answer.text
     await browser.get("/me")
     answer = await browser.post("/language", language="ja", back=path)
     assert answer.url.host == "console.example.test"

@@ -55,7 +55,7 @@ async def test_there_and_back(browser, company):
     for word in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"):
         assert word in cookie
     answer = await comes_back(browser, company, address)
-    assert answer.headers["location"] == "/me" and "state" not in answer.headers["location"]
+    assert answer.headers["location"] == "/" and "state" not in answer.headers["location"]
     assert browser.cookie("__Host-proxyd-sso") == ""
     assert "Anna Sato" in (await browser.get("/me")).text
     (session,) = await company.services.sessions.of(await company.account("anna"))
@@ -78,7 +78,7 @@ async def test_only_a_page_of_ours_starts_it(browser, company):
 
 @pytest.mark.parametrize(
     ("to", "where"),
-    [("/me/sessions", "/me/sessions"), ("//evil.example", "/me"), ("https://evil.example", "/me")],
+    [("/me/sessions", "/me/sessions"), ("//evil.example", "/"), ("https://evil.example", "/")],
 )
 async def test_where_one_wanted_to_go(browser, company, to, where):
     address = await goes_there(browser, f"/sign-in/sso?to={to}")

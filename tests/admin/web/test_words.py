@@ -26,6 +26,19 @@ PUT_TOGETHER = (
     *("action.", "slip.", "log.key.", "log.outcome.", "entry.field.", "exports.", "alarm."),
     *("alarms.did.", "alarms.days."),
     *("leave.status.", "people.done.", "people.reason.", "people.standing."),
+    "error.",
+    "did.",
+    "refused.",
+    "me.role.",
+    "done.",
+    "record.",
+    "sign-in.",
+    "word.",
+    "history.",
+    "wrong.",
+    "provider.",
+    "conversations.older-",
+    "reports.absent.",
 )
 
 

@@ -165,3 +165,16 @@ async def test_no_session_without_a_record(sessions, anna, database, monkeypatch
         await begin(sessions, anna)
     monkeypatch.undo()
     assert await sessions.of(anna) == []
+
+
+async def test_what_a_page_asks_by_itself_is_no_use(sessions, anna, clock, database):
+    begun = await begin(sessions, anna)
+    clock.advance(seconds=USED_EVERY_S)
+    found = await sessions.find(begun.token, address=ADDRESS, used=False)
+    assert found is not None and found.used_us == begun.session.used_us
+    (kept,) = await database.read(lambda tx: tx.web_sessions.of(anna.id))
+    assert kept.used_us == begun.session.used_us
+    assert await database.read(lambda tx: tx.web_sessions.used_at([kept.number, 99])) == {
+        kept.number: kept.used_us
+    }
+    assert await database.read(lambda tx: tx.web_sessions.numbered([kept.number, 99])) == [kept]

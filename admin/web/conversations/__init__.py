@@ -1,0 +1,1 @@
+"""Conversations: who has what, and what was done with one."""

@@ -1,0 +1,1 @@
+"""Reports: when mail comes, how quickly we answer, who has how much."""
