@@ -25,10 +25,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from proxyd.commands import diagnosis
-from proxyd.commands.diagnosis import IMAP, SMTP, Protocol, diagnosed
+from proxyd.commands.diagnosis import IMAP, SMTP, Protocol, diagnosed, option_of, urls_of
 from proxyd.demo.certificate import authority_extensions
 from proxyd.domain.types import Server
+from proxyd.upstream import way
 
 BOTH = pytest.mark.parametrize("protocol", [IMAP, SMTP], ids=["imap", "smtp"])
 PATIENCE_S = 1.0
@@ -241,19 +241,23 @@ def test_a_certificate_of_the_form_of_old(protocol, security, serve, authority, 
 def test_tls_on_a_port_without(protocol, serve):
     sentence = said(protocol, serve(plain(protocol)), "tls")
     assert "begins without TLS, which is STARTTLS" in sentence
-    assert f"{protocol.option} {protocol.starttls_url.partition(':')[0]}://USER@127" in sentence
+    assert (
+        f"{option_of(protocol)} {urls_of(protocol, '')[1].partition(':')[0]}://USER@127" in sentence
+    )
 
 
 @BOTH
 def test_starttls_on_a_port_with_tls(protocol, serve, good):
     sentence = said(protocol, serve(covered(protocol, good)), "starttls")
     assert "speaks TLS from the start, not STARTTLS" in sentence
-    assert f"{protocol.option} {protocol.tls_url.partition(':')[0]}://USER@127" in sentence
+    assert (
+        f"{option_of(protocol)} {urls_of(protocol, '')[0].partition(':')[0]}://USER@127" in sentence
+    )
 
 
 @BOTH
 def test_who_waits_for_our_tls_is_found_out_early(protocol, serve, good, monkeypatch):
-    monkeypatch.setattr(diagnosis, "GREETS_S", 0.2)
+    monkeypatch.setattr(way, "GREETS_S", 0.2)
     server = Server("127.0.0.1", serve(covered(protocol, good)), "starttls", "user", None)
     assert "speaks TLS from the start" in diagnosed(server, protocol, "our box", 10 * PATIENCE_S)
 
