@@ -88,7 +88,7 @@ class Console:
         if not row.by_machine and not may_ask(request.method, request.headers, self._place.origin):
             raise HTTPException(403)
         path = request.url.path
-        form = await read_form(request) if row.method == "POST" else {}
+        form = await read_form(request, row.most_octets) if row.method == "POST" else {}
         if row.by_machine:
             browser = no_browser(request, self._place)
         else:
@@ -106,7 +106,7 @@ class Console:
             answer = await self._handled(row, visit, form, path)
         if isinstance(answer, ShowAgain):
             answer = await self._shown_again(row, answer, visit)
-        here = path if path in self._shown else "/"
+        here = path if row.path in self._shown else "/"
         return self._answering.respond(answer, browser, path=path, here=here, scripts=row.scripts)
 
     async def _handled(self, row: WebPage, visit: Visit, form: dict[str, str], path: str) -> Answer:
@@ -130,6 +130,8 @@ class Console:
         return answer if answer.begun is not None else replace(answer, begun=begun)
 
     async def _shown_again(self, row: WebPage, refused: ShowAgain, visit: Visit) -> Answer:
+        if refused.begun is not None:
+            visit = replace(visit, session=refused.begun.session)
         answer = await self._shown[refused.page].handler(visit)
         assert isinstance(answer, Show)
         more = {"problems": refused.problems, "typed": plain_fields(row, visit.form)}

@@ -22,7 +22,11 @@ class NavigationRow:
     roles: frozenset[Role] = frozenset(Role)
 
 
-NAVIGATION: Final[tuple[NavigationRow, ...]] = (NavigationRow("/me", "frame.own-account", "y"),)
+_ADMINS: Final = frozenset({Role.ADMIN})
+NAVIGATION: Final[tuple[NavigationRow, ...]] = (
+    NavigationRow("/me", "frame.own-account", "y"),
+    NavigationRow("/mailboxes", "mailboxes.title", "m", _ADMINS),
+)
 
 
 def places_of(role: Role) -> tuple[NavigationRow, ...]:

@@ -18,6 +18,7 @@ from proxyd.service.accounts.web_sessions import DOOR, BegunSession, actor_of
 from proxyd.service.actor import Actor
 
 LINE: Final = 200  # characters of a field, where its row says nothing
+FORM_OCTETS: Final = 64 * 1024  # of a form as it is sent, where its row says nothing
 
 
 Problem = tuple[str, str] | tuple[str, str, Mapping[str, object]]
@@ -184,7 +185,7 @@ class WebPage:
     """``step_up``: only who has shown password and factor within five minutes; asked for in place
     of the answer. ``scripts``: files of static/, where the page has any; it works without them.
     ``by_machine``: no browser asks, so there is neither cookie nor token of a form: what is sent
-    has to prove itself.
+    has to prove itself. ``most_octets``: of its form as it is sent.
     """
 
     method: str
@@ -196,6 +197,7 @@ class WebPage:
     form: tuple[Typed, ...] = ()
     scripts: tuple[str, ...] = ()
     by_machine: bool = False
+    most_octets: int = FORM_OCTETS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from admin.web import me_pages, passkey_pages, sign_in_pages, small_pages, sso_pages
+from admin.web.mailboxes import pages as mailboxes
 from admin.web.page import WebPage
 
 ROUTES: Final[tuple[WebPage, ...]] = (
@@ -16,4 +17,5 @@ ROUTES: Final[tuple[WebPage, ...]] = (
     *passkey_pages.PAGES,
     *sso_pages.PAGES,
     *me_pages.PAGES,
+    *mailboxes.PAGES,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from admin.web.mailboxes.words import MAILBOXES
 from admin.web.words_frame import FRAME
 from admin.web.words_me import ME
 from admin.web.words_passkey import PASSKEYS
@@ -26,6 +27,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **PASSKEYS,
     **RECORD,
     **REFUSALS,
+    **MAILBOXES,
 }
 
 _ISOLATE, _END = "\u2068", "\u2069"

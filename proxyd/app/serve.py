@@ -18,12 +18,13 @@ from typing import Any
 from admin.client_pages import ClientPages
 from admin.health import Checks
 from admin.tag_pages import tag_routes
-from admin.web.services import ConsoleServices
+from admin.web.services import ConsoleServices, MailboxServices
 from proxyd import __version__
 from proxyd.app.changes import Changes
 from proxyd.app.disk import LOOK_S, DiskWatch
 from proxyd.app.doors import Doors
 from proxyd.app.head_told import HeadTold
+from proxyd.app.mailbox_services import mailbox_services
 from proxyd.app.reached import reached
 from proxyd.app.refused_sign_ins import RefusedSignIns
 from proxyd.app.single_sign_on import organisation
@@ -47,6 +48,7 @@ from proxyd.service.admin.app_password_admin import AppPasswordAdmin
 from proxyd.service.admin.client_setup import ClientSetup
 from proxyd.service.admin.closed_days import OfficeCheck
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
+from proxyd.service.admin.mailbox_health import MailboxHealth, healths
 from proxyd.service.admin.restoring import COPIED, OLDER, Restoring
 from proxyd.service.admin.tag_tokens import TagTokens
 from proxyd.service.audit.audit import Audit
@@ -221,9 +223,16 @@ class Proxy:
         await doors.open_imap(self.accounts, self.front)
         await doors.open_smtp(self.accounts, self.submission, now_us)
         await doors.open_http(checks, self._client_pages)
-        await doors.open_console(self._console_services)
+        mailboxes = mailbox_services(
+            *(self.settings, self.store, self._sealer, self.mailbox_admin, now_us, self._healths)
+        )
+        lifetime.closing("tries of mailboxes", mailboxes.probing.close)
+        await doors.open_console(partial(self._console_services, mailboxes))
 
-    def _console_services(self, origin: str) -> ConsoleServices:
+    def _healths(self) -> dict[int, MailboxHealth]:
+        return healths(self.rooms.counters(), self._limits)
+
+    def _console_services(self, mailboxes: MailboxServices, origin: str) -> ConsoleServices:
         refresh, issuer = self.accounts.refresh, self.settings.server.hostname
         return ConsoleServices(
             accounts=self.accounts,
@@ -234,6 +243,7 @@ class Proxy:
             people=self.account_admin,
             app_passwords=AppPasswordAdmin(self.store, refresh),
             own_account=OwnAccount(self.store),
+            mailboxes=mailboxes,
             organisation=organisation(
                 *(self.settings.single_sign_on, self.store, now_us),
                 told=self.metrics.sign_in,

@@ -21,7 +21,12 @@ SOURCES = "\n".join(
     if not path.name.startswith("words")
 )
 # Put together from what is known at that moment.
-PUT_TOGETHER = ("error.", "did.", "refused.", "me.role.", "done.", "record.", "sign-in.", "word.")
+PUT_TOGETHER = (
+    *("error.", "did.", "refused.", "me.role.", "done.", "record.", "sign-in.", "word."),
+    *("mailboxes.done-", "mailboxes.language-", "mailboxes.seen-", "add.security-", "trouble."),
+    *("probe.", "probe-ahead.", "fault.", "remedy."),
+    *("policy.", "policy-hint.", "policy-empty.", "policy-wrong."),
+)
 
 
 def fields(sentence: str) -> set[str]:
