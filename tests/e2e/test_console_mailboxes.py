@@ -49,7 +49,7 @@ WORDS = {
         "look": "See what changes",
         "claimed": "Only the assignee's answer goes out.",
         "save": "Save",
-        "changes": "You are changing 1 things",
+        "changes": "You are changing one thing",
         "saved": "The policy is changed.",
         "go": "Remove…",
         "remove": "Remove the mailbox",

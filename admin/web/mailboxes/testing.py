@@ -10,7 +10,7 @@ from typing import Final
 from admin.web.mailboxes.common import ADD, ONE, asks_who, for_admins, path_of, services_of
 from admin.web.mailboxes.refusals import problems_of
 from admin.web.page import Answer, Go, Problem, Show, Visit
-from proxyd.domain.errors import AlreadyExists, BadInput, NotFound
+from proxyd.domain.errors import AlreadyExists, BadInput, NotFound, Refused
 from proxyd.domain.probe import READING_STEPS, SENDING_STEPS
 from proxyd.service.admin.mailbox_probing import MailboxTry, ProbeState, Purpose
 
@@ -58,6 +58,8 @@ def _shown(
     refused = tried.refused
     if not problems and isinstance(refused, BadInput | AlreadyExists):
         problems = problems_of(refused, "store")
+    elif not problems and isinstance(refused, Refused):  # such as a mailbox that is gone
+        problems = (("store", "mailbox-wrong.other"),)
     facts = {
         **_about(tried.name),
         "tried": tried,

@@ -24,6 +24,7 @@ POLICY: Final[Mapping[str, tuple[str, str]]] = {
     "policy-part.as-usual": ("As usual: {count}", "標準のままの項目：{count}件"),
     "policy-part.look": ("See what changes", "変更内容を確認する"),
     "policy-part.nothing": ("Nothing would change.", "変更はありません。"),
+    "policy-part.change": ("You are changing one thing", "変更の確認：1件"),
     "policy-part.changes": ("You are changing {count} things", "変更の確認：{count}件"),
     "policy-part.now": ("Now:", "現在："),
     "policy-part.then": ("Then:", "変更後："),

@@ -65,7 +65,8 @@ class MailboxTry:
     @property
     def may_be_stored(self) -> bool:
         """All the same: it failed, and what was typed is still here."""
-        return self.state is ProbeState.FAILED and not self.stored and bool(self.password)
+        failed = self.state is ProbeState.FAILED and not self.stored
+        return failed and self.purpose is not Purpose.TEST and bool(self.password)
 
     def step(self, step: ProbeStep) -> ProbedStep | None:
         return next((one for one in self.steps if one.step is step), None)
@@ -123,35 +124,36 @@ class MailboxProbing:
         return one
 
     async def close(self) -> None:
-        for task in self._tasks.values():
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks.values())
+        for key in list(self._tries):
+            await self._end(key)
 
     # ------------------------------------------------------------------ one try
 
     async def _begin(self, one: MailboxTry, by: Actor) -> None:
         key = (by.name, one.name)
         async with self._turn:
-            former = self._tasks.pop(key, None)
-            if former is not None:
-                former.cancel()
-                await asyncio.wait([former])
+            await self._end(key)
             if len(self._tries) >= MOST:
                 raise Busy
             await self._record(one, by, "begun")
             self._tries[key] = one
             self._tasks[key] = asyncio.get_running_loop().create_task(self._run(key, one, by))
 
-    async def _run(self, key: tuple[str, str], one: MailboxTry, by: Actor) -> None:
-        try:
-            await self._tried(one, by)
-            await self._sleep(KEPT_S)
-        finally:
-            if self._tries.get(key) is one:
-                del self._tries[key]
-                self._tasks.pop(key, None)
+    async def _end(self, key: tuple[str, str]) -> None:
+        """Also one whose task has not begun yet."""
+        task, one = self._tasks.pop(key, None), self._tries.pop(key, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+        if one is not None:
             one.password = ""
+
+    async def _run(self, key: tuple[str, str], one: MailboxTry, by: Actor) -> None:
+        await self._tried(one, by)
+        await self._sleep(KEPT_S)
+        one.password = ""
+        if self._tries.get(key) is one:
+            del self._tries[key], self._tasks[key]
 
     async def _tried(self, one: MailboxTry, by: Actor) -> None:
         try:
