@@ -1,17 +1,17 @@
 """Why a provider's server can't be used, in a sentence, and what to do: for ``mailbox test``.
 
-Asked only after something failed: the way is gone once more, step by step (upstream/way.py).
+The causes are found by upstream/probe.py; the same in the words of the console are in
+admin/web/mailboxes/words_probe.py.
 """
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 
 from proxyd.domain.probe import ProbeFault
 from proxyd.domain.types import Server
-from proxyd.upstream.way import IMAP, PATIENCE_S, SMTP, Protocol, ProviderWay, WayBlocked
-
-__all__ = ["IMAP", "PATIENCE_S", "SMTP", "Protocol", "diagnosed", "option_of", "urls_of"]
+from proxyd.upstream.way import IMAP, SMTP, Protocol
 
 _SCHEMES = {IMAP: ("imaps", 993, "imap+starttls", 143), SMTP: ("smtps", 465, "smtp+starttls", 587)}
 # {place} is HOST:PORT, {set} the command that changes the mailbox, {usual} the usual ports.
@@ -51,20 +51,13 @@ _SENTENCES = {
     ProbeFault.UNTRUSTED: "the certificate of {place} is not trusted: {said}",
     ProbeFault.AUTHORITIES_FILE: "the file of authorities {knows} can't be used ({said}): give a "
     "PEM file with --ca-file",
+    ProbeFault.PASSWORD: "{host} refuses the password of {user}: {said}; give the right one with: "
+    "{set} --password-stdin{other_user}",
+    ProbeFault.LIMITED: "the provider gives us no connection now: {said}; see whether other "
+    "programs use the mailbox directly, and try again",
+    ProbeFault.TOO_SLOW: "{place} does not answer in time; ask the provider where it stays so",
+    ProbeFault.REFUSED: "the provider can't be used: {said}",
 }
-
-
-def diagnosed(
-    server: Server, protocol: Protocol, mailbox: str, patience_s: float = PATIENCE_S
-) -> str:
-    """A sentence with the remedy; "" where the way is free up to signing in."""
-    way = ProviderWay(server, protocol, patience_s)
-    try:
-        way.find()
-        way.secure()
-    except WayBlocked as blocked:
-        return _sentence(blocked, server, protocol, mailbox)
-    return ""
 
 
 def option_of(protocol: Protocol) -> str:
@@ -78,12 +71,16 @@ def urls_of(protocol: Protocol, host: str) -> tuple[str, str]:
     return f"{tls}://USER@{host}:{tls_port}", f"{starttls}://USER@{host}:{starttls_port}"
 
 
-def _sentence(blocked: WayBlocked, server: Server, protocol: Protocol, mailbox: str) -> str:
+def sentence(
+    fault: ProbeFault, facts: Mapping[str, str], server: Server, protocol: Protocol, mailbox: str
+) -> str:
+    """``facts``: of the step that failed (ProbedStep)."""
     tls_url, starttls_url = urls_of(protocol, server.host)
-    facts = {
+    known = {
         "said": "",
-        **blocked.facts,
+        **facts,
         "host": server.host,
+        "user": server.user,
         "place": f"{server.host}:{server.port}",
         "protocol": protocol.name,
         "set": f"proxyd mailbox set {shlex.quote(mailbox)}",
@@ -93,7 +90,8 @@ def _sentence(blocked: WayBlocked, server: Server, protocol: Protocol, mailbox: 
         "starttls": _SCHEMES[protocol][2],
         "tls_url": tls_url,
         "knows": server.ca_file or "this machine",
-        "names": blocked.facts.get("names") or "nobody",
-        "issuer": f" ({issuer})" if (issuer := blocked.facts.get("issuer")) else "",
+        "names": facts.get("names") or "nobody",
+        "issuer": f" ({issuer})" if (issuer := facts.get("issuer")) else "",
+        "other_user": "" if protocol is IMAP else "; or another user with --smtp-user USER",
     }
-    return _SENTENCES[blocked.fault].format(**facts)
+    return _SENTENCES[fault].format(**known)

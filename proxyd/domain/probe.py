@@ -71,10 +71,12 @@ class ProbeFault(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ProbedStep:
     """``fault`` None: it is well. ``facts`` are what a sentence about it may name; what the
-    provider said among them has been through the mask.
+    provider said among them has been through the mask. ``offers``: what a server says that it can,
+    of who has signed in.
     """
 
     step: ProbeStep
     milliseconds: int
     fault: ProbeFault | None = None
     facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    offers: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 
 from proxyd.domain.errors import ProxydError, UpstreamLimited, UpstreamSignInRefused
 from proxyd.domain.probe import READING_STEPS, SENDING_STEPS, ProbedStep, ProbeFault, ProbeStep
@@ -27,8 +28,17 @@ LIMIT_S = 60.0
 
 Told = Callable[[ProbedStep], None]
 Facts = Mapping[str, str]
-Work = Callable[[], Awaitable[Facts]]
 _NOTHING: Facts = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    fault: ProbeFault | None = None
+    facts: Facts = field(default_factory=lambda: _NOTHING)
+    offers: tuple[str, ...] = ()
+
+
+Work = Callable[[], Awaitable[_Outcome]]
 
 
 class ProviderProbe:
@@ -37,7 +47,7 @@ class ProviderProbe:
     def __init__(
         self, patience_s: float = PATIENCE_S, now: Callable[[], float] = time.monotonic
     ) -> None:
-        self._patience_s = min(patience_s, PATIENCE_S)
+        self.patience_s = min(patience_s, PATIENCE_S)
         self._now = now
 
     async def run(self, mailbox: SharedMailbox, password: str, told: Told) -> None:
@@ -46,20 +56,21 @@ class ProviderProbe:
         )
 
     async def _read(self, server: Server, password: str, told: Told) -> None:
-        upstream = ImapUpstream(server, lambda: password, timings=timings(self._patience_s))
+        upstream = ImapUpstream(server, lambda: password, timings=timings(self.patience_s))
 
-        async def sign_in() -> Facts:
-            await upstream.capabilities()
-            return _NOTHING
+        async def sign_in() -> _Outcome:
+            return _Outcome(offers=tuple(sorted(await upstream.capabilities())))
 
-        async def folders() -> Facts:
+        async def folders() -> _Outcome:
             found = await upstream.list_folders()
             inbox = (await upstream.status(["INBOX"])).get("INBOX")
-            return {"folders": str(len(found)), "mails": str(inbox.messages if inbox else 0)}
+            sent = any("\\sent" in one.attributes for one in found)
+            counts = {"folders": str(len(found)), "mails": str(inbox.messages if inbox else 0)}
+            return _Outcome(facts={**counts, "sent": _word(yes=sent)})
 
-        async def keywords() -> Facts:
+        async def keywords() -> _Outcome:
             kept = (await upstream.permanent_flags("INBOX")).keywords
-            return {"kept": "yes" if kept else "no"}
+            return _Outcome(facts={"kept": _word(yes=kept)})
 
         works = (*self._way(server, IMAP), sign_in, folders, keywords)
         try:
@@ -68,22 +79,23 @@ class ProviderProbe:
             await upstream.close()
 
     async def _send(self, server: Server, password: str, told: Told) -> None:
-        async def sign_in() -> Facts:
-            relay = SmtpRelay(server, lambda: password, timings=timings(self._patience_s))
-            return _largest(await relay.probe())
+        async def sign_in() -> _Outcome:
+            relay = SmtpRelay(server, lambda: password, timings=timings(self.patience_s))
+            offers = await relay.probe()
+            return _Outcome(facts=_largest(offers), offers=tuple(offers))
 
         works = (*self._way(server, SMTP), sign_in)
         await self._steps(server, password, dict(zip(SENDING_STEPS, works, strict=True)), told)
 
     def _way(self, server: Server, protocol: Protocol) -> tuple[Work, Work]:
-        way = ProviderWay(server, protocol, self._patience_s)
+        way = ProviderWay(server, protocol, self.patience_s)
 
-        async def find() -> Facts:
+        async def find() -> _Outcome:
             await asyncio.to_thread(way.find)
-            return _NOTHING
+            return _Outcome()
 
-        async def secure() -> Facts:
-            return {"tls": await asyncio.to_thread(way.secure)}
+        async def secure() -> _Outcome:
+            return _Outcome(facts={"tls": await asyncio.to_thread(way.secure)})
 
         return find, secure
 
@@ -93,12 +105,13 @@ class ProviderProbe:
         hide = Mask(server.user, password)
         for step, work in works.items():
             begun = self._now()
-            fault, facts = await _outcome(work)
-            shown = {name: printable(hide(text)) for name, text in facts.items()}
+            outcome = await _outcome(work)
+            shown = {name: printable(hide(text)) for name, text in outcome.facts.items()}
             place = {"host": server.host, "port": str(server.port), "user": server.user}
+            offers = tuple(printable(hide(one)) for one in outcome.offers)
             milliseconds = round((self._now() - begun) * 1000)
-            told(ProbedStep(step, milliseconds, fault, {**shown, **place}))
-            if fault is not None:
+            told(ProbedStep(step, milliseconds, outcome.fault, {**shown, **place}, offers))
+            if outcome.fault is not None:
                 return
 
 
@@ -107,25 +120,29 @@ def timings(patience_s: float) -> Timings:
     return Timings(connect=patience_s, greeting=patience_s, stall=patience_s, smtp_reply=patience_s)
 
 
-async def _outcome(work: Work) -> tuple[ProbeFault | None, Facts]:
+async def _outcome(work: Work) -> _Outcome:
     try:
         async with asyncio.timeout(LIMIT_S):
-            return None, await work()
+            return await work()
     except WayBlocked as blocked:
-        return blocked.fault, blocked.facts
+        return _Outcome(blocked.fault, blocked.facts)
     except TimeoutError:
-        return ProbeFault.TOO_SLOW, _NOTHING
+        return _Outcome(ProbeFault.TOO_SLOW)
     except (UpstreamSignInRefused, SignInRefused) as refused:
-        return ProbeFault.PASSWORD, {"said": _words_of(refused.reason)}
+        return _Outcome(ProbeFault.PASSWORD, {"said": _words_of(refused.reason)})
     except (UpstreamLimited, Crowded) as limited:
-        return ProbeFault.LIMITED, {"said": limited.reason}
+        return _Outcome(ProbeFault.LIMITED, {"said": limited.reason})
     except ProxydError as error:
-        return ProbeFault.REFUSED, {"said": str(error)}
+        return _Outcome(ProbeFault.REFUSED, {"said": str(error)})
 
 
 def _words_of(reason: str) -> str:
     """The provider's own: before them stands, in English, that it refuses the password."""
     return reason.partition(": ")[2] or reason
+
+
+def _word(*, yes: bool) -> str:
+    return "yes" if yes else "no"
 
 
 def _largest(offers: list[str]) -> Facts:

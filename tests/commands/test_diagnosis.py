@@ -25,10 +25,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from proxyd.commands.diagnosis import IMAP, SMTP, Protocol, diagnosed, option_of, urls_of
+from proxyd.commands.diagnosis import option_of, sentence, urls_of
 from proxyd.demo.certificate import authority_extensions
+from proxyd.domain.probe import ProbeFault
 from proxyd.domain.types import Server
 from proxyd.upstream import way
+from proxyd.upstream.way import IMAP, SMTP, Protocol, ProviderWay, WayBlocked
 
 BOTH = pytest.mark.parametrize("protocol", [IMAP, SMTP], ids=["imap", "smtp"])
 PATIENCE_S = 1.0
@@ -173,6 +175,17 @@ def covered(protocol: Protocol, pem: Path, *, greets: bool = True) -> Talk:
 def silent(line: socket.socket) -> None:
     line.recv(1000)
     threading.Event().wait(5)
+
+
+def diagnosed(server: Server, protocol: Protocol, mailbox: str, patience_s: float) -> str:
+    """ "" where the way is free up to signing in."""
+    one = ProviderWay(server, protocol, patience_s)
+    try:
+        one.find()
+        one.secure()
+    except WayBlocked as blocked:
+        return sentence(blocked.fault, blocked.facts, server, protocol, mailbox)
+    return ""
 
 
 def said(
@@ -321,3 +334,13 @@ def test_no_dns(protocol, monkeypatch):
 def test_a_file_of_authorities_that_is_gone(protocol, serve, good, tmp_path):
     sentence = said(protocol, serve(covered(protocol, good)), "tls", tmp_path / "gone.pem")
     assert "gone.pem can't be used" in sentence and "--ca-file" in sentence
+
+
+@BOTH
+@pytest.mark.parametrize("fault", ProbeFault)
+def test_each_fault_has_a_sentence_that_names_the_place_or_the_words(protocol, fault):
+    server = Server("mail.example.test", 993, "tls", "user", None)
+    facts = {"said": "its own words", "day": "2026-01-01"}
+    told = sentence(fault, facts, server, protocol, "our box")
+    assert "mail.example.test" in told or "its own words" in told
+    assert ("--smtp-user" in told) == (fault is ProbeFault.PASSWORD and protocol is SMTP)

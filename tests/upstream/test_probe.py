@@ -11,7 +11,8 @@ import pytest_asyncio
 
 from proxyd.domain.probe import READING_STEPS, SENDING_STEPS, ProbedStep, ProbeFault, ProbeStep
 from proxyd.domain.types import SeenMode, Server, SharedMailbox
-from proxyd.upstream.probe import ProviderProbe
+from proxyd.upstream.probe import ProviderProbe, timings
+from proxyd.upstream.way import PATIENCE_S as PATIENCE_OF_A_STEP_S
 from tests.patience import PATIENCE_S
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot
@@ -112,3 +113,43 @@ async def test_so_is_one_that_greets_with_it(box):
     told = steps[ProbeStep.SECURED]
     assert told.fault is ProbeFault.OTHER_PROTOCOL
     assert told.facts["said"].startswith("hello") and "word" not in told.facts["said"]
+
+
+async def test_what_the_servers_offer(box, dovecot):
+    steps = await probed(box, dovecot.password)
+    assert "UIDPLUS" in steps[ProbeStep.SIGNED_IN].offers
+    assert "8BITMIME" in steps[ProbeStep.SENDING_SIGNED_IN].offers
+
+
+async def test_both_servers_are_asked_at_the_same_time(box):
+    """Where both are silent, nobody waits twice."""
+    meeting = asyncio.Barrier(2)
+
+    async def meets(wire: Wire) -> None:
+        await meeting.wait()
+        await wire.say(b"* BYE\r\n220 hello\r\n")
+
+    async def takes(wire: Wire) -> None:
+        await wire.reader.read()
+
+    async with Scripted(takes, meets) as imap, Scripted(takes, meets) as smtp:
+        steps = await probed(replace(box, imap=imap.server, smtp=smtp.server), "secret")
+    assert steps[ProbeStep.SECURED].fault is None
+    assert steps[ProbeStep.SENDING_SECURED].fault is ProbeFault.OTHER_PROTOCOL
+
+
+@pytest.mark.parametrize(("patience_s", "step_s"), [(1.0, 1.0), (300.0, PATIENCE_OF_A_STEP_S)])
+def test_each_step_is_short_however_patient_the_proxy_is(patience_s, step_s):
+    waits = timings(ProviderProbe(patience_s).patience_s)
+    assert {waits.connect, waits.greeting, waits.stall, waits.smtp_reply} == {step_s}
+
+
+async def test_who_waits_for_our_tls_is_not_waited_for_longer_than_a_step(box):
+    async def silent(wire: Wire) -> None:
+        await wire.reader.read()
+
+    heard: list[ProbedStep] = []
+    async with Scripted(silent) as smtp, asyncio.timeout(PATIENCE_S):
+        await ProviderProbe(1.0).run(replace(box, smtp=smtp.server), "x", heard.append)
+    faults = {one.step: one.fault for one in heard}
+    assert faults[ProbeStep.SENDING_SECURED] is ProbeFault.SILENT
