@@ -138,6 +138,7 @@ class SignInDoor:
         self._keeping = asyncio.get_running_loop().call_later(self._timings.keep, self._leave_kept)
         self._failures = 0
         self._failure = self._refused = None
+        self._closed_until = 0.0  # whoever asks how long it is closed is told that it is not
         self._budget.opened(self.connections)
         self._on_event("opened")
         self._came_up.set()

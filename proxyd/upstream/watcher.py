@@ -4,9 +4,9 @@ Comes back by itself, for ever. Says ``changed`` at most once per turn of the ev
 much the server tells, and once each time the line comes up, because something may have happened
 while it was down. Where the provider gives one connection only, it is for those who work: then
 nobody listens, and ``changed`` is said every few seconds instead; so it is where the folder can't
-be opened, and where IDLE is refused or ends the connection. The line is down when nobody gets in,
-and not because one of them broke: a state that changes with each attempt is none. Must never know
-what changed: that is asked over a lane.
+be opened, where IDLE is refused or ends the connection, and between two lines that broke soon. The
+line is down when nobody gets in, and not because one of them broke: a state that changes with each
+attempt is none. Must never know what changed: that is asked over a lane.
 """
 
 from __future__ import annotations
@@ -120,17 +120,23 @@ class Watcher:
             connection.leave()
 
     async def _poll(self, seconds: float) -> None:
-        """Instead of listening, for a while."""
-        await self._sleep(max(seconds, self._timings.poll))
-        self._changed()
+        """Instead of listening, for a while: it is asked every few seconds."""
+        left = max(seconds, self._timings.poll)
+        while left > 0:
+            piece = min(left, self._timings.poll)
+            await self._sleep(piece)
+            self._changed()
+            left -= piece
 
     async def _rest(self) -> None:
         """After a fall. Where nobody gets in, the first who does ends it."""
-        closed_for = self._door.pause()
+        closed_for, pause = self._door.pause(), self._pause()
         if closed_for:
             await self._door.opened(closed_for)
+        elif pause > self._timings.poll:
+            await self._poll(pause)
         else:
-            await self._sleep(self._pause())
+            await self._sleep(pause)
 
     async def _listen(self, connection: ImapConnection) -> None:
         """One stretch of IDLE, or one NOOP."""

@@ -108,6 +108,17 @@ async def test_refused_password_waits_for_long_or_for_another_password() -> None
     assert place.events == ["refused", "refused", "opened"]
 
 
+async def test_another_password_that_is_taken_leaves_nothing_closed() -> None:
+    """Else a line that breaks soon after it waits for the rest of those five minutes."""
+    place = Place()
+    place.failure = UpstreamSignInRefused("wrong password")
+    with pytest.raises(UpstreamSignInRefused):
+        await place.door.enter()
+    place.failure, place.password = None, "two"
+    await place.door.enter()
+    assert place.door.pause() == 0.0
+
+
 async def test_outage_after_a_refusal_is_no_refusal() -> None:
     place = Place()
     place.failure = UpstreamSignInRefused("wrong password")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from itertools import pairwise
 from typing import Any, cast
 
 import pytest
@@ -35,6 +36,8 @@ class World:
         self.plan: list[Any] = []  # what happens next: responses, or an error
         self.door_pause = 0.0
         self.entered = self.left = 0
+        self.entered_at: list[float] = []
+        self.asked_at: list[float] = []
         self.enter_error: Exception | None = None
         self.connections = 0
         self.watches = True
@@ -42,12 +45,16 @@ class World:
             cast(SignInDoor, self),
             cast(Budget, self),
             "INBOX",
-            lambda: self.said.append("changed"),
+            self.changed,
             lambda up, reason: self.said.append((up, reason)),
             Timings(retry_first=1.0, retry_most=8.0, settled=30.0, poll=5.0),
             sleep=self.sleep,
             now=lambda: self.time,
         )
+
+    def changed(self) -> None:
+        self.said.append("changed")
+        self.asked_at.append(self.time)
 
     async def sleep(self, seconds: float) -> None:
         self.sleeps.append(seconds)
@@ -66,6 +73,7 @@ class World:
         """Of the door (a connection), and of the connection (the folder)."""
         if folder is None:
             self.entered += 1
+            self.entered_at.append(self.time)
             if isinstance(self.enter_error, UpstreamUnavailable):
                 raise self.enter_error
         elif self.enter_error is not None:
@@ -125,6 +133,15 @@ async def test_each_kind_of_news_is_news(one: Response) -> None:
     assert world.said == [(True, ""), "changed", "changed"]
 
 
+async def test_between_lines_that_break_soon_it_is_asked_every_few_seconds() -> None:
+    """The pause before the next line is long; what arrives meanwhile need not wait for it."""
+    world = World()
+    world.plan = [UpstreamUnavailable("broke")] * 6
+    await world.run()
+    assert max(b - a for a, b in pairwise(world.entered_at)) > 5.0
+    assert max(b - a for a, b in pairwise(world.asked_at)) <= 2 * 5.0, "one was not heard"
+
+
 async def test_settled_line_comes_back_at_once_and_tells() -> None:
     world = World()
     world.plan = [(240.0,), UpstreamUnavailable("broke"), (240.0,)]
@@ -137,8 +154,8 @@ async def test_line_that_breaks_again_and_again_is_left_alone_for_longer_and_lon
     world = World()
     world.plan = [UpstreamUnavailable("broke")] * 6
     await world.run()
-    pauses = [seconds for seconds in world.sleeps if seconds != 5.0]  # of polling
-    assert pauses[:6] == [1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
+    between = [b - a for a, b in pairwise(world.entered_at)]
+    assert between[:6] == [1.0, 2.0, 4.0, 5.0 + 8.0, 5.0 + 8.0, 5.0 + 8.0]  # IDLE is of no use
 
 
 async def test_closed_door_is_waited_for() -> None:
@@ -156,7 +173,7 @@ async def test_folder_that_is_not_opened_is_polled_and_asked_for_later() -> None
     await world.run()
     told = (True, "INBOX is not opened: no such folder")
     assert world.said == [told, *["changed"] * 20], "one line, one state"
-    assert world.sleeps[:5] == [5.0, 5.0, 5.0, 8.0, 8.0]
+    assert world.sleeps[:7] == [5.0, 5.0, 5.0, 5.0, 3.0, 5.0, 3.0]
     assert world.left == world.entered
 
 

@@ -17,11 +17,11 @@ from proxyd.domain.errors import ProxydError, UpstreamError
 from proxyd.domain.ports.upstream_rows import FolderStatus
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, View
+from proxyd.service.mailbox.retrying import RETRY_MOST_S
 
 _log = logging.getLogger(__name__)
 
 LOOK_S = 1.0  # what somebody who waits for a colleague's change takes for "at once"
-RETRY_MOST_S = 60.0  # like the rounds
 SHARE = 5  # a look takes a fifth of a connection's time at most
 MOST = 10  # folders in one look; of more each has its turn
 

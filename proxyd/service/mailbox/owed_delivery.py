@@ -14,7 +14,6 @@ unanswered; a message whose flags are being told is under way for every look (fl
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -36,13 +35,13 @@ from proxyd.service.mailbox.indexer import upstream_flags
 from proxyd.service.mailbox.mailroom import Mailroom
 from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.owed import ANSWER_S, dropped
+from proxyd.service.mailbox.retrying import Retrying
 
 _log = logging.getLogger(__name__)
 
 # What a provider does within a second or two; others get their turn in between.
 BATCH = 1_000
 # Like the rounds of sync.py; a line that comes up again ends the pause.
-RETRY_FIRST_S, RETRY_MOST_S = 1.0, 60.0
 # Said of the provider's own state, not of what was asked for (RFC 5530 §3; THROTTLED is Gmail's):
 # the same STORE is carried out later. LIMIT and OVERQUOTA of a STORE are about its keywords.
 FOR_NOW_CODES = frozenset({"UNAVAILABLE", "INUSE", "THROTTLED", "SERVERBUG"})
@@ -58,19 +57,18 @@ class OwedDelivery:
 
     async def run(self) -> None:
         """Until cancelled."""
-        owed, retry = self._room.state.owed, RETRY_FIRST_S
+        owed = self._room.state.owed
+        retrying = Retrying(owed.wanted)
         if len(owed):
             owed.wanted.set()  # left behind by the process before us
         while True:
             await owed.wanted.wait()
             owed.wanted.clear()
             if await self._deliver_all():
-                retry = RETRY_FIRST_S
+                retrying.succeeded()
                 continue
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(owed.wanted.wait(), retry)
+            await retrying.after_failure()
             owed.wanted.set()
-            retry = min(retry * 2, RETRY_MOST_S)
 
     async def _deliver_all(self) -> bool:
         """False: some is still owed."""

@@ -13,7 +13,6 @@ compared with.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -39,12 +38,14 @@ from proxyd.service.mailbox.model import Folder, Message
 from proxyd.service.mailbox.open_folders import LOOK_S, OpenFolders, other_mails
 from proxyd.service.mailbox.owed import dropped_with
 from proxyd.service.mailbox.owed_delivery import OwedDelivery
+from proxyd.service.mailbox.retrying import RETRY_FIRST_S, RETRY_MOST_S, Retrying, called
 
 _log = logging.getLogger(__name__)
 
 # Until flags are looked at again that clients were changing: what they do takes a round trip.
 UNSURE_S = 0.25
-RETRY_FIRST_S, RETRY_MOST_S = 1.0, 60.0
+# INBOX is what people wait for: when it can be read again, they need not wait a minute more.
+INBOX_RETRY_MOST_S = 8.0
 FRESH_S = 1.0  # a folder synchronised so recently is not asked for again by a NOOP
 # What a client's NOOP or SELECT waits at most for a look at a folder that nobody watches: less than
 # a person feels, and twice the round trip to a provider on the same continent.
@@ -96,10 +97,9 @@ class Synchroniser:
                 task.cancel()
 
     async def _make_rounds(self) -> None:
-        retry = RETRY_FIRST_S
+        retrying = Retrying(self._call)
         watching = False
         while True:
-            pause = self._poll_s
             try:
                 await self.list_anew()
                 await self._room.half_done.settle()
@@ -109,19 +109,19 @@ class Synchroniser:
                 await self.sync_changed()
             except StoreUnavailable as error:  # not the provider's trouble, and told elsewhere
                 _log.warning("mailbox %s is not followed: %s", self._room.mailbox.name, error)
-                pause, retry = retry, min(retry * 2, RETRY_MOST_S)
             except ProxydError as error:
                 self._room.sign_in_refused = isinstance(error, UpstreamSignInRefused)
                 self._set_line(up=False, reason=str(error) or type(error).__name__)
-                pause, retry = retry, min(retry * 2, RETRY_MOST_S)
             else:
                 self._room.sign_in_refused = False
                 self._set_line(up=True, reason="")
                 self.first_round_done.set()
-                retry = RETRY_FIRST_S
+                retrying.succeeded()
+                self._call.clear()
+                await called(self._call, self._poll_s)
+                continue
             self._call.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._call.wait(), pause)
+            await retrying.after_failure()
 
     async def _follow_inbox(self) -> None:
         """Take in what the watcher sees, at once."""
@@ -137,6 +137,8 @@ class Synchroniser:
                 sure = await self._folders.sync_folder(inbox)
                 retry = RETRY_FIRST_S
                 self._taking_in = False
+                if not self._room.line_up:  # it answers again
+                    self._call.set()
                 if not sure:  # and nobody tells of it once more
                     await asyncio.sleep(UNSURE_S)
                     self._inbox_dirty.set()
@@ -149,7 +151,7 @@ class Synchroniser:
                     if isinstance(error, UpstreamError):
                         self._call.set()
                 await asyncio.sleep(retry)
-                retry = min(retry * 2, RETRY_MOST_S)
+                retry = min(retry * 2, INBOX_RETRY_MOST_S)
                 self._inbox_dirty.set()
 
     def _line(self, up: bool, reason: str) -> None:  # noqa: FBT001 - the port's signature

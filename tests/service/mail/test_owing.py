@@ -11,7 +11,7 @@ from proxyd.domain.errors import AlreadyTaken, UpstreamRefused, UpstreamUnavaila
 from proxyd.domain.ports.upstream_rows import FlagRow
 from proxyd.service.api.changing import FlagMode
 from proxyd.service.api.open_view import OpenView
-from proxyd.service.mailbox import owed, owed_delivery
+from proxyd.service.mailbox import owed, owed_delivery, retrying
 from tests.service.conftest import World, mail
 
 
@@ -183,7 +183,7 @@ async def test_what_the_provider_refuses_later_is_undone_and_on_record(
 async def test_what_the_provider_can_not_do_just_now_is_still_owed(
     world: World, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
-    monkeypatch.setattr(owed_delivery, "RETRY_FIRST_S", 0.01)
+    monkeypatch.setattr(retrying, "RETRY_FIRST_S", 0.01)
     anna = await inbox(world, 1)
     await cut(world)
     await anna.store([1], FlagMode.ADD, ["\\Flagged"])

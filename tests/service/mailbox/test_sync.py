@@ -9,7 +9,7 @@ import pytest
 
 from proxyd.domain.errors import StoreUnavailable, UpstreamUnavailable
 from proxyd.service.api.changing import FlagMode
-from proxyd.service.mailbox import condition
+from proxyd.service.mailbox import condition, retrying
 from proxyd.service.mailbox import sync as sync_module
 from tests.patience import PATIENCE_S
 from tests.service.conftest import World, mail
@@ -293,7 +293,7 @@ async def test_a_first_reading_that_was_cut_off_is_taken_up_again(
 async def test_a_provider_that_has_never_answered_is_an_alarm_once(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(sync_module, "RETRY_FIRST_S", 0.01)
+    monkeypatch.setattr(retrying, "RETRY_FIRST_S", 0.01)
     caplog.set_level("INFO", logger=condition.__name__)
     sales = await world.second(answers=False)
     await until(lambda: sales.upstream.calls["list"] > 2)
