@@ -30,11 +30,13 @@ _VERSIONS: Final = 10
 
 
 async def page(visit: Visit) -> Answer:
-    """Raises NotFound."""
+    """``version``: another than what counts now, to be read or saved anew. Raises NotFound."""
     mailbox = await mailbox_of(visit)
     versions = await services_of(visit).rules.history(mailbox.name)
+    asked = visit.query.get("version", "")
+    shown = [one for one in versions if str(one.version) == asked] or versions[:1]
     facts = {
-        "text": versions[0].text if versions else "",
+        "text": shown[0].text if shown else "",
         "mail": "",
         "tried": None,
         "versions": versions[:_VERSIONS],

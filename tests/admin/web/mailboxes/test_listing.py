@@ -98,3 +98,9 @@ async def test_who_is_no_admin_has_none_of_it(company, login):
     home = await browser.sign_in(login)
     assert "/mailboxes" not in home.text
     assert (await browser.get("/mailboxes")).text == (await browser.get("/nothing")).text
+
+
+async def test_names_of_people_are_shown_and_never_read(ada, company):
+    await company.services.people.rename("anna", "<b>x</b>\"' {{ 7*7 }} אבג", by=BY)
+    text = (await ada.get("/mailboxes/support")).text
+    assert "<b>" not in text and "<bdi>&lt;b&gt;x" in text and "{{ 7*7 }} אבג</bdi>" in text

@@ -71,3 +71,6 @@ async def test_none_counts_any_more_and_the_versions_stay(ada, company):
     assert "No rule counts any more." in answer.text and "no rules" in answer.text
     assert len(await company.services.mailboxes.rules.history("support")) == 2
     assert f'action="{RULES}/clear"' not in answer.text
+    assert "Invoices &lt;b" not in answer.text
+    assert "Invoices &lt;b" in (await ada.get(f"{RULES}?version=1")).text
+    assert "Invoices &lt;b" not in (await ada.get(f"{RULES}?version=7")).text
