@@ -133,7 +133,7 @@ ME: Final[Mapping[str, tuple[str, str]]] = {
     # keys of the keyboard
     "keys.are-on": (
         "Letters act on these pages: ? shows which. In fields they are letters.",
-        "このブラウザでは、文字キーで操作できます。? で一覧を表示します。入力欄では働きません。",
+        "このブラウザでは、文字キーで操作できます（一覧は ? キー）。入力欄では働きません。",
     ),
     "keys.are-off": (
         "Letters do nothing on these pages, in this browser.",
