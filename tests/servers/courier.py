@@ -112,9 +112,20 @@ class Courier:
         return sum(message_id.encode() in file.read_bytes().partition(b"\n\n")[0] for file in files)
 
     def renumber(self, folder: str = "INBOX") -> None:
-        """Forget all UIDs, as after a restore: UIDVALIDITY is another one from now on."""
+        """Other UIDs and another UIDVALIDITY, as after a restore.
+
+        Written here: without locks, two of its processes that find none number the mails each in
+        their own way, under the UIDVALIDITY of the same second.
+        """
         self.stop()
-        (self.maildir(folder) / "courierimapuiddb").unlink()
+        directory = self.maildir(folder)
+        database = directory / "courierimapuiddb"
+        version, validity, _ = database.read_text().splitlines()[0].split()
+        files = [*(directory / "cur").iterdir(), *(directory / "new").iterdir()]
+        names = sorted((file.name.partition(":")[0] for file in files), reverse=True)
+        numbered = [f"{uid} {name}" for uid, name in enumerate(names, start=1)]
+        first = f"{version} {int(validity) + 1} {len(names) + 1}"
+        database.write_text("\n".join([first, *numbered, ""]))
         self.start()
 
     def maildir(self, folder: str) -> Path:
@@ -136,9 +147,9 @@ class Courier:
         if tag is None:
             return
         ours, theirs = socket.socketpair()
+        answers, commands = await asyncio.open_connection(sock=ours)
         with theirs:
             process = self._imapd(theirs)
-        answers, commands = await asyncio.open_connection(sock=ours)
         try:
             # An alert comes first where there is no FAM.
             while (line := await answers.readline()) and not line.startswith(b"* PREAUTH"):

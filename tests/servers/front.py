@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import threading
 from collections.abc import Awaitable, Callable
@@ -61,12 +62,13 @@ class Front:
 
     async def _listen(self, ready: Future[int]) -> None:
         self._ended = asyncio.Event()
-        server = await asyncio.start_server(
-            self._accept, "127.0.0.1", self.port, ssl=self._context, limit=LINE_OCTETS
-        )
-        ready.set_result(server.sockets[0].getsockname()[1])
-        await self._ended.wait()
-        server.close()
+        with socket.create_server(("127.0.0.1", self.port)) as listening:
+            listening.setblocking(False)
+            ready.set_result(listening.getsockname()[1])
+            accepting = asyncio.ensure_future(self._accept_all(listening))
+            await self._ended.wait()
+            accepting.cancel()
+            await asyncio.gather(accepting, return_exceptions=True)
         self._cancel_all()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -74,15 +76,31 @@ class Front:
         for task in self._tasks:
             task.cancel()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    async def _accept_all(self, listening: socket.socket) -> None:
+        """Each is a task from its first octet on: one left in its handshake would stay open when
+        the loop ends, and its client would wait for a server that is not there any more.
+        """
+        while True:
+            line, _ = await self._loop.sock_accept(listening)
+            task = self._loop.create_task(self._served(line))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _served(self, line: socket.socket) -> None:
+        reader = asyncio.StreamReader(LINE_OCTETS, self._loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=self._loop)
+        try:
+            transport, _ = await self._loop.connect_accepted_socket(
+                lambda: protocol, line, ssl=self._context
+            )
+        except (OSError, asyncio.CancelledError):
+            line.close()
+            return
+        writer = asyncio.StreamWriter(transport, protocol, reader, self._loop)
         try:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._serve(reader, writer)
         finally:
-            self._tasks.discard(task)
             writer.transport.abort() if self._ended.is_set() else writer.close()
 
 
