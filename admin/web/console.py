@@ -99,7 +99,7 @@ class Console:
         if not row.by_machine and not may_ask(request.method, request.headers, self._place.origin):
             raise HTTPException(403)
         path = request.url.path
-        form = await read_form(request) if row.method == "POST" else {}
+        form = await read_form(request, row.most_octets) if row.method == "POST" else {}
         if row.by_machine:
             browser = no_browser(request, self._place)
         else:

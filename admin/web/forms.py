@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from admin.web.page import Typed
+from admin.web.page import FORM_OCTETS, Typed
 
-BODY_OCTETS: Final = 64 * 1024
+BODY_OCTETS: Final = FORM_OCTETS
 MOST_FIELDS: Final = 200
 TOKEN_FIELD: Final = "form_token"  # noqa: S105 - a field's name
 _KIND: Final = "application/x-www-form-urlencoded"
@@ -35,14 +35,14 @@ def is_ours(form: dict[str, str], cookie: str) -> bool:
     return bool(cookie) and hmac.compare_digest(told, form_token(cookie).encode("ascii"))
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, most: int = BODY_OCTETS) -> dict[str, str]:
     """All fields; the last of one name. Raises HTTPException: 413, 415, 400."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _KIND:
         raise HTTPException(415)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > BODY_OCTETS:
+        if len(body) > most:
             raise HTTPException(413)
     try:
         pairs = parse_qsl(

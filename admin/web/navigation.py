@@ -35,6 +35,7 @@ NAVIGATION: Final[tuple[NavigationRow, ...]] = (
     NavigationRow("/conversations", "conversations.title", "c", _WORKERS),
     NavigationRow("/reports", "reports.title", "r", _WORKERS, has_reports),
     NavigationRow("/people", "people.title", "p", _ADMINS),
+    NavigationRow("/mailboxes", "mailboxes.title", "m", _ADMINS),
     NavigationRow("/log", "log.title", "l", _LOOKS_AFTER),
     NavigationRow("/alarms", "alarms.title", "a", _LOOKS_AFTER),
     NavigationRow("/me", "frame.own-account", "y"),

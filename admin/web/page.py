@@ -18,6 +18,7 @@ from proxyd.service.accounts.web_sessions import DOOR, BegunSession, actor_of
 from proxyd.service.actor import Actor
 
 LINE: Final = 200  # characters of a field, where its row says nothing
+FORM_OCTETS: Final = 64 * 1024  # of a form as it is sent, where its row says nothing
 
 
 Problem = tuple[str, str] | tuple[str, str, Mapping[str, object]]
@@ -189,7 +190,8 @@ class WebPage:
     ``sends``: what comes of the form, in a sentence for who has to confirm it; of what is not
     theirs it tells nothing. ``by_machine``: no browser asks, so there is neither cookie nor token
     of a form: what is sent has to prove itself. ``by_itself``: a page asks it while nobody is at
-    it, so it is no use of the session, which it must not make last.
+    it, so it is no use of the session, which it must not make last. ``most_octets``: of its form as
+    it is sent.
     """
 
     method: str
@@ -203,6 +205,7 @@ class WebPage:
     by_machine: bool = False
     sends: Callable[[Visit], Awaitable[Sentence]] | None = None
     by_itself: bool = False
+    most_octets: int = FORM_OCTETS
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from admin.web import me_pages, passkey_pages, sign_in_pages, small_pages, sso_p
 from admin.web.alarms import pages as alarm_pages
 from admin.web.conversations import pages as conversations
 from admin.web.log import pages as log_pages
+from admin.web.mailboxes import pages as mailboxes
 from admin.web.overview import pages as overview
 from admin.web.page import WebPage
 from admin.web.people import pages as people
@@ -28,4 +29,5 @@ ROUTES: Final[tuple[WebPage, ...]] = (
     *overview.PAGES,
     *conversations.PAGES,
     *reports.PAGES,
+    *mailboxes.PAGES,
 )

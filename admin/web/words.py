@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from admin.web.mailboxes.words import MAILBOXES
 from admin.web.people.words import PEOPLE
 from admin.web.words_alarms import ALARMS
 from admin.web.words_conversations import CONVERSATIONS
@@ -46,6 +47,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **CONVERSATIONS,
     **HISTORY,
     **REPORTS,
+    **MAILBOXES,
 }
 
 _ISOLATE, _END = "\u2068", "\u2069"

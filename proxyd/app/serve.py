@@ -19,13 +19,14 @@ from admin.client_pages import ClientPages
 from admin.health import Checks
 from admin.setup_kit import SetupKit
 from admin.tag_pages import tag_routes
-from admin.web.services import ConsoleServices, WorkServices
+from admin.web.services import ConsoleServices, MailboxServices, WorkServices
 from proxyd import __version__
 from proxyd.app.changes import Changes
 from proxyd.app.disk import LOOK_S, DiskWatch
 from proxyd.app.doors import Doors
 from proxyd.app.head_told import HeadTold
 from proxyd.app.log_services import LogServices
+from proxyd.app.mailbox_services import mailbox_services
 from proxyd.app.overview_parts import providers_now, work_services
 from proxyd.app.reached import reached
 from proxyd.app.refused_sign_ins import RefusedSignIns
@@ -51,6 +52,7 @@ from proxyd.service.admin.client_setup import ClientSetup
 from proxyd.service.admin.closed_days import OfficeCheck
 from proxyd.service.admin.leaving import LeaveTaking
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
+from proxyd.service.admin.mailbox_health import MailboxHealth, healths
 from proxyd.service.admin.people_directory import PeopleDirectory
 from proxyd.service.admin.restoring import COPIED, OLDER, Restoring
 from proxyd.service.admin.session_ending import SessionEnding
@@ -241,10 +243,17 @@ class Proxy:
         await doors.open_imap(self.accounts, self.front)
         await doors.open_smtp(self.accounts, self.submission, now_us)
         await doors.open_http(checks, self._client_pages)
-        await doors.open_console(self._console_services)
         lifetime.closing("live overviews", self._close_live)
+        mailboxes = mailbox_services(
+            *(self.settings, self.store, self._sealer, self.mailbox_admin, now_us, self._healths)
+        )
+        lifetime.closing("tries of mailboxes", mailboxes.probing.close)
+        await doors.open_console(partial(self._console_services, mailboxes))
 
-    def _console_services(self, origin: str) -> ConsoleServices:
+    def _healths(self) -> dict[int, MailboxHealth]:
+        return healths(self.rooms.counters(), self._limits)
+
+    def _console_services(self, mailboxes: MailboxServices, origin: str) -> ConsoleServices:
         refresh, issuer = self.accounts.refresh, self.settings.server.hostname
         return ConsoleServices(
             accounts=self.accounts,
@@ -266,6 +275,7 @@ class Proxy:
             exports=self._log.exports,
             alarms=self._log.alarms,
             work=self._work(),
+            mailboxes=mailboxes,
             organisation=organisation(
                 *(self.settings.single_sign_on, self.store, now_us),
                 told=self.metrics.sign_in,

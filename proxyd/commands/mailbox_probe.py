@@ -6,32 +6,26 @@ provider lacks stand here and nowhere else.
 
 from __future__ import annotations
 
-import asyncio
 import shlex
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from proxyd.commands.console import AsJson, Config, note, progress, say, say_json
-from proxyd.commands.diagnosis import IMAP, PATIENCE_S, SMTP, Protocol, diagnosed
-from proxyd.commands.failure import COULD_NOT, Failed, explained
+from proxyd.commands.diagnosis import sentence
+from proxyd.commands.failure import COULD_NOT, Failed
 from proxyd.commands.installation import Installation, within
 from proxyd.commands.mailbox import Name
 from proxyd.commands.zone import machine_zone
-from proxyd.domain.errors import ProxydError, UpstreamSignInRefused
 from proxyd.domain.events import Action
+from proxyd.domain.ports.mailbox_probe import MailboxProbe
+from proxyd.domain.probe import READING_STEPS, SENDING_STEPS, ProbedStep, ProbeStep
 from proxyd.domain.types import Server, SharedMailbox
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
 from proxyd.service.admin.server_url import IMAP_SCHEMES, SMTP_SCHEMES, url_of
 from proxyd.settings import Settings
-
-if TYPE_CHECKING:
-    from proxyd.upstream.timings import Timings
-
-# Signing in and three questions; a provider slower than this is no use to anybody. No single step
-# of it may take longer than the diagnosis gives its own: somebody sits there and waits.
-LIMIT_S = 60
+from proxyd.upstream.way import IMAP, SMTP, Protocol
 
 # Capability → what its lack means to the people who use the mailbox.
 IMAP_LACKS = {
@@ -59,9 +53,6 @@ class ProbeFound:
     trouble: str = ""
 
 
-Ask = Callable[[SharedMailbox, Callable[[], str], Settings], Awaitable[ProbeFound]]
-
-
 def probe(name: Name, config: Config = None, *, as_json: AsJson = False) -> None:
     """Sign in to the provider, and say what it offers and what will differ for that.
 
@@ -72,9 +63,9 @@ def probe(name: Name, config: Config = None, *, as_json: AsJson = False) -> None
         mailbox = await MailboxAdmin(at.store, at.sealer).find(name)
         passwords = MailboxPasswords(at.store, at.sealer)
         await passwords.load()
-        password = lambda: passwords.password(mailbox.id)  # noqa: E731 - read when needed
-        with progress("Signing in", 2) as done:
-            imap, smtp = await _both(mailbox, password, at.settings, done)
+        password = passwords.password(mailbox.id)
+        steps = await _steps(_provider(at.settings), mailbox, password)
+        imap, smtp = found_of(mailbox, steps, at.settings)
         record = at.actor.record(Action.ADMIN, {"did": "mailbox test"}, mailbox=mailbox.name)
         if imap.trouble or smtp.trouble:
             record = replace(record, outcome="failed")
@@ -95,22 +86,22 @@ def probe(name: Name, config: Config = None, *, as_json: AsJson = False) -> None
         raise Failed("\n".join(troubles), COULD_NOT)
 
 
-async def _both(
-    mailbox: SharedMailbox,
-    password: Callable[[], str],
-    settings: Settings,
-    done: Callable[[int], None],
-) -> tuple[ProbeFound, ProbeFound]:
-    """At the same time: where both are silent, nobody waits twice."""
-    ended = count(1)
+def _provider(settings: Settings) -> MailboxProbe:
+    from proxyd.upstream.probe import ProviderProbe  # noqa: PLC0415 - Twisted is slow to import
 
-    async def tried(ask: Ask, server: Server, protocol: Protocol) -> ProbeFound:
-        found = await _tried(lambda: ask(mailbox, password, settings), mailbox, server, protocol)
-        done(next(ended))
-        return found
+    return ProviderProbe(float(settings.upstream.connect_s))
 
-    imap, smtp = tried(_imap, mailbox.imap, IMAP), tried(_smtp, mailbox.smtp, SMTP)
-    return await asyncio.gather(imap, smtp)
+
+async def _steps(probe: MailboxProbe, mailbox: SharedMailbox, password: str) -> list[ProbedStep]:
+    ended, steps = count(1), list[ProbedStep]()
+    with progress("Trying both servers", len(READING_STEPS) + len(SENDING_STEPS)) as done:
+
+        def told(step: ProbedStep) -> None:
+            steps.append(step)
+            done(next(ended))
+
+        await probe.run(mailbox, password, told)
+    return steps
 
 
 def _values(found: ProbeFound) -> dict[str, Any]:
@@ -152,80 +143,53 @@ def _policy_of(mailbox: SharedMailbox) -> str:
     return f"proxyd mailbox policy {shlex.quote(mailbox.name)}"
 
 
-async def _tried(
-    ask: Callable[[], Awaitable[ProbeFound]],
-    mailbox: SharedMailbox,
-    server: Server,
-    protocol: Protocol,
-) -> ProbeFound:
-    """What is wrong with the way to the server is found out step by step; else what it says."""
-    try:
-        async with asyncio.timeout(LIMIT_S):
-            return await ask()
-    except TimeoutError:
-        trouble = f"no answer within {LIMIT_S} s"
-    except ProxydError as error:
-        trouble = _refusal(error, mailbox, server, protocol)
-    cause = await asyncio.to_thread(diagnosed, server, protocol, mailbox.name)
-    return ProbeFound(trouble=cause or trouble)
-
-
-def _refusal(error: ProxydError, mailbox: SharedMailbox, server: Server, protocol: Protocol) -> str:
-    """The same for both servers where they don't let us in."""
-    from proxyd.upstream.smtp_sign_in import SignInRefused  # noqa: PLC0415 - as below
-
-    if not isinstance(error, UpstreamSignInRefused | SignInRefused):
-        return explained(error)[0]
-    name = shlex.quote(mailbox.name)
-    user = "" if protocol is IMAP else "; or another user with --smtp-user USER"
+def found_of(
+    mailbox: SharedMailbox, steps: Sequence[ProbedStep], settings: Settings
+) -> tuple[ProbeFound, ProbeFound]:
+    """What the steps come to for each of the two servers."""
+    by_step = {one.step: one for one in steps}
+    imap_trouble = _trouble(mailbox, mailbox.imap, IMAP, by_step, READING_STEPS)
+    smtp_trouble = _trouble(mailbox, mailbox.smtp, SMTP, by_step, SENDING_STEPS)
     return (
-        f"{error.reason} (as user {server.user}); give the right one with: "
-        f"proxyd mailbox set {name} --password-stdin{user}"
+        ProbeFound(trouble=imap_trouble) if imap_trouble else _imap(by_step, settings),
+        ProbeFound(trouble=smtp_trouble) if smtp_trouble else _smtp(by_step, settings),
     )
 
 
-def _timings(settings: Settings) -> Timings:
-    from proxyd.upstream.timings import Timings  # noqa: PLC0415 - as below
+def _trouble(
+    mailbox: SharedMailbox,
+    server: Server,
+    protocol: Protocol,
+    by_step: Mapping[ProbeStep, ProbedStep],
+    steps: Sequence[ProbeStep],
+) -> str:
+    for step in steps:
+        one = by_step[step]  # a door's first fault is its last step
+        if one.fault is not None:
+            return sentence(one.fault, one.facts, server, protocol, mailbox.name)
+    return ""
 
-    step = min(PATIENCE_S, float(settings.upstream.connect_s))
-    return Timings(connect=step, greeting=step, stall=step, smtp_reply=step)
 
-
-async def _imap(
-    mailbox: SharedMailbox, password: Callable[[], str], settings: Settings
-) -> ProbeFound:
-    from proxyd.upstream.mailbox import ImapUpstream  # noqa: PLC0415 - Twisted is slow to import
-
-    upstream = ImapUpstream(mailbox.imap, password, timings=_timings(settings))
-    try:
-        offers = await upstream.capabilities()
-        folders = await upstream.list_folders()
-        inbox = (await upstream.status(["INBOX"])).get("INBOX")
-        keywords = (await upstream.permanent_flags("INBOX")).keywords
-    finally:
-        await upstream.close()
-    facts = [f"{len(folders)} folders, {inbox.messages if inbox else 0} mails in the inbox"]
-    uses = {attribute for folder in folders for attribute in folder.attributes}
+def _imap(by_step: Mapping[ProbeStep, ProbedStep], settings: Settings) -> ProbeFound:
+    offers = by_step[ProbeStep.SIGNED_IN].offers
+    folders = by_step[ProbeStep.FOLDERS].facts
     differs = [
-        sentence.format(poll_s=settings.upstream.poll_s)
-        for capability, sentence in IMAP_LACKS.items()
+        told.format(poll_s=settings.upstream.poll_s)
+        for capability, told in IMAP_LACKS.items()
         if capability not in offers
     ]
-    if not keywords:
+    if by_step[ProbeStep.KEYWORDS].facts["kept"] == "no":
         differs.append("no keywords of one's own: tags are kept in the proxy alone")
-    if "\\sent" not in uses:
+    if folders["sent"] == "no":
         differs.append('no folder for sent mail: "Sent" is made with the first answer')
-    return ProbeFound(tuple(sorted(offers)), tuple(facts), tuple(differs))
+    facts = f"{folders['folders']} folders, {folders['mails']} mails in the inbox"
+    return ProbeFound(offers, (facts,), tuple(differs))
 
 
-async def _smtp(
-    mailbox: SharedMailbox, password: Callable[[], str], settings: Settings
-) -> ProbeFound:
-    from proxyd.upstream.smtp_relay import SmtpRelay  # noqa: PLC0415 - as above
-
-    offers = await SmtpRelay(mailbox.smtp, password, timings=_timings(settings)).probe()
+def _smtp(by_step: Mapping[ProbeStep, ProbedStep], settings: Settings) -> ProbeFound:
+    offers = by_step[ProbeStep.SENDING_SIGNED_IN].offers
     words = {line.split()[0].upper(): line.split()[1:] for line in offers if line.strip()}
-    differs = [sentence for word, sentence in SMTP_LACKS.items() if word not in words]
+    differs = [told for word, told in SMTP_LACKS.items() if word not in words]
     facts = []
     largest = words.get("SIZE", [])
     if largest and largest[0].isdigit() and int(largest[0]) > 0:
@@ -236,4 +200,4 @@ async def _smtp(
                 f"mails above {size // 1024 // 1024} MiB are refused by the provider, not by the "
                 f"proxy: set smtp.max_message_bytes = {size}"
             )
-    return ProbeFound(tuple(offers), tuple(facts), tuple(differs))
+    return ProbeFound(offers, tuple(facts), tuple(differs))

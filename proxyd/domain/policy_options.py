@@ -31,10 +31,13 @@ _FIELDS = {"reply-goal": "reply_goal_min"}
 
 @dataclass(frozen=True, slots=True)
 class OptionKind:
-    """How a value is written. ``parse`` raises ValueError with what may be written instead."""
+    """How a value is written. ``parse`` raises ValueError with what may be written instead;
+    ``words``: all that there are, where they can be counted.
+    """
 
     parse: Callable[[str], object]
     show: Callable[[Any], str] = str
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def flag() -> OptionKind:
             raise ValueError("write yes or no")
         return YES_NO[text]
 
-    return OptionKind(parse, lambda value: "yes" if value else "no")
+    return OptionKind(parse, lambda value: "yes" if value else "no", tuple(YES_NO))
 
 
 def number(least: int, most: int) -> OptionKind:
@@ -114,7 +117,7 @@ def one_of(*words: str) -> OptionKind:
             raise ValueError(instead_of(text, words, f"write {' or '.join(words)}"))
         return text
 
-    return OptionKind(parse)
+    return OptionKind(parse, words=words)
 
 
 def _zone(text: str) -> str:

@@ -25,10 +25,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from proxyd.commands import diagnosis
-from proxyd.commands.diagnosis import IMAP, SMTP, Protocol, diagnosed
+from proxyd.commands.diagnosis import option_of, sentence, urls_of
 from proxyd.demo.certificate import authority_extensions
+from proxyd.domain.probe import ProbeFault
 from proxyd.domain.types import Server
+from proxyd.upstream import way
+from proxyd.upstream.way import IMAP, SMTP, Protocol, ProviderWay, WayBlocked
 
 BOTH = pytest.mark.parametrize("protocol", [IMAP, SMTP], ids=["imap", "smtp"])
 PATIENCE_S = 1.0
@@ -175,6 +177,17 @@ def silent(line: socket.socket) -> None:
     threading.Event().wait(5)
 
 
+def diagnosed(server: Server, protocol: Protocol, mailbox: str, patience_s: float) -> str:
+    """ "" where the way is free up to signing in."""
+    one = ProviderWay(server, protocol, patience_s)
+    try:
+        one.find()
+        one.secure()
+    except WayBlocked as blocked:
+        return sentence(blocked.fault, blocked.facts, server, protocol, mailbox)
+    return ""
+
+
 def said(
     protocol: Protocol, port: int, security: str, ca: Path | None = None, host: str = "127.0.0.1"
 ) -> str:
@@ -241,19 +254,23 @@ def test_a_certificate_of_the_form_of_old(protocol, security, serve, authority, 
 def test_tls_on_a_port_without(protocol, serve):
     sentence = said(protocol, serve(plain(protocol)), "tls")
     assert "begins without TLS, which is STARTTLS" in sentence
-    assert f"{protocol.option} {protocol.starttls_url.partition(':')[0]}://USER@127" in sentence
+    assert (
+        f"{option_of(protocol)} {urls_of(protocol, '')[1].partition(':')[0]}://USER@127" in sentence
+    )
 
 
 @BOTH
 def test_starttls_on_a_port_with_tls(protocol, serve, good):
     sentence = said(protocol, serve(covered(protocol, good)), "starttls")
     assert "speaks TLS from the start, not STARTTLS" in sentence
-    assert f"{protocol.option} {protocol.tls_url.partition(':')[0]}://USER@127" in sentence
+    assert (
+        f"{option_of(protocol)} {urls_of(protocol, '')[0].partition(':')[0]}://USER@127" in sentence
+    )
 
 
 @BOTH
 def test_who_waits_for_our_tls_is_found_out_early(protocol, serve, good, monkeypatch):
-    monkeypatch.setattr(diagnosis, "GREETS_S", 0.2)
+    monkeypatch.setattr(way, "GREETS_S", 0.2)
     server = Server("127.0.0.1", serve(covered(protocol, good)), "starttls", "user", None)
     assert "speaks TLS from the start" in diagnosed(server, protocol, "our box", 10 * PATIENCE_S)
 
@@ -317,3 +334,13 @@ def test_no_dns(protocol, monkeypatch):
 def test_a_file_of_authorities_that_is_gone(protocol, serve, good, tmp_path):
     sentence = said(protocol, serve(covered(protocol, good)), "tls", tmp_path / "gone.pem")
     assert "gone.pem can't be used" in sentence and "--ca-file" in sentence
+
+
+@BOTH
+@pytest.mark.parametrize("fault", ProbeFault)
+def test_each_fault_has_a_sentence_that_names_the_place_or_the_words(protocol, fault):
+    server = Server("mail.example.test", 993, "tls", "user", None)
+    facts = {"said": "its own words", "day": "2026-01-01"}
+    told = sentence(fault, facts, server, protocol, "our box")
+    assert "mail.example.test" in told or "its own words" in told
+    assert ("--smtp-user" in told) == (fault is ProbeFault.PASSWORD and protocol is SMTP)

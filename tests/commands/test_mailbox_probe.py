@@ -1,19 +1,11 @@
-"""``proxyd mailbox test``: nobody waits long for a silent server, nor for both in turn."""
+"""``proxyd mailbox test``: what the steps of a probe come to (proxyd/commands/mailbox_probe.py)."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
-
-import pytest
-
-from proxyd.commands import mailbox_probe
-from proxyd.commands.diagnosis import PATIENCE_S
-from proxyd.commands.mailbox_probe import ProbeFound, _both, _smtp, _timings
-from proxyd.domain.errors import RelayUnavailable
+from proxyd.commands.mailbox_probe import found_of
+from proxyd.domain.probe import READING_STEPS, SENDING_STEPS, ProbedStep, ProbeFault, ProbeStep
 from proxyd.domain.types import SeenMode, Server, SharedMailbox
-from proxyd.settings import Settings, UpstreamSettings
-from tests.patience import PATIENCE_S as LONG_S
+from proxyd.settings import Settings
 
 BOX = SharedMailbox(
     1,
@@ -25,45 +17,41 @@ BOX = SharedMailbox(
     Server("127.0.0.1", 1, "plain", "support"),
     Server("127.0.0.1", 2, "plain", "support"),
 )
+FACTS = {
+    ProbeStep.FOLDERS: {"folders": "6", "mails": "3", "sent": "no"},
+    ProbeStep.KEYWORDS: {"kept": "no"},
+}
+OFFERS = {
+    ProbeStep.SIGNED_IN: ("CONDSTORE", "IDLE", "MOVE", "UIDPLUS"),
+    ProbeStep.SENDING_SIGNED_IN: ("8BITMIME", "SIZE 10485760"),
+}
+WELL = [
+    ProbedStep(step, 1, None, FACTS.get(step, {}), OFFERS.get(step, ()))
+    for step in (*READING_STEPS, *SENDING_STEPS)
+]
 
 
-def password() -> str:
-    return "secret"
+def test_what_is_offered_and_what_will_differ():
+    imap, smtp = found_of(BOX, WELL, Settings())
+    assert imap.facts == ("6 folders, 3 mails in the inbox",)
+    assert [one.partition(":")[0] for one in imap.differs] == [
+        "no SPECIAL-USE",
+        "no keywords of one's own",
+        "no folder for sent mail",
+    ]
+    assert smtp.facts == ("takes mails of up to 10 MiB",)
+    assert [one.partition(":")[0] for one in smtp.differs] == [
+        "no SMTPUTF8",
+        "mails above 10 MiB are refused by the provider, not by the proxy",
+    ]
+    assert not imap.trouble and not smtp.trouble
 
 
-def test_each_step_is_short_however_patient_the_proxy_is() -> None:
-    for connect_s in (1, 300):
-        waits = _timings(Settings(upstream=UpstreamSettings(connect_s=connect_s)))
-        steps = {waits.connect, waits.greeting, waits.stall, waits.smtp_reply}
-        assert steps == {min(connect_s, PATIENCE_S)}
-
-
-@pytest.mark.asyncio
-async def test_who_waits_for_our_tls_is_not_waited_for_longer_than_a_step() -> None:
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
-        there = Server("127.0.0.1", server.sockets[0].getsockname()[1], "plain", "support")
-        settings = Settings(upstream=UpstreamSettings(connect_s=1))
-        async with asyncio.timeout(LONG_S):
-            with pytest.raises(RelayUnavailable, match="no answer in time"):
-                await _smtp(replace(BOX, smtp=there), password, settings)
-
-
-@pytest.mark.asyncio
-async def test_both_servers_are_asked_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    meeting = asyncio.Barrier(2)
-
-    async def asked(*_: object) -> ProbeFound:
-        await meeting.wait()
-        return ProbeFound(offers=("X",))
-
-    monkeypatch.setattr(mailbox_probe, "_imap", asked)
-    monkeypatch.setattr(mailbox_probe, "_smtp", asked)
-    done: list[int] = []
-    async with asyncio.timeout(LONG_S):
-        imap, smtp = await _both(BOX, password, Settings(), done.append)
-    assert imap.offers == smtp.offers == ("X",)
-    assert done == [1, 2]
+def test_one_door_s_trouble_does_not_hide_the_other():
+    refused = ProbedStep(ProbeStep.SIGNED_IN, 1, ProbeFault.PASSWORD, {"said": "no"})
+    imap, smtp = found_of(BOX, [*WELL[:2], refused, *WELL[5:]], Settings())
+    assert imap.trouble.startswith("127.0.0.1 refuses the password of support: no; give the right")
+    assert "proxyd mailbox set support --password-stdin" in imap.trouble and not smtp.trouble
+    gone = ProbedStep(ProbeStep.SENDING_FOUND, 1, ProbeFault.NOBODY_LISTENS)
+    imap, smtp = found_of(BOX, [*WELL[:5], gone], Settings())
+    assert not imap.trouble and "127.0.0.1:2 refuses the connection" in smtp.trouble

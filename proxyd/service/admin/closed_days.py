@@ -76,6 +76,10 @@ class ClosedDaysAdmin:
             days.append(ClosedDay(day, called, policy.country))
         return wanted, sorted(days, key=lambda one: (one.day, one.country))
 
+    async def own(self, name: str) -> dict[date, str]:
+        """Its own ones, of every year. Raises NotFound."""
+        return await self._store.read(lambda tx: tx.closed_days.all(_found(tx, name).id))
+
     async def replace(
         self, name: str, days: Mapping[date, str], *, by: Actor, what: str = "closed days"
     ) -> None:

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from functools import partial
 
-from proxyd.domain.errors import BadInput, Gathering, NotFound, StoreUnavailable
+from proxyd.domain.errors import AlreadyExists, BadInput, Gathering, NotFound, StoreUnavailable
 from proxyd.domain.events import Action
 from proxyd.domain.outbox import Sending
-from proxyd.domain.policy import Policy
-from proxyd.domain.policy_options import BY_KEY, WrongPolicy, changed
+from proxyd.domain.policy_options import BY_KEY
 from proxyd.domain.ports.database import Database, Transaction
 from proxyd.domain.ports.secrets import Sealer
 from proxyd.domain.types import LogRecord, SharedMailbox
@@ -24,6 +22,7 @@ from proxyd.service.actor import Actor
 from proxyd.service.admin.accepted_mails import accepted_mails
 from proxyd.service.admin.closed_days import OfficeCheck
 from proxyd.service.admin.mailbox_input import EMPTY, MailboxWishes, merged, new_mailbox
+from proxyd.service.admin.policy_choice import PolicyChange, changes, chosen, chosen_for
 from proxyd.service.admin.server_url import (
     IMAP_SCHEMES,
     SMTP_SCHEMES,
@@ -32,7 +31,6 @@ from proxyd.service.admin.server_url import (
 
 # Exchange Online allows 256 characters of password; nobody asks for more.
 PASSWORD_LIMIT = 1024
-OF_OFFICE = frozenset({"zone", "office-hours", "holidays"})  # what decides when it is open
 
 
 class MailboxAdmin:
@@ -59,14 +57,33 @@ class MailboxAdmin:
         """Raises NotFound."""
         return await self._store.read(lambda tx: _found(tx, name))
 
-    async def add(
-        self, name: str, wanted: MailboxWishes, password: str, *, by: Actor
+    async def checked(
+        self, name: str, wanted: MailboxWishes, password: str, *, zone: str = ""
     ) -> SharedMailbox:
-        """Raises BadInput (Mistakes), AlreadyExists."""
-        gathering = Gathering()
-        mailbox = gathering.of(lambda: new_mailbox(name, wanted), EMPTY)
-        gathering.of(lambda: _check_password(password), None)
-        gathering.done()
+        """As ``add`` would make it. Raises BadInput (Mistakes), AlreadyExists."""
+        mailbox = _made(name, wanted, password, zone)
+
+        def check(tx: Transaction) -> None:
+            if tx.mailboxes.find(mailbox.name) is not None:
+                raise AlreadyExists(mailbox.name)
+            _check_addresses(tx, mailbox)
+
+        await self._store.read(check)
+        return mailbox
+
+    async def checked_password(self, name: str, password: str) -> SharedMailbox:
+        """The mailbox, where it may be its password. Raises BadInput, NotFound."""
+        mailbox = await self.find(name)
+        _check_password(password)
+        return mailbox
+
+    async def add(
+        self, name: str, wanted: MailboxWishes, password: str, *, by: Actor, zone: str = ""
+    ) -> SharedMailbox:
+        """``zone``: of the times its people read; "" for the machine's. Raises BadInput (Mistakes),
+        AlreadyExists.
+        """
+        mailbox = _made(name, wanted, password, zone)
 
         def add(tx: Transaction) -> SharedMailbox:
             _check_addresses(tx, mailbox)
@@ -102,21 +119,22 @@ class MailboxAdmin:
 
         return await self._changed(change)
 
+    async def policy_changes(self, name: str, words: Mapping[str, str]) -> list[PolicyChange]:
+        """What ``set_policy`` would change of it. Raises BadInput (Mistakes), NotFound."""
+
+        def look(tx: Transaction) -> list[PolicyChange]:
+            mailbox = _found(tx, name)
+            after = chosen_for(tx, mailbox, words, self._check)
+            return changes(mailbox.policy, after)
+
+        return await self._store.read(look)
+
     async def set_policy(self, name: str, words: Mapping[str, str], *, by: Actor) -> SharedMailbox:
         """Choose what ``words`` say, keep the rest. Raises BadInput, NotFound."""
 
         def choose(tx: Transaction) -> SharedMailbox:
             before = _found(tx, name)
-            gathering = Gathering()
-            for key, word in words.items():
-                gathering.of(partial(_chosen, before.policy, {key: word}), before.policy)
-            gathering.done()
-            after = replace(before, policy=_chosen(before.policy, words))
-            if self._check is not None and (keys := words.keys() & OF_OFFICE):
-                if "holidays" in keys:
-                    self._check.require_known(after.policy)
-                own = tx.closed_days.all(before.id)
-                self._check.require_opening(after.policy, own, ", ".join(sorted(keys)))
+            after = replace(before, policy=chosen_for(tx, before, words, self._check))
             if after != before:
                 tx.mailboxes.update(after)
             chosen = {key: BY_KEY[key].shown(after.policy) for key in words}
@@ -219,6 +237,16 @@ def _found(tx: Transaction, name: str) -> SharedMailbox:
     return mailbox
 
 
+def _made(name: str, wanted: MailboxWishes, password: str, zone: str) -> SharedMailbox:
+    """Raises BadInput, Mistakes."""
+    gathering = Gathering()
+    mailbox = gathering.of(lambda: new_mailbox(name, wanted), EMPTY)
+    gathering.of(lambda: _check_password(password), None)
+    policy = gathering.of(lambda: chosen(mailbox.policy, {"zone": zone}), mailbox.policy)
+    gathering.done()
+    return replace(mailbox, policy=policy)
+
+
 def _check_addresses(tx: Transaction, mailbox: SharedMailbox) -> None:
     """The sender's address decides which mailbox a mail goes out from: it must be one only."""
     for other in tx.mailboxes.all():
@@ -230,14 +258,6 @@ def _check_addresses(tx: Transaction, mailbox: SharedMailbox) -> None:
                 raise BadInput(
                     "address", f"{address} belongs to the mailbox {other.name}", "write another one"
                 )
-
-
-def _chosen(policy: Policy, words: Mapping[str, str]) -> Policy:
-    """Raises BadInput."""
-    try:
-        return changed(policy, words)
-    except WrongPolicy as error:
-        raise BadInput(error.key, error.problem, error.remedy) from None
 
 
 def _check_password(password: str) -> None:

@@ -15,14 +15,16 @@ import pytest
 from admin.setup_kit import SetupKit
 from admin.web.console import Console
 from admin.web.place import Place
-from admin.web.services import ConsoleServices, OrganisationSignIn, WorkServices
+from admin.web.services import ConsoleServices, MailboxServices, OrganisationSignIn, WorkServices
 from proxyd.app.log_services import LogServices
+from proxyd.calendars.countries import CountryCalendar
+from proxyd.calendars.own_days import read_days
 from proxyd.domain.client_facts import ClientServer
 from proxyd.domain.errors import Busy
 from proxyd.domain.passkey import site_of
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.domain.single_sign_on import Button, Rules
-from proxyd.domain.types import Account, Right, Role, SeenMode, Server, SharedMailbox
+from proxyd.domain.types import Account, Right, Role
 from proxyd.domain.workflow import SHIPPED
 from proxyd.identity.openid_connect import OpenIdProvider, RelyingParty
 from proxyd.service.accounts.accounts import Accounts
@@ -35,8 +37,14 @@ from proxyd.service.actor import Actor
 from proxyd.service.admin.account_admin import AccountAdmin
 from proxyd.service.admin.app_password_admin import AppPasswordAdmin
 from proxyd.service.admin.client_setup import ClientSetup, Reached
+from proxyd.service.admin.closed_days import ClosedDaysAdmin, OfficeCheck
 from proxyd.service.admin.leaving import LeaveTaking
+from proxyd.service.admin.mailbox_admin import MailboxAdmin, MailboxPasswords
+from proxyd.service.admin.mailbox_health import MailboxHealth
+from proxyd.service.admin.mailbox_input import MailboxWishes
+from proxyd.service.admin.mailbox_probing import MailboxProbing
 from proxyd.service.admin.people_directory import PeopleDirectory
+from proxyd.service.admin.rule_admin import RuleAdmin
 from proxyd.service.admin.session_ending import SessionEnding
 from proxyd.service.admin.tag_tokens import TagTokens
 from proxyd.service.audit.own_account import OwnAccount
@@ -51,12 +59,12 @@ from proxyd.service.reports.period_report import PeriodReports
 from proxyd.store.one_time_codes import OneTimeCodes
 from proxyd.store.secrets import Sealer, subject_digest
 from proxyd.store.webauthn_reader import WebauthnReader
+from tests.admin.web.played_probe import PlayedProbe
 from tests.identity.fake_provider import CLIENT_ID, ISSUER, SECRET, FakeProvider
 
 ORIGIN = "https://console.example.test"
 PASSWORD = "seven green kettles"
 BY = Actor("root@cli")
-SERVER = Server("127.0.0.1", 1, "plain", "support")
 REACHED = Reached(
     "Example Inc.",
     ClientServer("mail.example.test", 993, "tls"),
@@ -64,6 +72,7 @@ REACHED = Reached(
     "",
     "",
 )
+MAILBOX_PASSWORD = "at the provider 1"
 _TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 
 
@@ -136,6 +145,8 @@ class Company:
     clock: Any
     provider: FakeProvider  # the organisation's
     log: LogServices
+    probe: PlayedProbe  # of mailboxes' servers
+    health: dict[int, MailboxHealth]  # of mailboxes, as the pages are told
 
     async def account(self, login: str) -> Account:
         return await self.services.people.find(login)
@@ -158,6 +169,29 @@ class Company:
         offered = await self.services.factors.offer_app(account, by=BY)
         codes = await self.services.factors.confirm_app(account, self.code(offered.secret), by=BY)
         return offered.secret, list(codes)
+
+
+def mailbox_services(
+    database: Any,
+    sealer: Sealer,
+    clock: Any,
+    probe: PlayedProbe,
+    health: dict[int, MailboxHealth],
+) -> MailboxServices:
+    """As proxyd/app/mailbox_services.py, with a provider that does as a test says."""
+    calendar = CountryCalendar()
+    check = OfficeCheck(calendar, clock)
+    admin = MailboxAdmin(database, sealer, check=check)
+    passwords = MailboxPasswords(database, sealer)
+    return MailboxServices(
+        admin,
+        MailboxProbing(database, admin, passwords, probe),
+        RuleAdmin(database, SHIPPED, clock, calendar),
+        ClosedDaysAdmin(database, check),
+        lambda: health,
+        lambda text, year: read_days(text, year).days,
+        3,
+    )
 
 
 async def _no_pause(_seconds: float) -> None:
@@ -211,9 +245,11 @@ async def company(
     checks = PasswordChecks(hasher)
     accounts = Accounts(database, checks, attempts=Attempts(checks, sleep=_no_pause))
     people = AccountAdmin(database, checks, accounts.refresh)
-    provider = FakeProvider(clock)
     setup = ClientSetup(database, SHIPPED, REACHED)
     log = LogServices(database, tmp_path, clock, subject_digest(keys.digest), list)
+    provider, probe = FakeProvider(clock), PlayedProbe()
+    health: dict[int, MailboxHealth] = {}
+    mailboxes = mailbox_services(database, Sealer(keys), clock, probe, health)
     services = ConsoleServices(
         accounts=accounts,
         sessions=WebSessions(database, clock),
@@ -231,6 +267,7 @@ async def company(
         exports=log.exports,
         alarms=log.alarms,
         work=work_of(database, clock, rooms, provider_facts),
+        mailboxes=mailboxes,
         passkeys=Passkeys(
             *(database, WebauthnReader(), OneTimeCodes(), clock, site_of(ORIGIN)),
             refresh=accounts.refresh,
@@ -240,10 +277,8 @@ async def company(
             Button("Example Inc.", "例示株式会社", signs_out=True),
         ),
     )
-    box = SharedMailbox(
-        0, "support", "support@example.test", (), "en", SeenMode.PERSON, SERVER, SERVER
-    )
-    await database.write(lambda tx: tx.mailboxes.add(box, b"sealed"))
+    box = MailboxWishes("support@example.test", "imap://support@127.0.0.1:1", "smtp://127.0.0.1:1")
+    await mailboxes.admin.add("support", box, MAILBOX_PASSWORD, by=BY)
     for login, name, role in (
         ("anna", "Anna Sato", Role.STAFF),
         ("ben", "Ben Mori", Role.STAFF),
@@ -252,8 +287,10 @@ async def company(
     ):
         grants = {"support": Right.RESPOND} if role is Role.STAFF else {}
         await people.add(login, name, by=BY, role=role, grants=grants, password=PASSWORD)
-    yield Company(Console(services, place), services, database, clock, provider, log)
+    console = Console(services, place)
+    yield Company(console, services, database, clock, provider, log, probe, health)
     await log.exports.close()
+    await mailboxes.probing.close()
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ STEP_UPS = [row for row in ROUTES if row.step_up]
 
 
 # What stands for a part of an address; of another part its own name.
-PARTS = {"login": "ben"}
+PARTS = {"login": "ben", "name": "support"}
 
 
 def concrete(row: WebPage) -> str:

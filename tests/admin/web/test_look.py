@@ -25,6 +25,7 @@ PAIRS = [
     ("link", "surface", 4.5),
     ("on-link", "link", 4.5),
     ("good", "good-tint", 4.5),
+    ("good", "paper", 4.5),
     ("warning", "warning-tint", 4.5),
     ("bad", "bad-tint", 4.5),
     ("bad", "paper", 4.5),

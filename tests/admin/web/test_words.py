@@ -26,19 +26,10 @@ PUT_TOGETHER = (
     *("action.", "slip.", "log.key.", "log.outcome.", "entry.field.", "exports.", "alarm."),
     *("alarms.did.", "alarms.days."),
     *("leave.status.", "people.done.", "people.reason.", "people.standing."),
-    "error.",
-    "did.",
-    "refused.",
-    "me.role.",
-    "done.",
-    "record.",
-    "sign-in.",
-    "word.",
-    "history.",
-    "wrong.",
-    "provider.",
-    "conversations.older-",
-    "reports.absent.",
+    *("history.", "wrong.", "provider.", "conversations.older-", "reports.absent."),
+    *("mailboxes.done-", "mailboxes.language-", "mailboxes.seen-", "add.security-", "trouble."),
+    *("probe.", "probe-ahead.", "fault.", "remedy."),
+    *("policy.", "policy-hint.", "policy-empty.", "policy-wrong."),
 )
 
 
