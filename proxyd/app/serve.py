@@ -15,11 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from admin.api.services import ApiServices
 from admin.client_pages import ClientPages
 from admin.health import Checks
 from admin.tag_pages import tag_routes
 from admin.web.services import ConsoleServices
 from proxyd import __version__
+from proxyd.app.api import ApiParts, api_services
 from proxyd.app.changes import Changes
 from proxyd.app.disk import LOOK_S, DiskWatch
 from proxyd.app.doors import Doors
@@ -221,7 +223,7 @@ class Proxy:
         await doors.open_imap(self.accounts, self.front)
         await doors.open_smtp(self.accounts, self.submission, now_us)
         await doors.open_http(checks, self._client_pages)
-        await doors.open_console(self._console_services)
+        await doors.open_console(self._console_services, self._api_services())
 
     def _console_services(self, origin: str) -> ConsoleServices:
         refresh, issuer = self.accounts.refresh, self.settings.server.hostname
@@ -241,6 +243,14 @@ class Proxy:
             ),
             passkeys=self._passkeys(origin),
         )
+
+    def _api_services(self) -> ApiServices:
+        parts = ApiParts(
+            *(self.store, self._sealer, now_us, self.account_admin.checks, self._audit),
+            refresh=self.accounts.refresh,
+            refused=self._refused.tell,
+        )
+        return api_services(parts)
 
     def _passkeys(self, origin: str) -> Passkeys | None:
         site = site_of(origin)

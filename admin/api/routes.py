@@ -1,0 +1,20 @@
+"""The one table of routes of the API: an address that is not in it does not exist.
+
+Whoever adds a resource adds its file's ROUTES here. Tests play each row for each role, for tokens
+without its scope, expired and revoked ones, and for nobody.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from admin.api import app_passwords, grants, log, own, people
+from admin.api.route import ApiRoute
+
+ROUTES: Final[tuple[ApiRoute, ...]] = (
+    *own.ROUTES,
+    *people.ROUTES,
+    *grants.ROUTES,
+    *app_passwords.ROUTES,
+    *log.ROUTES,
+)
