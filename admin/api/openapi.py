@@ -14,6 +14,7 @@ from admin.api.problems import KINDS, MEDIA_TYPE, ProblemBody
 from admin.api.route import PREFIX, ApiRoute
 from admin.api.routes import ROUTES
 
+OPENAPI_VERSION: Final = "3.1.0"
 _REF: Final = "#/components/schemas/{model}"
 _JSON: Final = "application/json"
 _ABOUT: Final = (
@@ -39,7 +40,7 @@ def described(rows: Iterable[ApiRoute] = ROUTES) -> dict[str, Any]:
     for row in table:
         paths.setdefault(PREFIX + row.path, {})[row.method.lower()] = _operation(row)
     return {
-        "openapi": "3.1.0",
+        "openapi": OPENAPI_VERSION,
         "info": {"title": "proxyd", "version": "1", "description": _ABOUT},
         "paths": paths,
         "components": {

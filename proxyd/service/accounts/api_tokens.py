@@ -61,7 +61,7 @@ class ApiTokens:
             await self._refuse(found, origin, reason)
         if reason or found is None:
             raise SignInFailed
-        if found.is_stale(now_us, address):
+        if found.is_stale(now_us, address) or found.comes_in(now_us, address):
             await self._store.write(lambda tx: _use(tx, found, now_us, origin))
         return found
 
