@@ -61,7 +61,7 @@ class Api:
         self,
         services: ApiServices,
         place: Place,
-        rates: Rates = Rates(),  # noqa: B008 - frozen
+        rates: Rates,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._services = services

@@ -8,9 +8,9 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from admin.api.model import ItemPage, Model, Moment, Typed, microseconds
+from admin.api.model import ItemPage, Model, Moment, Typed, When, microseconds
 from admin.api.route import Answer, ApiRoute, Call, LongAnswer, Reply
 from proxyd.domain.api_token import ApiScope
 from proxyd.domain.events import Action
@@ -70,8 +70,8 @@ class Criteria(Model):
     outcome: RecordedOutcome | None = None
     address: Typed | None = None
     conversation: Annotated[int, Field(ge=1, le=_HIGHEST)] | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: When | None = None
+    until: When | None = None
     after: Annotated[Number, Field(description="Only records with a greater number.")] = 0
 
 

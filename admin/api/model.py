@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from proxyd.service.audit.export import iso_time
 
@@ -14,12 +15,23 @@ T = TypeVar("T")
 MOST_ITEMS: Final = 200  # of a page
 USUAL_ITEMS: Final = 50
 
+_DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EXAMPLE: Final = "2026-11-30T09:12:44.120000Z"
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time", "example": _EXAMPLE})]
 Typed = Annotated[str, Field(max_length=200)]
 SecretText = Annotated[str, Field(max_length=1024)]
+
+
+def _as_rfc_3339(value: object) -> object:
+    """A number would pass as seconds since the epoch, or milliseconds."""
+    if isinstance(value, str) and not _DATE_TIME.match(value):
+        raise ValueError("write it as 2026-01-31T17:00:00Z")
+    return value
+
+
+When = Annotated[AwareDatetime, BeforeValidator(_as_rfc_3339)]
 
 
 class Model(BaseModel):

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from admin.api.model import Model
 from admin.api.problems import KINDS, MEDIA_TYPE, ProblemBody
+from admin.api.reading import KEY_PATTERN
 from admin.api.route import PREFIX, ApiRoute
 from admin.api.routes import ROUTES
 
@@ -26,7 +27,7 @@ _KEY: Final = {
     "in": "header",
     "required": False,
     "description": "The same key and the same request: carried out once, answered alike for a day.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~:/+=-]{1,64}$"},
+    "schema": {"type": "string", "pattern": KEY_PATTERN},
 }
 
 
@@ -50,12 +51,19 @@ def described(rows: Iterable[ApiRoute] = ROUTES) -> dict[str, Any]:
     }
 
 
+def operation_id(row: ApiRoute) -> str:
+    return "_".join([row.method.lower(), *_words(row)])
+
+
+def _words(row: ApiRoute) -> list[str]:
+    return [word for word in re.split(r"[^a-z]+", row.path) if word]
+
+
 def _operation(row: ApiRoute) -> dict[str, Any]:
-    named = [word for word in re.split(r"[^a-z]+", row.path) if word]
     told: dict[str, Any] = {
-        "operationId": "_".join([row.method.lower(), *named]),
+        "operationId": operation_id(row),
         "summary": row.says,
-        "tags": [named[0]],
+        "tags": [_words(row)[0]],
         "security": [{"token": [row.scope]}],
         "x-roles": sorted(row.roles),
         "parameters": [*_path_parameters(row), *_query_parameters(row)],

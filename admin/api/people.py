@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import AwareDatetime, Field
+from pydantic import ConfigDict, Field
 
 from admin.api.model import (
     ItemPage,
@@ -13,6 +13,7 @@ from admin.api.model import (
     Paged,
     SecretText,
     Typed,
+    When,
     maybe_moment,
     microseconds,
 )
@@ -52,6 +53,10 @@ class People(ItemPage[Person]):
 class NewPerson(Model):
     """``password``: left out, a good one is made, and told in this answer alone."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"login": "hanako.sato", "name": "佐藤 花子", "grants": {}}}
+    )
+
     login: Login
     name: Typed
     role: Role = Role.STAFF
@@ -83,7 +88,7 @@ class OnlyThese(Model):
 
 
 class AwayUntil(Model):
-    until: AwareDatetime
+    until: When
 
 
 class GivenPassword(Model):

@@ -28,11 +28,23 @@ class Rates:
     and ``changes``: by token. ``questions``: to the access log, by person (docs/api.md).
     """
 
-    refused: Rate = Rate(30, 0.5)
-    requests: Rate = Rate(200, 20.0)
-    changes: Rate = Rate(60, 2.0)
-    questions: Rate = Rate(30, 0.5)
+    refused: Rate
+    requests: Rate
+    changes: Rate
+    questions: Rate
     exports: int = 2  # at a time, by person
+
+
+def rates_of(requests_per_s: int) -> Rates:
+    """Of so many a second, a tenth are changes, and a fortieth questions: thirty a minute as it
+    comes, which no person asks.
+    """
+    return Rates(
+        refused=Rate(30, 0.5),
+        requests=Rate(10 * requests_per_s, requests_per_s),
+        changes=Rate(3 * requests_per_s, requests_per_s / 10),
+        questions=Rate(max(1, 3 * requests_per_s // 2), requests_per_s / 40),
+    )
 
 
 class Buckets:

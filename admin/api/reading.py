@@ -18,7 +18,9 @@ from admin.api.problems import ApiProblem, Mistake, invalid
 M = TypeVar("M", bound=Model)
 
 _MOST_PARAMETERS: Final = 50
-_KEY: Final = re.compile(r'"?([\x21\x23-\x5b\x5d-\x7e]{1,64})"?')  # quoted, as the draft has it
+# Visible ASCII but quotes and backslashes; quoted, as the draft has it, or not.
+KEY_PATTERN: Final = r'^"?([!#-\[\]-~]{1,64})"?$'
+_KEY: Final = re.compile(KEY_PATTERN)
 _JSON: Final = "application/json"
 
 

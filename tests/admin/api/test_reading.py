@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from admin.api.rates import MOST_KNOWN, Buckets, Rate, Rates
+from admin.api.rates import MOST_KNOWN, Buckets, Rate, Rates, rates_of
 from admin.api.route import BODY_OCTETS
 from tests.admin.api.conftest import BY, Client
 
@@ -127,6 +127,13 @@ def test_no_more_are_remembered_than_that():
     for number in range(MOST_KNOWN + 5):
         bucket.take(str(number), 0.0)
     assert len(bucket._left) == MOST_KNOWN
+
+
+def test_the_usual_measure_is_what_the_page_says():
+    usual = rates_of(20)
+    assert usual.requests == Rate(200, 20) and usual.changes == Rate(60, 2)
+    assert usual.questions == Rate(30, 0.5) and usual.refused == Rate(30, 0.5)
+    assert rates_of(1).questions.at_once == 1
 
 
 ONE = Rate(1, 0.25)
