@@ -68,7 +68,7 @@ RULES = {
     ),
     "admin.api": rule(
         *("proxyd.service", "proxyd.domain", "admin.web.place", "admin.web.headers"),
-        *("starlette", "pydantic"),
+        *("admin.health", "starlette", "pydantic"),
     ),
     "admin.client_setup": rule(
         "proxyd.domain",

@@ -31,7 +31,7 @@ def _as_rfc_3339(value: object) -> object:
     return value
 
 
-When = Annotated[AwareDatetime, BeforeValidator(_as_rfc_3339)]
+When = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_as_rfc_3339)]
 
 
 class Model(BaseModel):

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from admin.api.model import Model
 from proxyd.domain.errors import (
     AlreadyExists,
+    AlreadyTaken,
     AnswerLost,
     AskedOtherwise,
     BadInput,
@@ -38,6 +39,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "not-found": (404, "There is no such thing"),
     "method": (405, "That can't be done with it"),
     "exists": (409, "It exists already"),
+    "taken": (409, "It is somebody else's work"),
     "still-asked": (409, "The same is being carried out"),
     "answer-lost": (409, "It was carried out, and the answer is lost"),
     "too-large": (413, "The body is too large"),
@@ -46,6 +48,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "key-reused": (422, "This Idempotency-Key was used for another request"),
     "too-many": (429, "Too many requests"),
     "fault": (500, "A fault of ours"),
+    "not-taken": (502, "The other program did not take it"),
     "provider": (502, "The provider makes it impossible"),
     "unavailable": (503, "Not possible at this moment"),
 }
@@ -111,7 +114,8 @@ class ApiProblem(Exception):
 _OF_ERRORS: Final[tuple[tuple[type[ProxydError], str, str], ...]] = (
     (NotFound, "not-found", "There is no {e.kind} {e.name!r}."),
     (AlreadyExists, "exists", "{e.name!r} exists already."),
-    (NotPermitted, "not-permitted", ""),
+    (NotPermitted, "not-permitted", "It needs {e.need} on {e.what}."),
+    (AlreadyTaken, "taken", "It is in the hands of {e.login}."),
     (AskedOtherwise, "key-reused", "Take another key for another request."),
     (StillAsked, "still-asked", "Ask again in a moment, with the same key."),
     (AnswerLost, "answer-lost", "It was done, and is not done again; ask what is there now."),

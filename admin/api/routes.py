@@ -8,7 +8,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from admin.api import app_passwords, grants, log, own, people
+from admin.api import (
+    app_passwords,
+    conversations,
+    grants,
+    health,
+    leaving,
+    log,
+    mailboxes,
+    own,
+    people,
+    policy,
+    reports,
+    rules,
+    tokens,
+    webhooks,
+)
 from admin.api.route import ApiRoute
 
 ROUTES: Final[tuple[ApiRoute, ...]] = (
@@ -16,5 +31,14 @@ ROUTES: Final[tuple[ApiRoute, ...]] = (
     *people.ROUTES,
     *grants.ROUTES,
     *app_passwords.ROUTES,
+    *tokens.ROUTES,
+    *leaving.ROUTES,
+    *mailboxes.ROUTES,
+    *policy.ROUTES,
+    *rules.ROUTES,
+    *conversations.ROUTES,
+    *reports.ROUTES,
+    *webhooks.ROUTES,
     *log.ROUTES,
+    *health.ROUTES,
 )

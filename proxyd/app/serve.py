@@ -126,7 +126,7 @@ class Proxy:
             in_force=self._changes.soon_in_force,
         )
         self.account_admin = AccountAdmin(self.store, checks, self.accounts.refresh)
-        calendar = CountryCalendar()
+        self._calendar = calendar = CountryCalendar()
         check = OfficeCheck(calendar, now_us)
         self.mailbox_admin = MailboxAdmin(self.store, sealer, self.accounts.refresh, check)
         self._passwords = MailboxPasswords(self.store, sealer)
@@ -207,14 +207,7 @@ class Proxy:
         ):
             self._keep(kept_going(work))
         lifetime.closing("tasks", self._end_tasks)
-        checks = Checks(
-            alive=self.disk.look,
-            ready=self._ready,
-            notices=self._notices,
-            conditions=self._conditions,
-            metrics=self.metrics.render if self.settings.http.metrics else None,
-            metrics_type=self.metrics.content_type,
-        )
+        checks = self._health()
         doors = Doors(self.settings, self.metrics, lifetime)
         self.ports = doors.ports
         self._keep(kept_going(doors.follow_certificate))
@@ -244,11 +237,30 @@ class Proxy:
             passkeys=self._passkeys(origin),
         )
 
+    def _health(self) -> Checks:
+        return Checks(
+            alive=self.disk.look,
+            ready=self._ready,
+            notices=self._notices,
+            conditions=self._conditions,
+            metrics=self.metrics.render if self.settings.http.metrics else None,
+            metrics_type=self.metrics.content_type,
+        )
+
     def _api_services(self) -> ApiServices:
         parts = ApiParts(
-            *(self.store, self._sealer, now_us, self.account_admin.checks, self._audit),
+            store=self.store,
+            sealer=self._sealer,
+            clock=now_us,
+            checks=self.account_admin.checks,
+            audit=self._audit,
+            statuses=self.settings.workflow.status_set,
+            calendar=self._calendar,
+            post=self._post,
             refresh=self.accounts.refresh,
             refused=self._refused.tell,
+            counters=self.rooms.counters,
+            health=self._health,
         )
         return api_services(parts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,18 +13,22 @@ from admin.api.api import Api
 from admin.api.rates import Rate, Rates
 from admin.api.route import PREFIX
 from admin.api.services import ApiServices
+from admin.health import Checks
 from admin.web.console import Console
 from admin.web.place import Place
 from proxyd.app.api import ApiParts, api_services
+from proxyd.calendars.countries import CountryCalendar
 from proxyd.domain.api_token import OF_ROLE, ApiScope
 from proxyd.domain.ports.access_log import LogQuery
-from proxyd.domain.types import Right, Role, SeenMode, Server, SharedMailbox
+from proxyd.domain.ports.webhooks import NotTaken
+from proxyd.domain.types import Account, Right, Role, SeenMode, Server, SharedMailbox
 from proxyd.service.accounts.accounts import Accounts
 from proxyd.service.actor import Actor
 from proxyd.service.admin.account_admin import AccountAdmin
 from proxyd.service.admin.api_token_admin import ApiTokenAdmin
 from proxyd.service.audit.audit import Audit
 from proxyd.service.password_checks import PasswordChecks
+from proxyd.settings import WorkflowSettings
 
 ORIGIN = "https://console.example.test"
 ADDRESS = "192.0.2.7"
@@ -79,6 +84,7 @@ class Company:
     clock: Any
     console: Console
     hasher: Any
+    chat: Chat
     seconds: list[float]  # of the limits' clock
 
     def limited(self, rates: Rates) -> None:
@@ -101,16 +107,50 @@ class Company:
     async def people(self) -> AccountAdmin:
         return self.services.people(self.database)
 
+    async def accounts(self) -> list[Account]:
+        return await self.database.read(lambda tx: tx.accounts.all())
+
+
+async def _well() -> list[str]:
+    return []
+
+
+async def _ready() -> list[str]:
+    return ["support: the provider can't be used"]
+
+
+class Chat:
+    """Takes notices, unless told not to."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+        self.refuses = ""
+
+    async def post(self, _url: str, _fields: Mapping[str, str], body: bytes) -> None:
+        if self.refuses:
+            raise NotTaken(self.refuses)
+        self.taken.append(body)
+
 
 @pytest.fixture
 async def company(database, keys, clock, hasher, sealer) -> Company:
     checks = PasswordChecks(hasher)
     accounts = Accounts(database, checks)
+    chat = Chat()
     services = api_services(
         ApiParts(
-            *(database, sealer, clock, checks, Audit(database)),
+            store=database,
+            sealer=sealer,
+            clock=clock,
+            checks=checks,
+            audit=Audit(database),
+            statuses=WorkflowSettings().status_set,
+            calendar=CountryCalendar(),
+            post=chat,
             refresh=accounts.refresh,
             refused=lambda *_: None,
+            counters=dict,
+            health=lambda: Checks(_well, _ready, None, lambda: ["a word to the wise"]),
         )
     )
     box = SharedMailbox(
@@ -123,7 +163,7 @@ async def company(database, keys, clock, hasher, sealer) -> Company:
         name = f"{login.title()} Example"
         await people.add(login, name, by=BY, role=role, grants=grants, password=PASSWORD)
     tokens = ApiTokenAdmin(database, clock)
-    made = Company(services, tokens, database, clock, None, hasher, [0.0])  # type: ignore[arg-type]
+    made = Company(services, tokens, database, clock, None, hasher, chat, [0.0])  # type: ignore[arg-type]
     made.limited(NEVER_TOO_OFTEN)
     return made
 
