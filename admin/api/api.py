@@ -130,12 +130,14 @@ class Api:
     async def _came_in(self, request: Request, row: ApiRoute, path: Mapping[str, str]) -> _Came:
         peer = request.client.host if request.client else ""
         address = self._place.client_address(peer, request.headers.raw)
+        if not (shown := token_of(request)):
+            raise ApiProblem("no-token", headers=_CHALLENGE)
         who, now_s = seat_key(address), self._now_s()
         wait_s = self._refused.wait_s(who, now_s)
         client = request.headers.get("user-agent", "")
         try:
             token = await self._services.tokens.come_in(
-                token_of(request), address=address, client=client, flood=bool(wait_s)
+                shown, address=address, client=client, flood=bool(wait_s)
             )
         except SignInFailed:
             # Who has a good one is never kept out by a neighbour who tries others.

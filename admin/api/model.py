@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Final, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from proxyd.service.audit.export import iso_time
 
@@ -16,6 +16,8 @@ MOST_ITEMS: Final = 200  # of a page
 USUAL_ITEMS: Final = 50
 
 _DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_YEARS: Final = range(1970, 9999)  # beyond them a time zone may lead out of the calendar
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EXAMPLE: Final = "2026-11-30T09:12:44.120000Z"
@@ -24,14 +26,32 @@ Typed = Annotated[str, Field(max_length=200)]
 SecretText = Annotated[str, Field(max_length=1024)]
 
 
-def _as_rfc_3339(value: object) -> object:
-    """A number would pass as seconds since the epoch, or milliseconds."""
-    if isinstance(value, str) and not _DATE_TIME.match(value):
+def _moment(value: object) -> object:
+    """RFC 3339 alone: a number would pass as seconds since the epoch, or milliseconds."""
+    if not isinstance(value, str):
+        return value
+    if not _DATE_TIME.match(value):
         raise ValueError("write it as 2026-01-31T17:00:00Z")
-    return value
+    return datetime.fromisoformat(value.upper())
 
 
-When = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_as_rfc_3339)]
+def _day(value: object) -> object:
+    """Likewise."""
+    if not isinstance(value, str):
+        return value
+    if not _DATE.fullmatch(value):
+        raise ValueError("write it as 2026-01-31")
+    return date.fromisoformat(value)
+
+
+def _near(day: date) -> date:
+    if day.year not in _YEARS:
+        raise ValueError("write a day of this century")
+    return day
+
+
+When = Annotated[AwareDatetime, BeforeValidator(_moment)]
+Day = Annotated[date, BeforeValidator(_day), AfterValidator(_near)]
 
 
 class Model(BaseModel):

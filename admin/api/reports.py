@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Final
+from typing import Final
 
-from pydantic import AfterValidator
-
-from admin.api.model import Model, Moment, Typed, maybe_moment
+from admin.api.model import Day, Model, Moment, Typed, maybe_moment
 from admin.api.route import Answer, ApiRoute, Call, Reply
 from proxyd.domain.api_token import ApiScope
 from proxyd.domain.response_times import ResponseSummary
 from proxyd.service.reports.load import Load, PersonLoad
 from proxyd.service.reports.readers import require_reader
 from proxyd.service.reports.response_times import Grouping
-
-_YEARS: Final = range(1970, 9999)  # beyond them a time zone may lead out of the calendar
-
-
-def _near(day: date) -> date:
-    if day.year not in _YEARS:
-        raise ValueError("write a day of this century")
-    return day
-
-
-Day = Annotated[date, AfterValidator(_near)]
 
 
 class OfMailbox(Model):
