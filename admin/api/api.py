@@ -13,13 +13,14 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import compile_path
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from admin.api.answering import WrittenAnswer, sent, streamed, written, written_problem
 from admin.api.openapi import document
@@ -81,6 +82,7 @@ class Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        response: ASGIApp
         try:
             response = await self._answered(request)
         except ApiProblem as problem:
@@ -94,7 +96,7 @@ class Api:
 
     # ------------------------------------------------------------ one request
 
-    async def _answered(self, request: Request) -> Response:
+    async def _answered(self, request: Request) -> ASGIApp:
         """Raises ApiProblem."""
         if request.url.path == OPENAPI:
             _check_method(request.method, ("GET",))
@@ -187,31 +189,37 @@ class Api:
 
     # ------------------------------------------------------------ long answers
 
-    def _streamed(self, came: _Came, answer: LongAnswer) -> Response:
+    def _streamed(self, came: _Came, answer: LongAnswer) -> ASGIApp:
         account = came.token.account.id
         if self._exports[account] >= self._most_exports:
-            raise ApiProblem(
-                "too-many", "Other exports are under way.", headers={"retry-after": "5"}
-            )
+            headers = {"retry-after": "5"}
+            raise ApiProblem("too-many", "Other exports are under way.", headers=headers)
         self._exports[account] += 1
         lines = self._while_good(came, answer.lines)
-        return streamed(replace(answer, lines=lines), secure=self._place.secure)
+        response = streamed(replace(answer, lines=lines), secure=self._place.secure)
+
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            """Broken off, so that it is no whole answer, where the token ends meanwhile."""
+            try:
+                with suppress(ConnectionAbortedError):
+                    await response(scope, receive, send)
+            finally:
+                self._exports[account] -= 1
+                if not self._exports[account]:
+                    del self._exports[account]
+
+        return counted
 
     async def _while_good(self, came: _Came, lines: AsyncIterator[str]) -> AsyncIterator[str]:
-        """Cut off, so that it is no whole answer, where the token ends meanwhile."""
+        """Raises ConnectionAbortedError."""
         token, address = came.token, came.origin.address
         looked_s = self._now_s()
-        try:
-            async for line in lines:
-                if self._now_s() - looked_s >= _LOOK_S:
-                    if not await self._services.tokens.still_good(token, address=address):
-                        raise ConnectionAbortedError("the token has ended")
-                    looked_s = self._now_s()
-                yield line
-        finally:
-            self._exports[token.account.id] -= 1
-            if not self._exports[token.account.id]:
-                del self._exports[token.account.id]
+        async for line in lines:
+            if self._now_s() - looked_s >= _LOOK_S:
+                if not await self._services.tokens.still_good(token, address=address):
+                    raise ConnectionAbortedError("the token has ended")
+                looked_s = self._now_s()
+            yield line
 
     # ------------------------------------------------------------ what goes wrong
 

@@ -54,7 +54,7 @@ class NewPerson(Model):
     """``password``: left out, a good one is made, and told in this answer alone."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"login": "hanako.sato", "name": "佐藤 花子", "grants": {}}}
+        json_schema_extra={"example": {"login": "hanako.sato", "name": "Hanako Sato", "grants": {}}}
     )
 
     login: Login
