@@ -5,6 +5,7 @@ files. The provider's password comes in, and never goes out.
 from __future__ import annotations
 
 from typing import Annotated, Final
+from urllib.parse import quote
 
 from pydantic import Field
 
@@ -101,7 +102,7 @@ async def add(call: Call) -> Answer:
     wishes = MailboxWishes(**new.model_dump(exclude={"name", "password"}))
     admin = call.services.mailboxes(call.store)
     box = await admin.add(new.name, wishes, new.password, by=call.actor)
-    return Reply(_shown(box), 201, f"{PREFIX}/mailboxes/{box.name}")
+    return Reply(_shown(box), 201, f"{PREFIX}/mailboxes/{quote(box.name)}")
 
 
 async def change(call: Call) -> Answer:

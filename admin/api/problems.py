@@ -1,6 +1,6 @@
 """What a refusal is as a problem (RFC 9457): kind, status and words, in one table.
 
-Must never repeat what was sent: it may be a secret.
+Must never repeat a secret that was sent, nor any value of the wrong shape: it may be one.
 """
 
 from __future__ import annotations

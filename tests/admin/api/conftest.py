@@ -52,10 +52,14 @@ class Client:
         transport = httpx.ASGITransport(self.console, client=(self.address, 4711))
         self.http = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
 
+    @property
+    def authorized(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token}"}
+
     async def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         headers = {"user-agent": "robot/1", **more.pop("headers", {})}
         if self.token:
-            headers.setdefault("authorization", f"Bearer {self.token}")
+            headers = {**self.authorized, **headers}
         return await self.http.request(method, PREFIX + path, headers=headers, **more)
 
     async def get(self, path: str, **query: Any) -> httpx.Response:

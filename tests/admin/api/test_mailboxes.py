@@ -66,6 +66,13 @@ async def test_what_is_wrong_is_said(ada, change, status, word):
     assert "s3cret" not in answer.text
 
 
+async def test_a_name_in_any_script_has_an_address(ada):
+    made = await ada.post("/mailboxes", {**NEW, "name": "受付 1"})
+    assert made.headers["location"] == "/api/v1/mailboxes/%E5%8F%97%E4%BB%98%201"
+    answer = await ada.http.get(made.headers["location"], headers=ada.authorized)
+    assert answer.json()["name"] == "受付 1"
+
+
 async def test_policy(company, ada):
     choices = {
         one["key"]: one["value"]
