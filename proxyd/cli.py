@@ -40,6 +40,7 @@ app = group_of(
         "mailbox": "mailbox:app",
         "user": "user:app",
         "app-password": "app_password:app",
+        "api-token": "api_token:app",
         "client-setup": "client_setup:client_setup",
         "conversation": "conversation:app",
         "rules": "rules:app",

@@ -187,6 +187,13 @@ class ConsoleSettings(Section):
         description="Addresses or networks of web servers in front, with blanks between. From them "
         "X-Forwarded-For is taken as the client's address, from nobody else.",
     )
+    api_requests_per_s: int = Field(
+        default=20,
+        ge=1,
+        le=10_000,
+        description="So many requests a second one token of the HTTP API may make for long, ten "
+        "times as many at once; a tenth of them may change something (docs/api.md).",
+    )
 
 
 class ClientSettings(Section):

@@ -66,6 +66,10 @@ RULES = {
         *("proxyd.service", "proxyd.domain", "admin.patient_http", "admin.setup_kit"),
         *("starlette", "uvicorn", "jinja2", "segno"),
     ),
+    "admin.api": rule(
+        *("proxyd.service", "proxyd.domain", "admin.web.place", "admin.web.headers"),
+        *("admin.health", "starlette", "pydantic"),
+    ),
     "admin.client_setup": rule(
         "proxyd.domain",
         "cryptography",

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from admin.web import step_up
 from admin.web.answering import Answering
@@ -39,6 +39,7 @@ from admin.web.sign_in_pages import AGAIN, CODE, SIGN_IN, sign_in_form
 from proxyd.domain.errors import Busy, CodesPaused, NotFound, SignInFailed, StoreUnavailable
 from proxyd.service.accounts.web_sessions import BegunSession
 
+API: Final = "/api/"
 _REFERENCE_OCTETS: Final = 6
 
 _log = logging.getLogger(__name__)
@@ -46,8 +47,15 @@ _log = logging.getLogger(__name__)
 
 class Console:
     def __init__(
-        self, services: ConsoleServices, place: Place, rows: tuple[WebPage, ...] = ROUTES
+        self,
+        services: ConsoleServices,
+        place: Place,
+        rows: tuple[WebPage, ...] = ROUTES,
+        *,
+        api: ASGIApp | None = None,
     ) -> None:
+        """``api``: what answers for programs, below ``API``; it has rules of its own."""
+        self._api = api
         self._services = services
         self._place = place
         self._static = StaticFiles()
@@ -69,7 +77,9 @@ class Console:
             headers = safe_headers(secure=self._place.secure)
             await Response(status_code=421, headers=headers)(scope, receive, send)
             return
-        await self._starlette(scope, receive, send)
+        is_api = scope["type"] == "http" and scope["path"].startswith(API)
+        app = self._api if is_api and self._api is not None else self._starlette
+        await app(scope, receive, send)
 
     def _is_our_name(self, scope: Scope) -> bool:
         named = [value for name, value in scope["headers"] if name == b"host"]

@@ -11,6 +11,9 @@ from functools import partial
 
 import imap_frontend.options as imap_options
 import smtp_frontend.options as smtp_options
+from admin.api.api import Api
+from admin.api.rates import rates_of
+from admin.api.services import ApiServices
 from admin.client_pages import ClientPages
 from admin.health import Checks, serve_http
 from admin.http_server import serve_application
@@ -131,7 +134,9 @@ class Doors:
         )
         self._lifetime.closing("http", close)
 
-    async def open_console(self, services: Callable[[str], ConsoleServices]) -> None:
+    async def open_console(
+        self, services: Callable[[str], ConsoleServices], api: ApiServices
+    ) -> None:
         """``services``: of a console by the address that people type. Raises BadInput for settings
         that ``proxyd check`` refuses.
         """
@@ -143,11 +148,12 @@ class Doors:
         if self.certificate is not None and not at.loopback:
             handshakes = Handshakes(self.certificate.smtp, turned_away)
 
+        rates = rates_of(self._settings.console.api_requests_per_s)
         where = console_place(self._settings, at.port)  # but for the port: whose word is taken
 
         def console(port: int) -> Console:
             place = console_place(self._settings, port)
-            return Console(services(place.origin), place)
+            return Console(services(place.origin), place, api=Api(api, place, rates))
 
         self.ports["console"], close = await serve_application(
             console,

@@ -15,12 +15,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from admin.api.services import ApiServices
 from admin.client_pages import ClientPages
 from admin.health import Checks
 from admin.setup_kit import SetupKit
 from admin.tag_pages import tag_routes
 from admin.web.services import ConsoleServices, MailboxServices, WorkServices
 from proxyd import __version__
+from proxyd.app.api import ApiParts, api_services
 from proxyd.app.changes import Changes
 from proxyd.app.disk import LOOK_S, DiskWatch
 from proxyd.app.doors import Doors
@@ -137,7 +139,7 @@ class Proxy:
             in_force=self._changes.soon_in_force,
         )
         self.account_admin = AccountAdmin(self.store, checks, self.accounts.refresh)
-        calendar = CountryCalendar()
+        self._calendar = calendar = CountryCalendar()
         check = OfficeCheck(calendar, now_us)
         self.mailbox_admin = MailboxAdmin(self.store, sealer, self.accounts.refresh, check)
         self._passwords = MailboxPasswords(self.store, sealer)
@@ -227,14 +229,6 @@ class Proxy:
         ):
             self._keep(kept_going(work))
         lifetime.closing("tasks", self._end_tasks)
-        checks = Checks(
-            alive=self.disk.look,
-            ready=self._ready,
-            notices=self._notices,
-            conditions=self._conditions,
-            metrics=self.metrics.render if self.settings.http.metrics else None,
-            metrics_type=self.metrics.content_type,
-        )
         doors = Doors(self.settings, self.metrics, lifetime)
         self.ports = doors.ports
         self._keep(kept_going(doors.follow_certificate))
@@ -242,13 +236,13 @@ class Proxy:
         loop.add_signal_handler(signal.SIGHUP, doors.look_again)
         await doors.open_imap(self.accounts, self.front)
         await doors.open_smtp(self.accounts, self.submission, now_us)
-        await doors.open_http(checks, self._client_pages)
+        await doors.open_http(self._health(), self._client_pages)
         lifetime.closing("live overviews", self._close_live)
         mailboxes = mailbox_services(
             *(self.settings, self.store, self._sealer, self.mailbox_admin, now_us, self._healths)
         )
         lifetime.closing("tries of mailboxes", mailboxes.probing.close)
-        await doors.open_console(partial(self._console_services, mailboxes))
+        await doors.open_console(partial(self._console_services, mailboxes), self._api_services())
 
     def _healths(self) -> dict[int, MailboxHealth]:
         return healths(self.rooms.counters(), self._limits)
@@ -304,6 +298,33 @@ class Proxy:
     async def _close_live(self) -> None:
         if self._live is not None:
             await self._live.close()
+
+    def _health(self) -> Checks:
+        return Checks(
+            alive=self.disk.look,
+            ready=self._ready,
+            notices=self._notices,
+            conditions=self._conditions,
+            metrics=self.metrics.render if self.settings.http.metrics else None,
+            metrics_type=self.metrics.content_type,
+        )
+
+    def _api_services(self) -> ApiServices:
+        parts = ApiParts(
+            store=self.store,
+            sealer=self._sealer,
+            clock=now_us,
+            checks=self.account_admin.checks,
+            audit=self._audit,
+            statuses=self.settings.workflow.status_set,
+            calendar=self._calendar,
+            post=self._post,
+            refresh=self.accounts.refresh,
+            refused=self._refused.tell,
+            counters=self.rooms.counters,
+            health=self._health,
+        )
+        return api_services(parts)
 
     def _passkeys(self, origin: str) -> Passkeys | None:
         site = site_of(origin)

@@ -5,7 +5,6 @@ Must never let a typing error pass as "nothing found": who reads an empty answer
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,6 +21,7 @@ from proxyd.domain.log_question import parsed
 from proxyd.domain.machine_zone import machine_zone
 from proxyd.domain.ports.access_log import LogQuery
 from proxyd.service.audit.asking import query_of as query_of_question
+from proxyd.service.audit.criteria import bare_id, logged_address, require_order
 
 
 class OutcomeWord(StrEnum):
@@ -114,40 +114,15 @@ def query_of(
     now = datetime.fromtimestamp(now_us() / 1_000_000, UTC)
     since_us = parsed_time("--since", since, now) if since is not None else None
     until_us = parsed_time("--until", until, now) if until is not None else None
-    if since_us is not None and until_us is not None and since_us >= until_us:
-        raise BadInput(
-            "--until",
-            f"{until!r} is not after --since {since!r}",
-            "exchange them, or leave one out",
-        )
+    require_order(since_us, until_us, since=since or "", until=until or "")
     return LogQuery(
         actor=person,
         message_id=bare_id(message) if message is not None else None,
         mailbox=mailbox,
         action=action.value if action is not None else None,
         outcome=outcome.value if outcome is not None else None,
-        address=_address(address) if address is not None else None,
+        address=logged_address(address) if address is not None else None,
         conversation=conversation,
         since_us=since_us,
         until_us=until_us,
     )
-
-
-def _address(text: str) -> str:
-    """As the log writes addresses; a network by its first address."""
-    text = text.strip()
-    try:
-        if "/" in text:
-            return str(ipaddress.ip_network(text, strict=False))
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        raise BadInput(
-            "--address",
-            f"{text!r} is neither an IP address nor a network",
-            "write it as 192.0.2.7, 2001:db8::7 or 192.0.2.0/24",
-        ) from None
-
-
-def bare_id(message_id: str) -> str:
-    """As the log writes it: without the brackets."""
-    return message_id.strip().strip("<>")

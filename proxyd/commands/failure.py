@@ -48,6 +48,7 @@ LISTED = {
     "user": "proxyd user list",
     "grant": "proxyd user list",
     "application password": "proxyd app-password list LOGIN",
+    "API token": "proxyd api-token list",
     "conversation": "proxyd conversation list",
 }
 

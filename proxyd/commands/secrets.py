@@ -28,6 +28,7 @@ from proxyd.service.accounts.second_factors import forget_apps, reseal_apps
 from proxyd.service.admin.mailbox_admin import MailboxAdmin, reseal_passwords
 from proxyd.service.admin.mailbox_input import MailboxWishes
 from proxyd.service.audit.audit import Audit, Verified
+from proxyd.service.once import reseal_answers
 from proxyd.service.webhooks.webhook_admin import reseal_webhooks
 from proxyd.settings import Settings
 from proxyd.store.notes import reseal_notes
@@ -308,6 +309,7 @@ def _exchange(
             reseal_passwords(tx, Sealer(before), Sealer(after))
             reseal_apps(tx, Sealer(before), Sealer(after))
             reseal_webhooks(tx, Sealer(before), Sealer(after))
+            reseal_answers(tx, Sealer(before), Sealer(after))
             reseal_mails(tx.connection, before.outbox, after.outbox)
             reseal_notes(tx.connection, before.notes, after.notes)
         elif forgotten := forget_apps(tx):

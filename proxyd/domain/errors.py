@@ -225,6 +225,18 @@ class ExportsUnderWay(Refused):
         self.most = most
 
 
+class AskedOtherwise(Refused):
+    """Under the same Idempotency-Key something else was asked before."""
+
+
+class StillAsked(Refused):
+    """The same is being carried out at this moment, under the same Idempotency-Key."""
+
+
+class AnswerLost(Refused):
+    """It was carried out under this Idempotency-Key, and we died before we could answer."""
+
+
 class Busy(Refused):
     """A bounded queue is full; try again later."""
 

@@ -114,7 +114,7 @@ class SharedMailbox:
 class Origin:
     """Where an access comes from; stands in every record of the access log."""
 
-    door: str  # "imap", "smtp", "web", "cli", "proxyd"
+    door: str  # "imap", "smtp", "web", "api", "cli", "proxyd"
     address: str = ""  # the peer's IP address
     client: str = ""  # what the client says of itself (ID, EHLO, User-Agent)
     session: str = ""  # a random word per connection

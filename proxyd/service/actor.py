@@ -18,10 +18,16 @@ class Actor:
     origin: Origin = field(default_factory=lambda: Origin("cli"))
 
     def record(
-        self, action: Action, detail: Mapping[str, object], *, mailbox: str = ""
+        self,
+        action: Action,
+        detail: Mapping[str, object],
+        *,
+        mailbox: str = "",
+        outcome: str = "ok",
     ) -> LogRecord:
         return LogRecord(
             action=action,
+            outcome=outcome,
             actor=self.name.lower(),  # as logins are, so that a search finds both
             mailbox=mailbox,
             origin=self.origin,

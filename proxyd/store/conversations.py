@@ -78,6 +78,23 @@ class ConversationStore:
             query = query.where(func.coalesce(accounts.c.login, "") == assignee)
         return self._rows(query.order_by(conversations.c.changed_us.desc()).limit(limit))
 
+    def by_number(
+        self,
+        mailbox_ids: Collection[int],
+        status: str | None,
+        assignee: str | None,
+        after: int,
+        limit: int,
+    ) -> list[ConversationRow]:
+        """By number, those of which mails are here. ``assignee`` "" is nobody."""
+        number = conversations.c.id
+        query = ALL.where(HAS_MAILS, conversations.c.mailbox_id.in_(mailbox_ids), number > after)
+        if status is not None:
+            query = query.where(conversations.c.status == status)
+        if assignee is not None:
+            query = query.where(func.coalesce(accounts.c.login, "") == assignee)
+        return self._rows(query.order_by(number).limit(limit))
+
     def load(self, mailbox_ids: Collection[int], done: str) -> list[LoadRow]:
         """All whose status is not ``done``, but for those of which no mail is work any more."""
         theirs = conversations.c.mailbox_id.in_(mailbox_ids) & (conversations.c.status != done)

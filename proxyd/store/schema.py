@@ -190,6 +190,39 @@ web_sessions = Table(
     sqlite_autoincrement=True,
 )
 
+# ------------------------------------------------------------------ the HTTP API
+
+# One for each program that uses it (domain/api_token.py).
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", _owned_by("accounts.id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("scopes", String, nullable=False),  # space separated
+    Column("digest", LargeBinary, nullable=False, unique=True),  # SHA-256 of the token
+    Column("created_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+    Column("used_us", BigInteger),  # NULL: never
+    Column("used_address", String, nullable=False),
+    Column("used_client", String, nullable=False),
+    Column("came_in_us", BigInteger),  # when the access log was told last
+    Index("ix_api_tokens_account_id", "account_id"),
+    sqlite_autoincrement=True,
+)
+
+# What was carried out under an Idempotency-Key, and what was answered.
+api_answers = Table(
+    "api_answers",
+    metadata,
+    Column("token_id", _owned_by("api_tokens.id"), primary_key=True, autoincrement=False),
+    Column("key", String, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),  # SHA-256 of the request
+    Column("begun_us", BigInteger, nullable=False),
+    Column("sealed", LargeBinary),  # NULL: nobody knows what was answered
+    Index("ix_api_answers_begun_us", "begun_us"),
+)
+
 # ------------------------------------------------------------------ what upstream holds
 
 folders = Table(

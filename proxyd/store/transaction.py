@@ -15,6 +15,8 @@ from proxyd.store.access_log import AccessLog
 from proxyd.store.accounts import AccountStore
 from proxyd.store.alarm_marks import AlarmMarkStore
 from proxyd.store.annotations import AnnotationStore
+from proxyd.store.api_answers import ApiAnswerStore
+from proxyd.store.api_tokens import ApiTokenStore
 from proxyd.store.app_passwords import AppPasswordStore
 from proxyd.store.begun import BegunStore
 from proxyd.store.closed_days import ClosedDayStore
@@ -169,3 +171,11 @@ class Transaction:
     @cached_property
     def webhooks(self) -> WebhookStore:
         return WebhookStore(self.connection, self._clock)
+
+    @cached_property
+    def api_tokens(self) -> ApiTokenStore:
+        return ApiTokenStore(self.connection, self._clock)
+
+    @cached_property
+    def api_answers(self) -> ApiAnswerStore:
+        return ApiAnswerStore(self.connection, self._clock)

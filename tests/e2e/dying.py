@@ -1,5 +1,5 @@
 """``python dying.py POINT run …``: proxyd that is killed (SIGKILL, by itself) at one point of a
-sending, always the same. Nothing of proxyd knows of it.
+sending, or of a request to the API, always the same. Nothing of proxyd knows of it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from proxyd import cli
 from proxyd.domain.types import BytesBlob
 from proxyd.service.mail import approving, coming_back
+from proxyd.service.once import Once, OnceStore
 from proxyd.service.sending.conversations import RoomConversations
 from proxyd.service.sending.filing import Filer
 from proxyd.service.sending.leaving import LeavingDelivery
@@ -85,6 +86,10 @@ POINTS: dict[str, Callable[[], None]] = {
     "after the OK to the draft": lambda: after(ImapUpstream, "append"),
     "before the end is recorded": before_the_end,
     "before what is approved is shown": lambda: setattr(approving, "show_held", die),
+    # Of the HTTP API.
+    "before the API's change": lambda: before(OnceStore, "write"),
+    "before the API's answer is kept": lambda: before(Once, "keep"),
+    "after the API's answer is kept": lambda: after(Once, "keep"),
 }
 
 if __name__ == "__main__":

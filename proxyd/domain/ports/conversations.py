@@ -96,6 +96,17 @@ class ConversationStore(Protocol):
         """
         ...
 
+    def by_number(
+        self,
+        mailbox_ids: Collection[int],
+        status: str | None,
+        assignee: str | None,
+        after: int,
+        limit: int,
+    ) -> list[ConversationRow]:
+        """By number, those above ``after`` of which mails are here. None asks for anything."""
+        ...
+
     def load(self, mailbox_ids: Collection[int], done: str) -> list[LoadRow]:
         """All whose status is not ``done``, but for those of which no mail is work any more: of
         none that came from outside and lies in a folder of work.

@@ -9,6 +9,8 @@ from proxyd.domain.ports.access_log import AccessLog
 from proxyd.domain.ports.accounts import AccountStore
 from proxyd.domain.ports.alarm_marks import AlarmMarkStore
 from proxyd.domain.ports.annotations import AnnotationStore
+from proxyd.domain.ports.api_answers import ApiAnswerStore
+from proxyd.domain.ports.api_tokens import ApiTokenStore
 from proxyd.domain.ports.app_passwords import AppPasswordStore
 from proxyd.domain.ports.begun import BegunStore
 from proxyd.domain.ports.closed_days import ClosedDayStore
@@ -148,3 +150,9 @@ class Transaction(Protocol):
 
     @property
     def webhooks(self) -> WebhookStore: ...
+
+    @property
+    def api_tokens(self) -> ApiTokenStore: ...
+
+    @property
+    def api_answers(self) -> ApiAnswerStore: ...

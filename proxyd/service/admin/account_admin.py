@@ -76,18 +76,16 @@ class AccountAdmin:
 
     async def all(self) -> list[ListedAccount]:
         """By login."""
+        return await self._store.read(lambda tx: _listed(tx, tx.accounts.all()))
 
-        def listed(tx: Transaction) -> list[ListedAccount]:
-            names = {mailbox.id: mailbox.name for mailbox in tx.mailboxes.all()}
-            devices = tx.app_passwords.counts()
-            return [
-                ListedAccount(
-                    account,
-                    {names[m]: right for m, right in account.grants.items()},
-                    devices.get(account.id, 0),
-                )
-                for account in tx.accounts.all()
-            ]
+    async def listed(self, login: str) -> ListedAccount:
+        """Raises NotFound."""
+
+        def listed(tx: Transaction) -> ListedAccount:
+            found = tx.accounts.find(login.strip().lower())
+            if found is None:
+                raise NotFound("user", login)
+            return _listed(tx, [found[0]])[0]
 
         return await self._store.read(listed)
 
@@ -365,6 +363,19 @@ def _checked(
         gathering.of(lambda: checked_password(password, words), "")
     gathering.done()
     return found
+
+
+def _listed(tx: Transaction, accounts: Sequence[Account]) -> list[ListedAccount]:
+    names = {mailbox.id: mailbox.name for mailbox in tx.mailboxes.all()}
+    devices = tx.app_passwords.counts()
+    return [
+        ListedAccount(
+            account,
+            {names[m]: right for m, right in account.grants.items()},
+            devices.get(account.id, 0),
+        )
+        for account in accounts
+    ]
 
 
 def _no_grants(login: str) -> BadInput:

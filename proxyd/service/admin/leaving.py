@@ -58,6 +58,10 @@ def _no_web_sessions(tx: Transaction, account: Account) -> int:
     return sum(tx.web_sessions.remove(one.number) for one in tx.web_sessions.of(account.id))
 
 
+def _no_api_tokens(tx: Transaction, account: Account) -> int:
+    return sum(tx.api_tokens.remove(one.number) for one in tx.api_tokens.of(account.id))
+
+
 # What opens a door besides the password, by its word in the log and in what is told: takes it away
 # and returns how much there was. Whoever adds a further way in adds its row here.
 REVOKED: Final[Mapping[str, Callable[[Transaction, Account], int]]] = {
@@ -66,6 +70,7 @@ REVOKED: Final[Mapping[str, Callable[[Transaction, Account], int]]] = {
     "single sign-on": _no_identity,
     "passkeys": _no_passkeys,
     "web sessions": _no_web_sessions,
+    "API tokens": _no_api_tokens,
 }
 
 # Who is in by then: a mail client is started anew in less.

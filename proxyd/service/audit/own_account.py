@@ -34,9 +34,10 @@ _FACTS = (
     *("reason", "name", "role", "grants", "right", "until", "networks"),
     *("app_password", "app_password_number", "scopes", "only", "factor", "left"),
     *("passkey", "passkey_number"),
+    *("api_token", "api_token_number"),
 )
 # Of what admins do, what is about one person.
-_ABOUT_A_PERSON = ("user ", "app-password ", "second factor ")
+_ABOUT_A_PERSON = ("user ", "app-password ", "api-token ", "second factor ")
 # What the person, or somebody who knows the password, did at a door.
 _AT_THE_DOOR = (Action.LOGIN, Action.FACTOR)
 

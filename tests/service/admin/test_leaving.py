@@ -295,6 +295,7 @@ async def test_each_way_in_is_taken_away_in_the_same_transaction(
         tx.identities.bind(found[0].id, "https://id.example.test", "b-1")
         tx.passkeys.add(found[0].id, "Laptop", NewCredential(b"id", b"key", 0))
         tx.passkeys.set_handle(found[0].id, b"handle")
+        tx.api_tokens.add(found[0].id, "robot", (), b"digest", 1)
 
     await world.database.write(add)
     done = await goes(world, leaving, Heirs("anna"))
@@ -304,6 +305,7 @@ async def test_each_way_in_is_taken_away_in_the_same_transaction(
         "single sign-on": 1,
         "passkeys": 1,
         "web sessions": 0,
+        "API tokens": 1,
     }
     assert set(done.revoked) == set(module.REVOKED), "each row is played here"
 
