@@ -23,7 +23,7 @@ ASKING = {
     ("report", "response-times", "--by", "person"): "response-times",
     ("report", "load"): "load",
 }
-CHANGING = {("conversation", name) for name in ("split", "join", "hold")}
+CHANGING = {("conversation", name) for name in ("split", "join", "hold", "assign")}
 
 
 def test_each_command_of_these_groups_is_known_here() -> None:

@@ -157,6 +157,8 @@ class Console:
         return answer if answer.begun is not None else replace(answer, begun=begun)
 
     async def _shown_again(self, row: WebPage, refused: ShowAgain, visit: Visit) -> Answer:
+        if refused.begun is not None:
+            visit = replace(visit, session=refused.begun.session)
         with _going_on(refused.begun):
             answer = await self._shown[refused.page].handler(visit)
         assert isinstance(answer, Show)

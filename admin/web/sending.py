@@ -10,6 +10,7 @@ from typing import Final
 from starlette.routing import Match, Route
 
 from admin.web.page import Sentence, Show, Visit, WebPage
+from admin.web.words import WORDS
 
 
 def says(key: str) -> Callable[[Visit], Awaitable[Sentence]]:
@@ -22,7 +23,11 @@ def says(key: str) -> Callable[[Visit], Awaitable[Sentence]]:
 
 
 async def what_is_sent(row: WebPage, visit: Visit) -> Sentence | None:
-    return await row.sends(visit) if row.sends is not None else None
+    """Of a row that says nothing itself: the sentence of its path, with what stands in that."""
+    if row.sends is not None:
+        return await row.sends(visit)
+    key = f"sends.{row.path}"
+    return (key, visit.path) if key in WORDS else None
 
 
 async def sure(

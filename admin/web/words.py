@@ -25,6 +25,7 @@ from admin.web.words_record import RECORD
 from admin.web.words_refusals import REFUSALS
 from admin.web.words_reports import REPORTS
 from admin.web.words_sends import SENDS
+from admin.web.words_sends_areas import SENDS_AREAS
 from admin.web.words_sign_in import SIGN_IN
 from admin.web.words_sso import SSO
 
@@ -42,6 +43,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **LOG_RECORD,
     **ALARMS,
     **SENDS,
+    **SENDS_AREAS,
     **PEOPLE,
     **OVERVIEW,
     **CONVERSATIONS,

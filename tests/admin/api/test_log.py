@@ -54,6 +54,8 @@ async def test_a_record_whole(opened, otto):
     (one,) = (await otto.get("/log", person="ben", action="open")).json()["items"]
     assert len(one.pop("chain")) == 64 and one.pop("number") > 0
     assert datetime.fromisoformat(one.pop("at")).timestamp() * 1e6 == opened.clock.now
+    local = datetime.fromisoformat(one.pop("at_local"))
+    assert local.timestamp() == opened.clock.now // 1_000_000
     assert one == {
         "action": "open",
         "outcome": "ok",
@@ -138,7 +140,7 @@ async def test_exported_as_json_lines(opened, otto):
 async def test_exported_as_csv(opened, otto):
     answer = await otto.get("/log/export", message=M1, format="csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    head, *rows = csv.reader(answer.text.splitlines())
+    head, *rows = csv.reader(answer.text.removeprefix("\ufeff").splitlines())
     assert head[0] == "number" and len(rows) == 4
 
 
@@ -147,7 +149,7 @@ async def test_an_export_ends_with_its_token_and_is_no_whole_answer(opened, otto
     api = otto.console._api
     sent: list[str] = []
 
-    async def lines(_records):
+    async def lines(*_asked):
         yield sent.append("first") or "first"
         opened.seconds[0] += 1
         yield sent.append("second") or "second"
@@ -157,7 +159,7 @@ async def test_an_export_ends_with_its_token_and_is_no_whole_answer(opened, otto
         yield sent.append("fourth") or "fourth"
         yield sent.append("fifth") or "fifth"
 
-    monkeypatch.setattr(log_module, "as_jsonl", lines)
+    monkeypatch.setattr(log_module, "lines_of", lines)
     with pytest.raises(AssertionError):
         await otto.get("/log/export")
     assert sent == ["first", "second", "third", "fourth"], "the fourth was not told any more"

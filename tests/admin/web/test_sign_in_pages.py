@@ -90,7 +90,7 @@ async def test_who_has_no_mailbox_yet_and_types_its_address_is_told_once_the_pas
     assert answer.status_code == 422 and not browser.cookie()
     (said,) = browser.problems()
     assert said.startswith("The password is right, but you have no shared mailbox yet")
-    assert (await browser.sign_in("emi")).url.path == "/me"
+    assert (await browser.sign_in("emi")).url.path == "/"
 
 
 async def test_a_recovery_code_does_as_well_and_once(company):

@@ -23,6 +23,7 @@ SOURCES = "\n".join(
 # Put together from what is known at that moment.
 PUT_TOGETHER = (
     *("error.", "did.", "refused.", "me.role.", "done.", "record.", "sign-in.", "word."),
+    "sends./",
     *("action.", "slip.", "log.key.", "log.outcome.", "entry.field.", "exports.", "alarm."),
     *("alarms.did.", "alarms.days."),
     *("leave.status.", "people.done.", "people.reason.", "people.standing."),
