@@ -33,7 +33,7 @@ SENTENCES = (
     *(
         f"admin/web/words_{page}.py"
         for page in (
-            *("frame", "me", "passkey", "record", "refusals", "sends", "sign_in", "sso"),
+            *("frame", "me", "passkey", "record", "refusals", "sends", "sends_areas", "sign_in", "sso"),
             *("log", "log_actions", "log_record", "alarms"),
         )
     ),

@@ -86,7 +86,7 @@ class PeoplePage:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class PersonFacts:
     """``sign_ins``: the newest first. ``mailboxes``: the names of all there are."""
 
     account: Account
@@ -124,13 +124,13 @@ class PeopleDirectory:
 
         return await self._store.read(look)
 
-    async def person(self, login: str, *, by: Actor) -> Person:
+    async def person(self, login: str, *, by: Actor) -> PersonFacts:
         """Raises NotFound, StoreUnavailable, Busy."""
         account = await self.find(login)
         await self._recorded({"did": "person", "login": account.login}, by)
         now_us = self._clock()
 
-        def look(tx: Transaction) -> Person:
+        def look(tx: Transaction) -> PersonFacts:
             account = _found(tx, login)
             names = {box.id: box.name for box in tx.mailboxes.all()}
             query = LogQuery(
@@ -141,7 +141,7 @@ class PeopleDirectory:
                 newest_first=True,
             )
             sessions = tx.web_sessions.of(account.id)
-            return Person(
+            return PersonFacts(
                 account,
                 _by_name(account, names),
                 sorted(names.values()),
