@@ -12,7 +12,7 @@ from proxyd.commands.empty import MEANT
 from tests.test_cli import Command, added, proxyd  # noqa: F401 - a fixture
 
 # What is right enough to be read, for whatever else the command needs.
-FILLER = {"--scope": "health:read", "MAILBOX:RIGHT": "support:read", "--until": "2999-01-01"}
+FILLER = {"MAILBOX:RIGHT": "support:read", "--until": "2999-01-01", "--scope": "own:read"}
 
 
 def commands(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

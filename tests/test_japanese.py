@@ -33,7 +33,17 @@ SENTENCES = (
     *(
         f"admin/web/words_{page}.py"
         for page in (
-            *("frame", "me", "passkey", "record", "refusals", "sends", "sends_areas", "sign_in", "sso"),
+            *(
+                "frame",
+                "me",
+                "passkey",
+                "record",
+                "refusals",
+                "sends",
+                "sends_areas",
+                "sign_in",
+                "sso",
+            ),
             *("log", "log_actions", "log_record", "alarms"),
         )
     ),
@@ -44,6 +54,7 @@ SENTENCES = (
 FOR_ADMINS = (
     "proxyd/app/demo_text.py",
     "admin/web/words_alarms.py",
+    "admin/web/words_sends_areas.py",
     *(path for path in SENTENCES if path.startswith("admin/web/mailboxes/")),
 )
 NAMES = (

@@ -34,13 +34,13 @@ def add(
         str, typer.Option("--name", help="What the program is called.", show_default=False)
     ],
     scope: Annotated[
-        list[ApiScope],
+        list[ApiScope] | None,
         typer.Option(
             "--scope",
             help="What it may do; several times. See: proxyd api-token scopes",
             show_default=False,
         ),
-    ],
+    ] = None,
     expires: Annotated[
         str | None,
         typer.Option(
@@ -65,7 +65,7 @@ def add(
 
     async def work(at: Installation) -> NewApiToken:
         admin = ApiTokenAdmin(at.store, now_us)
-        return await admin.add(login, name, scope, by=at.actor, expires_us=until_us)
+        return await admin.add(login, name, scope or (), by=at.actor, expires_us=until_us)
 
     new = within(config, work)
     if as_json:

@@ -64,7 +64,7 @@ class ApiTokenAdmin:
         """
         name, ordered = checked_device(name), scopes_of(scopes)
         if not ordered:
-            raise BadInput("scope", "there is none", f"write one of: {', '.join(ApiScope)}")
+            raise BadInput("--scope", "there is none", f"write one of: {', '.join(ApiScope)}")
         now_us = self._clock()
         until_us = now_us + USUAL_DAYS * DAY_US if expires_us is None else expires_us
         if not now_us < until_us <= now_us + MOST_DAYS * DAY_US:

@@ -40,7 +40,9 @@ async def test_it_is_said_before_who_it_is_is_shown_and_after_the_next_sign_in(c
     login = next(login for role, login in PEOPLE.items() if role in row.roles)
     browser = company.browser()
     await browser.sign_in(login)
-    fields = {field_of(one): ("sesame" if one.secret else "text")[: one.longest] for one in row.form}
+    fields = {
+        field_of(one): ("sesame" if one.secret else "text")[: one.longest] for one in row.form
+    }
     path = concrete(row)
     if row.step_up:
         company.clock.advance(seconds=STEP_UP_S)
