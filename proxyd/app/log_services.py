@@ -7,6 +7,7 @@ from pathlib import Path
 
 from proxyd.domain.machine_zone import machine_zone
 from proxyd.domain.types import Clock, Trouble
+from proxyd.service.audit.alarm_count import AlarmCount
 from proxyd.service.audit.alarm_desk import AlarmDesk
 from proxyd.service.audit.asking import Asking
 from proxyd.service.audit.chain_watch import ChainWatch
@@ -28,7 +29,8 @@ class LogServices:
         self.asking = Asking(store, clock, machine_zone, self.watch, digest)
         self.exports = Exports(store, ExportFiles(data), clock, machine_zone, digest)
         self.alarms = AlarmDesk(store, clock, troubles)
+        self.alarm_count = AlarmCount(self.alarms)
 
     def work(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Each until it is cancelled."""
-        return self.watch.run, self.exports.run, self.asking.days.run
+        return self.watch.run, self.exports.run, self.asking.days.run, self.alarm_count.run

@@ -435,8 +435,7 @@ class Proxy:
 
     def _alarms(self) -> int:
         """Of which somebody should hear now."""
-        serious = {one.mailbox for one in self.rooms.troubles() if one.serious}
-        return len(serious) + sum(self._copies.alarms().values()) + (self._tampered is not None)
+        return self._log.alarm_count.now + (self._tampered is not None)
 
     async def _watch_disk(self) -> None:
         while True:
