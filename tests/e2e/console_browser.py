@@ -35,14 +35,23 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def window(
-    browser: Browser, address: str, *, language: str = "en", script: bool = True, width: int = 1280
+    browser: Browser,
+    address: str,
+    *,
+    language: str = "en",
+    script: bool = True,
+    width: int = 1280,
+    past_policy: bool = False,
 ) -> Iterator[Page]:
-    """Fails at its end where the browser complained of anything."""
+    """Fails at its end where the browser complained of anything. ``past_policy``: a test's own
+    script is let in, which the pages' policy forbids.
+    """
     context = browser.new_context(
         base_url=address,
         locale={"en": "en-GB", "ja": "ja-JP"}[language],
         java_script_enabled=script,
         viewport={"width": width, "height": 800},
+        bypass_csp=past_policy,
     )
     context.set_default_timeout(PATIENCE_S * 1000)
     faults: list[str] = []
