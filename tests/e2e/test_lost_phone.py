@@ -52,8 +52,10 @@ def test_the_phone_s_password_is_useless_and_the_pc_goes_on(
         page.goto("/sign-in")
         type_in(page, sign_in, login=login, password=password_of(facts, login))
         page.get_by_role("link", name=own_account).click()  # one
+        page.wait_for_url("**/me")
         assert fits(page)
         page.get_by_role("button", name=revoke.format(phone_name)).click()  # two
+        page.wait_for_url("**/me?done=revoked")
         assert fits(page)
         assert page.get_by_role("button", name=revoke.format(phone_name)).count() == 0
     with pytest.raises((imaplib.IMAP4.abort, imaplib.IMAP4.error)):

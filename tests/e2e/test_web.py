@@ -47,7 +47,8 @@ def type_in(page: Page, button: str, **fields: str) -> None:
 
 
 def fits(page: Page) -> bool:
-    """Nothing is out of reach to the right."""
+    """Nothing is out of reach to the right, once the page is whole: a click may have led to it."""
+    page.wait_for_load_state()
     return bool(page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"))
 
 
