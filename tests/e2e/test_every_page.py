@@ -24,7 +24,7 @@ from tests.e2e.test_web import fits, password_of, type_in
 
 WIDTHS: Final = (360, 768, 1440)
 LOGINS: Final = {Role.STAFF: "anna", Role.ADMIN: "admin", Role.AUDITOR: "auditor"}
-# No pages: files, events, and steps on the way of somebody's else sign-in.
+# No pages: files and events.
 NO_PAGE: Final = {"/reports.csv", "/live", "/log/exports/{number}"}
 # There is none in a demo that is well, and a first factor is made where it is none yet: these are
 # opened by the tests of their areas.
